@@ -1,0 +1,77 @@
+import type { DataOf, FactType, KindOf } from "./catalogue.ts";
+import type { Fact } from "./envelope.ts";
+import type { Claim } from "./issue-life.ts";
+
+/** What the facts of one pull request add up to. `known` is false until GitHub said something about it. */
+export interface ChangeLife {
+  readonly known: boolean;
+  readonly open: boolean;
+  readonly merged: boolean;
+  readonly title: string;
+  readonly author: string;
+  readonly branch: string;
+  readonly baseBranch: string;
+  readonly headSha: string;
+  /** The issues that merging it closes, as its body says. */
+  readonly closes: readonly number[];
+  /** The claim on the review of `headSha`, and the epoch of the last claim of all. */
+  readonly reviewer: (Claim & { readonly headSha: string }) | null;
+  readonly epoch: number;
+  /** The head SHA of Review-E's last verdict. */
+  readonly reviewedSha: string | null;
+  readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
+}
+
+/** A pull request of which no fact is known. */
+export const unknownChange: ChangeLife = {
+  known: false,
+  open: false,
+  merged: false,
+  title: "",
+  author: "",
+  branch: "",
+  baseBranch: "main",
+  headSha: "",
+  closes: [],
+  reviewer: null,
+  epoch: 0,
+  reviewedSha: null,
+  lastGate: null,
+};
+
+/** The facts that stand in a pull request's history. */
+export type ChangeFactType = { [T in FactType]: KindOf<T> extends "pr" ? T : never }[FactType];
+export type ChangeFact = Fact<ChangeFactType>;
+
+/** Adds up the facts of one pull request, oldest first. */
+export function foldChange(facts: readonly ChangeFact[]): ChangeLife {
+  return facts.reduce(evolveChange, unknownChange);
+}
+
+/** One step of a pull request's life. */
+export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
+  switch (fact.type) {
+    case "PR_OPENED":
+    case "PR_SYNCHRONIZED":
+    case "PR_REOPENED": {
+      const { title, author, branch, baseBranch, headSha, closes } = fact.data;
+      return { ...life, known: true, open: true, title, author, branch, baseBranch, headSha, closes };
+    }
+    case "PR_EDITED":
+      return { ...life, known: true, title: fact.data.title, closes: fact.data.closes };
+    case "PR_CLOSED":
+      return { ...life, known: true, open: false, merged: fact.data.merged, closes: fact.data.closes };
+    case "REVIEW_ASSIGNED":
+      return { ...life, reviewer: fact.data, epoch: fact.data.epoch };
+    case "REVIEW_PASSED":
+    case "REVIEW_CHANGES_REQUESTED":
+      return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
+    case "GATE_EVALUATED":
+      return { ...life, lastGate: fact.data };
+    case "REVIEW_SUBMITTED":
+    case "THREAD_RESOLVED":
+    case "CI_PASSED":
+    case "CI_FAILED":
+      return life;
+  }
+}

@@ -1,0 +1,56 @@
+import { Schema } from "effect";
+import { defineEvent } from "../event.ts";
+
+const Snapshot = {
+  title: Schema.String,
+  author: Schema.String,
+  branch: Schema.String,
+  baseBranch: Schema.String,
+  headSha: Schema.String,
+  closes: Schema.Array(Schema.Int),
+};
+
+/** Facts about a change (a pull request) as GitHub tells them, and the one that links it to its issue. */
+export const changeEvents = {
+  PR_CREATED: defineEvent({
+    of: "issue",
+    description: "The holder opened the pull request for the issue (or found the one that it had opened before).",
+    data: Schema.Struct({
+      agentId: Schema.String,
+      prNumber: Schema.Int,
+      prUrl: Schema.String,
+      branch: Schema.String,
+      epoch: Schema.Int,
+    }),
+  }),
+  PR_OPENED: defineEvent({
+    of: "pr",
+    description: "A pull request was opened on GitHub.",
+    data: Schema.Struct(Snapshot),
+  }),
+  PR_SYNCHRONIZED: defineEvent({
+    of: "pr",
+    description: "Commits were pushed to the pull request's branch.",
+    data: Schema.Struct({ ...Snapshot, prevSha: Schema.String }),
+  }),
+  PR_EDITED: defineEvent({
+    of: "pr",
+    description: "The title or body of the pull request changed, and with it perhaps the issues that it closes.",
+    data: Schema.Struct(Snapshot),
+  }),
+  PR_REOPENED: defineEvent({
+    of: "pr",
+    description: "A closed pull request was opened again.",
+    data: Schema.Struct(Snapshot),
+  }),
+  PR_CLOSED: defineEvent({
+    of: "pr",
+    description: "The pull request was closed, merged or not.",
+    data: Schema.Struct({
+      ...Snapshot,
+      merged: Schema.Boolean,
+      mergeSha: Schema.NullOr(Schema.String),
+      sender: Schema.String,
+    }),
+  }),
+} as const;

@@ -1,0 +1,60 @@
+import { Schema } from "effect";
+import { defineEvent } from "../event.ts";
+import { Priority, Stack, Task } from "../work.ts";
+
+/** Facts about an issue: from the label a person sets to the merge that closes it. */
+export const issueEvents = {
+  ISSUE_LABELED: defineEvent({
+    of: "issue",
+    description: "A person put a label that the rig acts on (`agent-ready`) on the issue.",
+    data: Schema.Struct({
+      label: Schema.String,
+      labels: Schema.Array(Schema.String),
+      title: Schema.String,
+      body: Schema.String,
+      sender: Schema.String,
+      defaultBranch: Schema.String,
+    }),
+  }),
+  ISSUE_CLOSED: defineEvent({
+    of: "issue",
+    description: "The issue was closed on GitHub, by a person or by a merge.",
+    data: Schema.Struct({ sender: Schema.String, stateReason: Schema.NullOr(Schema.String) }),
+  }),
+  ISSUE_APPROVED: defineEvent({
+    of: "issue",
+    description: "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid.",
+    data: Schema.Struct({
+      title: Schema.String,
+      priority: Priority,
+      stack: Stack,
+      defaultBranch: Schema.String,
+    }),
+  }),
+  ISSUE_QUEUED: defineEvent({
+    of: "issue",
+    description: "A work item for one attempt was put on the work queue (the dispatch fact).",
+    data: Schema.Struct({
+      attempt: Schema.Int,
+      task: Task,
+      reason: Schema.String,
+      prNumber: Schema.NullOr(Schema.Int),
+      headSha: Schema.NullOr(Schema.String),
+    }),
+  }),
+  ISSUE_NEEDS_HUMAN: defineEvent({
+    of: "issue",
+    description: "The rig stopped working on the issue; a person has to decide how it goes on.",
+    data: Schema.Struct({ reason: Schema.String }),
+  }),
+  ISSUE_CANCELLED: defineEvent({
+    of: "issue",
+    description: "The issue was closed before a change of the rig was merged, so no more work is done on it.",
+    data: Schema.Struct({ reason: Schema.String }),
+  }),
+  ISSUE_DONE: defineEvent({
+    of: "issue",
+    description: "The change is merged and nothing is left to do.",
+    data: Schema.Struct({ prNumber: Schema.Int, mergeSha: Schema.String, durationMinutes: Schema.Number }),
+  }),
+} as const;

@@ -1,0 +1,48 @@
+import { Schema } from "effect";
+import { defineEvent } from "../event.ts";
+import { Holder } from "./agent.ts";
+
+/** Facts about reviews. A review belongs to a head SHA: a push makes it worthless for the gate. */
+export const reviewEvents = {
+  REVIEW_ASSIGNED: defineEvent({
+    of: "pr",
+    description: "A reviewing agent holds the review of this head SHA: the claim.",
+    data: Schema.Struct({ ...Holder, headSha: Schema.String }),
+  }),
+  REVIEW_PASSED: defineEvent({
+    of: "pr",
+    description: "Review-E approved this head SHA and the review is posted.",
+    data: Schema.Struct({ headSha: Schema.String, reviewId: Schema.Int, summary: Schema.String }),
+  }),
+  REVIEW_CHANGES_REQUESTED: defineEvent({
+    of: "pr",
+    description: "Review-E asked for changes to this head SHA and the review is posted.",
+    data: Schema.Struct({
+      headSha: Schema.String,
+      reviewId: Schema.Int,
+      summary: Schema.String,
+      threads: Schema.Array(Schema.Struct({ path: Schema.String, line: Schema.Int, body: Schema.String })),
+    }),
+  }),
+  REVIEW_LOOP_EXCEEDED: defineEvent({
+    of: "issue",
+    description: "The rounds of review and fix that one issue may take are used up.",
+    data: Schema.Struct({ prNumber: Schema.Int, rounds: Schema.Int }),
+  }),
+  REVIEW_SUBMITTED: defineEvent({
+    of: "pr",
+    description: "GitHub stored a review, by an agent or a person. The gate looks again; a person's objection is work.",
+    data: Schema.Struct({
+      reviewId: Schema.Int,
+      reviewer: Schema.String,
+      reviewerType: Schema.Literals(["User", "Bot", "Other"]),
+      state: Schema.Literals(["approved", "changes_requested", "commented", "dismissed"]),
+      headSha: Schema.String,
+    }),
+  }),
+  THREAD_RESOLVED: defineEvent({
+    of: "pr",
+    description: "A review thread was resolved.",
+    data: Schema.Struct({ threadId: Schema.String, sender: Schema.String }),
+  }),
+} as const;

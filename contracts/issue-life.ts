@@ -1,0 +1,187 @@
+import type { FactType, KindOf } from "./catalogue.ts";
+import type { Fact } from "./envelope.ts";
+import type { Priority, Stack, Task } from "./work.ts";
+
+/** Where an issue stands. `new` is an issue of which the rig knows only what GitHub said. */
+export const issueStates = [
+  "new",
+  "queued",
+  "assigned",
+  "in_progress",
+  "in_review",
+  "changes_requested",
+  "ready_to_merge",
+  "merge_conflict",
+  "deploying",
+  "done",
+  "failed",
+  "needs_human",
+  "cancelled",
+] as const;
+export type IssueState = (typeof issueStates)[number];
+
+/** The claim that is held, as its fact tells it. */
+export interface Claim {
+  readonly claimId: string;
+  readonly epoch: number;
+  readonly agentId: string;
+  readonly instanceId: string;
+  readonly attempt: number;
+}
+
+/** What the facts of one issue add up to. */
+export interface IssueLife {
+  readonly state: IssueState;
+  readonly title: string;
+  readonly priority: Priority;
+  readonly stack: Stack;
+  readonly defaultBranch: string;
+  readonly approvedAt: string | null;
+  /** The attempt that was dispatched last, from 1, and what it is for. */
+  readonly attempt: number;
+  readonly task: Task | null;
+  /** The head SHA and pull request that the last fix was queued for. */
+  readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
+  /** The last attempt whose run has ended. */
+  readonly endedAttempt: number;
+  readonly failedAttempts: number;
+  readonly fixRounds: number;
+  /** Claims of the current attempt, and the epoch of the last claim of all. */
+  readonly claims: number;
+  readonly epoch: number;
+  readonly holder: Claim | null;
+  readonly pr: { readonly number: number; readonly branch: string } | null;
+  readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
+  readonly mergeSha: string | null;
+}
+
+/** An issue of which no fact is known. */
+export const unknownIssue: IssueLife = {
+  state: "new",
+  title: "",
+  priority: "normal",
+  stack: "node",
+  defaultBranch: "main",
+  approvedAt: null,
+  attempt: 0,
+  task: null,
+  fixOf: null,
+  endedAttempt: 0,
+  failedAttempts: 0,
+  fixRounds: 0,
+  claims: 0,
+  epoch: 0,
+  holder: null,
+  pr: null,
+  mergeRequested: null,
+  mergeSha: null,
+};
+
+/** The facts that stand in an issue's history. */
+export type IssueFactType = { [T in FactType]: KindOf<T> extends "issue" ? T : never }[FactType];
+export type IssueFact = Fact<IssueFactType>;
+
+/** Adds up the facts of one issue, oldest first. */
+export function foldIssue(facts: readonly IssueFact[]): IssueLife {
+  return facts.reduce(evolveIssue, unknownIssue);
+}
+
+/** Whether nothing more happens to the issue unless a person asks for it again. */
+export function isSettled(life: IssueLife): boolean {
+  return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
+}
+
+/** Whether the attempt of a work item is still to be done: it is the last one, not over, and the issue is not settled. */
+export function isRunnable(life: IssueLife, attempt: number): boolean {
+  return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;
+}
+
+/** One step of the issue's life. Total: a fact that does not fit the state leaves it as it is. */
+export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
+  switch (fact.type) {
+    case "ISSUE_APPROVED":
+      return {
+        ...unknownIssue,
+        ...fact.data,
+        state: "queued",
+        approvedAt: fact.occurredAt,
+        attempt: life.attempt,
+        endedAttempt: life.attempt,
+        epoch: life.epoch,
+        pr: life.pr,
+      };
+    case "ISSUE_QUEUED":
+      return queue(life, fact.data);
+    case "MERGE_REQUESTED":
+      return isSettled(life) ? life : { ...life, state: "ready_to_merge", mergeRequested: fact.data };
+    case "MERGE_FAILED":
+      return life.state === "ready_to_merge" ? { ...life, state: "in_review", mergeRequested: null } : life;
+    case "MERGE_CONFLICT":
+      return isSettled(life) ? life : { ...life, state: "merge_conflict", mergeRequested: null };
+    case "MERGED":
+      return life.state === "done" ? life : { ...life, state: "deploying", holder: null, mergeSha: fact.data.mergeSha };
+    case "ISSUE_DONE":
+      return { ...life, state: "done", holder: null };
+    case "ISSUE_NEEDS_HUMAN":
+      return life.state === "done" ? life : { ...life, state: "needs_human", holder: null, endedAttempt: life.attempt };
+    case "ISSUE_CANCELLED":
+      return life.state === "done" ? life : { ...life, state: "cancelled", holder: null, endedAttempt: life.attempt };
+    case "ISSUE_LABELED":
+    case "ISSUE_CLOSED":
+    case "BRANCH_CREATED":
+    case "REVIEW_LOOP_EXCEEDED":
+    case "ADMIN_BYPASS_DETECTED":
+      return life;
+    default:
+      return evolveRun(life, fact);
+  }
+}
+
+type RunFact = Extract<
+  IssueFact,
+  { type: "ISSUE_ASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
+>;
+
+/** The facts of a run count only while their claim is the one that is held: a late word of an old holder is history. */
+function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
+  if (fact.type === "ISSUE_ASSIGNED") {
+    if (!isRunnable(life, fact.data.attempt)) return life;
+    return { ...life, state: "assigned", holder: fact.data, epoch: fact.data.epoch, claims: life.claims + 1 };
+  }
+  if (fact.type === "PR_CREATED") {
+    return fact.data.epoch === life.epoch
+      ? { ...life, pr: { number: fact.data.prNumber, branch: fact.data.branch } }
+      : life;
+  }
+  if (fact.data.claimId !== life.holder?.claimId) return life;
+  switch (fact.type) {
+    case "WORK_STARTED":
+      return { ...life, state: "in_progress" };
+    case "RUN_SUCCEEDED":
+      return { ...life, state: "in_review", holder: null, endedAttempt: fact.data.attempt };
+    case "RUN_FAILED":
+      return {
+        ...life,
+        state: "failed",
+        holder: null,
+        endedAttempt: fact.data.attempt,
+        failedAttempts: life.failedAttempts + 1,
+      };
+  }
+}
+
+function queue(life: IssueLife, data: Extract<IssueFact, { type: "ISSUE_QUEUED" }>["data"]): IssueLife {
+  const fix = data.task === "fix";
+  const { prNumber, headSha } = data;
+  return {
+    ...life,
+    state: fix ? "changes_requested" : "queued",
+    attempt: data.attempt,
+    task: data.task,
+    fixOf: fix && prNumber !== null && headSha !== null ? { prNumber, headSha } : null,
+    fixRounds: life.fixRounds + (fix ? 1 : 0),
+    claims: 0,
+    holder: null,
+    mergeRequested: null,
+  };
+}

@@ -1,0 +1,91 @@
+import type { AggregateKind } from "./event.ts";
+import type { Priority, Role, Stack } from "./work.ts";
+
+/** One issue or pull request of one repository, and whose history is meant. Numbers count from 1. */
+export interface AggregateRef {
+  readonly kind: AggregateKind;
+  readonly owner: string;
+  readonly repo: string;
+  readonly number: number;
+}
+
+/**
+ * Makes one subject token of any text: what NATS could take for a separator, a wildcard or white space is
+ * percent-encoded (https://docs.nats.io/nats-concepts/subjects).
+ */
+export function token(text: string): string {
+  const encoded = [...new TextEncoder().encode(text)].map((byte) => {
+    const char = String.fromCharCode(byte);
+    return /[A-Za-z0-9_-]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+  return encoded.join("") || "_";
+}
+
+/** The subject of one fact: `evt.issue.<owner>.<repo>.<n>.<TYPE>`. */
+export function factSubject(on: AggregateRef, type: string): string {
+  return `${aggregatePrefix(on)}.${type}`;
+}
+
+/**
+ * The one literal filter of an aggregate. Optimistic concurrency on a replicated stream is free of races only
+ * if every writer of an aggregate uses this very string (NATS ADR-50).
+ */
+export function aggregateFilter(on: AggregateRef): string {
+  return `${aggregatePrefix(on)}.>`;
+}
+
+/** The filter of a durable consumer that hears one type of fact about anything. */
+export function factFilter(kind: AggregateKind, type: string): string {
+  return `evt.${kind}.*.*.*.${type}`;
+}
+
+/** The subject of a raw delivery: `github.<event>.<action>.<owner>.<repo>`; `_` stands for what a payload lacks. */
+export function deliverySubject(of: { event: string; action: string; owner: string; repo: string }): string {
+  return `github.${token(of.event)}.${token(of.action)}.${token(of.owner)}.${token(of.repo)}`;
+}
+
+/** The subject of a work item. One message may stand on it at a time. */
+export function workSubject(item: {
+  readonly role: Role;
+  readonly stack: Stack;
+  readonly priority: Priority;
+  readonly owner: string;
+  readonly repo: string;
+  readonly number: number;
+}): string {
+  const { role, stack, priority, owner, repo, number } = item;
+  return `work.${role}.${stack}.${priority}.${token(owner)}.${token(repo)}.${number}`;
+}
+
+/** The subject on which a message stands that a consumer could not handle. */
+export function deadLetterSubject(stream: string, consumer: string): string {
+  return `dlq.${stream}.${consumer}`;
+}
+
+/** The KV key of a lease. KV keys may not hold `%`, so `=` takes its place (NATS ADR-8). */
+export function leaseKey(on: AggregateRef): string {
+  return `${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`.replaceAll("%", "=");
+}
+
+function aggregatePrefix(on: AggregateRef): string {
+  return `evt.${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`;
+}
+
+/** The durable consumer of a service on EVENTS or GITHUB bears the service's name; one on WORK also says what it takes. */
+export function workConsumer(service: string, takes: { role: Role; stack: Stack; priority: Priority }): string {
+  return `${service}-${takes.role}-${takes.stack}-${takes.priority}`;
+}
+
+/** The inbox prefix of a service: the broker lets a service listen on its own inbox only. */
+export function inboxPrefix(user: string): string {
+  return `_INBOX_${user}`;
+}
+
+/** The KV bucket of leases, and how long one lives unless it is renewed (liveness, never safety). */
+export const leaseBucket = "LEASE";
+/** 15 s: three renewals of 5 s. Shorter and one slow garbage collection loses the lease; longer and a dead agent's issue waits. */
+export const leaseTtlMs = 15_000;
+/** 20 s: an agent extends it every 5 s, so a killed agent's item is delivered again after at most 20 s. */
+export const workAckWaitMs = 20_000;
+/** A message that failed this often is dead-lettered: with waits of up to 60 s that is about a quarter of an hour. */
+export const deliveriesMax = 20;

@@ -1,0 +1,38 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+
+/** An HTTP server that has routes but may not listen yet. Home of Fastify. */
+export type HttpServer = FastifyInstance;
+export type HttpRequest = FastifyRequest;
+export type HttpReply = FastifyReply;
+
+/**
+ * Makes a server that keeps every body as raw bytes (`request.body` is a `Buffer`), because an HMAC is over
+ * what was sent and not over what a parser made of it (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
+ * A body above `bodyBytesMax` is answered with 413 before it is read whole.
+ */
+export function createRawHttpServer(limits: { readonly bodyBytesMax: number }): HttpServer {
+  const server = createHttpServer(limits);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  return server;
+}
+
+/** Makes a server that parses JSON bodies of at most `bodyBytesMax` bytes. */
+export function createHttpServer(limits: { readonly bodyBytesMax: number }): HttpServer {
+  return Fastify({ bodyLimit: limits.bodyBytesMax, logger: false, forceCloseConnections: true });
+}
+
+/**
+ * Listens on loopback unless a host is given; port 0 asks the system for a free one.
+ * Returns the base URL, without a slash at its end. Throws when the port is taken.
+ */
+export async function listen(
+  server: HttpServer,
+  at: { readonly port: number; readonly host?: string },
+): Promise<string> {
+  const host = at.host ?? "127.0.0.1";
+  await server.listen({ port: at.port, host });
+  const address = server.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : at.port;
+  return `http://${host}:${port}`;
+}
