@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import type { CheckRunner } from "./checks.ts";
+import type { Deliveries } from "./deliveries.ts";
+import { ForgeFailure } from "./failure.ts";
+import type { RepositoryRecord } from "./records.ts";
+import type { ForgeStore } from "./store.ts";
+
+/** Somebody who may use the forge: with this token, as this login. A bot's login ends in `[bot]`, as on GitHub. */
+export interface ForgeUser {
+  readonly login: string;
+  readonly token: string;
+  readonly type: "User" | "Bot";
+}
+
+/** What every part of the forge works with. `url` is known only once the server listens. */
+export interface ForgeContext {
+  url: string;
+  readonly dataDirectory: string;
+  readonly users: readonly ForgeUser[];
+  readonly store: ForgeStore;
+  readonly deliveries: Deliveries;
+  readonly checks: CheckRunner;
+}
+
+/** The base of the REST URLs of a repository, in the layout of GitHub Enterprise Server. */
+export function apiUrl(context: ForgeContext, repository: RepositoryRecord): string {
+  return `${context.url}/api/v3/repos/${repository.owner}/${repository.name}`;
+}
+
+/** The base of the web URLs of a repository. Nothing is served there but git. */
+export function webUrl(context: ForgeContext, repository: RepositoryRecord): string {
+  return `${context.url}/${repository.owner}/${repository.name}`;
+}
+
+/** The bare repository's directory. */
+export function gitDirectory(context: Pick<ForgeContext, "dataDirectory">, repository: RepositoryRecord): string {
+  return join(context.dataDirectory, "repos", repository.owner, `${repository.name}.git`);
+}
+
+/** The time now, in the form in which GitHub writes times: seconds, UTC. */
+export function timeNow(): string {
+  return new Date().toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+/** A number for a login that stays the same whatever other users there are. */
+export function userId(login: string): number {
+  let hash = 2_166_136_261;
+  for (const character of login.toLowerCase()) hash = Math.imul(hash ^ character.charCodeAt(0), 16_777_619) >>> 0;
+  return hash;
+}
+
+/** The address that GitHub gives commits made in a user's name. */
+export function emailOf(login: string): string {
+  return `${userId(login)}+${login}@users.noreply.github.com`;
+}
+
+/**
+ * Who sends a request: `token T`, `Bearer T`, or Basic with the token as password, as git sends it
+ * (https://docs.github.com/rest/authentication/authenticating-to-the-rest-api). Null without a header.
+ * Throws a 401 `ForgeFailure` for a token of nobody.
+ */
+export function viewerOf(context: Pick<ForgeContext, "users">, authorization: string | undefined): ForgeUser | null {
+  if (authorization === undefined) return null;
+  const token = tokenIn(authorization);
+  const user = context.users.find((each) => each.token === token);
+  if (user === undefined) throw new ForgeFailure(401, "Bad credentials");
+  return user;
+}
+
+function tokenIn(authorization: string): string {
+  const [scheme = "", value = ""] = authorization.trim().split(/\s+/, 2);
+  if (scheme.toLowerCase() !== "basic") return value;
+  const pair = Buffer.from(value, "base64").toString("utf8");
+  return pair.slice(pair.indexOf(":") + 1);
+}

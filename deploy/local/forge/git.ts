@@ -1,0 +1,162 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { plainEnvironment, runCommand } from "#kit/shell.ts";
+
+/** git ended with an error where the forge had no reason to expect one. */
+export class GitFailure extends Error {
+  override readonly name = "GitFailure";
+  readonly args: readonly string[];
+  readonly exitCode: number;
+  constructor(args: readonly string[], exitCode: number, stderr: string) {
+    super(`git ${args.join(" ")} ended with ${exitCode}: ${stderr.slice(-2_000)}`);
+    this.args = args;
+    this.exitCode = exitCode;
+  }
+}
+
+/** A commit as `git log` tells it. The files are those that differ from the first parent; a merge lists none. */
+export interface GitCommit {
+  readonly sha: string;
+  readonly treeSha: string;
+  readonly parents: readonly string[];
+  readonly author: GitPerson;
+  readonly committer: GitPerson;
+  readonly message: string;
+  readonly added: readonly string[];
+  readonly modified: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Who and when; `date` is ISO 8601. */
+export interface GitPerson {
+  readonly name: string;
+  readonly email: string;
+  readonly date: string;
+}
+
+/** The SHA that stands for "no commit" in pushes. */
+export const zeroSha = "0".repeat(40);
+
+/** The environment of every git child: the machine's and the user's own git settings have no say. */
+export function gitEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return plainEnvironment({
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+    ...more,
+  });
+}
+
+/** Runs git in a bare repository and returns what it printed. Throws `GitFailure` when the exit code is not in `accepted` (0). */
+export async function git(
+  directory: string,
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Promise<string> {
+  const result = await tryGit(directory, args, options);
+  if (result.exitCode !== 0) throw new GitFailure(args, result.exitCode, result.stderr);
+  return result.stdout;
+}
+
+/** As `git`, but a non-zero exit code is an answer. 60 s: the largest demo repository needs under one second per call. */
+export async function tryGit(
+  directory: string,
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
+  return runCommand("git", ["--git-dir", directory, "-c", "core.quotePath=false", ...args], {
+    env: gitEnvironment(options.env),
+    timeoutMs: 60_000,
+    outputBytesMax: 32 * 1024 * 1024,
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+}
+
+/** The SHA of the commit that a branch name, `refs/…`, or a SHA means, or null. A name that could be an option means nothing. */
+export async function resolveCommit(directory: string, ref: string): Promise<string | null> {
+  if (!/^[\w./@+#=][\w./@+#=-]*$/.test(ref) || ref.includes("..")) return null;
+  for (const candidate of [`refs/heads/${ref}`, ref]) {
+    const result = await tryGit(directory, ["rev-parse", "--verify", "--quiet", `${candidate}^{commit}`]);
+    if (result.exitCode === 0) return result.stdout.trim();
+  }
+  return null;
+}
+
+/** All branches with the SHA at their tip. */
+export async function readHeads(directory: string): Promise<Record<string, string>> {
+  const lines = await git(directory, ["for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"]);
+  const pairs = lines.split("\n").filter((line) => line !== "");
+  return Object.fromEntries(pairs.map((line) => [line.slice(41), line.slice(0, 40)]));
+}
+
+/** The commits that `git log` lists for the revisions, newest first, at most `countMax` of them. */
+export async function listCommits(
+  directory: string,
+  revisions: readonly string[],
+  countMax: number,
+): Promise<GitCommit[]> {
+  const format = ["%x1e%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B", ""].join("%x1f");
+  const args = ["log", `--max-count=${countMax}`, `--format=${format}`, "--name-status", "--no-renames", ...revisions];
+  const text = await git(directory, [...args, "--"]);
+  return text.split("\x1e").slice(1).map(parseCommit);
+}
+
+/** The commit itself. Throws `GitFailure` when the SHA is of no commit. */
+export async function readCommit(directory: string, sha: string): Promise<GitCommit> {
+  const [commit] = await listCommits(directory, [sha], 1);
+  if (commit === undefined) throw new GitFailure(["log", sha], 0, "no such commit");
+  return commit;
+}
+
+/** How many commits `revisions` name. */
+export async function countCommits(directory: string, revisions: readonly string[]): Promise<number> {
+  return Number(await git(directory, ["rev-list", "--count", ...revisions, "--"]));
+}
+
+/** The bytes of a file at a commit with its blob SHA, or null when there is no file at that path. At most 32 MiB. */
+export async function readBlob(
+  directory: string,
+  commitSha: string,
+  path: string,
+): Promise<{ readonly sha: string; readonly bytes: Buffer } | null> {
+  const entry = await git(directory, ["ls-tree", commitSha, "--", path]);
+  const found = /^\d+ blob ([0-9a-f]{40})\t/.exec(entry);
+  if (found?.[1] === undefined) return null;
+  // runCommand returns text without its last line break; a file must come back byte for byte.
+  const { stdout } = await promisify(execFile)("git", ["--git-dir", directory, "cat-file", "blob", found[1]], {
+    encoding: "buffer",
+    env: gitEnvironment(),
+    maxBuffer: 32 * 1024 * 1024,
+    timeout: 60_000,
+  });
+  return { sha: found[1], bytes: stdout };
+}
+
+/** The unified diff of what `headSha` adds since it left `baseSha`: the three-dot diff that pull requests show. */
+export async function diffText(directory: string, baseSha: string, headSha: string): Promise<string> {
+  const text = await git(directory, ["diff", "--no-color", "--full-index", "-M", `${baseSha}...${headSha}`, "--"]);
+  return text === "" ? "" : `${text}\n`;
+}
+
+function parseCommit(record: string): GitCommit {
+  const fields = record.split("\x1f");
+  const field = (at: number): string => fields[at] ?? "";
+  const files = field(10)
+    .split("\n")
+    .filter((line) => line.includes("\t"));
+  const ofKind = (kinds: string): string[] =>
+    files.filter((line) => kinds.includes(line.charAt(0))).map((line) => line.slice(line.indexOf("\t") + 1));
+  return {
+    sha: field(0),
+    treeSha: field(1),
+    parents: field(2)
+      .split(" ")
+      .filter((sha) => sha !== ""),
+    author: { name: field(3), email: field(4), date: field(5) },
+    committer: { name: field(6), email: field(7), date: field(8) },
+    message: field(9).trimEnd(),
+    added: ofKind("A"),
+    modified: ofKind("MT"),
+    removed: ofKind("D"),
+  };
+}

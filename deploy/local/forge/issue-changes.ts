@@ -1,0 +1,87 @@
+import { baseSha } from "./answer-pull.ts";
+import { timeNow } from "./context.ts";
+import { type EditChanges, type Scene, tellIssue, tellLabel } from "./events.ts";
+import { type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "./records.ts";
+import type { ForgeStore } from "./store.ts";
+
+/** The label of that name; made when the repository has none, as GitHub does when an issue gets an unknown label. */
+export function labelNamed(
+  context: { readonly store: ForgeStore },
+  repository: RepositoryRecord,
+  label: { readonly name: string; readonly color?: string; readonly description?: string },
+): LabelRecord {
+  const known = repository.labels.find((each) => each.name.toLowerCase() === label.name.toLowerCase());
+  if (known !== undefined) return known;
+  const { name, color = "ededed", description = "" } = label;
+  const made: LabelRecord = { id: context.store.takeId(), name, color, description };
+  repository.labels.push(made);
+  return made;
+}
+
+/** Puts labels on an issue or pull request and tells each that it did not have. */
+export async function addLabels(scene: Scene, issue: IssueRecord, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const label = labelNamed(scene.context, scene.repository, { name });
+    if (issue.labels.includes(label.name)) continue;
+    issue.labels.push(label.name);
+    issue.updatedAt = timeNow();
+    await tellLabel(scene, "labeled", issue, label);
+  }
+}
+
+/** Takes a label off and tells it. Returns "absent" when the issue has no such label. */
+export async function removeLabel(scene: Scene, issue: IssueRecord, name: string): Promise<"removed" | "absent"> {
+  const label = scene.repository.labels.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  if (label === undefined || !issue.labels.includes(label.name)) return "absent";
+  issue.labels = issue.labels.filter((each) => each !== label.name);
+  issue.updatedAt = timeNow();
+  await tellLabel(scene, "unlabeled", issue, label);
+  return "removed";
+}
+
+/** Changes title, body or base and tells `edited` when anything is different. */
+export async function editIssue(
+  scene: Scene,
+  issue: IssueRecord,
+  edit: { readonly title?: string | undefined; readonly body?: string | undefined; readonly base?: string | undefined },
+): Promise<void> {
+  const { title = issue.title, body = issue.body, base = issue.pull?.baseRef } = edit;
+  const changes: EditChanges = {
+    ...(title === issue.title ? {} : { title: { from: issue.title } }),
+    ...(body === issue.body ? {} : { body: { from: issue.body ?? "" } }),
+    ...(isPull(issue) && base !== issue.pull.baseRef
+      ? { base: { ref: { from: issue.pull.baseRef }, sha: { from: baseSha(scene.repository, issue) } } }
+      : {}),
+  };
+  if (Object.keys(changes).length === 0) return;
+  Object.assign(issue, { title, body, updatedAt: timeNow() });
+  if (isPull(issue) && base !== undefined) issue.pull.baseRef = base;
+  await tellIssue(scene, "edited", issue, changes);
+}
+
+/** Closes an open issue or pull request and tells it. Does nothing when it is closed. */
+export async function closeIssue(
+  scene: Scene,
+  issue: IssueRecord,
+  reason: "completed" | "not_planned" | "duplicate",
+): Promise<void> {
+  if (issue.state === "closed") return;
+  if (isPull(issue)) issue.pull.baseSha = baseSha(scene.repository, issue);
+  issue.state = "closed";
+  issue.stateReason = isPull(issue) ? null : reason;
+  issue.closedAt = timeNow();
+  issue.closedBy = scene.sender;
+  issue.updatedAt = issue.closedAt;
+  await tellIssue(scene, "closed", issue);
+}
+
+/** Opens a closed issue or pull request again and tells it. Does nothing when it is open. */
+export async function reopenIssue(scene: Scene, issue: IssueRecord): Promise<void> {
+  if (issue.state === "open") return;
+  issue.state = "open";
+  issue.stateReason = isPull(issue) ? null : "reopened";
+  issue.closedAt = null;
+  issue.closedBy = null;
+  issue.updatedAt = timeNow();
+  await tellIssue(scene, "reopened", issue);
+}
