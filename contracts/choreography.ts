@@ -82,6 +82,7 @@ export const choreography = {
     claims: [{ role: "dev", stack: "node" }],
     publishes: [
       "ISSUE_ASSIGNED",
+      "ISSUE_UNASSIGNED",
       "WORK_STARTED",
       "BRANCH_CREATED",
       "PR_CREATED",

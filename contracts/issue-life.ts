@@ -139,7 +139,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
 
 type RunFact = Extract<
   IssueFact,
-  { type: "ISSUE_ASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
+  { type: "ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
 >;
 
 /** The facts of a run count only while their claim is the one that is held: a late word of an old holder is history. */
@@ -155,6 +155,9 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   }
   if (fact.data.claimId !== life.holder?.claimId) return life;
   switch (fact.type) {
+    case "ISSUE_UNASSIGNED":
+      // The claim ended with a word, so it is none of those that count as silent.
+      return { ...life, state: waiting(life.task), holder: null, claims: Math.max(0, life.claims - 1) };
     case "WORK_STARTED":
       return { ...life, state: "in_progress" };
     case "RUN_SUCCEEDED":
@@ -170,12 +173,17 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   }
 }
 
+/** The state of an issue whose work item waits for an agent. */
+function waiting(task: Task | null): IssueState {
+  return task === "fix" ? "changes_requested" : "queued";
+}
+
 function queue(life: IssueLife, data: Extract<IssueFact, { type: "ISSUE_QUEUED" }>["data"]): IssueLife {
   const fix = data.task === "fix";
   const { prNumber, headSha } = data;
   return {
     ...life,
-    state: fix ? "changes_requested" : "queued",
+    state: waiting(data.task),
     attempt: data.attempt,
     task: data.task,
     fixOf: fix && prNumber !== null && headSha !== null ? { prNumber, headSha } : null,

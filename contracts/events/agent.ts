@@ -18,6 +18,11 @@ export const agentEvents = {
     description: "An agent holds the issue: the claim. The stream sequence of this fact is its fencing token.",
     data: Schema.Struct(Holder),
   }),
+  ISSUE_UNASSIGNED: defineEvent({
+    of: "issue",
+    description: "The holder gave the issue back because something outside failed; the item is delivered again.",
+    data: Schema.Struct({ claimId: Schema.String, agentId: Schema.String, reason: Schema.String }),
+  }),
   WORK_STARTED: defineEvent({
     of: "issue",
     description: "The holder has a work tree and starts to work in it.",

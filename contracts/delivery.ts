@@ -1,0 +1,98 @@
+import { Schema } from "effect";
+
+/** What the rig reads of GitHub's webhook payloads (https://docs.github.com/webhooks/webhook-events-and-payloads). The raw delivery is kept whole on GITHUB. */
+const Repository = Schema.Struct({
+  name: Schema.NonEmptyString,
+  owner: Schema.Struct({ login: Schema.NonEmptyString }),
+  default_branch: Schema.NonEmptyString,
+});
+const Sender = Schema.Struct({ login: Schema.String });
+
+/** An `issues` delivery. `label` is there for `labeled` and `unlabeled`. */
+export const IssuesDelivery = Schema.Struct({
+  action: Schema.String,
+  issue: Schema.Struct({
+    number: Schema.Int,
+    title: Schema.String,
+    body: Schema.NullOr(Schema.String),
+    labels: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String }))),
+    state_reason: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  }),
+  label: Schema.optionalKey(Schema.Struct({ name: Schema.String })),
+  repository: Repository,
+  sender: Sender,
+});
+
+/** A `pull_request` delivery. `before` is there for `synchronize`. */
+export const PullRequestDelivery = Schema.Struct({
+  action: Schema.String,
+  pull_request: Schema.Struct({
+    number: Schema.Int,
+    title: Schema.String,
+    body: Schema.NullOr(Schema.String),
+    user: Schema.NullOr(Sender),
+    head: Schema.Struct({ ref: Schema.String, sha: Schema.String }),
+    base: Schema.Struct({ ref: Schema.String }),
+    merged: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
+    merge_commit_sha: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  }),
+  before: Schema.optionalKey(Schema.String),
+  repository: Repository,
+  sender: Sender,
+});
+
+/** A `pull_request_review` delivery. */
+export const ReviewDelivery = Schema.Struct({
+  action: Schema.String,
+  review: Schema.Struct({
+    id: Schema.Int,
+    state: Schema.String,
+    user: Schema.NullOr(Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) })),
+    commit_id: Schema.NullOr(Schema.String),
+  }),
+  pull_request: Schema.Struct({ number: Schema.Int }),
+  repository: Repository,
+});
+
+/** A `pull_request_review_thread` delivery. */
+export const ThreadDelivery = Schema.Struct({
+  action: Schema.String,
+  thread: Schema.Struct({ node_id: Schema.String }),
+  pull_request: Schema.Struct({ number: Schema.Int }),
+  repository: Repository,
+  sender: Schema.optionalKey(Sender),
+});
+
+/** A `check_suite` delivery. `pull_requests` names the open changes whose head it ran on. */
+export const CheckSuiteDelivery = Schema.Struct({
+  action: Schema.String,
+  check_suite: Schema.Struct({
+    id: Schema.Int,
+    head_sha: Schema.String,
+    conclusion: Schema.NullOr(Schema.String),
+    pull_requests: Schema.Array(Schema.Struct({ number: Schema.Int })),
+  }),
+  repository: Repository,
+});
+
+/** The deliveries that can mean something to the rig, by GitHub's event name. All others are stored and ignored. */
+export const deliverySchemas = {
+  issues: IssuesDelivery,
+  pull_request: PullRequestDelivery,
+  pull_request_review: ReviewDelivery,
+  pull_request_review_thread: ThreadDelivery,
+  check_suite: CheckSuiteDelivery,
+} as const;
+
+/** A decoded delivery with its event name. */
+export type KnownDelivery = {
+  [Event in keyof typeof deliverySchemas]: {
+    readonly event: Event;
+    readonly payload: (typeof deliverySchemas)[Event]["Type"];
+  };
+}[keyof typeof deliverySchemas];
+
+/** Whether the rig reads deliveries of this event. */
+export function isKnownEvent(event: string): event is KnownDelivery["event"] {
+  return Object.hasOwn(deliverySchemas, event);
+}

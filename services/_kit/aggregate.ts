@@ -1,0 +1,120 @@
+import { Clock, Effect, Result, Schedule } from "effect";
+import { decodeFact, encodeFact, envelopeMediaType, type Fact, type FactDraft } from "#contracts/envelope.ts";
+import { type AggregateRef, aggregateFilter, factSubject } from "#contracts/subjects.ts";
+import { Bus, type Outgoing, type Publication } from "./bus.ts";
+import { Poison, Retryable } from "./errors.ts";
+import { type Cause, stampFacts, stepId } from "./stamp.ts";
+
+/** The facts of one aggregate, oldest first, and the sequence of the last one (0 when there is none). */
+export interface History {
+  readonly facts: readonly Fact[];
+  readonly lastSequence: number;
+}
+
+/** What an append left behind: the facts of this cause, and the stream sequence of the last of them. */
+export interface Appended {
+  readonly facts: readonly Fact[];
+  /** The sequence of the last fact: the fencing token when the fact is a claim. 0 when nothing was said. */
+  readonly sequence: number;
+  /** The history that the decision was made on, without the facts of this cause. */
+  readonly before: History;
+}
+
+/** Who decides, because of what, in which of the steps that it takes because of it. */
+export interface Deciding {
+  readonly service: string;
+  readonly cause: Cause;
+  readonly step: string;
+}
+
+/** Reads the whole history of an aggregate. A fact that this rig cannot read is poison: deciding without it would be wrong. */
+export const load = Effect.fn("load")(function* (on: AggregateRef) {
+  const bus = yield* Bus;
+  const stored = yield* bus.read("EVENTS", aggregateFilter(on));
+  const facts: Fact[] = [];
+  for (const message of stored) {
+    const fact = decodeFact(message.payload);
+    if (Result.isFailure(fact)) {
+      return yield* new Poison({ what: `fact ${message.sequence} on ${message.subject}: ${fact.failure.reason}` });
+    }
+    facts.push(fact.success);
+  }
+  return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History;
+});
+
+/** A conflict is re-read and decided again; 12 rounds outlast any race of the few writers that an aggregate has. */
+const roundsMax = 12;
+
+/**
+ * Decides on the aggregate's history and appends what was decided, all facts or none, only if nothing was appended
+ * meanwhile (optimistic concurrency; https://docs.nats.io/nats-concepts/jetstream/headers). On a conflict, and on any
+ * answer that leaves it unknown, it reads again: facts of this very cause and step are an earlier success.
+ */
+export const append = Effect.fn("append")(function* (
+  deciding: Deciding,
+  on: AggregateRef,
+  decide: (history: readonly Fact[]) => readonly FactDraft[],
+) {
+  const prefix = `${stepId(deciding.service, deciding.cause, deciding.step)}/`;
+  let last: unknown = "no attempt";
+  for (let round = 0; round < roundsMax; round += 1) {
+    const history = yield* load(on);
+    const said = split(history, prefix);
+    if (said !== null) return said;
+    const drafts = decide(history.facts);
+    if (drafts.length === 0) return { facts: [], sequence: 0, before: history } satisfies Appended;
+    const now = yield* Clock.currentTimeMillis;
+    const facts = stampFacts(deciding.service, deciding.cause, deciding.step, drafts, now);
+    const answer = yield* store(on, facts, history.lastSequence).pipe(Effect.result);
+    if (Result.isSuccess(answer) && answer.success.stored) {
+      return { facts, sequence: answer.success.sequence, before: history } satisfies Appended;
+    }
+    last = Result.isFailure(answer) ? answer.failure : answer.success;
+    yield* Effect.sleep(`${5 + 10 * round} millis`);
+  }
+  return yield* new Retryable({ what: `append to ${aggregateFilter(on)}`, cause: JSON.stringify(last) });
+});
+
+function split(history: History, prefix: string): Appended | null {
+  const first = history.facts.findIndex((fact) => fact.id.startsWith(prefix));
+  if (first === -1) return null;
+  const own = history.facts.filter((fact) => fact.id.startsWith(prefix));
+  const before = { facts: history.facts.slice(0, first), lastSequence: 0 };
+  return { facts: own, sequence: history.lastSequence, before };
+}
+
+function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
+  return Effect.gen(function* () {
+    const bus = yield* Bus;
+    const messages = facts.map((fact, index): Outgoing => {
+      const expect = index === 0 ? { expect: { filter: aggregateFilter(on), lastSequence } } : {};
+      return { ...outgoing(fact), ...expect };
+    });
+    const [only] = messages;
+    const answer: Publication =
+      messages.length === 1 && only !== undefined ? yield* bus.publish(only) : yield* bus.publishAtomic(messages);
+    return answer;
+  });
+}
+
+/** A fact as the message that is stored for it. */
+export function outgoing(fact: Fact): Outgoing {
+  return {
+    subject: factSubject(fact.on, fact.type),
+    payload: encodeFact(fact),
+    msgId: fact.id,
+    headers: { "Content-Type": envelopeMediaType },
+  };
+}
+
+/** Says facts beside any decision (money, operations): stored once by their ids, without a condition. */
+export const say = Effect.fn("say")(function* (deciding: Deciding, drafts: readonly FactDraft[]) {
+  const bus = yield* Bus;
+  const now = yield* Clock.currentTimeMillis;
+  for (const fact of stampFacts(deciding.service, deciding.cause, deciding.step, drafts, now)) {
+    const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));
+    if (!answer.stored) {
+      return yield* new Retryable({ what: `say ${fact.type}`, cause: answer.description });
+    }
+  }
+});

@@ -1,0 +1,133 @@
+import { Effect, Cause as Failure, Result } from "effect";
+import type { Asks, Consumed, Handlers, Says, ServiceName } from "#contracts/choreography.ts";
+import { decodeFact, type Fact } from "#contracts/envelope.ts";
+import { type AggregateRef, deliveriesMax } from "#contracts/subjects.ts";
+import { append } from "./aggregate.ts";
+import { Bus } from "./bus.ts";
+import { buryDelivery } from "./dead-letter.ts";
+import { type Delivery, fromConsumer } from "./delivery.ts";
+import { Poison, Retryable } from "./errors.ts";
+import { putWork } from "./put-work.ts";
+import type { Cause } from "./stamp.ts";
+
+/** What a decision comes to: facts to say, work to ask for, or `notYet`: the same message again in a while. */
+export interface Decision<Name extends ServiceName> {
+  readonly say: readonly Says<Name>[];
+  readonly ask: readonly Asks<Name>[];
+  readonly notYet?: string;
+}
+
+/**
+ * A handler's answer: decide on the history of this aggregate. The kit appends what is decided under optimistic
+ * concurrency, so `decide` may run more than once and has to be pure.
+ */
+export interface Answer<Name extends ServiceName> {
+  readonly on: AggregateRef;
+  readonly decide: (history: readonly Fact[]) => Decision<Name>;
+}
+
+/** Nothing to say and nothing to ask. */
+export const nothing = { say: [], ask: [] } as const;
+
+/** What a handler may fail with; everything else is a defect, which ends the process and is delivered again. */
+export type HandlingError = Retryable | Poison;
+
+/** Hears the facts of the service's row, for ever: decode, handle, append and put what the handler answers, then ack. */
+export function consumeFacts<Name extends ServiceName, R>(
+  service: Name,
+  handlers: Handlers<Name, Effect.Effect<readonly Answer<Name>[], HandlingError, R>>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return consumeStream("EVENTS", service, (delivery) =>
+    Effect.gen(function* () {
+      const decoded = decodeFact(delivery.payload);
+      if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
+      const fact = decoded.success;
+      if (!Object.hasOwn(handlers, fact.type)) {
+        return yield* new Poison({ what: `${fact.type} is not in the row of ${service}: apply the bus configuration` });
+      }
+      // The table has a handler for each type of the row, each for its own type: the look-up by type keeps them together.
+      const handle = handlers[fact.type as Consumed<Name>] as (
+        fact: Fact,
+      ) => Effect.Effect<readonly Answer<Name>[], HandlingError, R>;
+      const answers = yield* handle(fact);
+      yield* Effect.forEach(answers, (answer) => settle(service, fact, answer));
+    }).pipe(Effect.annotateLogs({ subject: delivery.subject })),
+  );
+}
+
+/** Appends and puts one answer. The step is the aggregate, so one cause may be answered on several. */
+export const settle = Effect.fn("settle")(function* <Name extends ServiceName>(
+  service: Name,
+  cause: Cause,
+  answer: Answer<Name>,
+) {
+  const { kind, owner, repo, number } = answer.on;
+  const step = `${kind}/${owner}/${repo}/${number}`;
+  const appended = yield* append({ service, cause, step }, answer.on, (history) => answer.decide(history).say);
+  // Decided again on the very history that the facts were decided on: a redelivery asks for the same work again.
+  const decision = answer.decide(appended.before.facts);
+  if (decision.notYet !== undefined) return yield* new Retryable({ what: decision.notYet, delayMs: 2_000 });
+  yield* Effect.forEach(decision.ask, (draft, index) => putWork(service, cause, index, draft));
+});
+
+/** Hears the messages of one durable consumer, one at a time, for ever; the error's kind decides what the bus does. */
+export function consumeStream<R>(
+  stream: string,
+  durable: string,
+  handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return Effect.scoped(
+    Effect.gen(function* () {
+      const bus = yield* Bus;
+      const messages = yield* Effect.acquireRelease(
+        Effect.tryPromise({
+          try: async () => {
+            const consumer = await bus.jetstream.consumers.get(stream, durable);
+            // 8: enough to hide a round trip, few enough that the last one is begun long before its ack wait ends.
+            return await consumer.consume({ max_messages: 8, expires: 30_000 });
+          },
+          catch: (cause) => new Retryable({ what: `open the consumer ${durable} of ${stream}`, cause }),
+        }),
+        (open) => Effect.promise(() => open.close().then(() => undefined)),
+      );
+      const iterator = messages[Symbol.asyncIterator]();
+      for (;;) {
+        const next = yield* Effect.promise(() => iterator.next());
+        if (next.done === true) return yield* new Retryable({ what: `the consumer ${durable} of ${stream} ended` });
+        yield* answerDelivery(fromConsumer(next.value), handle);
+      }
+    }),
+  );
+}
+
+/**
+ * Handles one delivery and answers it: ack when it is handled, later when something outside failed, a dead letter when it never can
+ * be handled or this was its last delivery.
+ */
+export function answerDelivery<R>(
+  delivery: Delivery,
+  handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
+): Effect.Effect<void, never, R | Bus> {
+  return handle(delivery).pipe(
+    Effect.matchEffect({
+      onSuccess: () => Effect.promise(() => delivery.ack().catch(() => undefined)),
+      onFailure: (error) => answerFailure(delivery, error),
+    }),
+    // A defect is our bug: it leaves as it is, the process ends, the server delivers again.
+    Effect.tapCause((cause) =>
+      Failure.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("defect", Failure.pretty(cause)),
+    ),
+  );
+}
+
+function answerFailure(delivery: Delivery, error: HandlingError): Effect.Effect<void, never, Bus> {
+  if (error._tag === "Poison" || delivery.deliveryCount >= deliveriesMax) {
+    return buryDelivery(delivery, error.message).pipe(Effect.catch(() => Effect.sync(() => delivery.nak(5_000))));
+  }
+  // 1 s, 2 s, 4 s … at most 60 s: a passing fault is over at once, a long one costs a delivery a minute.
+  const delayMs = error.delayMs ?? Math.min(60_000, 1_000 * 2 ** (delivery.deliveryCount - 1));
+  return Effect.logWarning("later", error.message).pipe(
+    Effect.annotateLogs({ deliveryCount: delivery.deliveryCount, delayMs }),
+    Effect.andThen(Effect.sync(() => delivery.nak(delayMs))),
+  );
+}

@@ -1,0 +1,36 @@
+import { Schema } from "effect";
+
+/**
+ * Something outside did not answer or refused for now (network, lock, rate limit). The bus delivers the message
+ * again after `delayMs`, or after a wait that grows with the deliveries.
+ */
+export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
+  what: Schema.String,
+  delayMs: Schema.optionalKey(Schema.Int),
+  cause: Schema.optionalKey(Schema.Defect()),
+}) {
+  override get message(): string {
+    return `${this.what}${this.cause === undefined ? "" : `: ${describe(this.cause)}`}. It is tried again.`;
+  }
+}
+
+/** The message can never be handled: it is dead-lettered with this reason and not delivered again. */
+export class Poison extends Schema.TaggedError<Poison>()("Poison", { what: Schema.String }) {
+  override get message(): string {
+    return `${this.what}. The message is kept on the stream DLQ.`;
+  }
+}
+
+/** A setting is missing or wrong, so that the service cannot start. The message says which and what to do. */
+export class StartRefused extends Schema.TaggedError<StartRefused>()("StartRefused", { what: Schema.String }) {
+  override get message(): string {
+    return this.what;
+  }
+}
+
+/** One line about anything that was thrown, with the causes behind it. */
+export function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const inner = cause.cause === undefined ? "" : ` (${describe(cause.cause)})`;
+  return `${cause.message || cause.name}${inner}`;
+}

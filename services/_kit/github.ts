@@ -1,0 +1,121 @@
+import { Context, Effect, Layer, Schedule, Schema } from "effect";
+import { App, Octokit } from "octokit";
+import { Retryable, StartRefused } from "./errors.ts";
+import { ofService, optional, setting } from "./settings.ts";
+
+/** GitHub understood and said no (404, 405, 409, 422 …): an answer to decide on, not a fault to wait for. */
+export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRefused", {
+  what: Schema.String,
+  status: Schema.Int,
+  reason: Schema.String,
+}) {
+  override get message(): string {
+    return `${this.what}: GitHub answered ${this.status} ${this.reason}`;
+  }
+}
+
+/** One repository on GitHub. */
+export interface RepositoryRef {
+  readonly owner: string;
+  readonly repo: string;
+}
+
+/** GitHub under one service's own identity. Home of octokit. */
+export class GitHub extends Context.Service<
+  GitHub,
+  {
+    /** The login under which this service acts; an App's ends with `[bot]`. */
+    readonly login: Effect.Effect<string, Retryable | GitHubRefused>;
+    /** One call; network faults, 5xx and rate limits are tried again, then `Retryable`. */
+    call<A>(
+      what: string,
+      at: RepositoryRef,
+      run: (octokit: Octokit) => Promise<A>,
+    ): Effect.Effect<A, Retryable | GitHubRefused>;
+    /** A token for git over HTTP, as short-lived as GitHub gives it. */
+    gitToken(at: RepositoryRef): Effect.Effect<string, Retryable | GitHubRefused>;
+  }
+>()("rig/kit/GitHub") {}
+
+/** Makes the client of a service: a GitHub App where `GITHUB_APP_ID_<SERVICE>` is set, a token otherwise. */
+export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> {
+  return Layer.effect(
+    GitHub,
+    Effect.gen(function* () {
+      const baseUrl = yield* setting("GITHUB_API_URL", "https://api.github.com");
+      const appId = yield* optional(ofService("GITHUB_APP_ID", service));
+      const token = yield* optional(ofService("GITHUB_TOKEN", service));
+      if (appId !== undefined) {
+        const name = ofService("GITHUB_APP_PRIVATE_KEY", service);
+        const privateKey = yield* optional(name);
+        if (privateKey === undefined)
+          return yield* new StartRefused({ what: `${name} is not set: the App's PEM key.` });
+        return asApp(new App({ appId, privateKey, Octokit: Octokit.defaults({ ...defaults, baseUrl }) }));
+      }
+      if (token !== undefined) return asToken(new Octokit({ ...defaults, baseUrl, auth: token }), token);
+      return yield* new StartRefused({
+        what: `${service} has no GitHub identity: set ${ofService("GITHUB_TOKEN", service)}, or ${ofService("GITHUB_APP_ID", service)} and its key.`,
+      });
+    }),
+  );
+}
+
+/** octokit's own retries and waits are off: a 405 or 409 is an answer here, and waiting is the bus's work. */
+const defaults = { retry: { enabled: false }, throttle: { enabled: false }, userAgent: "rig" };
+
+function asToken(octokit: Octokit, token: string): GitHub["Service"] {
+  return GitHub.of({
+    login: attempt("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
+    call: (what, _at, run) => attempt(what, () => run(octokit)),
+    gitToken: () => Effect.succeed(token),
+  });
+}
+
+function asApp(app: App): GitHub["Service"] {
+  const installation = async ({ owner, repo }: RepositoryRef) => {
+    const { data } = await app.octokit.rest.apps.getRepoInstallation({ owner, repo });
+    return data.id;
+  };
+  return GitHub.of({
+    login: attempt("read the own login", async () => {
+      const { data } = await app.octokit.rest.apps.getAuthenticated();
+      return `${data?.slug ?? ""}[bot]`;
+    }),
+    call: (what, at, run) => attempt(what, async () => run(await app.getInstallationOctokit(await installation(at)))),
+    gitToken: (at) =>
+      attempt("make a token", async () => {
+        const { data } = await app.octokit.rest.apps.createInstallationAccessToken({
+          installation_id: await installation(at),
+          repositories: [at.repo],
+        });
+        return data.token;
+      }),
+  });
+}
+
+function attempt<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
+  return Effect.tryPromise({ try: run, catch: (cause) => classify(what, cause) }).pipe(
+    Effect.retry({
+      schedule: Schedule.exponential("300 millis"),
+      times: 3,
+      while: (error) => error._tag === "Retryable" && error.delayMs === undefined,
+    }),
+  );
+}
+
+function classify(what: string, cause: unknown): Retryable | GitHubRefused {
+  const { status, response } = cause as {
+    status?: number;
+    response?: { headers?: Record<string, string | undefined> };
+  };
+  const headers = response?.headers ?? {};
+  const limited =
+    status === 429 || (status === 403 && (headers["retry-after"] ?? headers["x-ratelimit-remaining"] === "0"));
+  if (limited) {
+    // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    const seconds = Number(headers["retry-after"] ?? "60");
+    return new Retryable({ what: `${what}: rate limited by GitHub`, delayMs: seconds * 1_000 });
+  }
+  if (status === undefined || status >= 500 || status === 401 || status === 408) return new Retryable({ what, cause });
+  return new GitHubRefused({ what, status, reason: cause instanceof Error ? cause.message : String(cause) });
+}

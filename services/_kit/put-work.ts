@@ -1,0 +1,36 @@
+import { Clock, Effect, Result, Schema } from "effect";
+import { parseJson } from "#contracts/envelope.ts";
+import { workSubject } from "#contracts/subjects.ts";
+import { type WorkDraft, WorkItem } from "#contracts/work.ts";
+import { Bus, subjectTaken } from "./bus.ts";
+import { Retryable } from "./errors.ts";
+import { type Cause, stampWork } from "./stamp.ts";
+
+/**
+ * Puts a work item on the queue. Its subject takes one item at a time: the same item already there is success, another one
+ * there is retryable, because it has to be finished first.
+ */
+export const putWork = Effect.fn("putWork")(function* (service: string, cause: Cause, index: number, draft: WorkDraft) {
+  const bus = yield* Bus;
+  const item = stampWork(service, cause, index, draft, yield* Clock.currentTimeMillis);
+  const subject = workSubject(item);
+  const payload = new TextEncoder().encode(JSON.stringify(item));
+  // No message id: a redelivered handler has to be able to put the item again after a restart of the server lost it.
+  const answer = yield* bus.publish({ subject, payload, msgId: `${item.id}@${item.requestedAt}` });
+  if (answer.stored) return;
+  if (answer.code !== subjectTaken) return yield* new Retryable({ what: `put ${subject}`, cause: answer.description });
+  const there = yield* bus.last("WORK", subject);
+  const known = there === null ? null : decodeWork(there.payload);
+  if (known !== null && Result.isSuccess(known) && known.success.id === item.id) return;
+  return yield* new Retryable({ what: `put ${subject}: another item is there`, delayMs: 1_000 });
+});
+
+/** Decodes a work item; the failure is a reason for the dead letter. */
+export function decodeWork(payload: Uint8Array): Result.Result<WorkItem, string> {
+  const json = parseJson(payload);
+  if (Result.isFailure(json)) return Result.fail(json.failure.reason);
+  const item = Schema.decodeUnknownResult(WorkItem)(json.success);
+  return Result.isFailure(item)
+    ? Result.fail(`not a work item: ${item.failure.message}`)
+    : Result.succeed(item.success);
+}

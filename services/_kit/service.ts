@@ -1,0 +1,38 @@
+import { Effect, Layer, Schedule } from "effect";
+import type { ServiceName } from "#contracts/choreography.ts";
+import { type Bus, busLayer } from "./bus.ts";
+import type { Retryable, StartRefused } from "./errors.ts";
+import { busSettings } from "./settings.ts";
+
+/** A service as `run.ts` starts it: it never ends by itself, and refuses to start with a reason. */
+export interface Service {
+  readonly name: ServiceName;
+  readonly program: Effect.Effect<never, StartRefused>;
+}
+
+/** How long a part that lost something outside waits before it begins anew. */
+const beginAgain = Schedule.spaced("1 second");
+
+/**
+ * Makes a service of its parts, which run side by side on one bus connection of its own. A part that fails
+ * because something outside failed begins anew; a defect ends the process, and whoever started it starts it again.
+ */
+export function service<R>(
+  name: ServiceName,
+  needs: Layer.Layer<R, StartRefused>,
+  parts: readonly Effect.Effect<never, Retryable | StartRefused, R | Bus>[],
+): Service {
+  const steady = parts.map((part) =>
+    part.pipe(
+      Effect.tapErrorTag("Retryable", (error) => Effect.logWarning("begins anew", error.message)),
+      Effect.retry({ schedule: beginAgain, while: (error) => error._tag === "Retryable" }),
+      Effect.catchTag("Retryable", (error) => Effect.die(error)),
+    ),
+  );
+  const program = Effect.gen(function* () {
+    const layer = Layer.merge(busLayer(yield* busSettings(name)), needs);
+    yield* Effect.all(steady, { concurrency: "unbounded" }).pipe(Effect.provide(layer));
+    return yield* Effect.never;
+  }).pipe(Effect.annotateLogs({ service: name }));
+  return { name, program };
+}

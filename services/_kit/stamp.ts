@@ -1,0 +1,67 @@
+import { createHash, randomBytes } from "node:crypto";
+import { catalogue } from "#contracts/catalogue.ts";
+import type { Fact, FactDraft } from "#contracts/envelope.ts";
+import type { WorkDraft, WorkItem } from "#contracts/work.ts";
+
+/** What a fact or a work item follows from: a fact, a work item, a claim or a delivery. */
+export interface Cause {
+  readonly id: string;
+  readonly correlationId: string;
+  readonly traceparent: string;
+}
+
+/**
+ * The ids of everything that one service says in one step because of one cause begin with this. They are a
+ * function of the cause, so a handler that runs again says the same facts and the stream takes them once.
+ * 20 hex digits: 80 bits, no collision in any history that fits on a disk.
+ */
+export function stepId(service: string, cause: Cause, step: string): string {
+  return createHash("sha256").update(`${cause.id}\n${service}\n${step}`).digest("hex").slice(0, 20);
+}
+
+/** Makes facts of drafts: ids `<step id>/<index>`, cause, correlation, a child span, and the time. */
+export function stampFacts(
+  service: string,
+  cause: Cause,
+  step: string,
+  drafts: readonly FactDraft[],
+  nowMs: number,
+): readonly Fact[] {
+  const base = stepId(service, cause, step);
+  return drafts.map(
+    (draft, index) =>
+      ({
+        ...draft,
+        id: `${base}/${index}`,
+        version: catalogue[draft.type].version,
+        occurredAt: new Date(nowMs).toISOString(),
+        actor: service,
+        correlationId: cause.correlationId,
+        causationId: cause.id,
+        traceparent: childSpan(cause.traceparent),
+      }) as Fact,
+  );
+}
+
+/** Makes a work item of a draft; its id follows from the cause as those of facts do. */
+export function stampWork(service: string, cause: Cause, index: number, draft: WorkDraft, nowMs: number): WorkItem {
+  return {
+    ...draft,
+    id: `${stepId(service, cause, "work")}/${index}`,
+    requestedAt: new Date(nowMs).toISOString(),
+    correlationId: cause.correlationId,
+    causationId: cause.id,
+    traceparent: childSpan(cause.traceparent),
+  };
+}
+
+/** A new root span as a W3C `traceparent` (https://www.w3.org/TR/trace-context/). */
+export function rootSpan(): string {
+  return `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+}
+
+/** A new span in the trace of the parent; an unreadable parent starts a new trace. */
+export function childSpan(parent: string): string {
+  const traceId = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent)?.[1];
+  return traceId === undefined ? rootSpan() : `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
+}

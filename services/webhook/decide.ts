@@ -1,0 +1,117 @@
+import { readyLabel } from "#contracts/agent-config.ts";
+import type { Says } from "#contracts/choreography.ts";
+import { closedIssues } from "#contracts/closes.ts";
+import type { KnownDelivery } from "#contracts/delivery.ts";
+import type { AggregateRef } from "#contracts/subjects.ts";
+
+type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
+type Fact = Says<"webhook">;
+
+/** What a delivery means: the facts it tells, or none when it is about nothing that the rig acts on. */
+export function decide(delivery: KnownDelivery): readonly Fact[] {
+  switch (delivery.event) {
+    case "issues":
+      return aboutIssue(delivery.payload);
+    case "pull_request":
+      return aboutChange(delivery.payload);
+    case "pull_request_review":
+      return aboutReview(delivery.payload);
+    case "pull_request_review_thread":
+      return aboutThread(delivery.payload);
+    case "check_suite":
+      return aboutChecks(delivery.payload);
+  }
+}
+
+function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">): readonly Fact[] {
+  const on = { ...at(repository, issue.number), kind: "issue" } as const;
+  if (action === "closed") {
+    const data = { sender: sender.login, stateReason: issue.state_reason ?? null };
+    return [{ type: "ISSUE_CLOSED", on, data }];
+  }
+  if (action !== "labeled" || label?.name !== readyLabel) return [];
+  const data = {
+    label: label.name,
+    labels: (issue.labels ?? []).map(({ name }) => name),
+    title: issue.title,
+    body: issue.body ?? "",
+    sender: sender.login,
+    defaultBranch: repository.default_branch,
+  };
+  return [{ type: "ISSUE_LABELED", on, data }];
+}
+
+function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Fact[] {
+  const on = { ...at(repository, pr.number), kind: "pr" } as const;
+  const data = {
+    title: pr.title,
+    author: pr.user?.login ?? "",
+    branch: pr.head.ref,
+    baseBranch: pr.base.ref,
+    headSha: pr.head.sha,
+    closes: closedIssues(pr.body),
+  };
+  switch (action) {
+    case "opened":
+      return [{ type: "PR_OPENED", on, data }];
+    case "synchronize":
+      return [{ type: "PR_SYNCHRONIZED", on, data: { ...data, prevSha: before ?? "" } }];
+    case "edited":
+      return [{ type: "PR_EDITED", on, data }];
+    case "reopened":
+      return [{ type: "PR_REOPENED", on, data }];
+    case "closed": {
+      const merged = pr.merged === true;
+      const mergeSha = merged ? (pr.merge_commit_sha ?? null) : null;
+      return [{ type: "PR_CLOSED", on, data: { ...data, merged, mergeSha, sender: sender.login } }];
+    }
+    default:
+      return [];
+  }
+}
+
+function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_request_review">): readonly Fact[] {
+  const state = action === "dismissed" ? "dismissed" : reviewState(review.state);
+  if ((action !== "submitted" && action !== "dismissed") || state === null) return [];
+  const type = review.user?.type;
+  return [
+    {
+      type: "REVIEW_SUBMITTED",
+      on: { ...at(repository, pr.number), kind: "pr" },
+      data: {
+        reviewId: review.id,
+        reviewer: review.user?.login ?? "",
+        reviewerType: type === "User" || type === "Bot" ? type : "Other",
+        state,
+        headSha: review.commit_id ?? "",
+      },
+    },
+  ];
+}
+
+function reviewState(state: string): "approved" | "changes_requested" | "commented" | null {
+  const lower = state.toLowerCase();
+  return lower === "approved" || lower === "changes_requested" || lower === "commented" ? lower : null;
+}
+
+function aboutThread({ action, thread, pull_request: pr, repository, sender }: Of<"pull_request_review_thread">) {
+  if (action !== "resolved") return [];
+  const on = { ...at(repository, pr.number), kind: "pr" } as const;
+  return [{ type: "THREAD_RESOLVED", on, data: { threadId: thread.node_id, sender: sender?.login ?? "" } } as const];
+}
+
+function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite">): readonly Fact[] {
+  if (action !== "completed") return [];
+  const { id: suiteId, head_sha: headSha, conclusion } = suite;
+  return suite.pull_requests.map(({ number }): Fact => {
+    const on = { ...at(repository, number), kind: "pr" } as const;
+    // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
+    return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"
+      ? { type: "CI_PASSED", on, data: { headSha, suiteId } }
+      : { type: "CI_FAILED", on, data: { headSha, suiteId, conclusion: conclusion ?? "none" } };
+  });
+}
+
+function at(repository: Of<"issues">["repository"], number: number): Omit<AggregateRef, "kind"> {
+  return { owner: repository.owner.login, repo: repository.name, number };
+}

@@ -1,0 +1,7 @@
+// Webhook: stores every signed GitHub delivery, answers only then, and says what the stored deliveries mean.
+import { Layer } from "effect";
+import { service } from "#kit/service.ts";
+import { receiveDeliveries } from "./receive.ts";
+import { translateDeliveries } from "./translate.ts";
+
+export default service("webhook", Layer.empty, [receiveDeliveries, translateDeliveries]);

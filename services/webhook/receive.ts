@@ -1,0 +1,142 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { Effect, Result, Schema } from "effect";
+import { parseJson } from "#contracts/envelope.ts";
+import { deliverySubject } from "#contracts/subjects.ts";
+import { Bus } from "#kit/bus.ts";
+import { keepDeadLetter } from "#kit/dead-letter.ts";
+import { Retryable, type StartRefused } from "#kit/errors.ts";
+import { createRawHttpServer, type HttpRequest, listen } from "#kit/http.ts";
+import { required, setting } from "#kit/settings.ts";
+
+/** 25 MB: GitHub's own cap on a payload (https://docs.github.com/webhooks/webhook-events-and-payloads). */
+const bodyBytesMax = 25 * 1024 * 1024;
+
+/** What the sender is told. Only a 2xx says that the delivery is stored. */
+interface Reply {
+  readonly status: 202 | 400 | 401 | 503;
+  readonly message: string;
+}
+
+/**
+ * Takes deliveries over HTTP for ever: `POST /api/webhook/github`, and `GET /health` for whoever keeps it up. Refuses to start
+ * without a secret, because without one anybody could put an issue to work (production failure 17).
+ */
+export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, Bus> = Effect.scoped(
+  Effect.gen(function* () {
+    const secret = yield* required("GITHUB_WEBHOOK_SECRET", "deliveries are only taken with a valid signature");
+    const port = Number(yield* setting("WEBHOOK_PORT", "8080"));
+    const host = yield* setting("WEBHOOK_HOST", "127.0.0.1");
+    const bus = yield* Bus;
+    const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
+    const server = createRawHttpServer({ bodyBytesMax });
+    server.post("/api/webhook/github", async (request, reply) => {
+      const { status, message } = await run(receive(secret, request));
+      return reply.code(status).send({ message });
+    });
+    server.get("/health", async (_request, reply) => {
+      const up = await answersWithin(bus, 2_000);
+      return reply.code(up ? 200 : 503).send({ bus: up ? "connected" : "away" });
+    });
+    yield* Effect.acquireRelease(
+      Effect.tryPromise({
+        try: () => listen(server, { port, host }),
+        catch: (cause) => new Retryable({ what: `listen on ${host}:${port}`, cause }),
+      }),
+      () => Effect.promise(() => server.close()),
+    );
+    return yield* Effect.never;
+  }),
+);
+
+const receive = Effect.fn("receive")(function* (secret: string, request: HttpRequest) {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const signature = headerOf(request, "x-hub-signature-256");
+  // The signature first: an unsigned sender learns nothing and stores nothing.
+  if (!isSigned(secret, body, signature))
+    return reply(401, "The signature is missing or wrong: is the webhook secret the same on both sides?");
+  const event = headerOf(request, "x-github-event");
+  const guid = headerOf(request, "x-github-delivery");
+  if (event === "" || guid === "") return reply(400, "X-GitHub-Event and X-GitHub-Delivery are needed.");
+  return yield* store(event, guid, signature, body).pipe(
+    Effect.catchTag("Retryable", (error) =>
+      Effect.as(
+        Effect.logError("delivery not stored", error.message),
+        reply(503, "The bus is away: the delivery is not stored, redeliver it."),
+      ),
+    ),
+  );
+});
+
+/**
+ * HMAC-SHA256 over the bytes as they came, compared in constant time
+ * (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
+ */
+export function isSigned(secret: string, body: Uint8Array, signature: string): boolean {
+  const expected = createHmac("sha256", secret).update(body).digest();
+  const given = Buffer.from(/^sha256=([0-9a-f]{64})$/.exec(signature)?.[1] ?? "", "hex");
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** Whether the bus answers a round trip: the client buffers while it reconnects, so asking it alone would say yes. */
+function answersWithin(bus: Bus["Service"], timeoutMs: number): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
+  return Promise.race([
+    bus.connection.rtt().then(
+      () => true,
+      () => false,
+    ),
+    late,
+  ]);
+}
+
+const store = Effect.fn("store")(function* (event: string, guid: string, signature: string, body: Buffer) {
+  const bus = yield* Bus;
+  const headers = { "X-GitHub-Event": event, "X-GitHub-Delivery": guid, "X-Hub-Signature-256": signature };
+  const json = parseJson(body);
+  if (Result.isFailure(json)) {
+    const { reason } = json.failure;
+    const subject = `github.${event}`;
+    yield* keepDeadLetter({
+      stream: "GITHUB",
+      consumer: "webhook",
+      id: `delivery/${guid}`,
+      subject,
+      reason,
+      payload: body,
+      headers,
+    });
+    return reply(
+      400,
+      `The body is ${reason}. It is kept on the stream DLQ; set the webhook's content type to application/json.`,
+    );
+  }
+  const { action, owner, repo } = addressOf(json.success);
+  const subject = deliverySubject({ event, action, owner, repo });
+  const answer = yield* bus.publish({ subject, payload: body, msgId: guid, headers });
+  if (!answer.stored) return yield* new Retryable({ what: `store ${subject}`, cause: answer.description });
+  return reply(202, answer.duplicate ? "stored before" : "stored");
+});
+
+const Address = Schema.Struct({
+  action: Schema.optionalKey(Schema.String),
+  repository: Schema.optionalKey(
+    Schema.Struct({ name: Schema.String, owner: Schema.Struct({ login: Schema.String }) }),
+  ),
+});
+
+/** Where the delivery stands on the stream; a payload without repository or action has empty tokens. */
+function addressOf(payload: unknown): { action: string; owner: string; repo: string } {
+  const address = Schema.decodeUnknownResult(Address)(payload);
+  if (Result.isFailure(address)) return { action: "", owner: "", repo: "" };
+  const { action = "", repository } = address.success;
+  return { action, owner: repository?.owner.login ?? "", repo: repository?.name ?? "" };
+}
+
+function headerOf(request: HttpRequest, name: string): string {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : "";
+}
+
+function reply(status: Reply["status"], message: string): Reply {
+  return { status, message };
+}
