@@ -1,5 +1,7 @@
 import { Clock, Effect, Result, Schedule } from "effect";
+import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
 import { decodeFact, encodeFact, envelopeMediaType, type Fact, type FactDraft } from "#contracts/envelope.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { type AggregateRef, aggregateFilter, factSubject } from "#contracts/subjects.ts";
 import { Bus, type Outgoing, type Publication } from "./bus.ts";
 import { Poison, Retryable } from "./errors.ts";
@@ -117,4 +119,16 @@ export const say = Effect.fn("say")(function* (deciding: Deciding, drafts: reado
       return yield* new Retryable({ what: `say ${fact.type}`, cause: answer.description });
     }
   }
+});
+
+/** What the facts of an issue add up to now. */
+export const loadIssue = Effect.fn("loadIssue")(function* (on: AggregateRef) {
+  const history = yield* load({ ...on, kind: "issue" });
+  return foldIssue(history.facts as readonly IssueFact[]);
+});
+
+/** What the facts of a change add up to now. */
+export const loadChange = Effect.fn("loadChange")(function* (on: AggregateRef) {
+  const history = yield* load({ ...on, kind: "pr" });
+  return foldChange(history.facts as readonly ChangeFact[]);
 });

@@ -35,7 +35,7 @@ export type HandlingError = Retryable | Poison;
 /** Hears the facts of the service's row, for ever: decode, handle, append and put what the handler answers, then ack. */
 export function consumeFacts<Name extends ServiceName, R>(
   service: Name,
-  handlers: Handlers<Name, Effect.Effect<readonly Answer<Name>[], HandlingError, R>>,
+  handlers: Handlers<Name, Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return consumeStream("EVENTS", service, (delivery) =>
     Effect.gen(function* () {
@@ -48,7 +48,7 @@ export function consumeFacts<Name extends ServiceName, R>(
       // The table has a handler for each type of the row, each for its own type: the look-up by type keeps them together.
       const handle = handlers[fact.type as Consumed<Name>] as (
         fact: Fact,
-      ) => Effect.Effect<readonly Answer<Name>[], HandlingError, R>;
+      ) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>;
       const answers = yield* handle(fact);
       yield* Effect.forEach(answers, (answer) => settle(service, fact, answer));
     }).pipe(Effect.annotateLogs({ subject: delivery.subject })),

@@ -1,0 +1,195 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { type Supervised, startTethered, superviseTethered, type Tethered } from "./tether.ts";
+
+const sleeper = { name: "sleeper", file: "/bin/sleep", args: ["300"] };
+const node = process.execPath;
+
+let directory: string;
+let running: (Tethered | Supervised)[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "rig-tether-"));
+  running = [];
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((child) => child.stop({ graceMs: 0 })));
+  await rm(directory, { recursive: true, force: true });
+});
+
+function keep<T extends Tethered | Supervised>(child: T): T {
+  running.push(child);
+  return child;
+}
+
+/** A zombie that a container's first process does not reap is as dead as a pid that is gone. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return !(existsSync(`/proc/${pid}/stat`) && /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")));
+}
+
+// Nobody is told of the end of a process that is not a child, so it is watched, at most 10 s.
+const untilGone = (pid: number) =>
+  vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000, interval: 20 });
+
+/** The shells and readers that carry this process as their parent or stand in the program's group. */
+async function groupOf(pid: number): Promise<number[]> {
+  const { stdout } = await runCommand("ps", ["-A", "-o", "pid=,pgid=,stat="]);
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const group = rows.find(([row]) => Number(row) === pid)?.[1];
+  return rows.filter((row) => row[1] === group && !row[2]?.startsWith("Z")).map(([row]) => Number(row));
+}
+
+/** A node process that tethers a program and says its pid; it is what a killed rig looks like. */
+async function intermediate(file: string, args: readonly string[]) {
+  const script = `
+    import { startTethered } from ${JSON.stringify(new URL("./tether.ts", import.meta.url).href)};
+    const child = await startTethered({ name: "inner", file: ${JSON.stringify(file)}, args: ${JSON.stringify(args)}, onLine: (line) => console.log(line) });
+    console.log("pid " + child.pid);`;
+  const parent = spawn(node, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: parent.stdout });
+  const said: string[] = [];
+  const both = new Promise<number>((resolve) => {
+    lines.on("line", (line) => {
+      said.push(line);
+      const pid = said.find((text) => text.startsWith("pid "));
+      if (pid !== undefined && (file === sleeper.file || said.includes("ready"))) resolve(Number(pid.slice(4)));
+    });
+  });
+  return { parent, pid: await both };
+}
+
+describe("startTethered", () => {
+  it("ends the program when its parent is killed with -9, and leaves no shell", async () => {
+    const { parent, pid } = await intermediate(sleeper.file, sleeper.args);
+    const group = await groupOf(pid);
+    expect(group.length).toBeGreaterThanOrEqual(3);
+    parent.kill("SIGKILL");
+    await once(parent, "exit");
+    for (const member of group) await untilGone(member);
+  });
+
+  it("kills a program that ignores TERM 5 s after its parent was killed", { timeout: 20_000 }, async () => {
+    const stubborn = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1e9); console.log("ready")`;
+    const { parent, pid } = await intermediate(node, ["-e", stubborn]);
+    parent.kill("SIGKILL");
+    await untilGone(pid);
+  });
+
+  it("gives the pid of the program itself and stops it without leaving anything", async () => {
+    const child = keep(await startTethered(sleeper));
+    const { stdout } = await runCommand("ps", ["-o", "args=", "-p", String(child.pid)]);
+    expect(stdout.trim()).toBe("/bin/sleep 300");
+    const group = await groupOf(child.pid);
+    await child.stop();
+    expect(await child.exited).toEqual({ code: null, signal: "SIGTERM" });
+    for (const member of group) await untilGone(member);
+    await child.stop();
+  });
+
+  it("kills what ignores TERM when the grace is over", async () => {
+    const ready = Promise.withResolvers<void>();
+    const script = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1e9); console.log("ready")`;
+    const child = keep(
+      await startTethered({ name: "stubborn", file: node, args: ["-e", script], onLine: () => ready.resolve() }),
+    );
+    await ready.promise;
+    await child.stop({ graceMs: 50 });
+    expect((await child.exited).signal).toBe("SIGKILL");
+  });
+
+  it("carries the exit code, both outputs and only the given environment", async () => {
+    const lines: string[] = [];
+    const script = 'echo "out $RIG_TEST $RIG_SECRET"; echo err >&2; exit 7';
+    const env = plainEnvironment({ RIG_TEST: "given" });
+    vi.stubEnv("RIG_SECRET", "secret");
+    const child = keep(
+      await startTethered({
+        name: "s",
+        file: "/bin/sh",
+        args: ["-c", script],
+        env,
+        onLine: (line) => lines.push(line),
+      }),
+    );
+    expect(await child.exited).toEqual({ code: 7, signal: null });
+    expect(lines.sort()).toEqual(["err", "out given "]);
+    vi.unstubAllEnvs();
+  });
+
+  it("appends to the log file", async () => {
+    const logFile = join(directory, "log");
+    for (const word of ["one", "two"]) {
+      await keep(await startTethered({ name: "echo", file: "/bin/echo", args: [word], logFile })).exited;
+    }
+    expect(await readFile(logFile, "utf8")).toBe("one\ntwo\n");
+  });
+
+  it("ends the program, too, when somebody kills the shell around it", async () => {
+    const child = keep(await startTethered(sleeper));
+    const { stdout } = await runCommand("ps", ["-o", "ppid=", "-p", String(child.pid)]);
+    const group = await groupOf(child.pid);
+    process.kill(Number(stdout), "SIGKILL");
+    expect(await child.exited).toEqual({ code: null, signal: "SIGKILL" });
+    for (const member of group) await untilGone(member);
+  });
+
+  it("says which program could not be started when its directory is missing", async () => {
+    const started = startTethered({ ...sleeper, cwd: join(directory, "missing") });
+    await expect(started).rejects.toThrow(/sleeper \(\/bin\/sleep\) could not be started/);
+  });
+});
+
+describe("superviseTethered", () => {
+  it("starts the program again after kill -9 and says so", async () => {
+    const restarted = Promise.withResolvers<{ pid: number; signal: string | null }>();
+    const onRestart: Parameters<typeof superviseTethered>[0]["onRestart"] = ({ pid, exit }) =>
+      restarted.resolve({ pid, signal: exit.signal });
+    const child = keep(await superviseTethered({ ...sleeper, restartDelayMs: 1, onRestart }));
+    const first = child.pid;
+    process.kill(first, "SIGKILL");
+    const { pid, signal } = await restarted.promise;
+    expect(signal).toBe("SIGKILL");
+    expect(pid).not.toBe(first);
+    expect(isRunning(pid)).toBe(true);
+    expect(child).toMatchObject({ pid, restarts: 1 });
+    await child.stop();
+    expect(await child.ended).toEqual({ reason: "stopped" });
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it("gives up after the limit with an error that says where to look", async () => {
+    const logFile = join(directory, "log");
+    const failing = { name: "failing", file: "/bin/sh", args: ["-c", "echo started; exit 3"], logFile };
+    const child = keep(await superviseTethered({ ...failing, restartDelayMs: 1, restartsMax: 3 }));
+    const end = await child.ended;
+    expect(end.reason === "gave-up" && end.error.message).toMatch(
+      /failing ended again \(exit code 3\) after 3 restarts within 60000 ms and stays down: read the last lines of .*log/,
+    );
+    expect(await readFile(logFile, "utf8")).toBe("started\n".repeat(4));
+  });
+
+  it("stops at once while it waits for a restart", async () => {
+    const child = keep(await superviseTethered({ ...sleeper, restartDelayMs: 600_000 }));
+    process.kill(child.pid, "SIGKILL");
+    await untilGone(child.pid);
+    await child.stop();
+    expect(await child.ended).toEqual({ reason: "stopped" });
+    expect(child.restarts).toBe(0);
+  });
+});

@@ -1,0 +1,170 @@
+import type { ChangeLife } from "#contracts/change-life.ts";
+import type { Asks, Says } from "#contracts/choreography.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import { limits, type Priority, type Stack } from "#contracts/work.ts";
+
+type Say = Says<"dispatcher">;
+type Ask = Asks<"dispatcher">;
+type On = Say["on"] & { readonly kind: "issue" };
+
+/** Facts to say, work to ask for, or `notYet`: a run has to end first. */
+export interface Verdict {
+  readonly say: readonly Say[];
+  readonly ask: readonly Ask[];
+  readonly notYet?: string;
+}
+
+const nothing: Verdict = { say: [], ask: [] };
+
+/** A person labelled the issue. `config` is its repository's `.rig-agent.yaml`, or what is wrong with it. */
+export function onLabeled(
+  life: IssueLife,
+  fact: Fact<"ISSUE_LABELED">,
+  config: { readonly stack: Stack } | { readonly wrong: string },
+): Verdict {
+  if (life.state !== "new" && !isSettled(life)) return nothing;
+  const { on, data } = fact;
+  if ("wrong" in config) return { ...nothing, say: [needsHuman(on, config.wrong)] };
+  const approved = {
+    title: data.title,
+    priority: priorityOf(data.labels),
+    stack: config.stack,
+    defaultBranch: data.defaultBranch,
+  };
+  const queued = queue({ ...life, ...approved }, on, { task: "implement", reason: "labelled agent-ready", pr: null });
+  return { say: [{ type: "ISSUE_APPROVED", on, data: approved }, ...queued.say], ask: queued.ask };
+}
+
+/** The issue was closed: by its own merge, which is fine, or before one, which cancels it. */
+export function onClosed(life: IssueLife, fact: Fact<"ISSUE_CLOSED">): Verdict {
+  const untouched = life.state === "new" || isSettled(life);
+  if (untouched || life.state === "ready_to_merge" || life.state === "deploying") return nothing;
+  return {
+    ...nothing,
+    say: [{ type: "ISSUE_CANCELLED", on: fact.on, data: { reason: `closed by ${fact.data.sender}` } }],
+  };
+}
+
+/** A run failed: once more if that can help, a person after the second strike. */
+export function onRunFailed(life: IssueLife, fact: Fact<"RUN_FAILED">): Verdict {
+  if (life.state !== "failed" || life.attempt !== fact.data.attempt) return nothing;
+  const { class: failure, reason, retryable } = fact.data;
+  if (!retryable || life.failedAttempts >= limits.failedAttemptsMax) {
+    return { ...nothing, say: [needsHuman(fact.on, `attempt ${fact.data.attempt} failed (${failure}): ${reason}`)] };
+  }
+  const pr = life.fixOf === null ? null : { number: life.fixOf.prNumber, headSha: life.fixOf.headSha };
+  return queue(life, fact.on, { task: life.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
+}
+
+/** A change of a dispatched issue has a head that nobody reviewed. */
+export function onHead(
+  life: IssueLife,
+  change: ChangeLife,
+  fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
+): Verdict {
+  const stale = change.headSha !== fact.data.headSha || change.reviewedSha === fact.data.headSha || !change.open;
+  if (life.state === "new" || stale) return nothing;
+  const { owner, repo, number } = fact.on;
+  const item: Ask = {
+    role: "review",
+    stack: "any",
+    priority: life.priority,
+    task: "review",
+    owner,
+    repo,
+    number,
+    attempt: 1,
+    title: change.title,
+    baseBranch: change.baseBranch,
+    issueNumber: change.closes[0] ?? 0,
+    prNumber: number,
+    headSha: change.headSha,
+    reason: fact.type,
+  };
+  return { ...nothing, ask: [item] };
+}
+
+/** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
+export function onChangeClosed(life: IssueLife, on: On, fact: Fact<"PR_CLOSED">): Verdict {
+  if (fact.data.merged || isSettled(life) || life.pr?.number !== fact.on.number) return nothing;
+  if (life.holder !== null) return { ...nothing, notYet: "the run of the closed change has not ended" };
+  return queue(life, on, { task: "implement", reason: `#${fact.on.number} was closed without a merge`, pr: null });
+}
+
+/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, three in all. */
+export function onObjection(
+  life: IssueLife,
+  change: ChangeLife,
+  on: On,
+  objection: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
+): Verdict {
+  const { prNumber, headSha, reason } = objection;
+  const stale = !change.open || change.headSha !== headSha || life.pr?.number !== prNumber;
+  const known = life.fixOf?.prNumber === prNumber && life.fixOf.headSha === headSha;
+  if (stale || known || isSettled(life) || life.state === "deploying") return nothing;
+  if (life.holder !== null || life.endedAttempt < life.attempt) return { ...nothing, notYet: "a run has not ended" };
+  if (life.fixRounds >= limits.fixRoundsMax) {
+    const rounds = life.fixRounds;
+    const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
+    return { ...nothing, say: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };
+  }
+  return queue(life, on, { task: "fix", reason, pr: { number: prNumber, headSha } });
+}
+
+/** The change is merged: the issue is done. */
+export function onMerged(life: IssueLife, fact: Fact<"MERGED">): Verdict {
+  if (life.state !== "deploying") return nothing;
+  const { prNumber, mergeSha } = fact.data;
+  const tookMs = Date.parse(fact.occurredAt) - Date.parse(life.approvedAt ?? fact.occurredAt);
+  const durationMinutes = Math.round(tookMs / 600) / 100;
+  return { ...nothing, say: [{ type: "ISSUE_DONE", on: fact.on, data: { prNumber, mergeSha, durationMinutes } }] };
+}
+
+function queue(
+  life: IssueLife,
+  on: On,
+  what: {
+    readonly task: "implement" | "fix";
+    readonly reason: string;
+    readonly pr: { readonly number: number; readonly headSha: string } | null;
+  },
+): Verdict {
+  const { task, reason, pr } = what;
+  const attempt = life.attempt + 1;
+  const prNumber = pr?.number ?? null;
+  const headSha = pr?.headSha ?? null;
+  const { owner, repo, number } = on;
+  const { stack, priority, title, defaultBranch: baseBranch } = life;
+  return {
+    say: [{ type: "ISSUE_QUEUED", on, data: { attempt, task, reason, prNumber, headSha } }],
+    ask: [
+      {
+        role: "dev",
+        stack,
+        priority,
+        task,
+        owner,
+        repo,
+        number,
+        attempt,
+        title,
+        baseBranch,
+        issueNumber: number,
+        prNumber,
+        headSha,
+        reason,
+      },
+    ],
+  };
+}
+
+function needsHuman(on: On, reason: string): Say {
+  return { type: "ISSUE_NEEDS_HUMAN", on, data: { reason } };
+}
+
+/** `priority:high` and `priority:low` are labels of the issue; without one it is normal. */
+function priorityOf(labels: readonly string[]): Priority {
+  if (labels.includes("priority:high")) return "high";
+  return labels.includes("priority:low") ? "low" : "normal";
+}

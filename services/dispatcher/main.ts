@@ -1,0 +1,7 @@
+// Dispatcher: decides what is worked on. It hears what happened to issues and changes and queues the work that follows.
+import { consumeFacts } from "#kit/consume.ts";
+import { gitHubLayer } from "#kit/github.ts";
+import { service } from "#kit/service.ts";
+import { handlers } from "./work.ts";
+
+export default service("dispatcher", gitHubLayer("dispatcher"), [consumeFacts("dispatcher", handlers)]);

@@ -1,0 +1,76 @@
+import { Effect } from "effect";
+import type { ChangeLife } from "#contracts/change-life.ts";
+import type { Handlers } from "#contracts/choreography.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
+import { loadChange } from "#kit/aggregate.ts";
+import type { Bus } from "#kit/bus.ts";
+import type { Answer, HandlingError } from "#kit/consume.ts";
+import type { GitHub } from "#kit/github.ts";
+import {
+  onChangeClosed,
+  onClosed,
+  onHead,
+  onLabeled,
+  onMerged,
+  onObjection,
+  onRunFailed,
+  type Verdict,
+} from "./decide.ts";
+import { readRepositoryConfig } from "./repository-config.ts";
+
+/** What is looked up for each fact before it is decided on: the issue's history, the change's, the repository's file. */
+export const handlers: Handlers<
+  "dispatcher",
+  Effect.Effect<readonly Answer<"dispatcher">[], HandlingError, Bus | GitHub>
+> = {
+  ISSUE_LABELED: (fact) =>
+    Effect.map(readRepositoryConfig(fact.on), (config) => onIssue(fact.on, (life) => onLabeled(life, fact, config))),
+  ISSUE_CLOSED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onClosed(life, fact))),
+  RUN_FAILED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onRunFailed(life, fact))),
+  PR_OPENED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
+  PR_SYNCHRONIZED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
+  PR_REOPENED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
+  PR_CLOSED: (fact) => onIssueOf(fact, (life, _change, on) => onChangeClosed(life, on, fact)),
+  REVIEW_CHANGES_REQUESTED: (fact) => objection(fact, "Review-E asked for changes"),
+  REVIEW_SUBMITTED: (fact) =>
+    fact.data.state === "changes_requested" && fact.data.reviewerType === "User"
+      ? objection(fact, `${fact.data.reviewer} asked for changes`)
+      : Effect.succeed([]),
+  CI_FAILED: (fact) => objection(fact, `checks ended with ${fact.data.conclusion}`),
+  MERGE_CONFLICT: (fact) => mergeConflict(fact),
+  MERGED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onMerged(life, fact))),
+};
+
+type IssueRef = Answer<"dispatcher">["on"] & { readonly kind: "issue" };
+type ChangeAbout = Fact & { readonly on: { readonly kind: "pr" } };
+
+/** Decides on the history of the issue that the fact is about. */
+function onIssue(on: IssueRef, decide: (life: IssueLife) => Verdict): readonly Answer<"dispatcher">[] {
+  return [{ on, decide: (history) => decide(foldIssue(history as readonly IssueFact[])) }];
+}
+
+/** Decides on the history of the issue that the fact's change closes; a change that closes none is not ours. */
+function onIssueOf(fact: ChangeAbout, decide: (life: IssueLife, change: ChangeLife, on: IssueRef) => Verdict) {
+  return Effect.map(loadChange(fact.on), (change) => {
+    const [number] = change.closes;
+    if (number === undefined) return [];
+    const on = { ...fact.on, kind: "issue", number } as const;
+    return onIssue(on, (life) => decide(life, change, on));
+  });
+}
+
+function objection(fact: ChangeAbout & { readonly data: { readonly headSha: string } }, reason: string) {
+  const { headSha } = fact.data;
+  return onIssueOf(fact, (life, change, on) =>
+    onObjection(life, change, on, { prNumber: fact.on.number, headSha, reason }),
+  );
+}
+
+function mergeConflict(fact: Fact<"MERGE_CONFLICT">) {
+  const { prNumber, headSha } = fact.data;
+  const objection = { prNumber, headSha, reason: "the base moved and the change does not merge" };
+  return Effect.map(loadChange({ ...fact.on, kind: "pr", number: prNumber }), (change) =>
+    onIssue(fact.on, (life) => onObjection(life, change, fact.on, objection)),
+  );
+}
