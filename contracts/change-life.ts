@@ -19,6 +19,8 @@ export interface ChangeLife {
   readonly epoch: number;
   /** The head SHA of Review-E's last verdict. */
   readonly reviewedSha: string | null;
+  /** What was last held against a head SHA: a review, a person's review, or a check. */
+  readonly objection: { readonly headSha: string; readonly reason: string } | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
 }
 
@@ -36,6 +38,7 @@ export const unknownChange: ChangeLife = {
   reviewer: null,
   epoch: 0,
   reviewedSha: null,
+  objection: null,
   lastGate: null,
 };
 
@@ -64,14 +67,33 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "REVIEW_ASSIGNED":
       return { ...life, reviewer: fact.data, epoch: fact.data.epoch };
     case "REVIEW_PASSED":
-    case "REVIEW_CHANGES_REQUESTED":
       return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
+    case "REVIEW_CHANGES_REQUESTED":
+      return { ...life, reviewer: null, reviewedSha: fact.data.headSha, objection: objectionIn(fact) };
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
     case "REVIEW_SUBMITTED":
+    case "CI_FAILED":
+      return { ...life, objection: objectionIn(fact) ?? life.objection };
     case "THREAD_RESOLVED":
     case "CI_PASSED":
-    case "CI_FAILED":
       return life;
+  }
+}
+
+/** What a fact holds against a head SHA, if anything. A bot's review counts only as Review-E's own fact. */
+export function objectionIn(
+  fact: Extract<ChangeFact, { type: "REVIEW_CHANGES_REQUESTED" | "REVIEW_SUBMITTED" | "CI_FAILED" }>,
+): ChangeLife["objection"] {
+  const { headSha } = fact.data;
+  switch (fact.type) {
+    case "REVIEW_CHANGES_REQUESTED":
+      return { headSha, reason: "Review-E asked for changes" };
+    case "CI_FAILED":
+      return { headSha, reason: `checks ended with ${fact.data.conclusion}` };
+    case "REVIEW_SUBMITTED":
+      return fact.data.state === "changes_requested" && fact.data.reviewerType === "User"
+        ? { headSha, reason: `${fact.data.reviewer} asked for changes` }
+        : null;
   }
 }

@@ -52,6 +52,7 @@ export const choreography = {
     consumes: [
       "ISSUE_LABELED",
       "ISSUE_CLOSED",
+      "RUN_SUCCEEDED",
       "RUN_FAILED",
       "PR_OPENED",
       "PR_SYNCHRONIZED",

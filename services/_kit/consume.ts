@@ -10,11 +10,10 @@ import { Poison, Retryable } from "./errors.ts";
 import { putWork } from "./put-work.ts";
 import type { Cause } from "./stamp.ts";
 
-/** What a decision comes to: facts to say, work to ask for, or `notYet`: the same message again in a while. */
+/** What a decision comes to: facts to say and work to ask for. */
 export interface Decision<Name extends ServiceName> {
   readonly say: readonly Says<Name>[];
   readonly ask: readonly Asks<Name>[];
-  readonly notYet?: string;
 }
 
 /**
@@ -25,9 +24,6 @@ export interface Answer<Name extends ServiceName> {
   readonly on: AggregateRef;
   readonly decide: (history: readonly Fact[]) => Decision<Name>;
 }
-
-/** Nothing to say and nothing to ask. */
-export const nothing = { say: [], ask: [] } as const;
 
 /** What a handler may fail with; everything else is a defect, which ends the process and is delivered again. */
 export type HandlingError = Retryable | Poison;
@@ -66,7 +62,6 @@ export const settle = Effect.fn("settle")(function* <Name extends ServiceName>(
   const appended = yield* append({ service, cause, step }, answer.on, (history) => answer.decide(history).say);
   // Decided again on the very history that the facts were decided on: a redelivery asks for the same work again.
   const decision = answer.decide(appended.before.facts);
-  if (decision.notYet !== undefined) return yield* new Retryable({ what: decision.notYet, delayMs: 2_000 });
   yield* Effect.forEach(decision.ask, (draft, index) => putWork(service, cause, index, draft));
 });
 

@@ -8,11 +8,10 @@ type Say = Says<"dispatcher">;
 type Ask = Asks<"dispatcher">;
 type On = Say["on"] & { readonly kind: "issue" };
 
-/** Facts to say, work to ask for, or `notYet`: a run has to end first. */
+/** Facts to say and work to ask for. */
 export interface Verdict {
   readonly say: readonly Say[];
   readonly ask: readonly Ask[];
-  readonly notYet?: string;
 }
 
 const nothing: Verdict = { say: [], ask: [] };
@@ -85,10 +84,26 @@ export function onHead(
   return { ...nothing, ask: [item] };
 }
 
+/** A run ended well. What happened to its change meanwhile was left until now: it was closed, or something is held against its head. */
+export function onRunSucceeded(life: IssueLife, change: ChangeLife, fact: Fact<"RUN_SUCCEEDED">): Verdict {
+  const { prNumber, headSha, attempt } = fact.data;
+  if (life.attempt !== attempt || isSettled(life)) return nothing;
+  if (change.known && !change.open && !change.merged) {
+    return queue(life, fact.on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
+  }
+  if (change.objection?.headSha !== headSha) return nothing;
+  return onObjection(life, change, fact.on, { prNumber, ...change.objection });
+}
+
+/** A run is under way or waits for an agent: its end is the moment to look at the change again. */
+function isUnderWay(life: IssueLife): boolean {
+  return life.holder !== null || life.endedAttempt < life.attempt;
+}
+
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
 export function onChangeClosed(life: IssueLife, on: On, fact: Fact<"PR_CLOSED">): Verdict {
   if (fact.data.merged || isSettled(life) || life.pr?.number !== fact.on.number) return nothing;
-  if (life.holder !== null) return { ...nothing, notYet: "the run of the closed change has not ended" };
+  if (isUnderWay(life)) return nothing;
   return queue(life, on, { task: "implement", reason: `#${fact.on.number} was closed without a merge`, pr: null });
 }
 
@@ -103,7 +118,7 @@ export function onObjection(
   const stale = !change.open || change.headSha !== headSha || life.pr?.number !== prNumber;
   const known = life.fixOf?.prNumber === prNumber && life.fixOf.headSha === headSha;
   if (stale || known || isSettled(life) || life.state === "deploying") return nothing;
-  if (life.holder !== null || life.endedAttempt < life.attempt) return { ...nothing, notYet: "a run has not ended" };
+  if (isUnderWay(life)) return nothing;
   if (life.fixRounds >= limits.fixRoundsMax) {
     const rounds = life.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;

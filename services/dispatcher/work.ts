@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import type { ChangeLife } from "#contracts/change-life.ts";
+import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
 import type { Handlers } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
@@ -15,6 +15,7 @@ import {
   onMerged,
   onObjection,
   onRunFailed,
+  onRunSucceeded,
   type Verdict,
 } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
@@ -32,12 +33,10 @@ export const handlers: Handlers<
   PR_SYNCHRONIZED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
   PR_REOPENED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
   PR_CLOSED: (fact) => onIssueOf(fact, (life, _change, on) => onChangeClosed(life, on, fact)),
-  REVIEW_CHANGES_REQUESTED: (fact) => objection(fact, "Review-E asked for changes"),
-  REVIEW_SUBMITTED: (fact) =>
-    fact.data.state === "changes_requested" && fact.data.reviewerType === "User"
-      ? objection(fact, `${fact.data.reviewer} asked for changes`)
-      : Effect.succeed([]),
-  CI_FAILED: (fact) => objection(fact, `checks ended with ${fact.data.conclusion}`),
+  RUN_SUCCEEDED: (fact) => runSucceeded(fact),
+  REVIEW_CHANGES_REQUESTED: (fact) => objection(fact),
+  REVIEW_SUBMITTED: (fact) => objection(fact),
+  CI_FAILED: (fact) => objection(fact),
   MERGE_CONFLICT: (fact) => mergeConflict(fact),
   MERGED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onMerged(life, fact))),
 };
@@ -60,10 +59,16 @@ function onIssueOf(fact: ChangeAbout, decide: (life: IssueLife, change: ChangeLi
   });
 }
 
-function objection(fact: ChangeAbout & { readonly data: { readonly headSha: string } }, reason: string) {
-  const { headSha } = fact.data;
-  return onIssueOf(fact, (life, change, on) =>
-    onObjection(life, change, on, { prNumber: fact.on.number, headSha, reason }),
+function objection(fact: Fact<"REVIEW_CHANGES_REQUESTED" | "REVIEW_SUBMITTED" | "CI_FAILED">) {
+  const held = objectionIn(fact);
+  if (held === null) return Effect.succeed([]);
+  const prNumber = fact.on.number;
+  return onIssueOf(fact, (life, change, on) => onObjection(life, change, on, { prNumber, ...held }));
+}
+
+function runSucceeded(fact: Fact<"RUN_SUCCEEDED">) {
+  return Effect.map(loadChange({ ...fact.on, kind: "pr", number: fact.data.prNumber }), (change) =>
+    onIssue(fact.on, (life) => onRunSucceeded(life, change, fact)),
   );
 }
 

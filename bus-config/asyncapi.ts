@@ -1,0 +1,147 @@
+import { stringify } from "yaml";
+import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
+import { choreography, type Row } from "#contracts/choreography.ts";
+import { envelopeMediaType, envelopeSchema } from "#contracts/envelope.ts";
+import { factFilter } from "#contracts/subjects.ts";
+import { WorkItem } from "#contracts/work.ts";
+import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
+
+interface Reference {
+  readonly $ref: string;
+}
+interface Channel {
+  readonly address: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, { readonly description: string }>>;
+  readonly messages: Readonly<Record<string, Reference>>;
+}
+interface Operation {
+  readonly action: "send" | "receive";
+  readonly channel: Reference;
+  readonly summary: string;
+  readonly messages: readonly Reference[];
+}
+interface Message {
+  readonly name: string;
+  readonly summary: string;
+  readonly contentType: string;
+  readonly payload: JsonSchema;
+}
+
+/** The AsyncAPI 3.0.0 document of the bus (https://www.asyncapi.com/docs/reference/specification/v3.0.0). */
+export interface AsyncApi {
+  readonly asyncapi: "3.0.0";
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly defaultContentType: string;
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly components: { readonly messages: Readonly<Record<string, Message>> };
+}
+
+/** What the rig's services say and hear, seen from each service: it sends what it publishes and receives what it consumes. */
+export function asyncApi(rows: Readonly<Record<string, Row>> = choreography): AsyncApi {
+  const roles = [...new Set(Object.values(rows).flatMap(({ puts }) => puts))];
+  return {
+    asyncapi: "3.0.0",
+    info: {
+      title: "rig",
+      version: "1.0.0",
+      description:
+        "Facts and work items on NATS JetStream. Generated from contracts/; edit those and run npm run generate.",
+    },
+    defaultContentType: envelopeMediaType,
+    channels: {
+      ...Object.fromEntries(factTypes.map((type) => [type, factChannel(type)])),
+      ...Object.fromEntries(roles.map((role) => [`work_${role}`, workChannel(role)])),
+    },
+    operations: Object.fromEntries(Object.entries(rows).flatMap(([service, row]) => operationsOf(service, row))),
+    components: {
+      messages: { ...Object.fromEntries(factTypes.map((type) => [type, factMessage(type)])), WORK_ITEM: workMessage },
+    },
+  };
+}
+
+/** The same as YAML. */
+export function asyncApiYaml(): string {
+  const head = "# Generated from contracts/ by bus-config/generate.ts. Do not edit: npm run generate\n";
+  return head + stringify(asyncApi(), { lineWidth: 120, aliasDuplicateObjects: false });
+}
+
+const place = {
+  owner: { description: "Owner of the repository; what NATS forbids in a token is percent-encoded." },
+  repo: { description: "Name of the repository, encoded likewise." },
+  number: { description: "Number of the issue or pull request." },
+};
+
+function factChannel(type: FactType): Channel {
+  const names = ["{owner}", "{repo}", "{number}"];
+  let at = 0;
+  return {
+    address: factFilter(catalogue[type].of, type).replaceAll("*", () => names[at++] ?? "*"),
+    description: catalogue[type].description,
+    parameters: place,
+    messages: { [type]: { $ref: `#/components/messages/${type}` } },
+  };
+}
+
+function workChannel(role: string): Channel {
+  return {
+    address: `work.${role}.{stack}.{priority}.{owner}.{repo}.{number}`,
+    description: `Work for the role ${role}. One item may stand on a subject at a time.`,
+    parameters: {
+      stack: { description: "The toolchain that the work needs." },
+      priority: { description: "high, normal or low." },
+      ...place,
+    },
+    messages: { WORK_ITEM: { $ref: "#/components/messages/WORK_ITEM" } },
+  };
+}
+
+function factMessage(type: FactType): Message {
+  const envelope = jsonSchemaOf(envelopeSchema, "the envelope");
+  const { of, version, description, data } = catalogue[type];
+  const properties = {
+    ...envelope.properties,
+    type: { type: "string", const: type },
+    aggregate: { type: "string", const: of },
+    dataversion: { type: "integer", enum: [version] },
+    data: jsonSchemaOf(data, type),
+  };
+  return { name: type, summary: description, contentType: envelopeMediaType, payload: { ...envelope, properties } };
+}
+
+const workMessage: Message = {
+  name: "WORK_ITEM",
+  summary: "One item on the work queue.",
+  contentType: "application/json",
+  payload: jsonSchemaOf(WorkItem, "WorkItem"),
+};
+
+function operationsOf(service: string, row: Row): readonly (readonly [string, Operation])[] {
+  const takes = [...new Set(row.claims.map(({ role }) => role))];
+  return [
+    ...row.publishes.map((type) =>
+      operation("send", `${service}_says_${type}`, type, type, `${service} says ${type}.`),
+    ),
+    ...row.consumes.map((type) =>
+      operation("receive", `${service}_hears_${type}`, type, type, `${service} hears ${type}.`),
+    ),
+    ...row.puts.map((role) =>
+      operation("send", `${service}_puts_${role}`, `work_${role}`, "WORK_ITEM", `${service} puts ${role} work.`),
+    ),
+    ...takes.map((role) =>
+      operation("receive", `${service}_takes_${role}`, `work_${role}`, "WORK_ITEM", `${service} takes ${role} work.`),
+    ),
+  ];
+}
+
+function operation(
+  action: Operation["action"],
+  name: string,
+  channel: string,
+  message: string,
+  summary: string,
+): readonly [string, Operation] {
+  const $ref = `#/channels/${channel}`;
+  return [name, { action, channel: { $ref }, summary, messages: [{ $ref: `${$ref}/messages/${message}` }] }];
+}

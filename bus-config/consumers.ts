@@ -1,0 +1,106 @@
+import { catalogue } from "#contracts/catalogue.ts";
+import { choreography, type Row } from "#contracts/choreography.ts";
+import { deliveriesMax, factFilter, workAckWaitMs, workConsumer } from "#contracts/subjects.ts";
+import { priorities } from "#contracts/work.ts";
+import { nanoseconds } from "./streams.ts";
+
+/** The settings of one durable pull consumer under the names and in the units of the JetStream API (NATS ADR-42). */
+export interface ConsumerSettings {
+  readonly durable_name: string;
+  readonly description: string;
+  readonly filter_subjects: readonly string[];
+  readonly ack_policy: "explicit";
+  readonly deliver_policy: "all";
+  readonly replay_policy: "instant";
+  readonly ack_wait: number;
+  readonly max_deliver: number;
+  readonly max_ack_pending: number;
+}
+
+/** A durable consumer that a row asks for. */
+export interface ConsumerSpec {
+  readonly service: string;
+  readonly stream: "EVENTS" | "GITHUB" | "WORK";
+  readonly why: string;
+  readonly config: ConsumerSettings;
+}
+
+/**
+ * 60 s for facts and deliveries: deciding takes milliseconds, asking GitHub up to three tries of 10 s. A shorter
+ * wait would hand the message to a second instance while the first still works on it.
+ */
+export const ackWaitMs = 60_000;
+/** 64: a crashed instance leaves at most this many messages waiting for `ack_wait`. */
+export const ackPendingMax = 64;
+
+/**
+ * The durable consumers of one service. A row that reads in order has none: its position is the checkpoint in
+ * its own database, and the client makes and drops an ordered consumer for it.
+ */
+export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] {
+  return [...factConsumers(service, row), ...deliveryConsumers(service, row), ...workConsumers(service, row)];
+}
+
+/** The durable consumers of a set of rows. */
+export function consumersFor(rows: Readonly<Record<string, Row>>): readonly ConsumerSpec[] {
+  return Object.entries(rows).flatMap(([service, row]) => consumersOf(service, row));
+}
+
+/** Every durable consumer of the rig. */
+export const consumers: readonly ConsumerSpec[] = consumersFor(choreography);
+
+function factConsumers(service: string, row: Row): readonly ConsumerSpec[] {
+  if (row.hears !== "durable" || row.consumes.length === 0) return [];
+  const filters = row.consumes.map((type) => factFilter(catalogue[type].of, type));
+  return [
+    spec({ service, stream: "EVENTS", durable: service, filters, waitMs: ackWaitMs, why: `${service} hears facts.` }),
+  ];
+}
+
+function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
+  if (row.ingests !== true) return [];
+  const why = `${service} works out what deliveries mean.`;
+  return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], waitMs: ackWaitMs, why })];
+}
+
+/** One consumer per priority, polled in order. Their filters must not overlap, or the server answers 10100. */
+function workConsumers(service: string, row: Row): readonly ConsumerSpec[] {
+  return row.claims.flatMap(({ role, stack }) =>
+    priorities.map((priority) =>
+      spec({
+        service,
+        stream: "WORK",
+        durable: workConsumer(service, { role, stack, priority }),
+        filters: [`work.${role}.${stack}.${priority}.>`],
+        waitMs: workAckWaitMs,
+        why: `${service} takes ${priority} ${role} work for the stack ${stack}.`,
+      }),
+    ),
+  );
+}
+
+function spec(of: {
+  service: string;
+  stream: ConsumerSpec["stream"];
+  durable: string;
+  filters: readonly string[];
+  waitMs: number;
+  why: string;
+}): ConsumerSpec {
+  return {
+    service: of.service,
+    stream: of.stream,
+    why: of.why,
+    config: {
+      durable_name: of.durable,
+      description: of.why,
+      filter_subjects: of.filters,
+      ack_policy: "explicit",
+      deliver_policy: "all",
+      replay_policy: "instant",
+      ack_wait: nanoseconds(of.waitMs),
+      max_deliver: deliveriesMax,
+      max_ack_pending: ackPendingMax,
+    },
+  };
+}

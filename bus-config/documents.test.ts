@@ -1,0 +1,102 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { factTypes } from "#contracts/catalogue.ts";
+import { rowOf, serviceNames } from "#contracts/choreography.ts";
+import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
+import { eventCatalogue } from "./event-catalogue.ts";
+import { driftIn, generatedFiles } from "./generate.ts";
+import { bareReadme, MarkersMissing, withBlocks } from "./readme.ts";
+
+const document = asyncApi();
+
+function referencesIn(node: unknown): readonly string[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === "$ref" && typeof value === "string" ? [value] : referencesIn(value),
+  );
+}
+
+function resolve(reference: string): unknown {
+  return reference
+    .split("/")
+    .slice(1)
+    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+}
+
+test("every reference of the AsyncAPI document resolves", () => {
+  const references = referencesIn(document);
+  expect(references.length).toBeGreaterThan(factTypes.length);
+  expect(references.filter((reference) => resolve(reference) === undefined)).toEqual([]);
+});
+
+test.each(serviceNames)("the AsyncAPI document has one operation for each fact that %s says or hears", (service) => {
+  const operations = Object.entries(document.operations).filter(([name]) => name.startsWith(`${service}_`));
+  const facts = (action: string) =>
+    operations
+      .filter(([, operation]) => operation.action === action)
+      .map(([, operation]) => operation.channel.$ref.replace("#/channels/", ""))
+      .filter((channel) => !channel.startsWith("work_"));
+  expect(facts("send")).toEqual(rowOf(service).publishes);
+  expect(facts("receive")).toEqual(rowOf(service).consumes);
+});
+
+test("names and addresses of the AsyncAPI document are what the specification allows", () => {
+  const names = [
+    ...Object.keys(document.channels),
+    ...Object.keys(document.operations),
+    ...Object.keys(document.components.messages),
+  ];
+  expect(names.filter((name) => !/^[A-Za-z0-9_-]+$/.test(name))).toEqual([]);
+  for (const channel of Object.values(document.channels)) {
+    const placeholders = [...channel.address.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    expect(placeholders).toEqual(Object.keys(channel.parameters));
+    expect(channel.address).not.toContain("*");
+  }
+});
+
+test("a message of the AsyncAPI document shows its own data inside the envelope", () => {
+  const { payload } = document.components.messages.ISSUE_QUEUED ?? {};
+  expect(payload?.properties?.type?.const).toBe("ISSUE_QUEUED");
+  expect(payload?.properties?.data?.required).toContain("attempt");
+  expect(payload?.required).toContain("correlationid");
+});
+
+test("the YAML says the same as the document", () => {
+  expect(parse(asyncApiYaml())).toEqual(JSON.parse(JSON.stringify(document)));
+});
+
+test("the event catalogue tells of each fact who says it and who hears it", () => {
+  const text = eventCatalogue();
+  expect(factTypes.filter((type) => !text.includes(`\n### ${type}\n`))).toEqual([]);
+  const section = text.slice(text.indexOf("### REVIEW_PASSED"));
+  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED`, version 1");
+  expect(section).toContain("- Said by: review-e");
+});
+
+test("the README blocks are replaced and the prose around them stays", () => {
+  const prose = bareReadme.replace("# rig", "# rig\n\nWritten by a person.");
+  const once = withBlocks(prose);
+  expect(once).toContain("Written by a person.");
+  expect(once).toContain('dispatcher ==>|"dev work"| dev_e');
+  expect(once).toContain("| **merge-gate** |");
+  expect(withBlocks(once)).toBe(once);
+});
+
+test("a README without the markers is refused with the lines that are missing", () => {
+  expect(() => withBlocks("# rig\n")).toThrow(MarkersMissing);
+  expect(() => withBlocks("# rig\n")).toThrow("<!-- generated:choreography -->");
+});
+
+test("the generated files of this repository are what the contracts say", async () => {
+  expect([...(await driftIn(join(import.meta.dirname, ".."))).keys()]).toEqual([]);
+});
+
+test("a checkout without generated files drifts in each of them", async () => {
+  const empty = await mkdtemp(join(tmpdir(), "rig-drift-"));
+  const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
+  expect([...(await driftIn(empty)).keys()]).toEqual([...generatedFiles(readme).keys()]);
+  await rm(empty, { recursive: true });
+});

@@ -1,0 +1,69 @@
+// Writes everything that the contracts already say: broker configuration, event catalogue, AsyncAPI, README blocks.
+// `node bus-config/generate.ts` writes; `--check` writes nothing and fails when a file differs.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { catalogue } from "#contracts/catalogue.ts";
+import { choreography } from "#contracts/choreography.ts";
+import { asyncApiYaml } from "./asyncapi.ts";
+import { authorizationConf, limitsConf } from "./authorization.ts";
+import { faultsOf } from "./choreography-faults.ts";
+import { consumers } from "./consumers.ts";
+import { eventCatalogue } from "./event-catalogue.ts";
+import { busUsers } from "./permissions.ts";
+import { bareReadme, withBlocks } from "./readme.ts";
+import { streams } from "./streams.ts";
+
+/** Every generated file by its path from the root of the repository. `readme` is the README as it stands. */
+export function generatedFiles(readme: string): ReadonlyMap<string, string> {
+  return new Map([
+    ["bus-config/generated/authorization.conf", authorizationConf(busUsers)],
+    ["bus-config/generated/limits.conf", limitsConf()],
+    ["bus-config/generated/streams.json", `${JSON.stringify(streams, null, 2)}\n`],
+    ["bus-config/generated/consumers.json", `${JSON.stringify(consumers, null, 2)}\n`],
+    ["docs/events.md", eventCatalogue()],
+    ["docs/asyncapi.yaml", asyncApiYaml()],
+    ["README.md", withBlocks(readme)],
+  ]);
+}
+
+/** The files that differ from what they should be, with their right content. */
+export async function driftIn(root: string): Promise<ReadonlyMap<string, string>> {
+  const readme = (await textOf(join(root, "README.md"))) ?? bareReadme;
+  const files = [...generatedFiles(readme)];
+  const found = await Promise.all(files.map(async ([path]) => textOf(join(root, path))));
+  return new Map(files.filter(([, content], at) => found[at] !== content));
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw cause;
+  }
+}
+
+async function main(root: string, mode: "check" | "write"): Promise<number> {
+  const faults = faultsOf(choreography, catalogue);
+  if (faults.length > 0) {
+    console.error(["contracts/choreography.ts does not hold together:", ...faults].join("\n  "));
+    return 1;
+  }
+  const drift = await driftIn(root);
+  if (mode === "check") {
+    if (drift.size === 0) return 0;
+    console.error(["Generated files differ from the contracts:", ...drift.keys()].join("\n  "));
+    console.error("Run: npm run generate");
+    return 1;
+  }
+  for (const [path, content] of drift) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+    console.log(`wrote ${path}`);
+  }
+  return 0;
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(join(import.meta.dirname, ".."), process.argv.includes("--check") ? "check" : "write");
+}

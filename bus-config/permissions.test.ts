@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { catalogue, factTypes } from "#contracts/catalogue.ts";
+import { rowOf, serviceNames } from "#contracts/choreography.ts";
+import { inboxPrefix } from "#contracts/subjects.ts";
+import { priorities } from "#contracts/work.ts";
+import { consumers } from "./consumers.ts";
+import { nkeyVariable, permissionsOf } from "./permissions.ts";
+import { streams } from "./streams.ts";
+
+const place = "acme.widgets%2Ejs.7";
+const streamNames = streams.map(({ config }) => config.name);
+
+/** Whether a NATS subject pattern covers a subject (https://docs.nats.io/nats-concepts/subjects). */
+function covers(pattern: string, subject: string): boolean {
+  const [wanted, given] = [pattern.split("."), subject.split(".")];
+  const open = wanted.at(-1) === ">";
+  if (open ? given.length < wanted.length : given.length !== wanted.length) return false;
+  return wanted.every((part, at) => part === "*" || part === given[at] || (open && at === wanted.length - 1));
+}
+
+function mayPublish(service: (typeof serviceNames)[number], subject: string): boolean {
+  return permissionsOf(service, rowOf(service)).publish.some((pattern) => covers(pattern, subject));
+}
+
+test.each(serviceNames)("%s may say the facts of its row and no other", (service) => {
+  const allowed = factTypes.filter((type) => mayPublish(service, `evt.${catalogue[type].of}.${place}.${type}`));
+  expect(new Set(allowed)).toEqual(new Set(rowOf(service).publishes));
+  const misplaced = factTypes.filter((type) =>
+    ["issue", "pr", "ops"].some(
+      (kind) => kind !== catalogue[type].of && mayPublish(service, `evt.${kind}.${place}.${type}`),
+    ),
+  );
+  expect(misplaced).toEqual([]);
+});
+
+test.each(serviceNames)("%s may put the work of its row and no other", (service) => {
+  const roles = (["dev", "review"] as const).filter((role) => mayPublish(service, `work.${role}.node.normal.${place}`));
+  expect(roles).toEqual([...rowOf(service).puts].sort());
+});
+
+test.each(serviceNames)("%s may store deliveries only if it ingests them", (service) => {
+  expect(mayPublish(service, "github.issues.labeled.acme.widgets")).toBe(rowOf(service).ingests === true);
+});
+
+test.each(serviceNames)(
+  "%s may take from its own consumers, answer for them and dead-letter, and for no other",
+  (service) => {
+    const inOrder = rowOf(service).hears === "in order";
+    for (const { service: owner, stream, config } of consumers) {
+      const own = owner === service;
+      const of = `${stream}.${config.durable_name}`;
+      expect(mayPublish(service, `$JS.ACK.${of}.1.2.3.4.5`)).toBe(own);
+      expect(mayPublish(service, `dlq.${of}`)).toBe(own);
+      expect(mayPublish(service, `$JS.API.CONSUMER.MSG.NEXT.${of}`)).toBe(own || (inOrder && stream === "EVENTS"));
+    }
+  },
+);
+
+test.each(serviceNames)("%s may change no stream, and create consumers only if it reads in order", (service) => {
+  const inOrder = rowOf(service).hears === "in order";
+  for (const stream of streamNames) {
+    for (const verb of ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"]) {
+      expect(mayPublish(service, `$JS.API.STREAM.${verb}.${stream}`)).toBe(false);
+    }
+    expect(mayPublish(service, `$JS.API.CONSUMER.CREATE.${stream}`)).toBe(false);
+    expect(mayPublish(service, `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.x`)).toBe(false);
+    expect(mayPublish(service, `$JS.API.CONSUMER.CREATE.${stream}.x.evt.>`)).toBe(inOrder && stream === "EVENTS");
+  }
+});
+
+test.each(serviceNames)("%s renews leases only if it claims work", (service) => {
+  expect(mayPublish(service, "$KV.LEASE.issue.acme.widgets.7")).toBe(rowOf(service).claims.length > 0);
+});
+
+test.each(serviceNames)("%s listens to its own inbox, and to work that it may take", (service) => {
+  const { claims } = rowOf(service);
+  const wakeUps = claims.map(({ role, stack }) => `work.${role}.${stack}.>`);
+  expect(permissionsOf(service, rowOf(service)).subscribe).toEqual([`${inboxPrefix(service)}.>`, ...wakeUps]);
+});
+
+test("no service that claims work may create a consumer or read raw deliveries", () => {
+  for (const service of serviceNames.filter((name) => rowOf(name).claims.length > 0)) {
+    const { publish } = permissionsOf(service, rowOf(service));
+    expect(publish.filter((subject) => /CONSUMER\.(DURABLE\.)?CREATE|GITHUB|\$JS\.API\.>/.test(subject))).toEqual([]);
+  }
+});
+
+test("one durable per fact-hearing row, and one per priority for each claim", () => {
+  const expected = serviceNames.reduce((sum, name) => {
+    const { consumes, hears, claims, ingests } = rowOf(name);
+    const facts = hears === "durable" && consumes.length > 0 ? 1 : 0;
+    return sum + facts + (ingests === true ? 1 : 0) + claims.length * priorities.length;
+  }, 0);
+  expect(consumers).toHaveLength(expected);
+  expect(new Set(consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`)).size).toBe(expected);
+});
+
+test("the variable of a key is a name that a shell takes", () => {
+  expect(nkeyVariable("merge-gate")).toBe("RIG_NKEY_MERGE_GATE");
+});

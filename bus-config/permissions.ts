@@ -1,0 +1,154 @@
+import { catalogue } from "#contracts/catalogue.ts";
+import { choreography, type Row } from "#contracts/choreography.ts";
+import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket } from "#contracts/subjects.ts";
+import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
+import { streams } from "./streams.ts";
+
+/** What one user may send and listen to: allow lists of NATS subjects; everything else is refused, and so is `deny`. */
+export interface Permissions {
+  readonly publish: readonly string[];
+  /** Subjects that stay refused although `publish` covers them. */
+  readonly deny?: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+/** One nkey user of the account RIG. */
+export interface BusUser {
+  readonly name: string;
+  readonly why: string;
+  readonly permissions: Permissions;
+}
+
+/**
+ * What a row lets its service do at the broker. `$JS.API.CONSUMER.CREATE` is never among it for a service that
+ * reads untrusted text: whoever may create a consumer can have any stored message delivered to any subject.
+ */
+export function permissionsOf(service: string, row: Row): Permissions {
+  const own = consumersOf(service, row);
+  return {
+    publish: [
+      ...row.publishes.map((type) => factFilter(catalogue[type].of, type)),
+      ...(row.ingests === true ? ["github.>"] : []),
+      ...row.puts.map((role) => `work.${role}.>`),
+      ...own.flatMap(consumption),
+      ...reading(row),
+      ...leasing(row),
+      "$JS.API.INFO",
+    ],
+    subscribe: [
+      `${inboxPrefix(service)}.>`,
+      // A wake-up: an idle agent hears that work was put instead of asking for it again and again.
+      ...row.claims.map(({ role, stack }) => `work.${role}.${stack}.>`),
+    ],
+  };
+}
+
+/** Taking from one durable consumer and answering for it, and dead-lettering what it could not handle. */
+function consumption({ stream, config: { durable_name } }: ConsumerSpec): readonly string[] {
+  return [
+    `$JS.API.CONSUMER.INFO.${stream}.${durable_name}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
+    `$JS.ACK.${stream}.${durable_name}.>`,
+    // The form with domain and account in it that servers are to use later (NATS ADR-15).
+    `$JS.ACK.*.*.${stream}.${durable_name}.>`,
+    deadLetterSubject(stream, durable_name),
+  ];
+}
+
+/** Who says facts reads the history that they join, and who puts work sees the item that is outstanding. */
+function reading(row: Row): readonly string[] {
+  return [
+    ...(row.publishes.length > 0 ? directGet("EVENTS") : []),
+    ...(row.puts.length > 0 ? directGet("WORK") : []),
+    ...(row.hears === "in order" ? orderedReading("EVENTS") : []),
+  ];
+}
+
+function directGet(stream: string): readonly string[] {
+  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+/**
+ * What the client's ordered consumer asks for. It creates consumers, which is granted only to services that read
+ * in order: those are projections, and run no text of an issue, a repository or a model.
+ */
+function orderedReading(stream: string): readonly string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
+  ];
+}
+
+/** Who claims work renews a lease on it, through the KV bucket (NATS ADR-8). */
+function leasing(row: Row): readonly string[] {
+  if (row.claims.length === 0) return [];
+  const stream = `KV_${leaseBucket}`;
+  return [`$KV.${leaseBucket}.>`, `$JS.API.STREAM.INFO.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+const admin: BusUser = {
+  name: "admin",
+  why: "`bus-config/apply.ts`, and nothing else: the only user that can create and change streams and consumers.",
+  permissions: { publish: [">"], subscribe: [">"] },
+};
+
+/** Streams that lose nothing when somebody reads them. WORK is not among them: there, to read is to take. */
+const readableStreams = streams.map(({ config }) => config).filter(({ retention }) => retention === "limits");
+
+/** People read with consumers of their own; those of services are out of their reach, as their place would move. */
+function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
+  return {
+    name: "operator",
+    why: "People with the `nats` command: reads everything, sends a delivery again, changes nothing.",
+    permissions: {
+      publish: [
+        "$JS.API.INFO",
+        "$JS.API.STREAM.NAMES",
+        "$JS.API.STREAM.LIST",
+        "$JS.API.STREAM.INFO.>",
+        "$JS.API.STREAM.MSG.GET.>",
+        "$JS.API.DIRECT.GET.>",
+        "$JS.API.CONSUMER.NAMES.>",
+        "$JS.API.CONSUMER.LIST.>",
+        "$JS.API.CONSUMER.INFO.>",
+        ...readableStreams.flatMap(({ name }) => [
+          `$JS.API.CONSUMER.CREATE.${name}.>`,
+          `$JS.API.CONSUMER.DELETE.${name}.>`,
+          `$JS.API.CONSUMER.MSG.NEXT.${name}.>`,
+        ]),
+        "github.>",
+      ],
+      deny: consumersFor(rows).flatMap(({ stream, config: { durable_name } }) => [
+        `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}`,
+        `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}.>`,
+        `$JS.API.CONSUMER.DELETE.${stream}.${durable_name}`,
+        `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
+      ]),
+      subscribe: [">"],
+    },
+  };
+}
+
+/** The users of the account RIG: one per row, then those of people and set-up. */
+export function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
+  const services = Object.entries(rows).map(([name, row]) => ({
+    name,
+    why: row.does,
+    permissions: permissionsOf(name, row),
+  }));
+  return [...services, admin, operatorFor(rows)];
+}
+
+/** Every user of the account RIG, generated from the choreography. */
+export const busUsers: readonly BusUser[] = usersOf(choreography);
+
+/** The user of the system account, which reads the server's own state and sees no message of the rig. */
+export const systemUser = "sys";
+
+/** The name of the environment variable that holds a user's public nkey when nats-server reads its configuration. */
+export function nkeyVariable(user: string): string {
+  return `RIG_NKEY_${user.toUpperCase().replaceAll("-", "_")}`;
+}

@@ -1,0 +1,119 @@
+import { factTypes } from "#contracts/catalogue.ts";
+import { choreography, type Row } from "#contracts/choreography.ts";
+
+/** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
+export type BlockName = "choreography" | "picture";
+
+/** A README lacks the markers between which a generated block stands. */
+export class MarkersMissing extends Error {
+  override readonly name = "MarkersMissing";
+  readonly block: BlockName;
+  constructor(block: BlockName) {
+    super(
+      `README.md lacks the block ${block}: put the lines <!-- generated:${block} --> and <!-- /generated --> where it belongs.`,
+    );
+    this.block = block;
+  }
+}
+
+/** A README with nothing but a title and the two blocks, for a checkout that has none. */
+export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n`;
+
+/** The README with both blocks as the choreography has them. Throws `MarkersMissing`. */
+export function withBlocks(readme: string): string {
+  return replaceBlock(replaceBlock(readme, "choreography", table(choreography)), "picture", picture(choreography));
+}
+
+/** One row per service: what it does, hears, takes and says. */
+export function table(rows: Readonly<Record<string, Row>>): string {
+  const lines = Object.entries(rows).map(([name, row]) =>
+    ["", `**${name}**`, row.does, hears(row), takes(row), says(row), ""].join(" | ").trim(),
+  );
+  return ["| service | what it does | hears | takes | says |", "| --- | --- | --- | --- | --- |", ...lines].join("\n");
+}
+
+/**
+ * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
+ * that read in order are left out, because an arrow from everything to them says nothing.
+ */
+export function picture(rows: Readonly<Record<string, Row>>): string {
+  const drawn = Object.entries(rows).filter(([, row]) => row.hears === "durable");
+  const left = Object.entries(rows).filter(([, row]) => row.hears === "in order");
+  const factArrows = drawn.flatMap(([from, says]) =>
+    drawn.flatMap(([to, hearsRow]) =>
+      arrow(
+        from,
+        to,
+        says.publishes.filter((type) => hearsRow.consumes.includes(type)),
+      ),
+    ),
+  );
+  const workArrows = drawn.flatMap(([from, { puts }]) =>
+    drawn.flatMap(([to, { claims }]) =>
+      puts
+        .filter((role) => claims.some((claim) => claim.role === role))
+        .map((role) => `  ${node(from)} ==>|"${role} work"| ${node(to)}`),
+    ),
+  );
+  const ingesting = drawn
+    .filter(([, row]) => row.ingests === true)
+    .map(([name]) => `  GitHub -->|"signed deliveries"| ${node(name)}`);
+  return [
+    "```mermaid",
+    "flowchart TD",
+    "  GitHub([GitHub])",
+    ...drawn.map(([name]) => `  ${node(name)}["${name}"]`),
+    ...ingesting,
+    ...workArrows,
+    ...factArrows,
+    "```",
+    "",
+    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(left.map(([name]) => name))}.`,
+  ].join("\n");
+}
+
+function arrow(from: string, to: string, facts: readonly string[]): readonly string[] {
+  return facts.length === 0 || from === to ? [] : [`  ${node(from)} -->|"${facts.join("<br/>")}"| ${node(to)}`];
+}
+
+/** A hyphen in a Mermaid node's name can be read as the beginning of an arrow. */
+function node(service: string): string {
+  return service.replaceAll("-", "_");
+}
+
+function notDrawn(names: readonly string[]): string {
+  const readers = names.map((name) => `\`${name}\``).join(", ");
+  return `${readers === "" ? "" : `${readers}, which reads every fact in order, and `}the facts that no other service waits for`;
+}
+
+function hears(row: Row): string {
+  if (row.consumes.length === factTypes.length) return "every fact, in order";
+  return facts([...(row.ingests === true ? ["raw deliveries"] : []), ...row.consumes.map(code)]);
+}
+
+function takes(row: Row): string {
+  return facts(row.claims.map(({ role, stack }) => `${code(`${role}`)} work (${stack})`));
+}
+
+function says(row: Row): string {
+  return facts([...row.publishes.map(code), ...row.puts.map((role) => `${code(role)} work`)]);
+}
+
+function facts(entries: readonly string[]): string {
+  return entries.length === 0 ? "–" : entries.join(", ");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function replaceBlock(readme: string, block: BlockName, content: string): string {
+  const begin = readme.indexOf(`<!-- generated:${block} -->`);
+  const end = begin < 0 ? -1 : readme.indexOf("<!-- /generated -->", begin);
+  if (end < 0) throw new MarkersMissing(block);
+  return readme.slice(0, begin) + marked(block, content) + readme.slice(end + "<!-- /generated -->".length);
+}
+
+function marked(block: BlockName, content: string): string {
+  return `<!-- generated:${block} -->\n${content}\n<!-- /generated -->`;
+}

@@ -1,0 +1,155 @@
+import { leaseBucket, leaseTtlMs } from "#contracts/subjects.ts";
+
+/**
+ * The settings of one stream under the names and in the units of the JetStream API: durations in nanoseconds,
+ * sizes in bytes, -1 for no limit, `max_age` 0 for forever (NATS ADR-31, https://docs.nats.io/nats-concepts/jetstream/streams).
+ */
+export interface StreamSettings {
+  readonly name: string;
+  readonly description: string;
+  readonly subjects: readonly string[];
+  readonly retention: "limits" | "workqueue";
+  readonly storage: "file" | "memory";
+  readonly discard: "old" | "new";
+  readonly discard_new_per_subject: boolean;
+  readonly max_age: number;
+  readonly max_bytes: number;
+  readonly max_msg_size: number;
+  readonly max_msgs: number;
+  readonly max_msgs_per_subject: number;
+  readonly duplicate_window: number;
+  readonly allow_direct: boolean;
+  readonly allow_atomic: boolean;
+  readonly allow_rollup_hdrs: boolean;
+  readonly deny_delete: boolean;
+  readonly deny_purge: boolean;
+}
+
+/** A stream that the rig needs, and the reason in one sentence. */
+export interface StreamSpec {
+  readonly why: string;
+  readonly config: StreamSettings;
+}
+
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/**
+ * 26 MiB: GitHub sends deliveries of up to 25 MB (https://docs.github.com/en/webhooks/webhook-events-and-payloads);
+ * the rest is room for headers. The server refuses more than its `max_payload`, which has to be at least this.
+ */
+export const deliveryBytesMax = 26 * mebibyte;
+
+const ordinary = {
+  retention: "limits",
+  storage: "file",
+  discard: "old",
+  discard_new_per_subject: false,
+  max_age: 0,
+  max_bytes: -1,
+  // 1 MiB: the longest fact carries an issue body, which GitHub cuts at 65,536 characters.
+  max_msg_size: mebibyte,
+  max_msgs: -1,
+  max_msgs_per_subject: -1,
+  // 2 min, the server's default: a publisher retries for seconds, and the identity of facts is checked by OCC.
+  duplicate_window: nanoseconds(2 * minuteMs),
+  allow_direct: false,
+  allow_atomic: false,
+  allow_rollup_hdrs: false,
+  deny_delete: false,
+  deny_purge: false,
+} as const satisfies Partial<StreamSettings>;
+
+/** Every fact that was ever said. */
+const events = spec("Facts are the only truth that the rig has, so they stay forever and nobody can take one back.", {
+  ...ordinary,
+  name: "EVENTS",
+  subjects: ["evt.>"],
+  allow_direct: true,
+  // Facts that belong together are appended together or not at all (NATS ADR-50).
+  allow_atomic: true,
+  deny_delete: true,
+  deny_purge: true,
+});
+
+/** Raw deliveries. Message id is the delivery GUID. */
+const github = spec(
+  "A delivery is stored before GitHub gets its answer, so that what it means can be worked out again.",
+  {
+    ...ordinary,
+    name: "GITHUB",
+    subjects: ["github.>"],
+    max_age: nanoseconds(90 * dayMs),
+    max_msg_size: deliveryBytesMax,
+    // 1 h: a person's or a script's redelivery follows a failure within minutes; the facts of later ones repeat known ids.
+    duplicate_window: nanoseconds(hourMs),
+    allow_direct: true,
+  },
+);
+
+/** Work items that nobody has finished. */
+const work = spec("Work waits here until one agent acked it; a second item for the same issue is refused (10077).", {
+  ...ordinary,
+  name: "WORK",
+  subjects: ["work.>"],
+  retention: "workqueue",
+  discard: "new",
+  discard_new_per_subject: true,
+  max_msgs_per_subject: 1,
+  allow_direct: true,
+});
+
+/** What the server says about messages that it stopped delivering. */
+const advisories = spec("The server says once and to whoever listens that it gave a message up; here it stays said.", {
+  ...ordinary,
+  name: "ADVISORIES",
+  subjects: ["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>"],
+  max_age: nanoseconds(30 * dayMs),
+});
+
+/** Messages that no consumer could handle. */
+const deadLetters = spec("A message that cannot be handled waits here for a person instead of being tried for ever.", {
+  ...ordinary,
+  name: "DLQ",
+  subjects: ["dlq.>"],
+  // 1 GiB holds forty of the largest deliveries; then the oldest goes, and the newest still tells what is wrong.
+  max_bytes: 1024 * mebibyte,
+  max_msg_size: deliveryBytesMax,
+  allow_direct: true,
+});
+
+/**
+ * The KV bucket of leases, as a stream (NATS ADR-8). In memory, because a lease says only that an agent lives:
+ * a restart that loses all leases costs one repeated delivery each, and the claim itself stands on EVENTS.
+ */
+const leases = spec("A lease that is not renewed vanishes, and with it the reason to wait for its agent.", {
+  ...ordinary,
+  name: `KV_${leaseBucket}`,
+  subjects: [`$KV.${leaseBucket}.>`],
+  storage: "memory",
+  discard: "new",
+  max_age: nanoseconds(leaseTtlMs),
+  // The server refuses a window that is longer than the age.
+  duplicate_window: nanoseconds(leaseTtlMs),
+  max_msg_size: 4 * kibibyte,
+  max_msgs_per_subject: 1,
+  allow_direct: true,
+  allow_rollup_hdrs: true,
+  deny_delete: true,
+});
+
+/** Every stream of the rig, in the order in which `apply.ts` creates them. */
+export const streams: readonly StreamSpec[] = [events, github, work, advisories, deadLetters, leases];
+
+/** The unit of the JetStream API: a duration in milliseconds as nanoseconds. */
+export function nanoseconds(durationMs: number): number {
+  return durationMs * 1_000_000;
+}
+
+function spec(why: string, config: Omit<StreamSettings, "description">): StreamSpec {
+  return { why, config: { ...config, description: why } };
+}

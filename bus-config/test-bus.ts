@@ -1,0 +1,88 @@
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createUser } from "@nats-io/nkeys";
+import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
+import { inboxPrefix } from "#contracts/subjects.ts";
+import { plainEnvironment } from "#kit/shell.ts";
+import { findNatsServer } from "../deploy/local/binaries.ts";
+import { startTethered, type Tethered } from "../deploy/local/tether.ts";
+import { busUsers, nkeyVariable, systemUser } from "./permissions.ts";
+
+/** A real nats-server with the generated permissions and keys made for this run, for tests. */
+export interface TestBus {
+  readonly url: string;
+  /** The seed of a user's key, as a service gets it in NATS_NKEY_SEED. */
+  seedOf(user: string): string;
+  /** A connection of that user with its own inbox; closed by `stop`. */
+  connectAs(user: string): Promise<NatsConnection>;
+  stop(): Promise<void>;
+}
+
+/** Starts the pinned nats-server on a free loopback port with an empty store; `extra` is appended to its configuration. */
+export async function startTestBus(extra = ""): Promise<TestBus> {
+  const directory = await mkdtemp(join(tmpdir(), "rig-bus-"));
+  const keys = new Map([...busUsers.map(({ name }) => name), systemUser].map((user) => [user, createUser()]));
+  // Copied, because nats-server takes every included path as relative to the file that includes it.
+  await cp(join(import.meta.dirname, "generated"), directory, { recursive: true });
+  const configuration = [
+    "listen: 127.0.0.1:-1",
+    `jetstream { store_dir: ${JSON.stringify(join(directory, "store"))} }`,
+    "include authorization.conf",
+    "include limits.conf",
+    extra,
+  ];
+  const file = join(directory, "nats-server.conf");
+  await writeFile(file, configuration.join("\n"));
+  const variables = Object.fromEntries([...keys].map(([user, key]) => [nkeyVariable(user), key.getPublicKey()]));
+  const removeDirectory = () => rm(directory, { recursive: true, force: true });
+  const { server, url } = await startServer(["-c", file], plainEnvironment(variables)).catch(async (cause: unknown) => {
+    await removeDirectory();
+    throw cause;
+  });
+  const connections: NatsConnection[] = [];
+  const seedOf = (user: string) => {
+    const key = keys.get(user);
+    if (key === undefined)
+      throw new Error(`${user} is no user of the bus: add a row, or spell it as in the choreography`);
+    return new TextDecoder().decode(key.getSeed());
+  };
+  return {
+    url,
+    seedOf,
+    connectAs: async (user) => {
+      const authenticator = nkeyAuthenticator(new TextEncoder().encode(seedOf(user)));
+      const connection = await connect({ servers: url, authenticator, inboxPrefix: inboxPrefix(user), name: user });
+      connections.push(connection);
+      return connection;
+    },
+    stop: async () => {
+      await Promise.all(connections.map((connection) => connection.close()));
+      await server.stop();
+      await removeDirectory();
+    },
+  };
+}
+
+async function startServer(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ server: Tethered; url: string }> {
+  const { path } = await findNatsServer();
+  const lines: string[] = [];
+  let url: string | undefined;
+  let announce = () => {};
+  const ready = new Promise<void>((resolve) => {
+    announce = resolve;
+  });
+  const onLine = (line: string) => {
+    lines.push(line);
+    const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    if (port !== undefined) url = `nats://127.0.0.1:${port}`;
+    if (line.includes("Server is ready")) announce();
+  };
+  const server = await startTethered({ name: "nats-server", file: path, args, env, onLine });
+  await Promise.race([ready, server.exited]);
+  if (url === undefined) throw new Error(`nats-server did not start:\n${lines.join("\n")}`);
+  return { server, url };
+}

@@ -1,0 +1,118 @@
+import { Effect } from "effect";
+import { closedIssues, epochTrailer } from "#contracts/closes.ts";
+import type { WorkItem } from "#contracts/work.ts";
+import { GitHub, type RepositoryRef } from "#kit/github.ts";
+
+/** The change of an issue as it stands on GitHub. */
+export interface PullRequest {
+  readonly number: number;
+  readonly url: string;
+}
+
+/** Finds what a run has to know: the issue's text and, for a change that exists, what is held against it. */
+export const brief = Effect.fn("brief")(function* (at: RepositoryRef, item: WorkItem) {
+  const github = yield* GitHub;
+  const issueBody = yield* github.call("read the issue", at, async (octokit) => {
+    const { data } = await octokit.rest.issues.get({ ...at, issue_number: item.number });
+    return data.body ?? "";
+  });
+  if (item.task !== "fix" || item.prNumber === null) return { issueBody, review: [], failedChecks: [] };
+  const review = yield* readReview(at, item.prNumber);
+  const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(at, item.headSha);
+  return { issueBody, review, failedChecks };
+});
+
+const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100) { nodes {
+    isResolved path line comments(first: 20) { nodes { body author { login } } } } } } } }`;
+
+interface ThreadsAnswer {
+  readonly repository: {
+    readonly pullRequest: {
+      readonly reviewThreads: {
+        readonly nodes: readonly {
+          readonly isResolved: boolean;
+          readonly path: string;
+          readonly line: number | null;
+          readonly comments: { readonly nodes: readonly { readonly body: string }[] };
+        }[];
+      };
+    };
+  };
+}
+
+const readReview = Effect.fn("readReview")(function* (at: RepositoryRef, number: number) {
+  const github = yield* GitHub;
+  const answer = yield* github.call("read the review threads", at, (octokit) =>
+    octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number }),
+  );
+  const threads = answer.repository.pullRequest.reviewThreads.nodes.filter(({ isResolved }) => !isResolved);
+  const lines = threads.map(({ path, line, comments }) => {
+    const said = comments.nodes.map(({ body }) => body).join("\n  ");
+    return `${path}:${line ?? "?"}: ${said}`;
+  });
+  const bodies = yield* github.call("read the reviews", at, async (octokit) => {
+    const { data } = await octokit.rest.pulls.listReviews({ ...at, pull_number: number, per_page: 100 });
+    return data.filter(({ state }) => state === "CHANGES_REQUESTED").map(({ body }) => body);
+  });
+  return [...lines, ...bodies.slice(-1)];
+});
+
+const readFailedChecks = Effect.fn("readFailedChecks")(function* (at: RepositoryRef, ref: string) {
+  const github = yield* GitHub;
+  return yield* github.call("read the checks", at, async (octokit) => {
+    const { data } = await octokit.rest.checks.listForRef({ ...at, ref, per_page: 100 });
+    return data.check_runs
+      .filter(({ conclusion }) => conclusion === "failure" || conclusion === "timed_out")
+      .map(({ name, output }) => `${name}:\n${output.text ?? output.summary ?? "no output"}`);
+  });
+});
+
+/**
+ * Opens the pull request of the branch, or brings the open one up to date: its body closes the issue and bears the epoch of the
+ * claim, by which the gate knows the current holder's change from an older one's.
+ */
+export const openPullRequest = Effect.fn("openPullRequest")(function* (
+  at: RepositoryRef,
+  of: { readonly item: WorkItem; readonly branch: string; readonly epoch: number; readonly summary: string },
+) {
+  const github = yield* GitHub;
+  const { item, branch, epoch, summary } = of;
+  return yield* github.call("open the pull request", at, async (octokit): Promise<PullRequest> => {
+    const { data: open } = await octokit.rest.pulls.list({ ...at, head: `${at.owner}:${branch}`, state: "open" });
+    const [found] = open;
+    if (found === undefined) {
+      const body = pullRequestBody(summary, item.number, epoch);
+      const title = `${item.title} (#${item.number})`;
+      const { data } = await octokit.rest.pulls.create({ ...at, head: branch, base: item.baseBranch, title, body });
+      return { number: data.number, url: data.html_url };
+    }
+    const body = renew(found.body ?? "", item.number, epoch);
+    if (body !== found.body) await octokit.rest.pulls.update({ ...at, pull_number: found.number, body });
+    return { number: found.number, url: found.html_url };
+  });
+});
+
+function pullRequestBody(summary: string, issueNumber: number, epoch: number): string {
+  return `${summary.trim()}\n\nCloses #${issueNumber}\n\n${epochTrailer(epoch)}\n`;
+}
+
+function renew(body: string, issueNumber: number, epoch: number): string {
+  const kept = body.replaceAll(/^Rig-Epoch: .*\n?/gm, "").trimEnd();
+  const closing = closedIssues(kept).includes(issueNumber) ? "" : `\n\nCloses #${issueNumber}`;
+  return `${kept}${closing}\n\n${epochTrailer(epoch)}\n`;
+}
+
+/** Tells people on the issue how far the run is: one comment per issue, found by its marker and edited in place. */
+export const reportProgress = Effect.fn("reportProgress")(function* (at: RepositoryRef, number: number, text: string) {
+  const github = yield* GitHub;
+  const marker = "<!-- rig:progress -->";
+  const login = yield* github.login;
+  const body = `${text}\n\n${marker}`;
+  yield* github.call("report progress", at, async (octokit) => {
+    const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: number, per_page: 100 });
+    const own = data.find((comment) => comment.user?.login === login && comment.body?.includes(marker));
+    if (own === undefined) await octokit.rest.issues.createComment({ ...at, issue_number: number, body });
+    else if (own.body !== body) await octokit.rest.issues.updateComment({ ...at, comment_id: own.id, body });
+  });
+});

@@ -1,0 +1,219 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Effect, Result } from "effect";
+import { agentConfigPath, defaultTestCommand } from "#contracts/agent-config.ts";
+import type { Says } from "#contracts/choreography.ts";
+import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts";
+import { issueBranch } from "#contracts/untrusted.ts";
+import type { FailureClass, WorkItem } from "#contracts/work.ts";
+import { parseAgentConfig } from "#kit/agent-config.ts";
+import { say } from "#kit/aggregate.ts";
+import type { Bus } from "#kit/bus.ts";
+import type { Held, Taking } from "#kit/claim.ts";
+import { Retryable } from "#kit/errors.ts";
+import { GitHub, type GitHubRefused } from "#kit/github.ts";
+import { Model, type ModelFailed } from "#kit/model.ts";
+import { optional } from "#kit/settings.ts";
+import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { brief, openPullRequest, reportProgress } from "./forge.ts";
+import { checkOutBranch, clone, commitAll, mergeBase, push, type WorkTree } from "./git.ts";
+import { prompt, system } from "./prompt.ts";
+
+type Holding = Held<"dev-e">;
+
+/** The run ended without a usable change: an answer for the dispatcher, not a fault of ours. */
+interface RunFailed {
+  readonly _tag: "RunFailed";
+  readonly class: FailureClass;
+  readonly reason: string;
+}
+
+/** How Dev-E takes issues: the claim is ISSUE_ASSIGNED, the end RUN_SUCCEEDED or RUN_FAILED. */
+export const taking: Taking<"dev-e", GitHub | Model> = {
+  agentId: "dev-e",
+  on: issueOf,
+  look: (item, history) => {
+    const life = foldIssue(history as readonly IssueFact[]);
+    return { ...life, runnable: isRunnable(life, item.attempt) };
+  },
+  assigned: (item, claim) => ({ type: "ISSUE_ASSIGNED", on: issueOf(item), agentId: claim.agentId, data: claim }),
+  failed: (item, claim, failure, reason) => [runFailed(item, claim.claimId, failure, reason)],
+  released: (item, { claimId, agentId }, reason) => [
+    { type: "ISSUE_UNASSIGNED", on: issueOf(item), agentId, data: { claimId, agentId, reason } },
+  ],
+  perform: (held) =>
+    perform(held).pipe(
+      Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.reason)),
+      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.message)),
+      Effect.catchTag("RunFailed", (end: RunFailed) =>
+        Effect.andThen(
+          held.say("end", [runFailed(held.item, held.claim.claimId, end.class, end.reason)]),
+          report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${end.reason}`),
+        ),
+      ),
+    ),
+};
+
+const perform = Effect.fn("perform")(function* (held: Holding) {
+  const { item, claim } = held;
+  const model = yield* Model;
+  const branch = issueBranch(item.number, item.title);
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      const { tree, existed, conflicts } = yield* prepare(held, branch);
+      const data = { claimId: claim.claimId, task: item.task, model: model.name };
+      yield* held.say("started", [{ type: "WORK_STARTED", on: issueOf(item), agentId: claim.agentId, data }]);
+      yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
+      const before = yield* tree.output("rev-parse", "HEAD");
+      const { turns, summary } = yield* write(held, tree, conflicts);
+      yield* test(tree, item);
+      yield* commitAll(tree, commitMessage(held));
+      const headSha = yield* tree.output("rev-parse", "HEAD");
+      yield* refuseNothing(tree, item, { before, headSha });
+      yield* deliver(held, tree, { branch, existed, headSha, turns, summary });
+    }),
+  );
+});
+
+/** Clones into a directory that is gone when the run ends, on the issue's branch, with the base merged in. */
+const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
+  const { item } = held;
+  const github = yield* GitHub;
+  const root = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
+  const directory = yield* Effect.acquireRelease(
+    attempt("make a work tree", async () => {
+      await mkdir(root, { recursive: true });
+      return mkdtemp(join(root, `${item.repo}-${item.number}-`));
+    }),
+    (path) => Effect.promise(() => rm(path, { recursive: true, force: true })),
+  );
+  const url = yield* github.call("read the repository", item, async (octokit) => {
+    const { data } = await octokit.rest.repos.get({ owner: item.owner, repo: item.repo });
+    return data.clone_url;
+  });
+  const identity = { login: yield* github.login, token: yield* github.gitToken(item) };
+  const tree = yield* clone(url, join(directory, "tree"), identity);
+  const { existed } = yield* checkOutBranch(tree, branch, item.baseBranch);
+  const conflicts = existed ? yield* mergeBase(tree, item.baseBranch) : false;
+  yield* held.progress();
+  return { tree, existed, conflicts };
+});
+
+/** Lets the model write. Every answer is counted as money and as progress before its tools run. */
+const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, conflicts: boolean) {
+  const { item, claim } = held;
+  const model = yield* Model;
+  const briefing = { ...(yield* brief({ owner: item.owner, repo: item.repo }, item)), conflicts };
+  const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
+  const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
+  return yield* model.converse({
+    system,
+    prompt: prompt(item, briefing),
+    workTree: tree.path,
+    env: commandEnvironment(tree),
+    onAnswer: (usage) => {
+      const fact: Says<"dev-e"> = {
+        type: "TOKEN_USAGE",
+        on: { ...issueOf(item), kind: "ops" },
+        agentId: claim.agentId,
+        data: { claimId: claim.claimId, ...usage },
+      };
+      const counted = say({ service: "dev-e", cause, step: `usage ${usage.requestId}` }, [fact]);
+      return run(Effect.andThen(counted, held.progress()));
+    },
+  });
+});
+
+/** Runs the repository's own tests as its base branch names them: the change must not choose how it is tested. */
+const test = Effect.fn("test")(function* (tree: WorkTree, item: WorkItem) {
+  const file = yield* tree.git("show", `origin/${item.baseBranch}:${agentConfigPath}`);
+  const config = parseAgentConfig(file.stdout);
+  const command = Result.isSuccess(config) ? (config.success.testCommand ?? defaultTestCommand) : defaultTestCommand;
+  const result = yield* attempt("run the tests", (signal) =>
+    runCommand("sh", ["-c", command], { cwd: tree.path, env: commandEnvironment(tree), signal }),
+  );
+  if (result.exitCode === 0) return;
+  const last = `${result.stdout}\n${result.stderr}`.trim().slice(-2_000);
+  const how = result.timedOut ? "did not end in time" : `ended with ${result.exitCode}`;
+  return yield* failed("tests", `\`${command}\` ${how}:\n${last}`);
+});
+
+/** A run that changed nothing is a failure, not a success (domain rule: no-diff). */
+const refuseNothing = Effect.fn("refuseNothing")(function* (
+  tree: WorkTree,
+  item: WorkItem,
+  at: { readonly before: string; readonly headSha: string },
+) {
+  const base = yield* tree.git("diff", "--quiet", `origin/${item.baseBranch}...HEAD`);
+  if (base.exitCode === 0) return yield* failed("no-diff", "the run ended without a change to any file");
+  if (item.task === "fix" && at.headSha === item.headSha) return yield* failed("no-diff", "the fix changed nothing");
+});
+
+/** Makes the work visible: branch, pull request, facts. Each step finds what an earlier claim left, so that none is done twice. */
+const deliver = Effect.fn("deliver")(function* (
+  held: Holding,
+  tree: WorkTree,
+  of: { branch: string; existed: boolean; headSha: string; turns: number; summary: string },
+) {
+  const { item, claim } = held;
+  const { agentId, claimId, epoch } = claim;
+  const on = issueOf(item);
+  yield* held.check();
+  if (!(yield* push(tree, of.branch))) {
+    return yield* new Retryable({ what: `${of.branch} has commits of somebody else: begin again on top of them` });
+  }
+  if (!of.existed) {
+    yield* held.say("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
+  }
+  yield* held.check();
+  const at = { owner: item.owner, repo: item.repo };
+  const pr = yield* openPullRequest(at, { item, branch: of.branch, epoch, summary: of.summary });
+  yield* report(held, `Attempt ${item.attempt} (${item.task}) is done: #${pr.number}.`);
+  const created = { agentId, prNumber: pr.number, prUrl: pr.url, branch: of.branch, epoch };
+  const ended = { claimId, attempt: item.attempt, prNumber: pr.number, headSha: of.headSha, turns: of.turns };
+  yield* held.say("end", [
+    { type: "PR_CREATED", on, agentId, data: created },
+    { type: "RUN_SUCCEEDED", on, agentId, data: { ...ended, summary: of.summary.slice(0, 2_000) } },
+  ]);
+});
+
+/** A comment that cannot be written is no reason to lose the run. */
+function report(held: Holding, text: string) {
+  const { owner, repo, number } = held.item;
+  return reportProgress({ owner, repo }, number, text).pipe(
+    Effect.catchTag(["Retryable", "GitHubRefused"], (error) =>
+      Effect.logWarning("progress not reported", error.message),
+    ),
+  );
+}
+
+function issueOf(item: WorkItem) {
+  return { kind: "issue", owner: item.owner, repo: item.repo, number: item.number } as const;
+}
+
+function runFailed(item: WorkItem, claimId: string, failure: FailureClass, reason: string): Says<"dev-e"> {
+  // Neither a refused key nor an empty account mends itself by trying again.
+  const retryable = failure !== "auth" && failure !== "quota";
+  const data = { claimId, attempt: item.attempt, class: failure, retryable, reason };
+  return { type: "RUN_FAILED", on: issueOf(item), agentId: "dev-e", data };
+}
+
+function failed(failure: FailureClass, reason: string): Effect.Effect<never, RunFailed> {
+  return Effect.fail({ _tag: "RunFailed", class: failure, reason });
+}
+
+/** What commands of the model and of the tests see: programs, a home of their own, no secret. */
+function commandEnvironment(tree: WorkTree): Record<string, string> {
+  const path = `${dirname(process.execPath)}:${process.env.PATH ?? ""}`;
+  return plainEnvironment({ PATH: path, HOME: dirname(tree.path), CI: "true" });
+}
+
+function commitMessage({ item, claim }: Holding): string {
+  const subject = item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : item.title;
+  return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\nRig-Epoch: ${claim.epoch}`;
+}
+
+function attempt<A>(what: string, run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable> {
+  return Effect.tryPromise({ try: run, catch: (cause) => new Retryable({ what, cause }) });
+}

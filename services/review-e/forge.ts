@@ -1,0 +1,117 @@
+import { Effect } from "effect";
+import type { WorkItem } from "#contracts/work.ts";
+import { GitHub, type RepositoryRef } from "#kit/github.ts";
+import { type Review, reviewMarker } from "./decide.ts";
+import type { Subject } from "./prompt.ts";
+
+/** 400 000 characters, about 100 000 tokens: a larger diff wants a split and is not read in part. */
+const diffCharactersMax = 400_000;
+
+/** The change as it is now, or why there is nothing to review. */
+export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
+  const github = yield* GitHub;
+  const at = { owner: item.owner, repo: item.repo };
+  const login = yield* github.login;
+  const pr = yield* github.call("read the pull request", at, async (octokit) => {
+    return (await octokit.rest.pulls.get({ ...at, pull_number: item.number })).data;
+  });
+  if (pr.state !== "open") return { skip: "the pull request is closed" } as const;
+  if (pr.head.sha !== item.headSha) return { skip: "the head moved on" } as const;
+  if (pr.user.login === login) return { skip: "Review-E never reviews its own change" } as const;
+  const diff = yield* github.call("read the diff", at, async (octokit) => {
+    const answer = await octokit.rest.pulls.get({ ...at, pull_number: item.number, mediaType: { format: "diff" } });
+    return String(answer.data);
+  });
+  const issue = yield* github.call("read the issue", at, async (octokit) => {
+    return (await octokit.rest.issues.get({ ...at, issue_number: item.issueNumber })).data;
+  });
+  const rules = yield* readRules(at, item.baseBranch);
+  const subject: Subject = {
+    title: pr.title,
+    body: pr.body ?? "",
+    diff,
+    issueTitle: issue.title,
+    issueBody: issue.body ?? "",
+    rules,
+  };
+  return diff.length > diffCharactersMax
+    ? ({ subject, tooLarge: true } as const)
+    : ({ subject, tooLarge: false } as const);
+});
+
+const readRules = Effect.fn("readRules")(function* (at: RepositoryRef, ref: string) {
+  const github = yield* GitHub;
+  const read = github.call("read AGENTS.md", at, async (octokit) => {
+    const { data } = await octokit.rest.repos.getContent({ ...at, ref, path: "AGENTS.md" });
+    const { content } = data as { content?: string };
+    return Buffer.from(content ?? "", "base64").toString("utf8");
+  });
+  return yield* read.pipe(
+    Effect.catchTag("GitHubRefused", (refused) => (refused.status === 404 ? Effect.succeed("") : Effect.fail(refused))),
+  );
+});
+
+/** The review of this head that this identity posted before, if it did: found by commit and marker. */
+export const findReview = Effect.fn("findReview")(function* (item: WorkItem, headSha: string) {
+  const github = yield* GitHub;
+  const at = { owner: item.owner, repo: item.repo };
+  const login = yield* github.login;
+  return yield* github.call("look for the own review", at, async (octokit) => {
+    const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, {
+      ...at,
+      pull_number: item.number,
+      per_page: 100,
+    });
+    const own = reviews.find(
+      ({ user, commit_id, body }) =>
+        user?.login === login && commit_id === headSha && body.includes(reviewMarker(headSha)),
+    );
+    return own === undefined ? null : { id: own.id, state: own.state, body: own.body };
+  });
+});
+
+/** Posts one review of exactly this head. */
+export const postReview = Effect.fn("postReview")(function* (item: WorkItem, headSha: string, review: Review) {
+  const github = yield* GitHub;
+  const at = { owner: item.owner, repo: item.repo };
+  return yield* github.call("post the review", at, async (octokit) => {
+    const { event, body, comments } = review;
+    const placed = comments.map((comment) => ({ ...comment, side: "RIGHT" }));
+    const request = { ...at, pull_number: item.number, commit_id: headSha, event, body, comments: placed };
+    return (await octokit.rest.pulls.createReview(request)).data.id;
+  });
+});
+
+const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100) { nodes {
+    id isResolved comments(first: 1) { nodes { author { login } } } } } } } }`;
+
+const resolveMutation = `mutation ($threadId: ID!) { resolveReviewThread(input: { threadId: $threadId }) { thread { id isResolved } } }`;
+
+interface ThreadsAnswer {
+  readonly repository: {
+    readonly pullRequest: {
+      readonly reviewThreads: {
+        readonly nodes: readonly {
+          readonly id: string;
+          readonly isResolved: boolean;
+          readonly comments: { readonly nodes: readonly { readonly author: { readonly login: string } | null }[] };
+        }[];
+      };
+    };
+  };
+}
+
+/** Resolves the threads that this identity opened, and no other's. GraphQL leaves the `[bot]` off a login. */
+export const resolveOwnThreads = Effect.fn("resolveOwnThreads")(function* (item: WorkItem) {
+  const github = yield* GitHub;
+  const at = { owner: item.owner, repo: item.repo };
+  const login = (yield* github.login).replace(/\[bot\]$/, "");
+  yield* github.call("resolve the own threads", at, async (octokit) => {
+    const answer = await octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number: item.number });
+    for (const { id, isResolved, comments } of answer.repository.pullRequest.reviewThreads.nodes) {
+      const author = comments.nodes[0]?.author?.login.replace(/\[bot\]$/, "");
+      if (!isResolved && author === login) await octokit.graphql(resolveMutation, { threadId: id });
+    }
+  });
+});
