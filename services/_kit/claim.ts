@@ -77,14 +77,20 @@ export function takeWork<Name extends ServiceName, R>(
       const instanceId = randomUUID();
       const claims = choreography[service].claims;
       const wake = yield* wakeOn(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
-      for (;;) {
+      for (let looks = 0; ; looks += 1) {
         const delivery = yield* pullNext(service, bus);
-        if (delivery === null) yield* Effect.promise(wake);
+        if (delivery === null && looks < looksMax) yield* Effect.sleep("20 millis");
+        else if (delivery === null) looks = (yield* Effect.promise(wake)) - 1;
         else yield* answerDelivery(delivery, (taken) => takeOne(service, taking, leases, instanceId, taken));
       }
     }),
   );
 }
+
+/** `noMux`, because the answer bears the item's own subject, by which the client's shared inbox cannot find the request. */
+const pullOne = JSON.stringify({ batch: 1, no_wait: true });
+/** An announcement can be ahead of the item that it announces (1 of 100 measured): look again for 100 ms. */
+const looksMax = 5;
 
 /** The next item over all priorities, or null. The pull does not wait, so that a high item never waits behind a low pull. */
 const pullNext = Effect.fnUntraced(function* (service: ServiceName, bus: Bus["Service"]) {
@@ -92,7 +98,7 @@ const pullNext = Effect.fnUntraced(function* (service: ServiceName, bus: Bus["Se
     for (const priority of priorities) {
       const subject = `$JS.API.CONSUMER.MSG.NEXT.WORK.${workConsumer(service, { ...takes, priority })}`;
       const answer = yield* Effect.tryPromise({
-        try: () => bus.connection.request(subject, JSON.stringify({ batch: 1, no_wait: true }), { timeout: 5_000 }),
+        try: () => bus.connection.request(subject, pullOne, { timeout: 5_000, noMux: true }),
         catch: (cause) => new Retryable({ what: `pull ${subject}`, cause }),
       });
       if ((answer.headers?.code ?? 0) < 400 && answer.reply) return fromPull(bus.connection, answer);
@@ -101,7 +107,7 @@ const pullNext = Effect.fnUntraced(function* (service: ServiceName, bus: Bus["Se
   return null;
 });
 
-/** Resolves when work is put, or after 5 s: items that come back after a nak are not announced. */
+/** Resolves with 0 when work is put, or after 5 s, since items that come back after a nak are not announced. */
 const wakeOn = Effect.fnUntraced(function* (subjects: readonly string[]) {
   const bus = yield* Bus;
   let rung = false;
@@ -120,11 +126,11 @@ const wakeOn = Effect.fnUntraced(function* (subjects: readonly string[]) {
     );
   }
   return () =>
-    new Promise<void>((resolve) => {
+    new Promise<0>((resolve) => {
       const done = () => {
         clearTimeout(timer);
         rung = false;
-        resolve();
+        resolve(0);
       };
       const timer = setTimeout(done, 5_000);
       ring = done;

@@ -17,7 +17,9 @@ export interface Leases {
 /** Opens the bucket, which the bus configuration made. */
 export const openLeases = Effect.fn("openLeases")(function* () {
   const bus = yield* Bus;
-  const bucket = yield* attempt("open the lease bucket", () => new Kvm(bus.jetstream).open(leaseBucket));
+  const bucket = yield* attempt("open the lease bucket", () =>
+    new Kvm(bus.connection).open(leaseBucket, { allow_direct: true }),
+  );
   return leasesIn(bucket);
 });
 

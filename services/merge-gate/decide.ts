@@ -1,0 +1,127 @@
+import type { DataOf } from "#contracts/catalogue.ts";
+import { closedIssues, epochIn } from "#contracts/closes.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
+import { isSettled } from "#contracts/issue-life.ts";
+
+/** What GitHub says of a pull request now, asked afresh for every evaluation. */
+export interface ForgeState {
+  readonly number: number;
+  readonly open: boolean;
+  readonly draft: boolean;
+  readonly body: string;
+  readonly author: string;
+  readonly headSha: string;
+  readonly labels: readonly string[];
+  /** null while GitHub has not computed it. */
+  readonly mergeable: boolean | null;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly completed: boolean;
+    readonly conclusion: string | null;
+  }[];
+  /** The checks that branch protection demands. */
+  readonly requiredChecks: readonly string[];
+  /** Oldest first. `trusted`: the reviewer may decide about this repository. */
+  readonly reviews: readonly {
+    readonly reviewer: string;
+    readonly trusted: boolean;
+    readonly state: string;
+    readonly headSha: string;
+  }[];
+  readonly unresolvedThreads: number;
+}
+
+type Check = DataOf<"GATE_EVALUATED">["checks"][number];
+/** The verdict of the gate with every condition and, in words, what is missing. */
+export type Evaluation = DataOf<"GATE_EVALUATED">;
+
+/** With this label the gate leaves the merge to a person. */
+export const manualMergeLabel = "manual-merge";
+
+/** The acceptance gate: a pure function of what GitHub says now and of the issue's history. Nothing an agent says moves it. */
+export function evaluate(forge: ForgeState, life: IssueLife, issueNumber: number): Evaluation {
+  const checks = [
+    openCheck(forge),
+    issueCheck(forge, life, issueNumber),
+    epochCheck(forge, life),
+    ciCheck(forge),
+    reviewCheck(forge),
+    threadsCheck(forge),
+    mergeableCheck(forge),
+  ];
+  return { headSha: forge.headSha, passed: checks.every(({ passed }) => passed), checks };
+}
+
+/** Whether two evaluations say the same, so that the history tells only what changed. */
+export function sameEvaluation(a: Evaluation | null, b: Evaluation): boolean {
+  return a !== null && JSON.stringify(a) === JSON.stringify(b);
+}
+
+function openCheck({ open, draft, labels }: ForgeState): Check {
+  if (!open) return no("open", "the pull request is not open");
+  if (draft) return no("open", "the pull request is a draft");
+  if (labels.includes(manualMergeLabel))
+    return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
+  return yes("open", "open, and no draft");
+}
+
+function issueCheck({ number, body }: ForgeState, life: IssueLife, issueNumber: number): Check {
+  if (!closedIssues(body).includes(issueNumber)) return no("issue", `the body has no "Closes #${issueNumber}"`);
+  if (life.state === "new" || isSettled(life)) return no("issue", `#${issueNumber} is ${life.state}, not dispatched`);
+  if (life.pr?.number !== number) return no("issue", `#${issueNumber} is worked on in another pull request`);
+  if (life.holder !== null || life.endedAttempt < life.attempt) {
+    return no("issue", `attempt ${life.attempt} on #${issueNumber} has not ended`);
+  }
+  return yes("issue", `closes #${issueNumber}, which the rig dispatched`);
+}
+
+function epochCheck({ body }: ForgeState, life: IssueLife): Check {
+  const epoch = epochIn(body);
+  return epoch === life.epoch
+    ? yes("epoch", `of the current claim (epoch ${life.epoch})`)
+    : no("epoch", `the body bears epoch ${epoch ?? "none"}, the current claim is ${life.epoch}`);
+}
+
+/** https://docs.github.com/rest/checks/runs: what ended as success, neutral or skipped passes. */
+function ciCheck({ checks, requiredChecks }: ForgeState): Check {
+  if (checks.length === 0) return no("ci", "no check ran on the head");
+  const missing = requiredChecks.filter((required) => !checks.some(({ name }) => name === required));
+  if (missing.length > 0) return no("ci", `required and not run: ${missing.join(", ")}`);
+  const running = checks.filter(({ completed }) => !completed);
+  if (running.length > 0) return no("ci", `running: ${running.map(({ name }) => name).join(", ")}`);
+  const passing = ["success", "neutral", "skipped"];
+  const red = checks.filter(({ conclusion }) => !passing.includes(conclusion ?? ""));
+  if (red.length > 0) return no("ci", `failed: ${red.map(({ name }) => name).join(", ")}`);
+  return yes("ci", `passed: ${checks.map(({ name }) => name).join(", ")}`);
+}
+
+/** The last word of each reviewer counts; an approval counts for the very head it was given on, and never the author's. */
+function reviewCheck({ reviews, author, headSha }: ForgeState): Check {
+  const last = new Map<string, ForgeState["reviews"][number]>();
+  for (const review of reviews) {
+    if (review.reviewer !== author && review.trusted && review.state !== "COMMENTED") last.set(review.reviewer, review);
+  }
+  const against = [...last.values()].filter(({ state }) => state === "CHANGES_REQUESTED");
+  if (against.length > 0)
+    return no("review", `changes requested by ${against.map(({ reviewer }) => reviewer).join(", ")}`);
+  const approvals = [...last.values()].filter((review) => review.state === "APPROVED" && review.headSha === headSha);
+  if (approvals.length === 0) return no("review", "nobody else who may has approved this head");
+  return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
+}
+
+function threadsCheck({ unresolvedThreads: open }: ForgeState): Check {
+  return open === 0 ? yes("threads", "none is open") : no("threads", `${open} review threads are open`);
+}
+
+function mergeableCheck({ mergeable }: ForgeState): Check {
+  if (mergeable === null) return no("mergeable", "GitHub has not computed it yet");
+  return mergeable ? yes("mergeable", "merges cleanly") : no("mergeable", "conflicts with its base");
+}
+
+function yes(name: Check["name"], why: string): Check {
+  return { name, passed: true, why };
+}
+
+function no(name: Check["name"], why: string): Check {
+  return { name, passed: false, why };
+}

@@ -1,0 +1,116 @@
+import { Effect } from "effect";
+import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
+import type { Consumed, Handlers, Says } from "#contracts/choreography.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
+import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
+import type { Bus } from "#kit/bus.ts";
+import type { Answer, HandlingError } from "#kit/consume.ts";
+import { Poison, Retryable } from "#kit/errors.ts";
+import type { GitHub, GitHubRefused } from "#kit/github.ts";
+import { evaluate, sameEvaluation } from "./decide.ts";
+import { type Fresh, merge, readFresh } from "./forge.ts";
+
+type Heard = Fact<Consumed<"merge-gate">>;
+type IssueRef = Heard["on"] & { readonly kind: "issue" };
+type ChangeRef = Heard["on"] & { readonly kind: "pr" };
+type Say = Says<"merge-gate">;
+
+const look = (fact: Heard) =>
+  lookAgain(fact).pipe(
+    Effect.catchTag("GitHubRefused", (error: GitHubRefused) => Effect.fail(new Poison({ what: error.message }))),
+    Effect.as([]),
+  );
+
+/** Whatever happened, the gate looks at the pull request as it is now. */
+export const handlers: Handlers<
+  "merge-gate",
+  Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus | GitHub>
+> = {
+  PR_OPENED: look,
+  PR_SYNCHRONIZED: look,
+  PR_EDITED: look,
+  PR_REOPENED: look,
+  PR_CLOSED: look,
+  CI_PASSED: look,
+  REVIEW_PASSED: look,
+  REVIEW_SUBMITTED: look,
+  THREAD_RESOLVED: look,
+  RUN_SUCCEEDED: look,
+};
+
+const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
+  const number = fact.type === "RUN_SUCCEEDED" ? fact.data.prNumber : fact.on.number;
+  const pr: ChangeRef = { ...fact.on, kind: "pr", number };
+  const change = yield* loadChange(pr);
+  const issueNumber = fact.type === "RUN_SUCCEEDED" ? fact.on.number : change.closes[0];
+  if (issueNumber === undefined) return;
+  const issue: IssueRef = { ...fact.on, kind: "issue", number: issueNumber };
+  const life = yield* loadIssue(issue);
+  if (life.state === "new" || life.pr?.number !== number || life.state === "done") return;
+  const at = { owner: pr.owner, repo: pr.repo };
+  const fresh = yield* readFresh(at, number);
+  if (fresh.merged) return yield* sayMerged(fact, issue, fresh);
+  if (fresh.open && fresh.mergeable === null) {
+    return yield* new Retryable({ what: `GitHub computes whether #${number} merges`, delayMs: 2_000 });
+  }
+  const evaluation = evaluate(fresh, life, issueNumber);
+  yield* append({ service: "merge-gate", cause: fact, step: "evaluate" }, pr, (history): readonly Say[] => {
+    const { lastGate } = foldChange(history as readonly ChangeFact[]);
+    return sameEvaluation(lastGate, evaluation) ? [] : [{ type: "GATE_EVALUATED", on: pr, data: evaluation }];
+  });
+  if (fresh.open && fresh.mergeable === false) return yield* sayConflict(fact, issue, fresh);
+  if (evaluation.passed) yield* mergeOnce(fact, issue, fresh);
+});
+
+/**
+ * Says that the merge is asked for, then asks. The fact comes first and under optimistic concurrency, so that of two gates one
+ * merges, and so that the issue which the merge closes is not taken for a cancelled one.
+ */
+const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+  const { number: prNumber, headSha } = fresh;
+  yield* append({ service: "merge-gate", cause, step: `merge ${headSha}` }, issue, (history): readonly Say[] => {
+    const life = foldIssue(history as readonly IssueFact[]);
+    const open = evaluate(fresh, life, issue.number).passed;
+    return open && !isRequested(life, headSha)
+      ? [{ type: "MERGE_REQUESTED", on: issue, data: { prNumber, headSha } }]
+      : [];
+  });
+  const requested = yield* loadIssue(issue);
+  if (!isRequested(requested, headSha)) return;
+  const merged = yield* merge({ owner: issue.owner, repo: issue.repo }, prNumber, headSha).pipe(
+    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+  );
+  if (typeof merged === "string") return yield* sayMerged(cause, issue, { ...fresh, merged: true, mergeSha: merged });
+  // Another gate, or this one before a crash, may have merged: then GitHub refuses a second time, and that is no failure.
+  const now = yield* readFresh({ owner: issue.owner, repo: issue.repo }, prNumber);
+  if (now.merged) return yield* sayMerged(cause, issue, now);
+  yield* append({ service: "merge-gate", cause, step: `refused ${headSha}` }, issue, (): readonly Say[] => [
+    { type: "MERGE_FAILED", on: issue, data: { prNumber, headSha, reason: merged.message } },
+  ]);
+});
+
+function isRequested(life: IssueLife, headSha: string): boolean {
+  return life.state === "ready_to_merge" && life.mergeRequested?.headSha === headSha;
+}
+
+/** The change is merged: once said, with an alarm when it was not this gate that asked for it. */
+const sayMerged = Effect.fn("sayMerged")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+  const { number: prNumber, mergeSha, mergedBy } = fresh;
+  yield* append({ service: "merge-gate", cause, step: "merged" }, issue, (history): readonly Say[] => {
+    const life = foldIssue(history as readonly IssueFact[]);
+    if (life.mergeSha !== null || mergeSha === null) return [];
+    const merged: Say = { type: "MERGED", on: issue, data: { prNumber, mergeSha } };
+    const bypass: Say = { type: "ADMIN_BYPASS_DETECTED", on: issue, data: { prNumber, mergedBy } };
+    return life.mergeRequested?.prNumber === prNumber ? [merged] : [bypass, merged];
+  });
+});
+
+const sayConflict = Effect.fn("sayConflict")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+  const { number: prNumber, headSha } = fresh;
+  yield* append({ service: "merge-gate", cause, step: `conflict ${headSha}` }, issue, (history): readonly Say[] => {
+    const life = foldIssue(history as readonly IssueFact[]);
+    const waits = life.holder === null && life.endedAttempt === life.attempt && life.state !== "merge_conflict";
+    return waits ? [{ type: "MERGE_CONFLICT", on: issue, data: { prNumber, headSha } }] : [];
+  });
+});

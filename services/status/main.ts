@@ -1,0 +1,7 @@
+// Status: projects every fact into the tables that operators read. It says nothing.
+import { databaseLayer } from "#kit/database.ts";
+import { projectFacts } from "#kit/project.ts";
+import { service } from "#kit/service.ts";
+import { projection } from "./project.ts";
+
+export default service("status", databaseLayer, [projectFacts(projection)]);

@@ -1,0 +1,130 @@
+import { type ChangeFact, type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import { sql, type Transaction } from "#kit/database.ts";
+import type { Projection, ProjectionTables } from "#kit/project.ts";
+
+/** The tables that operators read. `life` is what the facts so far add up to, so that the next one can be added. */
+export interface StatusTables extends ProjectionTables {
+  issue: {
+    owner: string;
+    repo: string;
+    number: number;
+    title: string;
+    state: string;
+    attempt: number;
+    agent: string | null;
+    pr_number: number | null;
+    tokens: string;
+    queued_at: string | null;
+    updated_at: string;
+    life: string;
+  };
+  change: {
+    owner: string;
+    repo: string;
+    number: number;
+    issue_number: number | null;
+    head_sha: string;
+    open: boolean;
+    merged: boolean;
+    waiting_for: string;
+    updated_at: string;
+    life: string;
+  };
+}
+
+/** The schema that status owns in the database. */
+export const statusSchema = "status";
+
+/** Issues and changes as they stand. A fact adds to the row of the issue or change that it is about. */
+export const projection: Projection<StatusTables> = {
+  schema: statusSchema,
+  migrations: {
+    "001-issue-and-change": {
+      up: async (db) => {
+        await sql`create table status.issue (
+          owner text not null, repo text not null, number integer not null, title text not null, state text not null,
+          attempt integer not null, agent text, pr_number integer, tokens bigint not null default 0, queued_at timestamptz,
+          updated_at timestamptz not null, life jsonb not null, primary key (owner, repo, number))`.execute(db);
+        await sql`create table status.change (
+          owner text not null, repo text not null, number integer not null, issue_number integer, head_sha text not null,
+          open boolean not null, merged boolean not null, waiting_for text not null, updated_at timestamptz not null,
+          life jsonb not null, primary key (owner, repo, number))`.execute(db);
+      },
+    },
+  },
+  apply: async (transaction, fact) => {
+    if (isOf(fact, "issue")) await applyToIssue(transaction, fact as IssueFact);
+    else if (isOf(fact, "pr")) await applyToChange(transaction, fact as ChangeFact);
+    else await countTokens(transaction, fact);
+  },
+  clear: async (transaction) => {
+    await transaction.deleteFrom("issue").execute();
+    await transaction.deleteFrom("change").execute();
+  },
+};
+
+async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueFact): Promise<void> {
+  const { owner, repo, number } = fact.on;
+  const row = await transaction.selectFrom("issue").select("life").where(isAbout(fact)).executeTakeFirst();
+  const life = evolveIssue((row?.life ?? unknownIssue) as IssueLife, fact);
+  const title = life.title || (fact.type === "ISSUE_LABELED" ? fact.data.title : "");
+  const values = {
+    title,
+    state: life.state,
+    attempt: life.attempt,
+    agent: life.holder?.agentId ?? null,
+    pr_number: life.pr?.number ?? null,
+    queued_at: life.approvedAt,
+    updated_at: fact.occurredAt,
+    life: JSON.stringify(life),
+  };
+  await transaction
+    .insertInto("issue")
+    .values({ owner, repo, number, tokens: "0", ...values })
+    .onConflict((conflict) => conflict.columns(["owner", "repo", "number"]).doUpdateSet(values))
+    .execute();
+}
+
+async function applyToChange(transaction: Transaction<StatusTables>, fact: ChangeFact): Promise<void> {
+  const { owner, repo, number } = fact.on;
+  const row = await transaction.selectFrom("change").select("life").where(isAbout(fact)).executeTakeFirst();
+  const life = evolveChange((row?.life ?? unknownChange) as ChangeLife, fact);
+  const missing = life.lastGate?.checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`) ?? [];
+  const values = {
+    issue_number: life.closes[0] ?? null,
+    head_sha: life.headSha,
+    open: life.open,
+    merged: life.merged,
+    waiting_for: life.open ? missing.join("; ") : "",
+    updated_at: fact.occurredAt,
+    life: JSON.stringify(life),
+  };
+  await transaction
+    .insertInto("change")
+    .values({ owner, repo, number, ...values })
+    .onConflict((conflict) => conflict.columns(["owner", "repo", "number"]).doUpdateSet(values))
+    .execute();
+}
+
+/** Tokens of all kinds together: a size, not a price. */
+async function countTokens(transaction: Transaction<StatusTables>, fact: Fact): Promise<void> {
+  if (fact.type !== "TOKEN_USAGE") return;
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = fact.data;
+  const tokens = inputTokens + outputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
+  await transaction
+    .updateTable("issue")
+    .set({ tokens: sql`tokens + ${tokens}` })
+    .where(isAbout(fact))
+    .execute();
+}
+
+function isOf(fact: Fact, kind: Fact["on"]["kind"]): boolean {
+  return fact.on.kind === kind;
+}
+
+function isAbout(fact: Fact) {
+  const { owner, repo, number } = fact.on;
+  return sql<boolean>`owner = ${owner} and repo = ${repo} and number = ${number}`;
+}
