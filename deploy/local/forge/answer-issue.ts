@@ -59,7 +59,7 @@ export function commentAnswer(context: ForgeContext, repository: RepositoryRecor
     user: userAnswer(context, comment.author),
     body: comment.body,
     created_at: comment.createdAt,
-    updated_at: comment.createdAt,
+    updated_at: comment.updatedAt ?? comment.createdAt,
     author_association: associationOf(repository, comment.author),
     performed_via_github_app: null,
     reactions: reactionsAnswer(url),

@@ -86,6 +86,15 @@ export function tellComment(scene: Scene, issue: IssueRecord, comment: CommentRe
   });
 }
 
+/** `issue_comment.edited`, with the text that the comment had before. */
+export function tellCommentEdited(scene: Scene, issue: IssueRecord, comment: CommentRecord, before: string): void {
+  send(scene, "issue_comment", "edited", {
+    changes: { body: { from: before } },
+    issue: issuePayload(scene.context, scene.repository, issue),
+    comment: commentAnswer(scene.context, scene.repository, comment),
+  });
+}
+
 /** `pull_request_review.submitted`, then `pull_request_review_comment.created` for each of its line comments. */
 export async function tellReview(scene: Scene, issue: PullIssue, review: ReviewRecord): Promise<void> {
   const { context, repository } = scene;

@@ -20,6 +20,11 @@ export function notFound(message = "Not Found"): ForgeFailure {
   return new ForgeFailure(404, message);
 }
 
+/** 403: the caller is known and may not do this. */
+export function forbidden(message: string): ForgeFailure {
+  return new ForgeFailure(403, message);
+}
+
 /** 422 with GitHub's "Validation Failed" and what was wrong. */
 export function invalid(...errors: readonly FailureDetail[]): ForgeFailure {
   return new ForgeFailure(422, "Validation Failed", errors);

@@ -1,7 +1,7 @@
 import { commentAnswer, issueAnswer, issueLabels } from "./answer-issue.ts";
 import { type ForgeContext, timeNow } from "./context.ts";
-import { type Scene, tellComment, tellIssue } from "./events.ts";
-import { invalid, notFound } from "./failure.ts";
+import { type Scene, tellComment, tellCommentEdited, tellIssue } from "./events.ts";
+import { forbidden, invalid, notFound } from "./failure.ts";
 import { addLabels, closeIssue, editIssue, removeLabel, reopenIssue } from "./issue-changes.ts";
 import type { CommentRecord, IssueRecord, RepositoryRecord } from "./records.ts";
 import { ok, repositoryIn } from "./repository-routes.ts";
@@ -20,6 +20,7 @@ export function issueRoutes(context: ForgeContext): Route[] {
     { method: "POST", path: `${at}/:number/labels`, handle: (call) => postLabels(context, call) },
     { method: "DELETE", path: `${at}/:number/labels/:name`, handle: (call) => deleteLabel(context, call) },
     { method: "GET", path: `${at}/:number/comments`, handle: async (call) => listComments(context, call) },
+    { method: "PATCH", path: `${at}/comments/:id`, handle: async (call) => patchComment(context, call) },
     { method: "POST", path: `${at}/:number/comments`, handle: async (call) => postComment(context, call) },
   ];
 }
@@ -150,6 +151,19 @@ function postComment(context: ForgeContext, call: Call): Answer {
   issue.updatedAt = comment.createdAt;
   tellComment(scene, issue, comment);
   return { status: 201, body: commentAnswer(context, scene.repository, comment) };
+}
+
+/** Only the author edits a comment here; GitHub also lets those who may write to the repository. */
+function patchComment(context: ForgeContext, call: Call): Answer {
+  const scene = sceneOf(context, call);
+  const comment = scene.repository.comments.find((each) => String(each.id) === call.params.id);
+  if (comment === undefined) throw notFound("Not Found");
+  if (comment.author !== scene.sender) throw forbidden("Must have admin rights to Repository.");
+  const before = comment.body;
+  comment.body = requiredTextIn(call, "IssueComment", "body");
+  comment.updatedAt = timeNow();
+  tellCommentEdited(scene, issueOf(scene.repository, comment.number), comment, before);
+  return ok(commentAnswer(context, scene.repository, comment));
 }
 
 function commentsOf(repository: RepositoryRecord, number: number): CommentRecord[] {

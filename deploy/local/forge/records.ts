@@ -80,8 +80,10 @@ export interface CommentRecord {
   readonly id: number;
   readonly number: number;
   readonly author: string;
-  readonly body: string;
+  body: string;
   readonly createdAt: string;
+  /** Absent until the comment is edited. */
+  updatedAt?: string;
 }
 
 /** A submitted review. `commitId` is the head that the reviewer looked at. */

@@ -56,6 +56,7 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
       "check_run.created",
       "check_suite.completed",
       "issue_comment.created",
+      "issue_comment.edited",
       "issues.closed",
       "issues.edited",
       "issues.labeled",
@@ -152,7 +153,8 @@ async function wholeChange(): Promise<void> {
   await filer.issues.removeLabel({ ...shop, issue_number: 1, name: "agent-ready" });
   await filer.issues.update({ ...shop, issue_number: 1, state: "closed", state_reason: "not_planned" });
   await filer.issues.update({ ...shop, issue_number: 1, state: "open" });
-  await dev.issues.createComment({ ...shop, issue_number: 1, body: "I begin." });
+  const { data: comment } = await dev.issues.createComment({ ...shop, issue_number: 1, body: "I begin." });
+  await dev.issues.updateComment({ ...shop, comment_id: comment.id, body: "I go on." });
   await world.git(coder, "clone");
   await world.push(coder, "topic", { "double.js": "export const double = (value) => value + value;\n" });
   await dev.pulls.create({ ...shop, title: "Double", head: "topic", base: "main" });

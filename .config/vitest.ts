@@ -1,0 +1,38 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects, one after the other: `unit` in milliseconds and without a process, `integration` on real engines.
+const tests = ["contracts", "bus-config", "services", "deploy"].map((folder) => `${folder}/**/*.test.ts`);
+const realEngines = ["**/*.int.test.ts", "**/*.e2e.test.ts"];
+// The demo repository's tests are run by the forge, with node:test.
+const foreign = ["**/node_modules/**", "deploy/local/demo/repository/**"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: tests,
+          exclude: [...foreign, ...realEngines],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: tests.flatMap((pattern) => realEngines.map((end) => pattern.replace("*.test.ts", end.slice(3)))),
+          exclude: foreign,
+          sequence: { groupOrder: 1 },
+          globalSetup: ".config/nats-server.ts",
+          pool: "forks",
+          isolate: true,
+          // 2: each worker holds a nats-server and, at most, a PGlite of 430 MB.
+          maxWorkers: 2,
+          // PGlite alone takes up to 10 s to boot from nothing, and two workers may do so at once.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

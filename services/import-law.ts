@@ -1,0 +1,185 @@
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path/posix";
+import { type Import, importsOf, impureUses, type Source } from "./imports.ts";
+import { type Dependencies, effectNames, packageHomes } from "./package-homes.ts";
+
+// Who may import what. A violation is one line: file and line, what is wrong, what to do.
+
+/** All violations of the import law in these files. */
+export function importViolations(sources: readonly Source[], declared: Dependencies): readonly string[] {
+  const read = sources.map(({ path, text }) => ({ path, text, imports: importsOf({ path, text }) }));
+  return [
+    ...read.flatMap(({ path, imports }) =>
+      imports.flatMap((imported) => {
+        const fault = faultOf(path, imported, declared);
+        return fault === undefined ? [] : [`${path}:${imported.line}: ${fault}`];
+      }),
+    ),
+    ...sources.filter(({ path }) => isDecide(path)).flatMap(impureFaults),
+    ...homeFaults(read, declared),
+  ];
+}
+
+function faultOf(path: string, imported: Import, declared: Dependencies): string | undefined {
+  const target = targetOf(path, imported.specifier);
+  if (isDecide(path) && !(target.kind === "file" && layerOf(target.path) === "contracts")) {
+    return `decide.ts imports ${shown(target)}. It is pure and imports only #contracts/*: take what it needs as an argument or from the event, or do it in work.ts.`;
+  }
+  switch (target.kind) {
+    case "computed":
+      if (path === "services/run.ts") return undefined;
+      return "import() of a computed name. Only services/run.ts loads by name: write the name out, so that the law can read it.";
+    case "node":
+      if (layerOf(path) !== "contracts" || isTest(path)) return undefined;
+      return `contracts/ imports ${target.name}. It holds what both ends of the bus agree on and imports only "effect" and itself: move this to services/_kit.`;
+    case "file":
+      return fileFault(path, target.path);
+    case "package":
+      return packageFault(path, target, imported, declared);
+  }
+}
+
+function impureFaults(source: Source): readonly string[] {
+  return impureUses(source).map(
+    ({ code, line }) =>
+      `${source.path}:${line}: decide.ts uses ${code}. It is pure: take the value from the event, or do this in work.ts.`,
+  );
+}
+
+/** Which layers a layer may import; a service also its own folder. Tests may start the real things around them. */
+const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
+  contracts: ["contracts"],
+  "bus-config": ["contracts", "bus-config"],
+  kit: ["contracts", "kit"],
+  service: ["contracts", "kit"],
+  services: ["contracts", "kit", "services"],
+  deploy: ["contracts", "bus-config", "kit", "services", "deploy", "root"],
+  root: ["deploy", "root"],
+};
+const testsMayImport: readonly Layer[] = ["contracts", "bus-config", "kit", "services", "deploy", "root"];
+
+function fileFault(from: string, to: string): string | undefined {
+  const [layer, targetLayer] = [layerOf(from), layerOf(to)];
+  if (targetLayer === "service") {
+    if (layer === "service" && folderOf(from) === folderOf(to)) return undefined;
+    const who = layer === "service" ? "a service never imports another" : "only the service itself imports its folder";
+    return `imports ${to}, but ${who}. Publish or consume an event instead (a row of contracts/choreography.ts); what several services share belongs in services/_kit.`;
+  }
+  const allowed = isTest(from) ? testsMayImport : mayImport[layer];
+  if (allowed.includes(targetLayer)) return undefined;
+  const own = layer === "service" ? ["its own folder"] : [];
+  return `imports ${to}, but ${layerNames[layer]} imports only ${[...allowed.map((name) => layerNames[name]), ...own].join(", ")}. Move what is needed to one of them.`;
+}
+
+function packageFault(
+  path: string,
+  { name, specifier }: { readonly name: string; readonly specifier: string },
+  { names, typeOnly }: Import,
+  { dependencies, devDependencies }: Dependencies,
+): string | undefined {
+  if (![...dependencies, ...devDependencies].includes(name)) {
+    return `imports ${name}, which package.json does not name. Add it with its exact version and a home in services/package-homes.ts, or use what is there.`;
+  }
+  if (isTest(path)) return undefined;
+  if (name === "effect") return effectFault(path, specifier, names);
+  if (layerOf(path) === "contracts") {
+    return `contracts/ imports ${name}. It imports only "effect" and itself: move this to services/_kit.`;
+  }
+  if (typeOnly || layerOf(path) === "root") return undefined;
+  const homes = packageHomes[name];
+  if (homes?.includes(path) === true) return undefined;
+  if (homes === undefined) return `imports ${name}, which has no home. Name its one home in services/package-homes.ts.`;
+  return `imports ${name} outside its home. Use what ${homes.join(" or ")} offers, or add what is missing there; a type needs only "import type".`;
+}
+
+function effectFault(path: string, specifier: string, names: readonly string[]): string | undefined {
+  if (specifier !== "effect" && layerOf(path) !== "kit") {
+    return `imports ${specifier}. Import from "effect"; any other effect path has its home in services/_kit.`;
+  }
+  const allowed = effectNames[layerOf(path)];
+  const other = names.filter((name) => allowed?.includes(name) === false);
+  if (other.length === 0) return undefined;
+  return `imports ${other.join(", ")} from effect, but ${layerOf(path)}/ may use only ${allowed?.join(" and ")}. Move what runs to services/_kit.`;
+}
+
+/** The table and package.json agree: each dependency has a home, each home imports its package. */
+function homeFaults(
+  files: readonly { readonly path: string; readonly imports: readonly Import[] }[],
+  { dependencies }: Dependencies,
+): readonly string[] {
+  const users = new Map<string, Set<string>>();
+  for (const { path, imports } of files) {
+    for (const { specifier } of imports) {
+      const target = targetOf(path, specifier);
+      if (target.kind === "package") users.set(target.name, (users.get(target.name) ?? new Set()).add(path));
+    }
+  }
+  const idle = dependencies.filter((name) => !users.has(name));
+  const homeless = dependencies.filter((name) => name !== "effect" && users.has(name) && !(name in packageHomes));
+  const stale = Object.entries(packageHomes).flatMap(([name, homes]) =>
+    homes.filter((home) => users.get(name)?.has(home) !== true).map((home) => ({ name, home })),
+  );
+  return [
+    ...idle.map((name) => `package.json: nobody imports ${name}. Remove it with npm uninstall ${name}.`),
+    ...homeless.map((name) => `package.json: ${name} has no home. Name it in services/package-homes.ts.`),
+    ...stale.map(
+      ({ name, home }) =>
+        `services/package-homes.ts: ${home} is a home of ${name} but does not import it. Take it out.`,
+    ),
+  ];
+}
+
+type Layer = "contracts" | "bus-config" | "kit" | "service" | "services" | "deploy" | "root";
+
+const layerNames: Readonly<Record<Layer, string>> = {
+  contracts: "#contracts/*",
+  "bus-config": "#bus-config/*",
+  kit: "#kit/*",
+  service: "a service",
+  services: "services/*.ts",
+  deploy: "deploy/",
+  root: "the files of the root",
+};
+
+function layerOf(path: string): Layer {
+  const [first = "", second = ""] = path.split("/");
+  if (first === "contracts" || first === "bus-config" || first === "deploy") return first;
+  if (first !== "services") return "root";
+  if (second === "_kit") return "kit";
+  return path.split("/").length > 2 ? "service" : "services";
+}
+
+function folderOf(path: string): string {
+  return path.split("/").slice(0, 2).join("/");
+}
+
+/** A test, or what only tests use: `x.test.ts`, `x.int.test.ts`, `x.test-d.ts`, `test-x.ts`. */
+function isTest(path: string): boolean {
+  return /\.test(-d)?\.ts$|(^|\/)test-[^/]+\.ts$/.test(path);
+}
+
+function isDecide(path: string): boolean {
+  return path.endsWith("/decide.ts");
+}
+
+type Target =
+  | { readonly kind: "computed" }
+  | { readonly kind: "node"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "package"; readonly name: string; readonly specifier: string };
+
+function targetOf(from: string, specifier: string | undefined): Target {
+  if (specifier === undefined) return { kind: "computed" };
+  if (isBuiltin(specifier)) return { kind: "node", name: specifier };
+  if (specifier.startsWith(".")) return { kind: "file", path: join(dirname(from), specifier) };
+  if (specifier.startsWith("#kit/")) return { kind: "file", path: specifier.replace("#kit", "services/_kit") };
+  if (specifier.startsWith("#")) return { kind: "file", path: specifier.slice(1) };
+  const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
+  return { kind: "package", name: parts.join("/"), specifier };
+}
+
+function shown(target: Target): string {
+  if (target.kind === "computed") return "a computed name";
+  if (target.kind === "package") return target.specifier;
+  return target.kind === "file" ? target.path : target.name;
+}

@@ -1,0 +1,108 @@
+import { parseAst } from "vitest/node";
+
+/** One file of the repository; `path` from its root, with forward slashes. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** One import, re-export, `import()` or `import("x").T`. */
+export interface Import {
+  /** Undefined when it is computed at run time. */
+  readonly specifier: string | undefined;
+  /** The imported names; "*" for the whole module. */
+  readonly names: readonly string[];
+  /** True when nothing of it is left at run time. */
+  readonly typeOnly: boolean;
+  readonly line: number;
+}
+
+/** Reads every import of a file with the parser that Vitest itself uses, so comments, strings and regular expressions are no trap. */
+export function importsOf(source: Source): readonly Import[] {
+  return nodesOf(source).flatMap((node) => {
+    const line = lineAt(source.text, node.start);
+    const specifier = literalOf(node["source"]);
+    switch (node.type) {
+      case "ImportDeclaration":
+      case "ExportNamedDeclaration":
+      case "ExportAllDeclaration": {
+        if (specifier === undefined) return [];
+        const typeOnly = node["importKind"] === "type" || node["exportKind"] === "type";
+        return [{ specifier, names: namesIn(node), typeOnly, line }];
+      }
+      case "ImportExpression":
+        return [{ specifier, names: ["*"], typeOnly: false, line }];
+      case "TSImportType":
+        return [{ specifier, names: ["*"], typeOnly: true, line }];
+      default:
+        return [];
+    }
+  });
+}
+
+/** As much of an ESTree node as is read here. */
+interface SyntaxNode {
+  readonly type: string;
+  readonly start: number;
+  readonly [field: string]: unknown;
+}
+
+function namesIn(statement: SyntaxNode): readonly string[] {
+  const specifiers = statement["specifiers"];
+  if (!Array.isArray(specifiers)) return ["*"];
+  return specifiers.filter(isNode).map((specifier) => {
+    if (specifier.type === "ImportDefaultSpecifier") return "default";
+    const name = specifier["imported"] ?? specifier["local"];
+    return specifier.type === "ImportNamespaceSpecifier" || !isNode(name) ? "*" : String(name["name"] ?? name["value"]);
+  });
+}
+
+/** What reaches the clock, randomness, logs or the outside without an import. */
+const impure = ["console", "crypto", "fetch", "globalThis", "performance", "process", "setInterval", "setTimeout"];
+
+/** Where a file uses such a global, or asks for the present time or a random number. */
+export function impureUses(source: Source): readonly { readonly code: string; readonly line: number }[] {
+  return nodesOf(source).flatMap((node) => {
+    const code = impureCode(node, source.text);
+    return code === undefined ? [] : [{ code, line: lineAt(source.text, node.start) }];
+  });
+}
+
+function impureCode(node: SyntaxNode, text: string): string | undefined {
+  const code = text.slice(node.start, Number(node["end"]));
+  if (node.type === "NewExpression" && code.replaceAll(" ", "") === "newDate()") return code;
+  if (node.type === "MemberExpression" && (code === "Date.now" || code === "Math.random")) return code;
+  const receiver = node.type === "MemberExpression" ? node["object"] : node["callee"];
+  if (!isNode(receiver) || receiver.type !== "Identifier") return undefined;
+  return impure.find((name) => name === receiver["name"]);
+}
+
+function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    if (!isNode(value)) return;
+    found.push(value);
+    for (const field of Object.values(value)) visit(field);
+  };
+  visit(parseAst(text, { lang: path.endsWith(".ts") ? "ts" : "js", sourceType: "module", astType: "ts" }, path));
+  return found;
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === "object" && value !== null && "type" in value && "start" in value;
+}
+
+/** The text of a literal; also of a template without a placeholder. */
+function literalOf(node: unknown): string | undefined {
+  if (!isNode(node)) return undefined;
+  if (node.type === "Literal" && typeof node["value"] === "string") return node["value"];
+  const [quasi, ...more] = node.type === "TemplateLiteral" && Array.isArray(node["quasis"]) ? node["quasis"] : [];
+  return isNode(quasi) && more.length === 0
+    ? String((quasi["value"] as { readonly cooked: string }).cooked)
+    : undefined;
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}

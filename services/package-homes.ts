@@ -1,0 +1,36 @@
+/**
+ * The files that may import a third-party package for its values, so that a package can be replaced in one place and a reader
+ * knows where to look. Tests and type-only imports need no home. A second home is a second connection or a second use that
+ * shares nothing with the first; give the reason when you add one.
+ */
+export const packageHomes: Readonly<Record<string, readonly string[]>> = {
+  "@anthropic-ai/sdk": ["services/_kit/model.ts"],
+  "@electric-sql/pglite": ["deploy/local/postgres.ts"],
+  "@electric-sql/pglite-pg_textsearch": ["deploy/local/postgres.ts"],
+  "@electric-sql/pglite-pgvector": ["deploy/local/postgres.ts"],
+  "@electric-sql/pglite-socket": ["deploy/local/postgres.ts"],
+  // project.ts reads a stream from a sequence that Postgres knows, with a consumer of its own; apply.ts is the administrator.
+  "@nats-io/jetstream": ["services/_kit/bus.ts", "services/_kit/project.ts", "bus-config/apply.ts"],
+  "@nats-io/kv": ["services/_kit/lease.ts"],
+  "@nats-io/nkeys": ["bus-config/test-bus.ts"],
+  execa: ["services/_kit/shell.ts"],
+  fastify: ["services/_kit/http.ts"],
+  kysely: ["services/_kit/database.ts"],
+  // apply.ts connects as the administrator, who is no service; test-bus.ts connects as every user of the bus.
+  nats: ["services/_kit/bus.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],
+  octokit: ["services/_kit/github.ts"],
+  pg: ["services/_kit/database.ts"],
+  // parseAst reads our imports for the import law.
+  vitest: ["services/imports.ts"],
+  // agent-config.ts reads what a repository says; asyncapi.ts writes a document.
+  yaml: ["services/_kit/agent-config.ts", "bus-config/asyncapi.ts"],
+};
+
+/** What each layer may import from "effect"; a layer that is absent may import everything. `decide.ts` may import nothing. */
+export const effectNames: Readonly<Record<string, readonly string[]>> = { contracts: ["Schema", "Result"] };
+
+/** The names in package.json. */
+export interface Dependencies {
+  readonly dependencies: readonly string[];
+  readonly devDependencies: readonly string[];
+}
