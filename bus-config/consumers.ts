@@ -1,6 +1,6 @@
 import { catalogue } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { deliveriesMax, factFilter, workAckWaitMs, workConsumer } from "#contracts/subjects.ts";
+import { ackWaitMs, deliveriesMax, factFilter, workConsumer } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { nanoseconds } from "./streams.ts";
 
@@ -25,11 +25,6 @@ export interface ConsumerSpec {
   readonly config: ConsumerSettings;
 }
 
-/**
- * 60 s for facts and deliveries: deciding takes milliseconds, asking GitHub up to three tries of 10 s. A shorter
- * wait would hand the message to a second instance while the first still works on it.
- */
-export const ackWaitMs = 60_000;
 /** 64: a crashed instance leaves at most this many messages waiting for `ack_wait`. */
 export const ackPendingMax = 64;
 
@@ -52,15 +47,12 @@ export const consumers: readonly ConsumerSpec[] = consumersFor(choreography);
 function factConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.hears !== "durable" || row.consumes.length === 0) return [];
   const filters = row.consumes.map((type) => factFilter(catalogue[type].of, type));
-  return [
-    spec({ service, stream: "EVENTS", durable: service, filters, waitMs: ackWaitMs, why: `${service} hears facts.` }),
-  ];
+  return [];
 }
 
 function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.ingests !== true) return [];
   const why = `${service} works out what deliveries mean.`;
-  return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], waitMs: ackWaitMs, why })];
 }
 
 /** One consumer per priority, polled in order. Their filters must not overlap, or the server answers 10100. */
@@ -72,7 +64,6 @@ function workConsumers(service: string, row: Row): readonly ConsumerSpec[] {
         stream: "WORK",
         durable: workConsumer(service, { role, stack, priority }),
         filters: [`work.${role}.${stack}.${priority}.>`],
-        waitMs: workAckWaitMs,
         why: `${service} takes ${priority} ${role} work for the stack ${stack}.`,
       }),
     ),
@@ -84,7 +75,6 @@ function spec(of: {
   stream: ConsumerSpec["stream"];
   durable: string;
   filters: readonly string[];
-  waitMs: number;
   why: string;
 }): ConsumerSpec {
   return {
@@ -98,7 +88,7 @@ function spec(of: {
       ack_policy: "explicit",
       deliver_policy: "all",
       replay_policy: "instant",
-      ack_wait: nanoseconds(of.waitMs),
+      ack_wait: nanoseconds(ackWaitMs),
       max_deliver: deliveriesMax,
       max_ack_pending: ackPendingMax,
     },

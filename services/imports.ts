@@ -19,15 +19,15 @@ export interface Import {
 
 /** Reads every import of a file with the parser that Vitest itself uses, so comments, strings and regular expressions are no trap. */
 export function importsOf(source: Source): readonly Import[] {
-  return nodesOf(source).flatMap((node) => {
+  return nodesOf(source).flatMap((node): readonly Import[] => {
     const line = lineAt(source.text, node.start);
-    const specifier = literalOf(node["source"]);
+    const specifier = literalOf(node.source);
     switch (node.type) {
       case "ImportDeclaration":
       case "ExportNamedDeclaration":
       case "ExportAllDeclaration": {
         if (specifier === undefined) return [];
-        const typeOnly = node["importKind"] === "type" || node["exportKind"] === "type";
+        const typeOnly = node.importKind === "type" || node.exportKind === "type";
         return [{ specifier, names: namesIn(node), typeOnly, line }];
       }
       case "ImportExpression":
@@ -48,12 +48,12 @@ interface SyntaxNode {
 }
 
 function namesIn(statement: SyntaxNode): readonly string[] {
-  const specifiers = statement["specifiers"];
+  const specifiers = statement.specifiers;
   if (!Array.isArray(specifiers)) return ["*"];
   return specifiers.filter(isNode).map((specifier) => {
     if (specifier.type === "ImportDefaultSpecifier") return "default";
-    const name = specifier["imported"] ?? specifier["local"];
-    return specifier.type === "ImportNamespaceSpecifier" || !isNode(name) ? "*" : String(name["name"] ?? name["value"]);
+    const name = specifier.imported ?? specifier.local;
+    return specifier.type === "ImportNamespaceSpecifier" || !isNode(name) ? "*" : String(name.name ?? name.value);
   });
 }
 
@@ -69,12 +69,12 @@ export function impureUses(source: Source): readonly { readonly code: string; re
 }
 
 function impureCode(node: SyntaxNode, text: string): string | undefined {
-  const code = text.slice(node.start, Number(node["end"]));
+  const code = text.slice(node.start, Number(node.end));
   if (node.type === "NewExpression" && code.replaceAll(" ", "") === "newDate()") return code;
   if (node.type === "MemberExpression" && (code === "Date.now" || code === "Math.random")) return code;
-  const receiver = node.type === "MemberExpression" ? node["object"] : node["callee"];
+  const receiver = node.type === "MemberExpression" ? node.object : node.callee;
   if (!isNode(receiver) || receiver.type !== "Identifier") return undefined;
-  return impure.find((name) => name === receiver["name"]);
+  return impure.find((name) => name === receiver.name);
 }
 
 function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
@@ -96,11 +96,9 @@ function isNode(value: unknown): value is SyntaxNode {
 /** The text of a literal; also of a template without a placeholder. */
 function literalOf(node: unknown): string | undefined {
   if (!isNode(node)) return undefined;
-  if (node.type === "Literal" && typeof node["value"] === "string") return node["value"];
-  const [quasi, ...more] = node.type === "TemplateLiteral" && Array.isArray(node["quasis"]) ? node["quasis"] : [];
-  return isNode(quasi) && more.length === 0
-    ? String((quasi["value"] as { readonly cooked: string }).cooked)
-    : undefined;
+  if (node.type === "Literal" && typeof node.value === "string") return node.value;
+  const [quasi, ...more] = node.type === "TemplateLiteral" && Array.isArray(node.quasis) ? node.quasis : [];
+  return isNode(quasi) && more.length === 0 ? String((quasi.value as { readonly cooked: string }).cooked) : undefined;
 }
 
 function lineAt(text: string, offset: number): number {

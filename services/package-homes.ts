@@ -12,7 +12,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   // project.ts reads a stream from a sequence that Postgres knows, with a consumer of its own; apply.ts is the administrator.
   "@nats-io/jetstream": ["services/_kit/bus.ts", "services/_kit/project.ts", "bus-config/apply.ts"],
   "@nats-io/kv": ["services/_kit/lease.ts"],
-  "@nats-io/nkeys": ["bus-config/test-bus.ts"],
+  // Makes the keys of all users of the local bus.
+  "@nats-io/nkeys": ["deploy/local/hub.ts"],
   execa: ["services/_kit/shell.ts"],
   fastify: ["services/_kit/http.ts"],
   kysely: ["services/_kit/database.ts"],

@@ -153,14 +153,18 @@ describe("the import law", () => {
     ]);
   });
 
-  test.each(["Date.now()", "new Date()", "Math.random()", "console.error(1)", "fetch(url)", "process.env"])(
-    "decide.ts does not use %s",
-    (code) => {
-      expect(lawOn("services/dev-e/decide.ts", `export const now = () => ${code};`)).toEqual([
-        `services/dev-e/decide.ts:1: decide.ts uses ${code.replace(/(?<!Date)\(.*/, "")}. It is pure: take the value from the event, or do this in work.ts.`,
-      ]);
-    },
-  );
+  test.each([
+    ["Date.now()", "Date.now"],
+    ["new Date()", "new Date()"],
+    ["Math.random()", "Math.random"],
+    ["console.error(1)", "console"],
+    ["fetch(url)", "fetch"],
+    ["process.env", "process"],
+  ])("decide.ts does not use %s", (code, named) => {
+    expect(lawOn("services/dev-e/decide.ts", `export const now = () => ${code};`)).toEqual([
+      `services/dev-e/decide.ts:1: decide.ts uses ${named}. It is pure: take the value from the event, or do this in work.ts.`,
+    ]);
+  });
 
   test("decide.ts may read a time that it is given", () => {
     const text = `import { limits } from "#contracts/work.ts";\nexport const at = (text: string) => new Date(text).getTime() + limits.waitMs;`;
@@ -206,7 +210,7 @@ describe("the import law", () => {
       `// import a from "comment";`,
       `const quoted = 'import b from "string"', pattern = /["'\`]/, template = \`import("template")\`;`,
       `import {\n  type T,\n  c as d,\n} from "several-lines"; export * from "all"; export type { E } from "type";`,
-      "type F = import('type-only').F; const g = await import(`later`), h = await import(`./${quoted}.ts`);",
+      "type F = import('type-only').F; const g = await import(`later`), h = await import('./' + quoted);",
       `import "effects";`,
     ].join("\n");
     expect(

@@ -64,9 +64,11 @@ function startWarmUp() {
   const env = { ...process.env, GOBIN: directory, GOFLAGS: "" };
   const ended = run("go", ["install", "-mod=mod", goPackage], { cwd: directory, env });
   const stop = async () => {
-    // On INT go finishes the packages that it is compiling, at most a few seconds, and keeps them.
+    // On INT go finishes the packages that it is compiling, a few seconds, and keeps them; 20 s is for a machine under load.
     ended.child.kill("SIGINT");
+    const timer = setTimeout(() => ended.child.kill("SIGKILL"), 20_000);
     await ended;
+    clearTimeout(timer);
     rmSync(directory, { recursive: true, force: true });
   };
   return { stop };

@@ -3,7 +3,7 @@ import { Clock, Effect, Ref, Result } from "effect";
 import { choreography, type Says, type ServiceName } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/issue-life.ts";
-import { type AggregateRef, deliveriesMax, leaseTtlMs, workConsumer } from "#contracts/subjects.ts";
+import { type AggregateRef, deliveriesMax, leaseTtlMs, workConsumer, workingEveryMs } from "#contracts/subjects.ts";
 import { type FailureClass, limits, priorities, type WorkItem } from "#contracts/work.ts";
 import { append } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
@@ -57,8 +57,6 @@ export interface Taking<Name extends ServiceName, R> {
   perform(held: Held<Name>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
 }
 
-/** A third of the lease: one lost renewal does not lose it. */
-const renewEveryMs = leaseTtlMs / 3;
 /** 30 min (domain rule: a silent agent). */
 const silenceMaxMs = 30 * 60_000;
 
@@ -166,7 +164,7 @@ const takeOne = Effect.fn("takeOne")(function* <Name extends ServiceName, R>(
   if (claim === null) return yield* notMine(seen, living);
   const { held, quietSince } = yield* hold({ service, taking, on, item, claim, fencingToken: appended.sequence });
   yield* leases.renew(on, claimId);
-  yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, claimId, delivery, quietSince)).pipe(
+  yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, claimId, quietSince)).pipe(
     Effect.catchTag("Silent", () => end(taking, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
     Effect.catchTag("Retryable", (error) => giveBack(taking, held, delivery, error)),
     Effect.ensuring(leases.release(on).pipe(Effect.ignore)),
@@ -244,19 +242,17 @@ const hold = Effect.fnUntraced(function* <Name extends ServiceName, R>(of: {
   return { held, quietSince };
 });
 
-/** Renews the lease and the ack wait until the work is silent for too long, which ends the run. */
+/** Renews the lease until the work is silent for too long, which ends the run. */
 const keepAlive = Effect.fnUntraced(function* (
   leases: Leases,
   on: AggregateRef,
   claimId: string,
-  delivery: Delivery,
   quietSince: Ref.Ref<number>,
 ) {
   for (;;) {
-    yield* Effect.sleep(`${renewEveryMs} millis`);
+    yield* Effect.sleep(`${workingEveryMs} millis`);
     const silentMs = (yield* Clock.currentTimeMillis) - (yield* Ref.get(quietSince));
     if (silentMs > silenceMaxMs) return yield* Effect.fail({ _tag: "Silent" } as const);
-    delivery.working();
     // A lease that could not be renewed is no reason to stop: the facts decide, the lease is a hint.
     yield* leases.renew(on, claimId).pipe(Effect.ignore);
   }

@@ -1,7 +1,7 @@
 import { Effect, Cause as Failure, Result } from "effect";
 import type { Asks, Consumed, Handlers, Says, ServiceName } from "#contracts/choreography.ts";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
-import { type AggregateRef, deliveriesMax } from "#contracts/subjects.ts";
+import { type AggregateRef, deliveriesMax, workingEveryMs } from "#contracts/subjects.ts";
 import { append } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
 import { buryDelivery } from "./dead-letter.ts";
@@ -78,12 +78,13 @@ export function consumeStream<R>(
         Effect.tryPromise({
           try: async () => {
             const consumer = await bus.jetstream.consumers.get(stream, durable);
-            // 8: enough to hide a round trip, few enough that the last one is begun long before its ack wait ends.
-            return await consumer.consume({ max_messages: 8, expires: 30_000 });
+            // 1: what is prefetched waits for its ack wait when this process is killed. A round trip is cheaper.
+            return await consumer.consume({ max_messages: 1, expires: 30_000 });
           },
           catch: (cause) => new Retryable({ what: `open the consumer ${durable} of ${stream}`, cause }),
         }),
-        (open) => Effect.promise(() => open.close().then(() => undefined)),
+        // Not `close()`: it waits until somebody has read what is buffered.
+        (open) => Effect.sync(() => open.stop()),
       );
       const iterator = messages[Symbol.asyncIterator]();
       for (;;) {
@@ -103,7 +104,8 @@ export function answerDelivery<R>(
   delivery: Delivery,
   handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
 ): Effect.Effect<void, never, R | Bus> {
-  return handle(delivery).pipe(
+  const working = Effect.sync(() => delivery.working()).pipe(Effect.delay(`${workingEveryMs} millis`), Effect.forever);
+  return Effect.raceFirst(handle(delivery), working).pipe(
     Effect.matchEffect({
       onSuccess: () => Effect.promise(() => delivery.ack().catch(() => undefined)),
       onFailure: (error) => answerFailure(delivery, error),

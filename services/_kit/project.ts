@@ -64,7 +64,7 @@ export function projectFacts<Schema extends ProjectionTables>(
           });
           return await consumer.consume({ max_messages: batchMax });
         }),
-        (open) => Effect.promise(() => open.close().then(() => undefined)),
+        (open) => Effect.sync(() => open.stop()),
       );
       const iterator = messages[Symbol.asyncIterator]();
       for (;;) {
