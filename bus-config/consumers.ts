@@ -47,12 +47,13 @@ export const consumers: readonly ConsumerSpec[] = consumersFor(choreography);
 function factConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.hears !== "durable" || row.consumes.length === 0) return [];
   const filters = row.consumes.map((type) => factFilter(catalogue[type].of, type));
-  return [];
+  return [spec({ service, stream: "EVENTS", durable: service, filters, why: `${service} hears facts.` })];
 }
 
 function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.ingests !== true) return [];
   const why = `${service} works out what deliveries mean.`;
+  return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], why })];
 }
 
 /** One consumer per priority, polled in order. Their filters must not overlap, or the server answers 10100. */
