@@ -16,7 +16,7 @@ const declared = {
   devDependencies: Object.keys(packageJson.devDependencies),
 };
 
-/** docs/decisions and the README table of the house speak of these; files whose name begins with a dot are free. */
+/** Every name at the top of the repository; one that begins with a dot is free. */
 const topLevel = [
   ...["README.md", "LICENSE", "package.json", "package-lock.json", "tsconfig.json", "biome.json"],
   ...["contracts", "bus-config", "services", "deploy", "facts", "docs"],

@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import { serviceNames } from "#contracts/choreography.ts";
+import { demoIssues } from "./demo/issues.ts";
+import { readOutside } from "./outside.ts";
+import { startRig } from "./rig-up.ts";
+import { banner, dataDirectoryOf, endWith, onStopSignal } from "./screen.ts";
+
+// Keeps the rig up on this machine, with what it did before: streams, rows, repositories.
+
+async function start(): Promise<number> {
+  const { values } = parseArgs({ options: { processes: { type: "boolean" }, data: { type: "string" } } });
+  const dataDirectory = dataDirectoryOf(values.data ?? "start");
+  const startedAt = performance.now();
+  console.log("Starting the rig …");
+  const rig = await startRig({
+    dataDirectory,
+    services: values.processes === true ? "processes" : "together",
+    outside: readOutside(process.env),
+    onRestart: (name, pid) => console.log(`restarted ${name} (pid ${pid})`),
+  });
+  onStopSignal(() => rig.stop());
+  for (const line of banner(rig, Math.round(performance.now() - startedAt))) console.log(line);
+  if (values.processes === true) {
+    for (const name of serviceNames) console.log(`  ${name.padEnd(10)}  pid ${rig.pidOf(name)}`);
+    console.log("");
+  }
+  for (const line of whatNext(rig.places.forgeUrl !== undefined, dataDirectory)) console.log(line);
+  const message = await rig.failed;
+  await rig.stop();
+  console.error(message);
+  return 1;
+}
+
+function whatNext(local: boolean, dataDirectory: string): readonly string[] {
+  const file = local
+    ? demoIssues.map(({ key, description }) => `  npm run rig -- file ${key.padEnd(10)}  ${description}`)
+    : ["  Label an issue agent-ready on GitHub; its repository needs a .rig-agent.yaml."];
+  return [
+    "File an issue:",
+    ...file,
+    "Look at it:",
+    "  npm run rig -- issues           every issue and where it stands",
+    "  npm run rig -- issue 1          one issue with its history",
+    "  npm run rig -- events --follow  the facts as they happen",
+    "  npm run rig -- doctor           what is wrong and what to do",
+    `Data and logs: ${dataDirectory}`,
+    "Stop with Ctrl-C.",
+  ];
+}
+
+await endWith(start());
