@@ -1,6 +1,6 @@
 import { catalogue } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { ackWaitMs, deliveriesMax, factFilter, workConsumer } from "#contracts/subjects.ts";
+import { ackWaitMs, deliveriesMax, factFilter, replaySubject, workConsumer } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { nanoseconds } from "./streams.ts";
 
@@ -20,7 +20,7 @@ export interface ConsumerSettings {
 /** A durable consumer that a row asks for. */
 export interface ConsumerSpec {
   readonly service: string;
-  readonly stream: "EVENTS" | "GITHUB" | "WORK";
+  readonly stream: "EVENTS" | "GITHUB" | "WORK" | "REDO";
   readonly why: string;
   readonly config: ConsumerSettings;
 }
@@ -33,7 +33,8 @@ export const ackPendingMax = 64;
  * its own database, and the client makes and drops an ordered consumer for it.
  */
 export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] {
-  return [...factConsumers(service, row), ...deliveryConsumers(service, row), ...workConsumers(service, row)];
+  const heard = [...factConsumers(service, row), ...deliveryConsumers(service, row)];
+  return [...heard, ...heard.map(replayConsumer), ...workConsumers(service, row)];
 }
 
 /** The durable consumers of a set of rows. */
@@ -54,6 +55,12 @@ function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.ingests !== true) return [];
   const why = `${service} works out what deliveries mean.`;
   return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], why })];
+}
+
+/** What a person hands once more to a durable consumer comes on a stream of its own, under the same name. */
+function replayConsumer({ service, stream }: ConsumerSpec): ConsumerSpec {
+  const filters = [replaySubject(stream, service, "")];
+  return spec({ service, stream: "REDO", durable: service, filters, why: `${service} handles replayed messages.` });
 }
 
 /** One consumer per priority, polled in order. Their filters must not overlap, or the server answers 10100. */

@@ -85,11 +85,11 @@ test("no service that claims work may create a consumer or read raw deliveries",
   }
 });
 
-test("one durable per fact-hearing row, and one per priority for each claim", () => {
+test("one durable and one for replays per hearing row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
     const { consumes, hears, claims, ingests } = rowOf(name);
     const facts = hears === "durable" && consumes.length > 0 ? 1 : 0;
-    return sum + facts + (ingests === true ? 1 : 0) + claims.length * priorities.length;
+    return sum + 2 * (facts + (ingests === true ? 1 : 0)) + claims.length * priorities.length;
   }, 0);
   expect(consumers).toHaveLength(expected);
   expect(new Set(consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`)).size).toBe(expected);

@@ -102,7 +102,7 @@ const readableStreams = streams.map(({ config }) => config).filter(({ retention 
 function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
   return {
     name: "operator",
-    why: "People with the `nats` command: reads everything, sends a delivery again, changes nothing.",
+    why: "People with the `nats` command: reads everything, replays deliveries and dead letters, changes nothing else.",
     permissions: {
       publish: [
         "$JS.API.INFO",
@@ -120,6 +120,10 @@ function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
           `$JS.API.CONSUMER.MSG.NEXT.${name}.>`,
         ]),
         "github.>",
+        // Replaying a dead letter: to the consumer that failed, or back on the queue; then the letter goes.
+        "redo.>",
+        "work.>",
+        "$JS.API.STREAM.MSG.DELETE.DLQ",
       ],
       deny: consumersFor(rows).flatMap(({ stream, config: { durable_name } }) => [
         `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}`,

@@ -122,6 +122,15 @@ const deadLetters = spec("A message that cannot be handled waits here for a pers
   allow_direct: true,
 });
 
+/** Dead letters that a person hands once more to the consumer that could not handle them. */
+const replays = spec("A replayed message reaches the one consumer that failed, and nobody who handled it before.", {
+  ...ordinary,
+  name: "REDO",
+  subjects: ["redo.>"],
+  retention: "workqueue",
+  max_msg_size: deliveryBytesMax,
+});
+
 /**
  * The KV bucket of leases, as a stream (NATS ADR-8). In memory, because a lease says only that an agent lives:
  * a restart that loses all leases costs one repeated delivery each, and the claim itself stands on EVENTS.
@@ -143,7 +152,7 @@ const leases = spec("A lease that is not renewed vanishes, and with it the reaso
 });
 
 /** Every stream of the rig, in the order in which `apply.ts` creates them. */
-export const streams: readonly StreamSpec[] = [events, github, work, advisories, deadLetters, leases];
+export const streams: readonly StreamSpec[] = [events, github, work, advisories, deadLetters, replays, leases];
 
 /** The unit of the JetStream API: a duration in milliseconds as nanoseconds. */
 export function nanoseconds(durationMs: number): number {

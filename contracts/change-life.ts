@@ -65,7 +65,7 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_CLOSED":
       return { ...life, known: true, open: false, merged: fact.data.merged, closes: fact.data.closes };
     case "REVIEW_ASSIGNED":
-      return { ...life, reviewer: fact.data, epoch: fact.data.epoch };
+      return fact.data.epoch <= life.epoch ? life : { ...life, reviewer: fact.data, epoch: fact.data.epoch };
     case "REVIEW_PASSED":
       return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
     case "REVIEW_CHANGES_REQUESTED":

@@ -111,7 +111,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         pr: life.pr,
       };
     case "ISSUE_QUEUED":
-      return queue(life, fact.data);
+      return isSettled(life) || fact.data.attempt <= life.attempt ? life : queue(life, fact.data);
     case "MERGE_REQUESTED":
       return isSettled(life) ? life : { ...life, state: "ready_to_merge", mergeRequested: fact.data };
     case "MERGE_FAILED":
@@ -145,7 +145,7 @@ type RunFact = Extract<
 /** The facts of a run count only while their claim is the one that is held: a late word of an old holder is history. */
 function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.type === "ISSUE_ASSIGNED") {
-    if (!isRunnable(life, fact.data.attempt)) return life;
+    if (!isRunnable(life, fact.data.attempt) || fact.data.epoch <= life.epoch) return life;
     return { ...life, state: "assigned", holder: fact.data, epoch: fact.data.epoch, claims: life.claims + 1 };
   }
   if (fact.type === "PR_CREATED") {

@@ -62,6 +62,14 @@ export function deadLetterSubject(stream: string, consumer: string): string {
   return `dlq.${stream}.${consumer}`;
 }
 
+/**
+ * The subject on which a dead letter is handed once more to the one consumer that could not handle it. Work goes back to its own
+ * subject instead, and so does what was a replay already.
+ */
+export function replaySubject(stream: string, consumer: string, original: string): string {
+  return stream === "WORK" || stream === "REDO" ? original : `redo.${stream}.${consumer}`;
+}
+
 /** The KV key of a lease. KV keys may not hold `%`, so `=` takes its place (NATS ADR-8). */
 export function leaseKey(on: AggregateRef): string {
   return `${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`.replaceAll("%", "=");

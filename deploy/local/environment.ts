@@ -49,7 +49,9 @@ export function environmentOf(
     ...outside.github,
     ...(outside.github === undefined ? { GITHUB_API_URL: `${places.forgeUrl}/api/v3` } : {}),
     ...outside.model,
-    ...(of.modelUrl === undefined ? {} : { ANTHROPIC_API_KEY: "scripted", ANTHROPIC_BASE_URL: of.modelUrl, RIG_MODEL: "scripted" }),
+    ...(of.modelUrl === undefined
+      ? {}
+      : { ANTHROPIC_API_KEY: "scripted", ANTHROPIC_BASE_URL: of.modelUrl, RIG_MODEL: "scripted" }),
   });
   const own: Partial<Record<ServiceName, Record<string, string>>> = {
     webhook: { GITHUB_WEBHOOK_SECRET: of.webhookSecret, WEBHOOK_PORT: String(of.webhookPort) },

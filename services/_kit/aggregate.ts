@@ -7,9 +7,10 @@ import { Bus, type Outgoing, type Publication } from "./bus.ts";
 import { Poison, Retryable } from "./errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
 
-/** The facts of one aggregate, oldest first, and the sequence of the last one (0 when there is none). */
+/** The facts of one aggregate, oldest first, the stream sequence of each, and that of the last one (0 when there is none). */
 export interface History {
   readonly facts: readonly Fact[];
+  readonly sequences: readonly number[];
   readonly lastSequence: number;
 }
 
@@ -41,7 +42,8 @@ export const load = Effect.fn("load")(function* (on: AggregateRef) {
     }
     facts.push(fact.success);
   }
-  return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History;
+  const sequences = stored.map((message) => message.sequence);
+  return { facts, sequences, lastSequence: sequences.at(-1) ?? 0 } satisfies History;
 });
 
 /** A conflict is re-read and decided again; 12 rounds outlast any race of the few writers that an aggregate has. */
@@ -77,12 +79,17 @@ export const append = Effect.fn("append")(function* (
   return yield* new Retryable({ what: `append to ${aggregateFilter(on)}`, cause: JSON.stringify(last) });
 });
 
-function split(history: History, prefix: string): Appended | null {
-  const first = history.facts.findIndex((fact) => fact.id.startsWith(prefix));
+/** Finds the facts of one cause and step: they were appended together, so they stand together. */
+function split({ facts, sequences }: History, prefix: string): Appended | null {
+  const first = facts.findIndex((fact) => fact.id.startsWith(prefix));
   if (first === -1) return null;
-  const own = history.facts.filter((fact) => fact.id.startsWith(prefix));
-  const before = { facts: history.facts.slice(0, first), lastSequence: 0 };
-  return { facts: own, sequence: history.lastSequence, before };
+  const end = facts.findLastIndex((fact) => fact.id.startsWith(prefix)) + 1;
+  const before = { facts: facts.slice(0, first), sequences: sequences.slice(0, first) };
+  return {
+    facts: facts.slice(first, end),
+    sequence: sequences[end - 1] ?? 0,
+    before: { ...before, lastSequence: before.sequences.at(-1) ?? 0 },
+  };
 }
 
 function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {

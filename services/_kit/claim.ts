@@ -5,7 +5,7 @@ import type { Fact } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/issue-life.ts";
 import { type AggregateRef, deliveriesMax, leaseTtlMs, workConsumer, workingEveryMs } from "#contracts/subjects.ts";
 import { type FailureClass, limits, priorities, type WorkItem } from "#contracts/work.ts";
-import { append } from "./aggregate.ts";
+import { append, load } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
 import { answerDelivery, type HandlingError } from "./consume.ts";
 import { type Delivery, fromPull } from "./delivery.ts";
@@ -53,7 +53,7 @@ export interface Taking<Name extends ServiceName, R> {
   failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): readonly Says<Name>[];
   /** What is said when the work is given back for now. */
   released(item: WorkItem, claim: Claim, reason: string): readonly Says<Name>[];
-  /** Does the work and says its end. The item is acked when this returns, and also when the claim is lost. */
+  /** Does the work and says its end. The item is acked when this returns, and when the claim is lost because the work is over. */
   perform(held: Held<Name>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
 }
 
@@ -167,8 +167,8 @@ const takeOne = Effect.fn("takeOne")(function* <Name extends ServiceName, R>(
   yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, claimId, quietSince)).pipe(
     Effect.catchTag("Silent", () => end(taking, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
     Effect.catchTag("Retryable", (error) => giveBack(taking, held, delivery, error)),
-    Effect.ensuring(leases.release(on).pipe(Effect.ignore)),
-    Effect.catchTag("ClaimLost", (lost) => Effect.logWarning("claim lost", lost.why)),
+    Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
+    Effect.catchTag("ClaimLost", (lost) => letGo(taking, on, item, lost)),
     Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
   );
 });
@@ -196,6 +196,18 @@ function giveBack<Name extends ServiceName, R>(
     .say("release", taking.released(held.item, held.claim, error.message))
     .pipe(Effect.andThen(Effect.fail(error)));
 }
+
+/** The claim is lost. While another one is at the work its item stays: an ack would take it from under that holder, who may vanish. */
+const letGo = Effect.fnUntraced(function* <Name extends ServiceName, R>(
+  taking: Taking<Name, R>,
+  on: AggregateRef,
+  item: WorkItem,
+  lost: ClaimLost,
+) {
+  yield* Effect.logWarning("claim lost", lost.why);
+  const { runnable } = taking.look(item, (yield* load(on)).facts);
+  if (runnable) return yield* new Retryable({ what: `claim lost ${lost.why}`, delayMs: leaseTtlMs });
+});
 
 function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
   for (const fact of facts) {

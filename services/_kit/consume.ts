@@ -65,8 +65,19 @@ export const settle = Effect.fn("settle")(function* <Name extends ServiceName>(
   yield* Effect.forEach(decision.ask, (draft, index) => putWork(service, cause, index, draft));
 });
 
-/** Hears the messages of one durable consumer, one at a time, for ever; the error's kind decides what the bus does. */
+/**
+ * Hears the messages of one durable consumer for ever, and those that a person replays to it; the error's kind decides what the
+ * bus does.
+ */
 export function consumeStream<R>(
+  stream: "EVENTS" | "GITHUB",
+  durable: string,
+  handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return Effect.raceFirst(consumeOne(stream, durable, handle), consumeOne("REDO", durable, handle));
+}
+
+function consumeOne<R>(
   stream: string,
   durable: string,
   handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,

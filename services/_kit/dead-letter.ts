@@ -38,8 +38,16 @@ export const keepDeadLetter = Effect.fn("keepDeadLetter")(function* (letter: Dea
 
 /** Keeps a delivery as a dead letter, then tells the server never to deliver it again. */
 export const buryDelivery = Effect.fn("buryDelivery")(function* (delivery: Delivery, reason: string) {
-  const { stream, consumer, subject, sequence, payload } = delivery;
-  yield* keepDeadLetter({ stream, consumer, subject, payload, reason, id: `${stream}/${consumer}/${sequence}` });
+  const { stream, consumer, subject, sequence, payload, headers } = delivery;
+  yield* keepDeadLetter({
+    stream,
+    consumer,
+    subject,
+    payload,
+    headers,
+    reason,
+    id: `${stream}/${consumer}/${sequence}`,
+  });
   delivery.term(oneLine(reason).slice(0, 200));
 });
 

@@ -1,5 +1,5 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import type { Msg, NatsConnection } from "nats";
+import type { Msg, MsgHdrs, NatsConnection } from "nats";
 
 /** One message from a durable consumer, and the ways to answer it. */
 export interface Delivery {
@@ -10,7 +10,7 @@ export interface Delivery {
   /** From 1: how often the server delivered it. */
   readonly deliveryCount: number;
   readonly payload: Uint8Array;
-  header(name: string): string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
   /** Handled: the server forgets it. Resolves when the server has said so, which is no fence (see the claim). */
   ack(): Promise<void>;
   /** Not now: delivered again after `delayMs`. */
@@ -30,7 +30,7 @@ export function fromConsumer(message: JsMsg): Delivery {
     sequence: message.seq,
     deliveryCount: message.info.deliveryCount,
     payload: message.data,
-    header: (name) => message.headers?.get(name) || undefined,
+    headers: headersOf(message.headers),
     ack: async () => {
       await message.ackAck();
     },
@@ -57,7 +57,7 @@ export function fromPull(connection: NatsConnection, message: Msg): Delivery {
     sequence: Number(sequence),
     deliveryCount: Number(delivered),
     payload: message.data,
-    header: (name) => message.headers?.get(name) || undefined,
+    headers: headersOf(message.headers),
     ack: async () => {
       await connection.request(reply, "+ACK", { timeout: 5_000 });
     },
@@ -65,4 +65,10 @@ export function fromPull(connection: NatsConnection, message: Msg): Delivery {
     term: (reason) => answer(`+TERM ${reason}`),
     working: () => answer("+WPI"),
   };
+}
+
+/** The headers of a message, but those that the server reads: a copy must not carry the original's id or expectations. */
+function headersOf(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {
+  const names = headers?.keys().filter((name) => !name.startsWith("Nats-")) ?? [];
+  return Object.fromEntries(names.map((name) => [name, headers?.get(name) ?? ""]));
 }

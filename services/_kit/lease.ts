@@ -10,8 +10,8 @@ export interface Leases {
   renew(on: AggregateRef, claimId: string): Effect.Effect<void, Retryable>;
   /** The claim whose holder was alive within the time to live, or null. */
   holder(on: AggregateRef): Effect.Effect<string | null, Retryable>;
-  /** Gives the lease up, so that the next claim need not wait for it to run out. */
-  release(on: AggregateRef): Effect.Effect<void, Retryable>;
+  /** Gives this claim's lease up, so that the next claim need not wait for it to run out. A later claim's lease stays. */
+  release(on: AggregateRef, claimId: string): Effect.Effect<void, Retryable>;
 }
 
 /** Opens the bucket, which the bus configuration made. */
@@ -31,7 +31,11 @@ function leasesIn(bucket: KV): Leases {
         const entry = await bucket.get(leaseKey(on));
         return entry === null || entry.operation !== "PUT" ? null : entry.string();
       }),
-    release: (on) => attempt("release a lease", () => bucket.delete(leaseKey(on))),
+    release: (on, claimId) =>
+      attempt("release a lease", async () => {
+        const entry = await bucket.get(leaseKey(on));
+        if (entry?.string() === claimId) await bucket.delete(leaseKey(on), { previousSeq: entry.revision });
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { Effect, Result } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
+import type { ProjectionTables } from "#contracts/read-model.ts";
 import { Bus } from "./bus.ts";
 import {
   Database,
@@ -13,14 +14,6 @@ import {
   tables,
 } from "./database.ts";
 import { Retryable } from "./errors.ts";
-
-/** The tables that every projection has beside its own. */
-export interface ProjectionTables {
-  /** One row: the last sequence that is projected, and when the stream was made, since a new stream counts anew. */
-  checkpoint: { id: number; sequence: string; stream_created: string };
-  /** Facts that could not be read. The projection went on without them; an operator has to look. */
-  parked: { sequence: string; subject: string; reason: string; payload: string };
-}
 
 /** A read model: its tables, and how one fact changes them. */
 export interface Projection<Schema extends ProjectionTables> {

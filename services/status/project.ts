@@ -1,41 +1,9 @@
 import { type ChangeFact, type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { sql, type Transaction } from "#kit/database.ts";
-import type { Projection, ProjectionTables } from "#kit/project.ts";
-
-/** The tables that operators read. `life` is what the facts so far add up to, so that the next one can be added. */
-export interface StatusTables extends ProjectionTables {
-  issue: {
-    owner: string;
-    repo: string;
-    number: number;
-    title: string;
-    state: string;
-    attempt: number;
-    agent: string | null;
-    pr_number: number | null;
-    tokens: string;
-    queued_at: string | null;
-    updated_at: string;
-    life: string;
-  };
-  change: {
-    owner: string;
-    repo: string;
-    number: number;
-    issue_number: number | null;
-    head_sha: string;
-    open: boolean;
-    merged: boolean;
-    waiting_for: string;
-    updated_at: string;
-    life: string;
-  };
-}
-
-/** The schema that status owns in the database. */
-export const statusSchema = "status";
+import type { Projection } from "#kit/project.ts";
 
 /** Issues and changes as they stand. A fact adds to the row of the issue or change that it is about. */
 export const projection: Projection<StatusTables> = {

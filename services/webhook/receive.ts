@@ -10,6 +10,8 @@ import { required, setting } from "#kit/settings.ts";
 
 /** 25 MB: GitHub's own cap on a payload (https://docs.github.com/webhooks/webhook-events-and-payloads). */
 const bodyBytesMax = 25 * 1024 * 1024;
+/** 8 s: GitHub waits 10 s (https://docs.github.com/webhooks/using-webhooks/best-practices-for-using-webhooks); an answer after that reaches nobody. */
+const answerWithinMs = 8_000;
 
 /** What the sender is told. Only a 2xx says that the delivery is stored. */
 interface Reply {
@@ -58,6 +60,10 @@ const receive = Effect.fn("receive")(function* (secret: string, request: HttpReq
   const guid = headerOf(request, "x-github-delivery");
   if (event === "" || guid === "") return reply(400, "X-GitHub-Event and X-GitHub-Delivery are needed.");
   return yield* store(event, guid, signature, body).pipe(
+    Effect.timeoutOrElse({
+      duration: `${answerWithinMs} millis`,
+      orElse: () => new Retryable({ what: `store delivery ${guid} within ${answerWithinMs} ms` }),
+    }),
     Effect.catchTag("Retryable", (error) =>
       Effect.as(
         Effect.logError("delivery not stored", error.message),

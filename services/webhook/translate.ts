@@ -17,7 +17,7 @@ export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consume
     Effect.gen(function* () {
       const known = yield* decode(delivery);
       if (known === null) return;
-      const id = delivery.header("X-GitHub-Delivery") ?? `GITHUB/${delivery.sequence}`;
+      const id = delivery.headers["X-GitHub-Delivery"] ?? `GITHUB/${delivery.sequence}`;
       const cause = { id, correlationId: id, traceparent: rootSpan() };
       yield* Effect.forEach(byAggregate(decide(known)), (facts) => {
         const [first] = facts;
@@ -28,7 +28,7 @@ export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consume
 
 /** The delivery in the shape that the rig reads, or null for events that mean nothing to it. */
 const decode = Effect.fnUntraced(function* (delivery: Delivery) {
-  const event = delivery.header("X-GitHub-Event") ?? delivery.subject.split(".")[1] ?? "";
+  const event = delivery.headers["X-GitHub-Event"] ?? delivery.subject.split(".")[1] ?? "";
   if (!isKnownEvent(event)) return null;
   const json = parseJson(delivery.payload);
   if (Result.isFailure(json))

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DataOf } from "./catalogue.ts";
+import { type ChangeFact, evolveChange, foldChange, unknownChange } from "./change-life.ts";
+import { anyData, anyFactOf, factOf, factTypesOf } from "./test-facts.ts";
+
+const types = factTypesOf("pr");
+const anyHistory = fc.array(anyFactOf(types), { maxLength: 20 });
+
+const snapshot = (headSha: string): DataOf<"PR_OPENED"> => ({
+  title: "t",
+  author: "dev-e[bot]",
+  branch: "feature/issue-3",
+  baseBranch: "main",
+  headSha,
+  closes: [3],
+});
+const opened = factOf("PR_OPENED", snapshot("one"));
+const pushed = factOf("PR_SYNCHRONIZED", { ...snapshot("two"), prevSha: "one" });
+const closed = (merged: boolean) =>
+  factOf("PR_CLOSED", { ...snapshot("one"), merged, mergeSha: merged ? "m" : null, sender: "gate" });
+const assigned = factOf("REVIEW_ASSIGNED", {
+  claimId: "a",
+  epoch: 1,
+  agentId: "review-e",
+  instanceId: "i",
+  attempt: 1,
+  headSha: "one",
+});
+const passed = factOf("REVIEW_PASSED", { headSha: "one", reviewId: 1, summary: "" });
+const refused = factOf("REVIEW_CHANGES_REQUESTED", { headSha: "one", reviewId: 1, summary: "", threads: [] });
+const submitted = (more: Partial<DataOf<"REVIEW_SUBMITTED">>) =>
+  factOf("REVIEW_SUBMITTED", {
+    reviewId: 2,
+    reviewer: "ada",
+    reviewerType: "User",
+    state: "changes_requested",
+    headSha: "one",
+    ...more,
+  });
+
+describe.each(types)("any %s", (type) => {
+  test("has an answer after any history", () => {
+    fc.assert(
+      fc.property(anyHistory, anyData(type), (history, data) => {
+        const life = evolveChange(foldChange(history), factOf(type, data) as ChangeFact);
+        expect(Object.keys(life).sort()).toEqual(Object.keys(unknownChange).sort());
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+test("only what GitHub says opens or closes a change", () => {
+  const github = new Set(["PR_OPENED", "PR_SYNCHRONIZED", "PR_REOPENED", "PR_CLOSED"]);
+  fc.assert(
+    fc.property(anyHistory, anyFactOf(types), (history, fact) => {
+      fc.pre(!github.has(fact.type));
+      const life = foldChange(history);
+      const { open, merged, headSha } = evolveChange(life, fact);
+      expect({ open, merged, headSha }).toEqual({ open: life.open, merged: life.merged, headSha: life.headSha });
+    }),
+  );
+});
+
+test("no history lets the epoch of reviews decrease", () => {
+  fc.assert(
+    fc.property(anyHistory, (history) => {
+      history.reduce((before, fact) => {
+        const after = evolveChange(before, fact);
+        expect(after.epoch).toBeGreaterThanOrEqual(before.epoch);
+        return after;
+      }, unknownChange);
+    }),
+  );
+});
+
+test("a change is opened, pushed to, closed and opened again", () => {
+  expect(foldChange([opened])).toMatchObject({ known: true, open: true, merged: false, headSha: "one", closes: [3] });
+  expect(foldChange([opened, pushed])).toMatchObject({ open: true, headSha: "two" });
+  expect(foldChange([opened, closed(false)])).toMatchObject({ open: false, merged: false });
+  expect(foldChange([opened, closed(true)])).toMatchObject({ open: false, merged: true });
+  const reopened = factOf("PR_REOPENED", snapshot("one"));
+  expect(foldChange([opened, closed(false), reopened]).open).toBe(true);
+});
+
+test("an edit changes what a change closes, and not its head", () => {
+  const edited = factOf("PR_EDITED", { ...snapshot("late"), title: "better", closes: [3, 4] });
+  expect(foldChange([opened, pushed, edited])).toMatchObject({ title: "better", closes: [3, 4], headSha: "two" });
+});
+
+test("a review belongs to the head that it was made of and ends its claim", () => {
+  expect(foldChange([opened, assigned]).reviewer?.claimId).toBe("a");
+  expect(foldChange([opened, assigned, passed])).toMatchObject({ reviewer: null, epoch: 1, reviewedSha: "one" });
+  expect(foldChange([opened, assigned, passed, pushed])).toMatchObject({ headSha: "two", reviewedSha: "one" });
+});
+
+test("what is held against a change names its head and who holds it", () => {
+  const ci = factOf("CI_FAILED", { headSha: "one", suiteId: 1, conclusion: "timed_out" });
+  expect(foldChange([opened, refused]).objection).toEqual({ headSha: "one", reason: "Review-E asked for changes" });
+  expect(foldChange([opened, ci]).objection).toEqual({ headSha: "one", reason: "checks ended with timed_out" });
+  expect(foldChange([opened, submitted({})]).objection).toEqual({ headSha: "one", reason: "ada asked for changes" });
+});
+
+test.each([
+  ["a bot's review, which Review-E says itself", submitted({ reviewerType: "Bot" })],
+  ["an approval", submitted({ state: "approved" })],
+  ["a comment", submitted({ state: "commented" })],
+])("%s is no objection and clears none", (_, fact) => {
+  expect(foldChange([opened, fact]).objection).toBeNull();
+  expect(foldChange([opened, refused, fact]).objection?.reason).toBe("Review-E asked for changes");
+});
+
+test("the gate's last answer is kept", () => {
+  const evaluated = (passed: boolean) => factOf("GATE_EVALUATED", { headSha: "one", passed, checks: [] });
+  expect(foldChange([opened, evaluated(false), evaluated(true)]).lastGate?.passed).toBe(true);
+});

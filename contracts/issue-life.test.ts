@@ -1,0 +1,163 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  evolveIssue,
+  foldIssue,
+  type IssueFact,
+  type IssueFactType,
+  type IssueLife,
+  type IssueState,
+  isRunnable,
+  isSettled,
+  issueStates,
+  unknownIssue,
+} from "./issue-life.ts";
+import { anyData, anyFactOf, factOf, factTypesOf } from "./test-facts.ts";
+
+const types = factTypesOf("issue");
+const anyFact = anyFactOf(types);
+const anyHistory = fc.array(anyFact, { maxLength: 15 });
+
+const claim = (name: string, epoch: number, attempt = 1) =>
+  factOf("ISSUE_ASSIGNED", { claimId: name, epoch, agentId: "dev-e", instanceId: "i", attempt });
+const approved = factOf("ISSUE_APPROVED", { title: "t", priority: "high", stack: "node", defaultBranch: "main" });
+const queued = (attempt: number, task: "implement" | "fix" = "implement") =>
+  factOf("ISSUE_QUEUED", { attempt, task, reason: "r", prNumber: 5, headSha: "s" });
+const started = (claimId: string) => factOf("WORK_STARTED", { claimId, task: "implement", model: "m" });
+const succeeded = (claimId: string) =>
+  factOf("RUN_SUCCEEDED", { claimId, attempt: 1, prNumber: 5, headSha: "s", turns: 1, summary: "" });
+const failed = (claimId: string) =>
+  factOf("RUN_FAILED", { claimId, attempt: 1, class: "tests", retryable: true, reason: "r" });
+const mergeRequested = factOf("MERGE_REQUESTED", { prNumber: 5, headSha: "s" });
+const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
+const merged = factOf("MERGED", { prNumber: 5, mergeSha: "m" });
+const done = factOf("ISSUE_DONE", { prNumber: 5, mergeSha: "m", durationMinutes: 1 });
+const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r" });
+const cancelled = factOf("ISSUE_CANCELLED", { reason: "r" });
+const unassigned = factOf("ISSUE_UNASSIGNED", { claimId: "a", agentId: "dev-e", reason: "r" });
+
+/** The shortest history that leads to each state, and the facts that lead on from there. */
+const begun = [approved, queued(1)];
+const states: Record<IssueState, { readonly reached: readonly IssueFact[]; readonly leftBy: readonly IssueFact[] }> = {
+  new: { reached: [], leftBy: [approved, needsHuman] },
+  queued: { reached: begun, leftBy: [claim("a", 1), cancelled, needsHuman] },
+  assigned: { reached: [...begun, claim("a", 1)], leftBy: [started("a"), unassigned, failed("a"), cancelled] },
+  in_progress: { reached: [...begun, claim("a", 1), started("a")], leftBy: [succeeded("a"), failed("a"), cancelled] },
+  in_review: { reached: [...begun, claim("a", 1), succeeded("a")], leftBy: [queued(2, "fix"), mergeRequested, merged] },
+  changes_requested: {
+    reached: [...begun, claim("a", 1), succeeded("a"), queued(2, "fix")],
+    leftBy: [claim("b", 2, 2), cancelled],
+  },
+  ready_to_merge: {
+    reached: [...begun, mergeRequested],
+    leftBy: [merged, conflict, factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r" })],
+  },
+  merge_conflict: { reached: [...begun, conflict], leftBy: [queued(2, "fix"), cancelled, needsHuman] },
+  deploying: { reached: [...begun, merged], leftBy: [done, needsHuman] },
+  done: { reached: [...begun, done], leftBy: [approved] },
+  failed: { reached: [...begun, claim("a", 1), failed("a")], leftBy: [queued(2), needsHuman, cancelled] },
+  needs_human: { reached: [...begun, needsHuman], leftBy: [approved, merged] },
+  cancelled: { reached: [...begun, cancelled], leftBy: [approved, merged] },
+};
+
+/** A life in any state whatever, also one that no history leads to. */
+const anyLife: fc.Arbitrary<IssueLife> = fc
+  .tuple(anyHistory, fc.constantFrom(...issueStates))
+  .map(([history, state]) => ({ ...foldIssue(history), state }));
+
+describe.each(issueStates)("an issue that is %s", (state) => {
+  const { reached, leftBy } = states[state];
+
+  test("is reached by the facts that lead to it", () => {
+    expect(foldIssue(reached).state).toBe(state);
+  });
+
+  test.each(leftBy.map((fact) => [fact.type, fact] as const))("is left by %s", (_, fact) => {
+    expect(evolveIssue(foldIssue(reached), fact).state).not.toBe(state);
+  });
+
+  test("has a next state after every type of fact, whatever it says", () => {
+    for (const type of types) {
+      const property = fc.property(anyHistory, anyData(type), (history, data) => {
+        const life = evolveIssue({ ...foldIssue(history), state }, factOf(type, data) as IssueFact);
+        expect(issueStates).toContain(life.state);
+      });
+      fc.assert(property, { numRuns: 4 });
+    }
+  });
+});
+
+test("a settled issue comes back to life by ISSUE_APPROVED and MERGED only", () => {
+  const wakes = new Set<IssueFactType>();
+  fc.assert(
+    fc.property(anyLife, anyFact, (life, fact) => {
+      if (isSettled(life) && !isSettled(evolveIssue(life, fact))) wakes.add(fact.type);
+      if (life.state === "done") expect(["done", "queued"]).toContain(evolveIssue(life, fact).state);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect([...wakes].sort()).toEqual(["ISSUE_APPROVED", "MERGED"]);
+});
+
+test("no history lets the epoch, the attempt or the ended attempt decrease", () => {
+  fc.assert(
+    fc.property(anyHistory, (history) => {
+      history.reduce<IssueLife>((before, fact) => {
+        const after = evolveIssue(before, fact);
+        expect(after.epoch).toBeGreaterThanOrEqual(before.epoch);
+        expect(after.attempt).toBeGreaterThanOrEqual(before.attempt);
+        expect(after.claims).toBeGreaterThanOrEqual(0);
+        return after;
+      }, unknownIssue);
+    }),
+  );
+});
+
+test("facts of a claim that is not held change nothing", () => {
+  const ofRun = ["ISSUE_UNASSIGNED", "WORK_STARTED", "RUN_SUCCEEDED", "RUN_FAILED"] as const;
+  fc.assert(
+    fc.property(anyHistory, anyFactOf(ofRun), (history, fact) => {
+      const life = foldIssue(history);
+      fc.pre(fact.data.claimId !== life.holder?.claimId);
+      expect(evolveIssue(life, fact)).toBe(life);
+    }),
+  );
+});
+
+test("a pull request of an old epoch is not the issue's", () => {
+  const created = (epoch: number, prNumber: number) =>
+    factOf("PR_CREATED", { agentId: "dev-e", prNumber, prUrl: "", branch: "b", epoch });
+  const life = foldIssue([...begun, claim("a", 1), claim("b", 2), created(2, 8), created(1, 7)]);
+  expect(life.pr).toEqual({ number: 8, branch: "b" });
+});
+
+test("a claim that does not count on from the last epoch is none", () => {
+  const life = foldIssue([...begun, claim("a", 1), claim("b", 2), claim("late", 2)]);
+  expect(life.holder?.claimId).toBe("b");
+});
+
+test("an attempt is runnable until it has ended, and only while it is the last one", () => {
+  expect(isRunnable(foldIssue(begun), 1)).toBe(true);
+  expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a")]), 1)).toBe(false);
+  expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]), 1)).toBe(false);
+  expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]), 2)).toBe(true);
+  expect(isRunnable(foldIssue([...begun, cancelled]), 1)).toBe(false);
+});
+
+test("silent claims are counted per attempt; one that was given back is not silent", () => {
+  expect(foldIssue([...begun, claim("a", 1), claim("b", 2)]).claims).toBe(2);
+  expect(foldIssue([...begun, claim("a", 1), unassigned]).claims).toBe(0);
+  expect(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]).claims).toBe(0);
+});
+
+test("an issue approved anew counts its attempts on and forgets its strikes", () => {
+  const life = foldIssue([...begun, claim("a", 1), failed("a"), needsHuman, approved]);
+  expect(life).toMatchObject({
+    state: "queued",
+    attempt: 1,
+    endedAttempt: 1,
+    failedAttempts: 0,
+    epoch: 1,
+    holder: null,
+  });
+});

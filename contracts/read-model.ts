@@ -1,0 +1,40 @@
+/** The tables that every projection has beside its own. */
+export interface ProjectionTables {
+  /** One row: the last sequence that is projected, and when the stream was made, since a new stream counts anew. */
+  checkpoint: { id: number; sequence: string; stream_created: string };
+  /** Facts that could not be read. The projection went on without them; an operator has to look. */
+  parked: { sequence: string; subject: string; reason: string; payload: string };
+}
+
+/** The tables that operators read. `life` is what the facts so far add up to, so that the next one can be added. */
+export interface StatusTables extends ProjectionTables {
+  issue: {
+    owner: string;
+    repo: string;
+    number: number;
+    title: string;
+    state: string;
+    attempt: number;
+    agent: string | null;
+    pr_number: number | null;
+    tokens: string;
+    queued_at: string | null;
+    updated_at: string;
+    life: string;
+  };
+  change: {
+    owner: string;
+    repo: string;
+    number: number;
+    issue_number: number | null;
+    head_sha: string;
+    open: boolean;
+    merged: boolean;
+    waiting_for: string;
+    updated_at: string;
+    life: string;
+  };
+}
+
+/** The schema that status owns in the database. */
+export const statusSchema = "status";

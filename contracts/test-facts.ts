@@ -1,0 +1,89 @@
+import { Arbitrary, Effect, type Schema } from "effect";
+import fc from "fast-check";
+import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
+import type { Fact, FactDraft } from "./envelope.ts";
+import type { AggregateKind } from "./event.ts";
+
+/** A fact for a test: `data` says what matters, everything else is plain. */
+export function factOf<Type extends FactType>(
+  type: Type,
+  data: DataOf<Type>,
+  more: Partial<Envelope> = {},
+): Fact<Type> {
+  const plain: Envelope = {
+    id: "0123456789abcdef0123/0",
+    occurredAt: "2026-01-02T03:04:05.000Z",
+    actor: "dispatcher",
+    correlationId: "delivery-1",
+    causationId: "delivery-1",
+    traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
+    ...more,
+  };
+  const { of: kind, version } = catalogue[type];
+  return { ...plain, type, version, on: { kind, owner: "acme", repo: "widgets", number: 1 }, data } as Fact<Type>;
+}
+
+/** The fields of a fact that do not depend on its type. */
+interface Envelope {
+  readonly id: string;
+  readonly occurredAt: string;
+  readonly actor: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly traceparent: string;
+  readonly agentId?: string;
+}
+
+/** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
+export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {
+  const data = dataOf(type);
+  return fc
+    .tuple(fc.integer(), fc.integer({ min: 1, max: 12 }))
+    .map(([seed, size]) => only(Effect.runSync(Arbitrary.sampleEffect(data, { count: 1, seed, size }))));
+}
+
+/** Any fact of these types, whose ids, numbers and attempts are so few that histories of them meet each other. */
+export function anyFactOf<Type extends FactType>(types: readonly Type[]): fc.Arbitrary<Fact<Type>> {
+  const perType = types.map((type) =>
+    fc.tuple(anyData(type), few).map(([data, chosen]) => {
+      const known = Object.entries(chosen).filter(([name]) => Object.hasOwn(data, name));
+      return factOf(type, { ...data, ...Object.fromEntries(known) });
+    }),
+  );
+  return fc.oneof(...perType) as fc.Arbitrary<Fact<Type>>;
+}
+
+const few = fc.record({
+  claimId: fc.constantFrom("claim-a", "claim-b", "claim-c"),
+  agentId: fc.constantFrom("dev-e", "dev-f"),
+  attempt: fc.integer({ min: 0, max: 4 }),
+  epoch: fc.integer({ min: 0, max: 4 }),
+  prNumber: fc.integer({ min: 1, max: 2 }),
+  headSha: fc.constantFrom("sha-1", "sha-2"),
+});
+
+/** The fact types whose history is that of an issue, a pull request or the operations. */
+export function factTypesOf<Kind extends AggregateKind>(kind: Kind) {
+  type Fitting = { [T in FactType]: KindOf<T> extends Kind ? T : never }[FactType];
+  return factTypes.filter((type): type is Fitting & FactType => catalogue[type].of === kind);
+}
+
+/** The draft of a fact, as a service says it. */
+export function draftOf<Type extends FactType>(type: Type, number: number, data: DataOf<Type>): FactDraft<Type> {
+  return { type, on: { kind: catalogue[type].of, owner: "acme", repo: "widgets", number }, data } as FactDraft<Type>;
+}
+
+function only<Value>(values: readonly Value[]): Value {
+  const [value] = values;
+  if (value === undefined) throw new Error("the schema gave no value");
+  return value;
+}
+
+const derived = new Map<FactType, Arbitrary.Arbitrary<unknown>>();
+
+/** Derived once per type: a derivation costs milliseconds. */
+function dataOf<Type extends FactType>(type: Type): Arbitrary.Arbitrary<DataOf<Type>> {
+  const known = derived.get(type) ?? Arbitrary.schema(catalogue[type].data as Schema.Codec<unknown>);
+  derived.set(type, known);
+  return known as Arbitrary.Arbitrary<DataOf<Type>>;
+}

@@ -1,0 +1,237 @@
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import examples from "@octokit/webhooks-examples" with { type: "json" };
+import { Effect, Fiber, ManagedRuntime } from "effect";
+import { headers, type NatsConnection } from "nats";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { applyBusConfig } from "#bus-config/apply.ts";
+import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import { token } from "#contracts/subjects.ts";
+import { Bus, busLayer } from "#kit/bus.ts";
+import { telemetry } from "#kit/telemetry.ts";
+import webhook from "./main.ts";
+import { freePort, type Sender, senderTo } from "./test-sender.ts";
+
+// The whole service on a real nats-server, with its own nkey and permissions: it is spoken to over HTTP only.
+
+const secret = "a secret of this test";
+let bus: TestBus;
+let admin: NatsConnection;
+let manager: JetStreamManager;
+let reader: ManagedRuntime.ManagedRuntime<Bus, unknown>;
+let running: Fiber.Fiber<unknown, unknown>;
+let sender: Sender;
+
+beforeAll(async () => {
+  bus = await startTestBus();
+  admin = await bus.connectAs("admin");
+  await applyBusConfig(admin);
+  manager = await jetstreamManager(admin);
+  reader = ManagedRuntime.make(busLayer({ user: "operator", url: bus.url, seed: bus.seedOf("operator") }));
+  const port = await freePort();
+  process.env.NATS_URL = bus.url;
+  process.env.NATS_NKEY_SEED = bus.seedOf("webhook");
+  process.env.GITHUB_WEBHOOK_SECRET = secret;
+  process.env.WEBHOOK_PORT = String(port);
+  running = Effect.runFork(webhook.program.pipe(Effect.provide(telemetry("Error"))));
+  sender = senderTo(port, secret);
+  await vi.waitFor(async () => expect((await fetch(`${sender.url}/health`)).status).toBe(200), waiting);
+});
+afterAll(async () => {
+  await Effect.runPromise(Fiber.interrupt(running));
+  await reader.dispose();
+  await bus.stop();
+});
+
+const waiting = { timeout: 15_000, interval: 20 };
+
+function stored(stream: string) {
+  const filter = { EVENTS: "evt.>", GITHUB: "github.>", DLQ: "dlq.>" }[stream] ?? ">";
+  return reader.runPromise(Effect.flatMap(Bus, (own) => own.read(stream, filter)));
+}
+
+/** How many messages stand on the streams that a delivery can reach. */
+async function counts() {
+  const count = async (stream: string) => (await manager.streams.info(stream)).state.messages;
+  return { deliveries: await count("GITHUB"), facts: await count("EVENTS"), deadLetters: await count("DLQ") };
+}
+
+/** Resolves once the service has handled everything that is stored. */
+async function translated(): Promise<void> {
+  await vi.waitFor(async () => {
+    const { num_pending, num_ack_pending } = await manager.consumers.info("GITHUB", "webhook");
+    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
+  }, waiting);
+}
+
+interface Example {
+  readonly action?: string;
+  readonly label?: { readonly name: string };
+  readonly issue?: { readonly number: number };
+  readonly pull_request?: { readonly number: number };
+  readonly review?: { readonly state: string };
+  readonly check_suite?: { readonly conclusion: string | null; readonly pull_requests: readonly { number: number }[] };
+  readonly repository?: { readonly name: string; readonly owner: { readonly login: string } };
+}
+
+const deliveries = (examples as unknown as readonly { name: string; examples: readonly Example[] }[]).flatMap((each) =>
+  each.examples.map((payload) => ({ event: each.name, payload })),
+);
+
+const changeFacts: Readonly<Record<string, string>> = {
+  opened: "PR_OPENED",
+  synchronize: "PR_SYNCHRONIZED",
+  edited: "PR_EDITED",
+  reopened: "PR_REOPENED",
+  closed: "PR_CLOSED",
+};
+
+/** The subjects of the facts that a payload is, told from GitHub's documentation and not from the service. */
+function expectedFacts(event: string, payload: Example): readonly string[] {
+  const { action = "", repository, issue, pull_request: pr, check_suite: suite } = payload;
+  const at = (kind: string, number: number | undefined, type: string) =>
+    `evt.${kind}.${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}.${number}.${type}`;
+  if (event === "issues" && action === "closed") return [at("issue", issue?.number, "ISSUE_CLOSED")];
+  if (event === "issues" && action === "labeled" && payload.label?.name === "agent-ready")
+    return [at("issue", issue?.number, "ISSUE_LABELED")];
+  const change = event === "pull_request" ? changeFacts[action] : undefined;
+  if (change !== undefined) return [at("pr", pr?.number, change)];
+  if (event === "pull_request_review" && (action === "submitted" || action === "dismissed"))
+    return [at("pr", pr?.number, "REVIEW_SUBMITTED")];
+  if (event === "pull_request_review_thread" && action === "resolved") return [at("pr", pr?.number, "THREAD_RESOLVED")];
+  if (event !== "check_suite" || action !== "completed") return [];
+  const type = suite?.conclusion === "success" ? "CI_PASSED" : "CI_FAILED";
+  return (suite?.pull_requests ?? []).map(({ number }) => at("pr", number, type));
+}
+
+function digest(payload: string | Uint8Array): string {
+  return createHash("sha256").update(payload).digest("hex");
+}
+
+test("every example of GitHub's payloads is answered 202, stored byte for byte, and means what it should", async () => {
+  const labelled = deliveries.find(({ event, payload }) => event === "issues" && payload.action === "labeled");
+  if (labelled === undefined) throw new Error("the examples have no labelled issue");
+  const ready = { event: "issues", payload: { ...labelled.payload, label: { name: "agent-ready" } } };
+  // GitHub's only example of a finished suite is about no change.
+  const suite = deliveries.find(({ event, payload }) => event === "check_suite" && payload.action === "completed");
+  const check_suite = { ...suite?.payload.check_suite, conclusion: "failure", pull_requests: [{ number: 2 }] };
+  const red = { event: "check_suite", payload: { ...suite?.payload, check_suite } as Example };
+  const all = [...deliveries, ready, red].map(({ event, payload }) => ({
+    event,
+    body: JSON.stringify(payload),
+    facts: expectedFacts(event, payload),
+  }));
+  const answers: number[] = [];
+  for (let from = 0; from < all.length; from += 20) {
+    const some = all.slice(from, from + 20).map(({ event, body }) => sender.post(event, body));
+    answers.push(...(await Promise.all(some)).map(({ status }) => status));
+  }
+  expect(all.length).toBeGreaterThan(300);
+  expect(answers.filter((status) => status !== 202)).toEqual([]);
+  await translated();
+  const onGithub = await stored("GITHUB");
+  expect(onGithub.map(({ payload }) => digest(payload)).sort()).toEqual(all.map(({ body }) => digest(body)).sort());
+  const facts = (await stored("EVENTS")).map(({ subject }) => subject).sort();
+  expect(facts).toEqual(all.flatMap(({ facts: expected }) => expected).sort());
+  expect(new Set(facts.map((subject) => subject.split(".").at(-1))).size).toBeGreaterThanOrEqual(9);
+  expect(await stored("DLQ")).toEqual([]);
+});
+
+/** A delivery that is a fact, about a repository that no example knows. */
+function labelDelivery(number: number): string {
+  const repository = { name: "shop", owner: { login: "acme" }, default_branch: "main" };
+  const issue = { number, title: "Sell more", body: null, labels: [{ name: "agent-ready" }] };
+  const payload = { action: "labeled", issue, label: { name: "agent-ready" }, repository, sender: { login: "ada" } };
+  return JSON.stringify(payload);
+}
+
+test("the same delivery posted 50 times at once is stored once and gives one set of facts", async () => {
+  const before = await counts();
+  const guid = { "x-github-delivery": randomUUID() };
+  const posts = Array.from({ length: 50 }, () => sender.post("issues", labelDelivery(50), guid));
+  const answers = await Promise.all(posts);
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 202));
+  await translated();
+  const { deliveries: storedBefore, facts, deadLetters } = before;
+  expect(await counts()).toEqual({ deliveries: storedBefore + 1, facts: facts + 1, deadLetters });
+});
+
+test("a redelivery so late that the stream has forgotten its id changes nothing", async () => {
+  const guid = randomUUID();
+  const body = labelDelivery(51);
+  expect((await sender.post("issues", body, { "x-github-delivery": guid })).status).toBe(202);
+  await translated();
+  const before = await counts();
+  const again = headers();
+  again.set("X-GitHub-Event", "issues");
+  again.set("X-GitHub-Delivery", guid);
+  // Another message id is what the stream sees once its window for duplicates is over.
+  await jetstream(admin).publish("github.issues.labeled.acme.shop", body, { headers: again, msgID: randomUUID() });
+  await translated();
+  expect(await counts()).toEqual({ ...before, deliveries: before.deliveries + 1 });
+});
+
+test.each([
+  ["of another secret", { "x-hub-signature-256": `sha256=${"0".repeat(64)}` }],
+  ["that is missing", { "x-hub-signature-256": undefined }],
+  ["of the old kind", { "x-hub-signature-256": `sha1=${"0".repeat(40)}` }],
+  ["that is no hex", { "x-hub-signature-256": `sha256=${"z".repeat(64)}` }],
+  ["that is cut off", { "x-hub-signature-256": "sha256=00" }],
+])("a signature %s is answered 401 and stores nothing", async (_name, wrong) => {
+  const before = await counts();
+  for (const body of [labelDelivery(52), "{", ""]) expect((await sender.post("issues", body, wrong)).status).toBe(401);
+  expect(await counts()).toEqual(before);
+});
+
+test("a right signature of another body is answered 401", async () => {
+  const before = await counts();
+  const other = `sha256=${createHmac("sha256", secret).update(labelDelivery(53)).digest("hex")}`;
+  const forged = await sender.post("issues", labelDelivery(54), { "x-hub-signature-256": other });
+  expect(forged.status).toBe(401);
+  expect(await counts()).toEqual(before);
+});
+
+test("a delivery without its event or its id is answered 400 and stores nothing", async () => {
+  const before = await counts();
+  for (const name of ["x-github-event", "x-github-delivery"]) {
+    const answer = await sender.post("issues", labelDelivery(55), { [name]: undefined });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ message: expect.stringContaining("X-GitHub-Delivery") });
+  }
+  expect(await counts()).toEqual(before);
+});
+
+test.each([
+  ["malformed JSON", Buffer.from('{"action": "labeled", ')],
+  ["no JSON at all", Buffer.from("payload=%7B%7D")],
+  ["an empty body", Buffer.from("")],
+  ["invalid UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
+])("%s with a right signature is answered 400 and kept as a dead letter, byte for byte", async (_name, body) => {
+  const before = await counts();
+  const guid = randomUUID();
+  const posted = () => sender.post("issues", body, { "x-github-delivery": guid });
+  expect((await posted()).status).toBe(400);
+  expect((await posted()).status).toBe(400);
+  expect(await counts()).toEqual({ ...before, deadLetters: before.deadLetters + 1 });
+  const letter = await manager.direct.getMessage("DLQ", { last_by_subj: "dlq.GITHUB.webhook" });
+  expect(Buffer.from(letter?.data ?? [])).toEqual(body);
+  expect(letter?.header.get("Rig-Reason")).toMatch(/^not JSON: ./);
+  expect(letter?.header.get("X-GitHub-Delivery")).toBe(guid);
+});
+
+test("a body above 25 MB is answered 413, one just below is stored whole", async () => {
+  const before = await counts();
+  const limit = 25 * 1024 * 1024;
+  const filled = (bytes: number) => {
+    const frame = `{"zen":""}`;
+    return `{"zen":"${"z".repeat(bytes - frame.length)}"}`;
+  };
+  const above = await sender.post("ping", filled(limit + 1)).catch((cause: unknown) => cause);
+  // The server may close the connection while the sender still writes.
+  if (above instanceof Response) expect(above.status).toBe(413);
+  expect(await counts()).toEqual(before);
+  expect((await sender.post("ping", filled(limit))).status).toBe(202);
+  await translated();
+  expect(await counts()).toEqual({ ...before, deliveries: before.deliveries + 1 });
+  expect((await stored("GITHUB")).at(-1)?.payload.length).toBe(limit);
+});
