@@ -55,6 +55,6 @@ export const issueEvents = {
   ISSUE_DONE: defineEvent({
     of: "issue",
     description: "The change is merged and nothing is left to do.",
-    data: Schema.Struct({ prNumber: Schema.Int, mergeSha: Schema.String, durationMinutes: Schema.Number }),
+    data: Schema.Struct({ prNumber: Schema.Int, mergeSha: Schema.String, durationMinutes: Schema.Finite }),
   }),
 } as const;

@@ -44,6 +44,8 @@ export interface Rig {
   readonly webhookSecret: string;
   /** The pid of the process that runs each service now. */
   pidOf(service: ServiceName): number;
+  /** The pid of nats-server now; throws when the operator brought a bus along. */
+  busPid(): number;
   /** How long each part took to start, ms. */
   readonly startedInMs: Readonly<Record<string, number>>;
   /** Settles when a part could not be kept up; the message says which and where to look. Never rejects. */
@@ -116,6 +118,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       forge,
       webhookSecret,
       pidOf: (name) => services.find((each) => each.runs.includes(name))?.supervised.pid ?? -1,
+      busPid: () => {
+        if (hub === undefined) throw new Error("The bus is not ours: NATS_URL is set.");
+        return hub.server.pid;
+      },
       startedInMs,
       failed: Promise.race(kept.map(gaveUp)),
       stop: () => closeAll(closers),

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { closedIssues, epochIn, epochTrailer } from "./closes.ts";
+
+const keywords = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
+
+test.each(keywords)("%s #N closes the issue, in any case and with a colon", (word) => {
+  for (const form of [word, word.toUpperCase(), `${word}:`]) expect(closedIssues(`${form} #12`)).toEqual([12]);
+});
+
+test.each([
+  ["a body that is absent", null],
+  ["no keyword", "See #3"],
+  ["a word that ends with a keyword", "This discloses #1 and prefixes #2"],
+  ["no space", "Closes#3"],
+  ["no number sign", "Closes 3"],
+  ["issue zero", "Closes #0"],
+  ["a number that is none of GitHub's", "Closes #12345678901"],
+  ["another repository", "Closes acme/other#3"],
+  ["a word after the number", "Closes #3rd"],
+])("%s closes nothing", (_, text) => {
+  expect(closedIssues(text)).toEqual([]);
+});
+
+test("several issues are closed in their order, each once", () => {
+  expect(closedIssues("Fixes #9, closes #2\n\nresolved: #9. Closes\n#4")).toEqual([9, 2, 4]);
+});
+
+test("the epoch's trailer is found again, whatever stands around it", () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 999_999_999 }), fc.lorem(), (epoch, words) => {
+      expect(epochIn(`${words}\n\n${epochTrailer(epoch)}\n`)).toBe(epoch);
+      expect(epochIn(`${epochTrailer(epoch)}\r\n${words}`)).toBe(epoch);
+    }),
+  );
+});
+
+test("the last trailer counts, and one inside a line is none", () => {
+  expect(epochIn(`${epochTrailer(1)}\n${epochTrailer(2)}`)).toBe(2);
+  expect(epochIn("quoting Rig-Epoch: 3 here")).toBeNull();
+  expect(epochIn("> Rig-Epoch: 3")).toBeNull();
+  expect(epochIn(null)).toBeNull();
+});

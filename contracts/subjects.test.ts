@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  ackWaitMs,
+  aggregateFilter,
+  deadLetterSubject,
+  deliverySubject,
+  factFilter,
+  factSubject,
+  inboxPrefix,
+  leaseKey,
+  leaseTtlMs,
+  token,
+  workConsumer,
+  workingEveryMs,
+  workSubject,
+} from "./subjects.ts";
+
+const on = { kind: "issue", owner: "acme.inc", repo: "web site", number: 7 } as const;
+const text = fc.string({ unit: "grapheme", maxLength: 20 });
+
+describe("a subject token", () => {
+  test.each([
+    ["acme", "acme"],
+    ["a-b_C9", "a-b_C9"],
+    ["next.js", "next%2Ejs"],
+    ["a b", "a%20b"],
+    ["*", "%2A"],
+    [">", "%3E"],
+    ["100%", "100%25"],
+    ["ærø", "%C3%A6r%C3%B8"],
+    ["\t\r\n", "%09%0D%0A"],
+    ["", "_"],
+  ])("of %j is %s", (of, expected) => {
+    expect(token(of)).toBe(expected);
+  });
+
+  test("is one token that NATS takes literally, whatever the text", () => {
+    fc.assert(
+      fc.property(text, (of) => {
+        expect(token(of)).toMatch(/^[A-Za-z0-9_%-]+$/);
+      }),
+    );
+  });
+
+  test("differs for different texts", () => {
+    // GitHub knows no empty names and none that are a lone underscore, the one pair that meets.
+    const close = fc.string({ unit: fc.constantFrom("%", "2", "E", ".", "e", "_", "é"), minLength: 1, maxLength: 5 });
+    const named = fc.oneof(
+      text.filter((of) => of !== ""),
+      close,
+    );
+    fc.assert(
+      fc.property(named, named, (one, other) => {
+        expect(token(one) === token(other)).toBe(one === other);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(named, (of) => {
+        expect(decodeURIComponent(token(of))).toBe(of);
+      }),
+    );
+  });
+});
+
+describe("subjects", () => {
+  test("of a fact begin with the aggregate's one filter", () => {
+    expect(factSubject(on, "MERGED")).toBe("evt.issue.acme%2Einc.web%20site.7.MERGED");
+    expect(aggregateFilter(on)).toBe("evt.issue.acme%2Einc.web%20site.7.>");
+    expect(matches(aggregateFilter(on), factSubject(on, "MERGED"))).toBe(true);
+    expect(matches(aggregateFilter(on), factSubject({ ...on, number: 70 }, "MERGED"))).toBe(false);
+    expect(matches(aggregateFilter(on), factSubject({ ...on, kind: "pr" }, "MERGED"))).toBe(false);
+  });
+
+  test("of a fact are heard by the filter of its type, whatever owner and repository are called", () => {
+    fc.assert(
+      fc.property(text, text, fc.nat(), (owner, repo, number) => {
+        const subject = factSubject({ kind: "pr", owner, repo, number }, "CI_PASSED");
+        expect(matches(factFilter("pr", "CI_PASSED"), subject)).toBe(true);
+        expect(matches(factFilter("pr", "CI_FAILED"), subject)).toBe(false);
+        expect(matches(factFilter("issue", "CI_PASSED"), subject)).toBe(false);
+      }),
+    );
+  });
+
+  test("of deliveries, work, dead letters and inboxes say where they belong", () => {
+    expect(deliverySubject({ event: "issues", action: "", owner: "acme", repo: "a.b" })).toBe(
+      "github.issues._.acme.a%2Eb",
+    );
+    const item = { role: "dev", stack: "node", priority: "high", ...on } as const;
+    expect(workSubject(item)).toBe("work.dev.node.high.acme%2Einc.web%20site.7");
+    expect(workConsumer("dev-e", item)).toBe("dev-e-dev-node-high");
+    expect(deadLetterSubject("EVENTS", "dispatcher")).toBe("dlq.EVENTS.dispatcher");
+    expect(inboxPrefix("dev-e")).toBe("_INBOX_dev-e");
+  });
+
+  test("of a lease are valid KV keys and differ for different aggregates", () => {
+    expect(leaseKey(on)).toBe("issue.acme=2Einc.web=20site.7");
+    fc.assert(
+      fc.property(text, text, (owner, repo) => {
+        const key = leaseKey({ ...on, owner, repo });
+        expect(key).toMatch(/^[-/_=.a-zA-Z0-9]+$/);
+        expect(key.split(".")).toHaveLength(4);
+      }),
+    );
+  });
+});
+
+test("a lease outlives two renewals and ends before its item comes again", () => {
+  expect(leaseTtlMs).toBeGreaterThan(2 * workingEveryMs);
+  expect(leaseTtlMs).toBeLessThan(ackWaitMs);
+  expect(ackWaitMs).toBeGreaterThan(2 * workingEveryMs);
+});
+
+/** NATS' own rule: `*` is one token, `>` at the end is one or more. */
+function matches(filter: string, subject: string): boolean {
+  const [wanted, found] = [filter.split("."), subject.split(".")];
+  const rest = wanted.at(-1) === ">";
+  if (rest ? found.length < wanted.length : found.length !== wanted.length) return false;
+  return wanted.every((part, at) => part === ">" || part === "*" || part === found[at]);
+}

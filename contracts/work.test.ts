@@ -1,0 +1,51 @@
+import { Arbitrary, Effect, Schema } from "effect";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { AgentConfig } from "./agent-config.ts";
+import { FailureClass, limits, Priority, priorities, WorkItem } from "./work.ts";
+
+const anyItem = fc
+  .integer()
+  .map((seed) => Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(WorkItem), { seed }))[0]);
+const [item] = Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(WorkItem), { seed: 1 }));
+
+test("a work item comes back from the queue as it was put", () => {
+  fc.assert(
+    fc.property(anyItem, (any) => {
+      const json: unknown = JSON.parse(JSON.stringify(any));
+      expect(JSON.stringify(Schema.decodeUnknownSync(WorkItem)(json))).toBe(JSON.stringify(any));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test.each([
+  ["another role", { role: "judge" }],
+  ["another stack", { stack: "cobol" }],
+  ["another priority", { priority: "urgent" }],
+  ["another task", { task: "deploy" }],
+  ["a number that is no integer", { number: 1.5 }],
+  ["no attempt", { attempt: undefined }],
+])("an item with %s is none", (_, wrong) => {
+  expect(Schema.is(WorkItem)(item)).toBe(true);
+  expect(Schema.is(WorkItem)({ ...item, ...wrong })).toBe(false);
+});
+
+test("agents look at high before normal before low, and at every priority", () => {
+  expect(priorities).toEqual(["high", "normal", "low"]);
+  expect([...priorities].sort()).toEqual([...Priority.literals].sort());
+});
+
+test("the domain's limits: three silent claims, two strikes, three rounds", () => {
+  expect(limits).toEqual({ claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 });
+  expect(FailureClass.literals).toContain("crashed");
+});
+
+test("a repository's file needs a stack that the rig has; an empty test command is an error", () => {
+  const accepts = Schema.is(AgentConfig);
+  expect(accepts({ stack: "node" })).toBe(true);
+  expect(accepts({ stack: "node", tools: ["git"], testCommand: "npm test", escalate: [] })).toBe(true);
+  expect(accepts({})).toBe(false);
+  expect(accepts({ stack: "fortran" })).toBe(false);
+  expect(accepts({ stack: "node", testCommand: "" })).toBe(false);
+});

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { FactType } from "#contracts/catalogue.ts";
+import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { demoIssues, demoRepository } from "./demo/issues.ts";
+import { operatorForge } from "./local-forge.ts";
+import { connectOperator, type Operator } from "./operator.ts";
+import { readOutside } from "./outside.ts";
+import { prove } from "./proof.ts";
+import { type Rig, type RigOptions, startRig } from "./rig-up.ts";
+
+let dataDirectory: string;
+let rig: Rig;
+let operator: Operator;
+let restarted: string[];
+
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(join(tmpdir(), "rig-e2e-"));
+  restarted = [];
+});
+
+afterEach(async () => {
+  await operator?.close();
+  await rig?.stop();
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+async function start(services: RigOptions["services"]): Promise<void> {
+  const onRestart = (name: string) => restarted.push(name);
+  rig = await startRig({ dataDirectory, services, outside: readOutside({}), onRestart });
+  const { natsUrl: url, natsKeysDirectory: keysDirectory } = rig.places;
+  operator = await connectOperator({ url, keysDirectory });
+}
+
+/** Files the demo's issue and resolves with the fact that ends it; `each` sees every fact on the way. */
+async function untilDone(each: (fact: Fact) => void = () => undefined): Promise<Fact> {
+  const { promise, resolve, reject } = Promise.withResolvers<Fact>();
+  void rig.failed.then((message) => reject(new Error(message)));
+  await operator.follow((fact) => {
+    each(fact);
+    if (fact.type === "ISSUE_DONE" || fact.type === "ISSUE_NEEDS_HUMAN") resolve(fact);
+  });
+  await operatorForge(rig.places).fileIssue(demoIssues[0]);
+  return promise;
+}
+
+async function failures(end: Fact): Promise<readonly string[]> {
+  const forge = operatorForge(rig.places);
+  const proven = await prove({
+    facts: await operator.facts("evt.>"),
+    bareRepository: join(dataDirectory, "forge", "repos", demoRepository.owner, `${demoRepository.name}.git`),
+    issueState: await forge.issueState(end.on.number),
+    pullRequests: await forge.pullRequests(),
+  });
+  return proven.filter(({ holds }) => !holds).map(({ claim, seen }) => `${claim}: ${seen}`);
+}
+
+test("an issue goes in and one reviewed, tested merge comes out", async () => {
+  await start("together");
+  const end = await untilDone();
+  expect(end.type).toBe("ISSUE_DONE");
+  expect(await failures(end)).toEqual([]);
+  expect(restarted).toEqual([]);
+});
+
+/** When each service is killed: while it is at the work that would hurt most. */
+const killAt: Readonly<Record<ServiceName, FactType>> = {
+  webhook: "BRANCH_CREATED",
+  dispatcher: "REVIEW_CHANGES_REQUESTED",
+  "dev-e": "WORK_STARTED",
+  "review-e": "REVIEW_ASSIGNED",
+  "merge-gate": "MERGE_REQUESTED",
+  status: "PR_OPENED",
+};
+
+test("a service that is killed at its work is started again, and still one pull request is merged once", async () => {
+  await start("processes");
+  const alive = new Set<string>(serviceNames);
+  const end = await untilDone((fact) => {
+    for (const name of serviceNames) {
+      if (killAt[name] !== fact.type || !alive.delete(name)) continue;
+      process.kill(rig.pidOf(name), "SIGKILL");
+    }
+  });
+  expect(end.type).toBe("ISSUE_DONE");
+  expect(await failures(end)).toEqual([]);
+  expect(new Set(restarted)).toEqual(new Set(serviceNames));
+});
+
+test("a killed bus is started again with every fact, and the issue still ends in one merge", async () => {
+  await start("together");
+  let killed = false;
+  const end = await untilDone((fact) => {
+    if (fact.type !== "PR_CREATED" || killed) return;
+    killed = true;
+    process.kill(rig.busPid(), "SIGKILL");
+  });
+  expect(end.type).toBe("ISSUE_DONE");
+  expect(await failures(end)).toEqual([]);
+  expect(restarted).toContain("nats-server");
+});

@@ -1,0 +1,193 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type ChangeFact, objectionIn } from "#contracts/change-life.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import * as decide from "./decide.ts";
+import * as given from "./test-history.ts";
+
+// Any story: facts are stored in any order, heard late, heard twice, and an old holder speaks after its claim was lost.
+
+/** One thing that happens. `say` stores a fact that fits the claim protocol, `late` one of a claim that is long over. */
+type Step =
+  | { readonly do: "say"; readonly what: (typeof outside)[number] | (typeof ofAgent)[number]; readonly head: string }
+  | { readonly do: "late"; readonly claim: number; readonly attempt: number; readonly how: "succeeded" | "failed" }
+  | { readonly do: "hear" }
+  | { readonly do: "hear again"; readonly back: number };
+
+const outside = [
+  ...(["label", "close", "open change", "push", "close change", "merge change"] as const),
+  ...(["object", "person objects", "red", "merge", "conflict", "merge requested"] as const),
+] as const;
+const ofAgent = ["assign", "succeed", "fail", "auth"] as const;
+const heads = ["h1", "h2", "h3"] as const;
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  // Agents work more often than the rest happens, or few stories get beyond their first attempt.
+  { weight: 4, arbitrary: said(fc.constantFrom(...ofAgent)) },
+  { weight: 4, arbitrary: said(fc.constantFrom(...outside)) },
+  { weight: 8, arbitrary: fc.constant<Step>({ do: "hear" }) },
+  { weight: 1, arbitrary: fc.nat(5).map((back): Step => ({ do: "hear again", back })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.constantFrom("succeeded", "failed"))
+      .map(([claim, attempt, how]): Step => ({ do: "late", claim, attempt, how })),
+  },
+);
+
+function said(what: fc.Arbitrary<Extract<Step, { do: "say" }>["what"]>): fc.Arbitrary<Step> {
+  return fc.tuple(what, fc.constantFrom(...heads)).map(([name, head]) => ({ do: "say", what: name, head }));
+}
+
+/** The stream as the dispatcher meets it, and what an onlooker notes about the attempts. */
+class Story {
+  readonly issueFacts: IssueFact[] = [];
+  readonly changeFacts: ChangeFact[] = [];
+  readonly attempts: number[] = [];
+  readonly #stream: Fact[] = [];
+  #heard = 0;
+  /** The attempt that is queued or worked on, and the claim that works on it: the onlooker's own book-keeping. */
+  #open: number | null = null;
+  #claim: string | null = null;
+
+  run(next: Step): void {
+    if (next.do === "hear") this.#hear(this.#stream[this.#heard++]);
+    else if (next.do === "hear again") this.#hear(this.#stream[this.#heard - 1 - next.back]);
+    else if (next.do === "late") this.#store(given[next.how](next.attempt, undefined, `c${next.claim}`));
+    else for (const fact of this.#factsOf(next.what, next.head)) this.#store(fact);
+    this.#heard = Math.min(this.#heard, this.#stream.length);
+  }
+
+  #factsOf(what: Extract<Step, { do: "say" }>["what"], head: string): readonly Fact[] {
+    const { attempt, epoch, holder, endedAttempt } = given.issue(...this.issueFacts);
+    switch (what) {
+      case "assign":
+        return endedAttempt < attempt ? [given.assigned(attempt, epoch + 1)] : [];
+      case "succeed":
+        if (holder === null) return [];
+        return [given.prCreated(epoch), given.succeeded(holder.attempt, head, holder.claimId)];
+      case "fail":
+      case "auth":
+        return holder === null
+          ? []
+          : [given.failed(holder.attempt, what === "auth" ? "auth" : "tests", holder.claimId)];
+      default:
+        return [this.#fromOutside(what, head)];
+    }
+  }
+
+  #fromOutside(what: (typeof outside)[number], head: string): Fact {
+    switch (what) {
+      case "label":
+        return given.labeled();
+      case "close":
+        return given.closed;
+      case "open change":
+        return given.opened(head);
+      case "push":
+        return given.pushed(head);
+      case "close change":
+        return given.prClosed("unmerged");
+      case "merge change":
+        return given.prClosed("merged");
+      case "object":
+        return given.changesRequested(head);
+      case "person objects":
+        return given.fact("REVIEW_SUBMITTED", {
+          reviewId: 2,
+          reviewer: "bob",
+          reviewerType: "User",
+          state: "changes_requested",
+          headSha: head,
+        });
+      case "red":
+        return given.fact("CI_FAILED", { headSha: head, suiteId: 1, conclusion: "failure" });
+      case "merge":
+        return given.merged("2026-01-01T11:00:00.000Z");
+      case "merge requested":
+        return given.mergeRequested;
+      case "conflict":
+        return given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: head });
+    }
+  }
+
+  #store(fact: Fact): void {
+    this.#stream.push(fact);
+    if (fact.on.kind === "pr") this.changeFacts.push(fact as ChangeFact);
+    if (fact.on.kind === "issue") this.issueFacts.push(fact as IssueFact);
+    if (fact.type === "ISSUE_QUEUED") {
+      expect(this.#open, `attempt ${fact.data.attempt} is queued while another is under way`).toBeNull();
+      this.attempts.push(fact.data.attempt);
+      this.#open = fact.data.attempt;
+      this.#claim = null;
+    }
+    if (fact.type === "ISSUE_ASSIGNED" && fact.data.attempt === this.#open) this.#claim = fact.data.claimId;
+    const ends = fact.type === "RUN_SUCCEEDED" || fact.type === "RUN_FAILED";
+    if (ends && fact.data.claimId === this.#claim) this.#end();
+    if (fact.type === "ISSUE_CANCELLED" || fact.type === "ISSUE_NEEDS_HUMAN") this.#end();
+  }
+
+  #end(): void {
+    this.#open = null;
+    this.#claim = null;
+  }
+
+  #hear(fact: Fact | undefined): void {
+    if (fact === undefined) return;
+    const { say, ask } = this.#decide(fact);
+    const queued = say.filter(({ type }) => type === "ISSUE_QUEUED");
+    // Work without its dispatch fact could never be claimed, and a fact without work would wait for ever.
+    expect(ask.filter(({ role }) => role === "dev")).toHaveLength(queued.length);
+    for (const { type, data } of say) this.#store(given.fact(type, data));
+  }
+
+  #decide(fact: Fact): decide.Verdict {
+    const [life, change] = [given.issue(...this.issueFacts), given.change(...this.changeFacts)];
+    const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
+    switch (fact.type) {
+      case "ISSUE_LABELED":
+        return decide.onLabeled(life, fact, { stack: "node" });
+      case "ISSUE_CLOSED":
+        return decide.onClosed(life, fact);
+      case "RUN_FAILED":
+        return decide.onRunFailed(life, fact);
+      case "RUN_SUCCEEDED":
+        return decide.onRunSucceeded(life, change, fact);
+      case "PR_OPENED":
+      case "PR_SYNCHRONIZED":
+        return decide.onHead(life, change, fact);
+      case "PR_CLOSED":
+        return decide.onChangeClosed(life, on, fact);
+      case "MERGE_CONFLICT":
+        return decide.onObjection(life, change, on, { ...fact.data, reason: "conflict" });
+      case "REVIEW_CHANGES_REQUESTED":
+      case "REVIEW_SUBMITTED":
+      case "CI_FAILED": {
+        const held = objectionIn(fact);
+        return held === null ? given.nothing : decide.onObjection(life, change, on, { prNumber: 9, ...held });
+      }
+      case "MERGED":
+        return decide.onMerged(life, fact);
+      default:
+        return given.nothing;
+    }
+  }
+}
+
+test("no story queues an attempt while another is under way, and attempts only grow", () => {
+  let longest = 0;
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
+      const story = new Story();
+      story.run({ do: "say", what: "label", head: "h1" });
+      story.run({ do: "hear" });
+      for (const next of steps) story.run(next);
+      expect(story.attempts).toEqual([...new Set(story.attempts)].sort((one, other) => one - other));
+      longest = Math.max(longest, story.attempts.length);
+    }),
+    { numRuns: 500 },
+  );
+  // Otherwise the stories above would prove nothing about a second attempt.
+  expect(longest).toBeGreaterThanOrEqual(4);
+});

@@ -1,0 +1,98 @@
+import { catalogue, type DataOf, type FactType } from "#contracts/catalogue.ts";
+import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
+import type { Verdict } from "./decide.ts";
+
+/** Facts about issue 7 and its pull request 9 of `acme/shop`, for given/when/then. */
+export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
+  const { of: kind } = catalogue[type];
+  return {
+    id: `test/${type}`,
+    type,
+    version: 1,
+    occurredAt,
+    actor: "test",
+    on: { kind, owner: "acme", repo: "shop", number: kind === "pr" ? 9 : 7 },
+    correlationId: "story",
+    causationId: "cause",
+    traceparent: "",
+    data,
+  } as Fact<Type>;
+}
+
+const approvedAt = "2026-01-01T10:00:00.000Z";
+
+const snapshot = {
+  title: "Sell more (#7)",
+  author: "dev-e[bot]",
+  branch: "feature/issue-7-sell-more",
+  baseBranch: "trunk",
+  headSha: "h1",
+  closes: [7],
+};
+
+export const labeled = (...labels: string[]) =>
+  fact("ISSUE_LABELED", {
+    label: "agent-ready",
+    labels: ["agent-ready", ...labels],
+    title: "Sell more",
+    body: "",
+    sender: "ada",
+    defaultBranch: "trunk",
+  });
+export const closed = fact("ISSUE_CLOSED", { sender: "ada", stateReason: null });
+export const approved = fact("ISSUE_APPROVED", {
+  title: "Sell more",
+  priority: "high",
+  stack: "node",
+  defaultBranch: "trunk",
+});
+export const queued = (attempt: number, task: "implement" | "fix" = "implement", headSha = "h1") =>
+  fact("ISSUE_QUEUED", {
+    attempt,
+    task,
+    reason: "because",
+    prNumber: task === "fix" ? 9 : null,
+    headSha: task === "fix" ? headSha : null,
+  });
+export const assigned = (attempt: number, epoch = attempt) =>
+  fact("ISSUE_ASSIGNED", { claimId: `c${epoch}`, epoch, agentId: "dev-e", instanceId: "i", attempt });
+export const prCreated = (epoch = 1) =>
+  fact("PR_CREATED", { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch });
+export const succeeded = (attempt: number, headSha = "h1", claim = `c${attempt}`) =>
+  fact("RUN_SUCCEEDED", { claimId: claim, attempt, prNumber: 9, headSha, turns: 3, summary: "done" });
+export const failed = (attempt: number, failure: DataOf<"RUN_FAILED">["class"] = "tests", claim = `c${attempt}`) =>
+  fact("RUN_FAILED", {
+    claimId: claim,
+    attempt,
+    class: failure,
+    retryable: failure !== "auth" && failure !== "quota",
+    reason: "it broke",
+  });
+export const needsHuman = fact("ISSUE_NEEDS_HUMAN", { reason: "stuck" });
+export const cancelled = fact("ISSUE_CANCELLED", { reason: "closed by ada" });
+export const mergeRequested = fact("MERGE_REQUESTED", { prNumber: 9, headSha: "h1" });
+export const merged = (at: string) => fact("MERGED", { prNumber: 9, mergeSha: "m1" }, at);
+export const done = fact("ISSUE_DONE", { prNumber: 9, mergeSha: "m1", durationMinutes: 1 });
+
+export const opened = (headSha = "h1") => fact("PR_OPENED", { ...snapshot, headSha });
+export const pushed = (headSha: string) => fact("PR_SYNCHRONIZED", { ...snapshot, headSha, prevSha: "h0" });
+export const prClosed = (isMerged: "merged" | "unmerged") =>
+  fact("PR_CLOSED", { ...snapshot, merged: isMerged === "merged", mergeSha: null, sender: "ada" });
+export const reviewPassed = (headSha: string) => fact("REVIEW_PASSED", { headSha, reviewId: 1, summary: "good" });
+export const changesRequested = (headSha = "h1") =>
+  fact("REVIEW_CHANGES_REQUESTED", { headSha, reviewId: 1, summary: "no", threads: [] });
+
+/** What an issue's facts add up to: its life after one attempt that ended with the pull request 9 is `oneRun`. */
+export const issue = (...facts: readonly IssueFact[]) => foldIssue(facts);
+export const change = (...facts: readonly ChangeFact[]) => foldChange(facts);
+export const oneRun: readonly IssueFact[] = [approved, queued(1), assigned(1), prCreated(), succeeded(1)];
+
+export const nothing: Verdict = { say: [], ask: [] };
+
+/** A verdict in the words of the tests: what is said, and what work is asked for. */
+export function told({ say, ask }: Verdict): readonly string[] {
+  const said = say.map(({ type, data }) => (type === "ISSUE_QUEUED" ? `${type} ${data.attempt} ${data.task}` : type));
+  return [...said, ...ask.map(({ role, task, attempt }) => `work ${role} ${task} ${attempt}`)];
+}
