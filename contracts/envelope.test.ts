@@ -86,7 +86,7 @@ describe("bytes that are no fact of this rig are refused with a reason", () => {
     ["a later version", () => bytes({ ...wire(), dataversion: 2 }), /has version 2, this rig reads 1: update the rig/],
     ["an earlier version", () => bytes({ ...wire(), dataversion: 0 }), /has version 0, this rig reads 1/],
     ["wrong data", () => bytes({ ...wire(), data: { reason: 1 } }), /ISSUE_NEEDS_HUMAN has wrong data: .*reason/s],
-    ["no data", () => bytes({ ...wire(), data: undefined }), /ISSUE_NEEDS_HUMAN has wrong data/],
+    ["no data", () => bytes({ ...wire(), data: undefined }), /^not a rig envelope: .*data/s],
   ])("%s", (_, payload, reason) => {
     expect(refusal(payload())).toMatch(reason);
   });

@@ -9,8 +9,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@electric-sql/pglite-pg_textsearch": ["deploy/local/postgres.ts"],
   "@electric-sql/pglite-pgvector": ["deploy/local/postgres.ts"],
   "@electric-sql/pglite-socket": ["deploy/local/postgres.ts"],
-  // project.ts reads a stream from a sequence that Postgres knows, with a consumer of its own; apply.ts is the administrator.
-  "@nats-io/jetstream": ["services/_kit/bus.ts", "services/_kit/project.ts", "bus-config/apply.ts"],
+  // apply.ts is the administrator.
+  "@nats-io/jetstream": ["services/_kit/bus.ts", "bus-config/apply.ts"],
   "@nats-io/kv": ["services/_kit/lease.ts"],
   // Makes the keys of all users of the local bus.
   "@nats-io/nkeys": ["deploy/local/hub.ts"],

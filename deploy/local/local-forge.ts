@@ -1,4 +1,4 @@
-import { Octokit } from "octokit";
+import { octokitOf } from "#kit/github.ts";
 import type { DemoIssue } from "./demo/issues.ts";
 import { demoRepository } from "./demo/issues.ts";
 import type { RigPlaces } from "./rig-up.ts";
@@ -17,11 +17,7 @@ export function operatorForge(places: RigPlaces): OperatorForge {
   if (places.forgeUrl === undefined) {
     throw new Error("This rig works on a real GitHub: file the issue there and label it agent-ready.");
   }
-  const octokit = new Octokit({
-    baseUrl: `${places.forgeUrl}/api/v3`,
-    auth: places.operatorToken,
-    throttle: { enabled: false },
-  });
+  const octokit = octokitOf(`${places.forgeUrl}/api/v3`, places.operatorToken ?? "");
   const at = { owner: demoRepository.owner, repo: demoRepository.name };
   return {
     fileIssue: async ({ title, body, labels }) => {

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DeliverPolicy } from "@nats-io/jetstream";
 import { Effect, Layer, ManagedRuntime, Result } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
-import { Bus, busLayer } from "#kit/bus.ts";
+import { Bus, busLayer, DeliverPolicy } from "#kit/bus.ts";
 
 /** The bus as a person sees it: reads everything, says nothing. */
 export interface Operator {

@@ -76,7 +76,12 @@ const killAt: Readonly<Record<ServiceName, FactType>> = {
   status: "PR_OPENED",
 };
 
-test("a service that is killed at its work is started again, and still one pull request is merged once", async () => {
+// Each killed service costs an ack wait of 15 s before its message comes again.
+const killedMaxMs = 180_000;
+
+test("a service that is killed at its work is started again, and still one pull request is merged once", {
+  timeout: killedMaxMs,
+}, async () => {
   await start("processes");
   const alive = new Set<string>(serviceNames);
   const end = await untilDone((fact) => {
@@ -90,7 +95,9 @@ test("a service that is killed at its work is started again, and still one pull 
   expect(new Set(restarted)).toEqual(new Set(serviceNames));
 });
 
-test("a killed bus is started again with every fact, and the issue still ends in one merge", async () => {
+test("a killed bus is started again with every fact, and the issue still ends in one merge", {
+  timeout: killedMaxMs,
+}, async () => {
   await start("together");
   let killed = false;
   const end = await untilDone((fact) => {

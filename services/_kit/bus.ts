@@ -5,6 +5,9 @@ import { connect, headers, type Msg, type MsgHdrs, type NatsConnection, nkeyAuth
 import { inboxPrefix } from "#contracts/subjects.ts";
 import { Retryable, StartRefused } from "./errors.ts";
 
+/** Where a consumer of a stream begins; the values for those who read in order. */
+export { DeliverPolicy } from "@nats-io/jetstream";
+
 /** What is needed to reach the bus. `seed` is the user's nkey seed; none is for a server without accounts. */
 export interface BusSettings {
   readonly user: string;

@@ -52,7 +52,7 @@ export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> 
           return yield* new StartRefused({ what: `${name} is not set: the App's PEM key.` });
         return asApp(new App({ appId, privateKey, Octokit: Octokit.defaults({ ...defaults, baseUrl }) }));
       }
-      if (token !== undefined) return asToken(new Octokit({ ...defaults, baseUrl, auth: token }), token);
+      if (token !== undefined) return asToken(octokitOf(baseUrl, token), token);
       return yield* new StartRefused({
         what: `${service} has no GitHub identity: set ${ofService("GITHUB_TOKEN", service)}, or ${ofService("GITHUB_APP_ID", service)} and its key.`,
       });
@@ -62,6 +62,11 @@ export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> 
 
 /** octokit's own retries and waits are off: a 405 or 409 is an answer here, and waiting is the bus's work. */
 const defaults = { retry: { enabled: false }, throttle: { enabled: false }, userAgent: "rig" };
+
+/** A client under the identity of a token. */
+export function octokitOf(baseUrl: string, token: string): Octokit {
+  return new Octokit({ ...defaults, baseUrl, auth: token });
+}
 
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({

@@ -1,8 +1,8 @@
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import type { JsMsg } from "@nats-io/jetstream";
 import { Effect, Result } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
-import { Bus } from "./bus.ts";
+import { Bus, DeliverPolicy } from "./bus.ts";
 import {
   Database,
   inTransaction,

@@ -40,6 +40,11 @@ function said(what: fc.Arbitrary<Extract<Step, { do: "say" }>["what"]>): fc.Arbi
   return fc.tuple(what, fc.constantFrom(...heads)).map(([name, head]) => ({ do: "say", what: name, head }));
 }
 
+function lateWord({ how, attempt, claim }: Extract<Step, { do: "late" }>): Fact {
+  const own = `c${claim}`;
+  return how === "failed" ? given.failed(attempt, "tests", own) : given.succeeded(attempt, "h1", own);
+}
+
 /** The stream as the dispatcher meets it, and what an onlooker notes about the attempts. */
 class Story {
   readonly issueFacts: IssueFact[] = [];
@@ -54,7 +59,7 @@ class Story {
   run(next: Step): void {
     if (next.do === "hear") this.#hear(this.#stream[this.#heard++]);
     else if (next.do === "hear again") this.#hear(this.#stream[this.#heard - 1 - next.back]);
-    else if (next.do === "late") this.#store(given[next.how](next.attempt, undefined, `c${next.claim}`));
+    else if (next.do === "late") this.#store(lateWord(next));
     else for (const fact of this.#factsOf(next.what, next.head)) this.#store(fact);
     this.#heard = Math.min(this.#heard, this.#stream.length);
   }
@@ -125,7 +130,8 @@ class Story {
     if (fact.type === "ISSUE_ASSIGNED" && fact.data.attempt === this.#open) this.#claim = fact.data.claimId;
     const ends = fact.type === "RUN_SUCCEEDED" || fact.type === "RUN_FAILED";
     if (ends && fact.data.claimId === this.#claim) this.#end();
-    if (fact.type === "ISSUE_CANCELLED" || fact.type === "ISSUE_NEEDS_HUMAN") this.#end();
+    const settles = fact.type === "ISSUE_DONE" || fact.type === "ISSUE_CANCELLED" || fact.type === "ISSUE_NEEDS_HUMAN";
+    if (settles) this.#end();
   }
 
   #end(): void {
@@ -176,7 +182,7 @@ class Story {
 }
 
 test("no story queues an attempt while another is under way, and attempts only grow", () => {
-  let longest = 0;
+  let again = 0;
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const story = new Story();
@@ -184,10 +190,10 @@ test("no story queues an attempt while another is under way, and attempts only g
       story.run({ do: "hear" });
       for (const next of steps) story.run(next);
       expect(story.attempts).toEqual([...new Set(story.attempts)].sort((one, other) => one - other));
-      longest = Math.max(longest, story.attempts.length);
+      if (story.attempts.length > 1) again += 1;
     }),
     { numRuns: 500 },
   );
-  // Otherwise the stories above would prove nothing about a second attempt.
-  expect(longest).toBeGreaterThanOrEqual(4);
+  // Otherwise the stories would prove nothing about a second attempt: 100 to 150 of 500 have one.
+  expect(again).toBeGreaterThan(20);
 });

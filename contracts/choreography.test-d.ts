@@ -1,0 +1,74 @@
+// Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
+import type { Asks, Consumed, Handlers, Hears, Published, PutRole, Row, Says, ServiceName } from "./choreography.ts";
+import type { Fact } from "./envelope.ts";
+
+declare const handle: (fact: Fact) => string;
+declare const on: { readonly kind: "issue"; readonly owner: string; readonly repo: string; readonly number: number };
+declare const change: { readonly kind: "pr"; readonly owner: string; readonly repo: string; readonly number: number };
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+const holds = <Claim extends true>(claim: Claim) => claim;
+
+// A table with a handler for every fact of the row is one; a handler sees the data of its own fact.
+type Expected = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED" | "CI_PASSED";
+type Also = "REVIEW_PASSED" | "REVIEW_SUBMITTED" | "THREAD_RESOLVED" | "RUN_SUCCEEDED";
+holds<Same<Consumed<"merge-gate">, Expected | Also>>(true);
+const gate: Handlers<"merge-gate", string> = {
+  PR_OPENED: (fact) => fact.data.headSha,
+  PR_SYNCHRONIZED: (fact) => fact.data.prevSha,
+  PR_EDITED: handle,
+  PR_REOPENED: handle,
+  PR_CLOSED: handle,
+  CI_PASSED: (fact) => `${fact.data.suiteId}`,
+  REVIEW_PASSED: handle,
+  REVIEW_SUBMITTED: handle,
+  THREAD_RESOLVED: handle,
+  RUN_SUCCEEDED: handle,
+};
+const { CI_PASSED: _left, ...withoutOne } = gate;
+
+// @ts-expect-error a missing handler (CI_PASSED) does not compile
+export const incomplete: Handlers<"merge-gate", string> = withoutOne;
+// @ts-expect-error a handler for a fact that the row does not name (MERGED) does not compile
+export const tooMany: Handlers<"merge-gate", string> = { ...gate, MERGED: (fact: Fact<"MERGED">) => fact.id };
+// @ts-expect-error a handler that reads another fact's data does not compile
+export const confused: Handlers<"merge-gate", string> = { ...gate, CI_PASSED: (fact) => fact.data.prevSha };
+holds<Same<Consumed<"dev-e">, never>>(true);
+// @ts-expect-error a fact that the service does not hear is nothing that it heard
+export const unheard: Hears<"dispatcher"> = null as unknown as Fact<"ISSUE_APPROVED">;
+
+export const said: Says<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+declare const passed: Says<"review-e"> & { readonly type: "REVIEW_PASSED" };
+// @ts-expect-error dev-e cannot say that a review passed
+export const forged: Says<"dev-e"> = passed;
+// @ts-expect-error the dispatcher cannot say that something was merged
+export const merged: Says<"dispatcher"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+// @ts-expect-error a fact of an issue does not stand in a pull request's history
+export const misplaced: Says<"merge-gate"> = { type: "MERGED", on: change, data: { prNumber: 1, mergeSha: "m" } };
+// @ts-expect-error a fact without its data does not compile
+export const empty: Says<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1 } };
+// @ts-expect-error a projection says nothing
+export const loud: Says<"status"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+
+declare const plain: Omit<Asks<"dispatcher">, "role">;
+export const asked: Asks<"dispatcher"> = { ...plain, role: "review" };
+// @ts-expect-error an agent puts no work
+export const selfMade: Asks<"dev-e"> = { ...plain, role: "dev" };
+// @ts-expect-error work for a role that nobody has does not compile
+export const roleless: Asks<"dispatcher"> = { ...plain, role: "judge" };
+
+holds<Same<PutRole<"dispatcher">, "dev" | "review">>(true);
+holds<Same<Published<"status">, never>>(true);
+holds<Same<Extract<Published<ServiceName>, "REVIEW_PASSED">, "REVIEW_PASSED">>(true);
+holds<Same<Extract<Published<Exclude<ServiceName, "review-e">>, "REVIEW_PASSED">, never>>(true);
+
+export const misspelt: Row = {
+  does: "Nothing.",
+  // @ts-expect-error a fact that is not in the catalogue cannot be heard
+  consumes: ["ISSUE_LABELLED"],
+  hears: "durable",
+  claims: [],
+  // @ts-expect-error a fact that is not in the catalogue cannot be said
+  publishes: ["REVIEW_PASS"],
+  puts: [],
+};

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { describe as describeCause, Poison, Retryable, StartRefused } from "./errors.ts";
+
+test("anything thrown is described in its own words, with the causes behind it", () => {
+  const inner = new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
+  expect(describeCause(new Error("ask the model", { cause: inner }))).toBe(
+    "ask the model (fetch failed (connect ECONNREFUSED))",
+  );
+  expect(describeCause(new RangeError(""))).toBe("RangeError");
+  expect(describeCause("a string")).toBe("a string");
+  expect(describeCause(null)).toBe("null");
+});
+
+test("a retryable error says what was tried, why it failed and what happens next", () => {
+  const error = new Retryable({ what: "publish evt.x", cause: new Error("timeout") });
+  expect(error.message).toBe("publish evt.x: timeout. It is tried again.");
+  expect(new Retryable({ what: "read" }).message).toBe("read. It is tried again.");
+  expect(error._tag).toBe("Retryable");
+});
+
+test("a poison message says where it is kept, a refused start says what to do", () => {
+  expect(new Poison({ what: "not JSON" }).message).toBe("not JSON. The message is kept on the stream DLQ.");
+  expect(new StartRefused({ what: "X is not set: it is the key." }).message).toBe("X is not set: it is the key.");
+});

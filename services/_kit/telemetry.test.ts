@@ -1,0 +1,39 @@
+import { Effect } from "effect";
+import { afterEach, expect, test, vi } from "vitest";
+import { telemetry } from "./telemetry.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** What a program writes to stderr, line by line, and to stdout. */
+async function written(level: string | undefined, program: Effect.Effect<void>) {
+  const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  await Effect.runPromise(Effect.provide(program, telemetry(level)));
+  return { lines: stderr.mock.calls.map(([line]) => String(line)), printed: stdout.mock.calls };
+}
+
+test("a log is one JSON object a line on stderr with its annotations; stdout stays free", async () => {
+  const program = Effect.logWarning("claim\nlost").pipe(
+    Effect.annotateLogs({ service: "dev-e", correlationId: "delivery-1" }),
+  );
+  const { lines, printed } = await written(undefined, program);
+  expect(printed).toEqual([]);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^\{[^\n]*\}\n$/);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    level: "WARN",
+    message: "claim\nlost",
+    annotations: { service: "dev-e", correlationId: "delivery-1" },
+  });
+});
+
+test("the level leaves out what is below it; an unknown one counts as Info", async () => {
+  const program = Effect.andThen(Effect.logDebug("d"), Effect.andThen(Effect.logInfo("i"), Effect.logError("e")));
+  const heard = async (level: string) =>
+    (await written(level, program)).lines.map((line) => (JSON.parse(line) as { message: string }).message);
+  expect(await heard("Error")).toEqual(["e"]);
+  vi.restoreAllMocks();
+  expect(await heard("Debug")).toEqual(["d", "i", "e"]);
+  vi.restoreAllMocks();
+  expect(await heard("loud")).toEqual(["i", "e"]);
+});

@@ -1,0 +1,127 @@
+import { type ConsumerInfo, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { Effect, type Exit, Fiber, Layer, Logger, ManagedRuntime } from "effect";
+import type { NatsConnection } from "nats";
+import { vi } from "vitest";
+import { applyBusConfig } from "#bus-config/apply.ts";
+import { consumers } from "#bus-config/consumers.ts";
+import { nanoseconds, streams } from "#bus-config/streams.ts";
+import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import type { Fact, FactDraft } from "#contracts/envelope.ts";
+import type { AggregateRef } from "#contracts/subjects.ts";
+import { load, say } from "./aggregate.ts";
+import { Bus, busLayer } from "./bus.ts";
+import type { StartRefused } from "./errors.ts";
+import { rootSpan } from "./stamp.ts";
+
+/** A program that runs beside the test until it is stopped or ends. */
+export interface Running<E> {
+  readonly ended: Promise<Exit.Exit<never, E>>;
+  /** Interrupts it and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** One nats-server with the rig's bus configuration, and services of the choreography on connections of their own. */
+export interface World {
+  readonly bus: TestBus;
+  readonly admin: NatsConnection;
+  readonly manager: JetStreamManager;
+  /** Runs a program to its end as that service. */
+  as<A, E>(service: string, program: Effect.Effect<A, E, Bus>): Promise<A>;
+  /** The bus of that service, to be wrapped by a test. */
+  busOf(service: string): Promise<Bus["Service"]>;
+  /** Starts a program without an end as that service; `stop` of the world stops it too. */
+  start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E>;
+  /** Says facts as that service, because of a cause that nothing else has. */
+  tell(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
+  history(on: AggregateRef): Promise<readonly Fact[]>;
+  consumer(stream: string, name: string): Promise<ConsumerInfo>;
+  stop(): Promise<void>;
+}
+
+/** Shorter waits than in production, so that a test sees a redelivery within a second. */
+export interface WorldOptions {
+  readonly ackWaitMs?: number;
+  readonly leaseTtlMs?: number;
+}
+
+/** Starts the pinned nats-server and applies the bus configuration as `admin`. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const bus = await startTestBus();
+  const admin = await bus.connectAs("admin");
+  await applyBusConfig(admin, shortened(options));
+  const manager = await jetstreamManager(admin);
+  const runtimes = new Map<string, ManagedRuntime.ManagedRuntime<Bus, StartRefused>>();
+  const running = new Set<Running<unknown>>();
+  const runtimeOf = (service: string) => {
+    const layer = busLayer({ user: service, url: bus.url, seed: bus.seedOf(service) });
+    const runtime = runtimes.get(service) ?? ManagedRuntime.make(Layer.provideMerge(layer, Logger.layer([])));
+    runtimes.set(service, runtime);
+    return runtime;
+  };
+  const as: World["as"] = (service, program) => runtimeOf(service).runPromise(program);
+  let told = 0;
+  return {
+    bus,
+    admin,
+    manager,
+    as,
+    busOf: (service) => as(service, Bus),
+    start: (service, program) => {
+      const started = run(runtimeOf(service), program);
+      running.add(started);
+      return started;
+    },
+    tell: (service, ...drafts) => {
+      told += 1;
+      const cause = { id: `test-${told}`, correlationId: `test-${told}`, traceparent: rootSpan() };
+      return as(service, say({ service, cause, step: "tell" }, drafts));
+    },
+    history: async (on) => (await as("dispatcher", load(on))).facts,
+    consumer: (stream, name) => manager.consumers.info(stream, name),
+    stop: async () => {
+      await Promise.all([...running].map((program) => program.stop()));
+      await Promise.all([...runtimes.values()].map((runtime) => runtime.dispose()));
+      await bus.stop();
+    },
+  };
+}
+
+/** Starts a program in a runtime, quietly. */
+export function run<R, E, Refused>(
+  runtime: ManagedRuntime.ManagedRuntime<R, Refused>,
+  program: Effect.Effect<never, E, R>,
+): Running<E | Refused> {
+  const fiber = runtime.runFork(program);
+  return {
+    ended: Effect.runPromise(Fiber.await(fiber)),
+    stop: async () => {
+      await Effect.runPromise(Fiber.interrupt(fiber));
+    },
+  };
+}
+
+function shortened({ ackWaitMs, leaseTtlMs }: WorldOptions) {
+  return {
+    consumers: consumers.map((spec) =>
+      ackWaitMs === undefined ? spec : { ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } },
+    ),
+    streams: streams.map((spec) => {
+      if (leaseTtlMs === undefined || !spec.config.name.startsWith("KV_")) return spec;
+      const age = nanoseconds(leaseTtlMs);
+      return { ...spec, config: { ...spec.config, max_age: age, duplicate_window: age } };
+    }),
+  };
+}
+
+/** Looks every 10 ms until the check passes, at most `withinMs` (default 5 s); then fails with what the check says. */
+export function eventually<A>(check: () => A | Promise<A>, withinMs = 5_000): Promise<A> {
+  return vi.waitFor(check, { timeout: withinMs, interval: 10 });
+}
+
+/** A bus with some of its operations replaced, for a fault or a rival between two of its steps. */
+export function withBus<A, E, R>(
+  replaced: Partial<Bus["Service"]>,
+  program: Effect.Effect<A, E, R>,
+): Effect.Effect<A, E, Exclude<R, Bus> | Bus> {
+  return Effect.flatMap(Bus, (bus) => Effect.provideService(program, Bus, Bus.of({ ...bus, ...replaced })));
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { Effect, Fiber, Layer, ManagedRuntime, Result } from "effect";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { applyBusConfig } from "#bus-config/apply.ts";
+import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import type { Fact, FactDraft } from "#contracts/envelope.ts";
+import type { WorkItem } from "#contracts/work.ts";
+import { append, load, outgoing, say } from "#kit/aggregate.ts";
+import { Bus, busLayer } from "#kit/bus.ts";
+import { type GitHub, gitHubLayer } from "#kit/github.ts";
+import { decodeWork } from "#kit/put-work.ts";
+import { rootSpan } from "#kit/stamp.ts";
+import { telemetry } from "#kit/telemetry.ts";
+import { person, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import dispatcher from "./main.ts";
+import { handlers } from "./work.ts";
+
+// The whole service on a real nats-server with its own permissions, and on the local forge.
+
+let bus: TestBus;
+let world: World;
+let manager: JetStreamManager;
+let admin: ManagedRuntime.ManagedRuntime<Bus, unknown>;
+/** What the dispatcher itself runs on, to do a part of its work and stop there. */
+let own: ManagedRuntime.ManagedRuntime<Bus | GitHub, unknown>;
+let running: Fiber.Fiber<unknown, unknown> | undefined;
+
+beforeAll(async () => {
+  [bus, world] = await Promise.all([startTestBus(), startWorld()]);
+  const connection = await bus.connectAs("admin");
+  await applyBusConfig(connection);
+  manager = await jetstreamManager(connection);
+  process.env.NATS_URL = bus.url;
+  process.env.NATS_NKEY_SEED = bus.seedOf("dispatcher");
+  process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
+  process.env.GITHUB_TOKEN_DISPATCHER = person.token;
+  const busOf = (user: string) => busLayer({ user, url: bus.url, seed: bus.seedOf(user) });
+  admin = ManagedRuntime.make(busOf("admin"));
+  own = ManagedRuntime.make(Layer.merge(busOf("dispatcher"), gitHubLayer("dispatcher")));
+});
+afterEach(() => stop());
+afterAll(async () => {
+  await Promise.all([own.dispose(), admin.dispose()]);
+  await Promise.all([bus.stop(), world.close()]);
+});
+
+function start(): void {
+  running = Effect.runFork(dispatcher.program.pipe(Effect.provide(telemetry("Error"))));
+}
+
+async function stop(): Promise<void> {
+  if (running !== undefined) await Effect.runPromise(Fiber.interrupt(running));
+  running = undefined;
+}
+
+const waiting = { timeout: 15_000, interval: 20 };
+
+/** An issue of acme's repository, as each test has its own. */
+function issueOf(repo: string, number: number) {
+  return { kind: "issue", owner: "acme", repo, number } as const;
+}
+
+function labeled(on: ReturnType<typeof issueOf>): FactDraft {
+  const labels = ["agent-ready", "priority:high"];
+  const data = { label: "agent-ready", labels, title: "Sell more", body: "", sender: "ada", defaultBranch: "main" };
+  return { type: "ISSUE_LABELED", on, data };
+}
+
+/** Says a fact as the webhook would, and returns it as it is stored. */
+async function tell(draft: FactDraft): Promise<Fact> {
+  const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
+  await admin.runPromise(say({ service: "webhook", cause, step: "test" }, [draft]));
+  const fact = (await history(draft.on)).findLast(({ type }) => type === draft.type);
+  if (fact === undefined) throw new Error("the fact was not stored");
+  return fact;
+}
+
+async function history(on: Fact["on"]): Promise<readonly Fact[]> {
+  return (await admin.runPromise(load(on))).facts;
+}
+
+async function typesOn(on: Fact["on"]): Promise<readonly string[]> {
+  return (await history(on)).map(({ type }) => type);
+}
+
+async function workOn(repo: string): Promise<readonly WorkItem[]> {
+  const stored = await admin.runPromise(Effect.flatMap(Bus, (at) => at.read("WORK", `work.*.*.*.acme.${repo}.>`)));
+  return stored.map(({ payload }) => Result.getOrThrow(decodeWork(payload)));
+}
+
+/** Resolves once the dispatcher has heard everything that is stored. */
+async function heard(): Promise<void> {
+  await vi.waitFor(async () => {
+    const { num_pending, num_ack_pending } = await manager.consumers.info("EVENTS", "dispatcher");
+    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
+  }, waiting);
+}
+
+const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
+
+test("a labelled issue is approved, queued and put on the work queue, each caused by the label", async () => {
+  const on = issueOf("shop", 1);
+  start();
+  const label = await tell(labeled(on));
+  await heard();
+  const facts = await history(on);
+  expect(facts.map(({ type }) => type)).toEqual(approvedOnce);
+  for (const fact of facts.slice(1)) {
+    expect(fact).toMatchObject({ actor: "dispatcher", causationId: label.id, correlationId: "story" });
+  }
+  expect(await workOn("shop")).toMatchObject([
+    { role: "dev", stack: "node", priority: "high", task: "implement", number: 1, attempt: 1, causationId: label.id },
+  ]);
+});
+
+test("killed between its facts and the work item, it puts the item when the label is delivered again, once", async () => {
+  const on = issueOf("shop", 2);
+  const label = await tell(labeled(on));
+  if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
+  // What `settle` does first; then the process is gone.
+  const [answer] = await own.runPromise(handlers.ISSUE_LABELED(label));
+  if (answer === undefined) throw new Error("the label means nothing");
+  const step = "issue/acme/shop/2";
+  const deciding = { service: "dispatcher", cause: label, step };
+  await own.runPromise(append(deciding, on, (facts) => answer.decide(facts).say));
+  expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
+  start();
+  await heard();
+  expect(await typesOn(on)).toEqual(approvedOnce);
+  expect((await workOn("shop")).filter(({ number }) => number === 2)).toMatchObject([{ attempt: 1 }]);
+});
+
+test("a label that is delivered twice, and a second label while the issue waits, give one work item", async () => {
+  const on = issueOf("shop", 3);
+  start();
+  const label = await tell(labeled(on));
+  // The same fact under another message id is what a handler sees that runs twice.
+  await admin.runPromise(Effect.flatMap(Bus, (at) => at.publish({ ...outgoing(label), msgId: randomUUID() })));
+  await tell(labeled(on));
+  await heard();
+  expect((await typesOn(on)).filter((type) => type !== "ISSUE_LABELED")).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED"]);
+  expect((await workOn("shop")).filter(({ number }) => number === 3)).toHaveLength(1);
+  expect(await admin.runPromise(Effect.flatMap(Bus, (at) => at.read("DLQ", "dlq.>")))).toEqual([]);
+});
+
+test.each([
+  ["empty", {}, ["there is none on the default branch", 'Add it with at least "stack: node"', "set the label again"]],
+  ["wrong", { ".rig-agent.yaml": "stack: cobol\n" }, ["stack", "Correct it, then set the label again"]],
+  ["broken", { ".rig-agent.yaml": "stack: [node\n" }, ["not YAML", "Correct it, then set the label again"]],
+])("an issue of the %s repository needs a person, who is told what to do", async (name, files, words) => {
+  const templateDirectory = join(world.directory, `template-${name}`);
+  await mkdir(templateDirectory, { recursive: true });
+  for (const [path, text] of Object.entries({ "README.md": "# Shop\n", ...files })) {
+    await writeFile(join(templateDirectory, path), text);
+  }
+  await world.forge.createRepository({ owner: "acme", name, templateDirectory });
+  const on = issueOf(name, 1);
+  start();
+  await tell(labeled(on));
+  await heard();
+  const last = (await history(on)).at(-1);
+  expect(last).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  for (const word of [".rig-agent.yaml", ...words])
+    expect(JSON.stringify(last?.data).replaceAll("\\", "")).toContain(word);
+  expect(await workOn(name)).toEqual([]);
+});
+
+test("a change of the issue is put before a reviewer, and an objection to its head becomes one fix", async () => {
+  const on = issueOf("shop", 4);
+  const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
+  const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
+  const pull = { prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
+  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: "done" };
+  const change = {
+    title: "T",
+    author: "dev-e[bot]",
+    branch: pull.branch,
+    baseBranch: "main",
+    headSha: "h1",
+    closes: [4],
+  };
+  start();
+  await tell(labeled(on));
+  await heard();
+  await tell({ type: "ISSUE_ASSIGNED", on, data: holder });
+  await tell({ type: "PR_CREATED", on, data: pull });
+  await tell({ type: "PR_OPENED", on: pr, data: change });
+  await tell({ type: "RUN_SUCCEEDED", on, data: ended });
+  await heard();
+  expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: 40, headSha: "h1" }]);
+  // The agent has done its item: the queue takes one item of an issue at a time.
+  await manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
+  await tell({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
+  const objection = { headSha: "h1", reviewId: 1, summary: "no", threads: [] };
+  await tell({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
+  await heard();
+  const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");
+  expect(fixes).toMatchObject([{ task: "fix", attempt: 2, prNumber: 40, headSha: "h1" }]);
+  expect((await typesOn(on)).filter((type) => type === "ISSUE_QUEUED")).toHaveLength(2);
+});

@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Effect, Fiber, ManagedRuntime } from "effect";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { applyBusConfig } from "#bus-config/apply.ts";
+import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import type { DataOf } from "#contracts/catalogue.ts";
+import type { FactDraft } from "#contracts/envelope.ts";
+import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { say } from "#kit/aggregate.ts";
+import { Bus, busLayer } from "#kit/bus.ts";
+import { openPool, sql, tables } from "#kit/database.ts";
+import { rootSpan } from "#kit/stamp.ts";
+import { telemetry } from "#kit/telemetry.ts";
+import { type EmbeddedPostgres, startPostgres } from "../../deploy/local/postgres.ts";
+import status from "./main.ts";
+
+// The whole service on a real nats-server with its own permissions, and on a real Postgres.
+
+let bus: TestBus;
+let postgres: EmbeddedPostgres;
+let directory: string;
+let admin: ManagedRuntime.ManagedRuntime<Bus, unknown>;
+let pool: ReturnType<typeof openPool>;
+let running: Fiber.Fiber<unknown, unknown> | undefined;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "rig-status-"));
+  [bus, postgres] = await Promise.all([startTestBus(), startPostgres({ dataDirectory: join(directory, "data") })]);
+  await applyBusConfig(await bus.connectAs("admin"));
+  admin = ManagedRuntime.make(busLayer({ user: "admin", url: bus.url, seed: bus.seedOf("admin") }));
+  pool = openPool(postgres.url);
+  process.env.NATS_URL = bus.url;
+  process.env.NATS_NKEY_SEED = bus.seedOf("status");
+  process.env.DATABASE_URL = postgres.url;
+  start();
+});
+afterAll(async () => {
+  await stop();
+  await Promise.all([admin.dispose(), pool.end()]);
+  await Promise.all([bus.stop(), postgres.close()]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+function start(): void {
+  running = Effect.runFork(status.program.pipe(Effect.provide(telemetry("Error"))));
+}
+
+async function stop(): Promise<void> {
+  if (running !== undefined) await Effect.runPromise(Fiber.interrupt(running));
+  running = undefined;
+}
+
+const at = { owner: "acme", repo: "shop" };
+const issue = { ...at, kind: "issue", number: 7 } as const;
+const pr = { ...at, kind: "pr", number: 9 } as const;
+
+async function tell(...drafts: readonly FactDraft[]): Promise<void> {
+  for (const draft of drafts) {
+    const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
+    await admin.runPromise(say({ service: "test", cause, step: "test" }, [draft]));
+  }
+  await projected();
+}
+
+/** Resolves once the checkpoint has reached the last fact. */
+async function projected(): Promise<void> {
+  const stored = await admin.runPromise(Effect.flatMap(Bus, (own) => own.read("EVENTS", "evt.>")));
+  const reached = async () => {
+    const rows = await sql<{ sequence: string }>`select sequence from status.checkpoint`.execute(db());
+    expect(Number(rows.rows[0]?.sequence)).toBe(stored.at(-1)?.sequence);
+  };
+  await vi.waitFor(reached, { timeout: 15_000, interval: 20 });
+}
+
+function db() {
+  return tables<StatusTables>(pool, statusSchema);
+}
+
+function issueRow() {
+  return db().selectFrom("issue").selectAll().where("number", "=", 7).executeTakeFirst();
+}
+
+function changeRow() {
+  return db().selectFrom("change").selectAll().where("number", "=", 9).executeTakeFirst();
+}
+
+const snapshot = {
+  title: "Sell more (#7)",
+  author: "dev-e[bot]",
+  branch: "feature/issue-7",
+  baseBranch: "main",
+  headSha: "h1",
+  closes: [7],
+};
+const labelled = { label: "agent-ready", labels: ["agent-ready"], title: "Sell more", body: "", sender: "ada" };
+const approval = { title: "Sell more", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
+const claim = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
+const ended = { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 2, summary: "done" };
+
+function gate(ci: "passed" | "missing"): FactDraft {
+  const checks: DataOf<"GATE_EVALUATED">["checks"] = [
+    { name: "issue", passed: true, why: "closes #7" },
+    { name: "ci", passed: ci === "passed", why: "no check ran on the head" },
+    { name: "review", passed: false, why: "nobody else who may has approved this head" },
+  ];
+  return { type: "GATE_EVALUATED", on: pr, data: { headSha: "h1", passed: false, checks } };
+}
+
+function usage(requestId: string, number = 7): FactDraft {
+  const counts = { inputTokens: 100, outputTokens: 20, cacheReadTokens: 3, serverToolRequests: 9 };
+  const written = { cacheWrite5mTokens: 4000, cacheWrite1hTokens: 50_000 };
+  const data = { claimId: "c1", requestId, model: "m", ...counts, ...written };
+  return { type: "TOKEN_USAGE", on: { ...at, kind: "ops", number }, data };
+}
+
+test("a labelled issue shows at once under its title, before anything is decided", async () => {
+  await tell({ type: "ISSUE_LABELED", on: issue, data: { ...labelled, defaultBranch: "main" } });
+  expect(await issueRow()).toMatchObject({ title: "Sell more", state: "new", attempt: 0, agent: null, tokens: "0" });
+});
+
+test("the row of an issue shows its attempt, who works on it and its pull request", async () => {
+  await tell(
+    { type: "ISSUE_APPROVED", on: issue, data: approval },
+    { type: "ISSUE_QUEUED", on: issue, data: dispatch },
+  );
+  expect(await issueRow()).toMatchObject({ state: "queued", attempt: 1, agent: null, queued_at: expect.any(Date) });
+  await tell({ type: "ISSUE_ASSIGNED", on: issue, data: claim });
+  expect(await issueRow()).toMatchObject({ state: "assigned", agent: "dev-e", pr_number: null });
+  const created = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch: 1 };
+  await tell({ type: "PR_CREATED", on: issue, data: created }, { type: "RUN_SUCCEEDED", on: issue, data: ended });
+  expect(await issueRow()).toMatchObject({ state: "in_review", agent: null, pr_number: 9 });
+});
+
+test("the tokens of all kinds are summed on their issue, those of another issue are not", async () => {
+  await tell(usage("r1"), usage("r2"), usage("r3", 8));
+  expect(await issueRow()).toMatchObject({ tokens: String(2 * 54_123) });
+});
+
+test("the row of a change says in words what the gate waits for, and nothing once it is closed", async () => {
+  await tell({ type: "PR_OPENED", on: pr, data: snapshot }, gate("missing"));
+  const both = "ci: no check ran on the head; review: nobody else who may has approved this head";
+  expect(await changeRow()).toMatchObject({ issue_number: 7, head_sha: "h1", open: true, waiting_for: both });
+  await tell(gate("passed"));
+  const review = "review: nobody else who may has approved this head";
+  expect(await changeRow()).toMatchObject({ waiting_for: review, merged: false });
+  await tell({
+    type: "PR_CLOSED",
+    on: pr,
+    data: { ...snapshot, merged: true, mergeSha: "m1", sender: "merge-gate[bot]" },
+  });
+  expect(await changeRow()).toMatchObject({ open: false, merged: true, waiting_for: "" });
+});
+
+test("a merged issue is done", async () => {
+  await tell(
+    { type: "MERGED", on: issue, data: { prNumber: 9, mergeSha: "m1" } },
+    { type: "ISSUE_DONE", on: issue, data: { prNumber: 9, mergeSha: "m1", durationMinutes: 3 } },
+  );
+  expect(await issueRow()).toMatchObject({ state: "done", agent: null, pr_number: 9, attempt: 1 });
+});
+
+test("a fact that cannot be read is parked with its reason, and the projection goes on", async () => {
+  const payload = new TextEncoder().encode('{"type": "FROM_THE_FUTURE"}');
+  const subject = "evt.issue.acme.shop.7.FROM_THE_FUTURE";
+  await admin.runPromise(Effect.flatMap(Bus, (own) => own.publish({ subject, payload, msgId: randomUUID() })));
+  await projected();
+  const parked = await db().selectFrom("parked").selectAll().execute();
+  expect(parked).toMatchObject([{ subject, reason: expect.stringContaining("not a rig envelope") }]);
+  await tell(usage("r4"));
+  expect(await issueRow()).toMatchObject({ tokens: String(3 * 54_123), state: "done" });
+});
+
+/** Everything that an operator can see. */
+async function everything() {
+  const [issues, changes, parked] = await Promise.all([
+    db().selectFrom("issue").selectAll().orderBy("number").execute(),
+    db().selectFrom("change").selectAll().orderBy("number").execute(),
+    db().selectFrom("parked").selectAll().execute(),
+  ]);
+  return { issues, changes, parked };
+}
+
+test("a restart goes on where it stopped and counts nothing twice", async () => {
+  const before = await everything();
+  await stop();
+  start();
+  await projected();
+  expect(await everything()).toEqual(before);
+});
+
+test("a replay into an empty database gives the same rows", async () => {
+  const before = await everything();
+  expect(before.issues).toHaveLength(1);
+  await stop();
+  await sql`drop schema status cascade`.execute(db());
+  start();
+  await vi.waitFor(async () => expect(await everything()).toEqual(before), { timeout: 15_000, interval: 50 });
+});
