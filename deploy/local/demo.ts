@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Fact } from "#contracts/envelope.ts";
@@ -26,11 +25,11 @@ async function demo(): Promise<number> {
     );
     return 64;
   }
-  await rm(dataDirectory, { recursive: true, force: true });
   const startedAt = performance.now();
   console.log("Starting the rig …");
   const rig = await startRig({
     dataDirectory,
+    data: "fresh",
     services: values.processes === true ? "processes" : "together",
     outside,
     onRestart: (name, pid) => console.log(`        restarted ${name} (pid ${pid})`),

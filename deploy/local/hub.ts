@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createUser, fromSeed } from "@nats-io/nkeys";
 import { busUsers, nkeyVariable, systemUser } from "#bus-config/permissions.ts";
 import { plainEnvironment } from "#kit/shell.ts";
-import { findNatsServer } from "./binaries.ts";
+import { type FoundBinary, findNatsServer } from "./binaries.ts";
+import { natsServerPin } from "./release-pins.ts";
 import { type Supervised, superviseTethered } from "./tether.ts";
 
 /** A running nats-server with the generated permissions. */
@@ -18,7 +19,7 @@ export interface Hub {
 
 /** Starts nats-server in a directory of its own, which keeps streams and keys; started again when it dies. */
 export async function startHub(directory: string, onRestart: (pid: number) => void): Promise<Hub> {
-  const binary = await findNatsServer();
+  const binary = await findServer();
   await mkdir(directory, { recursive: true });
   const keysDirectory = join(directory, "keys");
   const publicKeys = await ensureKeys(keysDirectory);
@@ -39,6 +40,20 @@ export async function startHub(directory: string, onRestart: (pid: number) => vo
     onRestart: ({ pid }) => onRestart(pid),
   });
   return { url: `nats://127.0.0.1:${port}`, keysDirectory, version: binary.version, server };
+}
+
+/** Says what takes long when it does: a build with go takes minutes on a machine that never built it. */
+async function findServer(): Promise<FoundBinary> {
+  const timer = setTimeout(() => {
+    console.log(
+      `Getting nats-server ${natsServerPin.version}: a download, or a build with go, which can take some minutes …`,
+    );
+  }, 1_000);
+  try {
+    return await findNatsServer();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** `sync_interval: always`: a fact that was acknowledged is on the disk, or a lost claim would break the fence (docs/decisions). */

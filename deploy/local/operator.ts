@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ConsumerMessages } from "@nats-io/jetstream";
 import { Effect, Layer, ManagedRuntime, Result } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
 import { Bus, busLayer, DeliverPolicy } from "#kit/bus.ts";
@@ -24,18 +25,9 @@ export async function connectOperator(at: {
     bus: bus.service,
     facts: async (filter) => {
       const stored = await Effect.runPromise(bus.service.read("EVENTS", filter));
-      return stored.flatMap(({ payload }) => read(payload));
+      return stored.flatMap(({ payload }) => decode(payload));
     },
-    follow: async (each) => {
-      // From the stream and not from the subjects: a subscriber also hears appends that the stream then refused.
-      const consumer = await bus.service.jetstream.consumers.get("EVENTS", { deliver_policy: DeliverPolicy.New });
-      const messages = await consumer.consume({ max_messages: 64 });
-      void (async () => {
-        for await (const message of messages) {
-          for (const fact of read(message.data)) each(fact, message.subject);
-        }
-      })();
-    },
+    follow: (each) => follow(bus.service, each),
     close: bus.close,
   };
 }
@@ -52,7 +44,42 @@ export async function connectAs(
   return { service, close: () => runtime.dispose() };
 }
 
-function read(payload: Uint8Array): readonly Fact[] {
+function decode(payload: Uint8Array): readonly Fact[] {
   const fact = decodeFact(payload);
   return Result.isSuccess(fact) ? [fact.success] : [];
+}
+
+/**
+ * From the stream and not from the subjects, because a subscriber also hears appends that the stream then refused. After a
+ * reconnection it goes on behind the last fact.
+ */
+async function follow(bus: Bus["Service"], each: (fact: Fact, subject: string) => void): Promise<void> {
+  let last = 0;
+  const open = async () => {
+    const from =
+      last === 0
+        ? { deliver_policy: DeliverPolicy.New }
+        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: last + 1 };
+    const consumer = await bus.jetstream.consumers.get("EVENTS", from);
+    return consumer.consume({ max_messages: 64 });
+  };
+  const read = async (messages: ConsumerMessages) => {
+    for await (const message of messages) {
+      if (message.seq <= last) continue;
+      last = message.seq;
+      for (const fact of decode(message.data)) each(fact, message.subject);
+    }
+  };
+  let messages = await open();
+  void (async () => {
+    while (!bus.connection.isClosed()) {
+      const ended = await Promise.race([
+        read(messages).then(() => true),
+        Effect.runPromise(bus.reconnected).then(() => false),
+      ]);
+      messages.stop();
+      if (ended) return;
+      messages = await open();
+    }
+  })();
 }

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { DataDirectoryRefused, type EmbeddedPostgres, startPostgres } from "./postgres.ts";
+import { DataDirectoryRefused } from "./hold-directory.ts";
+import { type EmbeddedPostgres, startPostgres } from "./postgres.ts";
 
 let root: string;
 let cacheDirectory: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { cp, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { PGlite } from "@electric-sql/pglite";
@@ -9,6 +9,7 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { runCommand } from "#kit/shell.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { defaultCacheDirectory } from "./binaries.ts";
+import { DataDirectoryRefused, holdDirectory } from "./hold-directory.ts";
 
 /** Where the embedded Postgres keeps its rows and where it listens. */
 export interface PostgresOptions {
@@ -28,11 +29,6 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** Cuts all clients, rolls open transactions back, writes everything out. May be called again. */
   close(): Promise<void>;
-}
-
-/** The data directory cannot be used; the message says what to do. */
-export class DataDirectoryRefused extends Error {
-  override readonly name = "DataDirectoryRefused";
 }
 
 // More than the pools of all services together; one that is refused shows as a connection that the server closes at once.
@@ -56,7 +52,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const { dataDirectory, cacheDirectory = defaultCacheDirectory(), port = 0 } = options;
   keepBaselineCode();
   await provideDataDirectory(dataDirectory, cacheDirectory);
-  const release = await holdDirectory(dataDirectory);
+  const release = await holdDirectory(dataDirectory, join(dataDirectory, "rig.pid"));
   try {
     const database = new WholeBatches({ dataDir: dataDirectory, extensions, startParams });
     await database.waitReady;
@@ -218,45 +214,4 @@ async function namesIn(directory: string): Promise<string[]> {
     if (error.code === "ENOENT") return [];
     throw error;
   });
-}
-
-/** Two engines on one directory destroy it, and PGlite does not look. The file names who holds it; a dead holder's is taken over. */
-async function holdDirectory(dataDirectory: string): Promise<() => Promise<void>> {
-  const lock = join(dataDirectory, "rig.pid");
-  // Written first and linked then, so that nobody ever reads a lock without a pid in it.
-  const own = `${lock}.${randomUUID()}`;
-  await writeFile(own, String(process.pid));
-  try {
-    return await take(own, lock, dataDirectory);
-  } finally {
-    await rm(own, { force: true });
-  }
-}
-
-async function take(own: string, lock: string, dataDirectory: string): Promise<() => Promise<void>> {
-  // Twice: the second time without the file that a dead process left behind.
-  for (let attempt = 1; attempt <= 2; attempt += 1) {
-    try {
-      await link(own, lock);
-      return () => rm(lock, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const holder = Number.parseInt(await readFile(lock, "utf8"), 10);
-      if (isAlive(holder)) {
-        throw new DataDirectoryRefused(
-          `${dataDirectory} is in use by process ${holder}: stop that rig, or, if that process is something else, remove ${lock}`,
-        );
-      }
-      await rm(lock, { force: true });
-    }
-  }
-  throw new DataDirectoryRefused(`${dataDirectory} was taken by another process at the same moment: start only one`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

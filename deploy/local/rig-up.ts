@@ -1,11 +1,12 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { demoRepository } from "./demo/issues.ts";
 import { demoPlaybook } from "./demo/playbook.ts";
 import { environmentOf, forgeLogins, keepSecrets, type Secrets } from "./environment.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
+import { holdDirectory } from "./hold-directory.ts";
 import { freePort, type Hub, startHub } from "./hub.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
 import { connectAs } from "./operator.ts";
@@ -15,8 +16,10 @@ import { type Supervised, superviseTethered } from "./tether.ts";
 
 /** How the rig is started on one machine. */
 export interface RigOptions {
-  /** Everything the rig keeps: streams, keys, rows, repositories, logs. */
+  /** Everything the rig keeps: streams, keys, rows, repositories, logs. One rig at a time. */
   readonly dataDirectory: string;
+  /** Whether what an earlier rig kept is used or removed first; default `keep`. */
+  readonly data?: "keep" | "fresh";
   /** `together`: all services in one process; `processes`: one process each. */
   readonly services: "together" | "processes";
   readonly outside: Outside;
@@ -57,9 +60,8 @@ export interface Rig {
 /** Starts every part that the operator did not bring along, applies the bus configuration, then starts the services. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { dataDirectory, outside } = options;
-  await mkdir(join(dataDirectory, "logs"), { recursive: true });
-  await chmod(dataDirectory, 0o700);
-  const closers: (() => Promise<unknown>)[] = [];
+  await mkdir(dirname(dataDirectory), { recursive: true });
+  const closers: (() => Promise<unknown>)[] = [await holdDirectory(dataDirectory, `${dataDirectory}.pid`)];
   const startedInMs: Record<string, number> = {};
   const timed = async <A>(name: string, start: Promise<A>, close: (part: A) => Promise<unknown>): Promise<A> => {
     const at = performance.now();
@@ -70,6 +72,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   };
   const restarted = (name: string) => (event: { readonly pid: number }) => options.onRestart?.(name, event.pid);
   try {
+    if (options.data === "fresh") await rm(dataDirectory, { recursive: true, force: true });
+    await mkdir(join(dataDirectory, "logs"), { recursive: true });
+    await chmod(dataDirectory, 0o700);
     const secrets = await keepSecrets(join(dataDirectory, "secrets.json"));
     const hubDirectory = join(dataDirectory, "hub");
     const hubOf = () =>

@@ -54,6 +54,11 @@ export class Bus extends Context.Service<
     readonly user: string;
     readonly connection: NatsConnection;
     readonly jetstream: JetStreamClient;
+    /**
+     * Resolves at the next reconnection. Who reads with a consumer that lived in the server's memory begins anew then, because the
+     * client takes 45 s to notice that it is gone (measured with 3.4.0).
+     */
+    readonly reconnected: Effect.Effect<void>;
     /** Stores one message; tries again while the bus is away (about 10 s), with the same message id. */
     publish(message: Outgoing): Effect.Effect<Publication, Retryable>;
     /** Stores several messages of one stream, all or none (NATS ADR-50). Only the first may carry `expect`. */
@@ -71,7 +76,7 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
     Bus,
     Effect.gen(function* () {
       const connection = yield* Effect.acquireRelease(open(settings), (nc) =>
-        Effect.promise(() => nc.drain().catch(() => undefined)),
+        Effect.promise(() => leave(nc)),
       );
       const client = jetstream(connection);
       yield* Effect.forkScoped(watch(connection, settings.user));
@@ -79,6 +84,7 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
         user: settings.user,
         connection,
         jetstream: client,
+        reconnected: Effect.promise(() => nextReconnect(connection)),
         publish: (message) => publishOne(connection, [message]),
         publishAtomic: (messages) => publishOne(connection, messages),
         read: (stream, filter) => readAll(connection, stream, filter),
@@ -86,6 +92,15 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
       });
     }),
   );
+}
+
+/** Sends what is still to be sent, 2 s at most: without a server to send it to, a drain never ends. */
+async function leave(connection: NatsConnection): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, 2_000);
+  await Promise.race([connection.drain().catch(() => undefined), late]);
+  clearTimeout(timer);
+  await connection.close();
 }
 
 function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused> {
@@ -122,6 +137,10 @@ const watch = Effect.fnUntraced(function* (connection: NatsConnection, user: str
     yield* Effect.logWarning("bus status").pipe(Effect.annotateLogs({ service: user, status }));
   }
 });
+
+async function nextReconnect(connection: NatsConnection): Promise<void> {
+  for await (const { type } of connection.status()) if (type === "reconnect") return;
+}
 
 const retrySchedule = Schedule.exponential("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }));
 

@@ -60,11 +60,15 @@ export function projectFacts<Schema extends ProjectionTables>(
         (open) => Effect.sync(() => open.stop()),
       );
       const iterator = messages[Symbol.asyncIterator]();
-      for (;;) {
-        const batch = yield* Effect.promise(() => nextBatch(iterator));
-        if (batch.length === 0) return yield* new Retryable({ what: "the ordered consumer of EVENTS ended" });
-        yield* applyBatch(db, projection, batch);
-      }
+      const reading = Effect.gen(function* () {
+        for (;;) {
+          const batch = yield* Effect.promise(() => nextBatch(iterator));
+          if (batch.length === 0) return yield* new Retryable({ what: "the ordered consumer of EVENTS ended" });
+          yield* applyBatch(db, projection, batch);
+        }
+      });
+      const away = Effect.andThen(bus.reconnected, Effect.fail(new Retryable({ what: "the bus was away" })));
+      return yield* Effect.raceFirst(reading, away);
     }),
   );
 }

@@ -30,7 +30,7 @@ export interface World {
   /** The bus of that service, to be wrapped by a test. */
   busOf(service: string): Promise<Bus["Service"]>;
   /** Starts a program without an end as that service; `stop` of the world stops it too. */
-  start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E>;
+  start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E | StartRefused>;
   /** Says facts as that service, because of a cause that nothing else has. */
   tell(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
   history(on: AggregateRef): Promise<readonly Fact[]>;
@@ -86,16 +86,21 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** Starts a program in a runtime, quietly. */
-export function run<R, E, Refused>(
-  runtime: ManagedRuntime.ManagedRuntime<R, Refused>,
-  program: Effect.Effect<never, E, R>,
+/**
+ * Starts a program. Its stop waits until the server knows that nobody pulls any more: a message handed to a pull whose owner is
+ * gone comes again only after the ack wait.
+ */
+function run<E, Refused>(
+  runtime: ManagedRuntime.ManagedRuntime<Bus, Refused>,
+  program: Effect.Effect<never, E, Bus>,
 ): Running<E | Refused> {
   const fiber = runtime.runFork(program);
   return {
     ended: Effect.runPromise(Fiber.await(fiber)),
     stop: async () => {
       await Effect.runPromise(Fiber.interrupt(fiber));
+      const { connection } = await runtime.runPromise(Bus);
+      await connection.flush();
     },
   };
 }

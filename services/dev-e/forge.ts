@@ -94,7 +94,16 @@ export const openPullRequest = Effect.fn("openPullRequest")(function* (
 });
 
 function pullRequestBody(summary: string, issueNumber: number, epoch: number): string {
-  return `${summary.trim()}\n\nCloses #${issueNumber}\n\n${epochTrailer(epoch)}\n`;
+  return `${closingNothing(summary).trim()}\n\nCloses #${issueNumber}\n\n${epochTrailer(epoch)}\n`;
+}
+
+/**
+ * The model's words may not close an issue: the first closing line says whose change it is, and the merge closes them all. In
+ * backticks GitHub takes a reference, or a link, for code.
+ */
+function closingNothing(text: string): string {
+  const closing = /\b((?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+)((?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+)/gi;
+  return text.replaceAll(closing, "$1`$2`");
 }
 
 function renew(body: string, issueNumber: number, epoch: number): string {

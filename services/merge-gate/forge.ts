@@ -16,7 +16,12 @@ const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!, $af
 
 interface ThreadsAnswer {
   readonly repository: {
-    readonly pullRequest: { readonly reviewThreads: { readonly nodes: readonly { readonly isResolved: boolean }[] } };
+    readonly pullRequest: {
+      readonly reviewThreads: {
+        readonly nodes: readonly { readonly isResolved: boolean }[];
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      };
+    };
   };
 }
 
@@ -44,7 +49,6 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
       pull_number: number,
       per_page: 100,
     });
-    const threads = await octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number, after: null });
     return {
       number,
       open: pr.state === "open",
@@ -62,8 +66,7 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
         state: review.state,
         headSha: review.commit_id ?? "",
       })),
-      unresolvedThreads: threads.repository.pullRequest.reviewThreads.nodes.filter(({ isResolved }) => !isResolved)
-        .length,
+      unresolvedThreads: await countUnresolved(octokit, at, number),
       merged: pr.merged,
       mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
       mergedBy: pr.merged_by?.login ?? "",
@@ -72,6 +75,23 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
 });
 
 type Octokit = Parameters<Parameters<GitHub["Service"]["call"]>[2]>[0];
+
+/** 100 pages of 100 threads: more than any pull request has. */
+const threadPagesMax = 100;
+
+/** The review threads that are open, over all pages: one that stands behind the hundredth holds the merge as well. */
+async function countUnresolved(octokit: Octokit, at: RepositoryRef, number: number): Promise<number> {
+  let unresolved = 0;
+  let after: string | null = null;
+  for (let page = 0; page < threadPagesMax; page += 1) {
+    const answer: ThreadsAnswer = await octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number, after });
+    const { nodes, pageInfo } = answer.repository.pullRequest.reviewThreads;
+    unresolved += nodes.filter(({ isResolved }) => !isResolved).length;
+    if (!pageInfo.hasNextPage) return unresolved;
+    after = pageInfo.endCursor;
+  }
+  throw new Error(`#${number} has more than ${threadPagesMax * 100} review threads`);
+}
 
 /** The checks that the base branch's protection demands; none where the branch has no protection. */
 async function readRequiredChecks(octokit: Octokit, at: RepositoryRef, branch: string): Promise<readonly string[]> {

@@ -36,19 +36,37 @@ export function reviewOf(verdict: Verdict, diff: string, headSha: string): Revie
 export function linesIn(diff: string): ReadonlyMap<string, ReadonlySet<number>> {
   const found = new Map<string, Set<number>>();
   let current: Set<number> | undefined;
-  let line = 0;
+  let hunk = { line: 0, oldLeft: 0, newLeft: 0 };
   for (const text of diff.split("\n")) {
-    const file = /^\+\+\+ (?:b\/)?(.+?)\t?$/.exec(text)?.[1];
-    const hunk = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@/.exec(text)?.[1];
-    if (file !== undefined && file !== "/dev/null") {
-      current = found.get(file) ?? new Set();
-      found.set(file, current);
-    } else if (hunk !== undefined) line = Number(hunk);
-    else if (text.startsWith("diff --git ")) current = undefined;
-    else if (text.startsWith("+") || text.startsWith(" ")) {
-      current?.add(line);
-      line += 1;
+    // A hunk is as long as its header says. Inside it "+++ " begins a line of the file, not the name of another one.
+    if (hunk.oldLeft > 0 || hunk.newLeft > 0) {
+      const inNew = !text.startsWith("-") && !text.startsWith("\\");
+      if (inNew) current?.add(hunk.line);
+      hunk = inHunk(hunk, text);
+      continue;
     }
+    const path = /^\+\+\+ (?:b\/)?(.+?)\t?$/.exec(text)?.[1];
+    if (path !== undefined) current = path === "/dev/null" ? undefined : (found.get(path) ?? new Set());
+    if (path !== undefined && current !== undefined) found.set(path, current);
+    hunk = hunkAt(text) ?? hunk;
   }
   return found;
+}
+
+interface Hunk {
+  /** The number of the next line in the new file. */
+  readonly line: number;
+  readonly oldLeft: number;
+  readonly newLeft: number;
+}
+
+function hunkAt(text: string): Hunk | undefined {
+  const [, oldCount = "1", line, newCount = "1"] = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text) ?? [];
+  return line === undefined ? undefined : { line: Number(line), oldLeft: Number(oldCount), newLeft: Number(newCount) };
+}
+
+function inHunk({ line, oldLeft, newLeft }: Hunk, text: string): Hunk {
+  if (text.startsWith("\\")) return { line, oldLeft, newLeft };
+  if (text.startsWith("-")) return { line, oldLeft: oldLeft - 1, newLeft };
+  return { line: line + 1, oldLeft: text.startsWith("+") ? oldLeft : oldLeft - 1, newLeft: newLeft - 1 };
 }

@@ -1,0 +1,253 @@
+import { Cause, Deferred, Effect, Exit } from "effect";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Asks, type Consumed, choreography, type Handlers } from "#contracts/choreography.ts";
+import { encodeFact, type Fact } from "#contracts/envelope.ts";
+import { deliveriesMax, factSubject, replaySubject } from "#contracts/subjects.ts";
+import { draftOf, factOf } from "#contracts/test-facts.ts";
+import type { Bus } from "./bus.ts";
+import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
+import { Poison, Retryable } from "./errors.ts";
+import { workItem } from "./test-work.ts";
+import { eventually, type Running, startWorld, type World, withBus } from "./test-world.ts";
+
+type Handler = (fact: Fact<"ISSUE_LABELED">) => Effect.Effect<readonly Answer<"dispatcher">[], HandlingError, Bus>;
+type Table = Handlers<"dispatcher", Effect.Effect<readonly Answer<"dispatcher">[], HandlingError, Bus>>;
+
+let world: World;
+let consuming: Running<unknown> | undefined;
+beforeAll(async () => {
+  world = await startWorld({ ackWaitMs: 1_000 });
+});
+afterEach(() => consuming?.stop());
+afterAll(() => world.stop());
+
+/** Runs a dispatcher that answers labels with this handler and every other fact with nothing. */
+function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Running<unknown> {
+  const silent = choreography.dispatcher.consumes.map((type: Consumed<"dispatcher">) => [
+    type,
+    () => Effect.succeed([]),
+  ]);
+  const handlers = { ...Object.fromEntries(silent), ISSUE_LABELED: onLabeled } as Table;
+  consuming = world.start("dispatcher", withBus(replaced, consumeFacts("dispatcher", handlers)));
+  return consuming;
+}
+
+const label = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
+const tellLabeled = (number: number) => world.tell("webhook", draftOf("ISSUE_LABELED", number, label));
+const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
+
+/** Approves and queues a labelled issue and asks for the work, as the dispatcher does. */
+const approve: Handler = ({ on }) =>
+  Effect.succeed([
+    {
+      on,
+      decide: (history) => {
+        if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { say: [], ask: [] };
+        const approved = { title: "t", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+        const ask: Asks<"dispatcher"> = workItem({ number: on.number });
+        return { say: [draftOf("ISSUE_APPROVED", on.number, approved)], ask: [ask] };
+      },
+    },
+  ]);
+
+const typesOf = async (number: number) => (await world.history(issue(number))).map(({ type }) => type);
+const outstanding = async (number: number) =>
+  world.manager.streams.getMessage("WORK", { last_by_subj: `work.dev.node.normal.acme.widgets.${number}` });
+
+/** Nothing waits and nothing is in hand at the dispatcher's consumer. */
+const allAcked = () =>
+  eventually(async () => {
+    const { num_pending, num_ack_pending } = await world.consumer("EVENTS", "dispatcher");
+    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
+  });
+
+const lastDeadLetter = () =>
+  eventually(async () => {
+    const letter = await world.manager.streams.getMessage("DLQ", { last_by_subj: "dlq.EVENTS.dispatcher" });
+    if (letter === null) throw new Error("no dead letter yet");
+    return letter;
+  });
+
+test("a fact is handled, what is decided is said and asked for, then it is acked", async () => {
+  consume(approve);
+  await tellLabeled(1);
+  await allAcked();
+  expect(await typesOf(1)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
+  expect(await outstanding(1)).not.toBeNull();
+});
+
+test("acks only after its facts and its work are stored", async () => {
+  const bus = await world.busOf("dispatcher");
+  const gate = Effect.runSync(Deferred.make<void>());
+  const arrived: string[] = [];
+  consume(approve, {
+    publish: (message) => {
+      arrived.push(message.subject);
+      return Effect.andThen(Deferred.await(gate), bus.publish(message));
+    },
+  });
+  await tellLabeled(2);
+  await eventually(() => expect(arrived).toEqual([factSubject(issue(2), "ISSUE_APPROVED")]));
+  expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
+  await Effect.runPromise(Deferred.succeed(gate, undefined));
+  await allAcked();
+  expect(arrived.at(-1)).toBe("work.dev.node.normal.acme.widgets.2");
+});
+
+test("a redelivered fact says the same once and asks for the work that was not put", async () => {
+  const bus = await world.busOf("dispatcher");
+  const attempts: string[] = [];
+  consume(approve, {
+    publish: (message) => {
+      attempts.push(message.subject.split(".")[0] ?? "");
+      const works = attempts.filter((subject) => subject === "work").length;
+      const broken = message.subject.startsWith("work.") && works === 1;
+      return broken ? Effect.fail(new Retryable({ what: "put work", delayMs: 10 })) : bus.publish(message);
+    },
+  });
+  await tellLabeled(3);
+  await eventually(async () => expect(await outstanding(3)).not.toBeNull());
+  await allAcked();
+  expect(await typesOf(3)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
+  expect(attempts).toEqual(["evt", "work", "work"]);
+});
+
+test("work whose answer was lost is not put twice", async () => {
+  const bus = await world.busOf("dispatcher");
+  let losses = 0;
+  consume(approve, {
+    publish: (message) => {
+      if (!message.subject.startsWith("work.") || losses > 0) return bus.publish(message);
+      losses += 1;
+      return Effect.andThen(bus.publish(message), Effect.fail(new Retryable({ what: "lost", delayMs: 10 })));
+    },
+  });
+  await tellLabeled(4);
+  await allAcked();
+  const { state } = await world.manager.streams.info("WORK", {
+    subjects_filter: "work.dev.node.normal.acme.widgets.4",
+  });
+  expect(state.subjects).toEqual({ "work.dev.node.normal.acme.widgets.4": 1 });
+  expect(losses).toBe(1);
+});
+
+test("what failed for now comes again after its delay", async () => {
+  let deliveries = 0;
+  consume((fact) => {
+    deliveries += 1;
+    return deliveries < 3 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 20 })) : approve(fact);
+  });
+  await tellLabeled(5);
+  await eventually(async () => expect(await typesOf(5)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
+  await allAcked();
+  expect(deliveries).toBe(3);
+});
+
+test("poison is kept as a dead letter with its reason, and not delivered again", async () => {
+  const handled: number[] = [];
+  consume(({ on }) => {
+    handled.push(on.number);
+    return on.number === 6 ? Effect.fail(new Poison({ what: "too old\nto read" })) : Effect.succeed([]);
+  });
+  await tellLabeled(6);
+  const letter = await lastDeadLetter();
+  expect(letter.header.get("Rig-Reason")).toBe("too old to read. The message is kept on the stream DLQ.");
+  expect(letter.header.get("Rig-Subject")).toBe(factSubject(issue(6), "ISSUE_LABELED"));
+  expect(letter.header.get("Rig-Id")).toMatch(/^EVENTS\/dispatcher\/\d+$/);
+  const [fact] = await world.history(issue(6));
+  expect(letter.json()).toMatchObject({ id: fact?.id, data: label });
+  await tellLabeled(7);
+  await allAcked();
+  expect(handled).toEqual([6, 7]);
+});
+
+test("a fact that fails at its last delivery is a dead letter", async () => {
+  let deliveries = 0;
+  consume(() => {
+    deliveries += 1;
+    return Effect.fail(new Retryable({ what: `failure ${deliveries}`, delayMs: 1 }));
+  });
+  await tellLabeled(8);
+  await eventually(async () => {
+    const letter = await lastDeadLetter();
+    expect(letter.header.get("Rig-Reason")).toBe(`failure ${deliveriesMax}. It is tried again.`);
+  }, 10_000);
+  await allAcked();
+  expect(deliveries).toBe(deliveriesMax);
+});
+
+test.each([
+  [10, "a type that no rig knows", { type: "ISSUE_TELEPORTED" }, /^unknown fact type ISSUE_TELEPORTED/],
+  [11, "a fact outside the row", { type: "MERGE_FAILED" }, /^MERGE_FAILED is not in the row of dispatcher/],
+  [12, "a later version", { dataversion: 2 }, /^ISSUE_LABELED has version 2/],
+])("issue %i: %s is a dead letter", async (number, _, wrong, reason) => {
+  let handled = 0;
+  consume(() => {
+    handled += 1;
+    return Effect.succeed([]);
+  });
+  const failed = { prNumber: 1, headSha: "s", reason: "r" };
+  const data = "type" in wrong && wrong.type === "MERGE_FAILED" ? failed : label;
+  const whole = new TextDecoder().decode(encodeFact(factOf("ISSUE_LABELED", label)));
+  const payload = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(whole), data, ...wrong }));
+  const webhook = await world.busOf("webhook");
+  const subject = factSubject(issue(number), "ISSUE_LABELED");
+  await Effect.runPromise(webhook.publish({ subject, payload, msgId: `wrong-${number}` }));
+  await eventually(async () => {
+    const letter = await lastDeadLetter();
+    expect(letter.header.get("Rig-Subject")).toBe(subject);
+    expect(letter.header.get("Rig-Reason")).toMatch(reason);
+    expect(letter.data).toEqual(payload);
+  });
+  await allAcked();
+  expect(handled).toBe(0);
+});
+
+test("a bug ends the program, and the fact comes again to the next one", async () => {
+  const crashing = consume(() => Effect.die(new Error("a bug of ours")));
+  await tellLabeled(20);
+  const end = await crashing.ended;
+  expect(Exit.isFailure(end) && Cause.hasDies(end.cause)).toBe(true);
+  expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
+  consume(approve);
+  await eventually(async () => expect(await typesOf(20)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
+  await allAcked();
+});
+
+test("facts that came while nobody listened are handled in their order", async () => {
+  for (const number of [31, 32, 33]) await tellLabeled(number);
+  const heard: number[] = [];
+  consume(({ on }) => {
+    heard.push(on.number);
+    return Effect.succeed([]);
+  });
+  await allAcked();
+  expect(heard).toEqual([31, 32, 33]);
+});
+
+test("a fact that a person replays is handled by its consumer like the first time", async () => {
+  let heard = 0;
+  consume((fact) => {
+    heard += 1;
+    return heard === 1 ? Effect.fail(new Poison({ what: "the rig was too old" })) : approve(fact);
+  });
+  await tellLabeled(40);
+  const letter = await eventually(async () => {
+    const found = await lastDeadLetter();
+    expect(found.header.get("Rig-Subject")).toBe(factSubject(issue(40), "ISSUE_LABELED"));
+    return found;
+  });
+  const operator = await world.bus.connectAs("operator");
+  operator.publish(replaySubject("EVENTS", "dispatcher", ""), letter.data);
+  await eventually(async () => expect(await typesOf(40)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
+});
+
+test("an idle consumer stops at once", async () => {
+  const idle = consume(approve);
+  await tellLabeled(50);
+  await allAcked();
+  const startedMs = performance.now();
+  await idle.stop();
+  // It waits for messages for up to 30 s at a time: above a second it would have waited for that.
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+});

@@ -1,0 +1,43 @@
+import type { Effect } from "effect";
+import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts";
+import type { AggregateRef } from "#contracts/subjects.ts";
+import { draftOf } from "#contracts/test-facts.ts";
+import type { Bus } from "./bus.ts";
+import type { ClaimLost, Held, Taking } from "./claim.ts";
+import type { HandlingError } from "./consume.ts";
+
+/** What the agent of a test does with its work. */
+export type Performing = (held: Held<"dev-e">) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+
+/** An issue of acme/widgets. */
+export function issueOf(number: number): AggregateRef {
+  return { kind: "issue", owner: "acme", repo: "widgets", number };
+}
+
+/** Dev-E's way to take issues, with work that a test writes. */
+export function scripted(perform: Performing): Taking<"dev-e", Bus> {
+  return {
+    agentId: "dev-e",
+    on: ({ number }) => issueOf(number),
+    look: (item, history) => {
+      const life = foldIssue(history as readonly IssueFact[]);
+      return { ...life, runnable: isRunnable(life, item.attempt) };
+    },
+    assigned: ({ number }, claim) => draftOf("ISSUE_ASSIGNED", number, claim),
+    failed: ({ number, attempt }, { claimId }, failure, reason) => [
+      draftOf("RUN_FAILED", number, { claimId, attempt, class: failure, retryable: true, reason }),
+    ],
+    released: ({ number }, { claimId, agentId }, reason) => [
+      { ...draftOf("ISSUE_UNASSIGNED", number, { claimId, agentId, reason }), agentId },
+    ],
+    perform,
+  };
+}
+
+/** Says that the run succeeded, if the claim is still held. */
+export const succeed: Performing = ({ claim, item, say }) => {
+  const result = { prNumber: 1, headSha: "s", turns: 1, summary: "" };
+  return say("end", [
+    draftOf("RUN_SUCCEEDED", item.number, { claimId: claim.claimId, attempt: item.attempt, ...result }),
+  ]);
+};

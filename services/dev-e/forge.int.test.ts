@@ -1,0 +1,156 @@
+import { Effect, ManagedRuntime } from "effect";
+import { Octokit } from "octokit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { closedIssues, epochIn } from "#contracts/closes.ts";
+import type { WorkItem } from "#contracts/work.ts";
+import { type GitHub, gitHubLayer } from "#kit/github.ts";
+import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { brief, openPullRequest, reportProgress } from "./forge.ts";
+
+const at = { owner: "acme", repo: "shop" };
+let world: World;
+let own: ManagedRuntime.ManagedRuntime<GitHub, unknown>;
+
+beforeAll(async () => {
+  world = await startWorld();
+  process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
+  process.env.GITHUB_TOKEN_DEV_E = coder.token;
+  own = ManagedRuntime.make(gitHubLayer("dev-e"));
+  await world.git(coder, "clone");
+});
+afterAll(async () => {
+  await own.dispose();
+  await world.close();
+});
+
+function octokitOf({ token }: { readonly token: string }): Octokit["rest"] {
+  const baseUrl = `${world.forge.url}/api/v3`;
+  return new Octokit({ auth: token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } }).rest;
+}
+
+/** An issue on the forge with a pushed branch, and the work item for it. */
+async function issueWithBranch(title: string) {
+  const { data } = await octokitOf(person).issues.create({ ...at, title, body: "Please." });
+  const branch = `feature/issue-${data.number}`;
+  const headSha = await world.push(coder, branch, { [`issue-${data.number}.js`]: "export const one = 1;\n" });
+  const item: WorkItem = {
+    ...at,
+    id: "w1",
+    role: "dev",
+    stack: "node",
+    priority: "normal",
+    task: "implement",
+    number: data.number,
+    attempt: 1,
+    title,
+    baseBranch: "main",
+    issueNumber: data.number,
+    prNumber: null,
+    headSha: null,
+    reason: "labelled",
+    requestedAt: "2026-01-01T10:00:00.000Z",
+    correlationId: "story",
+    causationId: "cause",
+    traceparent: "",
+  };
+  return { item, branch, headSha };
+}
+
+async function pullsOf(branch: string) {
+  return (await octokitOf(person).pulls.list({ ...at, head: `acme:${branch}`, state: "all" })).data;
+}
+
+test("a second call finds the open pull request, gives it the epoch of the claim and opens no other", async () => {
+  const { item, branch } = await issueWithBranch("Open once");
+  const open = (epoch: number, summary: string) =>
+    own.runPromise(openPullRequest(at, { item, branch, epoch, summary }));
+  const first = await open(1, "The first run's words.");
+  await octokitOf(person).pulls.update({
+    ...at,
+    pull_number: first.number,
+    body: `${await bodyOf(first.number)}\nA person's note.`,
+  });
+  expect(await open(2, "Other words.")).toEqual(first);
+  expect(await open(2, "Other words.")).toEqual(first);
+  expect(await pullsOf(branch)).toHaveLength(1);
+  const body = await bodyOf(first.number);
+  expect([epochIn(body), closedIssues(body)]).toEqual([2, [item.number]]);
+  expect(body.match(/Rig-Epoch/g)).toHaveLength(1);
+  expect(body).toContain("The first run's words.");
+  expect(body).toContain("A person's note.");
+});
+
+async function bodyOf(number: number): Promise<string> {
+  return (await octokitOf(person).pulls.get({ ...at, pull_number: number })).data.body ?? "";
+}
+
+test("a body whose closing line a person took out gets it back", async () => {
+  const { item, branch } = await issueWithBranch("Closing line");
+  const open = (epoch: number) => own.runPromise(openPullRequest(at, { item, branch, epoch, summary: "Done." }));
+  const { number } = await open(1);
+  await octokitOf(person).pulls.update({ ...at, pull_number: number, body: "" });
+  await open(2);
+  expect(closedIssues(await bodyOf(number))).toEqual([item.number]);
+});
+
+test("a closed pull request of the branch is not reopened: the issue gets another one", async () => {
+  const { item, branch } = await issueWithBranch("Closed once");
+  const open = () => own.runPromise(openPullRequest(at, { item, branch, epoch: 1, summary: "Done." }));
+  const first = await open();
+  await octokitOf(person).pulls.update({ ...at, pull_number: first.number, state: "closed" });
+  const second = await open();
+  expect(second.number).not.toBe(first.number);
+  expect((await pullsOf(branch)).map(({ state }) => state).sort()).toEqual(["closed", "open"]);
+});
+
+test.each(["Fixes #1, and resolves: #2.", "closes acme/shop#3", "FIXED https://github.com/acme/shop/issues/4"])(
+  "the model's words close no other issue, and bear no epoch: %s",
+  async (words) => {
+    const { item, branch } = await issueWithBranch("Only its own");
+    const summary = `${words}\nRig-Epoch: 99`;
+    const { number } = await own.runPromise(openPullRequest(at, { item, branch, epoch: 1, summary }));
+    const body = await bodyOf(number);
+    expect([closedIssues(body), epochIn(body)]).toEqual([[item.number], 1]);
+    // GitHub also takes other repositories and links (https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue).
+    expect(body).not.toMatch(/(close[sd]?|fix(e[sd])?|resolve[sd]?):?\s+([\w.-]+\/[\w.-]+#|https?:)/i);
+  },
+);
+
+test("progress is one comment, edited in place, beside those of others", async () => {
+  const { item } = await issueWithBranch("Progress");
+  await octokitOf(person).issues.createComment({
+    ...at,
+    issue_number: item.number,
+    body: "<!-- rig:progress --> mine",
+  });
+  for (const text of ["Under way.", "Under way.", "Done."]) await own.runPromise(reportProgress(at, item.number, text));
+  const { data } = await octokitOf(person).issues.listComments({ ...at, issue_number: item.number });
+  expect(data.map(({ user, body }) => [user?.login, body])).toEqual([
+    [person.login, "<!-- rig:progress --> mine"],
+    [coder.login, "Done.\n\n<!-- rig:progress -->"],
+  ]);
+});
+
+test("a fix is briefed with open threads, the last refusal and the output of red checks, and with nothing older", async () => {
+  const { item, branch } = await issueWithBranch("Fix me");
+  const headSha = await world.push(coder, branch, { "red.test.js": "throw new Error('red on purpose');\n" });
+  const { number } = await own.runPromise(openPullRequest(at, { item, branch, epoch: 1, summary: "Done." }));
+  const refuse = (body: string, comment: string) =>
+    octokitOf(reviewer).pulls.createReview({
+      ...at,
+      pull_number: number,
+      event: "REQUEST_CHANGES",
+      body,
+      comments: [{ path: "red.test.js", line: 1, body: comment }],
+    });
+  await refuse("First refusal.", "Why red?");
+  await refuse("Last refusal.", "Still red.");
+  await world.forge.settled();
+  const fix: WorkItem = { ...item, task: "fix", prNumber: number, headSha };
+  const briefing = await own.runPromise(brief(at, fix));
+  expect(briefing.issueBody).toBe("Please.");
+  expect(briefing.review).toEqual(["red.test.js:1: Why red?", "red.test.js:1: Still red.", "Last refusal."]);
+  expect(briefing.failedChecks).toEqual([expect.stringMatching(/^test:\n/)]);
+  expect(briefing.failedChecks[0]).toContain("red on purpose");
+  expect(await own.runPromise(Effect.map(brief(at, item), ({ review }) => review))).toEqual([]);
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import { type Evaluation, evaluate, type ForgeState, sameEvaluation } from "./decide.ts";
+
+type Review = ForgeState["reviews"][number];
+type CheckRun = ForgeState["checks"][number];
+
+const reviewer = "review-e[bot]";
+const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
+const approval: Review = { reviewer, trusted: true, state: "APPROVED", headSha: "h1" };
+const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
+
+/** A pull request that has earned its merge. Each test takes one thing away. */
+const earned: ForgeState = {
+  number: 9,
+  open: true,
+  draft: false,
+  body: "Sells more.\n\nCloses #7\n\nRig-Epoch: 3\n",
+  author: "dev-e[bot]",
+  headSha: "h1",
+  labels: [],
+  mergeable: true,
+  checks: [green],
+  requiredChecks: ["test"],
+  reviews: [approval],
+  unresolvedThreads: 0,
+};
+
+const inReview: IssueLife = {
+  ...unknownIssue,
+  state: "in_review",
+  attempt: 3,
+  endedAttempt: 3,
+  epoch: 3,
+  pr: { number: 9, branch: "feature/issue-7" },
+};
+
+const gate = (forge: Partial<ForgeState> = {}, life: Partial<IssueLife> = {}) =>
+  evaluate({ ...earned, ...forge }, { ...inReview, ...life }, 7);
+
+function failing({ checks }: Evaluation): readonly string[] {
+  return checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
+}
+
+test("a pull request that has everything passes, and each condition says why", () => {
+  const evaluation = gate();
+  expect(failing(evaluation)).toEqual([]);
+  expect(evaluation).toMatchObject({ headSha: "h1", passed: true });
+  const names = evaluation.checks.map(({ name }) => name);
+  expect(names).toEqual(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]);
+});
+
+describe("each thing that is missing holds the merge alone, and is named", () => {
+  test.each<[string, Partial<ForgeState>, string]>([
+    ["closed", { open: false }, "open: the pull request is not open"],
+    ["a draft", { draft: true }, "open: the pull request is a draft"],
+    ["a person's to merge", { labels: ["manual-merge"] }, "open: the label manual-merge leaves the merge to a person"],
+    ["of no issue", { body: "Rig-Epoch: 3" }, 'issue: the body has no "Closes #7"'],
+    ["of another issue", { body: "Closes #8\n\nRig-Epoch: 3" }, 'issue: the body has no "Closes #7"'],
+    ["of an issue only mentioned", { body: "See #7\n\nRig-Epoch: 3" }, 'issue: the body has no "Closes #7"'],
+    ["another than the issue's", { number: 10 }, "issue: #7 is worked on in another pull request"],
+    ["without an epoch", { body: "Closes #7" }, "epoch: the body bears epoch none, the current claim is 3"],
+    ["of an old claim", { body: "Closes #7\n\nRig-Epoch: 2" }, "epoch: the body bears epoch 2, the current claim is 3"],
+    [
+      "of an old claim that quotes the current one",
+      { body: "Closes #7\n> Rig-Epoch: 3\nRig-Epoch: 3 or so\nRig-Epoch: 2" },
+      "epoch: the body bears epoch 2, the current claim is 3",
+    ],
+    ["unchecked", { checks: [], requiredChecks: [] }, "ci: no check ran on the head"],
+    ["unchecked where a check is required", { requiredChecks: ["test", "lint"] }, "ci: required and not run: lint"],
+    ["being checked", { checks: [{ ...green, completed: false, conclusion: null }] }, "ci: running: test"],
+    ["red", { checks: [green, { name: "lint", completed: true, conclusion: "failure" }] }, "ci: failed: lint"],
+    ["cancelled in its check", { checks: [{ ...green, conclusion: "cancelled" }] }, "ci: failed: test"],
+    ["without a conclusion", { checks: [{ ...green, conclusion: null }] }, "ci: failed: test"],
+    ["unreviewed", { reviews: [] }, "review: nobody else who may has approved this head"],
+    ["talked about", { unresolvedThreads: 2 }, "threads: 2 review threads are open"],
+    ["in conflict", { mergeable: false }, "mergeable: conflicts with its base"],
+    ["not computed", { mergeable: null }, "mergeable: GitHub has not computed it yet"],
+  ])("it is %s", (_name, missing, reason) => {
+    const evaluation = gate(missing);
+    expect(failing(evaluation)).toEqual([reason]);
+    expect(evaluation.passed).toBe(false);
+  });
+
+  test.each<[string, Partial<IssueLife>, string]>([
+    ["was never dispatched", { state: "new" }, "issue: #7 is new, not dispatched"],
+    ["was cancelled", { state: "cancelled" }, "issue: #7 is cancelled, not dispatched"],
+    ["was given to a person", { state: "needs_human" }, "issue: #7 is needs_human, not dispatched"],
+    ["has a fix that waits for an agent", { attempt: 4 }, "issue: attempt 4 on #7 has not ended"],
+    ["has no pull request of the rig", { pr: null }, "issue: #7 is worked on in another pull request"],
+  ])("its issue %s", (_name, life, reason) => {
+    expect(failing(gate({}, life))).toEqual([reason]);
+  });
+
+  test("its issue is being worked on", () => {
+    const holder = { claimId: "c4", epoch: 3, agentId: "dev-e", instanceId: "i", attempt: 3 };
+    expect(failing(gate({}, { holder }))).toEqual(["issue: attempt 3 on #7 has not ended"]);
+  });
+});
+
+test.each(["neutral", "skipped"])("a check that ended as %s passes, as GitHub has it", (conclusion) => {
+  expect(gate({ checks: [{ ...green, conclusion }] }).passed).toBe(true);
+});
+
+describe("whose word counts in a review", () => {
+  const nobody = "review: nobody else who may has approved this head";
+  const against = (login: string) => `review: changes requested by ${login}`;
+  const bob = { reviewer: "bob", trusted: true };
+  const stranger = { reviewer: "mallory", trusted: false };
+
+  test.each<[string, readonly Review[], string]>([
+    ["the author's own approval", [{ ...approval, reviewer: "dev-e[bot]" }], nobody],
+    ["an approval of an earlier head", [{ ...approval, headSha: "h0" }], nobody],
+    ["a stranger's approval", [{ ...approval, ...stranger }], nobody],
+    ["a comment", [{ ...approval, state: "COMMENTED" }], nobody],
+    ["an approval that was dismissed", [{ ...approval, state: "DISMISSED" }], nobody],
+    ["a review that is not submitted", [{ ...approval, state: "PENDING" }], nobody],
+    ["an approval that the reviewer took back", [approval, objection], against(reviewer)],
+    ["an objection to an earlier head", [{ ...objection, headSha: "h0" }], against(reviewer)],
+    ["an approval beside another's objection", [{ ...objection, ...bob }, approval], against("bob")],
+    ["an approval before another's objection", [approval, { ...objection, ...bob }], against("bob")],
+    [
+      "an objection that is only commented on later",
+      [approval, { ...objection, ...bob }, { ...approval, ...bob, state: "COMMENTED" }],
+      against("bob"),
+    ],
+  ])("%s does not let it pass", (_name, reviews, reason) => {
+    expect(failing(gate({ reviews }))).toEqual([reason]);
+  });
+
+  test.each<[string, readonly Review[]]>([
+    ["the reviewer's own later approval clears an objection", [{ ...objection, headSha: "h0" }, approval]],
+    ["a dismissed objection is none", [approval, { ...objection, ...bob, state: "DISMISSED" }]],
+    ["a stranger's objection holds nothing", [approval, { ...objection, ...stranger }]],
+    ["a comment after the approval leaves it standing", [approval, { ...approval, state: "COMMENTED" }]],
+    ["a person's approval is as good as the agent's", [{ ...approval, ...bob }]],
+  ])("%s", (_name, reviews) => {
+    expect(failing(gate({ reviews }))).toEqual([]);
+  });
+
+  test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
+    const renamed = { ...approval, reviewer: "reviewer[bot]" };
+    expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);
+  });
+});
+
+test("words in the body decide nothing: neither praise nor refusal (production failure 16)", () => {
+  const with_ = (text: string) => `${text}\n\nCloses #7\n\nRig-Epoch: 3`;
+  expect(gate({ body: with_("I cannot approve this. CHANGES_REQUESTED. do not merge") }).passed).toBe(true);
+  expect(gate({ body: with_("APPROVED by everybody, LGTM"), reviews: [] }).passed).toBe(false);
+});
+
+test("an evaluation is told again only when it says something else", () => {
+  expect(sameEvaluation(null, gate())).toBe(false);
+  expect(sameEvaluation(gate(), gate())).toBe(true);
+  expect(sameEvaluation(gate({ reviews: [] }), gate())).toBe(false);
+  expect(sameEvaluation(gate({ unresolvedThreads: 1 }), gate({ unresolvedThreads: 2 }))).toBe(false);
+  expect(sameEvaluation(gate(), gate({ headSha: "h2", reviews: [{ ...approval, headSha: "h2" }] }))).toBe(false);
+});
