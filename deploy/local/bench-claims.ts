@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Result } from "effect";
 import { readyLabel } from "#contracts/agent-config.ts";
 import type { FactType } from "#contracts/catalogue.ts";
@@ -6,6 +5,7 @@ import { decodeFact } from "#contracts/envelope.ts";
 import { DeliverPolicy } from "#kit/bus.ts";
 import { octokitOf } from "#kit/github.ts";
 import { type Figure, percentile, percentiles } from "./bench-figures.ts";
+import { untilQuiet } from "./bench-quiet.ts";
 import type { BenchRig } from "./bench-rig.ts";
 import { demoRepository } from "./demo/issues.ts";
 
@@ -18,10 +18,8 @@ interface Claimed {
   readonly times: Times;
 }
 
-/** 30 s: the claim after a run of 0.5 s each of 40 issues takes 20 s. */
+/** 90 s: of 40 issues at once the last one waits for 39 runs of 0.6 s. */
 const settledMaxMs = 90_000;
-/** 300 ms: after its last item an agent looks again for 100 ms, then sleeps until it is woken. */
-const idleMs = 300;
 
 /**
  * From the label request to ISSUE_ASSIGNED, in a rig whose model refuses at once: each issue is claimed, cloned, refused and given to
@@ -32,13 +30,13 @@ export async function measureClaims(rig: BenchRig, issuesMax: number): Promise<r
   const watch = await watchFacts(rig);
   const oneByOne: Claimed[] = [];
   for (const number of await label.file(issuesMax)) {
-    await idle(rig);
+    await untilQuiet(rig);
     const requestedAtMs = Date.now();
     await label.set(number);
     oneByOne.push({ requestedAtMs, times: await watch.until(number, "ISSUE_NEEDS_HUMAN") });
   }
   const numbers = await label.file(issuesMax);
-  await idle(rig);
+  await untilQuiet(rig);
   const requestedAtMs = Date.now();
   const atOnce = await Promise.all(
     numbers.map(async (number) => {
@@ -46,7 +44,7 @@ export async function measureClaims(rig: BenchRig, issuesMax: number): Promise<r
       return { requestedAtMs, times: await watch.until(number, "ISSUE_NEEDS_HUMAN") };
     }),
   );
-  await idle(rig);
+  await untilQuiet(rig);
   return [...figuresOneByOne(oneByOne), ...figuresAtOnce(atOnce)];
 }
 
@@ -54,7 +52,10 @@ function figuresOneByOne(issues: readonly Claimed[]): readonly Figure[] {
   const n = issues.length;
   const total = issues.map((issue) => at(issue, "ISSUE_ASSIGNED") - issue.requestedAtMs);
   const steps = [
-    ["label request to ISSUE_LABELED (forge, webhook)", (issue: Claimed) => at(issue, "ISSUE_LABELED") - issue.requestedAtMs],
+    [
+      "label request to ISSUE_LABELED (forge, webhook)",
+      (issue: Claimed) => at(issue, "ISSUE_LABELED") - issue.requestedAtMs,
+    ],
     ["to ISSUE_QUEUED (dispatcher reads .rig-agent.yaml)", between("ISSUE_LABELED", "ISSUE_QUEUED")],
     ["to ISSUE_ASSIGNED (dev-e)", between("ISSUE_QUEUED", "ISSUE_ASSIGNED")],
   ] as const;
@@ -143,22 +144,12 @@ async function watchFacts({ operator }: BenchRig) {
       const known = seen.get(number);
       if (known?.has(type)) return known;
       const { promise, resolve, reject } = Promise.withResolvers<Times>();
-      const late = setTimeout(() => reject(new Error(`#${number} has no ${type} after ${settledMaxMs} ms`)), settledMaxMs);
+      const late = setTimeout(
+        () => reject(new Error(`#${number} has no ${type} after ${settledMaxMs} ms`)),
+        settledMaxMs,
+      );
       waiting.set(`${number} ${type}`, resolve);
       return promise.finally(() => clearTimeout(late));
     },
   };
-}
-
-/** Waits until no work is left and the agent had time to fall asleep. */
-async function idle({ operator }: BenchRig): Promise<void> {
-  const deadline = performance.now() + settledMaxMs;
-  for (;;) {
-    const answer = await operator.bus.connection.request("$JS.API.STREAM.INFO.WORK", undefined, { timeout: 5_000 });
-    const { state } = answer.json<{ readonly state: { readonly messages: number } }>();
-    if (state.messages === 0) break;
-    if (performance.now() > deadline) throw new Error(`${state.messages} work items are left after ${settledMaxMs} ms`);
-    await delay(10);
-  }
-  await delay(idleMs);
 }

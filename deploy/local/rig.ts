@@ -9,6 +9,7 @@ import { settleDeadLetter } from "./dead-letters.ts";
 import { demoIssues, demoRepository } from "./demo/issues.ts";
 import { doctor } from "./doctor.ts";
 import { operatorForge } from "./local-forge.ts";
+import { natsCommand } from "./nats-command.ts";
 import { connectOperator } from "./operator.ts";
 import type { RigPlaces } from "./rig-up.ts";
 import { dataDirectoryOf, endWith } from "./screen.ts";
@@ -24,6 +25,7 @@ const usage = `npm run rig -- COMMAND
   doctor                      checks every part and says what to do
   replay SEQUENCE             hands a dead letter once more to the consumer that failed
   dismiss SEQUENCE            removes a dead letter for good
+  nats ARGUMENTS              the nats command, connected as the operator
 Options: --data DIR           the rig's data directory; default .rig/start, else .rig/demo`;
 
 const options = {
@@ -34,18 +36,29 @@ const options = {
 } as const;
 
 async function main(): Promise<number> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "nats") return withPlaces(undefined, (places) => natsCommand(places, rest));
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, argument] = positionals;
-  const places = await readPlaces(values.data);
-  if (command === "doctor") return doctor(places);
+  if (command === "doctor") return doctor(await readPlaces(values.data));
   if (command === undefined || !["issues", "issue", "events", "file", "replay", "dismiss"].includes(command)) {
     console.error(usage);
     return 64;
   }
-  if (places === undefined) {
-    console.error("No rig is running here: start one with npm start, or name its data directory with --data DIR.");
-    return 1;
-  }
+  return withPlaces(values.data, (places) => run(places, command, argument, values));
+}
+
+/** Runs a command on the rig that runs here; without one, says how to get one. */
+async function withPlaces(data: string | undefined, command: (places: RigPlaces) => Promise<number>): Promise<number> {
+  const places = await readPlaces(data);
+  if (places !== undefined) return command(places);
+  console.error("No rig is running here: start one with npm start, or name its data directory with --data DIR.");
+  return 1;
+}
+
+type Options = { readonly state?: string; readonly repo?: string; readonly follow?: boolean };
+
+async function run(places: RigPlaces, command: string, argument: string | undefined, values: Options): Promise<number> {
   if (command === "issues") return issues(places, values.state);
   if (command === "file") return file(places, argument);
   if (command === "replay" || command === "dismiss") return settleDeadLetter(places, command, Number(argument));
