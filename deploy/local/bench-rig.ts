@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "#kit/shell.ts";
 import { connectOperator, type Operator } from "./operator.ts";
-import type { RigPlaces } from "./rig-up.ts";
+import type { RigPlaces } from "./places.ts";
 import { startTethered } from "./tether.ts";
 
 /** A rig in processes of its own, as `npm start` runs it: what the bench itself needs is not in its figures. */

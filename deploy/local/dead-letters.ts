@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { replaySubject } from "#contracts/subjects.ts";
 import { connectOperator } from "./operator.ts";
-import type { RigPlaces } from "./rig-up.ts";
+import type { RigPlaces } from "./places.ts";
 
 /**
  * Ends a dead letter: hands it once more to the consumer that could not handle it, or not; then removes it from DLQ. What fails

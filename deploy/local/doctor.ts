@@ -7,8 +7,8 @@ import { openPool, tables } from "#kit/database.ts";
 import { runCommand } from "#kit/shell.ts";
 import { defaultCacheDirectory } from "./binaries.ts";
 import { connectOperator, type Operator } from "./operator.ts";
+import type { RigPlaces } from "./places.ts";
 import { natsServerPin } from "./release-pins.ts";
-import type { RigPlaces } from "./rig-up.ts";
 
 /** One finding: what was looked at, how it is, and what to do when it is not well. */
 export interface Finding {

@@ -5,7 +5,7 @@ import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { ofService } from "#kit/settings.ts";
 import { plainEnvironment } from "#kit/shell.ts";
 import { demoRepository } from "./demo/issues.ts";
-import type { RigOptions, RigPlaces } from "./rig-up.ts";
+import type { RigOptions, RigPlaces } from "./places.ts";
 
 /** The people and agents of the local forge. The operator files issues; each agent has an identity of its own. */
 export const forgeLogins = {

@@ -1,7 +1,7 @@
 import { octokitOf } from "#kit/github.ts";
 import type { DemoIssue } from "./demo/issues.ts";
 import { demoRepository } from "./demo/issues.ts";
-import type { RigPlaces } from "./rig-up.ts";
+import type { RigPlaces } from "./places.ts";
 
 /** The local forge as the operator uses it: files issues, looks at what came of them. */
 export interface OperatorForge {

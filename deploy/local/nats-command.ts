@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { findNatsCli } from "./binaries.ts";
-import type { RigPlaces } from "./rig-up.ts";
+import type { RigPlaces } from "./places.ts";
 
 /**
  * Runs the `nats` command with the operator's connection and passes everything on: input, output, signals, exit code. It is found or

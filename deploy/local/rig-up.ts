@@ -11,33 +11,9 @@ import { freePort, type Hub, startHub } from "./hub.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
 import { connectAs } from "./operator.ts";
 import type { Outside } from "./outside.ts";
+import type { RigOptions, RigPlaces } from "./places.ts";
 import { startPostgres } from "./postgres.ts";
 import { type Supervised, superviseTethered } from "./tether.ts";
-
-/** How the rig is started on one machine. */
-export interface RigOptions {
-  /** Everything the rig keeps: streams, keys, rows, repositories, logs. One rig at a time. */
-  readonly dataDirectory: string;
-  /** Whether what an earlier rig kept is used or removed first; default `keep`. */
-  readonly data?: "keep" | "fresh";
-  /** `together`: all services in one process; `processes`: one process each. */
-  readonly services: "together" | "processes";
-  readonly outside: Outside;
-  /** Called when a part died and was started again. */
-  readonly onRestart?: (name: string, pid: number) => void;
-}
-
-/** Where everything is, written to `rig.json` for the operator's commands. */
-export interface RigPlaces {
-  readonly natsUrl: string;
-  readonly natsKeysDirectory: string | undefined;
-  readonly databaseUrl: string;
-  readonly webhookUrl: string;
-  readonly forgeUrl: string | undefined;
-  readonly operatorToken: string | undefined;
-  readonly pid: number;
-  readonly scriptedModel: boolean;
-}
 
 /** A running rig. */
 export interface Rig {
@@ -97,7 +73,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     ] as const);
     const [hub, database, forge, model] = settled.map(outcomeOf) as Started;
     if (hub === undefined) await applyOutside(outside);
-    const webhookPort = await freePort();
+    // A real GitHub has to find the webhook at one place; a local forge is told where it is.
+    const webhookPort = Number(process.env.WEBHOOK_PORT) || (await freePort());
     const places: RigPlaces = {
       natsUrl: hub?.url ?? outside.natsUrl ?? "",
       natsKeysDirectory: hub?.keysDirectory ?? outside.natsKeysDirectory,

@@ -9,8 +9,9 @@ import { demoIssues, demoRepository } from "./demo/issues.ts";
 import { operatorForge } from "./local-forge.ts";
 import { connectOperator, type Operator } from "./operator.ts";
 import { readOutside } from "./outside.ts";
+import type { RigOptions } from "./places.ts";
 import { prove } from "./proof.ts";
-import { type Rig, type RigOptions, startRig } from "./rig-up.ts";
+import { type Rig, startRig } from "./rig-up.ts";
 
 let dataDirectory: string;
 let rig: Rig;

@@ -11,7 +11,7 @@ import { doctor } from "./doctor.ts";
 import { operatorForge } from "./local-forge.ts";
 import { natsCommand } from "./nats-command.ts";
 import { connectOperator } from "./operator.ts";
-import type { RigPlaces } from "./rig-up.ts";
+import type { RigPlaces } from "./places.ts";
 import { dataDirectoryOf, endWith } from "./screen.ts";
 import { timelineLine } from "./timeline.ts";
 
