@@ -20,6 +20,8 @@ interface Claimed {
 
 /** 90 s: of 40 issues at once the last one waits for 39 runs of 0.6 s. */
 const settledMaxMs = 90_000;
+/** 50 s: on a machine under load the series ends with fewer issues instead of taking minutes. */
+const seriesMaxMs = 50_000;
 
 /**
  * From the label request to ISSUE_ASSIGNED, in a rig whose model refuses at once: each issue is claimed, cloned, refused and given to
@@ -29,13 +31,17 @@ export async function measureClaims(rig: BenchRig, issuesMax: number): Promise<r
   const label = labelling(rig);
   const watch = await watchFacts(rig);
   const oneByOne: Claimed[] = [];
-  for (const number of await label.file(issuesMax)) {
+  const startedAt = performance.now();
+  // The first one is not counted: it compiles what the others run.
+  for (const [index, number] of (await label.file(issuesMax + 1)).entries()) {
     await untilQuiet(rig);
     const requestedAtMs = Date.now();
     await label.set(number);
-    oneByOne.push({ requestedAtMs, times: await watch.until(number, "ISSUE_NEEDS_HUMAN") });
+    const times = await watch.until(number, "ISSUE_NEEDS_HUMAN");
+    if (index > 0) oneByOne.push({ requestedAtMs, times });
+    if (performance.now() - startedAt > seriesMaxMs && oneByOne.length > 0) break;
   }
-  const numbers = await label.file(issuesMax);
+  const numbers = await label.file(oneByOne.length);
   await untilQuiet(rig);
   const requestedAtMs = Date.now();
   const atOnce = await Promise.all(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytesIn, memoryOf, type ProcessRow, parentIn, partOf, rowIn, under } from "./bench-memory.ts";
+import { bytesIn, memoryOf, type ProcessRow, parentIn, partOf, rowIn, under, wholeRig } from "./bench-memory.ts";
 
 function row(pid: number, parentPid: number, ...command: string[]): ProcessRow {
   return { pid, parentPid, command, rssBytes: 0 };
@@ -50,5 +50,5 @@ test("finds this very process with a size that the runtime confirms", async () =
   const real = process.memoryUsage().rss;
   expect(launcher?.rssBytes).toBeGreaterThan(real / 2);
   expect(launcher?.rssBytes).toBeLessThan(real * 2);
-  expect(parts.at(-1)?.part).toBe("the whole rig");
+  expect(parts.at(-1)?.part).toBe(wholeRig);
 });

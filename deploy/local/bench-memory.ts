@@ -24,12 +24,15 @@ export interface PartMemory {
   readonly peakBytes: number | undefined;
 }
 
+/** The name of the line that sums up all parts. */
+export const wholeRig = "the whole rig";
+
 /** What the rig under this process holds now: each part, then the whole. Linux reads /proc, others ask `ps`. */
 export async function memoryOf(rootPid: number): Promise<readonly PartMemory[]> {
   const rows = process.platform === "linux" ? await rowsOfProc() : await rowsOfPs();
   const own = await Promise.all(under(rows, rootPid).map(process.platform === "linux" ? withSizes : asIs));
   const parts = Map.groupBy(own, (row) => partOf(row, rootPid));
-  return [...[...parts].map(([part, members]) => sum(part, members)), sum("the whole rig", own)];
+  return [...[...parts].map(([part, members]) => sum(part, members)), sum(wholeRig, own)];
 }
 
 /** The process and everything that it or its children started. */

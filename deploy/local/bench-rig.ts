@@ -1,65 +1,77 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "#kit/shell.ts";
 import { connectOperator, type Operator } from "./operator.ts";
-import type { RigPlaces } from "./places.ts";
+import type { RigPlaces } from "./rig-up.ts";
 import { startTethered } from "./tether.ts";
 
-/** A rig in processes of its own, as `npm start` runs it: what the bench itself needs is not in its figures. */
+/** A program of the bench in a process of its own. */
+export interface BenchProgram {
+  /** The line by which it said that it is up. */
+  readonly upLine: string;
+  /** Asks it to end and waits for that. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** A rig as `npm start` runs it. The bench only talks to it, so nothing of the bench is in its figures. */
 export interface BenchRig {
   readonly places: RigPlaces;
   readonly webhookSecret: string;
   readonly operator: Operator;
-  /** Stops the rig and waits for its end. May be called again. */
+  /** May be called again. */
   stop(): Promise<void>;
 }
 
-/** 180 s: the first start on a machine prepares Postgres' data directory; after that it takes 2 to 4 s. */
-const startMaxMs = 180_000;
+/** 120 s: the first start on a machine prepares Postgres' data directory; after that it takes 2 to 4 s. */
+const startMaxMs = 120_000;
+const lastLinesMax = 20;
 
-/** Starts `start.ts` on a data directory, with only these settings besides the plain environment. Throws with its last lines. */
-export async function startBenchRig(
-  dataDirectory: string,
+/**
+ * Starts a program of this directory and waits for the line that begins with `upPrefix`. `closers` stop it in any case. It sees
+ * the plain environment and these settings. Throws with the last lines that it said.
+ */
+export async function startBenchProgram(
+  closers: AsyncDisposableStack,
+  of: { readonly file: string; readonly args: readonly string[]; readonly upPrefix: string },
   settings: Readonly<Record<string, string>> = {},
-): Promise<BenchRig> {
-  await mkdir(dataDirectory, { recursive: true });
-  const up = Promise.withResolvers<void>();
+): Promise<BenchProgram> {
+  const up = Promise.withResolvers<string>();
   const said: string[] = [];
-  const process_ = await startTethered({
-    name: "rig",
+  const program = await startTethered({
+    name: of.file,
     file: process.execPath,
-    args: [join(import.meta.dirname, "start.ts"), "--data", dataDirectory],
+    args: [join(import.meta.dirname, of.file), ...of.args],
     env: plainEnvironment({ XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...settings }),
     onLine: (line) => {
       said.push(line);
-      if (said.length > 20) said.shift();
-      if (line.startsWith("Stop with Ctrl-C")) up.resolve();
+      if (said.length > lastLinesMax) said.shift();
+      if (line.startsWith(of.upPrefix)) up.resolve(line);
     },
   });
-  const stop = () => process_.stop({ graceMs: 20_000 });
-  const late = setTimeout(() => up.reject(new Error(`no start within ${startMaxMs} ms`)), startMaxMs);
-  void process_.exited.then(() => up.reject(new Error("it ended")));
-  try {
-    await up.promise;
-    const read = async (name: string): Promise<unknown> =>
-      JSON.parse(await readFile(join(dataDirectory, name), "utf8"));
-    const places = (await read("rig.json")) as RigPlaces;
-    const secrets = (await read("secrets.json")) as { readonly webhook: string };
-    const { natsUrl: url, natsKeysDirectory: keysDirectory } = places;
-    const operator = await connectOperator({ url, keysDirectory });
-    return {
-      places,
-      webhookSecret: secrets.webhook,
-      operator,
-      stop: async () => {
-        await operator.close();
-        await stop();
-      },
-    };
-  } catch (cause) {
-    await stop();
-    throw new Error(`The rig did not start: ${String(cause)}. It said:\n${said.join("\n")}`);
-  } finally {
-    clearTimeout(late);
-  }
+  const stop = () => program.stop({ graceMs: 20_000 });
+  closers.defer(stop);
+  const fail = (why: string) => up.reject(new Error(`${of.file} ${why}. It said last:\n${said.join("\n")}`));
+  const late = setTimeout(() => fail(`is not up after ${startMaxMs} ms`), startMaxMs);
+  void program.exited.then(() => fail("ended before it was up"));
+  return { upLine: await up.promise.finally(() => clearTimeout(late)), stop };
+}
+
+/** Starts a rig on a fresh data directory. Throws with the last lines that it said. */
+export async function startBenchRig(
+  closers: AsyncDisposableStack,
+  dataDirectory: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchRig> {
+  const start = { file: "start.ts", args: ["--data", dataDirectory], upPrefix: "Stop with Ctrl-C" };
+  const program = await startBenchProgram(closers, start, settings);
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(dataDirectory, name), "utf8"));
+  const places = (await read("rig.json")) as RigPlaces;
+  const secrets = (await read("secrets.json")) as { readonly webhook: string };
+  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
+  const stop = async () => {
+    await operator.close();
+    await program.stop();
+  };
+  closers.defer(stop);
+  return { places, webhookSecret: secrets.webhook, operator, stop };
 }

@@ -10,7 +10,6 @@ import { holdDirectory } from "./hold-directory.ts";
 import { freePort, type Hub, startHub } from "./hub.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
 import { connectAs } from "./operator.ts";
-import type { Outside } from "./outside.ts";
 import type { RigOptions, RigPlaces } from "./places.ts";
 import { startPostgres } from "./postgres.ts";
 import { type Supervised, superviseTethered } from "./tether.ts";
@@ -36,64 +35,28 @@ export interface Rig {
 /** Starts every part that the operator did not bring along, applies the bus configuration, then starts the services. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { dataDirectory, outside } = options;
-  await mkdir(dirname(dataDirectory), { recursive: true });
-  const closers: (() => Promise<unknown>)[] = [await holdDirectory(dataDirectory, `${dataDirectory}.pid`)];
-  const startedInMs: Record<string, number> = {};
-  const timed = async <A>(name: string, start: Promise<A>, close: (part: A) => Promise<unknown>): Promise<A> => {
-    const at = performance.now();
-    const part = await start;
-    closers.unshift(() => close(part));
-    startedInMs[name] = Math.round(performance.now() - at);
-    return part;
-  };
-  const restarted = (name: string) => (event: { readonly pid: number }) => options.onRestart?.(name, event.pid);
+  const opened = new Opened();
   try {
+    await mkdir(dirname(dataDirectory), { recursive: true });
+    opened.later(await holdDirectory(dataDirectory, `${dataDirectory}.pid`));
     if (options.data === "fresh") await rm(dataDirectory, { recursive: true, force: true });
     await mkdir(join(dataDirectory, "logs"), { recursive: true });
     await chmod(dataDirectory, 0o700);
     const secrets = await keepSecrets(join(dataDirectory, "secrets.json"));
-    const hubDirectory = join(dataDirectory, "hub");
-    const hubOf = () =>
-      timed(
-        "nats-server",
-        startHub(hubDirectory, (pid) => options.onRestart?.("nats-server", pid)),
-        ({ server }) => server.stop(),
-      );
-    const settled = await Promise.allSettled([
-      outside.natsUrl === undefined ? hubOf().then(applied(timed)) : undefined,
-      outside.databaseUrl === undefined
-        ? timed("postgres", startPostgres({ dataDirectory: join(dataDirectory, "postgres") }), (db) => db.close())
-        : undefined,
-      outside.github === undefined
-        ? timed("forge", openForge(dataDirectory, secrets), (forge) => forge.close())
-        : undefined,
-      outside.model === undefined
-        ? timed("model", startScriptedModel({ playbook: demoPlaybook }), (model) => model.close())
-        : undefined,
-    ] as const);
-    const [hub, database, forge, model] = settled.map(outcomeOf) as Started;
-    if (hub === undefined) await applyOutside(outside);
+    const parts = await startParts(options, secrets, opened);
     // A real GitHub has to find the webhook at one place; a local forge is told where it is.
     const webhookPort = Number(process.env.WEBHOOK_PORT) || (await freePort());
-    const places: RigPlaces = {
-      natsUrl: hub?.url ?? outside.natsUrl ?? "",
-      natsKeysDirectory: hub?.keysDirectory ?? outside.natsKeysDirectory,
-      databaseUrl: database?.url ?? outside.databaseUrl ?? "",
-      webhookUrl: `http://127.0.0.1:${webhookPort}/api/webhook/github`,
-      forgeUrl: forge?.url,
-      operatorToken: forge === undefined ? undefined : secrets.tokens.operator,
-      pid: process.pid,
-      scriptedModel: model !== undefined,
-    };
+    const places = placesOf(options, parts, webhookPort, secrets);
     const webhookSecret = outside.github?.GITHUB_WEBHOOK_SECRET ?? secrets.webhook;
-    const env = environmentOf(options, places, { secrets, webhookSecret, webhookPort, modelUrl: model?.url });
-    forge?.setWebhook({ url: places.webhookUrl, secret: webhookSecret });
-    const services = await timed("services", startServices(options, env, restarted), (all) =>
+    const env = environmentOf(options, places, { secrets, webhookSecret, webhookPort, modelUrl: parts.model?.url });
+    parts.forge?.setWebhook({ url: places.webhookUrl, secret: webhookSecret });
+    const services = await opened.timed("services", startServices(options, env), (all) =>
       Promise.all(all.map(({ supervised }) => supervised.stop({ graceMs: 10_000 }))),
     );
-    await timed("ready", healthy(`http://127.0.0.1:${webhookPort}/health`), () => Promise.resolve());
+    await opened.timed("ready", healthy(new URL("/health", places.webhookUrl)));
     await writeFile(join(dataDirectory, "rig.json"), JSON.stringify(places, null, 2), { mode: 0o600 });
-    closers.unshift(() => rm(join(dataDirectory, "rig.json"), { force: true }));
+    opened.later(() => rm(join(dataDirectory, "rig.json"), { force: true }));
+    const { hub, forge } = parts;
     const kept = [...services, ...(hub === undefined ? [] : [{ name: "nats-server", supervised: hub.server }])];
     return {
       places,
@@ -104,39 +67,81 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         if (hub === undefined) throw new Error("The bus is not ours: NATS_URL is set.");
         return hub.server.pid;
       },
-      startedInMs,
+      startedInMs: opened.tookMs,
       failed: Promise.race(kept.map(gaveUp)),
-      stop: () => closeAll(closers),
+      stop: () => opened.close(),
     };
   } catch (cause) {
-    await closeAll(closers);
+    await opened.close();
     throw cause;
   }
 }
 
-type Started = [
-  hub: Hub | undefined,
-  database: { readonly url: string } | undefined,
-  forge: Forge | undefined,
-  model: { readonly url: string } | undefined,
-];
-type Timed = <A>(name: string, start: Promise<A>, close: (part: A) => Promise<unknown>) => Promise<A>;
+/** What was started, to be closed in the reverse order, and how long each took. */
+class Opened {
+  readonly tookMs: Record<string, number> = {};
+  readonly #closers: (() => Promise<unknown>)[] = [];
 
-function outcomeOf(result: PromiseSettledResult<unknown>): unknown {
+  later(close: () => Promise<unknown>): void {
+    this.#closers.unshift(close);
+  }
+
+  async timed<A>(name: string, start: Promise<A>, close?: (part: A) => Promise<unknown>): Promise<A> {
+    const startedAt = performance.now();
+    const part = await start;
+    if (close !== undefined) this.later(() => close(part));
+    this.tookMs[name] = Math.round(performance.now() - startedAt);
+    return part;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close();
+  }
+}
+
+/** The parts that were started here; what the operator brought along is undefined. */
+interface Parts {
+  readonly hub: Hub | undefined;
+  readonly database: { readonly url: string } | undefined;
+  readonly forge: Forge | undefined;
+  readonly model: { readonly url: string } | undefined;
+}
+
+/** Starts the parts side by side. When one fails, the others are waited for, so that they can be closed. */
+async function startParts(options: RigOptions, secrets: Secrets, opened: Opened): Promise<Parts> {
+  const { outside, dataDirectory } = options;
+  const starts = {
+    hub: () => startBus(options, opened),
+    database: () =>
+      opened.timed("postgres", startPostgres({ dataDirectory: join(dataDirectory, "postgres") }), (db) => db.close()),
+    forge: () => opened.timed("forge", openForge(dataDirectory, secrets), (forge) => forge.close()),
+    model: () => opened.timed("model", startScriptedModel({ playbook: demoPlaybook }), (model) => model.close()),
+  };
+  const [hub, database, forge, model] = await Promise.allSettled([
+    starts.hub(),
+    outside.databaseUrl === undefined ? starts.database() : undefined,
+    outside.github === undefined ? starts.forge() : undefined,
+    outside.model === undefined ? starts.model() : undefined,
+  ]);
+  return { hub: outcomeOf(hub), database: outcomeOf(database), forge: outcomeOf(forge), model: outcomeOf(model) };
+}
+
+function outcomeOf<A>(result: PromiseSettledResult<A>): A {
   if (result.status === "rejected") throw result.reason;
   return result.value;
 }
 
-/** Applies the bus configuration as soon as the server is up, while the other parts still start. */
-function applied(timed: Timed): (hub: Hub) => Promise<Hub> {
-  return async (hub) => {
-    await timed("streams", applyAs(hub.url, hub.keysDirectory), () => Promise.resolve());
-    return hub;
-  };
-}
-
-async function applyOutside(outside: Outside): Promise<void> {
-  await applyAs(outside.natsUrl ?? "", outside.natsKeysDirectory);
+/** Starts the bus unless there is one, and applies the configuration while the other parts still start. */
+async function startBus(options: RigOptions, opened: Opened): Promise<Hub | undefined> {
+  const { outside, dataDirectory, onRestart } = options;
+  if (outside.natsUrl !== undefined) {
+    await opened.timed("streams", applyAs(outside.natsUrl, outside.natsKeysDirectory));
+    return undefined;
+  }
+  const start = startHub(join(dataDirectory, "hub"), (pid) => onRestart?.("nats-server", pid));
+  const hub = await opened.timed("nats-server", start, ({ server }) => server.stop());
+  await opened.timed("streams", applyAs(hub.url, hub.keysDirectory));
+  return hub;
 }
 
 async function applyAs(url: string, keysDirectory: string | undefined): Promise<void> {
@@ -148,8 +153,18 @@ async function applyAs(url: string, keysDirectory: string | undefined): Promise<
   }
 }
 
-async function closeAll(closers: (() => Promise<unknown>)[]): Promise<void> {
-  for (const close of closers.splice(0)) await close();
+function placesOf(options: RigOptions, parts: Parts, webhookPort: number, secrets: Secrets): RigPlaces {
+  const { outside } = options;
+  return {
+    natsUrl: parts.hub?.url ?? outside.natsUrl ?? "",
+    natsKeysDirectory: parts.hub?.keysDirectory ?? outside.natsKeysDirectory,
+    databaseUrl: parts.database?.url ?? outside.databaseUrl ?? "",
+    webhookUrl: `http://127.0.0.1:${webhookPort}/api/webhook/github`,
+    forgeUrl: parts.forge?.url,
+    operatorToken: parts.forge === undefined ? undefined : secrets.tokens.operator,
+    pid: process.pid,
+    scriptedModel: parts.model !== undefined,
+  };
 }
 
 async function openForge(dataDirectory: string, secrets: Secrets): Promise<Forge> {
@@ -176,7 +191,6 @@ interface RunningServices {
 async function startServices(
   options: RigOptions,
   env: (service: ServiceName | "all") => Record<string, string>,
-  restarted: (name: string) => (event: { readonly pid: number }) => void,
 ): Promise<readonly RunningServices[]> {
   const groups =
     options.services === "together"
@@ -192,14 +206,14 @@ async function startServices(
         args: [join(import.meta.dirname, "../../services/run.ts"), ...group.runs],
         env: group.env,
         logFile: join(options.dataDirectory, "logs", `${group.name}.log`),
-        onRestart: restarted(group.name),
+        onRestart: ({ pid }) => options.onRestart?.(group.name, pid),
       }),
     })),
   );
 }
 
 /** Waits until the webhook answers, 30 s at most: then its log says why it does not. */
-async function healthy(url: string): Promise<void> {
+async function healthy(url: URL): Promise<void> {
   const deadline = performance.now() + 30_000;
   for (;;) {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
