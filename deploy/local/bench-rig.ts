@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "#kit/shell.ts";
 import { connectOperator, type Operator } from "./operator.ts";
-import type { RigPlaces } from "./rig-up.ts";
+import type { RigPlaces } from "./places.ts";
 import { startTethered } from "./tether.ts";
 
 /** A program of the bench in a process of its own. */

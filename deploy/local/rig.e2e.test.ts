@@ -6,6 +6,7 @@ import type { FactType } from "#contracts/catalogue.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { demoIssues, demoRepository } from "./demo/issues.ts";
+import { startHub } from "./hub.ts";
 import { operatorForge } from "./local-forge.ts";
 import { connectOperator, type Operator } from "./operator.ts";
 import { readOutside } from "./outside.ts";
@@ -29,9 +30,9 @@ afterEach(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
-async function start(services: RigOptions["services"]): Promise<void> {
+async function start(services: RigOptions["services"], env: Readonly<Record<string, string>> = {}): Promise<void> {
   const onRestart = (name: string) => restarted.push(name);
-  rig = await startRig({ dataDirectory, services, outside: readOutside({}), onRestart });
+  rig = await startRig({ dataDirectory, services, outside: readOutside(env), onRestart });
   const { natsUrl: url, natsKeysDirectory: keysDirectory } = rig.places;
   operator = await connectOperator({ url, keysDirectory });
 }
@@ -109,4 +110,31 @@ test("a killed bus is started again with every fact, and the issue still ends in
   expect(end.type).toBe("ISSUE_DONE");
   expect(await failures(end)).toEqual([]);
   expect(restarted).toContain("nats-server");
+});
+
+test("a bus and a database that the operator brings along are used, and nothing is started in their place", {
+  timeout: killedMaxMs,
+}, async () => {
+  const hub = await startHub(join(dataDirectory, "their-hub"), () => undefined);
+  const database = await startPostgres({ dataDirectory: join(dataDirectory, "their-postgres") });
+  try {
+    await start("together", { NATS_URL: hub.url, NATS_NKEYS_DIRECTORY: hub.keysDirectory, DATABASE_URL: database.url });
+    const end = await untilDone();
+    expect(await failures(end)).toEqual([]);
+    expect(rig.places).toMatchObject({ natsUrl: hub.url, databaseUrl: database.url });
+    expect(Object.keys(rig.startedInMs)).not.toContain("nats-server");
+    expect(Object.keys(rig.startedInMs)).not.toContain("postgres");
+  } finally {
+    await operator.close();
+    await rig.stop();
+    await database.close();
+    await hub.server.stop();
+  }
+});
+
+test("a second rig on the same data is refused and leaves the first one alone", { timeout: killedMaxMs }, async () => {
+  await start("together");
+  const second = startRig({ dataDirectory, data: "fresh", services: "together", outside: readOutside({}) });
+  await expect(second).rejects.toThrow(/is in use by process \d+: stop that rig/);
+  expect(await failures(await untilDone())).toEqual([]);
 });

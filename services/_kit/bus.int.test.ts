@@ -1,4 +1,5 @@
-import { Effect, Exit, Layer, Logger, ManagedRuntime, Result } from "effect";
+import { Effect, Fiber, Layer, Logger, ManagedRuntime, Result } from "effect";
+import { TestClock } from "effect/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { Bus, busLayer, subjectTaken, wrongLastSequence } from "./bus.ts";
@@ -43,20 +44,23 @@ test("what the stream refuses is an answer with the server's code and words", as
   });
 });
 
-test("a denied publish is an error that names the subject, not silence", async () => {
-  const { publish } = await world.busOf("review-e");
-  const end = await Effect.runPromise(Effect.result(publish(fact(3, "denied"))));
-  if (Result.isSuccess(end)) throw new Error("was not refused");
-  expect(end.failure._tag).toBe("Retryable");
-  expect(end.failure.message).toContain("publish evt.issue.acme.widgets.3.ISSUE_DONE");
-  expect(end.failure.message).toContain("Permissions Violation");
+test("a denied publish, and one that no stream stores, are errors that name the subject", async () => {
+  const [denied, lost] = await Promise.all([
+    failure("review-e", fact(3, "denied").subject),
+    failure("admin", "nowhere.at.all"),
+  ]);
+  expect(denied).toContain("publish evt.issue.acme.widgets.3.ISSUE_DONE: Permissions Violation");
+  expect(lost).toContain("publish nowhere.at.all: ");
 });
 
-test("a subject that no stream stores is an error", async () => {
-  const { publish } = await world.busOf("admin");
-  const end = await Effect.runPromise(Effect.result(publish({ subject: "nowhere.at.all", payload, msgId: "n" })));
-  expect(Result.isFailure(end) && end.failure.message).toContain("publish nowhere.at.all");
-});
+/** What a service is told when it cannot publish on a subject, after the attempts of about 6 s. */
+async function failure(service: string, subject: string): Promise<string> {
+  const { publish } = await world.busOf(service);
+  const end = await Effect.runPromise(Effect.result(publish({ subject, payload, msgId: "m" })));
+  if (Result.isSuccess(end)) throw new Error("was stored");
+  expect(end.failure._tag).toBe("Retryable");
+  return end.failure.message;
+}
 
 test("a history of several pages is read whole and in order", async () => {
   const { publish, read } = await dispatcher();
@@ -126,14 +130,27 @@ test("a message is stored once although the server was away when it was publishe
   }
 });
 
-test("a service with another's key does not start, and says what to look at", async () => {
-  const { error } = await refusedStart();
-  expect(error).toMatch(/^dispatcher cannot reach NATS at nats:.*Is it running, and is the nkey its own\?/);
+test("a service that never reaches its bus does not start, and says what to look at", async () => {
+  const layer = busLayer({ user: "dispatcher", url: world.bus.url, seed: "not a seed" });
+  const starting = Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(Effect.scoped(Layer.build(layer)));
+    // It gives up after 120 attempts, a minute of the test's clock: the clock moves whenever an attempt may have ended.
+    const moved = Effect.andThen(
+      TestClock.adjust("500 millis"),
+      Effect.promise(() => new Promise((resolve) => setImmediate(resolve))),
+    );
+    return yield* Effect.raceFirst(Effect.flip(Fiber.join(fiber)), Effect.forever(moved));
+  });
+  const refused = await Effect.runPromise(Effect.provide(starting, TestClock.layer()));
+  expect(refused._tag).toBe("StartRefused");
+  expect(refused.message).toContain(`dispatcher cannot reach NATS at ${world.bus.url}`);
+  expect(refused.message).toContain("Is it running, and is the nkey its own?");
 });
 
-/** Tries for 60 s to connect; the retries are cut short here by a deadline. */
-async function refusedStart() {
+test("a service that waits for its bus stops when it is told to", async () => {
   const layer = busLayer({ user: "dispatcher", url: world.bus.url, seed: "not a seed" });
-  const exit = await Effect.runPromiseExit(Effect.scoped(Layer.build(layer)).pipe(Effect.timeout("1 second")));
-  return { error: Exit.isFailure(exit) ? String(exit.cause) : "started" };
-}
+  const fiber = Effect.runFork(Effect.scoped(Layer.build(layer)));
+  const startedMs = performance.now();
+  await Effect.runPromise(Fiber.interrupt(fiber));
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+});

@@ -75,8 +75,9 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
   return Layer.effect(
     Bus,
     Effect.gen(function* () {
-      const connection = yield* Effect.acquireRelease(open(settings), (nc) =>
-        Effect.promise(() => leave(nc)),
+      // Tried again outside of the acquisition, which cannot be interrupted: a service that waits for its bus has to stop when told to.
+      const connection = yield* Effect.acquireRelease(open(settings), (nc) => Effect.promise(() => leave(nc))).pipe(
+        Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 120 }),
       );
       const client = jetstream(connection);
       yield* Effect.forkScoped(watch(connection, settings.user));
@@ -123,7 +124,7 @@ function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused
       new StartRefused({
         what: `${settings.user} cannot reach NATS at ${settings.url}: ${String(cause)}. Is it running, and is the nkey its own?`,
       }),
-  }).pipe(Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 120 }));
+  });
 }
 
 /** A denied subject shows up only as a status: say so, or it looks like silence. */

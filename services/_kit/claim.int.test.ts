@@ -138,7 +138,6 @@ describe("a holder", () => {
     await dispatch(9);
     await isGone(9);
     expect(await claimsOf(10)).toMatchObject([{ agentId: "ghost" }]);
-    expect((await world.consumer("WORK", "dev-e-dev-node-normal")).num_ack_pending).toBe(1);
     expect(await itemOf(10)).not.toBeNull();
     await world.tell("dispatcher", draftOf("ISSUE_CANCELLED", 10, { reason: "over" }));
   });

@@ -195,6 +195,15 @@ test("a restart goes on where it stopped and counts nothing twice", async () => 
   expect({ ...after, issues: [] }).toEqual({ ...before, issues: [] });
 });
 
+test("two instances at once count each fact once", async () => {
+  const first = running;
+  start();
+  await tell(...Array.from({ length: 20 }, (_, at) => usage(`both-${at}`)));
+  if (first !== undefined) await Effect.runPromise(Fiber.interrupt(first));
+  await tell(usage("after"));
+  expect(await issueRow()).toMatchObject({ tokens: String(25 * 54_123) });
+});
+
 test("a replay into an empty database gives the same rows", async () => {
   const before = await everything();
   expect(before.issues).toHaveLength(1);
@@ -202,4 +211,15 @@ test("a replay into an empty database gives the same rows", async () => {
   await sql`drop schema status cascade`.execute(db());
   start();
   await vi.waitFor(async () => expect(await everything()).toEqual(before), { timeout: 15_000, interval: 50 });
+});
+
+test("rows of another stream, such as one before a reset of the bus, are emptied before the replay", async () => {
+  const before = await everything();
+  await stop();
+  await sql`update status.checkpoint set stream_created = 'another', sequence = 1000000`.execute(db());
+  await sql`insert into status.issue select owner, repo, 70, title, state, attempt, agent, pr_number, tokens, queued_at,
+    updated_at, life from status.issue`.execute(db());
+  start();
+  await projected();
+  expect(await everything()).toEqual(before);
 });
