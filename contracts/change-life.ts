@@ -69,16 +69,23 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "REVIEW_PASSED":
       return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
     case "REVIEW_CHANGES_REQUESTED":
-      return { ...life, reviewer: null, reviewedSha: fact.data.headSha, objection: objectionIn(fact) };
+      return object({ ...life, reviewer: null, reviewedSha: fact.data.headSha }, objectionIn(fact));
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
     case "REVIEW_SUBMITTED":
     case "CI_FAILED":
-      return { ...life, objection: objectionIn(fact) ?? life.objection };
+      return object(life, objectionIn(fact));
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
   }
+}
+
+/** What is held against the current head is not forgotten for a late word about an earlier one. */
+function object(life: ChangeLife, objection: ChangeLife["objection"]): ChangeLife {
+  if (objection === null) return life;
+  const late = objection.headSha !== life.headSha && life.objection?.headSha === life.headSha;
+  return late ? life : { ...life, objection };
 }
 
 /** What a fact holds against a head SHA, if anything. A bot's review counts only as Review-E's own fact. */

@@ -108,7 +108,8 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         attempt: life.attempt,
         endedAttempt: life.attempt,
         epoch: life.epoch,
-        pr: life.pr,
+        // An open change is taken up again; a merged one is history.
+        pr: life.mergeSha === null ? life.pr : null,
       };
     case "ISSUE_QUEUED":
       return isSettled(life) || fact.data.attempt <= life.attempt ? life : queue(life, fact.data);

@@ -88,8 +88,11 @@ describe("subjects", () => {
     expect(deliverySubject({ event: "issues", action: "", owner: "acme", repo: "a.b" })).toBe(
       "github.issues._.acme.a%2Eb",
     );
-    const item = { role: "dev", stack: "node", priority: "high", ...on } as const;
+    const item = { role: "dev", stack: "node", priority: "high", ...on, headSha: "abc" } as const;
     expect(workSubject(item)).toBe("work.dev.node.high.acme%2Einc.web%20site.7");
+    expect(workSubject({ ...item, role: "review", stack: "any" })).toBe(
+      "work.review.any.high.acme%2Einc.web%20site.7.abc",
+    );
     expect(workConsumer("dev-e", item)).toBe("dev-e-dev-node-high");
     expect(deadLetterSubject("EVENTS", "dispatcher")).toBe("dlq.EVENTS.dispatcher");
     expect(inboxPrefix("dev-e")).toBe("_INBOX_dev-e");

@@ -44,7 +44,10 @@ export function deliverySubject(of: { event: string; action: string; owner: stri
   return `github.${token(of.event)}.${token(of.action)}.${token(of.owner)}.${token(of.repo)}`;
 }
 
-/** The subject of a work item. One message may stand on it at a time. */
+/**
+ * The subject of a work item; one message may stand on it at a time. A review is of one head, which is the last token, so that the
+ * review of a later head need not wait for that of an earlier one.
+ */
 export function workSubject(item: {
   readonly role: Role;
   readonly stack: Stack;
@@ -52,9 +55,11 @@ export function workSubject(item: {
   readonly owner: string;
   readonly repo: string;
   readonly number: number;
+  readonly headSha: string | null;
 }): string {
-  const { role, stack, priority, owner, repo, number } = item;
-  return `work.${role}.${stack}.${priority}.${token(owner)}.${token(repo)}.${number}`;
+  const { role, stack, priority, owner, repo, number, headSha } = item;
+  const subject = `work.${role}.${stack}.${priority}.${token(owner)}.${token(repo)}.${number}`;
+  return role === "review" ? `${subject}.${token(headSha ?? "")}` : subject;
 }
 
 /** The subject on which a message stands that a consumer could not handle. */

@@ -11,6 +11,7 @@ import { operatorForge } from "./local-forge.ts";
 import { connectOperator, type Operator } from "./operator.ts";
 import { readOutside } from "./outside.ts";
 import type { RigOptions } from "./places.ts";
+import { startPostgres } from "./postgres.ts";
 import { prove } from "./proof.ts";
 import { type Rig, startRig } from "./rig-up.ts";
 

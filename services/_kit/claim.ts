@@ -3,7 +3,7 @@ import { Clock, Effect, Ref, Result } from "effect";
 import { choreography, type Says, type ServiceName } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/issue-life.ts";
-import { type AggregateRef, deliveriesMax, leaseTtlMs, workConsumer, workingEveryMs } from "#contracts/subjects.ts";
+import { type AggregateRef, deliveriesMax, workConsumer, workingEveryMs } from "#contracts/subjects.ts";
 import { type FailureClass, limits, priorities, type WorkItem } from "#contracts/work.ts";
 import { append, load } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
@@ -206,7 +206,7 @@ const letGo = Effect.fnUntraced(function* <Name extends ServiceName, R>(
 ) {
   yield* Effect.logWarning("claim lost", lost.why);
   const { runnable } = taking.look(item, (yield* load(on)).facts);
-  if (runnable) return yield* new Retryable({ what: `claim lost ${lost.why}`, delayMs: leaseTtlMs });
+  if (runnable) return yield* new Retryable({ what: `claim lost ${lost.why}`, delayMs: livingRetryMs });
 });
 
 function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
@@ -217,10 +217,13 @@ function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
   return null;
 }
 
+/** 60 s: with `deliveriesMax` of them a second delivery outlasts a run of 20 min; it exists only if the ack wait ran out by accident. */
+const livingRetryMs = 60_000;
+
 /** Not claimed: the work is over (ack), or a living holder has it (later). */
 function notMine(seen: Workable | null, living: string | null): Effect.Effect<void, Retryable> {
   if (seen === null || !seen.runnable || seen.holder === null || seen.holder.claimId !== living) return Effect.void;
-  return Effect.fail(new Retryable({ what: `${seen.holder.agentId} holds it and lives`, delayMs: leaseTtlMs }));
+  return Effect.fail(new Retryable({ what: `${seen.holder.agentId} holds it and lives`, delayMs: livingRetryMs }));
 }
 
 const hold = Effect.fnUntraced(function* <Name extends ServiceName, R>(of: {

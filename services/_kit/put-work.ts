@@ -22,7 +22,7 @@ export const putWork = Effect.fn("putWork")(function* (service: string, cause: C
   const there = yield* bus.last("WORK", subject);
   const known = there === null ? null : decodeWork(there.payload);
   if (known !== null && Result.isSuccess(known) && known.success.id === item.id) return;
-  return yield* new Retryable({ what: `put ${subject}: another item is there`, delayMs: 1_000 });
+  return yield* new Retryable({ what: `put ${subject}: another item has to end first` });
 });
 
 /** Decodes a work item; the failure is a reason for the dead letter. */

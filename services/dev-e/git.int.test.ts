@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Effect } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { coder, startWorld, type World } from "../../deploy/local/forge/world.ts";
-import { checkOutBranch, clone, commitAll, mergeBase, push, type WorkTree } from "./git.ts";
+import { checkOutBranch, clone, commitAll, lendRepository, mergeBase, push, type WorkTree } from "./git.ts";
 
 // Real git, against a real bare repository that the forge serves over HTTP.
 
@@ -60,6 +60,7 @@ test("the token stands in no argument, no file of the tree, no remote and no git
   const calls = await noteCalls();
   const tree = await run(clone(url, path, identity));
   await run(checkOutBranch(tree, "feature/token", "main"));
+  await run(lendRepository(tree));
   await write(tree, "token.txt", "none\n");
   expect(await run(commitAll(tree, "Say nothing"))).toBe(true);
   expect(await run(push(tree, "feature/token"))).toBe(true);
@@ -69,9 +70,9 @@ test("the token stands in no argument, no file of the tree, no remote and no git
   const notes = await calls.notes();
   for (const call of ["clone", "commit", "push"]) expect(notes).toContain(call);
   const secrets = [coder.token, Buffer.from(`x-access-token:${coder.token}`).toString("base64")];
-  const files = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = await readdir(dirname(path), { recursive: true, withFileTypes: true });
   const names = files.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  expect(names).toContain(join(path, ".git", "config"));
+  expect(names).toEqual(expect.arrayContaining([join(path, ".git", "config"), join(`${path}.git`, "config")]));
   const texts = await Promise.all(names.map((name) => readFile(name, "latin1")));
   for (const secret of secrets) {
     expect([notes, remotes].filter((text) => text.includes(secret))).toEqual([]);
@@ -135,6 +136,27 @@ test("conflicts with the base stand in the tree to be resolved, and the merge is
   await write(tree, "sum.js", "export const sum = () => 'branch';\n");
   expect(await run(commitAll(tree, "Resolve"))).toBe(true);
   expect(await run(tree.output("rev-list", "--count", "--merges", "HEAD"))).toBe("1");
+});
+
+test("programs that the model sets in the repository it was lent are not run by our git", async () => {
+  const tree = await run(clone(url, path, identity));
+  await run(checkOutBranch(tree, "feature/poison", "main"));
+  await run(lendRepository(tree));
+  const trace = join(directory, "poison-ran");
+  const program = join(directory, "poison.sh");
+  await writeFile(program, `#!/bin/sh\nenv > '${trace}'\ncat\n`);
+  await chmod(program, 0o755);
+  const lent = (...args: string[]) => execFileSync("git", ["-C", path, ...args]);
+  lent("config", "core.fsmonitor", program);
+  lent("config", "filter.poison.clean", program);
+  await write(tree, ".gitattributes", "* filter=poison\n");
+  await write(tree, "poisoned.txt", "text\n");
+  // The same work in the lent repository runs the program: the trap is a real one.
+  lent("add", "--all");
+  await rm(trace);
+  expect(await run(commitAll(tree, "Poisoned"))).toBe(true);
+  expect(await run(push(tree, "feature/poison"))).toBe(true);
+  await expect(readFile(trace, "utf8")).rejects.toThrow("ENOENT");
 });
 
 test("hooks run neither from .git nor from a directory that the tree's own settings name", async () => {

@@ -1,37 +1,62 @@
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Effect } from "effect";
 import { Retryable } from "#kit/errors.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 
-/** Who commits, and how git reaches the forge. The token is in git's environment only, never in the work tree or in an argument. */
+/** Who commits, and how git reaches the forge. The token is in the environment of clone and push only, never in a file or an argument. */
 export interface GitIdentity {
   readonly login: string;
   readonly token: string;
 }
 
-/** A clone in which one run works. */
+interface GitAnswer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A clone in which one run works. Its git directory stands outside of the tree: commands of the model could set filters and programs
+ * in a `.git` that they can reach, and our git would run them.
+ */
 export interface WorkTree {
   readonly path: string;
-  /** Runs git in the tree; a non-zero exit is an answer. */
-  git(
-    ...args: readonly string[]
-  ): Effect.Effect<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }, Retryable>;
-  /** Runs git in the tree and takes its output; a non-zero exit is a fault to try again. */
+  /** Runs git on the tree; a non-zero exit is an answer. */
+  git(...args: readonly string[]): Effect.Effect<GitAnswer, Retryable>;
+  /** Runs git with the token, for what talks to the forge. */
+  remote(...args: readonly string[]): Effect.Effect<GitAnswer, Retryable>;
+  /** Runs git on the tree and takes its output; a non-zero exit is a fault to try again. */
   output(...args: readonly string[]): Effect.Effect<string, Retryable>;
 }
 
-/** Clones a repository into an empty directory and sets who commits there. */
+/** Clones a repository; `path` becomes the tree, empty until a branch is checked out, and `<path>.git` its git directory. */
 export const clone = Effect.fn("clone")(function* (url: string, path: string, identity: GitIdentity) {
-  const env = gitEnvironment(url, identity);
-  const cloned = yield* run("git", ["clone", "--quiet", url, path], env);
+  const gitDirectory = `${path}.git`;
+  const plain = gitEnvironment(identity.login, []);
+  const secret = gitEnvironment(identity.login, [authorization(url, identity)]);
+  const cloned = yield* run(
+    ["clone", "--quiet", "--no-checkout", "--separate-git-dir", gitDirectory, url, path],
+    secret,
+  );
   if (cloned.exitCode !== 0) return yield* new Retryable({ what: `clone ${url}`, cause: cloned.stderr });
-  const git: WorkTree["git"] = (...args) => run("git", args, env, path);
+  // The file that points from the tree to its git directory: ours is named in the environment.
+  yield* attempt("leave the tree without git", () => rm(join(path, ".git")));
+  const at = { GIT_DIR: gitDirectory, GIT_WORK_TREE: path };
+  const git: WorkTree["git"] = (...args) => run(args, { ...plain, ...at }, path);
+  const remote: WorkTree["remote"] = (...args) => run(args, { ...secret, ...at }, path);
   const output: WorkTree["output"] = (...args) =>
     Effect.flatMap(git(...args), ({ exitCode, stdout, stderr }) =>
       exitCode === 0
         ? Effect.succeed(stdout.trim())
         : Effect.fail(new Retryable({ what: `git ${args.join(" ")}`, cause: stderr || stdout })),
     );
-  return { path, git, output } satisfies WorkTree;
+  return { path, git, remote, output } satisfies WorkTree;
+});
+
+/** Gives the model a repository of its own in the tree, to look at history and differences; nothing of it is read by us. */
+export const lendRepository = Effect.fn("lendRepository")(function* (tree: WorkTree) {
+  yield* attempt("lend a repository", () => cp(`${tree.path}.git`, join(tree.path, ".git"), { recursive: true }));
 });
 
 /** Checks out the issue's branch: as it stands on the forge when an earlier attempt pushed it, from the base otherwise. */
@@ -63,31 +88,40 @@ export const commitAll = Effect.fn("commitAll")(function* (tree: WorkTree, messa
 
 /** Pushes the branch without force. False when the forge has commits on it that this tree has not. */
 export const push = Effect.fn("push")(function* (tree: WorkTree, branch: string) {
-  const pushed = yield* tree.git("push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
+  const pushed = yield* tree.remote("push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
   if (pushed.exitCode === 0) return true;
   if (/non-fast-forward|fetch first|\[rejected\]/.test(pushed.stderr)) return false;
   return yield* new Retryable({ what: `push ${branch}`, cause: pushed.stderr });
 });
 
-function run(file: string, args: readonly string[], env: Record<string, string>, cwd?: string) {
-  return Effect.tryPromise({
-    try: (signal) => runCommand(file, args, { env, timeoutMs: 300_000, signal, ...(cwd === undefined ? {} : { cwd }) }),
-    catch: (cause) => new Retryable({ what: `run ${file} ${args[0] ?? ""}`, cause }),
-  });
+function run(args: readonly string[], env: Record<string, string>, cwd?: string): Effect.Effect<GitAnswer, Retryable> {
+  return attempt(`run git ${args[0] ?? ""}`, (signal) =>
+    runCommand("git", args, { env, timeoutMs: 300_000, signal, ...(cwd === undefined ? {} : { cwd }) }),
+  );
+}
+
+function attempt<A>(what: string, act: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable> {
+  return Effect.tryPromise({ try: act, catch: (cause) => new Retryable({ what, cause }) });
+}
+
+type Setting = readonly [name: string, value: string];
+
+function authorization(url: string, { token }: GitIdentity): Setting {
+  const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
+  return [`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`];
 }
 
 /** https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT: settings for one process, on no disk. */
-function gitEnvironment(url: string, { login, token }: GitIdentity): Record<string, string> {
-  const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
-  const settings = [
-    [`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`],
+function gitEnvironment(login: string, more: readonly Setting[]): Record<string, string> {
+  const settings: readonly Setting[] = [
+    ...more,
     ["user.name", login],
     ["user.email", `${login}@users.noreply.github.com`],
-    // Hooks and filters of the repository are strangers' programs; our git runs none of them.
+    // Hooks of the repository are strangers' programs; our git runs none of them.
     ["core.hooksPath", "/dev/null"],
     ["credential.helper", ""],
     ["init.defaultBranch", "main"],
-  ] as const;
+  ];
   const pairs = settings.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],

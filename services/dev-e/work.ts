@@ -17,7 +17,7 @@ import { Model, type ModelFailed } from "#kit/model.ts";
 import { optional } from "#kit/settings.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
-import { checkOutBranch, clone, commitAll, mergeBase, push, type WorkTree } from "./git.ts";
+import { checkOutBranch, clone, commitAll, lendRepository, mergeBase, push, type WorkTree } from "./git.ts";
 import { prompt, system } from "./prompt.ts";
 
 type Holding = Held<"dev-e">;
@@ -96,6 +96,7 @@ const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
   const tree = yield* clone(url, join(directory, "tree"), identity);
   const { existed } = yield* checkOutBranch(tree, branch, item.baseBranch);
   const conflicts = existed ? yield* mergeBase(tree, item.baseBranch) : false;
+  yield* lendRepository(tree);
   yield* held.progress();
   return { tree, existed, conflicts };
 });

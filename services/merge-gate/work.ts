@@ -2,12 +2,12 @@ import { Effect } from "effect";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
 import type { Consumed, Handlers, Says } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Answer, HandlingError } from "#kit/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
-import type { GitHub, GitHubRefused } from "#kit/github.ts";
+import { GitHub, type GitHubRefused } from "#kit/github.ts";
 import { evaluate, sameEvaluation } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 
@@ -69,20 +69,22 @@ const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
  */
 const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, headSha } = fresh;
-  yield* append({ service: "merge-gate", cause, step: `merge ${headSha}` }, issue, (history): readonly Say[] => {
-    const life = foldIssue(history as readonly IssueFact[]);
-    const open = evaluate(fresh, life, issue.number).passed;
-    return open && !isRequested(life, headSha)
-      ? [{ type: "MERGE_REQUESTED", on: issue, data: { prNumber, headSha } }]
-      : [];
-  });
-  const requested = yield* loadIssue(issue);
-  if (!isRequested(requested, headSha)) return;
+  const requested = yield* append(
+    { service: "merge-gate", cause, step: `merge ${headSha}` },
+    issue,
+    (history): readonly Say[] => {
+      const life = foldIssue(history as readonly IssueFact[]);
+      const open = life.mergeRequested?.headSha !== headSha && evaluate(fresh, life, issue.number).passed;
+      return open ? [{ type: "MERGE_REQUESTED", on: issue, data: { prNumber, headSha } }] : [];
+    },
+  );
+  // Whoever said it merges, also when its message comes again after a crash; everybody else leaves it to that one.
+  if (requested.facts.length === 0) return;
   const merged = yield* merge({ owner: issue.owner, repo: issue.repo }, prNumber, headSha).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
   if (typeof merged === "string") return yield* sayMerged(cause, issue, { ...fresh, merged: true, mergeSha: merged });
-  // Another gate, or this one before a crash, may have merged: then GitHub refuses a second time, and that is no failure.
+  // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const now = yield* readFresh({ owner: issue.owner, repo: issue.repo }, prNumber);
   if (now.merged) return yield* sayMerged(cause, issue, now);
   yield* append({ service: "merge-gate", cause, step: `refused ${headSha}` }, issue, (): readonly Say[] => [
@@ -90,19 +92,18 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRe
   ]);
 });
 
-function isRequested(life: IssueLife, headSha: string): boolean {
-  return life.state === "ready_to_merge" && life.mergeRequested?.headSha === headSha;
-}
-
 /** The change is merged: once said, with an alarm when it was not this gate that asked for it. */
 const sayMerged = Effect.fn("sayMerged")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, mergeSha, mergedBy } = fresh;
+  const github = yield* GitHub;
+  const own = yield* github.login;
   yield* append({ service: "merge-gate", cause, step: "merged" }, issue, (history): readonly Say[] => {
     const life = foldIssue(history as readonly IssueFact[]);
     if (life.mergeSha !== null || mergeSha === null) return [];
     const merged: Say = { type: "MERGED", on: issue, data: { prNumber, mergeSha } };
     const bypass: Say = { type: "ADMIN_BYPASS_DETECTED", on: issue, data: { prNumber, mergedBy } };
-    return life.mergeRequested?.prNumber === prNumber ? [merged] : [bypass, merged];
+    const asked = life.mergeRequested?.prNumber === prNumber || mergedBy === own;
+    return asked ? [merged] : [bypass, merged];
   });
 });
 

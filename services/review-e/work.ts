@@ -20,8 +20,10 @@ export const taking: Taking<"review-e", GitHub | Model> = {
   look: (item, history) => {
     const life = foldChange(history as readonly ChangeFact[]);
     const runnable = life.open && life.headSha === item.headSha && life.reviewedSha !== item.headSha;
+    // Who reviews an earlier head holds nothing any more: that review is worthless, and its holder finds the claim lost.
+    const holder = life.reviewer?.headSha === item.headSha ? life.reviewer : null;
     // Silent claims are not counted here: the deliveries of the item are, and the last one is dead-lettered.
-    return { runnable, holder: life.reviewer, epoch: life.epoch, claims: 0 };
+    return { runnable, holder, epoch: life.epoch, claims: 0 };
   },
   assigned: (item, claim) => ({
     type: "REVIEW_ASSIGNED",
