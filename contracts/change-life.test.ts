@@ -102,6 +102,13 @@ test("what is held against a change names its head and who holds it", () => {
   expect(foldChange([opened, submitted({})]).objection).toEqual({ headSha: "one", reason: "ada asked for changes" });
 });
 
+test("a late word about an earlier head does not hide what is held against the current one", () => {
+  const late = factOf("CI_FAILED", { headSha: "one", suiteId: 1, conclusion: "failure" });
+  const current = factOf("CI_FAILED", { headSha: "two", suiteId: 2, conclusion: "timed_out" });
+  expect(foldChange([opened, pushed, current, late]).objection?.headSha).toBe("two");
+  expect(foldChange([opened, late, pushed, current]).objection?.headSha).toBe("two");
+});
+
 test.each([
   ["a bot's review, which Review-E says itself", submitted({ reviewerType: "Bot" })],
   ["an approval", submitted({ state: "approved" })],

@@ -161,3 +161,16 @@ test("an issue approved anew counts its attempts on and forgets its strikes", ()
     holder: null,
   });
 });
+
+test("an issue approved anew after its merge has no change, while an open change is taken up again", () => {
+  const created = factOf("PR_CREATED", {
+    agentId: "dev-e",
+    prNumber: 5,
+    prUrl: "",
+    branch: "feature/issue-3",
+    epoch: 1,
+  });
+  const open = [...begun, claim("a", 1), created];
+  expect(foldIssue([...open, needsHuman, approved]).pr?.number).toBe(5);
+  expect(foldIssue([...open, mergeRequested, merged, done, approved])).toMatchObject({ pr: null, mergeSha: null });
+});

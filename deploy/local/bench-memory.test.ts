@@ -7,7 +7,7 @@ function row(pid: number, parentPid: number, ...command: string[]): ProcessRow {
 
 test("counts what the rig started, at any depth, and nothing else", () => {
   const rows = [
-    row(30, 20, "node", "/rig/services/run.ts", "webhook"),
+    row(30, 20, "/bin/node", "--max-semi-space-size=1", "/rig/services/run.ts", "webhook"),
     row(10, 1, "node", "/rig/deploy/local/start.ts"),
     row(11, 1, "node", "another program"),
     row(20, 10, "/bin/sh", "-c", "wrapper", "tether", "node", "/rig/services/run.ts"),

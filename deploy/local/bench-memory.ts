@@ -46,10 +46,11 @@ export function under(rows: readonly ProcessRow[], rootPid: number): readonly Pr
 
 /** Which part of the rig a process is, by what it runs. */
 export function partOf({ pid, command }: ProcessRow, rootPid: number): string {
-  const [program = "", script = ""] = command;
+  const [program = "", ...args] = command;
   if (pid === rootPid) return "launcher";
   if (basename(program) === "nats-server") return "nats-server";
-  if (basename(program) === "node" && script.endsWith("services/run.ts")) return "services";
+  // Anywhere: options of Node stand before the script. The shell around it names it too, but is no node.
+  if (basename(program) === "node" && args.some((arg) => arg.endsWith("services/run.ts"))) return "services";
   return "shells";
 }
 

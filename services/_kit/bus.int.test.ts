@@ -44,15 +44,6 @@ test("what the stream refuses is an answer with the server's code and words", as
   });
 });
 
-test("a denied publish, and one that no stream stores, are errors that name the subject", async () => {
-  const [denied, lost] = await Promise.all([
-    failure("review-e", fact(3, "denied").subject),
-    failure("admin", "nowhere.at.all"),
-  ]);
-  expect(denied).toContain("publish evt.issue.acme.widgets.3.ISSUE_DONE: Permissions Violation");
-  expect(lost).toContain("publish nowhere.at.all: ");
-});
-
 /** What a service is told when it cannot publish on a subject, after the attempts of about 6 s. */
 async function failure(service: string, subject: string): Promise<string> {
   const { publish } = await world.busOf(service);
@@ -112,7 +103,19 @@ test("the last message on a subject is found, or null where there is none", asyn
   });
 });
 
-test("a message is stored once although the server was away when it was published", { timeout: 20_000 }, async () => {
+// Both wait for the retries of a publish: side by side, so that the file waits once.
+test.concurrent("a denied publish, and one that no stream stores, are errors that name the subject", async () => {
+  const [denied, lost] = await Promise.all([
+    failure("review-e", fact(3, "denied").subject),
+    failure("admin", "nowhere.at.all"),
+  ]);
+  expect(denied).toContain("publish evt.issue.acme.widgets.3.ISSUE_DONE: Permissions Violation");
+  expect(lost).toContain("publish nowhere.at.all: ");
+});
+
+test.concurrent("a message is stored once although the server was away when it was published", {
+  timeout: 20_000,
+}, async () => {
   const server: TestServer = await startTestServer();
   const layer = busLayer({ user: "dispatcher", url: server.url });
   const runtime = ManagedRuntime.make(Layer.provideMerge(layer, Logger.layer([])));
