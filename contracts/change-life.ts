@@ -58,7 +58,9 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_SYNCHRONIZED":
     case "PR_REOPENED": {
       const { title, author, branch, baseBranch, headSha, closes } = fact.data;
-      return { ...life, known: true, open: true, title, author, branch, baseBranch, headSha, closes };
+      // A push that is heard after the close opens nothing.
+      const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
+      return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes };
     }
     case "PR_EDITED":
       return { ...life, known: true, title: fact.data.title, closes: fact.data.closes };

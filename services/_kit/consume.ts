@@ -82,29 +82,24 @@ function consumeOne<R>(
   durable: string,
   handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
-  return Effect.scoped(
-    Effect.gen(function* () {
-      const bus = yield* Bus;
-      const messages = yield* Effect.acquireRelease(
-        Effect.tryPromise({
-          try: async () => {
-            const consumer = await bus.jetstream.consumers.get(stream, durable);
-            // 1: what is prefetched waits for its ack wait when this process is killed. A round trip is cheaper.
-            return await consumer.consume({ max_messages: 1, expires: 30_000 });
-          },
-          catch: (cause) => new Retryable({ what: `open the consumer ${durable} of ${stream}`, cause }),
-        }),
-        // Not `close()`: it waits until somebody has read what is buffered.
-        (open) => Effect.sync(() => open.stop()),
-      );
-      const iterator = messages[Symbol.asyncIterator]();
-      for (;;) {
-        const next = yield* Effect.promise(() => iterator.next());
-        if (next.done === true) return yield* new Retryable({ what: `the consumer ${durable} of ${stream} ended` });
-        yield* answerDelivery(fromConsumer(next.value), handle);
-      }
-    }),
-  );
+  return Effect.gen(function* () {
+    const bus = yield* Bus;
+    const attempt = <A>(act: () => Promise<A>) =>
+      Effect.tryPromise({
+        try: act,
+        catch: (cause) => new Retryable({ what: `read ${stream} as ${durable}`, cause }),
+      });
+    const consumer = yield* attempt(() => bus.jetstream.consumers.get(stream, durable));
+    for (;;) {
+      // One at a time and not `consume()`, which has the next message in hand while a handler works: when this process
+      // is killed or stopped, that one would wait for its ack wait. 5 s: a pull that a restarted server forgot is asked again then.
+      const pull = consumer.next({ expires: 5_000 });
+      // A pull cannot be taken back: what it still brings after we stopped goes to whoever listens next, at once.
+      const returned = Effect.sync(() => void pull.then((late) => late?.nak()).catch(() => undefined));
+      const message = yield* attempt(() => pull).pipe(Effect.onInterrupt(() => returned));
+      if (message !== null) yield* answerDelivery(fromConsumer(message), handle);
+    }
+  });
 }
 
 /**
