@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "#kit/shell.ts";
 import { connectOperator, type Operator } from "./operator.ts";
-import type { RigPlaces } from "./places.ts";
+import { type RigPlaces, smallHeap } from "./places.ts";
 import { startTethered } from "./tether.ts";
 
 /** A program of the bench in a process of its own. */
@@ -40,7 +40,7 @@ export async function startBenchProgram(
   const program = await startTethered({
     name: of.file,
     file: process.execPath,
-    args: [join(import.meta.dirname, of.file), ...of.args],
+    args: [smallHeap, join(import.meta.dirname, of.file), ...of.args],
     env: plainEnvironment({ XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...settings }),
     onLine: (line) => {
       said.push(line);

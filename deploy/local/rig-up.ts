@@ -10,8 +10,8 @@ import { holdDirectory } from "./hold-directory.ts";
 import { freePort, type Hub, startHub } from "./hub.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
 import { connectAs } from "./operator.ts";
-import type { RigOptions, RigPlaces } from "./places.ts";
-import { startPostgres } from "./postgres.ts";
+import { type RigOptions, type RigPlaces, smallHeap } from "./places.ts";
+import type { EmbeddedPostgres } from "./postgres.ts";
 import { type Supervised, superviseTethered } from "./tether.ts";
 
 /** A running rig. */
@@ -112,8 +112,7 @@ async function startParts(options: RigOptions, secrets: Secrets, opened: Opened)
   const { outside, dataDirectory } = options;
   const starts = {
     hub: () => startBus(options, opened),
-    database: () =>
-      opened.timed("postgres", startPostgres({ dataDirectory: join(dataDirectory, "postgres") }), (db) => db.close()),
+    database: () => opened.timed("postgres", openPostgres(dataDirectory), (db) => db.close()),
     forge: () => opened.timed("forge", openForge(dataDirectory, secrets), (forge) => forge.close()),
     model: () => opened.timed("model", startScriptedModel({ playbook: demoPlaybook }), (model) => model.close()),
   };
@@ -124,6 +123,12 @@ async function startParts(options: RigOptions, secrets: Secrets, opened: Opened)
     outside.model === undefined ? starts.model() : undefined,
   ]);
   return { hub: outcomeOf(hub), database: outcomeOf(database), forge: outcomeOf(forge), model: outcomeOf(model) };
+}
+
+/** Loaded only when it is needed: whoever brings a database along need not hold an engine in memory. */
+async function openPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
+  const { startPostgres } = await import("./postgres.ts");
+  return startPostgres({ dataDirectory: join(dataDirectory, "postgres") });
 }
 
 function outcomeOf<A>(result: PromiseSettledResult<A>): A {
@@ -203,7 +208,7 @@ async function startServices(
       supervised: await superviseTethered({
         name: group.name,
         file: process.execPath,
-        args: [join(import.meta.dirname, "../../services/run.ts"), ...group.runs],
+        args: [smallHeap, join(import.meta.dirname, "../../services/run.ts"), ...group.runs],
         env: group.env,
         logFile: join(options.dataDirectory, "logs", `${group.name}.log`),
         onRestart: ({ pid }) => options.onRestart?.(group.name, pid),

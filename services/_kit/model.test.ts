@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { refuseUnguarded, unguardedOverride } from "./model.ts";
+import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
 
 test.each(["http://127.0.0.1:8080", "http://localhost:1/v1", "http://[::1]:9"])(
   "a model on this machine is scripted, so its agents may run: %s",

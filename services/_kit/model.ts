@@ -5,6 +5,7 @@ import type { DataOf } from "#contracts/catalogue.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import { Retryable, StartRefused } from "./errors.ts";
 import { optional, required, setting } from "./settings.ts";
+import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
 
 /** The model gave no usable answer, and asking again would not help. */
 export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed", {
@@ -53,9 +54,6 @@ export class Model extends Context.Service<
 const turnsMax = 60;
 const answerTokensMax = 16_000;
 
-/** The name of the setting with which an operator lets agents of a real model run commands without guard and sandbox. */
-export const unguardedOverride = "RIG_ALLOW_UNGUARDED_MODEL";
-
 /** Makes the client from `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `RIG_MODEL`. */
 export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
   Model,
@@ -73,16 +71,6 @@ export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
     });
   }),
 );
-
-/**
- * A model that is not scripted on this machine runs commands that strangers' issues suggest; while no guard and no
- * sandbox stand between, that is refused unless the operator names the override. Returns the reason, or null.
- */
-export function refuseUnguarded(baseUrl: string, override: string | undefined): string | null {
-  const { hostname } = new URL(baseUrl);
-  if (hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]" || override === "yes") return null;
-  return `A real model (${hostname}) would run commands here without guard and sandbox, which this rig does not have yet. Unset ANTHROPIC_API_KEY for the scripted model, or set ${unguardedOverride}=yes on a machine that you can lose.`;
-}
 
 async function converse(client: Anthropic, model: string, of: Conversation, signal: AbortSignal) {
   const tools = betaAgentToolset20260401({ workdir: of.workTree, env: { ...of.env } });
