@@ -148,9 +148,14 @@ function isDurable({ config }: ConsumerInfo): boolean {
   return config.durable_name !== undefined && config.durable_name !== "";
 }
 
+/** How many servers keep each stream: 1 unless `NATS_REPLICAS` says 3 or 5, undefined when it says something else. */
+export function readReplicas(value: string | undefined): 1 | 3 | 5 | undefined {
+  return ([1, 3, 5] as const).find((count) => `${count}` === (value || "1"));
+}
+
 async function main(): Promise<number> {
-  const { NATS_URL, NATS_NKEY_SEED, NATS_REPLICAS = "1" } = process.env;
-  const replicas = ([1, 3, 5] as const).find((count) => `${count}` === NATS_REPLICAS);
+  const { NATS_URL, NATS_NKEY_SEED, NATS_REPLICAS } = process.env;
+  const replicas = readReplicas(NATS_REPLICAS);
   if (NATS_URL === undefined || NATS_NKEY_SEED === undefined || replicas === undefined) {
     process.stderr.write("Set NATS_URL and NATS_NKEY_SEED (the seed of the user admin); NATS_REPLICAS is 1, 3 or 5.\n");
     return 2;

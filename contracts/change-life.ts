@@ -1,4 +1,5 @@
 import type { DataOf, FactType, KindOf } from "./catalogue.ts";
+import { decidingAssociations } from "./closes.ts";
 import type { Fact } from "./envelope.ts";
 import type { Claim } from "./issue-life.ts";
 
@@ -12,6 +13,10 @@ export interface ChangeLife {
   readonly branch: string;
   readonly baseBranch: string;
   readonly headSha: string;
+  /** Heads that were pushed over: a push that is heard late does not bring one back. */
+  readonly past: readonly string[];
+  /** Whether its base was changed: reviews were then of another difference, and the gate leaves the merge to a person. */
+  readonly retargeted: boolean;
   /** The issues that merging it closes, as its body says. */
   readonly closes: readonly number[];
   /** The claim on the review of `headSha`, and the epoch of the last claim of all. */
@@ -34,6 +39,8 @@ export const unknownChange: ChangeLife = {
   branch: "",
   baseBranch: "main",
   headSha: "",
+  past: [],
+  retargeted: false,
   closes: [],
   reviewer: null,
   epoch: 0,
@@ -55,20 +62,24 @@ export function foldChange(facts: readonly ChangeFact[]): ChangeLife {
 export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
   switch (fact.type) {
     case "PR_OPENED":
+      // Deliveries can come in another order than things happened: an opening is news only once.
+      return life.known ? life : snapshot(life, fact);
     case "PR_SYNCHRONIZED":
-    case "PR_REOPENED": {
-      const { title, author, branch, baseBranch, headSha, closes } = fact.data;
-      // A push that is heard after the close opens nothing.
-      const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
-      return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes };
+      return isPushedOver(life, fact.data)
+        ? life
+        : { ...snapshot(life, fact), past: [...life.past, fact.data.prevSha] };
+    case "PR_REOPENED":
+      return snapshot(life, fact);
+    case "PR_EDITED": {
+      const { title, closes, baseBranch } = fact.data;
+      return { ...life, known: true, title, closes, baseBranch, retargeted: isRetargeted(life, baseBranch) };
     }
-    case "PR_EDITED":
-      return { ...life, known: true, title: fact.data.title, closes: fact.data.closes };
     case "PR_CLOSED":
       return { ...life, known: true, open: false, merged: fact.data.merged, closes: fact.data.closes };
     case "REVIEW_ASSIGNED":
       return fact.data.epoch <= life.epoch ? life : { ...life, reviewer: fact.data, epoch: fact.data.epoch };
     case "REVIEW_PASSED":
+    case "REVIEW_FAILED":
       return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
     case "REVIEW_CHANGES_REQUESTED":
       return object({ ...life, reviewer: null, reviewedSha: fact.data.headSha }, objectionIn(fact));
@@ -81,6 +92,23 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "CI_PASSED":
       return life;
   }
+}
+
+/** A push that is heard after the close opens nothing. */
+function snapshot(life: ChangeLife, fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">): ChangeLife {
+  const { title, author, branch, baseBranch, headSha, closes } = fact.data;
+  const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
+  const retargeted = isRetargeted(life, baseBranch);
+  return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes, retargeted };
+}
+
+/** Whether a later push was heard before this one. A push back to an old head is none: it follows from the current one. */
+function isPushedOver(life: ChangeLife, push: { readonly headSha: string; readonly prevSha: string }): boolean {
+  return life.past.includes(push.headSha) && push.prevSha !== life.headSha;
+}
+
+function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
+  return life.retargeted || (life.known && life.baseBranch !== baseBranch);
 }
 
 /** What is held against the current head is not forgotten for a late word about an earlier one. */
@@ -101,7 +129,9 @@ export function objectionIn(
     case "CI_FAILED":
       return { headSha, reason: `checks ended with ${fact.data.conclusion}` };
     case "REVIEW_SUBMITTED":
-      return fact.data.state === "changes_requested" && fact.data.reviewerType === "User"
+      return fact.data.state === "changes_requested" &&
+        fact.data.reviewerType === "User" &&
+        decidingAssociations.includes(fact.data.association)
         ? { headSha, reason: `${fact.data.reviewer} asked for changes` }
         : null;
   }

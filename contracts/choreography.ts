@@ -59,6 +59,7 @@ export const choreography = {
       "PR_REOPENED",
       "PR_CLOSED",
       "REVIEW_CHANGES_REQUESTED",
+      "REVIEW_FAILED",
       "REVIEW_SUBMITTED",
       "CI_FAILED",
       "MERGE_CONFLICT",
@@ -98,7 +99,7 @@ export const choreography = {
     consumes: [],
     hears: "durable",
     claims: [{ role: "review", stack: "any" }],
-    publishes: ["REVIEW_ASSIGNED", "REVIEW_PASSED", "REVIEW_CHANGES_REQUESTED", "TOKEN_USAGE"],
+    publishes: ["REVIEW_ASSIGNED", "REVIEW_PASSED", "REVIEW_CHANGES_REQUESTED", "REVIEW_FAILED", "TOKEN_USAGE"],
     puts: [],
   },
   "merge-gate": {

@@ -31,7 +31,12 @@ export const PullRequestDelivery = Schema.Struct({
     title: Schema.String,
     body: Schema.NullOr(Schema.String),
     user: Schema.NullOr(Sender),
-    head: Schema.Struct({ ref: Schema.String, sha: Schema.String }),
+    head: Schema.Struct({
+      ref: Schema.String,
+      sha: Schema.String,
+      /** null when the fork that it came from is gone. */
+      repo: Schema.optionalKey(Schema.NullOr(Schema.Struct({ full_name: Schema.String }))),
+    }),
     base: Schema.Struct({ ref: Schema.String }),
     merged: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
     merge_commit_sha: Schema.optionalKey(Schema.NullOr(Schema.String)),
@@ -49,6 +54,7 @@ export const ReviewDelivery = Schema.Struct({
     state: Schema.String,
     user: Schema.NullOr(Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) })),
     commit_id: Schema.NullOr(Schema.String),
+    author_association: Schema.optionalKey(Schema.String),
   }),
   pull_request: Schema.Struct({ number: Schema.Int }),
   repository: Repository,

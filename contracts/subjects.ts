@@ -105,5 +105,5 @@ export const leaseTtlMs = 12_000;
 export const ackWaitMs = 15_000;
 /** 5 s: how often whoever handles a message tells the server that it still does. */
 export const workingEveryMs = 5_000;
-/** A message that failed this often is dead-lettered: with waits of up to 60 s that is about a quarter of an hour. */
-export const deliveriesMax = 20;
+/** A message that failed this often is dead-lettered: with waits of up to 60 s that is close to an hour, longer than most outages. */
+export const deliveriesMax = 60;

@@ -20,17 +20,7 @@ export type Task = typeof Task.Type;
 /**
  * Why a run ended without a usable change. `crashed` means that three claims of one attempt ended without a word.
  */
-export const FailureClass = Schema.Literals([
-  "auth",
-  "quota",
-  "rate",
-  "timeout",
-  "no-diff",
-  "tests",
-  "conflict",
-  "crashed",
-  "internal",
-]);
+export const FailureClass = Schema.Literals(["auth", "quota", "timeout", "no-diff", "tests", "crashed", "internal"]);
 export type FailureClass = typeof FailureClass.Type;
 
 /**

@@ -35,7 +35,8 @@ export const changeEvents = {
   }),
   PR_EDITED: defineEvent({
     of: "pr",
-    description: "The title or body of the pull request changed, and with it perhaps the issues that it closes.",
+    description:
+      "Something changed that the gate looks at: title, body (and the issues that it closes), labels, or being a draft.",
     data: Schema.Struct(Snapshot),
   }),
   PR_REOPENED: defineEvent({

@@ -24,6 +24,11 @@ export const reviewEvents = {
       threads: Schema.Array(Schema.Struct({ path: Schema.String, line: Schema.Int, body: Schema.String })),
     }),
   }),
+  REVIEW_FAILED: defineEvent({
+    of: "pr",
+    description: "The review of this head SHA ended without a verdict; a person has to look.",
+    data: Schema.Struct({ headSha: Schema.String, reason: Schema.String }),
+  }),
   REVIEW_LOOP_EXCEEDED: defineEvent({
     of: "issue",
     description: "The rounds of review and fix that one issue may take are used up.",
@@ -36,6 +41,8 @@ export const reviewEvents = {
       reviewId: Schema.Int,
       reviewer: Schema.String,
       reviewerType: Schema.Literals(["User", "Bot", "Other"]),
+      /** How GitHub relates the reviewer to the repository; a stranger's word is no objection. */
+      association: Schema.String,
       state: Schema.Literals(["approved", "changes_requested", "commented", "dismissed"]),
       headSha: Schema.String,
     }),

@@ -72,6 +72,8 @@ async function run(rig: Rig, dataDirectory: string): Promise<number> {
 async function watchIssue(rig: Rig, operator: Operator): Promise<Fact> {
   const { promise, resolve, reject } = Promise.withResolvers<Fact>();
   const timer = setTimeout(() => reject(new Error(`the issue is not done after ${runMaxMs / 1000} s`)), runMaxMs);
+  // Filing may fail first; then nobody waits for this any more.
+  promise.catch(() => undefined);
   void rig.failed.then((message) => reject(new Error(message)));
   let startMs: number | null = null;
   const live = process.stdout.isTTY === true;

@@ -122,9 +122,13 @@ async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
   const pool = openPool(places.databaseUrl);
   try {
     const db = tables<StatusTables>(pool, statusSchema);
-    const { sequence } = await db.selectFrom("checkpoint").select("sequence").executeTakeFirstOrThrow();
+    const checkpoint = await db.selectFrom("checkpoint").select("sequence").executeTakeFirst();
+    if (checkpoint === undefined) {
+      const mend = "wait for the next fact, or restart status: it replays from the first one";
+      return [{ part: "database", state: "look", seen: "the read model is being rebuilt", mend }];
+    }
     const parked = await db.selectFrom("parked").select(["sequence", "reason"]).execute();
-    const well: Finding = { part: "database", state: "well", seen: `read model at sequence ${sequence}` };
+    const well: Finding = { part: "database", state: "well", seen: `read model at sequence ${checkpoint.sequence}` };
     const mend = "update the rig that reads, then empty status.checkpoint so that it replays (docs/operating.md)";
     const seen = `${parked.length} facts could not be read, the first: ${parked[0]?.sequence} ${parked[0]?.reason}`;
     return parked.length === 0 ? [well] : [well, { part: "read model", state: "ill", seen, mend }];
@@ -161,7 +165,12 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const info = await manager.streams.info("EVENTS");
   const bus: Finding = { part: "bus", state: "well", seen: `${info.state.messages} facts on EVENTS` };
-  return [bus, ...(await examineWork(operator)), ...(await examineDeadLetters(operator))];
+  return [
+    bus,
+    ...(await examineWork(operator)),
+    ...(await examineDeadLetters(operator)),
+    ...(await examineGivenUp(operator)),
+  ];
 }
 
 async function examineWork(operator: Operator): Promise<readonly Finding[]> {
@@ -179,6 +188,19 @@ async function examineWork(operator: Operator): Promise<readonly Finding[]> {
   return [stuck > 0 ? { part: "work", state: "ill", seen, mend } : { part: "work", state: "well", seen }];
 }
 
+/** A message whose handler was killed at its last delivery has no dead letter: only the server's word tells of it. */
+async function examineGivenUp(operator: Operator): Promise<readonly Finding[]> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
+  const filter = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>";
+  const { subjects = {} } = (await manager.streams.info("ADVISORIES", { subjects_filter: filter })).state;
+  return Object.entries(subjects).map(([subject, count]) => ({
+    part: "given up",
+    state: "look",
+    seen: `${count} messages of ${subject.split(".").slice(-2).join("/")} were delivered for the last time in 30 days`,
+    mend: `npm run rig -- nats stream view ADVISORIES tells which; those with a dead letter are listed above`,
+  }));
+}
+
 /** 20: enough to see what is going on; the stream has them all. */
 const lettersShownMax = 20;
 
@@ -187,7 +209,8 @@ async function examineDeadLetters(operator: Operator): Promise<readonly Finding[
   const { messages, last_seq: last } = (await manager.streams.info("DLQ")).state;
   if (messages === 0) return [{ part: "dead letters", state: "well", seen: "none" }];
   const findings: Finding[] = [];
-  for (let sequence = last; sequence > 0 && findings.length < lettersShownMax; sequence -= 1) {
+  const shown = Math.min(messages, lettersShownMax);
+  for (let sequence = last; sequence > 0 && findings.length < shown; sequence -= 1) {
     const letter = await manager.direct.getMessage("DLQ", { seq: sequence });
     if (letter === null) continue;
     const seen = `${letter.subject} (DLQ ${sequence}): ${letter.header.get("Rig-Reason")}`;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
@@ -33,39 +34,54 @@ export async function keepSecrets(path: string): Promise<Secrets> {
   return secrets;
 }
 
-/** What services see of the world: their settings and nothing else of ours. */
+/** What the services see: the settings of each, so that a process of one has no secret of another. */
 export function environmentOf(
   options: RigOptions,
   places: RigPlaces,
   of: { secrets: Secrets; webhookSecret: string; webhookPort: number; modelUrl: string | undefined },
 ): (service: ServiceName | "all") => Record<string, string> {
   const { outside, dataDirectory } = options;
-  const shared = plainEnvironment({
-    NATS_URL: places.natsUrl,
-    NATS_NKEYS_DIRECTORY: places.natsKeysDirectory,
-    NATS_NKEY_SEED: places.natsKeysDirectory === undefined ? process.env.NATS_NKEY_SEED : undefined,
-    RIG_WORK_DIRECTORY: join(dataDirectory, "work"),
-    LOG_LEVEL: process.env.LOG_LEVEL,
-    ...outside.github,
-    ...(outside.github === undefined ? { GITHUB_API_URL: `${places.forgeUrl}/api/v3` } : {}),
-    ...outside.model,
-    ...(of.modelUrl === undefined
-      ? {}
-      : { ANTHROPIC_API_KEY: "scripted", ANTHROPIC_BASE_URL: of.modelUrl, RIG_MODEL: "scripted" }),
-  });
-  const own: Partial<Record<ServiceName, Record<string, string>>> = {
-    webhook: { GITHUB_WEBHOOK_SECRET: of.webhookSecret, WEBHOOK_PORT: String(of.webhookPort) },
+  const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL };
+  const model =
+    of.modelUrl === undefined
+      ? outside.model
+      : { ANTHROPIC_API_KEY: "scripted", ANTHROPIC_BASE_URL: of.modelUrl, RIG_MODEL: "scripted" };
+  const gitHub = (name: ServiceName): Record<string, string> => {
+    if (outside.github !== undefined) return identityOf(name, outside.github);
+    const token = of.secrets.tokens[name as keyof typeof forgeLogins];
+    return { GITHUB_API_URL: `${places.forgeUrl}/api/v3`, [ofService("GITHUB_TOKEN", name)]: token };
+  };
+  const agent = { ...model, RIG_WORK_DIRECTORY: join(dataDirectory, "work") };
+  const own: Record<ServiceName, Record<string, string | undefined>> = {
+    webhook: {
+      GITHUB_WEBHOOK_SECRET: of.webhookSecret,
+      WEBHOOK_PORT: String(of.webhookPort),
+      WEBHOOK_HOST: process.env.WEBHOOK_HOST,
+    },
+    dispatcher: gitHub("dispatcher"),
+    "dev-e": { ...gitHub("dev-e"), ...agent },
+    "review-e": { ...gitHub("review-e"), ...agent },
+    "merge-gate": gitHub("merge-gate"),
     status: { DATABASE_URL: places.databaseUrl },
   };
   return (service) => {
-    const names = service === "all" ? serviceNames : [service];
-    const tokens = names.filter((name) => name in forgeLogins && outside.github === undefined);
-    return {
-      ...shared,
-      ...Object.assign({}, ...names.map((name) => own[name])),
-      ...Object.fromEntries(
-        tokens.map((name) => [ofService("GITHUB_TOKEN", name), of.secrets.tokens[name as keyof typeof forgeLogins]]),
-      ),
-    };
+    if (service !== "all") return plainEnvironment({ ...shared, ...own[service], ...keyOf(service, places) });
+    const keys = { NATS_NKEYS_DIRECTORY: places.natsKeysDirectory, NATS_NKEY_SEED: process.env.NATS_NKEY_SEED };
+    return plainEnvironment({ ...shared, ...Object.assign({}, ...serviceNames.map((name) => own[name])), ...keys });
   };
+}
+
+/** The settings of a real GitHub without the identities of the other services. */
+function identityOf(service: ServiceName, gitHub: Readonly<Record<string, string>>): Record<string, string> {
+  const suffix = ofService("", service);
+  const entries = Object.entries(gitHub).filter(
+    ([name]) => name !== "GITHUB_WEBHOOK_SECRET" && (!/^GITHUB_(TOKEN|APP)_/.test(name) || name.endsWith(suffix)),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The nkey of one service alone; the directory holds those of all, the administrator's among them. */
+function keyOf(service: ServiceName, places: RigPlaces): Record<string, string | undefined> {
+  if (places.natsKeysDirectory === undefined) return { NATS_NKEY_SEED: process.env.NATS_NKEY_SEED };
+  return { NATS_NKEY_SEED: readFileSync(join(places.natsKeysDirectory, `${service}.nk`), "utf8").trim() };
 }

@@ -10,7 +10,8 @@ import type { RigPlaces } from "./places.ts";
 export async function natsCommand(places: RigPlaces, args: readonly string[]): Promise<number> {
   const cli = await findNatsCli();
   const key = places.natsKeysDirectory === undefined ? [] : ["--nkey", join(places.natsKeysDirectory, "operator.nk")];
-  const child = spawn(cli.path, ["--server", places.natsUrl, ...key, ...args], { stdio: "inherit" });
+  // No context: what the operator's machine has set up for other servers must not mix with this one.
+  const child = spawn(cli.path, ["--no-context", "--server", places.natsUrl, ...key, ...args], { stdio: "inherit" });
   // Ctrl-C reaches the command too, as it shares our terminal; we stay until it has ended.
   const stay = () => undefined;
   process.on("SIGINT", stay);

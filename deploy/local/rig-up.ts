@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { applyBusConfig } from "#bus-config/apply.ts";
+import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { demoRepository } from "./demo/issues.ts";
 import { demoPlaybook } from "./demo/playbook.ts";
@@ -150,9 +150,11 @@ async function startBus(options: RigOptions, opened: Opened): Promise<Hub | unde
 }
 
 async function applyAs(url: string, keysDirectory: string | undefined): Promise<void> {
+  const replicas = readReplicas(process.env.NATS_REPLICAS);
+  if (replicas === undefined) throw new Error("NATS_REPLICAS is 1, 3 or 5.");
   const admin = await connectAs("admin", { url, keysDirectory });
   try {
-    await applyBusConfig(admin.service.connection);
+    await applyBusConfig(admin.service.connection, { replicas });
   } finally {
     await admin.close();
   }

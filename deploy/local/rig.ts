@@ -36,8 +36,11 @@ const options = {
 } as const;
 
 async function main(): Promise<number> {
-  const [first, ...rest] = process.argv.slice(2);
-  if (first === "nats") return withPlaces(undefined, (places) => natsCommand(places, rest));
+  const args = process.argv.slice(2);
+  // What stands behind `nats` belongs to that command, so only `--data DIR` may stand before it.
+  const named = args[0] === "--data" ? args[1] : undefined;
+  const [first, ...rest] = named === undefined ? args : args.slice(2);
+  if (first === "nats") return withPlaces(named, (places) => natsCommand(places, rest));
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, argument] = positionals;
   if (command === "doctor") return doctor(await readPlaces(values.data));

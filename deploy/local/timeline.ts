@@ -59,6 +59,8 @@ function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
       return `approves ${fact.data.headSha.slice(0, 7)}: ${firstLine(fact.data.summary)}`;
     case "REVIEW_CHANGES_REQUESTED":
       return `wants changes in ${fact.data.threads.length} places: ${firstLine(fact.data.summary)}`;
+    case "REVIEW_FAILED":
+      return firstLine(fact.data.reason);
     case "REVIEW_SUBMITTED":
       return `GitHub has a review by ${fact.data.reviewer}: ${fact.data.state}`;
     case "REVIEW_LOOP_EXCEEDED":

@@ -139,3 +139,14 @@ export const loadChange = Effect.fn("loadChange")(function* (on: AggregateRef) {
   const history = yield* load({ ...on, kind: "pr" });
   return foldChange(history.facts as readonly ChangeFact[]);
 });
+
+/**
+ * What a person approved: title and body as they were when the label was set. The text on GitHub may be another one by now, and whoever
+ * wrote it had no say in what the rig does.
+ */
+export const loadApproved = Effect.fn("loadApproved")(function* (on: AggregateRef) {
+  const { facts } = yield* load({ ...on, kind: "issue" });
+  const labelled = facts.filter((fact) => fact.type === "ISSUE_LABELED").at(-1);
+  if (labelled === undefined) return yield* new Poison({ what: `nobody approved ${on.owner}/${on.repo}#${on.number}` });
+  return { title: labelled.data.title, body: labelled.data.body };
+});

@@ -163,8 +163,12 @@ const takeOne = Effect.fn("takeOne")(function* <Name extends ServiceName, R>(
   const claim = claimIn(appended.facts, claimId);
   if (claim === null) return yield* notMine(seen, living);
   const { held, quietSince } = yield* hold({ service, taking, on, item, claim, fencingToken: appended.sequence });
-  yield* leases.renew(on, claimId);
-  yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, claimId, quietSince)).pipe(
+  // A hint only: a blip of the bus here must not lose the claim.
+  yield* leases.renew(on, claimId).pipe(Effect.ignore);
+  yield* Effect.logInfo(`claimed, epoch ${claim.epoch}`).pipe(
+    Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
+  );
+  yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, held, quietSince)).pipe(
     Effect.catchTag("Silent", () => end(taking, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
     Effect.catchTag("Retryable", (error) => giveBack(taking, held, delivery, error)),
     Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
@@ -245,30 +249,31 @@ const hold = Effect.fnUntraced(function* <Name extends ServiceName, R>(of: {
     }
   });
   const check = Effect.fn("check")(function* () {
+    let lost = true;
     const appended = yield* append({ service, cause, step: "check" }, on, (history) => {
       lost = !holds(history);
       return [];
     });
     if (lost) return yield* Effect.fail<ClaimLost>({ _tag: "ClaimLost", why: `after ${appended.before.lastSequence}` });
   });
-  let lost = false;
   const progress = () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now));
   const held: Held<Name> = { claim, item, fencingToken: of.fencingToken, say, check, progress };
   return { held, quietSince };
 });
 
-/** Renews the lease until the work is silent for too long, which ends the run. */
-const keepAlive = Effect.fnUntraced(function* (
+/** Renews the lease until the claim is lost, which ends the run wherever it is, or until the work is silent for too long. */
+const keepAlive = Effect.fnUntraced(function* <Name extends ServiceName>(
   leases: Leases,
   on: AggregateRef,
-  claimId: string,
+  held: Held<Name>,
   quietSince: Ref.Ref<number>,
 ) {
   for (;;) {
     yield* Effect.sleep(`${workingEveryMs} millis`);
     const silentMs = (yield* Clock.currentTimeMillis) - (yield* Ref.get(quietSince));
     if (silentMs > silenceMaxMs) return yield* Effect.fail({ _tag: "Silent" } as const);
-    // A lease that could not be renewed is no reason to stop: the facts decide, the lease is a hint.
-    yield* leases.renew(on, claimId).pipe(Effect.ignore);
+    // A bus that is away for a moment is no reason to stop: the facts decide, and the lease is a hint.
+    yield* held.check().pipe(Effect.catchTag(["Retryable", "Poison"], () => Effect.void));
+    yield* leases.renew(on, held.claim.claimId).pipe(Effect.ignore);
   }
 });

@@ -47,6 +47,7 @@ export function consumeFacts<Name extends ServiceName, R>(
       ) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>;
       const answers = yield* handle(fact);
       yield* Effect.forEach(answers, (answer) => settle(service, fact, answer));
+      yield* Effect.logInfo("handled").pipe(Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }));
     }).pipe(Effect.annotateLogs({ subject: delivery.subject })),
   );
 }

@@ -28,6 +28,13 @@ export class StartRefused extends Schema.TaggedError<StartRefused>()("StartRefus
   }
 }
 
+/** The wait that a `Retry-After` header asks for, in whole ms and at most an hour; `fallbackMs` when it is absent or a date. */
+export function waitMs(retryAfter: string | null | undefined, fallbackMs: number): number {
+  const seconds = Number(retryAfter || "NaN");
+  const ms = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : fallbackMs;
+  return Math.ceil(Math.min(ms, 3_600_000));
+}
+
 /** One line about anything that was thrown, with the causes behind it. */
 export function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Schedule, Schema } from "effect";
 import { App, Octokit } from "octokit";
-import { Retryable, StartRefused } from "./errors.ts";
+import { Retryable, StartRefused, waitMs } from "./errors.ts";
 import { ofService, optional, setting } from "./settings.ts";
 
 /** GitHub understood and said no (404, 405, 409, 422 …): an answer to decide on, not a fault to wait for. */
@@ -118,8 +118,9 @@ function classify(what: string, cause: unknown): Retryable | GitHubRefused {
     status === 429 || (status === 403 && (headers["retry-after"] ?? headers["x-ratelimit-remaining"] === "0"));
   if (limited) {
     // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
-    const seconds = Number(headers["retry-after"] ?? "60");
-    return new Retryable({ what: `${what}: rate limited by GitHub`, delayMs: seconds * 1_000 });
+    const resetMs = Number(headers["x-ratelimit-reset"] ?? "0") * 1_000 - Date.now();
+    const delayMs = waitMs(headers["retry-after"], Math.max(60_000, resetMs));
+    return new Retryable({ what: `${what}: rate limited by GitHub`, delayMs });
   }
   if (status === undefined || status >= 500 || status === 401 || status === 408) return new Retryable({ what, cause });
   return new GitHubRefused({ what, status, reason: cause instanceof Error ? cause.message : String(cause) });

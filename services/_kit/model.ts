@@ -3,7 +3,7 @@ import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/
 import { Context, Effect, Layer, Schema } from "effect";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { FailureClass } from "#contracts/work.ts";
-import { Retryable, StartRefused } from "./errors.ts";
+import { Retryable, StartRefused, waitMs } from "./errors.ts";
 import { optional, required, setting } from "./settings.ts";
 import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
 
@@ -159,8 +159,8 @@ function classify(cause: unknown): Retryable | ModelFailed {
   const reason = cause.message;
   if (cause.status === 401 || cause.status === 403) return new ModelFailed({ class: "auth", reason });
   if (cause.status === 429) {
-    const seconds = Number(cause.headers?.get("retry-after") ?? "60");
-    return new Retryable({ what: "the model's rate or quota is used up", delayMs: seconds * 1_000, cause: reason });
+    const delayMs = waitMs(cause.headers?.get("retry-after"), 60_000);
+    return new Retryable({ what: "the model's rate or quota is used up", delayMs, cause: reason });
   }
   if (cause.status >= 500 || cause.status === 408) return new Retryable({ what: "ask the model", cause: reason });
   return new ModelFailed({ class: cause.status === 402 ? "quota" : "internal", reason });

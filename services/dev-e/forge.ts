@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { closedIssues, epochTrailer } from "#contracts/closes.ts";
+import { closedIssues, closingNothing, decidingAssociations, epochTrailer } from "#contracts/closes.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { GitHub, type RepositoryRef } from "#kit/github.ts";
 
@@ -9,17 +9,12 @@ export interface PullRequest {
   readonly url: string;
 }
 
-/** Finds what a run has to know: the issue's text and, for a change that exists, what is held against it. */
+/** Finds what is held against a change that exists. What the issue asks for is not read here: only the approved text counts. */
 export const brief = Effect.fn("brief")(function* (at: RepositoryRef, item: WorkItem) {
-  const github = yield* GitHub;
-  const issueBody = yield* github.call("read the issue", at, async (octokit) => {
-    const { data } = await octokit.rest.issues.get({ ...at, issue_number: item.number });
-    return data.body ?? "";
-  });
-  if (item.task !== "fix" || item.prNumber === null) return { issueBody, review: [], failedChecks: [] };
+  if (item.task !== "fix" || item.prNumber === null) return { review: [], failedChecks: [] };
   const review = yield* readReview(at, item.prNumber);
   const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(at, item.headSha);
-  return { issueBody, review, failedChecks };
+  return { review, failedChecks };
 });
 
 const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
@@ -53,7 +48,12 @@ const readReview = Effect.fn("readReview")(function* (at: RepositoryRef, number:
   });
   const bodies = yield* github.call("read the reviews", at, async (octokit) => {
     const { data } = await octokit.rest.pulls.listReviews({ ...at, pull_number: number, per_page: 100 });
-    return data.filter(({ state }) => state === "CHANGES_REQUESTED").map(({ body }) => body);
+    return data
+      .filter(({ state, user, author_association: as }) => {
+        // A stranger's review is no objection, so it is no task either; Review-E is a bot.
+        return state === "CHANGES_REQUESTED" && (user?.type === "Bot" || decidingAssociations.includes(as));
+      })
+      .map(({ body }) => body);
   });
   return [...lines, ...bodies.slice(-1)];
 });
@@ -83,7 +83,7 @@ export const openPullRequest = Effect.fn("openPullRequest")(function* (
     const [found] = open;
     if (found === undefined) {
       const body = pullRequestBody(summary, item.number, epoch);
-      const title = `${item.title} (#${item.number})`;
+      const title = `${closingNothing(item.title)} (#${item.number})`;
       const { data } = await octokit.rest.pulls.create({ ...at, head: branch, base: item.baseBranch, title, body });
       return { number: data.number, url: data.html_url };
     }
@@ -95,15 +95,6 @@ export const openPullRequest = Effect.fn("openPullRequest")(function* (
 
 function pullRequestBody(summary: string, issueNumber: number, epoch: number): string {
   return `${closingNothing(summary).trim()}\n\nCloses #${issueNumber}\n\n${epochTrailer(epoch)}\n`;
-}
-
-/**
- * The model's words may not close an issue: the first closing line says whose change it is, and the merge closes them all. In
- * backticks GitHub takes a reference, or a link, for code.
- */
-function closingNothing(text: string): string {
-  const closing = /\b((?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+)((?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+)/gi;
-  return text.replaceAll(closing, "$1`$2`");
 }
 
 function renew(body: string, issueNumber: number, epoch: number): string {

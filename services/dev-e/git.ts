@@ -1,5 +1,5 @@
-import { cp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, readdir, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { Effect } from "effect";
 import { Retryable } from "#kit/errors.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
@@ -76,9 +76,22 @@ export const mergeBase = Effect.fn("mergeBase")(function* (tree: WorkTree, base:
   return merged.exitCode !== 0;
 });
 
-/** Commits everything in the tree. False when there is nothing to commit. */
-export const commitAll = Effect.fn("commitAll")(function* (tree: WorkTree, message: string) {
+/**
+ * Stages everything in the tree. A repository inside of it is named and nothing is staged: git would ask it for its state, and run what
+ * its settings name.
+ */
+export const stage = Effect.fn("stage")(function* (tree: WorkTree) {
+  const entries = yield* attempt("look for repositories", () =>
+    readdir(tree.path, { recursive: true, withFileTypes: true }),
+  );
+  const inner = entries.find(({ name, parentPath }) => name === ".git" && parentPath !== tree.path);
+  if (inner !== undefined) return { repositoryInside: relative(tree.path, inner.parentPath) };
   yield* tree.output("add", "--all");
+  return { repositoryInside: null };
+});
+
+/** Commits what is staged. False when there is nothing to commit. */
+export const commitStaged = Effect.fn("commitStaged")(function* (tree: WorkTree, message: string) {
   const staged = yield* tree.git("diff", "--cached", "--quiet");
   const merging = yield* tree.git("rev-parse", "--verify", "--quiet", "MERGE_HEAD");
   if (staged.exitCode === 0 && merging.exitCode !== 0) return false;

@@ -4,11 +4,12 @@ import { dirname, join } from "node:path";
 import { Effect, Result } from "effect";
 import { agentConfigPath, defaultTestCommand } from "#contracts/agent-config.ts";
 import type { Says } from "#contracts/choreography.ts";
+import { closingNothing } from "#contracts/closes.ts";
 import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts";
 import { issueBranch } from "#contracts/untrusted.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
 import { parseAgentConfig } from "#kit/agent-config.ts";
-import { say } from "#kit/aggregate.ts";
+import { loadApproved, loadIssue, say } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Held, Taking } from "#kit/claim.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -17,7 +18,7 @@ import { Model, type ModelFailed } from "#kit/model.ts";
 import { optional } from "#kit/settings.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
-import { checkOutBranch, clone, commitAll, lendRepository, mergeBase, push, type WorkTree } from "./git.ts";
+import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 import { prompt, system } from "./prompt.ts";
 
 type Holding = Held<"dev-e">;
@@ -58,7 +59,9 @@ export const taking: Taking<"dev-e", GitHub | Model> = {
 const perform = Effect.fn("perform")(function* (held: Holding) {
   const { item, claim } = held;
   const model = yield* Model;
-  const branch = issueBranch(item.number, item.title);
+  // A change that is open is taken up again, also when the issue has another title by now.
+  const life = yield* loadIssue(issueOf(item));
+  const branch = life.pr?.branch ?? issueBranch(item.number, item.title);
   yield* Effect.scoped(
     Effect.gen(function* () {
       const { tree, existed, conflicts } = yield* prepare(held, branch);
@@ -67,8 +70,12 @@ const perform = Effect.fn("perform")(function* (held: Holding) {
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
       const before = yield* tree.output("rev-parse", "HEAD");
       const { turns, summary } = yield* write(held, tree, conflicts);
+      // Staged before the tests, so that what they leave behind is not in the change.
+      const { repositoryInside } = yield* stage(tree);
+      if (repositoryInside !== null)
+        return yield* failed("internal", `there is a repository inside: ${repositoryInside}`);
       yield* test(tree, item);
-      yield* commitAll(tree, commitMessage(held));
+      yield* commitStaged(tree, commitMessage(held));
       const headSha = yield* tree.output("rev-parse", "HEAD");
       yield* refuseNothing(tree, item, { before, headSha });
       yield* deliver(held, tree, { branch, existed, headSha, turns, summary });
@@ -105,7 +112,8 @@ const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
 const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, conflicts: boolean) {
   const { item, claim } = held;
   const model = yield* Model;
-  const briefing = { ...(yield* brief({ owner: item.owner, repo: item.repo }, item)), conflicts };
+  const { body: issueBody } = yield* loadApproved(issueOf(item));
+  const briefing = { ...(yield* brief({ owner: item.owner, repo: item.repo }, item)), issueBody, conflicts };
   const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
   const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
   return yield* model.converse({
@@ -126,7 +134,10 @@ const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, confl
   });
 });
 
-/** Runs the repository's own tests as its base branch names them: the change must not choose how it is tested. */
+/**
+ * Runs the repository's own tests by the command that its base branch names. What that command does is in the change's own files, so a
+ * green run proves no more than that: the review and the checks of the base branch's protection decide.
+ */
 const test = Effect.fn("test")(function* (tree: WorkTree, item: WorkItem) {
   const file = yield* tree.git("show", `origin/${item.baseBranch}:${agentConfigPath}`);
   const config = parseAgentConfig(file.stdout);
@@ -211,7 +222,8 @@ function commandEnvironment(tree: WorkTree): Record<string, string> {
 }
 
 function commitMessage({ item, claim }: Holding): string {
-  const subject = item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : item.title;
+  const subject =
+    item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : closingNothing(item.title);
   return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\nRig-Epoch: ${claim.epoch}`;
 }
 

@@ -1,5 +1,6 @@
 import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Asks, Says } from "#contracts/choreography.ts";
+import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { limits, type Priority, type Stack } from "#contracts/work.ts";
@@ -63,7 +64,8 @@ export function onHead(
   fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
 ): Verdict {
   const stale = change.headSha !== fact.data.headSha || change.reviewedSha === fact.data.headSha || !change.open;
-  if (life.state === "new" || stale) return nothing;
+  const ours = issueOfChange(change);
+  if (life.state === "new" || isSettled(life) || stale || ours === undefined) return nothing;
   const { owner, repo, number } = fact.on;
   const item: Ask = {
     role: "review",
@@ -76,7 +78,7 @@ export function onHead(
     attempt: 1,
     title: change.title,
     baseBranch: change.baseBranch,
-    issueNumber: change.closes[0] ?? 0,
+    issueNumber: ours,
     prNumber: number,
     headSha: change.headSha,
     reason: fact.type,
@@ -99,6 +101,13 @@ export function onRunSucceeded(life: IssueLife, change: ChangeLife, fact: Fact<"
 /** A run is under way or waits for an agent: its end is the moment to look at the change again. */
 function isUnderWay(life: IssueLife): boolean {
   return life.holder !== null || life.endedAttempt < life.attempt;
+}
+
+/** The review of the current head ended without a verdict: without a person the change would wait for ever. */
+export function onReviewFailed(life: IssueLife, change: ChangeLife, on: On, fact: Fact<"REVIEW_FAILED">): Verdict {
+  const stale = !change.open || change.headSha !== fact.data.headSha || life.pr?.number !== fact.on.number;
+  if (stale || isSettled(life) || isUnderWay(life)) return nothing;
+  return { ...nothing, say: [needsHuman(on, `the review of #${fact.on.number} failed: ${fact.data.reason}`)] };
 }
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */

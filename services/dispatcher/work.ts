@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
 import type { Handlers } from "#contracts/choreography.ts";
+import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
 import { loadChange } from "#kit/aggregate.ts";
@@ -14,6 +15,7 @@ import {
   onLabeled,
   onMerged,
   onObjection,
+  onReviewFailed,
   onRunFailed,
   onRunSucceeded,
   type Verdict,
@@ -34,6 +36,7 @@ export const handlers: Handlers<
   PR_REOPENED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
   PR_CLOSED: (fact) => onIssueOf(fact, (life, _change, on) => onChangeClosed(life, on, fact)),
   RUN_SUCCEEDED: (fact) => runSucceeded(fact),
+  REVIEW_FAILED: (fact) => onIssueOf(fact, (life, change, on) => onReviewFailed(life, change, on, fact)),
   REVIEW_CHANGES_REQUESTED: (fact) => objection(fact),
   REVIEW_SUBMITTED: (fact) => objection(fact),
   CI_FAILED: (fact) => objection(fact),
@@ -52,7 +55,7 @@ function onIssue(on: IssueRef, decide: (life: IssueLife) => Verdict): readonly A
 /** Decides on the history of the issue that the fact's change closes; a change that closes none is not ours. */
 function onIssueOf(fact: ChangeAbout, decide: (life: IssueLife, change: ChangeLife, on: IssueRef) => Verdict) {
   return Effect.map(loadChange(fact.on), (change) => {
-    const [number] = change.closes;
+    const number = issueOfChange(change);
     if (number === undefined) return [];
     const on = { ...fact.on, kind: "issue", number } as const;
     return onIssue(on, (life) => decide(life, change, on));

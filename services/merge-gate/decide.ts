@@ -8,6 +8,9 @@ export interface ForgeState {
   readonly number: number;
   readonly open: boolean;
   readonly draft: boolean;
+  readonly baseBranch: string;
+  /** Whether its base was changed since it was opened, as the facts tell it. */
+  readonly retargeted: boolean;
   readonly body: string;
   readonly author: string;
   readonly headSha: string;
@@ -21,10 +24,11 @@ export interface ForgeState {
   }[];
   /** The checks that branch protection demands. */
   readonly requiredChecks: readonly string[];
-  /** Oldest first. `trusted`: the reviewer may decide about this repository. */
+  /** Oldest first. `trusted`: the reviewer may object; `appointed`: the operator named this login, so its approval counts. */
   readonly reviews: readonly {
     readonly reviewer: string;
     readonly trusted: boolean;
+    readonly appointed: boolean;
     readonly state: string;
     readonly headSha: string;
   }[];
@@ -41,7 +45,7 @@ export const manualMergeLabel = "manual-merge";
 /** The acceptance gate: a pure function of what GitHub says now and of the issue's history. Nothing an agent says moves it. */
 export function evaluate(forge: ForgeState, life: IssueLife, issueNumber: number): Evaluation {
   const checks = [
-    openCheck(forge),
+    openCheck(forge, life),
     issueCheck(forge, life, issueNumber),
     epochCheck(forge, life),
     ciCheck(forge),
@@ -57,16 +61,22 @@ export function sameEvaluation(a: Evaluation | null, b: Evaluation): boolean {
   return a !== null && JSON.stringify(a) === JSON.stringify(b);
 }
 
-function openCheck({ open, draft, labels }: ForgeState): Check {
+function openCheck({ open, draft, labels, baseBranch, retargeted }: ForgeState, life: IssueLife): Check {
   if (!open) return no("open", "the pull request is not open");
   if (draft) return no("open", "the pull request is a draft");
   if (labels.includes(manualMergeLabel))
     return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
+  if (baseBranch !== life.defaultBranch) return no("open", `the base is ${baseBranch}, not ${life.defaultBranch}`);
+  if (retargeted)
+    return no("open", "the base was changed, so reviews were of another difference: a person has to merge");
   return yes("open", "open, and no draft");
 }
 
 function issueCheck({ number, body }: ForgeState, life: IssueLife, issueNumber: number): Check {
-  if (!closedIssues(body).includes(issueNumber)) return no("issue", `the body has no "Closes #${issueNumber}"`);
+  const closes = closedIssues(body);
+  if (!closes.includes(issueNumber)) return no("issue", `the body has no "Closes #${issueNumber}"`);
+  if (closes.length > 1)
+    return no("issue", `the body closes other issues too: ${closes.map((each) => `#${each}`).join(", ")}`);
   if (life.state === "new" || isSettled(life)) return no("issue", `#${issueNumber} is ${life.state}, not dispatched`);
   if (life.pr?.number !== number) return no("issue", `#${issueNumber} is worked on in another pull request`);
   if (life.holder !== null || life.endedAttempt < life.attempt) {
@@ -92,10 +102,14 @@ function ciCheck({ checks, requiredChecks }: ForgeState): Check {
   const passing = ["success", "neutral", "skipped"];
   const red = checks.filter(({ conclusion }) => !passing.includes(conclusion ?? ""));
   if (red.length > 0) return no("ci", `failed: ${red.map(({ name }) => name).join(", ")}`);
+  if (!checks.some(({ conclusion }) => conclusion === "success")) return no("ci", "no check really ran on the head");
   return yes("ci", `passed: ${checks.map(({ name }) => name).join(", ")}`);
 }
 
-/** The last word of each reviewer counts; an approval counts for the very head it was given on, and never the author's. */
+/**
+ * The last word of each reviewer counts. Whoever may decide about the repository can object; only a login that the operator appointed
+ * (Review-E's) approves, for the very head that it was given on and never as the author.
+ */
 function reviewCheck({ reviews, author, headSha }: ForgeState): Check {
   const last = new Map<string, ForgeState["reviews"][number]>();
   for (const review of reviews) {
@@ -104,8 +118,10 @@ function reviewCheck({ reviews, author, headSha }: ForgeState): Check {
   const against = [...last.values()].filter(({ state }) => state === "CHANGES_REQUESTED");
   if (against.length > 0)
     return no("review", `changes requested by ${against.map(({ reviewer }) => reviewer).join(", ")}`);
-  const approvals = [...last.values()].filter((review) => review.state === "APPROVED" && review.headSha === headSha);
-  if (approvals.length === 0) return no("review", "nobody else who may has approved this head");
+  const approvals = [...last.values()].filter(
+    (review) => review.appointed && review.state === "APPROVED" && review.headSha === headSha,
+  );
+  if (approvals.length === 0) return no("review", "no appointed reviewer but the author has approved this head");
   return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
 }
 

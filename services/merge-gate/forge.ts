@@ -1,10 +1,11 @@
 import { Effect } from "effect";
+import { decidingAssociations } from "#contracts/closes.ts";
 import { GitHub, type RepositoryRef } from "#kit/github.ts";
 import { setting } from "#kit/settings.ts";
 import type { ForgeState } from "./decide.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
-export interface Fresh extends ForgeState {
+export interface Fresh extends Omit<ForgeState, "retargeted"> {
   readonly merged: boolean;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
@@ -24,9 +25,6 @@ interface ThreadsAnswer {
     };
   };
 }
-
-/** Those whose association lets them decide about a repository (https://docs.github.com/graphql/reference/enums#commentauthorassociation). */
-const associations = ["OWNER", "MEMBER", "COLLABORATOR"];
 
 /** Asks GitHub everything that the gate depends on. Nothing is taken from a webhook or an agent. */
 export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, number: number) {
@@ -53,6 +51,7 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
       number,
       open: pr.state === "open",
       draft: pr.draft === true,
+      baseBranch: pr.base.ref,
       body: pr.body ?? "",
       author: pr.user.login,
       headSha: ref,
@@ -62,7 +61,9 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
       requiredChecks: await readRequiredChecks(octokit, at, pr.base.ref),
       reviews: reviews.map((review) => ({
         reviewer: review.user?.login ?? "",
-        trusted: associations.includes(review.author_association) || reviewers.includes(review.user?.login ?? ""),
+        trusted:
+          decidingAssociations.includes(review.author_association) || reviewers.includes(review.user?.login ?? ""),
+        appointed: reviewers.includes(review.user?.login ?? ""),
         state: review.state,
         headSha: review.commit_id ?? "",
       })),

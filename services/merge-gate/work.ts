@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
 import type { Consumed, Handlers, Says } from "#contracts/choreography.ts";
+import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
@@ -15,6 +16,7 @@ type Heard = Fact<Consumed<"merge-gate">>;
 type IssueRef = Heard["on"] & { readonly kind: "issue" };
 type ChangeRef = Heard["on"] & { readonly kind: "pr" };
 type Say = Says<"merge-gate">;
+type Judged = Fresh & { readonly retargeted: boolean };
 
 const look = (fact: Heard) =>
   lookAgain(fact).pipe(
@@ -43,16 +45,17 @@ const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
   const number = fact.type === "RUN_SUCCEEDED" ? fact.data.prNumber : fact.on.number;
   const pr: ChangeRef = { ...fact.on, kind: "pr", number };
   const change = yield* loadChange(pr);
-  const issueNumber = fact.type === "RUN_SUCCEEDED" ? fact.on.number : change.closes[0];
+  const issueNumber = fact.type === "RUN_SUCCEEDED" ? fact.on.number : issueOfChange(change);
   if (issueNumber === undefined) return;
   const issue: IssueRef = { ...fact.on, kind: "issue", number: issueNumber };
   const life = yield* loadIssue(issue);
   if (life.state === "new" || life.pr?.number !== number || life.state === "done") return;
   const at = { owner: pr.owner, repo: pr.repo };
-  const fresh = yield* readFresh(at, number);
-  if (fresh.merged) return yield* sayMerged(fact, issue, fresh);
+  const found = yield* readFresh(at, number);
+  if (found.merged) return yield* sayMerged(fact, issue, found);
+  const fresh = { ...found, retargeted: change.retargeted };
   if (fresh.open && fresh.mergeable === null) {
-    return yield* new Retryable({ what: `GitHub computes whether #${number} merges`, delayMs: 2_000 });
+    return yield* new Retryable({ what: `GitHub computes whether #${number} merges` });
   }
   const evaluation = evaluate(fresh, life, issueNumber);
   yield* append({ service: "merge-gate", cause: fact, step: "evaluate" }, pr, (history): readonly Say[] => {
@@ -60,14 +63,15 @@ const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
     return sameEvaluation(lastGate, evaluation) ? [] : [{ type: "GATE_EVALUATED", on: pr, data: evaluation }];
   });
   if (fresh.open && fresh.mergeable === false) return yield* sayConflict(fact, issue, fresh);
-  if (evaluation.passed) yield* mergeOnce(fact, issue, fresh);
+  if (evaluation.passed) return yield* mergeOnce(fact, issue, fresh);
+  yield* withdraw(fact, issue, fresh, "the gate closed again before the merge");
 });
 
 /**
  * Says that the merge is asked for, then asks. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRef, fresh: Judged) {
   const { number: prNumber, headSha } = fresh;
   const requested = yield* append(
     { service: "merge-gate", cause, step: `merge ${headSha}` },
@@ -87,9 +91,22 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRe
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const now = yield* readFresh({ owner: issue.owner, repo: issue.repo }, prNumber);
   if (now.merged) return yield* sayMerged(cause, issue, now);
-  yield* append({ service: "merge-gate", cause, step: `refused ${headSha}` }, issue, (): readonly Say[] => [
-    { type: "MERGE_FAILED", on: issue, data: { prNumber, headSha, reason: merged.message } },
-  ]);
+  const life = yield* loadIssue(issue);
+  // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
+  if (now.headSha === headSha && evaluate({ ...now, retargeted: fresh.retargeted }, life, issue.number).passed) {
+    return yield* new Retryable({ what: merged.message });
+  }
+  yield* withdraw(cause, issue, fresh, merged.message);
+});
+
+/** Takes the request for this head back, so that the next evaluation that passes asks again. */
+const withdraw = Effect.fn("withdraw")(function* (cause: Heard, issue: IssueRef, fresh: Judged, reason: string) {
+  const { number: prNumber, headSha } = fresh;
+  yield* append({ service: "merge-gate", cause, step: `withdraw ${headSha}` }, issue, (history): readonly Say[] => {
+    const life = foldIssue(history as readonly IssueFact[]);
+    const asked = life.state === "ready_to_merge" && life.mergeRequested?.headSha === headSha;
+    return asked ? [{ type: "MERGE_FAILED", on: issue, data: { prNumber, headSha, reason } }] : [];
+  });
 });
 
 /** The change is merged: once said, with an alarm when it was not this gate that asked for it. */

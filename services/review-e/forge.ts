@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import type { WorkItem } from "#contracts/work.ts";
+import { loadApproved } from "#kit/aggregate.ts";
 import { GitHub, type RepositoryRef } from "#kit/github.ts";
 import { type Review, reviewMarker } from "./decide.ts";
 import type { Subject } from "./prompt.ts";
@@ -22,16 +23,14 @@ export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
     const answer = await octokit.rest.pulls.get({ ...at, pull_number: item.number, mediaType: { format: "diff" } });
     return String(answer.data);
   });
-  const issue = yield* github.call("read the issue", at, async (octokit) => {
-    return (await octokit.rest.issues.get({ ...at, issue_number: item.issueNumber })).data;
-  });
+  // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
+  const issue = yield* loadApproved({ kind: "issue", ...at, number: item.issueNumber });
   const rules = yield* readRules(at, item.baseBranch);
   const subject: Subject = {
     title: pr.title,
-    body: pr.body ?? "",
     diff,
     issueTitle: issue.title,
-    issueBody: issue.body ?? "",
+    issueBody: issue.body,
     rules,
   };
   return diff.length > diffCharactersMax
@@ -54,27 +53,36 @@ const readRules = Effect.fn("readRules")(function* (at: RepositoryRef, ref: stri
 /** The review of this head that this identity posted before, if it did: found by commit and marker. */
 export const findReview = Effect.fn("findReview")(function* (item: WorkItem, headSha: string) {
   const github = yield* GitHub;
-  const at = { owner: item.owner, repo: item.repo };
   const login = yield* github.login;
-  return yield* github.call("look for the own review", at, async (octokit) => {
-    const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, {
-      ...at,
-      pull_number: item.number,
-      per_page: 100,
-    });
-    const own = reviews.find(
-      ({ user, commit_id, body }) =>
-        user?.login === login && commit_id === headSha && body.includes(reviewMarker(headSha)),
-    );
+  return yield* github.call("look for the own review", item, async (octokit) => {
+    const own = await ownReview(octokit, item, login, headSha);
     return own === undefined ? null : { id: own.id, state: own.state, body: own.body };
   });
 });
 
-/** Posts one review of exactly this head. */
+type Octokit = Parameters<Parameters<GitHub["Service"]["call"]>[2]>[0];
+
+/** A dismissed review is none: whoever dismissed it wants another one. */
+async function ownReview(octokit: Octokit, item: WorkItem, login: string, headSha: string) {
+  const { owner, repo, number } = item;
+  const request = { owner, repo, pull_number: number, per_page: 100 };
+  const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, request);
+  return reviews.find(
+    ({ user, state, commit_id, body }) =>
+      user?.login === login && state !== "DISMISSED" && commit_id === headSha && body.includes(reviewMarker(headSha)),
+  );
+}
+
+/** Posts one review of exactly this head. A call that is repeated after a fault finds what the first one may have posted. */
 export const postReview = Effect.fn("postReview")(function* (item: WorkItem, headSha: string, review: Review) {
   const github = yield* GitHub;
+  const login = yield* github.login;
   const at = { owner: item.owner, repo: item.repo };
+  let repeated = false;
   return yield* github.call("post the review", at, async (octokit) => {
+    const earlier = repeated ? await ownReview(octokit, item, login, headSha) : undefined;
+    repeated = true;
+    if (earlier !== undefined) return earlier.id;
     const { event, body, comments } = review;
     const placed = comments.map((comment) => ({ ...comment, side: "RIGHT" }));
     const request = { ...at, pull_number: item.number, commit_id: headSha, event, body, comments: placed };

@@ -36,7 +36,6 @@ export const verdictSchema = {
 /** What a reviewer has to know. */
 export interface Subject {
   readonly title: string;
-  readonly body: string;
   readonly diff: string;
   readonly issueTitle: string;
   readonly issueBody: string;

@@ -4,7 +4,6 @@ import type { Says } from "#contracts/choreography.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { say } from "#kit/aggregate.ts";
 import type { Held, Taking } from "#kit/claim.ts";
-import { Poison } from "#kit/errors.ts";
 import type { GitHub, GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
 import { type Review, reviewOf } from "./decide.ts";
@@ -31,12 +30,13 @@ export const taking: Taking<"review-e", GitHub | Model> = {
     agentId: claim.agentId,
     data: { ...claim, headSha: item.headSha ?? "" },
   }),
-  failed: () => [],
+  failed: (item, claim, _failure, reason) => [reviewFailed(item, claim.agentId, reason)],
   released: () => [],
   perform: (held) =>
     perform(held).pipe(
-      Effect.catchTag("ModelFailed", (error: ModelFailed) => Effect.fail(new Poison({ what: error.message }))),
-      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => Effect.fail(new Poison({ what: error.message }))),
+      Effect.catchTag("ModelFailed", (error: ModelFailed) => giveUp(held, error.message)),
+      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => giveUp(held, error.message)),
+      Effect.catchTag("NoVerdict", ({ reason }: NoVerdict) => giveUp(held, reason)),
     ),
 };
 
@@ -76,10 +76,28 @@ const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, hea
     { type: "TOKEN_USAGE", on, agentId: claim.agentId, data },
   ]);
   const verdict = Schema.decodeUnknownResult(Verdict)(answer);
-  if (Result.isFailure(verdict))
-    return yield* new Poison({ what: `the verdict is no verdict: ${verdict.failure.message}` });
+  if (Result.isFailure(verdict)) return yield* noVerdict(verdict.failure.message);
   return reviewOf(verdict.success, subject.diff, headSha);
 });
+
+/** The model's answer is no verdict. */
+interface NoVerdict {
+  readonly _tag: "NoVerdict";
+  readonly reason: string;
+}
+
+function noVerdict(reason: string): Effect.Effect<never, NoVerdict> {
+  return Effect.fail({ _tag: "NoVerdict", reason: `the verdict is no verdict: ${reason}` });
+}
+
+/** A review that cannot be given is said, so that a person is asked: silence would leave the change in review for ever. */
+function giveUp(held: Holding, reason: string) {
+  return held.say("end", [reviewFailed(held.item, held.claim.agentId, reason)]);
+}
+
+function reviewFailed(item: WorkItem, agentId: string, reason: string): Says<"review-e"> {
+  return { type: "REVIEW_FAILED", on: changeOf(item), agentId, data: { headSha: item.headSha ?? "", reason } };
+}
 
 function tooLarge(headSha: string): Review {
   const summary = "This diff is too large to review as a whole. Split it into smaller pull requests.";

@@ -1,4 +1,5 @@
 import { type ChangeFact, type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
+import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
@@ -61,7 +62,7 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
   const life = evolveChange((row?.life ?? unknownChange) as ChangeLife, fact);
   const missing = life.lastGate?.checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`) ?? [];
   const values = {
-    issue_number: life.closes[0] ?? null,
+    issue_number: issueOfChange(life) ?? null,
     head_sha: life.headSha,
     open: life.open,
     merged: life.merged,

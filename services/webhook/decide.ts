@@ -43,13 +43,15 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
 
 function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Fact[] {
   const on = { ...at(repository, pr.number), kind: "pr" } as const;
+  // The rig works on branches of the repository itself: neither the text nor a branch of a fork leads to an issue of ours.
+  const own = pr.head.repo?.full_name === `${repository.owner.login}/${repository.name}`;
   const data = {
     title: pr.title,
     author: pr.user?.login ?? "",
-    branch: pr.head.ref,
+    branch: own ? pr.head.ref : `${pr.head.repo?.full_name ?? "unknown"}:${pr.head.ref}`,
     baseBranch: pr.base.ref,
     headSha: pr.head.sha,
-    closes: closedIssues(pr.body),
+    closes: own ? closedIssues(pr.body) : [],
   };
   switch (action) {
     case "opened":
@@ -57,6 +59,10 @@ function aboutChange({ action, pull_request: pr, before, repository, sender }: O
     case "synchronize":
       return [{ type: "PR_SYNCHRONIZED", on, data: { ...data, prevSha: before ?? "" } }];
     case "edited":
+    case "labeled":
+    case "unlabeled":
+    case "ready_for_review":
+    case "converted_to_draft":
       return [{ type: "PR_EDITED", on, data }];
     case "reopened":
       return [{ type: "PR_REOPENED", on, data }];
@@ -82,6 +88,7 @@ function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_
         reviewId: review.id,
         reviewer: review.user?.login ?? "",
         reviewerType: type === "User" || type === "Bot" ? type : "Other",
+        association: review.author_association ?? "NONE",
         state,
         headSha: review.commit_id ?? "",
       },
