@@ -34,6 +34,7 @@ const submitted = (more: Partial<DataOf<"REVIEW_SUBMITTED">>) =>
     reviewId: 2,
     reviewer: "ada",
     reviewerType: "User",
+    association: "MEMBER",
     state: "changes_requested",
     headSha: "one",
     ...more,
@@ -100,6 +101,29 @@ test("what is held against a change names its head and who holds it", () => {
   expect(foldChange([opened, refused]).objection).toEqual({ headSha: "one", reason: "Review-E asked for changes" });
   expect(foldChange([opened, ci]).objection).toEqual({ headSha: "one", reason: "checks ended with timed_out" });
   expect(foldChange([opened, submitted({})]).objection).toEqual({ headSha: "one", reason: "ada asked for changes" });
+});
+
+test("a stranger's review is no objection", () => {
+  expect(foldChange([opened, submitted({ association: "NONE" })]).objection).toBeNull();
+});
+
+test("a push that is heard after a later one, and an opening heard twice, bring no old head back", () => {
+  const third = factOf("PR_SYNCHRONIZED", { ...snapshot("three"), prevSha: "two" });
+  expect(foldChange([opened, third, pushed]).headSha).toBe("three");
+  expect(foldChange([opened, pushed, opened]).headSha).toBe("two");
+  const back = factOf("PR_SYNCHRONIZED", { ...snapshot("one"), prevSha: "two" });
+  expect(foldChange([opened, pushed, back]).headSha).toBe("one");
+});
+
+test("a change whose base was changed stays known as such", () => {
+  const edited = (baseBranch: string) => factOf("PR_EDITED", { ...snapshot("one"), baseBranch });
+  expect(foldChange([opened, edited("main")]).retargeted).toBe(false);
+  expect(foldChange([opened, edited("other"), edited("main")]).retargeted).toBe(true);
+});
+
+test("a review that failed ends the review of its head", () => {
+  const failed = factOf("REVIEW_FAILED", { headSha: "one", reason: "no verdict" });
+  expect(foldChange([opened, assigned, failed])).toMatchObject({ reviewer: null, reviewedSha: "one" });
 });
 
 test("a late word about an earlier head does not hide what is held against the current one", () => {

@@ -162,13 +162,13 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
     case "WORK_STARTED":
       return { ...life, state: "in_progress" };
     case "RUN_SUCCEEDED":
-      return { ...life, state: "in_review", holder: null, endedAttempt: fact.data.attempt };
+      return { ...life, state: "in_review", holder: null, endedAttempt: life.attempt };
     case "RUN_FAILED":
       return {
         ...life,
         state: "failed",
         holder: null,
-        endedAttempt: fact.data.attempt,
+        endedAttempt: life.attempt,
         failedAttempts: life.failedAttempts + 1,
       };
   }

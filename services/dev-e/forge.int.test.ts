@@ -148,7 +148,6 @@ test("a fix is briefed with open threads, the last refusal and the output of red
   await world.forge.settled();
   const fix: WorkItem = { ...item, task: "fix", prNumber: number, headSha };
   const briefing = await own.runPromise(brief(at, fix));
-  expect(briefing.issueBody).toBe("Please.");
   expect(briefing.review).toEqual(["red.test.js:1: Why red?", "red.test.js:1: Still red.", "Last refusal."]);
   expect(briefing.failedChecks).toEqual([expect.stringMatching(/^test:\n/)]);
   expect(briefing.failedChecks[0]).toContain("red on purpose");

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { Effect } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { coder, startWorld, type World } from "../../deploy/local/forge/world.ts";
-import { checkOutBranch, clone, commitAll, lendRepository, mergeBase, push, type WorkTree } from "./git.ts";
+import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 
 // Real git, against a real bare repository that the forge serves over HTTP.
 
@@ -29,6 +29,9 @@ afterAll(async () => {
   await world.close();
   await rm(directory, { recursive: true, force: true });
 });
+
+/** Stages and commits, as a run does around its tests. */
+const commitAll = (tree: WorkTree, message: string) => Effect.andThen(stage(tree), commitStaged(tree, message));
 
 const write = (tree: WorkTree, file: string, text: string) => writeFile(join(tree.path, file), text);
 
@@ -157,6 +160,15 @@ test("programs that the model sets in the repository it was lent are not run by 
   expect(await run(commitAll(tree, "Poisoned"))).toBe(true);
   expect(await run(push(tree, "feature/poison"))).toBe(true);
   await expect(readFile(trace, "utf8")).rejects.toThrow("ENOENT");
+});
+
+test("a repository inside the tree is named, and nothing is staged", async () => {
+  const tree = await run(clone(url, path, identity));
+  await run(checkOutBranch(tree, "feature/inner", "main"));
+  await run(lendRepository(tree));
+  expect(await run(stage(tree))).toEqual({ repositoryInside: null });
+  execFileSync("git", ["init", "--quiet", join(path, "deep", "inner")]);
+  expect(await run(stage(tree))).toEqual({ repositoryInside: join("deep", "inner") });
 });
 
 test("hooks run neither from .git nor from a directory that the tree's own settings name", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { IssueFact } from "#contracts/issue-life.ts";
-import { onChangeClosed, onHead, onObjection, onRunSucceeded } from "./decide.ts";
+import { onChangeClosed, onHead, onObjection, onReviewFailed, onRunSucceeded } from "./decide.ts";
 import * as given from "./test-history.ts";
 
 const { approved, assigned, change, issue, nothing, oneRun, opened, prCreated, queued, succeeded, told } = given;
@@ -152,4 +152,26 @@ describe("the change is closed", () => {
   test("by a merge: that is the gate's to say", () => {
     expect(onChangeClosed(issue(...oneRun), on, given.prClosed("merged"))).toEqual(nothing);
   });
+});
+
+describe("a review that failed", () => {
+  const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed" });
+
+  test("gives the issue to a person, since nobody else will look at this head", () => {
+    const verdict = onReviewFailed(issue(...oneRun), change(given.opened()), on, failedReview);
+    expect(told(verdict)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(verdict.say[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed" });
+  });
+
+  test("means nothing for a head that was pushed over, or while a run is under way", () => {
+    const pushed = change(given.opened(), given.pushed("h2"));
+    expect(onReviewFailed(issue(...oneRun), pushed, on, failedReview)).toEqual(nothing);
+    const working = issue(...oneRun, given.queued(2, "fix"), given.assigned(2));
+    expect(onReviewFailed(working, change(given.opened()), on, failedReview)).toEqual(nothing);
+  });
+});
+
+test("a head of a settled issue is not reviewed", () => {
+  const settled = issue(...oneRun, given.needsHuman);
+  expect(onHead(settled, change(given.opened()), given.opened())).toEqual(nothing);
 });

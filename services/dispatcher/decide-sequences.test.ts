@@ -103,6 +103,7 @@ class Story {
           reviewId: 2,
           reviewer: "bob",
           reviewerType: "User",
+          association: "MEMBER",
           state: "changes_requested",
           headSha: head,
         });

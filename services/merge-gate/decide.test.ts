@@ -7,7 +7,7 @@ type CheckRun = ForgeState["checks"][number];
 
 const reviewer = "review-e[bot]";
 const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
-const approval: Review = { reviewer, trusted: true, state: "APPROVED", headSha: "h1" };
+const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
 
 /** A pull request that has earned its merge. Each test takes one thing away. */
@@ -15,6 +15,8 @@ const earned: ForgeState = {
   number: 9,
   open: true,
   draft: false,
+  baseBranch: "main",
+  retargeted: false,
   body: "Sells more.\n\nCloses #7\n\nRig-Epoch: 3\n",
   author: "dev-e[bot]",
   headSha: "h1",
@@ -72,7 +74,7 @@ describe("each thing that is missing holds the merge alone, and is named", () =>
     ["red", { checks: [green, { name: "lint", completed: true, conclusion: "failure" }] }, "ci: failed: lint"],
     ["cancelled in its check", { checks: [{ ...green, conclusion: "cancelled" }] }, "ci: failed: test"],
     ["without a conclusion", { checks: [{ ...green, conclusion: null }] }, "ci: failed: test"],
-    ["unreviewed", { reviews: [] }, "review: nobody else who may has approved this head"],
+    ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
     ["talked about", { unresolvedThreads: 2 }, "threads: 2 review threads are open"],
     ["in conflict", { mergeable: false }, "mergeable: conflicts with its base"],
     ["not computed", { mergeable: null }, "mergeable: GitHub has not computed it yet"],
@@ -99,18 +101,36 @@ describe("each thing that is missing holds the merge alone, and is named", () =>
 });
 
 test.each(["neutral", "skipped"])("a check that ended as %s passes, as GitHub has it", (conclusion) => {
-  expect(gate({ checks: [{ ...green, conclusion }] }).passed).toBe(true);
+  expect(gate({ checks: [green, { ...green, name: "docs", conclusion }] }).passed).toBe(true);
+});
+
+test.each(["neutral", "skipped"])("checks that all ended as %s are none: nothing was tested", (conclusion) => {
+  expect(failing(gate({ checks: [{ ...green, conclusion }] }))).toEqual(["ci: no check really ran on the head"]);
+});
+
+test("a change to another branch than the issue's is held", () => {
+  expect(failing(gate({ baseBranch: "release" }))).toEqual(["open: the base is release, not main"]);
+});
+
+test("a change whose base was changed is a person's to merge", () => {
+  expect(failing(gate({ retargeted: true }))).toEqual([expect.stringMatching(/^open: the base was changed/)]);
+});
+
+test("a body that closes other issues too is held", () => {
+  const body = "Closes #7, fixes #8\n\nRig-Epoch: 3\n";
+  expect(failing(gate({ body }))).toEqual(["issue: the body closes other issues too: #7, #8"]);
 });
 
 describe("whose word counts in a review", () => {
-  const nobody = "review: nobody else who may has approved this head";
+  const nobody = "review: no appointed reviewer but the author has approved this head";
   const against = (login: string) => `review: changes requested by ${login}`;
-  const bob = { reviewer: "bob", trusted: true };
-  const stranger = { reviewer: "mallory", trusted: false };
+  const bob = { reviewer: "bob", trusted: true, appointed: false };
+  const stranger = { reviewer: "mallory", trusted: false, appointed: false };
 
   test.each<[string, readonly Review[], string]>([
     ["the author's own approval", [{ ...approval, reviewer: "dev-e[bot]" }], nobody],
     ["an approval of an earlier head", [{ ...approval, headSha: "h0" }], nobody],
+    ["a person's approval without the appointed reviewer's", [{ ...approval, ...bob }], nobody],
     ["a stranger's approval", [{ ...approval, ...stranger }], nobody],
     ["a comment", [{ ...approval, state: "COMMENTED" }], nobody],
     ["an approval that was dismissed", [{ ...approval, state: "DISMISSED" }], nobody],
@@ -133,7 +153,6 @@ describe("whose word counts in a review", () => {
     ["a dismissed objection is none", [approval, { ...objection, ...bob, state: "DISMISSED" }]],
     ["a stranger's objection holds nothing", [approval, { ...objection, ...stranger }]],
     ["a comment after the approval leaves it standing", [approval, { ...approval, state: "COMMENTED" }]],
-    ["a person's approval is as good as the agent's", [{ ...approval, ...bob }]],
   ])("%s", (_name, reviews) => {
     expect(failing(gate({ reviews }))).toEqual([]);
   });

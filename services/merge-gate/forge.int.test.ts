@@ -32,6 +32,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     number: prNumber,
     open: true,
     draft: false,
+    baseBranch: "main",
     body: "Closes #1",
     author: coder.login,
     headSha: data.head.sha,

@@ -124,7 +124,14 @@ async function pullOnForge(number: number) {
 test("two gates that hear many facts of one change at once ask for one merge, and say it once", async () => {
   const { issue, pr, headSha } = await earnedChange("twice");
   const passed: FactDraft = { type: "REVIEW_PASSED", on: pr, data: { headSha, reviewId: 1, summary: "good" } };
-  const review = { reviewId: 1, reviewer: reviewer.login, reviewerType: "Bot", state: "approved", headSha } as const;
+  const review = {
+    reviewId: 1,
+    reviewer: reviewer.login,
+    reviewerType: "Bot",
+    association: "NONE",
+    state: "approved",
+    headSha,
+  } as const;
   await tell(
     ...Array.from(
       { length: 6 },

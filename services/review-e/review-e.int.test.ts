@@ -89,6 +89,12 @@ async function tell(draft: FactDraft): Promise<void> {
 /** A pull request of this author, known to the rig, with its review on the work queue. */
 async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<string, string>>) {
   const { data: issue } = await octokitOf(person).rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
+  const approved = { label: "agent-ready", labels: ["agent-ready"], title: issue.title, body: "Do it as approved." };
+  await tell({
+    type: "ISSUE_LABELED",
+    on: { ...at, kind: "issue", number: issue.number },
+    data: { ...approved, sender: person.login, defaultBranch: "main" },
+  });
   const headSha = await world.push(author, file, files);
   const wanted = { ...at, title: `Change ${file}`, head: file, base: "main", body: `Closes #${issue.number}` };
   const { data: pull } = await octokitOf(author).rest.pulls.create(wanted);
@@ -131,6 +137,25 @@ async function reviewEverything(): Promise<void> {
   await vi.waitFor(empty, { timeout: 15_000, interval: 20 });
   await Effect.runPromise(Fiber.interrupt(fiber));
 }
+
+test("a change is judged by the text that was approved, and not by what the issue says by now", async () => {
+  await changeBy(coder, "judged", { "judged.js": "export const b = 1;\n" });
+  await reviewEverything();
+  const [question] = asked;
+  expect(question?.prompt).toContain("Do it as approved.");
+  expect(question?.prompt).not.toContain("Do it.\n");
+});
+
+test("an answer that is no verdict is said, so that a person is asked", async () => {
+  verdict = { verdict: "looks good" } as unknown as Verdict;
+  const { on } = await changeBy(coder, "nonsense", { "nonsense.js": "export const c = 1;\n" });
+  await reviewEverything();
+  expect((await history(on)).at(-1)).toMatchObject({
+    type: "REVIEW_FAILED",
+    data: { reason: expect.stringContaining("no verdict") },
+  });
+  expect(await reviewsOf(on.number)).toEqual([]);
+});
 
 test("a refusal is posted under its own identity, with a thread on each line that the diff shows", async () => {
   const { on, headSha } = await changeBy(coder, "refused", { "refused.js": "export const a = 1;\n" });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { issueOfChange } from "#contracts/closes.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
 import { decide } from "./decide.ts";
 
@@ -62,7 +63,7 @@ describe("a delivery about a pull request", () => {
     title: "More",
     body: "Closes #7, fixes #8",
     user: { login: "dev-e[bot]" },
-    head: { ref: "feature/issue-7", sha: "head" },
+    head: { ref: "feature/issue-7", sha: "head", repo: { full_name: `${repository.owner.login}/${repository.name}` } },
     base: { ref: "trunk" },
     merged: false,
     merge_commit_sha: "test-merge",
@@ -81,6 +82,10 @@ describe("a delivery about a pull request", () => {
   test.each([
     ["opened", "PR_OPENED"],
     ["edited", "PR_EDITED"],
+    ["labeled", "PR_EDITED"],
+    ["unlabeled", "PR_EDITED"],
+    ["ready_for_review", "PR_EDITED"],
+    ["converted_to_draft", "PR_EDITED"],
     ["reopened", "PR_REOPENED"],
   ])("%s is %s with what it closes", (action, type) => {
     expect(about({ action })).toEqual([{ type, on: pr9, data: snapshot }]);
@@ -109,12 +114,19 @@ describe("a delivery about a pull request", () => {
     expect(about({ pull_request: ghost })).toMatchObject([{ type: "PR_OPENED", data: { author: "", closes: [] } }]);
   });
 
-  test.each(["labeled", "assigned", "review_requested", "converted_to_draft", "enqueued"])(
-    "%s means nothing",
-    (action) => {
-      expect(about({ action })).toEqual([]);
+  test.each([null, { full_name: "mallory/shop" }])(
+    "a fork (%j) leads to no issue by its text or its branch",
+    (repo) => {
+      const fork = { ...pull_request, head: { ...pull_request.head, repo } };
+      const [fact] = about({ pull_request: fork });
+      expect(fact).toMatchObject({ type: "PR_OPENED", data: { closes: [] } });
+      expect(fact?.type === "PR_OPENED" && issueOfChange(fact.data)).toBeUndefined();
     },
   );
+
+  test.each(["assigned", "review_requested", "enqueued"])("%s means nothing", (action) => {
+    expect(about({ action })).toEqual([]);
+  });
 });
 
 describe("a delivery about a review", () => {
@@ -124,7 +136,14 @@ describe("a delivery about a review", () => {
       event: "pull_request_review",
       payload: { action: "submitted", review, pull_request: { number: 9 }, repository, ...payload },
     });
-  const data = { reviewId: 3, reviewer: "bob", reviewerType: "User", state: "changes_requested", headSha: "head" };
+  const data = {
+    reviewId: 3,
+    reviewer: "bob",
+    reviewerType: "User",
+    association: "NONE",
+    state: "changes_requested",
+    headSha: "head",
+  };
 
   test.each(["changes_requested", "CHANGES_REQUESTED"])("the state is read in either letter case: %s", (state) => {
     expect(about({ review: { ...review, state } })).toEqual([{ type: "REVIEW_SUBMITTED", on: pr9, data }]);

@@ -82,6 +82,10 @@ const changeFacts: Readonly<Record<string, string>> = {
   opened: "PR_OPENED",
   synchronize: "PR_SYNCHRONIZED",
   edited: "PR_EDITED",
+  labeled: "PR_EDITED",
+  unlabeled: "PR_EDITED",
+  ready_for_review: "PR_EDITED",
+  converted_to_draft: "PR_EDITED",
   reopened: "PR_REOPENED",
   closed: "PR_CLOSED",
 };
