@@ -4,6 +4,7 @@ import type { ConsumerMessages } from "@nats-io/jetstream";
 import { Effect, Layer, ManagedRuntime, Result } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
 import { Bus, busLayer, DeliverPolicy } from "#kit/bus.ts";
+import { telemetry } from "#kit/telemetry.ts";
 
 /** The bus as a person sees it: reads everything, says nothing. */
 export interface Operator {
@@ -39,7 +40,10 @@ export async function connectAs(
 ) {
   const seed =
     at.keysDirectory === undefined ? undefined : (await readFile(join(at.keysDirectory, `${user}.nk`), "utf8")).trim();
-  const runtime = ManagedRuntime.make(Layer.fresh(busLayer({ user, url: at.url, seed })));
+  const runtime = ManagedRuntime.make(
+    // Quiet: that a connection breaks while the rig stops is no news to the person who stopped it.
+    Layer.fresh(busLayer({ user, url: at.url, seed })).pipe(Layer.provideMerge(telemetry("Error"))),
+  );
   const service = await runtime.runPromise(Bus.use((bus) => Effect.succeed(bus)));
   return { service, close: () => runtime.dispose() };
 }

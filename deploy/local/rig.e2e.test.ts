@@ -61,7 +61,10 @@ async function failures(end: Fact): Promise<readonly string[]> {
   return proven.filter(({ holds }) => !holds).map(({ claim, seen }) => `${claim}: ${seen}`);
 }
 
-test("an issue goes in and one reviewed, tested merge comes out", async () => {
+// A run takes 10 s; each killed service costs an ack wait of 15 s, and a busy machine doubles all of it.
+const runMaxMs = 180_000;
+
+test("an issue goes in and one reviewed, tested merge comes out", { timeout: runMaxMs }, async () => {
   await start("together");
   const end = await untilDone();
   expect(end.type).toBe("ISSUE_DONE");
@@ -79,11 +82,8 @@ const killAt: Readonly<Record<ServiceName, FactType>> = {
   status: "PR_OPENED",
 };
 
-// Each killed service costs an ack wait of 15 s before its message comes again.
-const killedMaxMs = 180_000;
-
 test("a service that is killed at its work is started again, and still one pull request is merged once", {
-  timeout: killedMaxMs,
+  timeout: runMaxMs,
 }, async () => {
   await start("processes");
   const alive = new Set<string>(serviceNames);
@@ -99,7 +99,7 @@ test("a service that is killed at its work is started again, and still one pull 
 });
 
 test("a killed bus is started again with every fact, and the issue still ends in one merge", {
-  timeout: killedMaxMs,
+  timeout: runMaxMs,
 }, async () => {
   await start("together");
   let killed = false;
@@ -114,7 +114,7 @@ test("a killed bus is started again with every fact, and the issue still ends in
 });
 
 test("a bus and a database that the operator brings along are used, and nothing is started in their place", {
-  timeout: killedMaxMs,
+  timeout: runMaxMs,
 }, async () => {
   const hub = await startHub(join(dataDirectory, "their-hub"), () => undefined);
   const database = await startPostgres({ dataDirectory: join(dataDirectory, "their-postgres") });
@@ -133,7 +133,7 @@ test("a bus and a database that the operator brings along are used, and nothing 
   }
 });
 
-test("a second rig on the same data is refused and leaves the first one alone", { timeout: killedMaxMs }, async () => {
+test("a second rig on the same data is refused and leaves the first one alone", { timeout: runMaxMs }, async () => {
   await start("together");
   const second = startRig({ dataDirectory, data: "fresh", services: "together", outside: readOutside({}) });
   await expect(second).rejects.toThrow(/is in use by process \d+: stop that rig/);

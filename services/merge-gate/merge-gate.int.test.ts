@@ -170,6 +170,21 @@ test("a change without an approval is not merged, and the history says once what
   expect(missing).toEqual([{ name: "review", passed: false, why: `changes requested by ${reviewer.login}` }]);
 });
 
+test("a request whose gate died is taken back when the gate closes, and made again when it opens", async () => {
+  const { issue, pr, headSha, change } = await earnedChange("withdrawn");
+  await tell({ type: "MERGE_REQUESTED", on: issue, data: { prNumber: pr.number, headSha } });
+  const label = { ...at, issue_number: pr.number };
+  await octokitOf(person).rest.issues.addLabels({ ...label, labels: ["manual-merge"] });
+  startGate();
+  await heard();
+  expect(await saidOn(issue)).toEqual(["MERGE_FAILED"]);
+  expect((await pullOnForge(pr.number)).merged).toBe(false);
+  await octokitOf(person).rest.issues.removeLabel({ ...label, name: "manual-merge" });
+  await tell({ type: "PR_EDITED", on: pr, data: change });
+  await heard();
+  expect(await saidOn(issue)).toEqual(["MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
+});
+
 test("a merge by a person is said as a bypass, with who it was, and the issue goes on as merged", async () => {
   const { issue, pr, change } = await earnedChange("bypass");
   await octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });
