@@ -33,7 +33,7 @@ export async function connectOperator(at: {
   };
 }
 
-/** Connects as any user of the bus whose key stands in the directory. */
+/** Connects under the name of one user of the bus, whose key stands in the directory. */
 export async function connectAs(
   user: string,
   at: { readonly url: string; readonly keysDirectory?: string | undefined },
