@@ -91,6 +91,7 @@ test("an idle agent takes an item within a second of its being put", async () =>
   await dispatch(3);
   await eventually(async () => expect(await claimsOf(3)).toHaveLength(1));
   expect(performance.now() - putMs).toBeLessThan(1_000);
+  await isGone(3);
 });
 
 test("a high item is taken before a normal one that came first, and that before a low one", async () => {
@@ -153,16 +154,17 @@ describe("a holder", () => {
     ]);
   });
 
-  test("that is killed at work is followed by the next epoch, and its item is not lost", async () => {
+  test("that is asked to stop at its work says so, and the next epoch has the item at once", async () => {
     const begun = Effect.runSync(Deferred.make<void>());
-    const killed = agent(() => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never));
+    const stopped = agent(() => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never));
     await dispatch(12);
     await Effect.runPromise(Deferred.await(begun));
-    await killed.stop();
+    await stopped.stop();
     agent(succeed);
     await isGone(12);
     expect((await claimsOf(12)).map(({ epoch }) => epoch)).toEqual([1, 2]);
-    expect(await runTypes(12)).toEqual(["ISSUE_ASSIGNED", "ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
+    const types = ["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED", "ISSUE_ASSIGNED", "RUN_SUCCEEDED"];
+    expect(await runTypes(12)).toEqual(types);
   });
 
   test("cannot say anything once a newer claim stands, and leaves the item to that one", async () => {

@@ -171,6 +171,7 @@ const takeOne = Effect.fn("takeOne")(function* <Name extends ServiceName, R>(
   yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, held, quietSince)).pipe(
     Effect.catchTag("Silent", () => end(taking, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
     Effect.catchTag("Retryable", (error) => giveBack(taking, held, delivery, error)),
+    Effect.onInterrupt(() => handBack(taking, held, delivery)),
     Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
     Effect.catchTag("ClaimLost", (lost) => letGo(taking, on, item, lost)),
     Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
@@ -201,6 +202,17 @@ function giveBack<Name extends ServiceName, R>(
     .pipe(Effect.andThen(Effect.fail(error)));
 }
 
+/** The service is asked to stop: it says so, because a deployment is no crash, and the next agent has the item at once. */
+function handBack<Name extends ServiceName, R>(
+  taking: Taking<Name, R>,
+  held: Held<Name>,
+  delivery: Delivery,
+): Effect.Effect<void, never, Bus> {
+  return held
+    .say("stop", taking.released(held.item, held.claim, "the service was stopped"))
+    .pipe(Effect.andThen(Effect.sync(() => delivery.nak(0))), Effect.ignore);
+}
+
 /** The claim is lost. While another one is at the work its item stays: an ack would take it from under that holder, who may vanish. */
 const letGo = Effect.fnUntraced(function* <Name extends ServiceName, R>(
   taking: Taking<Name, R>,
@@ -221,7 +233,7 @@ function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
   return null;
 }
 
-/** 60 s: with `deliveriesMax` of them a second delivery outlasts a run of 20 min; it exists only if the ack wait ran out by accident. */
+/** 60 s: with `deliveriesMax` of them a second delivery outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
 const livingRetryMs = 60_000;
 
 /** Not claimed: the work is over (ack), or a living holder has it (later). */
