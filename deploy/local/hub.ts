@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createUser, fromSeed } from "@nats-io/nkeys";
 import { busUsers, nkeyVariable, systemUser } from "#bus-config/permissions.ts";
+import { freePort } from "#kit/http.ts";
 import { plainEnvironment } from "#kit/shell.ts";
 import { type FoundBinary, findNatsServer } from "./binaries.ts";
 import { natsServerPin } from "./release-pins.ts";
@@ -87,16 +87,4 @@ async function ensureKeys(directory: string): Promise<Record<string, string>> {
     variables[nkeyVariable(user)] = fromSeed(new TextEncoder().encode(seed.trim())).getPublicKey();
   }
   return variables;
-}
-
-/** A loopback port that is free now, asked from the system. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -113,7 +113,7 @@ function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused
         inboxPrefix: inboxPrefix(settings.user),
         maxReconnectAttempts: -1,
         reconnectTimeWait: 500,
-        // 60 s: at boot the server may still be starting; above it the address is wrong and somebody should know.
+        // One try here: `busLayer` tries again, where it can be interrupted.
         waitOnFirstConnect: false,
         timeout: 5_000,
         ...(settings.seed === undefined

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 
 /** An HTTP server that has routes but may not listen yet. Home of Fastify. */
@@ -35,4 +36,19 @@ export async function listen(
   const address = server.server.address();
   const port = typeof address === "object" && address !== null ? address.port : at.port;
   return `http://${host}:${port}`;
+}
+
+/**
+ * A loopback port that is free now, asked from the system, for programs that have to be told theirs. Somebody else may take it before they
+ * do; who can listen on port 0 does that instead.
+ */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
 }

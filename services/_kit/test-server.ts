@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findNatsServer } from "../../deploy/local/binaries.ts";
 import { startTethered, type Tethered } from "../../deploy/local/tether.ts";
+import { freePort } from "./http.ts";
 
 /** A nats-server without accounts that can be stopped and started again on the same port and the same store. */
 export interface TestServer {
@@ -45,16 +45,4 @@ export async function startTestServer(): Promise<TestServer> {
   };
   await started.start();
   return started;
-}
-
-/** A port that nobody listened on a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

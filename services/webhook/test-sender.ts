@@ -1,5 +1,4 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { createServer } from "node:net";
 
 /** Posts deliveries as GitHub does. Headers that are given replace the right ones; `undefined` leaves one out. */
 export interface Sender {
@@ -29,14 +28,4 @@ export function senderTo(port: number, secret: string): Sender {
       });
     },
   };
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
-  const address = probe.address();
-  await new Promise((closed) => probe.close(closed));
-  if (address === null || typeof address === "string") throw new Error("the probe did not listen");
-  return address.port;
 }

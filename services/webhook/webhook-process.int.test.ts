@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import { freePort } from "#kit/http.ts";
 import { plainEnvironment } from "#kit/shell.ts";
 import { startTethered, type Tethered } from "../../deploy/local/tether.ts";
-import { freePort, type Sender, senderTo } from "./test-sender.ts";
+import { type Sender, senderTo } from "./test-sender.ts";
 
 // The service as an operator runs it: `node services/run.ts webhook`, a process of its own.
 

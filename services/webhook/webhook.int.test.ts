@@ -8,9 +8,10 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import { token } from "#contracts/subjects.ts";
 import { Bus, busLayer } from "#kit/bus.ts";
+import { freePort } from "#kit/http.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import webhook from "./main.ts";
-import { freePort, type Sender, senderTo } from "./test-sender.ts";
+import { type Sender, senderTo } from "./test-sender.ts";
 
 // The whole service on a real nats-server, with its own nkey and permissions: it is spoken to over HTTP only.
 
