@@ -38,9 +38,9 @@ export interface AsyncApi {
   readonly components: { readonly messages: Readonly<Record<string, Message>> };
 }
 
-/** What the rig's services say and hear, seen from each service: it sends what it publishes and receives what it consumes. */
+/** What the rig's services publish and consume, seen from each service: it sends what it publishes and receives what it consumes. */
 export function asyncApi(rows: Readonly<Record<string, Row>> = choreography): AsyncApi {
-  const roles = [...new Set(Object.values(rows).flatMap(({ puts }) => puts))];
+  const roles = [...new Set(Object.values(rows).flatMap(({ enqueues }) => enqueues))];
   return {
     asyncapi: "3.0.0",
     info: {
@@ -118,19 +118,25 @@ const workMessage: Message = {
 };
 
 function operationsOf(service: string, row: Row): readonly (readonly [string, Operation])[] {
-  const takes = [...new Set(row.claims.map(({ role }) => role))];
+  const claimed = [...new Set(row.claims.map(({ role }) => role))];
   return [
     ...row.publishes.map((type) =>
-      operation("send", `${service}_says_${type}`, type, type, `${service} says ${type}.`),
+      operation("send", `${service}_publishes_${type}`, type, type, `${service} publishes ${type}.`),
     ),
     ...row.consumes.map((type) =>
-      operation("receive", `${service}_hears_${type}`, type, type, `${service} hears ${type}.`),
+      operation("receive", `${service}_consumes_${type}`, type, type, `${service} consumes ${type}.`),
     ),
-    ...row.puts.map((role) =>
-      operation("send", `${service}_puts_${role}`, `work_${role}`, "WORK_ITEM", `${service} puts ${role} work.`),
+    ...row.enqueues.map((role) =>
+      operation(
+        "send",
+        `${service}_enqueues_${role}`,
+        `work_${role}`,
+        "WORK_ITEM",
+        `${service} enqueues ${role} work.`,
+      ),
     ),
-    ...takes.map((role) =>
-      operation("receive", `${service}_takes_${role}`, `work_${role}`, "WORK_ITEM", `${service} takes ${role} work.`),
+    ...claimed.map((role) =>
+      operation("receive", `${service}_claims_${role}`, `work_${role}`, "WORK_ITEM", `${service} claims ${role} work.`),
     ),
   ];
 }

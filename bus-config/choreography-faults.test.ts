@@ -3,7 +3,7 @@ import { catalogue } from "#contracts/catalogue.ts";
 import { choreography } from "#contracts/choreography.ts";
 import { type CheckedRow, faultsOf } from "./choreography-faults.ts";
 
-const silent: CheckedRow = { consumes: [], publishes: [], claims: [], puts: [] };
+const silent: CheckedRow = { consumes: [], publishes: [], claims: [], enqueues: [] };
 const one = { emitter: "one" } as const;
 const each = { emitter: "each agent" } as const;
 
@@ -14,7 +14,7 @@ test("the choreography holds together", () => {
 test("a fact that two services say is refused, with both names", () => {
   const rows = { red: { ...silent, publishes: ["DONE"] }, blue: { ...silent, publishes: ["DONE"] } };
   expect(faultsOf(rows, { DONE: one })).toEqual([
-    'red and blue both say DONE, but one service says a fact: leave it in one row, or give the event emitter "each agent".',
+    'red and blue both publish DONE, but one service publishes a fact: leave it in one row, or give the fact the emitter "each agent".',
   ]);
 });
 
@@ -23,15 +23,15 @@ test("a fact of agents may be said by each of them", () => {
   expect(faultsOf(rows, { SPENT: each })).toEqual([]);
 });
 
-test("a fact that nobody says is refused", () => {
+test("a fact that nobody publishes is refused", () => {
   expect(faultsOf({ red: silent }, { DONE: one })).toEqual([
-    "No service says DONE: put it into a row's publishes, or take it out of the catalogue.",
+    "No service publishes DONE: put it into a row's publishes, or take it out of the catalogue.",
   ]);
 });
 
-test("a fact that a service waits for and nobody says is refused, with who waits", () => {
+test("a fact that a service waits for and nobody publishes is refused, with who waits", () => {
   expect(faultsOf({ red: { ...silent, consumes: ["DONE"] } }, { DONE: one })).toEqual([
-    "red waits for DONE, which no service says: put it into the row of the service that says it.",
+    "red waits for DONE, which no service publishes: put it into the row of the service that does.",
   ]);
 });
 
@@ -47,21 +47,21 @@ test("a fact named twice in a row is refused", () => {
   ]);
 });
 
-test("work that nobody takes, and work that nobody puts, are refused", () => {
+test("work that nobody claims, and work that nobody enqueues, are refused", () => {
   const rows = {
-    red: { ...silent, puts: ["dev"] as const },
+    red: { ...silent, enqueues: ["dev"] as const },
     blue: { ...silent, claims: [{ role: "review", stack: "any" }] as const },
   };
   expect(faultsOf(rows, {})).toEqual([
-    "dev work is put and no service takes it: add a claim to a row, or nobody puts it.",
-    "blue takes review work, which no service puts: add review to the puts of a row.",
+    "dev work is enqueued and no service claims it: add a claim to a row, or take it out of enqueues.",
+    "blue claims review work, which no service enqueues: add review to the enqueues of a row.",
   ]);
 });
 
 test("work that two services take is refused, because their filters would overlap", () => {
   const claims = [{ role: "dev", stack: "node" }] as const;
-  const rows = { red: { ...silent, claims, puts: ["dev"] as const }, blue: { ...silent, claims } };
+  const rows = { red: { ...silent, claims, enqueues: ["dev"] as const }, blue: { ...silent, claims } };
   expect(faultsOf(rows, {})).toEqual([
-    "red and blue both take work.dev.node: a work queue gives each subject to one consumer (10100); leave it in one row.",
+    "red and blue both claim work.dev.node: a work queue gives each subject to one consumer (10100); leave it in one row.",
   ]);
 });

@@ -1,18 +1,18 @@
 import type { Row } from "#contracts/choreography.ts";
-import type { EventDefinition } from "#contracts/event.ts";
+import type { FactDefinition } from "#contracts/fact-definition.ts";
 import type { Role, Stack } from "#contracts/work.ts";
 
 /** What the check needs to know of a row; wider than `Row`, so that a wrong one can be written down in a test. */
-export type CheckedRow = Pick<Row, "claims" | "puts"> & {
+export type CheckedRow = Pick<Row, "claims" | "enqueues"> & {
   readonly consumes: readonly string[];
   readonly publishes: readonly string[];
 };
 /** What the check needs to know of an event. */
-export type CheckedEvent = Pick<EventDefinition<never, never>, "emitter">;
+export type CheckedEvent = Pick<FactDefinition<never, never>, "emitter">;
 
 /**
  * What is wrong with a choreography, one sentence each, saying what to do. Empty when it holds together: every
- * fact has the emitters that the catalogue promises, every fact heard is said, every work item has one taker.
+ * fact has the emitters that the catalogue promises, every fact consumed is published, every kind of work item has one service that claims it.
  */
 export function faultsOf(
   rows: Readonly<Record<string, CheckedRow>>,
@@ -37,18 +37,18 @@ function unknownFacts(rows: readonly NamedRow[], events: Readonly<Record<string,
 
 function emitterFaults(rows: readonly NamedRow[], events: Readonly<Record<string, CheckedEvent>>): readonly string[] {
   return Object.entries(events).flatMap(([type, { emitter }]) => {
-    const sayers = rows.filter(({ publishes }) => publishes.includes(type)).map(({ name }) => name);
-    const hearers = rows.filter(({ consumes }) => consumes.includes(type)).map(({ name }) => name);
-    if (sayers.length === 0 && hearers.length > 0) {
+    const publishers = rows.filter(({ publishes }) => publishes.includes(type)).map(({ name }) => name);
+    const consumers = rows.filter(({ consumes }) => consumes.includes(type)).map(({ name }) => name);
+    if (publishers.length === 0 && consumers.length > 0) {
       return [
-        `${hearers.join(", ")} waits for ${type}, which no service says: put it into the row of the service that says it.`,
+        `${consumers.join(", ")} waits for ${type}, which no service publishes: put it into the row of the service that does.`,
       ];
     }
-    if (sayers.length === 0)
-      return [`No service says ${type}: put it into a row's publishes, or take it out of the catalogue.`];
-    if (emitter === "one" && sayers.length > 1) {
+    if (publishers.length === 0)
+      return [`No service publishes ${type}: put it into a row's publishes, or take it out of the catalogue.`];
+    if (emitter === "one" && publishers.length > 1) {
       return [
-        `${sayers.join(" and ")} both say ${type}, but one service says a fact: leave it in one row, or give the event emitter "each agent".`,
+        `${publishers.join(" and ")} both publish ${type}, but one service publishes a fact: leave it in one row, or give the fact the emitter "each agent".`,
       ];
     }
     return [];
@@ -57,26 +57,31 @@ function emitterFaults(rows: readonly NamedRow[], events: Readonly<Record<string
 
 function repetitions(rows: readonly NamedRow[]): readonly string[] {
   return rows.flatMap((row) =>
-    (["consumes", "publishes", "puts"] as const).flatMap((list) =>
+    (["consumes", "publishes", "enqueues"] as const).flatMap((list) =>
       repeated(row[list]).map((entry) => `${row.name} names ${entry} twice in ${list}: name it once.`),
     ),
   );
 }
 
 function workFaults(rows: readonly NamedRow[]): readonly string[] {
-  const taken = rows.flatMap(({ name, claims }) => claims.map((claim) => ({ name, ...claim })));
-  const roles = new Set<Role>(rows.flatMap(({ puts }) => puts));
-  const nobodyTakes = [...roles]
-    .filter((role) => !taken.some((claim) => claim.role === role))
-    .map((role) => `${role} work is put and no service takes it: add a claim to a row, or nobody puts it.`);
-  const nobodyPuts = taken
+  const claimed = rows.flatMap(({ name, claims }) => claims.map((claim) => ({ name, ...claim })));
+  const roles = new Set<Role>(rows.flatMap(({ enqueues }) => enqueues));
+  const nobodyClaims = [...roles]
+    .filter((role) => !claimed.some((claim) => claim.role === role))
+    .map(
+      (role) => `${role} work is enqueued and no service claims it: add a claim to a row, or take it out of enqueues.`,
+    );
+  const nobodyEnqueues = claimed
     .filter(({ role }) => !roles.has(role))
-    .map(({ name, role }) => `${name} takes ${role} work, which no service puts: add ${role} to the puts of a row.`);
-  const shared = repeated(taken.map(kindOfWork)).map((kind) => {
-    const takers = taken.filter((claim) => kindOfWork(claim) === kind).map(({ name }) => name);
-    return `${takers.join(" and ")} both take ${kind}: a work queue gives each subject to one consumer (10100); leave it in one row.`;
+    .map(
+      ({ name, role }) =>
+        `${name} claims ${role} work, which no service enqueues: add ${role} to the enqueues of a row.`,
+    );
+  const shared = repeated(claimed.map(kindOfWork)).map((kind) => {
+    const claimants = claimed.filter((claim) => kindOfWork(claim) === kind).map(({ name }) => name);
+    return `${claimants.join(" and ")} both claim ${kind}: a work queue gives each subject to one consumer (10100); leave it in one row.`;
   });
-  return [...nobodyTakes, ...nobodyPuts, ...shared];
+  return [...nobodyClaims, ...nobodyEnqueues, ...shared];
 }
 
 function kindOfWork({ role, stack }: { role: Role; stack: Stack }): string {

@@ -33,8 +33,8 @@ export const ackPendingMax = 64;
  * its own database, and the client makes and drops an ordered consumer for it.
  */
 export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] {
-  const heard = [...factConsumers(service, row), ...deliveryConsumers(service, row)];
-  return [...heard, ...heard.map(replayConsumer), ...workConsumers(service, row)];
+  const consumed = [...factConsumers(service, row), ...deliveryConsumers(service, row)];
+  return [...consumed, ...consumed.map(replayConsumer), ...workConsumers(service, row)];
 }
 
 /** The durable consumers of a set of rows. */
@@ -46,14 +46,14 @@ export function consumersFor(rows: Readonly<Record<string, Row>>): readonly Cons
 export const consumers: readonly ConsumerSpec[] = consumersFor(choreography);
 
 function factConsumers(service: string, row: Row): readonly ConsumerSpec[] {
-  if (row.hears !== "durable" || row.consumes.length === 0) return [];
+  if (row.consumer !== "durable" || row.consumes.length === 0) return [];
   const filters = row.consumes.map((type) => factFilter(catalogue[type].of, type));
-  return [spec({ service, stream: "EVENTS", durable: service, filters, why: `${service} hears facts.` })];
+  return [spec({ service, stream: "EVENTS", durable: service, filters, why: `${service} consumes facts.` })];
 }
 
 function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.ingests !== true) return [];
-  const why = `${service} works out what deliveries mean.`;
+  const why = `${service} translates deliveries to facts.`;
   return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], why })];
 }
 
@@ -72,7 +72,7 @@ function workConsumers(service: string, row: Row): readonly ConsumerSpec[] {
         stream: "WORK",
         durable: workConsumer(service, { role, stack, priority }),
         filters: [`work.${role}.${stack}.${priority}.>`],
-        why: `${service} takes ${priority} ${role} work for the stack ${stack}.`,
+        why: `${service} claims ${priority} ${role} work for the stack ${stack}.`,
       }),
     ),
   );

@@ -32,16 +32,19 @@ test("every reference of the AsyncAPI document resolves", () => {
   expect(references.filter((reference) => resolve(reference) === undefined)).toEqual([]);
 });
 
-test.each(serviceNames)("the AsyncAPI document has one operation for each fact that %s says or hears", (service) => {
-  const operations = Object.entries(document.operations).filter(([name]) => name.startsWith(`${service}_`));
-  const facts = (action: string) =>
-    operations
-      .filter(([, operation]) => operation.action === action)
-      .map(([, operation]) => operation.channel.$ref.replace("#/channels/", ""))
-      .filter((channel) => !channel.startsWith("work_"));
-  expect(facts("send")).toEqual(rowOf(service).publishes);
-  expect(facts("receive")).toEqual(rowOf(service).consumes);
-});
+test.each(serviceNames)(
+  "the AsyncAPI document has one operation for each fact that %s publishes or consumes",
+  (service) => {
+    const operations = Object.entries(document.operations).filter(([name]) => name.startsWith(`${service}_`));
+    const facts = (action: string) =>
+      operations
+        .filter(([, operation]) => operation.action === action)
+        .map(([, operation]) => operation.channel.$ref.replace("#/channels/", ""))
+        .filter((channel) => !channel.startsWith("work_"));
+    expect(facts("send")).toEqual(rowOf(service).publishes);
+    expect(facts("receive")).toEqual(rowOf(service).consumes);
+  },
+);
 
 test("names and addresses of the AsyncAPI document are what the specification allows", () => {
   const names = [
@@ -68,7 +71,7 @@ test("the YAML says the same as the document", () => {
   expect(parse(asyncApiYaml())).toEqual(JSON.parse(JSON.stringify(document)));
 });
 
-test("the event catalogue tells of each fact who says it and who hears it", () => {
+test("the event catalogue names the publishers and consumers of each fact", () => {
   const text = eventCatalogue();
   expect(factTypes.filter((type) => !text.includes(`\n### ${type}\n`))).toEqual([]);
   const section = text.slice(text.indexOf("### REVIEW_PASSED"));

@@ -1,24 +1,24 @@
 import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
 import { rowOf, type ServiceName, serviceNames } from "#contracts/choreography.ts";
-import { agentEvents } from "#contracts/events/agent.ts";
-import { changeEvents } from "#contracts/events/change.ts";
-import { ciEvents } from "#contracts/events/ci.ts";
-import { costEvents } from "#contracts/events/cost.ts";
-import { issueEvents } from "#contracts/events/issue.ts";
-import { mergeEvents } from "#contracts/events/merge.ts";
-import { reviewEvents } from "#contracts/events/review.ts";
+import { agentFacts } from "#contracts/events/agent.ts";
+import { changeFacts } from "#contracts/events/change.ts";
+import { ciFacts } from "#contracts/events/ci.ts";
+import { costFacts } from "#contracts/events/cost.ts";
+import { issueFacts } from "#contracts/events/issue.ts";
+import { mergeFacts } from "#contracts/events/merge.ts";
+import { reviewFacts } from "#contracts/events/review.ts";
 import { factFilter } from "#contracts/subjects.ts";
 import { type JsonSchema, jsonSchemaOf, typeName } from "./json-schema.ts";
 
 /** The nouns of contracts/events/, one file each, in the order in which an issue meets them. */
 const nouns: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  issue: issueEvents,
-  agent: agentEvents,
-  change: changeEvents,
-  review: reviewEvents,
-  ci: ciEvents,
-  merge: mergeEvents,
-  cost: costEvents,
+  issue: issueFacts,
+  agent: agentFacts,
+  change: changeFacts,
+  review: reviewFacts,
+  ci: ciFacts,
+  merge: mergeFacts,
+  cost: costFacts,
 };
 
 /** The event catalogue, docs/events.md. Throws when a noun file is not listed here, so that none is left out. */

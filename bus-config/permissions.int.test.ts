@@ -68,7 +68,7 @@ test("dev-e cannot read raw deliveries, by no way of asking", async () => {
   }
 });
 
-test.each(serviceNames.filter((name) => rowOf(name).hears === "durable"))(
+test.each(serviceNames.filter((name) => rowOf(name).consumer === "durable"))(
   "%s cannot create a consumer",
   async (service) => {
     const connection = await bus.connectAs(service);
@@ -80,7 +80,7 @@ test.each(serviceNames.filter((name) => rowOf(name).hears === "durable"))(
   },
 );
 
-test("an agent hears no other service's inbox", async () => {
+test("an agent receives nothing from another service's inbox", async () => {
   const dev = await bus.connectAs("dev-e");
   const listening = (async () => {
     for await (const _ of dev.subscribe("_INBOX_review-e.>")) return;
@@ -88,7 +88,7 @@ test("an agent hears no other service's inbox", async () => {
   await expect(listening).rejects.toThrow('Permissions Violation for Subscription to "_INBOX_review-e.>"');
 });
 
-test("dispatcher puts an item once, dev-e hears of it, claims it, keeps a lease and acks it", async () => {
+test("dispatcher enqueues an item once, dev-e is told of it, claims it, keeps a lease and acks it", async () => {
   const [dispatcher, dev] = [await bus.connectAs("dispatcher"), await bus.connectAs("dev-e")];
   const item = "work.dev.node.normal.acme.widgets.7";
   const wakeUp = dev.subscribe("work.dev.node.>", { max: 1 });
@@ -99,8 +99,8 @@ test("dispatcher puts an item once, dev-e hears of it, claims it, keeps a lease 
   const outstanding = await (await jetstreamManager(dispatcher)).direct.getMessage("WORK", { last_by_subj: item });
   expect(outstanding?.string()).toBe("item");
 
-  const taken = await pull(dev, "WORK.dev-e-dev-node-normal");
-  expect(taken.subject).toBe(item);
+  const claimed = await pull(dev, "WORK.dev-e-dev-node-normal");
+  expect(claimed.subject).toBe(item);
   const expected = { lastSubjectSequence: 0, lastSubjectSequenceSubject: `${aggregate(7)}.>` };
   const claim = await jetstream(dev).publish(`${aggregate(7)}.ISSUE_ASSIGNED`, "{}", { expect: expected });
   expect(claim.seq).toBeGreaterThan(0);
@@ -108,7 +108,7 @@ test("dispatcher puts an item once, dev-e hears of it, claims it, keeps a lease 
   const revision = await leases.create("issue.acme.widgets.7", "dev-e");
   await leases.update("issue.acme.widgets.7", "dev-e", revision);
   expect((await leases.get("issue.acme.widgets.7"))?.string()).toBe("dev-e");
-  await dev.request(taken.reply ?? "", "+ACK", { timeout: 2_000 });
+  await dev.request(claimed.reply ?? "", "+ACK", { timeout: 2_000 });
   expect(await storedIn("WORK")).toBe(0);
   expect((await pull(dev, "WORK.dev-e-dev-node-normal")).headers?.code).toBe(404);
 });

@@ -35,7 +35,7 @@ test.each(serviceNames)("%s may say the facts of its row and no other", (service
 
 test.each(serviceNames)("%s may put the work of its row and no other", (service) => {
   const roles = (["dev", "review"] as const).filter((role) => mayPublish(service, `work.${role}.node.normal.${place}`));
-  expect(roles).toEqual([...rowOf(service).puts].sort());
+  expect(roles).toEqual([...rowOf(service).enqueues].sort());
 });
 
 test.each(serviceNames)("%s may store deliveries only if it ingests them", (service) => {
@@ -45,7 +45,7 @@ test.each(serviceNames)("%s may store deliveries only if it ingests them", (serv
 test.each(serviceNames)(
   "%s may take from its own consumers, answer for them and dead-letter, and for no other",
   (service) => {
-    const inOrder = rowOf(service).hears === "in order";
+    const inOrder = rowOf(service).consumer === "ordered";
     for (const { service: owner, stream, config } of consumers) {
       const own = owner === service;
       const of = `${stream}.${config.durable_name}`;
@@ -57,7 +57,7 @@ test.each(serviceNames)(
 );
 
 test.each(serviceNames)("%s may change no stream, and create consumers only if it reads in order", (service) => {
-  const inOrder = rowOf(service).hears === "in order";
+  const inOrder = rowOf(service).consumer === "ordered";
   for (const stream of streamNames) {
     for (const verb of ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"]) {
       expect(mayPublish(service, `$JS.API.STREAM.${verb}.${stream}`)).toBe(false);
@@ -87,8 +87,8 @@ test("no service that claims work may create a consumer or read raw deliveries",
 
 test("one durable and one for replays per hearing row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
-    const { consumes, hears, claims, ingests } = rowOf(name);
-    const facts = hears === "durable" && consumes.length > 0 ? 1 : 0;
+    const { consumes, consumer, claims, ingests } = rowOf(name);
+    const facts = consumer === "durable" && consumes.length > 0 ? 1 : 0;
     return sum + 2 * (facts + (ingests === true ? 1 : 0)) + claims.length * priorities.length;
   }, 0);
   expect(consumers).toHaveLength(expected);

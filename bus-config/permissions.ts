@@ -29,7 +29,7 @@ export function permissionsOf(service: string, row: Row): Permissions {
     publish: [
       ...row.publishes.map((type) => factFilter(catalogue[type].of, type)),
       ...(row.ingests === true ? ["github.>"] : []),
-      ...row.puts.map((role) => `work.${role}.>`),
+      ...row.enqueues.map((role) => `work.${role}.>`),
       ...own.flatMap(consumption),
       ...reading(row),
       ...leasing(row),
@@ -37,13 +37,13 @@ export function permissionsOf(service: string, row: Row): Permissions {
     ],
     subscribe: [
       `${inboxPrefix(service)}.>`,
-      // A wake-up: an idle agent hears that work was put instead of asking for it again and again.
+      // A wake-up: an idle agent is told that work was enqueued, and need not poll for it.
       ...row.claims.map(({ role, stack }) => `work.${role}.${stack}.>`),
     ],
   };
 }
 
-/** Taking from one durable consumer and answering for it, and dead-lettering what it could not handle. */
+/** Claiming from one durable consumer and answering for it, and dead-lettering what it could not handle. */
 function consumption({ stream, config: { durable_name } }: ConsumerSpec): readonly string[] {
   return [
     `$JS.API.CONSUMER.INFO.${stream}.${durable_name}`,
@@ -55,12 +55,12 @@ function consumption({ stream, config: { durable_name } }: ConsumerSpec): readon
   ];
 }
 
-/** Who says facts reads the history that they join, and who puts work sees the item that is outstanding. */
+/** Whoever publishes facts reads the history that they join; whoever enqueues work sees the item that is outstanding. */
 function reading(row: Row): readonly string[] {
   return [
     ...(row.publishes.length > 0 ? directGet("EVENTS") : []),
-    ...(row.puts.length > 0 ? directGet("WORK") : []),
-    ...(row.hears === "in order" ? orderedReading("EVENTS") : []),
+    ...(row.enqueues.length > 0 ? directGet("WORK") : []),
+    ...(row.consumer === "ordered" ? orderedReading("EVENTS") : []),
   ];
 }
 

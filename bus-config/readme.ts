@@ -24,12 +24,14 @@ export function withBlocks(readme: string): string {
   return replaceBlock(replaceBlock(readme, "choreography", table(choreography)), "picture", picture(choreography));
 }
 
-/** One row per service: what it does, hears, takes and says. */
+/** One row per service: what it does, consumes, claims, publishes and enqueues. */
 export function table(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) =>
-    ["", `**${name}**`, row.does, hears(row), takes(row), says(row), ""].join(" | ").trim(),
+    ["", `**${name}**`, row.does, consumes(row), claims(row), publishes(row), enqueues(row), ""].join(" | ").trim(),
   );
-  return ["| service | what it does | hears | takes | says |", "| --- | --- | --- | --- | --- |", ...lines].join("\n");
+  const columns = ["service", "what it does", "consumes", "claims", "publishes", "enqueues"];
+  const head = [`| ${columns.join(" | ")} |`, `| ${columns.map(() => "---").join(" | ")} |`];
+  return [...head, ...lines].join("\n");
 }
 
 /**
@@ -37,21 +39,21 @@ export function table(rows: Readonly<Record<string, Row>>): string {
  * that read in order are left out, because an arrow from everything to them says nothing.
  */
 export function picture(rows: Readonly<Record<string, Row>>): string {
-  const drawn = Object.entries(rows).filter(([, row]) => row.hears === "durable");
-  const left = Object.entries(rows).filter(([, row]) => row.hears === "in order");
-  const factArrows = drawn.flatMap(([from, says]) =>
-    drawn.flatMap(([to, hearsRow]) =>
+  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
+  const left = Object.entries(rows).filter(([, row]) => row.consumer === "ordered");
+  const factArrows = drawn.flatMap(([from, { publishes: published }]) =>
+    drawn.flatMap(([to, { consumes: consumed }]) =>
       arrow(
         from,
         to,
-        says.publishes.filter((type) => hearsRow.consumes.includes(type)),
+        published.filter((type) => consumed.includes(type)),
       ),
     ),
   );
-  const workArrows = drawn.flatMap(([from, { puts }]) =>
-    drawn.flatMap(([to, { claims }]) =>
-      puts
-        .filter((role) => claims.some((claim) => claim.role === role))
+  const workArrows = drawn.flatMap(([from, { enqueues: roles }]) =>
+    drawn.flatMap(([to, { claims: claimed }]) =>
+      roles
+        .filter((role) => claimed.some((claim) => claim.role === role))
         .map((role) => `  ${node(from)} ==>|"${role} work"| ${node(to)}`),
     ),
   );
@@ -86,20 +88,24 @@ function notDrawn(names: readonly string[]): string {
   return `${readers === "" ? "" : `${readers}, which reads every fact in order, and `}the facts that no other service waits for`;
 }
 
-function hears(row: Row): string {
+function consumes(row: Row): string {
   if (row.consumes.length === factTypes.length) return "every fact, in order";
-  return facts([...(row.ingests === true ? ["raw deliveries"] : []), ...row.consumes.map(code)]);
+  return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...row.consumes.map(code)]);
 }
 
-function takes(row: Row): string {
-  return facts(row.claims.map(({ role, stack }) => `${code(`${role}`)} work (${stack})`));
+function claims(row: Row): string {
+  return listed(row.claims.map(({ role, stack }) => `${code(role)} work (${stack})`));
 }
 
-function says(row: Row): string {
-  return facts([...row.publishes.map(code), ...row.puts.map((role) => `${code(role)} work`)]);
+function publishes(row: Row): string {
+  return listed(row.publishes.map(code));
 }
 
-function facts(entries: readonly string[]): string {
+function enqueues(row: Row): string {
+  return listed(row.enqueues.map((role) => `${code(role)} work`));
+}
+
+function listed(entries: readonly string[]): string {
   return entries.length === 0 ? "–" : entries.join(", ");
 }
 

@@ -1,20 +1,20 @@
-import { agentEvents } from "./events/agent.ts";
-import { changeEvents } from "./events/change.ts";
-import { ciEvents } from "./events/ci.ts";
-import { costEvents } from "./events/cost.ts";
-import { issueEvents } from "./events/issue.ts";
-import { mergeEvents } from "./events/merge.ts";
-import { reviewEvents } from "./events/review.ts";
+import { agentFacts } from "./events/agent.ts";
+import { changeFacts } from "./events/change.ts";
+import { ciFacts } from "./events/ci.ts";
+import { costFacts } from "./events/cost.ts";
+import { issueFacts } from "./events/issue.ts";
+import { mergeFacts } from "./events/merge.ts";
+import { reviewFacts } from "./events/review.ts";
 
 /** Every fact that can stand on the stream EVENTS, by its type. */
 export const catalogue = {
-  ...issueEvents,
-  ...agentEvents,
-  ...changeEvents,
-  ...reviewEvents,
-  ...ciEvents,
-  ...mergeEvents,
-  ...costEvents,
+  ...issueFacts,
+  ...agentFacts,
+  ...changeFacts,
+  ...reviewFacts,
+  ...ciFacts,
+  ...mergeFacts,
+  ...costFacts,
 } as const;
 
 /** The name of a fact, UPPER_SNAKE, as operators know it. */

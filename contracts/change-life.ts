@@ -14,7 +14,7 @@ export interface ChangeLife {
   readonly baseBranch: string;
   readonly headSha: string;
   /** Heads that were pushed over: a push that is heard late does not bring one back. */
-  readonly past: readonly string[];
+  readonly supersededHeads: readonly string[];
   /** Whether its base was changed: reviews were then of another difference, and the gate leaves the merge to a person. */
   readonly retargeted: boolean;
   /** The issues that merging it closes, as its body says. */
@@ -39,7 +39,7 @@ export const unknownChange: ChangeLife = {
   branch: "",
   baseBranch: "main",
   headSha: "",
-  past: [],
+  supersededHeads: [],
   retargeted: false,
   closes: [],
   reviewer: null,
@@ -65,9 +65,9 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
       // Deliveries can come in another order than things happened: an opening is news only once.
       return life.known ? life : snapshot(life, fact);
     case "PR_SYNCHRONIZED":
-      return isPushedOver(life, fact.data)
+      return isSuperseded(life, fact.data)
         ? life
-        : { ...snapshot(life, fact), past: [...life.past, fact.data.prevSha] };
+        : { ...snapshot(life, fact), supersededHeads: [...life.supersededHeads, fact.data.prevSha] };
     case "PR_REOPENED":
       return snapshot(life, fact);
     case "PR_EDITED": {
@@ -82,12 +82,12 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "REVIEW_FAILED":
       return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
     case "REVIEW_CHANGES_REQUESTED":
-      return object({ ...life, reviewer: null, reviewedSha: fact.data.headSha }, objectionIn(fact));
+      return withObjection({ ...life, reviewer: null, reviewedSha: fact.data.headSha }, objectionIn(fact));
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
     case "REVIEW_SUBMITTED":
     case "CI_FAILED":
-      return object(life, objectionIn(fact));
+      return withObjection(life, objectionIn(fact));
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
@@ -103,8 +103,8 @@ function snapshot(life: ChangeLife, fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" |
 }
 
 /** Whether a later push was heard before this one. A push back to an old head is none: it follows from the current one. */
-function isPushedOver(life: ChangeLife, push: { readonly headSha: string; readonly prevSha: string }): boolean {
-  return life.past.includes(push.headSha) && push.prevSha !== life.headSha;
+function isSuperseded(life: ChangeLife, push: { readonly headSha: string; readonly prevSha: string }): boolean {
+  return life.supersededHeads.includes(push.headSha) && push.prevSha !== life.headSha;
 }
 
 function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
@@ -112,7 +112,7 @@ function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
 }
 
 /** What is held against the current head is not forgotten for a late word about an earlier one. */
-function object(life: ChangeLife, objection: ChangeLife["objection"]): ChangeLife {
+function withObjection(life: ChangeLife, objection: ChangeLife["objection"]): ChangeLife {
   if (objection === null) return life;
   const late = objection.headSha !== life.headSha && life.objection?.headSha === life.headSha;
   return late ? life : { ...life, objection };

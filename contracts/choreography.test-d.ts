@@ -1,5 +1,15 @@
 // Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
-import type { Asks, Consumed, Handlers, Hears, Published, PutRole, Row, Says, ServiceName } from "./choreography.ts";
+import type {
+  Consumed,
+  Consumes,
+  EnqueuedRole,
+  Enqueues,
+  Handlers,
+  Published,
+  Publishes,
+  Row,
+  ServiceName,
+} from "./choreography.ts";
 import type { Fact } from "./envelope.ts";
 
 declare const handle: (fact: Fact) => string;
@@ -35,29 +45,29 @@ export const tooMany: Handlers<"merge-gate", string> = { ...gate, MERGED: (fact:
 export const confused: Handlers<"merge-gate", string> = { ...gate, CI_PASSED: (fact) => fact.data.prevSha };
 holds<Same<Consumed<"dev-e">, never>>(true);
 // @ts-expect-error a fact that the service does not hear is nothing that it heard
-export const unheard: Hears<"dispatcher"> = null as unknown as Fact<"ISSUE_APPROVED">;
+export const unheard: Consumes<"dispatcher"> = null as unknown as Fact<"ISSUE_APPROVED">;
 
-export const said: Says<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
-declare const passed: Says<"review-e"> & { readonly type: "REVIEW_PASSED" };
+export const said: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+declare const passed: Publishes<"review-e"> & { readonly type: "REVIEW_PASSED" };
 // @ts-expect-error dev-e cannot say that a review passed
-export const forged: Says<"dev-e"> = passed;
+export const forged: Publishes<"dev-e"> = passed;
 // @ts-expect-error the dispatcher cannot say that something was merged
-export const merged: Says<"dispatcher"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+export const merged: Publishes<"dispatcher"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
 // @ts-expect-error a fact of an issue does not stand in a pull request's history
-export const misplaced: Says<"merge-gate"> = { type: "MERGED", on: change, data: { prNumber: 1, mergeSha: "m" } };
+export const misplaced: Publishes<"merge-gate"> = { type: "MERGED", on: change, data: { prNumber: 1, mergeSha: "m" } };
 // @ts-expect-error a fact without its data does not compile
-export const empty: Says<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1 } };
+export const empty: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1 } };
 // @ts-expect-error a projection says nothing
-export const loud: Says<"status"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+export const loud: Publishes<"status"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
 
-declare const plain: Omit<Asks<"dispatcher">, "role">;
-export const asked: Asks<"dispatcher"> = { ...plain, role: "review" };
-// @ts-expect-error an agent puts no work
-export const selfMade: Asks<"dev-e"> = { ...plain, role: "dev" };
+declare const plain: Omit<Enqueues<"dispatcher">, "role">;
+export const asked: Enqueues<"dispatcher"> = { ...plain, role: "review" };
+// @ts-expect-error an agent enqueues no work
+export const selfMade: Enqueues<"dev-e"> = { ...plain, role: "dev" };
 // @ts-expect-error work for a role that nobody has does not compile
-export const roleless: Asks<"dispatcher"> = { ...plain, role: "judge" };
+export const roleless: Enqueues<"dispatcher"> = { ...plain, role: "judge" };
 
-holds<Same<PutRole<"dispatcher">, "dev" | "review">>(true);
+holds<Same<EnqueuedRole<"dispatcher">, "dev" | "review">>(true);
 holds<Same<Published<"status">, never>>(true);
 holds<Same<Extract<Published<ServiceName>, "REVIEW_PASSED">, "REVIEW_PASSED">>(true);
 holds<Same<Extract<Published<Exclude<ServiceName, "review-e">>, "REVIEW_PASSED">, never>>(true);
@@ -66,9 +76,9 @@ export const misspelt: Row = {
   does: "Nothing.",
   // @ts-expect-error a fact that is not in the catalogue cannot be heard
   consumes: ["ISSUE_LABELLED"],
-  hears: "durable",
+  consumer: "durable",
   claims: [],
   // @ts-expect-error a fact that is not in the catalogue cannot be said
   publishes: ["REVIEW_PASS"],
-  puts: [],
+  enqueues: [],
 };

@@ -3,34 +3,36 @@ import type { Fact, FactDraft } from "./envelope.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
 /**
- * What one service does, hears, takes and says. The row is the law three times: a handler that is missing or
- * a fact outside the row does not compile, the broker's permissions are generated from the row, and a service
+ * What one service does, consumes, claims, publishes and enqueues. The row is the law three times: a handler that is
+ * missing or a fact outside the row does not compile, the broker's permissions are generated from the row, and a service
  * that imports another one fails the check.
  */
 export interface Row {
   /** One sentence for the README. */
   readonly does: string;
-  /** Whether it reads raw deliveries from the stream GITHUB, and stores them there. */
+  /** Whether it stores raw deliveries on the stream GITHUB and consumes them there. */
   readonly ingests?: true;
-  /** The facts that it hears. */
+  /** The facts that it consumes. */
   readonly consumes: readonly FactType[];
-  /** `decide` hears every fact until it is acked; `project` reads the stream in order from its own checkpoint. */
-  readonly hears: "durable" | "in order";
-  /** The work items that it takes. */
+  /**
+   * How it consumes them; absent where it consumes none. `durable`: a JetStream consumer redelivers each fact until it is
+   * acked. `ordered`: an ordered consumer reads the stream from the checkpoint in the service's database.
+   */
+  readonly consumer?: "durable" | "ordered";
+  /** The work items that it claims. */
   readonly claims: readonly { readonly role: Role; readonly stack: Stack }[];
-  /** The facts that it says. */
+  /** The facts that it publishes. */
   readonly publishes: readonly FactType[];
-  /** The work that it puts on the queue. */
-  readonly puts: readonly Role[];
+  /** The roles whose work items it enqueues. */
+  readonly enqueues: readonly Role[];
 }
 
-/** Who hears what and says what: the whole rig on one page. Change it first. */
+/** Who consumes what and publishes what: the whole rig on one page. Change it first. */
 export const choreography = {
   webhook: {
-    does: "Stores every signed GitHub delivery, then says what it means.",
+    does: "Stores every signed GitHub delivery, then publishes what it means.",
     ingests: true,
     consumes: [],
-    hears: "durable",
     claims: [],
     publishes: [
       "ISSUE_LABELED",
@@ -45,7 +47,7 @@ export const choreography = {
       "CI_PASSED",
       "CI_FAILED",
     ],
-    puts: [],
+    enqueues: [],
   },
   dispatcher: {
     does: "Decides what is worked on: queues issues, fixes and reviews, and ends an issue's life.",
@@ -65,7 +67,7 @@ export const choreography = {
       "MERGE_CONFLICT",
       "MERGED",
     ],
-    hears: "durable",
+    consumer: "durable",
     claims: [],
     publishes: [
       "ISSUE_APPROVED",
@@ -75,12 +77,11 @@ export const choreography = {
       "ISSUE_DONE",
       "REVIEW_LOOP_EXCEEDED",
     ],
-    puts: ["dev", "review"],
+    enqueues: ["dev", "review"],
   },
   "dev-e": {
     does: "Claims an issue, writes the change, runs the tests, opens the pull request, answers reviews.",
     consumes: [],
-    hears: "durable",
     claims: [{ role: "dev", stack: "node" }],
     publishes: [
       "ISSUE_ASSIGNED",
@@ -92,15 +93,14 @@ export const choreography = {
       "RUN_FAILED",
       "TOKEN_USAGE",
     ],
-    puts: [],
+    enqueues: [],
   },
   "review-e": {
     does: "Claims a changed pull request, reads it and posts one review under its own identity.",
     consumes: [],
-    hears: "durable",
     claims: [{ role: "review", stack: "any" }],
     publishes: ["REVIEW_ASSIGNED", "REVIEW_PASSED", "REVIEW_CHANGES_REQUESTED", "REVIEW_FAILED", "TOKEN_USAGE"],
-    puts: [],
+    enqueues: [],
   },
   "merge-gate": {
     does: "Merges what GitHub, asked afresh, shows to have earned it, and nothing else.",
@@ -116,7 +116,7 @@ export const choreography = {
       "THREAD_RESOLVED",
       "RUN_SUCCEEDED",
     ],
-    hears: "durable",
+    consumer: "durable",
     claims: [],
     publishes: [
       "GATE_EVALUATED",
@@ -126,15 +126,15 @@ export const choreography = {
       "MERGE_CONFLICT",
       "ADMIN_BYPASS_DETECTED",
     ],
-    puts: [],
+    enqueues: [],
   },
   status: {
     does: "Projects every fact into the tables that operators read.",
     consumes: factTypes,
-    hears: "in order",
+    consumer: "ordered",
     claims: [],
     publishes: [],
-    puts: [],
+    enqueues: [],
   },
 } as const satisfies Record<string, Row>;
 
@@ -147,18 +147,24 @@ export function rowOf(name: ServiceName): Row {
   return choreography[name];
 }
 
-/** The facts that a service hears, and those that it may say. */
+/** The types of the facts that a service consumes, and of those that it may publish. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
 export type Published<Name extends ServiceName> = (typeof choreography)[Name]["publishes"][number];
-/** The work that a service may put. */
-export type PutRole<Name extends ServiceName> = (typeof choreography)[Name]["puts"][number];
+/** The roles whose work a service may enqueue. */
+export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]["enqueues"][number];
 
-/** What a service may say: a fact of its row. */
-export type Says<Name extends ServiceName> = FactDraft<Published<Name>>;
-/** What a service may ask for: work of its row. */
-export type Asks<Name extends ServiceName> = WorkDraft<PutRole<Name>>;
-/** What a service heard. */
-export type Hears<Name extends ServiceName> = Fact<Consumed<Name>>;
+/** A fact that a service consumes. */
+export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
+/** A fact that a service may publish, before the kit stamps it. */
+export type Publishes<Name extends ServiceName> = FactDraft<Published<Name>>;
+/** A work item that a service may enqueue, before the kit stamps it. */
+export type Enqueues<Name extends ServiceName> = WorkDraft<EnqueuedRole<Name>>;
+
+/** The outcome of a decision: `facts` to append to the aggregate, `work` to enqueue. */
+export interface Decision<Name extends ServiceName> {
+  readonly facts: readonly Publishes<Name>[];
+  readonly work: readonly Enqueues<Name>[];
+}
 
 /** One handler for every fact of the row: a missing one does not compile. */
 export type Handlers<Name extends ServiceName, Answer> = {

@@ -1,4 +1,4 @@
-import type { AggregateKind } from "./event.ts";
+import type { AggregateKind } from "./fact-definition.ts";
 import type { Priority, Role, Stack } from "./work.ts";
 
 /** One issue or pull request of one repository, and whose history is meant. Numbers count from 1. */

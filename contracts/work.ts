@@ -50,7 +50,7 @@ export const WorkItem = Schema.Struct({
 });
 export type WorkItem = typeof WorkItem.Type;
 
-/** What a service asks for when it puts work; the kit stamps id, time and the tracing fields. */
+/** What a service asks for when it enqueues work; the kit stamps id, time and the tracing fields. */
 export type WorkDraft<R extends Role = Role> = Omit<
   WorkItem,
   "id" | "role" | "requestedAt" | "correlationId" | "causationId" | "traceparent"

@@ -1,5 +1,5 @@
 import { Schema } from "effect";
-import { defineEvent } from "../event.ts";
+import { defineFact } from "../fact-definition.ts";
 import { FailureClass, Task } from "../work.ts";
 
 /** Who holds a claim: `claimId` is unique per claim, `epoch` counts the claims of one aggregate from 1. */
@@ -12,28 +12,28 @@ export const Holder = {
 };
 
 /** Facts about an agent's runs on an issue: claim, work, end. */
-export const agentEvents = {
-  ISSUE_ASSIGNED: defineEvent({
+export const agentFacts = {
+  ISSUE_ASSIGNED: defineFact({
     of: "issue",
     description: "An agent holds the issue: the claim. The stream sequence of this fact is its fencing token.",
     data: Schema.Struct(Holder),
   }),
-  ISSUE_UNASSIGNED: defineEvent({
+  ISSUE_UNASSIGNED: defineFact({
     of: "issue",
     description: "The holder gave the issue back because something outside failed; the item is delivered again.",
     data: Schema.Struct({ claimId: Schema.String, agentId: Schema.String, reason: Schema.String }),
   }),
-  WORK_STARTED: defineEvent({
+  WORK_STARTED: defineFact({
     of: "issue",
     description: "The holder has a work tree and starts to work in it.",
     data: Schema.Struct({ claimId: Schema.String, task: Task, model: Schema.String }),
   }),
-  BRANCH_CREATED: defineEvent({
+  BRANCH_CREATED: defineFact({
     of: "issue",
     description: "The holder pushed the issue's branch for the first time.",
     data: Schema.Struct({ agentId: Schema.String, branch: Schema.String }),
   }),
-  RUN_SUCCEEDED: defineEvent({
+  RUN_SUCCEEDED: defineFact({
     of: "issue",
     description: "The run of one attempt ended with commits pushed and an open pull request.",
     data: Schema.Struct({
@@ -45,7 +45,7 @@ export const agentEvents = {
       summary: Schema.String,
     }),
   }),
-  RUN_FAILED: defineEvent({
+  RUN_FAILED: defineFact({
     of: "issue",
     description: "The run of one attempt ended without a usable change.",
     data: Schema.Struct({

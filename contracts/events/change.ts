@@ -1,5 +1,5 @@
 import { Schema } from "effect";
-import { defineEvent } from "../event.ts";
+import { defineFact } from "../fact-definition.ts";
 
 const Snapshot = {
   title: Schema.String,
@@ -11,8 +11,8 @@ const Snapshot = {
 };
 
 /** Facts about a change (a pull request) as GitHub tells them, and the one that links it to its issue. */
-export const changeEvents = {
-  PR_CREATED: defineEvent({
+export const changeFacts = {
+  PR_CREATED: defineFact({
     of: "issue",
     description: "The holder opened the pull request for the issue (or found the one that it had opened before).",
     data: Schema.Struct({
@@ -23,28 +23,28 @@ export const changeEvents = {
       epoch: Schema.Int,
     }),
   }),
-  PR_OPENED: defineEvent({
+  PR_OPENED: defineFact({
     of: "pr",
     description: "A pull request was opened on GitHub.",
     data: Schema.Struct(Snapshot),
   }),
-  PR_SYNCHRONIZED: defineEvent({
+  PR_SYNCHRONIZED: defineFact({
     of: "pr",
     description: "Commits were pushed to the pull request's branch.",
     data: Schema.Struct({ ...Snapshot, prevSha: Schema.String }),
   }),
-  PR_EDITED: defineEvent({
+  PR_EDITED: defineFact({
     of: "pr",
     description:
       "Something changed that the gate looks at: title, body (and the issues that it closes), labels, or being a draft.",
     data: Schema.Struct(Snapshot),
   }),
-  PR_REOPENED: defineEvent({
+  PR_REOPENED: defineFact({
     of: "pr",
     description: "A closed pull request was opened again.",
     data: Schema.Struct(Snapshot),
   }),
-  PR_CLOSED: defineEvent({
+  PR_CLOSED: defineFact({
     of: "pr",
     description: "The pull request was closed, merged or not.",
     data: Schema.Struct({

@@ -1,9 +1,9 @@
 import { Schema } from "effect";
-import { defineEvent } from "../event.ts";
+import { defineFact } from "../fact-definition.ts";
 
 /** Facts about money: token counts as the model's answer gives them, one fact per request. */
-export const costEvents = {
-  TOKEN_USAGE: defineEvent({
+export const costFacts = {
+  TOKEN_USAGE: defineFact({
     of: "ops",
     emitter: "each agent",
     description: "One model request was answered; these are the tokens that it is billed for.",

@@ -1,10 +1,10 @@
 import { Schema } from "effect";
-import { defineEvent } from "../event.ts";
+import { defineFact } from "../fact-definition.ts";
 import { Priority, Stack, Task } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
-export const issueEvents = {
-  ISSUE_LABELED: defineEvent({
+export const issueFacts = {
+  ISSUE_LABELED: defineFact({
     of: "issue",
     description: "A person put a label that the rig acts on (`agent-ready`) on the issue.",
     data: Schema.Struct({
@@ -16,12 +16,12 @@ export const issueEvents = {
       defaultBranch: Schema.String,
     }),
   }),
-  ISSUE_CLOSED: defineEvent({
+  ISSUE_CLOSED: defineFact({
     of: "issue",
     description: "The issue was closed on GitHub, by a person or by a merge.",
     data: Schema.Struct({ sender: Schema.String, stateReason: Schema.NullOr(Schema.String) }),
   }),
-  ISSUE_APPROVED: defineEvent({
+  ISSUE_APPROVED: defineFact({
     of: "issue",
     description: "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid.",
     data: Schema.Struct({
@@ -31,7 +31,7 @@ export const issueEvents = {
       defaultBranch: Schema.String,
     }),
   }),
-  ISSUE_QUEUED: defineEvent({
+  ISSUE_QUEUED: defineFact({
     of: "issue",
     description: "A work item for one attempt was put on the work queue (the dispatch fact).",
     data: Schema.Struct({
@@ -42,17 +42,17 @@ export const issueEvents = {
       headSha: Schema.NullOr(Schema.String),
     }),
   }),
-  ISSUE_NEEDS_HUMAN: defineEvent({
+  ISSUE_NEEDS_HUMAN: defineFact({
     of: "issue",
     description: "The rig stopped working on the issue; a person has to decide how it goes on.",
     data: Schema.Struct({ reason: Schema.String }),
   }),
-  ISSUE_CANCELLED: defineEvent({
+  ISSUE_CANCELLED: defineFact({
     of: "issue",
     description: "The issue was closed before a change of the rig was merged, so no more work is done on it.",
     data: Schema.Struct({ reason: Schema.String }),
   }),
-  ISSUE_DONE: defineEvent({
+  ISSUE_DONE: defineFact({
     of: "issue",
     description: "The change is merged and nothing is left to do.",
     data: Schema.Struct({ prNumber: Schema.Int, mergeSha: Schema.String, durationMinutes: Schema.Finite }),

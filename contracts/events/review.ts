@@ -1,20 +1,20 @@
 import { Schema } from "effect";
-import { defineEvent } from "../event.ts";
+import { defineFact } from "../fact-definition.ts";
 import { Holder } from "./agent.ts";
 
 /** Facts about reviews. A review belongs to a head SHA: a push makes it worthless for the gate. */
-export const reviewEvents = {
-  REVIEW_ASSIGNED: defineEvent({
+export const reviewFacts = {
+  REVIEW_ASSIGNED: defineFact({
     of: "pr",
     description: "A reviewing agent holds the review of this head SHA: the claim.",
     data: Schema.Struct({ ...Holder, headSha: Schema.String }),
   }),
-  REVIEW_PASSED: defineEvent({
+  REVIEW_PASSED: defineFact({
     of: "pr",
     description: "Review-E approved this head SHA and the review is posted.",
     data: Schema.Struct({ headSha: Schema.String, reviewId: Schema.Int, summary: Schema.String }),
   }),
-  REVIEW_CHANGES_REQUESTED: defineEvent({
+  REVIEW_CHANGES_REQUESTED: defineFact({
     of: "pr",
     description: "Review-E asked for changes to this head SHA and the review is posted.",
     data: Schema.Struct({
@@ -24,17 +24,17 @@ export const reviewEvents = {
       threads: Schema.Array(Schema.Struct({ path: Schema.String, line: Schema.Int, body: Schema.String })),
     }),
   }),
-  REVIEW_FAILED: defineEvent({
+  REVIEW_FAILED: defineFact({
     of: "pr",
     description: "The review of this head SHA ended without a verdict; a person has to look.",
     data: Schema.Struct({ headSha: Schema.String, reason: Schema.String }),
   }),
-  REVIEW_LOOP_EXCEEDED: defineEvent({
+  REVIEW_LOOP_EXCEEDED: defineFact({
     of: "issue",
     description: "The rounds of review and fix that one issue may take are used up.",
     data: Schema.Struct({ prNumber: Schema.Int, rounds: Schema.Int }),
   }),
-  REVIEW_SUBMITTED: defineEvent({
+  REVIEW_SUBMITTED: defineFact({
     of: "pr",
     description: "GitHub stored a review, by an agent or a person. The gate looks again; a person's objection is work.",
     data: Schema.Struct({
@@ -47,7 +47,7 @@ export const reviewEvents = {
       headSha: Schema.String,
     }),
   }),
-  THREAD_RESOLVED: defineEvent({
+  THREAD_RESOLVED: defineFact({
     of: "pr",
     description: "A review thread was resolved.",
     data: Schema.Struct({ threadId: Schema.String, sender: Schema.String }),

@@ -4,7 +4,7 @@ import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { type AggregateRef, factSubject } from "#contracts/subjects.ts";
 import { draftOf } from "#contracts/test-facts.ts";
-import { append, load, say } from "./aggregate.ts";
+import { append, load, publishFacts } from "./aggregate.ts";
 import { type Bus, wrongLastSequence } from "./bus.ts";
 import { Retryable } from "./errors.ts";
 import { rootSpan } from "./stamp.ts";
@@ -107,7 +107,7 @@ describe("the same cause and step", () => {
   test("is known by the history, not by the server's memory of message ids", async () => {
     const once = append(because("long ago"), issue(22), () => dispatched(22));
     const first = await world.as("dispatcher", once);
-    await world.tell("dispatcher", reason(22, "later"));
+    await world.publish("dispatcher", reason(22, "later"));
     const silent = { publish: () => Effect.die("published"), publishAtomic: () => Effect.die("published") };
     const again = await world.as("dispatcher", withBus(silent, once));
     // The token is the sequence of the own facts, although another one was appended since.
@@ -153,7 +153,7 @@ test("decides again on what a rival said between reading and writing", async () 
     const words = `rival ${rivals}`;
     rivals -= 1;
     return Effect.andThen(
-      Effect.promise(() => world.tell("dispatcher", reason(30, words))),
+      Effect.promise(() => world.publish("dispatcher", reason(30, words))),
       bus.publish(message),
     );
   };
@@ -194,9 +194,9 @@ test("a fact in the history that cannot be read is poison: nothing is decided wi
 });
 
 test("a history is of one aggregate, oldest first", async () => {
-  await world.tell("dispatcher", reason(5, "first"));
-  await world.tell("dispatcher", reason(50, "second"));
-  await world.tell("dispatcher", reason(50, "third"));
+  await world.publish("dispatcher", reason(5, "first"));
+  await world.publish("dispatcher", reason(50, "second"));
+  await world.publish("dispatcher", reason(50, "third"));
   const { facts, sequences, lastSequence } = await world.as("dispatcher", load(issue(50)));
   expect(facts.map((fact) => (fact as Fact<"ISSUE_NEEDS_HUMAN">).data.reason)).toEqual(["second", "third"]);
   expect(sequences.at(-1)).toBe(lastSequence);
@@ -207,6 +207,7 @@ test("money is said once per request, without a condition on the history", async
   const usage = { requestId: "r", model: "m", inputTokens: 1, outputTokens: 2, cacheWrite5mTokens: 0 };
   const data = { ...usage, claimId: "a", cacheWrite1hTokens: 0, cacheReadTokens: 0, serverToolRequests: 0 };
   const draft = draftOf("TOKEN_USAGE", 60, data);
-  for (let times = 0; times < 2; times += 1) await world.as("dev-e", say(because("request", "dev-e"), [draft]));
+  for (let times = 0; times < 2; times += 1)
+    await world.as("dev-e", publishFacts(because("request", "dev-e"), [draft]));
   expect(await world.history(draft.on)).toHaveLength(1);
 });

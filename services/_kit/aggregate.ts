@@ -24,7 +24,7 @@ export interface Appended {
 }
 
 /** Who decides, because of what, in which of the steps that it takes because of it. */
-export interface Deciding {
+export interface DecisionKey {
   readonly service: string;
   readonly cause: Cause;
   readonly step: string;
@@ -55,7 +55,7 @@ const roundsMax = 12;
  * answer that leaves it unknown, it reads again: facts of this very cause and step are an earlier success.
  */
 export const append = Effect.fn("append")(function* (
-  deciding: Deciding,
+  deciding: DecisionKey,
   on: AggregateRef,
   decide: (history: readonly Fact[]) => readonly FactDraft[],
 ) {
@@ -117,7 +117,7 @@ export function outgoing(fact: Fact): Outgoing {
 }
 
 /** Says facts beside any decision (money, operations): stored once by their ids, without a condition. */
-export const say = Effect.fn("say")(function* (deciding: Deciding, drafts: readonly FactDraft[]) {
+export const publishFacts = Effect.fn("publishFacts")(function* (deciding: DecisionKey, drafts: readonly FactDraft[]) {
   const bus = yield* Bus;
   const now = yield* Clock.currentTimeMillis;
   for (const fact of stampFacts(deciding.service, deciding.cause, deciding.step, drafts, now)) {

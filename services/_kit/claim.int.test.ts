@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { workSubject } from "#contracts/subjects.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import { limits, type WorkItem } from "#contracts/work.ts";
-import { takeWork } from "./claim.ts";
+import { claimWork } from "./claim.ts";
 import { Retryable } from "./errors.ts";
 import { openLeases } from "./lease.ts";
-import { issueOf, type Performing, scripted, succeed } from "./test-taking.ts";
+import { issueOf, type Run, scripted, succeed } from "./test-claiming.ts";
 import { workItem } from "./test-work.ts";
 import { eventually, type Running, startWorld, type World } from "./test-world.ts";
 
@@ -21,18 +21,22 @@ afterEach(async () => {
 });
 afterAll(() => world.stop());
 
-function agent(perform: Performing): Running<unknown> {
-  const started = world.start("dev-e", takeWork("dev-e", scripted(perform)));
+function agent(run: Run): Running<unknown> {
+  const started = world.start("dev-e", claimWork("dev-e", scripted(run)));
   agents.push(started);
   return started;
 }
 
-/** Queues an attempt of an issue and puts its item, as the dispatcher does. */
+/** Queues an attempt of an issue and enqueues its item, as the dispatcher does. */
 async function dispatch(number: number, more: Partial<WorkItem> = {}): Promise<void> {
   const item = workItem({ number, ...more });
   const approved = { title: "t", priority: item.priority, stack: "node", defaultBranch: "main" } as const;
   const queued = { attempt: item.attempt, task: "implement", reason: "", prNumber: null, headSha: null } as const;
-  await world.tell("dispatcher", draftOf("ISSUE_APPROVED", number, approved), draftOf("ISSUE_QUEUED", number, queued));
+  await world.publish(
+    "dispatcher",
+    draftOf("ISSUE_APPROVED", number, approved),
+    draftOf("ISSUE_QUEUED", number, queued),
+  );
   await put(item);
 }
 
@@ -46,7 +50,7 @@ async function put(item: WorkItem): Promise<void> {
 /** Says that a holder which runs nowhere claimed the issue. */
 function ghostClaims(number: number, epoch: number): Promise<void> {
   const claim = { claimId: `ghost-${epoch}`, epoch, agentId: "ghost", instanceId: "gone", attempt: 1 };
-  return world.tell("dev-e", draftOf("ISSUE_ASSIGNED", number, claim));
+  return world.publish("dev-e", draftOf("ISSUE_ASSIGNED", number, claim));
 }
 
 const claimsOf = async (number: number) =>
@@ -61,18 +65,18 @@ const isGone = (number: number) =>
   }, 8_000);
 
 test("of two agents one claims an item, does it, and the item is gone", async () => {
-  let performed = 0;
-  const perform: Performing = (held) => {
-    performed += 1;
+  let runed = 0;
+  const run: Run = (held) => {
+    runed += 1;
     return succeed(held);
   };
-  agent(perform);
-  agent(perform);
+  agent(run);
+  agent(run);
   await dispatch(1);
   await isGone(1);
   expect(await runTypes(1)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
   expect(await claimsOf(1)).toMatchObject([{ epoch: 1, agentId: "dev-e", attempt: 1 }]);
-  expect(performed).toBe(1);
+  expect(runed).toBe(1);
 });
 
 test("an idle agent takes an item within a second of its being put", async () => {
@@ -111,7 +115,7 @@ describe("an item whose work is over is acked unworked", () => {
   test("because a later attempt was dispatched", async () => {
     await dispatch(7);
     const queued = { attempt: 2, task: "implement", reason: "", prNumber: null, headSha: null } as const;
-    await world.tell("dispatcher", draftOf("ISSUE_QUEUED", 7, queued));
+    await world.publish("dispatcher", draftOf("ISSUE_QUEUED", 7, queued));
     agent(succeed);
     await isGone(7);
     expect(await claimsOf(7)).toEqual([]);
@@ -119,7 +123,7 @@ describe("an item whose work is over is acked unworked", () => {
 
   test("because the issue is settled", async () => {
     await dispatch(8);
-    await world.tell("dispatcher", draftOf("ISSUE_CANCELLED", 8, { reason: "closed" }));
+    await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 8, { reason: "closed" }));
     agent(succeed);
     await isGone(8);
     expect(await claimsOf(8)).toEqual([]);
@@ -140,7 +144,7 @@ describe("a holder", () => {
     await isGone(9);
     expect(await claimsOf(10)).toMatchObject([{ agentId: "ghost" }]);
     expect(await itemOf(10)).not.toBeNull();
-    await world.tell("dispatcher", draftOf("ISSUE_CANCELLED", 10, { reason: "over" }));
+    await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 10, { reason: "over" }));
   });
 
   test("that never renewed its lease is followed by the next epoch", async () => {
@@ -186,13 +190,13 @@ describe("a holder", () => {
     expect(await runTypes(13)).toEqual(["ISSUE_ASSIGNED", "ISSUE_ASSIGNED"]);
     // The ghost may vanish: then only the item can bring somebody else to the work.
     expect(await itemOf(13)).not.toBeNull();
-    await world.tell("dispatcher", draftOf("ISSUE_CANCELLED", 13, { reason: "over" }));
+    await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 13, { reason: "over" }));
   });
 
   test("whose issue was settled meanwhile stops, and its item is gone", async () => {
     agent((held) =>
       Effect.andThen(
-        Effect.promise(() => world.tell("dispatcher", draftOf("ISSUE_CANCELLED", 14, { reason: "closed" }))),
+        Effect.promise(() => world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 14, { reason: "closed" }))),
         succeed(held),
       ),
     );
@@ -205,17 +209,17 @@ describe("a holder", () => {
 test("after three silent claims the attempt has crashed, and its item is gone", async () => {
   await dispatch(20);
   for (let epoch = 1; epoch <= limits.claimsPerAttemptMax; epoch += 1) await ghostClaims(20, epoch);
-  agent(() => Effect.die("was performed"));
+  agent(() => Effect.die("was runed"));
   await isGone(20);
   const end = (await world.history(issueOf(20))).at(-1);
   expect(end).toMatchObject({ type: "RUN_FAILED", data: { claimId: "ghost-3", class: "crashed", attempt: 1 } });
 });
 
 test("work that something outside held up is given back and comes again", async () => {
-  let performed = 0;
+  let runed = 0;
   agent((held) => {
-    performed += 1;
-    return performed === 1 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 1 })) : succeed(held);
+    runed += 1;
+    return runed === 1 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 1 })) : succeed(held);
   });
   await dispatch(21);
   await isGone(21);

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { Clock, Effect, Ref, Result } from "effect";
-import { choreography, type Says, type ServiceName } from "#contracts/choreography.ts";
+import { choreography, type Publishes, type ServiceName } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/issue-life.ts";
 import { type AggregateRef, deliveriesMax, workConsumer, workingEveryMs } from "#contracts/subjects.ts";
 import { type FailureClass, limits, priorities, type WorkItem } from "#contracts/work.ts";
 import { append, load } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
-import { answerDelivery, type HandlingError } from "./consume.ts";
-import { type Delivery, fromPull } from "./delivery.ts";
+import { type BusMessage, fromPull } from "./bus-message.ts";
+import { answerMessage, type HandlingError } from "./consume.ts";
+import { decodeWork } from "./enqueue.ts";
 import { Poison, Retryable } from "./errors.ts";
 import { type Leases, openLeases } from "./lease.ts";
-import { decodeWork } from "./put-work.ts";
 
 /** The claim is somebody else's now, or the work was settled: stop at once, say nothing more. */
 export interface ClaimLost {
@@ -19,14 +19,14 @@ export interface ClaimLost {
   readonly why: string;
 }
 
-/** What a holder may do. Every fact of the run goes through `say`, which refuses once the claim is lost. */
+/** What a holder may do. Every fact of the run goes through `append`, which refuses once the claim is lost. */
 export interface Held<Name extends ServiceName> {
   readonly claim: Claim;
   readonly item: WorkItem;
   /** The stream sequence of the claim's fact. It grows with every claim of the aggregate (a fencing token). */
   readonly fencingToken: number;
-  /** Appends facts if the claim is still held. `step` names what the run is at; each step is said once. */
-  say(step: string, drafts: readonly Says<Name>[]): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+  /** Appends facts of this run if the claim is still held, else fails with `ClaimLost`. `step` is the idempotency key: a second call with the same step appends nothing. */
+  append(step: string, drafts: readonly Publishes<Name>[]): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
   /** Fails when the claim is lost: call it before every effect that others can see. */
   check(): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
   /** Tells that the work moves on; without it for `silenceMaxMs` the run is ended. */
@@ -34,7 +34,7 @@ export interface Held<Name extends ServiceName> {
 }
 
 /** What a kind of work looks like in its aggregate's history. */
-export interface Workable {
+export interface ClaimState {
   readonly runnable: boolean;
   readonly holder: Claim | null;
   readonly epoch: number;
@@ -43,18 +43,18 @@ export interface Workable {
 }
 
 /** How an agent takes its work. */
-export interface Taking<Name extends ServiceName, R> {
+export interface Claiming<Name extends ServiceName, R> {
   readonly agentId: string;
   on(item: WorkItem): AggregateRef;
-  look(item: WorkItem, history: readonly Fact[]): Workable;
+  stateOf(item: WorkItem, history: readonly Fact[]): ClaimState;
   /** The fact that is the claim. */
-  assigned(item: WorkItem, claim: Claim): Says<Name>;
+  assigned(item: WorkItem, claim: Claim): Publishes<Name>;
   /** What is said when the run is over without the work: silent claims, silence, or a fault outside that lasts. */
-  failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): readonly Says<Name>[];
+  failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): readonly Publishes<Name>[];
   /** What is said when the work is given back for now. */
-  released(item: WorkItem, claim: Claim, reason: string): readonly Says<Name>[];
+  released(item: WorkItem, claim: Claim, reason: string): readonly Publishes<Name>[];
   /** Does the work and says its end. The item is acked when this returns, and when the claim is lost because the work is over. */
-  perform(held: Held<Name>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
+  run(held: Held<Name>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
 }
 
 /** 30 min (domain rule: a silent agent). */
@@ -64,9 +64,9 @@ const silenceMaxMs = 30 * 60_000;
  * Takes work for ever, one item at a time: higher priorities first. Safety comes from EVENTS, liveness from WORK and the
  * lease (docs/architecture.md, the claim).
  */
-export function takeWork<Name extends ServiceName, R>(
+export function claimWork<Name extends ServiceName, R>(
   service: Name,
-  taking: Taking<Name, R>,
+  claiming: Claiming<Name, R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.scoped(
     Effect.gen(function* () {
@@ -76,10 +76,10 @@ export function takeWork<Name extends ServiceName, R>(
       const claims = choreography[service].claims;
       const wake = yield* wakeOn(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
       for (let looks = 0; ; looks += 1) {
-        const delivery = yield* pullNext(service, bus);
-        if (delivery === null && looks < looksMax) yield* Effect.sleep("20 millis");
-        else if (delivery === null) looks = (yield* Effect.promise(wake)) - 1;
-        else yield* answerDelivery(delivery, (taken) => takeOne(service, taking, leases, instanceId, taken));
+        const message = yield* pullNext(service, bus);
+        if (message === null && looks < looksMax) yield* Effect.sleep("20 millis");
+        else if (message === null) looks = (yield* Effect.promise(wake)) - 1;
+        else yield* answerMessage(message, (taken) => claimOne(service, claiming, leases, instanceId, taken));
       }
     }),
   );
@@ -136,92 +136,92 @@ const wakeOn = Effect.fnUntraced(function* (subjects: readonly string[]) {
     });
 });
 
-const takeOne = Effect.fn("takeOne")(function* <Name extends ServiceName, R>(
+const claimOne = Effect.fn("claimOne")(function* <Name extends ServiceName, R>(
   service: Name,
-  taking: Taking<Name, R>,
+  claiming: Claiming<Name, R>,
   leases: Leases,
   instanceId: string,
-  delivery: Delivery,
+  message: BusMessage,
 ) {
-  const decoded = decodeWork(delivery.payload);
+  const decoded = decodeWork(message.payload);
   if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure });
   const item = decoded.success;
-  const on = taking.on(item);
+  const on = claiming.on(item);
   const living = yield* leases.holder(on);
   const claimId = randomUUID();
   const cause = { id: claimId, correlationId: item.correlationId, traceparent: item.traceparent };
-  let seen: Workable | null = null;
+  let seen: ClaimState | null = null;
   const appended = yield* append({ service, cause, step: "claim" }, on, (history) => {
-    seen = taking.look(item, history);
+    seen = claiming.stateOf(item, history);
     if (!seen.runnable || (seen.holder !== null && seen.holder.claimId === living)) return [];
     if (seen.holder !== null && seen.claims >= limits.claimsPerAttemptMax) {
-      return taking.failed(item, seen.holder, "crashed", `${seen.claims} claims ended without a word`);
+      return claiming.failed(item, seen.holder, "crashed", `${seen.claims} claims ended without a word`);
     }
-    const { agentId } = taking;
-    return [taking.assigned(item, { claimId, epoch: seen.epoch + 1, agentId, instanceId, attempt: item.attempt })];
+    const { agentId } = claiming;
+    return [claiming.assigned(item, { claimId, epoch: seen.epoch + 1, agentId, instanceId, attempt: item.attempt })];
   });
   const claim = claimIn(appended.facts, claimId);
   if (claim === null) return yield* notMine(seen, living);
-  const { held, quietSince } = yield* hold({ service, taking, on, item, claim, fencingToken: appended.sequence });
+  const { held, quietSince } = yield* hold({ service, claiming, on, item, claim, fencingToken: appended.sequence });
   // A hint only: a blip of the bus here must not lose the claim.
   yield* leases.renew(on, claimId).pipe(Effect.ignore);
   yield* Effect.logInfo(`claimed, epoch ${claim.epoch}`).pipe(
     Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
   );
-  yield* Effect.raceFirst(taking.perform(held), keepAlive(leases, on, held, quietSince)).pipe(
-    Effect.catchTag("Silent", () => end(taking, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
-    Effect.catchTag("Retryable", (error) => giveBack(taking, held, delivery, error)),
-    Effect.onInterrupt(() => handBack(taking, held, delivery)),
+  yield* Effect.raceFirst(claiming.run(held), keepAlive(leases, on, held, quietSince)).pipe(
+    Effect.catchTag("Silent", () => end(claiming, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
+    Effect.catchTag("Retryable", (error) => releaseAfterFault(claiming, held, message, error)),
+    Effect.onInterrupt(() => releaseOnShutdown(claiming, held, message)),
     Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
-    Effect.catchTag("ClaimLost", (lost) => letGo(taking, on, item, lost)),
+    Effect.catchTag("ClaimLost", (lost) => leaveToNewHolder(claiming, on, item, lost)),
     Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
   );
 });
 
 /** Ends the run without the work. Work of which nothing can be said in its history goes to the dead letters. */
 function end<Name extends ServiceName, R>(
-  taking: Taking<Name, R>,
+  claiming: Claiming<Name, R>,
   held: Held<Name>,
   failure: FailureClass,
   reason: string,
 ): Effect.Effect<void, HandlingError | ClaimLost, Bus> {
-  const drafts = taking.failed(held.item, held.claim, failure, reason);
-  return drafts.length === 0 ? Effect.fail(new Poison({ what: reason })) : held.say("end", drafts);
+  const drafts = claiming.failed(held.item, held.claim, failure, reason);
+  return drafts.length === 0 ? Effect.fail(new Poison({ what: reason })) : held.append("end", drafts);
 }
 
 /** Something outside failed: the claim is given back and the item comes again, until its deliveries are used up. */
-function giveBack<Name extends ServiceName, R>(
-  taking: Taking<Name, R>,
+function releaseAfterFault<Name extends ServiceName, R>(
+  claiming: Claiming<Name, R>,
   held: Held<Name>,
-  delivery: Delivery,
+  message: BusMessage,
   error: Retryable,
 ): Effect.Effect<void, HandlingError | ClaimLost, Bus> {
-  if (delivery.deliveryCount >= deliveriesMax - 1) return end(taking, held, "internal", error.message);
+  if (message.deliveryCount >= deliveriesMax - 1) return end(claiming, held, "internal", error.message);
   return held
-    .say("release", taking.released(held.item, held.claim, error.message))
+    .append("release", claiming.released(held.item, held.claim, error.message))
     .pipe(Effect.andThen(Effect.fail(error)));
 }
 
 /** The service is asked to stop: it says so, because a deployment is no crash, and the next agent has the item at once. */
-function handBack<Name extends ServiceName, R>(
-  taking: Taking<Name, R>,
+function releaseOnShutdown<Name extends ServiceName, R>(
+  claiming: Claiming<Name, R>,
   held: Held<Name>,
-  delivery: Delivery,
+  message: BusMessage,
 ): Effect.Effect<void, never, Bus> {
   return held
-    .say("stop", taking.released(held.item, held.claim, "the service was stopped"))
-    .pipe(Effect.andThen(Effect.sync(() => delivery.nak(0))), Effect.ignore);
+    .append("stop", claiming.released(held.item, held.claim, "the service was stopped"))
+    .pipe(Effect.andThen(Effect.sync(() => message.nak(0))), Effect.ignore);
 }
 
 /** The claim is lost. While another one is at the work its item stays: an ack would take it from under that holder, who may vanish. */
-const letGo = Effect.fnUntraced(function* <Name extends ServiceName, R>(
-  taking: Taking<Name, R>,
+const leaveToNewHolder = Effect.fnUntraced(function* <Name extends ServiceName, R>(
+  claiming: Claiming<Name, R>,
   on: AggregateRef,
   item: WorkItem,
   lost: ClaimLost,
 ) {
   yield* Effect.logWarning("claim lost", lost.why);
-  const { runnable } = taking.look(item, (yield* load(on)).facts);
+  const { runnable } = claiming.stateOf(item, (yield* load(on)).facts);
   if (runnable) return yield* new Retryable({ what: `claim lost ${lost.why}`, delayMs: livingRetryMs });
 });
 
@@ -233,28 +233,28 @@ function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
   return null;
 }
 
-/** 60 s: with `deliveriesMax` of them a second delivery outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
+/** 60 s: with `deliveriesMax` of them a second message outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
 const livingRetryMs = 60_000;
 
 /** Not claimed: the work is over (ack), or a living holder has it (later). */
-function notMine(seen: Workable | null, living: string | null): Effect.Effect<void, Retryable> {
+function notMine(seen: ClaimState | null, living: string | null): Effect.Effect<void, Retryable> {
   if (seen === null || !seen.runnable || seen.holder === null || seen.holder.claimId !== living) return Effect.void;
   return Effect.fail(new Retryable({ what: `${seen.holder.agentId} holds it and lives`, delayMs: livingRetryMs }));
 }
 
 const hold = Effect.fnUntraced(function* <Name extends ServiceName, R>(of: {
   service: Name;
-  taking: Taking<Name, R>;
+  claiming: Claiming<Name, R>;
   on: AggregateRef;
   item: WorkItem;
   claim: Claim;
   fencingToken: number;
 }) {
-  const { service, taking, on, item, claim } = of;
+  const { service, claiming, on, item, claim } = of;
   const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
   const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
-  const holds = (history: readonly Fact[]) => taking.look(item, history).holder?.claimId === claim.claimId;
-  const say = Effect.fn("say")(function* (step: string, drafts: readonly Says<Name>[]) {
+  const holds = (history: readonly Fact[]) => claiming.stateOf(item, history).holder?.claimId === claim.claimId;
+  const appendHeld = Effect.fn("append")(function* (step: string, drafts: readonly Publishes<Name>[]) {
     const appended = yield* append({ service, cause, step }, on, (history) => (holds(history) ? drafts : []));
     if (drafts.length > 0 && appended.facts.length === 0) {
       return yield* Effect.fail<ClaimLost>({ _tag: "ClaimLost", why: `at ${step}` });
@@ -269,7 +269,7 @@ const hold = Effect.fnUntraced(function* <Name extends ServiceName, R>(of: {
     if (lost) return yield* Effect.fail<ClaimLost>({ _tag: "ClaimLost", why: `after ${appended.before.lastSequence}` });
   });
   const progress = () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now));
-  const held: Held<Name> = { claim, item, fencingToken: of.fencingToken, say, check, progress };
+  const held: Held<Name> = { claim, item, fencingToken: of.fencingToken, append: appendHeld, check, progress };
   return { held, quietSince };
 });
 

@@ -1,6 +1,6 @@
 import { Cause, Deferred, Effect, Exit } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Asks, type Consumed, choreography, type Handlers } from "#contracts/choreography.ts";
+import { type Consumed, choreography, type Enqueues, type Handlers } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { deliveriesMax, factSubject, replaySubject } from "#contracts/subjects.ts";
 import { draftOf, factOf } from "#contracts/test-facts.ts";
@@ -33,7 +33,7 @@ function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Ru
 }
 
 const label = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
-const tellLabeled = (number: number) => world.tell("webhook", draftOf("ISSUE_LABELED", number, label));
+const tellLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
 const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
 /** Approves and queues a labelled issue and asks for the work, as the dispatcher does. */
@@ -42,10 +42,10 @@ const approve: Handler = ({ on }) =>
     {
       on,
       decide: (history) => {
-        if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { say: [], ask: [] };
+        if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { facts: [], work: [] };
         const approved = { title: "t", priority: "normal", stack: "node", defaultBranch: "main" } as const;
-        const ask: Asks<"dispatcher"> = workItem({ number: on.number });
-        return { say: [draftOf("ISSUE_APPROVED", on.number, approved)], ask: [ask] };
+        const item: Enqueues<"dispatcher"> = workItem({ number: on.number });
+        return { facts: [draftOf("ISSUE_APPROVED", on.number, approved)], work: [item] };
       },
     },
   ]);
@@ -102,7 +102,7 @@ test("a redelivered fact says the same once and asks for the work that was not p
       attempts.push(message.subject.split(".")[0] ?? "");
       const works = attempts.filter((subject) => subject === "work").length;
       const broken = message.subject.startsWith("work.") && works === 1;
-      return broken ? Effect.fail(new Retryable({ what: "put work", delayMs: 10 })) : bus.publish(message);
+      return broken ? Effect.fail(new Retryable({ what: "enqueue work", delayMs: 10 })) : bus.publish(message);
     },
   });
   await tellLabeled(3);
@@ -217,20 +217,20 @@ test("a bug ends the program, and the fact comes again to the next one", async (
 
 test("facts that came while nobody listened are handled in their order", async () => {
   for (const number of [31, 32, 33]) await tellLabeled(number);
-  const heard: number[] = [];
+  const consumed: number[] = [];
   consume(({ on }) => {
-    heard.push(on.number);
+    consumed.push(on.number);
     return Effect.succeed([]);
   });
   await allAcked();
-  expect(heard).toEqual([31, 32, 33]);
+  expect(consumed).toEqual([31, 32, 33]);
 });
 
 test("a fact that a person replays is handled by its consumer like the first time", async () => {
-  let heard = 0;
+  let handled = 0;
   consume((fact) => {
-    heard += 1;
-    return heard === 1 ? Effect.fail(new Poison({ what: "the rig was too old" })) : approve(fact);
+    handled += 1;
+    return handled === 1 ? Effect.fail(new Poison({ what: "the rig was too old" })) : approve(fact);
   });
   await tellLabeled(40);
   const letter = await eventually(async () => {

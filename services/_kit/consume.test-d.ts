@@ -1,6 +1,6 @@
 // Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
 import { Effect } from "effect";
-import type { Asks, Handlers, Says } from "#contracts/choreography.ts";
+import type { Enqueues, Handlers, Publishes } from "#contracts/choreography.ts";
 import { append } from "./aggregate.ts";
 import type { Bus } from "./bus.ts";
 import type { Held } from "./claim.ts";
@@ -23,24 +23,24 @@ export const nameless = consumeFacts("judge-e", table);
 // @ts-expect-error a handler may fail with what the bus knows an answer to, and with nothing else
 export const careless = consumeFacts("merge-gate", { ...table, CI_PASSED: () => Effect.fail(new Error("no kind")) });
 
-const merged: Says<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
-const done: Says<"dispatcher"> = {
+const merged: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
+const done: Publishes<"dispatcher"> = {
   type: "ISSUE_DONE",
   on,
   data: { prNumber: 1, mergeSha: "m", durationMinutes: 1 },
 };
-declare const work: Asks<"dispatcher">;
+declare const work: Enqueues<"dispatcher">;
 
-export const answer: Answer<"merge-gate"> = { on, decide: () => ({ say: [merged], ask: [] }) };
+export const answer: Answer<"merge-gate"> = { on, decide: () => ({ facts: [merged], work: [] }) };
 // @ts-expect-error an answer says no fact outside the row
-export const overreach: Answer<"merge-gate"> = { on, decide: () => ({ say: [done], ask: [] }) };
+export const overreach: Answer<"merge-gate"> = { on, decide: () => ({ facts: [done], work: [] }) };
 // @ts-expect-error an answer asks for no work outside the row
-export const request: Answer<"merge-gate"> = { on, decide: () => ({ say: [], ask: [work] }) };
+export const request: Answer<"merge-gate"> = { on, decide: () => ({ facts: [], work: [work] }) };
 
-export const started = held.say("started", [
+export const started = held.append("started", [
   { type: "WORK_STARTED", on, data: { claimId: "a", task: "fix", model: "m" } },
 ]);
 // @ts-expect-error a holder says no fact outside its row
-export const selfMerge = held.say("end", [merged]);
+export const selfMerge = held.append("end", [merged]);
 // @ts-expect-error what is appended is a fact of the catalogue
 export const invented = append({ service: "x", cause, step: "s" }, on, () => [{ type: "HELLO", on, data: {} }]);

@@ -1,20 +1,14 @@
 import { Effect, Cause as Failure, Result } from "effect";
-import type { Asks, Consumed, Handlers, Says, ServiceName } from "#contracts/choreography.ts";
+import type { Consumed, Decision, Handlers, ServiceName } from "#contracts/choreography.ts";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
 import { type AggregateRef, deliveriesMax, workingEveryMs } from "#contracts/subjects.ts";
 import { append } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
-import { buryDelivery } from "./dead-letter.ts";
-import { type Delivery, fromConsumer } from "./delivery.ts";
+import { type BusMessage, fromConsumer } from "./bus-message.ts";
+import { deadLetterMessage } from "./dead-letter.ts";
+import { enqueueWork } from "./enqueue.ts";
 import { Poison, Retryable } from "./errors.ts";
-import { putWork } from "./put-work.ts";
 import type { Cause } from "./stamp.ts";
-
-/** What a decision comes to: facts to say and work to ask for. */
-export interface Decision<Name extends ServiceName> {
-  readonly say: readonly Says<Name>[];
-  readonly ask: readonly Asks<Name>[];
-}
 
 /**
  * A handler's answer: decide on the history of this aggregate. The kit appends what is decided under optimistic
@@ -28,14 +22,14 @@ export interface Answer<Name extends ServiceName> {
 /** What a handler may fail with; everything else is a defect, which ends the process and is delivered again. */
 export type HandlingError = Retryable | Poison;
 
-/** Hears the facts of the service's row, for ever: decode, handle, append and put what the handler answers, then ack. */
+/** Consumes the facts of the service's row, for ever: decode, handle, append and put what the handler answers, then ack. */
 export function consumeFacts<Name extends ServiceName, R>(
   service: Name,
   handlers: Handlers<Name, Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>>,
 ): Effect.Effect<never, Retryable, R | Bus> {
-  return consumeStream("EVENTS", service, (delivery) =>
+  return consumeStream("EVENTS", service, (message) =>
     Effect.gen(function* () {
-      const decoded = decodeFact(delivery.payload);
+      const decoded = decodeFact(message.payload);
       if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
       const fact = decoded.success;
       if (!Object.hasOwn(handlers, fact.type)) {
@@ -46,34 +40,34 @@ export function consumeFacts<Name extends ServiceName, R>(
         fact: Fact,
       ) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>;
       const answers = yield* handle(fact);
-      yield* Effect.forEach(answers, (answer) => settle(service, fact, answer));
+      yield* Effect.forEach(answers, (answer) => applyDecision(service, fact, answer));
       yield* Effect.logInfo("handled").pipe(Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }));
-    }).pipe(Effect.annotateLogs({ subject: delivery.subject })),
+    }).pipe(Effect.annotateLogs({ subject: message.subject })),
   );
 }
 
-/** Appends and puts one answer. The step is the aggregate, so one cause may be answered on several. */
-export const settle = Effect.fn("settle")(function* <Name extends ServiceName>(
+/** Appends and enqueues one answer. The step is the aggregate, so one cause may be answered on several. */
+export const applyDecision = Effect.fn("applyDecision")(function* <Name extends ServiceName>(
   service: Name,
   cause: Cause,
   answer: Answer<Name>,
 ) {
   const { kind, owner, repo, number } = answer.on;
   const step = `${kind}/${owner}/${repo}/${number}`;
-  const appended = yield* append({ service, cause, step }, answer.on, (history) => answer.decide(history).say);
+  const appended = yield* append({ service, cause, step }, answer.on, (history) => answer.decide(history).facts);
   // Decided again on the very history that the facts were decided on: a redelivery asks for the same work again.
   const decision = answer.decide(appended.before.facts);
-  yield* Effect.forEach(decision.ask, (draft, index) => putWork(service, cause, index, draft));
+  yield* Effect.forEach(decision.work, (draft, index) => enqueueWork(service, cause, index, draft));
 });
 
 /**
- * Hears the messages of one durable consumer for ever, and those that a person replays to it; the error's kind decides what the
+ * Consumes the messages of one durable consumer for ever, and those that a person replays to it; the error's kind decides what the
  * bus does.
  */
 export function consumeStream<R>(
   stream: "EVENTS" | "GITHUB",
   durable: string,
-  handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
+  handle: (message: BusMessage) => Effect.Effect<void, HandlingError, R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.raceFirst(consumeOne(stream, durable, handle), consumeOne("REDO", durable, handle));
 }
@@ -81,7 +75,7 @@ export function consumeStream<R>(
 function consumeOne<R>(
   stream: string,
   durable: string,
-  handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
+  handle: (message: BusMessage) => Effect.Effect<void, HandlingError, R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.gen(function* () {
     const bus = yield* Bus;
@@ -98,24 +92,24 @@ function consumeOne<R>(
       // A pull cannot be taken back: what it still brings after we stopped goes to whoever listens next, at once.
       const returned = Effect.sync(() => void pull.then((late) => late?.nak()).catch(() => undefined));
       const message = yield* attempt(() => pull).pipe(Effect.onInterrupt(() => returned));
-      if (message !== null) yield* answerDelivery(fromConsumer(message), handle);
+      if (message !== null) yield* answerMessage(fromConsumer(message), handle);
     }
   });
 }
 
 /**
- * Handles one delivery and answers it: ack when it is handled, later when something outside failed, a dead letter when it never can
- * be handled or this was its last delivery.
+ * Handles one message and answers it: ack when it is handled, later when something outside failed, a dead letter when it never can
+ * be handled or this was its last message.
  */
-export function answerDelivery<R>(
-  delivery: Delivery,
-  handle: (delivery: Delivery) => Effect.Effect<void, HandlingError, R>,
+export function answerMessage<R>(
+  message: BusMessage,
+  handle: (message: BusMessage) => Effect.Effect<void, HandlingError, R>,
 ): Effect.Effect<void, never, R | Bus> {
-  const working = Effect.sync(() => delivery.working()).pipe(Effect.delay(`${workingEveryMs} millis`), Effect.forever);
-  return Effect.raceFirst(handle(delivery), working).pipe(
+  const working = Effect.sync(() => message.working()).pipe(Effect.delay(`${workingEveryMs} millis`), Effect.forever);
+  return Effect.raceFirst(handle(message), working).pipe(
     Effect.matchEffect({
-      onSuccess: () => Effect.promise(() => delivery.ack().catch(() => undefined)),
-      onFailure: (error) => answerFailure(delivery, error),
+      onSuccess: () => Effect.promise(() => message.ack().catch(() => undefined)),
+      onFailure: (error) => answerFailure(message, error),
     }),
     // A defect is our bug: it leaves as it is, the process ends, the server delivers again.
     Effect.tapCause((cause) =>
@@ -124,14 +118,14 @@ export function answerDelivery<R>(
   );
 }
 
-function answerFailure(delivery: Delivery, error: HandlingError): Effect.Effect<void, never, Bus> {
-  if (error._tag === "Poison" || delivery.deliveryCount >= deliveriesMax) {
-    return buryDelivery(delivery, error.message).pipe(Effect.catch(() => Effect.sync(() => delivery.nak(5_000))));
+function answerFailure(message: BusMessage, error: HandlingError): Effect.Effect<void, never, Bus> {
+  if (error._tag === "Poison" || message.deliveryCount >= deliveriesMax) {
+    return deadLetterMessage(message, error.message).pipe(Effect.catch(() => Effect.sync(() => message.nak(5_000))));
   }
-  // 1 s, 2 s, 4 s … at most 60 s: a passing fault is over at once, a long one costs a delivery a minute.
-  const delayMs = error.delayMs ?? Math.min(60_000, 1_000 * 2 ** (delivery.deliveryCount - 1));
-  return Effect.logWarning("later", error.message).pipe(
-    Effect.annotateLogs({ deliveryCount: delivery.deliveryCount, delayMs }),
-    Effect.andThen(Effect.sync(() => delivery.nak(delayMs))),
+  // 1 s, 2 s, 4 s … at most 60 s: a passing fault is over at once, a long one costs a message a minute.
+  const delayMs = error.delayMs ?? Math.min(60_000, 1_000 * 2 ** (message.deliveryCount - 1));
+  return Effect.logWarning("retry scheduled", error.message).pipe(
+    Effect.annotateLogs({ deliveryCount: message.deliveryCount, delayMs }),
+    Effect.andThen(Effect.sync(() => message.nak(delayMs))),
   );
 }

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { deadLetterSubject } from "#contracts/subjects.ts";
 import { Bus } from "./bus.ts";
-import type { Delivery } from "./delivery.ts";
+import type { BusMessage } from "./bus-message.ts";
 import { Retryable } from "./errors.ts";
 
 /** A message that could not be handled, with where it came from and why. */
@@ -36,9 +36,9 @@ export const keepDeadLetter = Effect.fn("keepDeadLetter")(function* (letter: Dea
   );
 });
 
-/** Keeps a delivery as a dead letter, then tells the server never to deliver it again. */
-export const buryDelivery = Effect.fn("buryDelivery")(function* (delivery: Delivery, reason: string) {
-  const { stream, consumer, subject, sequence, payload, headers } = delivery;
+/** Keeps a message as a dead letter, then tells the server never to deliver it again. */
+export const deadLetterMessage = Effect.fn("deadLetterMessage")(function* (message: BusMessage, reason: string) {
+  const { stream, consumer, subject, sequence, payload, headers } = message;
   yield* keepDeadLetter({
     stream,
     consumer,
@@ -48,7 +48,7 @@ export const buryDelivery = Effect.fn("buryDelivery")(function* (delivery: Deliv
     reason,
     id: `${stream}/${consumer}/${sequence}`,
   });
-  delivery.term(oneLine(reason).slice(0, 200));
+  message.term(oneLine(reason).slice(0, 200));
 });
 
 /** Header values end at a line break; what is no printable ASCII is replaced, 500 characters are enough to act on. */

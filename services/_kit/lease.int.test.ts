@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openLeases } from "./lease.ts";
-import { issueOf } from "./test-taking.ts";
+import { issueOf } from "./test-claiming.ts";
 import { eventually, startWorld, type World } from "./test-world.ts";
 
 let world: World;

@@ -24,7 +24,7 @@ function project(onApply?: Parameters<typeof tallying>[1]): Running<unknown> {
   return projecting;
 }
 
-const tell = (reason: string) => world.tell("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason }));
+const publish = (reason: string) => world.publish("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason }));
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 const reaches = (sequence: number): Promise<Tally> =>
   eventually(async () => {
@@ -35,17 +35,17 @@ const reaches = (sequence: number): Promise<Tally> =>
 
 // One story: each test goes on with the stream and the tables that the one before it left.
 test("every fact becomes rows once and in order, those from before the start and those after it", async () => {
-  for (const reason of ["1", "2", "3"]) await tell(reason);
+  for (const reason of ["1", "2", "3"]) await publish(reason);
   const applied: number[] = [];
   project((_, sequence) => applied.push(sequence));
   await reaches(3);
-  await tell("4");
+  await publish("4");
   expect((await reaches(4)).seen).toEqual(upTo(4));
   expect(applied).toEqual(upTo(4));
 });
 
 test("a restart goes on behind the checkpoint and applies nothing again", async () => {
-  await tell("5");
+  await publish("5");
   const applied: number[] = [];
   project((_, sequence) => applied.push(sequence));
   expect((await reaches(5)).seen).toEqual(upTo(5));
@@ -53,8 +53,8 @@ test("a restart goes on behind the checkpoint and applies nothing again", async 
 });
 
 test("a fact that cannot be applied leaves neither rows nor checkpoint, and is applied once it can be", async () => {
-  await tell("6");
-  await tell("7");
+  await publish("6");
+  await publish("7");
   const failing = project((_, sequence) => {
     if (sequence === 7) throw new Error("the rows do not fit");
   });
@@ -71,18 +71,18 @@ test("a fact that cannot be applied leaves neither rows nor checkpoint, and is a
 test("two that project at once apply every fact once", async () => {
   const [one, other] = [tallying(database.pool), tallying(database.pool)];
   const both = [world.start("status", one), world.start("status", other)];
-  for (const reason of ["8", "9", "10"]) await tell(reason);
+  for (const reason of ["8", "9", "10"]) await publish(reason);
   expect((await reaches(10)).seen).toEqual(upTo(10));
   await Promise.all(both.map((running) => running.stop()));
   expect((await readTally(database.pool)).seen).toEqual(upTo(10));
 });
 
 test("a fact that cannot be read is parked with its place and reason, and the rest goes on", async () => {
-  const { publish } = await world.busOf("dispatcher");
+  const bus = await world.busOf("dispatcher");
   const subject = "evt.issue.acme.widgets.2.ISSUE_DONE";
   const payload = new TextEncoder().encode("garbage");
-  await Effect.runPromise(publish({ subject, payload, msgId: "garbage" }));
-  await tell("12");
+  await Effect.runPromise(bus.publish({ subject, payload, msgId: "garbage" }));
+  await publish("12");
   project();
   const { seen, parked } = await reaches(12);
   expect(seen).toEqual([...upTo(10), 12]);
@@ -90,7 +90,7 @@ test("a fact that cannot be read is parked with its place and reason, and the re
 });
 
 test("more facts than one transaction holds are all applied", async () => {
-  const { publish } = await world.busOf("dispatcher");
+  const bus = await world.busOf("dispatcher");
   const [fact] = await world.history({ kind: "issue", owner: "acme", repo: "widgets", number: 1 });
   if (fact === undefined) throw new Error("no fact");
   const copies = upTo(600).map((at) => outgoing({ ...fact, id: `copy/${at}` }));
@@ -102,7 +102,7 @@ test("more facts than one transaction holds are all applied", async () => {
 test("a stream that was made anew is projected from its first fact into empty tables", async () => {
   await world.manager.streams.delete("EVENTS");
   await applyBusConfig(world.admin);
-  await tell("first of the new stream");
+  await publish("first of the new stream");
   project();
   const { seen, parked } = await reaches(1);
   expect(seen).toEqual([1]);

@@ -11,7 +11,7 @@ export interface Service {
 }
 
 /** How long a part that lost something outside waits before it begins anew. */
-const beginAgain = Schedule.spaced("1 second");
+const restart = Schedule.spaced("1 second");
 
 /**
  * Makes a service of its parts, which run side by side on one bus connection of its own. A part that fails
@@ -24,8 +24,8 @@ export function service<R>(
 ): Service {
   const steady = parts.map((part) =>
     part.pipe(
-      Effect.tapErrorTag("Retryable", (error) => Effect.logWarning("begins anew", error.message)),
-      Effect.retry({ schedule: beginAgain, while: (error) => error._tag === "Retryable" }),
+      Effect.tapErrorTag("Retryable", (error) => Effect.logWarning("part restarts", error.message)),
+      Effect.retry({ schedule: restart, while: (error) => error._tag === "Retryable" }),
       Effect.catchTag("Retryable", (error) => Effect.die(error)),
     ),
   );

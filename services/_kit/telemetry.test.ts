@@ -29,11 +29,11 @@ test("a log is one JSON object a line on stderr with its annotations; stdout sta
 
 test("the level leaves out what is below it; an unknown one counts as Info", async () => {
   const program = Effect.andThen(Effect.logDebug("d"), Effect.andThen(Effect.logInfo("i"), Effect.logError("e")));
-  const heard = async (level: string) =>
+  const logged = async (level: string) =>
     (await written(level, program)).lines.map((line) => (JSON.parse(line) as { message: string }).message);
-  expect(await heard("Error")).toEqual(["e"]);
+  expect(await logged("Error")).toEqual(["e"]);
   vi.restoreAllMocks();
-  expect(await heard("Debug")).toEqual(["d", "i", "e"]);
+  expect(await logged("Debug")).toEqual(["d", "i", "e"]);
   vi.restoreAllMocks();
-  expect(await heard("loud")).toEqual(["i", "e"]);
+  expect(await logged("loud")).toEqual(["i", "e"]);
 });

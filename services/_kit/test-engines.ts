@@ -5,11 +5,11 @@ import { consumers } from "#bus-config/consumers.ts";
 import { streams } from "#bus-config/streams.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { draftOf } from "#contracts/test-facts.ts";
-import { append, load, say } from "./aggregate.ts";
+import { append, load, publishFacts } from "./aggregate.ts";
 import { Bus, busLayer } from "./bus.ts";
 import { openPool } from "./database.ts";
 import { rootSpan } from "./stamp.ts";
-import { issueOf } from "./test-taking.ts";
+import { issueOf } from "./test-claiming.ts";
 import { readTally, tallying } from "./test-tally.ts";
 import { eventually } from "./test-world.ts";
 
@@ -68,7 +68,7 @@ async function projectsOnce({ natsUrl, databaseUrl }: Engines): Promise<void> {
       for (const last of [3, 4]) {
         if (last === 4) {
           const fact = draftOf("ISSUE_CANCELLED", 1, { reason: "closed" });
-          await runtime.runPromise(say(because("cancel", "dispatcher"), [fact]));
+          await runtime.runPromise(publishFacts(because("cancel", "dispatcher"), [fact]));
         }
         const fiber = runtime.runFork(tallying(pool));
         await eventually(async () => expect((await readTally(pool)).checkpoint).toBe(last), 20_000);

@@ -8,7 +8,7 @@ import { nanoseconds, streams } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { AggregateRef } from "#contracts/subjects.ts";
-import { load, say } from "./aggregate.ts";
+import { load, publishFacts } from "./aggregate.ts";
 import { Bus, busLayer } from "./bus.ts";
 import type { StartRefused } from "./errors.ts";
 import { rootSpan } from "./stamp.ts";
@@ -32,7 +32,7 @@ export interface World {
   /** Starts a program without an end as that service; `stop` of the world stops it too. */
   start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E | StartRefused>;
   /** Says facts as that service, because of a cause that nothing else has. */
-  tell(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
+  publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
   history(on: AggregateRef): Promise<readonly Fact[]>;
   consumer(stream: string, name: string): Promise<ConsumerInfo>;
   stop(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return runtime;
   };
   const as: World["as"] = (service, program) => runtimeOf(service).runPromise(program);
-  let told = 0;
+  let published = 0;
   return {
     bus,
     admin,
@@ -71,10 +71,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       running.add(started);
       return started;
     },
-    tell: (service, ...drafts) => {
-      told += 1;
-      const cause = { id: `test-${told}`, correlationId: `test-${told}`, traceparent: rootSpan() };
-      return as(service, say({ service, cause, step: "tell" }, drafts));
+    publish: (service, ...drafts) => {
+      published += 1;
+      const cause = { id: `test-${published}`, correlationId: `test-${published}`, traceparent: rootSpan() };
+      return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
     },
     history: async (on) => (await as("dispatcher", load(on))).facts,
     consumer: (stream, name) => manager.consumers.info(stream, name),

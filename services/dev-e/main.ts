@@ -1,9 +1,9 @@
 // Dev-E: claims an issue, writes the change with the model, runs the tests, opens the pull request and answers reviews.
 import { Layer } from "effect";
-import { takeWork } from "#kit/claim.ts";
+import { claimWork } from "#kit/claim.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { modelLayer } from "#kit/model.ts";
 import { service } from "#kit/service.ts";
-import { taking } from "./work.ts";
+import { claiming } from "./work.ts";
 
-export default service("dev-e", Layer.merge(gitHubLayer("dev-e"), modelLayer), [takeWork("dev-e", taking)]);
+export default service("dev-e", Layer.merge(gitHubLayer("dev-e"), modelLayer), [claimWork("dev-e", claiming)]);

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Effect, Result } from "effect";
 import { agentConfigPath, defaultTestCommand } from "#contracts/agent-config.ts";
-import type { Says } from "#contracts/choreography.ts";
+import type { Publishes } from "#contracts/choreography.ts";
 import { closingNothing } from "#contracts/closes.ts";
 import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts";
 import { issueBranch } from "#contracts/untrusted.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
 import { parseAgentConfig } from "#kit/agent-config.ts";
-import { loadApproved, loadIssue, say } from "#kit/aggregate.ts";
+import { loadApproved, loadIssue, publishFacts } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
-import type { Held, Taking } from "#kit/claim.ts";
+import type { Claiming, Held } from "#kit/claim.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHub, type GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
@@ -31,10 +31,10 @@ interface RunFailed {
 }
 
 /** How Dev-E takes issues: the claim is ISSUE_ASSIGNED, the end RUN_SUCCEEDED or RUN_FAILED. */
-export const taking: Taking<"dev-e", GitHub | Model> = {
+export const claiming: Claiming<"dev-e", GitHub | Model> = {
   agentId: "dev-e",
   on: issueOf,
-  look: (item, history) => {
+  stateOf: (item, history) => {
     const life = foldIssue(history as readonly IssueFact[]);
     return { ...life, runnable: isRunnable(life, item.attempt) };
   },
@@ -43,20 +43,20 @@ export const taking: Taking<"dev-e", GitHub | Model> = {
   released: (item, { claimId, agentId }, reason) => [
     { type: "ISSUE_UNASSIGNED", on: issueOf(item), agentId, data: { claimId, agentId, reason } },
   ],
-  perform: (held) =>
-    perform(held).pipe(
+  run: (held) =>
+    run(held).pipe(
       Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.reason)),
       Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.message)),
       Effect.catchTag("RunFailed", (end: RunFailed) =>
         Effect.andThen(
-          held.say("end", [runFailed(held.item, held.claim.claimId, end.class, end.reason)]),
+          held.append("end", [runFailed(held.item, held.claim.claimId, end.class, end.reason)]),
           report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${end.reason}`),
         ),
       ),
     ),
 };
 
-const perform = Effect.fn("perform")(function* (held: Holding) {
+const run = Effect.fn("run")(function* (held: Holding) {
   const { item, claim } = held;
   const model = yield* Model;
   // A change that is open is taken up again, also when the issue has another title by now.
@@ -66,7 +66,7 @@ const perform = Effect.fn("perform")(function* (held: Holding) {
     Effect.gen(function* () {
       const { tree, existed, conflicts } = yield* prepare(held, branch);
       const data = { claimId: claim.claimId, task: item.task, model: model.name };
-      yield* held.say("started", [{ type: "WORK_STARTED", on: issueOf(item), agentId: claim.agentId, data }]);
+      yield* held.append("started", [{ type: "WORK_STARTED", on: issueOf(item), agentId: claim.agentId, data }]);
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
       const before = yield* tree.output("rev-parse", "HEAD");
       const { turns, summary } = yield* write(held, tree, conflicts);
@@ -122,13 +122,13 @@ const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, confl
     workTree: tree.path,
     env: commandEnvironment(tree),
     onAnswer: (usage) => {
-      const fact: Says<"dev-e"> = {
+      const fact: Publishes<"dev-e"> = {
         type: "TOKEN_USAGE",
         on: { ...issueOf(item), kind: "ops" },
         agentId: claim.agentId,
         data: { claimId: claim.claimId, ...usage },
       };
-      const counted = say({ service: "dev-e", cause, step: `usage ${usage.requestId}` }, [fact]);
+      const counted = publishFacts({ service: "dev-e", cause, step: `usage ${usage.requestId}` }, [fact]);
       return run(Effect.andThen(counted, held.progress()));
     },
   });
@@ -176,7 +176,7 @@ const deliver = Effect.fn("deliver")(function* (
     return yield* new Retryable({ what: `${of.branch} has commits of somebody else: begin again on top of them` });
   }
   if (!of.existed) {
-    yield* held.say("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
+    yield* held.append("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
   }
   yield* held.check();
   const at = { owner: item.owner, repo: item.repo };
@@ -184,7 +184,7 @@ const deliver = Effect.fn("deliver")(function* (
   yield* report(held, `Attempt ${item.attempt} (${item.task}) is done: #${pr.number}.`);
   const created = { agentId, prNumber: pr.number, prUrl: pr.url, branch: of.branch, epoch };
   const ended = { claimId, attempt: item.attempt, prNumber: pr.number, headSha: of.headSha, turns: of.turns };
-  yield* held.say("end", [
+  yield* held.append("end", [
     { type: "PR_CREATED", on, agentId, data: created },
     { type: "RUN_SUCCEEDED", on, agentId, data: { ...ended, summary: of.summary.slice(0, 2_000) } },
   ]);
@@ -204,7 +204,7 @@ function issueOf(item: WorkItem) {
   return { kind: "issue", owner: item.owner, repo: item.repo, number: item.number } as const;
 }
 
-function runFailed(item: WorkItem, claimId: string, failure: FailureClass, reason: string): Says<"dev-e"> {
+function runFailed(item: WorkItem, claimId: string, failure: FailureClass, reason: string): Publishes<"dev-e"> {
   // Neither a refused key nor an empty account mends itself by trying again.
   const retryable = failure !== "auth" && failure !== "quota";
   const data = { claimId, attempt: item.attempt, class: failure, retryable, reason };

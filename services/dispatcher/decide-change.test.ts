@@ -3,14 +3,14 @@ import type { IssueFact } from "#contracts/issue-life.ts";
 import { onChangeClosed, onHead, onObjection, onReviewFailed, onRunSucceeded } from "./decide.ts";
 import * as given from "./test-history.ts";
 
-const { approved, assigned, change, issue, nothing, oneRun, opened, prCreated, queued, succeeded, told } = given;
+const { approved, assigned, change, issue, nothing, oneRun, opened, prCreated, queued, succeeded, outcome } = given;
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 
 describe("a head that nobody reviewed", () => {
   test("is put before a reviewer, with the issue that it closes", () => {
-    const verdict = onHead(issue(...oneRun), change(opened("h1")), opened("h1"));
-    expect(verdict.say).toEqual([]);
-    expect(verdict.ask).toEqual([
+    const decision = onHead(issue(...oneRun), change(opened("h1")), opened("h1"));
+    expect(decision.facts).toEqual([]);
+    expect(decision.work).toEqual([
       {
         role: "review",
         stack: "any",
@@ -32,7 +32,7 @@ describe("a head that nobody reviewed", () => {
 
   test("is reviewed while the coder's run is still under way (production failure 3)", () => {
     const running = issue(approved, queued(1), assigned(1));
-    expect(told(onHead(running, change(opened()), opened()))).toEqual(["work review review 1"]);
+    expect(outcome(onHead(running, change(opened()), opened()))).toEqual(["work review review 1"]);
   });
 
   test("is left when it was reviewed, is no head any more, or its change is closed", () => {
@@ -52,9 +52,14 @@ describe("an objection to the head of a change", () => {
   const open = change(opened("h1"));
 
   test("queues one fix of that head, which says what is wrong", () => {
-    const verdict = onObjection(issue(...oneRun), open, on, objection);
-    expect(told(verdict)).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
-    expect(verdict.ask[0]).toMatchObject({ prNumber: 9, headSha: "h1", reason: objection.reason, baseBranch: "trunk" });
+    const decision = onObjection(issue(...oneRun), open, on, objection);
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    expect(decision.work[0]).toMatchObject({
+      prNumber: 9,
+      headSha: "h1",
+      reason: objection.reason,
+      baseBranch: "trunk",
+    });
   });
 
   test.each(["bob asked for changes", "checks ended with failure"])(
@@ -80,7 +85,10 @@ describe("an objection to the head of a change", () => {
     const objected = change(opened("h1"), given.changesRequested("h1"));
     expect(onObjection(issue(...running), objected, on, objection)).toEqual(nothing);
     const ended = issue(...running, succeeded(1, "h1"));
-    expect(told(onRunSucceeded(ended, objected, succeeded(1, "h1")))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    expect(outcome(onRunSucceeded(ended, objected, succeeded(1, "h1")))).toEqual([
+      "ISSUE_QUEUED 2 fix",
+      "work dev fix 2",
+    ]);
   });
 
   test("after three rounds of fixes asks a person, and says that the rounds are used up", () => {
@@ -91,10 +99,10 @@ describe("an objection to the head of a change", () => {
       succeeded(round + 1, `h${round + 1}`),
     ]);
     const fourth = change(opened("h1"), given.pushed("h4"));
-    const verdict = onObjection(issue(...oneRun, ...rounds), fourth, on, { ...objection, headSha: "h4" });
-    expect(told(verdict)).toEqual(["REVIEW_LOOP_EXCEEDED", "ISSUE_NEEDS_HUMAN"]);
-    expect(verdict.say[0]?.data).toEqual({ prNumber: 9, rounds: 3 });
-    expect(verdict.say[1]?.data).toMatchObject({ reason: expect.stringContaining("3 rounds") });
+    const decision = onObjection(issue(...oneRun, ...rounds), fourth, on, { ...objection, headSha: "h4" });
+    expect(outcome(decision)).toEqual(["REVIEW_LOOP_EXCEEDED", "ISSUE_NEEDS_HUMAN"]);
+    expect(decision.facts[0]?.data).toEqual({ prNumber: 9, rounds: 3 });
+    expect(decision.facts[1]?.data).toMatchObject({ reason: expect.stringContaining("3 rounds") });
   });
 
   test.each<[string, readonly IssueFact[]]>([
@@ -108,7 +116,7 @@ describe("an objection to the head of a change", () => {
     const conflict = given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });
     const life = issue(...oneRun, given.mergeRequested, conflict);
     expect(life.state).toBe("merge_conflict");
-    expect(told(onObjection(life, open, on, objection))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    expect(outcome(onObjection(life, open, on, objection))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
   });
 });
 
@@ -121,11 +129,11 @@ describe("a run succeeded", () => {
 
   test("but its change was closed meanwhile: the issue is queued again", () => {
     const gone = change(opened("h1"), given.prClosed("unmerged"));
-    const verdict = onRunSucceeded(issue(...oneRun), gone, succeeded(1));
-    expect(told(verdict)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
+    const decision = onRunSucceeded(issue(...oneRun), gone, succeeded(1));
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
   });
 
-  test("heard again once the next attempt is queued: nothing", () => {
+  test("redelivered once the next attempt is queued: nothing", () => {
     const objected = change(opened("h1"), given.changesRequested("h1"));
     expect(onRunSucceeded(issue(...oneRun, queued(2, "fix")), objected, succeeded(1))).toEqual(nothing);
   });
@@ -135,9 +143,9 @@ describe("the change is closed", () => {
   const unmerged = given.prClosed("unmerged");
 
   test("unmerged: the issue is queued again, never cancelled (production failure 5)", () => {
-    const verdict = onChangeClosed(issue(...oneRun), on, unmerged);
-    expect(told(verdict)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
-    expect(verdict.ask[0]).toMatchObject({ prNumber: null, headSha: null, reason: "#9 was closed without a merge" });
+    const decision = onChangeClosed(issue(...oneRun), on, unmerged);
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
+    expect(decision.work[0]).toMatchObject({ prNumber: null, headSha: null, reason: "#9 was closed without a merge" });
   });
 
   test.each<[string, readonly IssueFact[]]>([
@@ -158,9 +166,9 @@ describe("a review that failed", () => {
   const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed" });
 
   test("gives the issue to a person, since nobody else will look at this head", () => {
-    const verdict = onReviewFailed(issue(...oneRun), change(given.opened()), on, failedReview);
-    expect(told(verdict)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(verdict.say[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed" });
+    const decision = onReviewFailed(issue(...oneRun), change(given.opened()), on, failedReview);
+    expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed" });
   });
 
   test("means nothing for a head that was pushed over, or while a run is under way", () => {

@@ -1,19 +1,24 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ChangeFact, objectionIn } from "#contracts/change-life.ts";
+import type { Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import * as decide from "./decide.ts";
 import * as given from "./test-history.ts";
 
-// Any story: facts are stored in any order, heard late, heard twice, and an old holder speaks after its claim was lost.
+// Any story: facts are stored in any order, consumed late, consumed twice, and an old holder speaks after its claim was lost.
 
-/** One thing that happens. `say` stores a fact that fits the claim protocol, `late` one of a claim that is long over. */
+/** One thing that happens. `publish` stores a fact that fits the claim protocol, `late` one of a claim that is long over. */
 type Step =
-  | { readonly do: "say"; readonly what: (typeof outside)[number] | (typeof ofAgent)[number]; readonly head: string }
+  | {
+      readonly do: "publish";
+      readonly what: (typeof outside)[number] | (typeof ofAgent)[number];
+      readonly head: string;
+    }
   | { readonly do: "late"; readonly claim: number; readonly attempt: number; readonly how: "succeeded" | "failed" }
-  | { readonly do: "hear" }
-  | { readonly do: "hear again"; readonly back: number };
+  | { readonly do: "consume" }
+  | { readonly do: "consume again"; readonly back: number };
 
 const outside = [
   ...(["label", "close", "open change", "push", "close change", "merge change"] as const),
@@ -24,10 +29,10 @@ const heads = ["h1", "h2", "h3"] as const;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   // Agents work more often than the rest happens, or few stories get beyond their first attempt.
-  { weight: 4, arbitrary: said(fc.constantFrom(...ofAgent)) },
-  { weight: 4, arbitrary: said(fc.constantFrom(...outside)) },
-  { weight: 8, arbitrary: fc.constant<Step>({ do: "hear" }) },
-  { weight: 1, arbitrary: fc.nat(5).map((back): Step => ({ do: "hear again", back })) },
+  { weight: 4, arbitrary: published(fc.constantFrom(...ofAgent)) },
+  { weight: 4, arbitrary: published(fc.constantFrom(...outside)) },
+  { weight: 8, arbitrary: fc.constant<Step>({ do: "consume" }) },
+  { weight: 1, arbitrary: fc.nat(5).map((back): Step => ({ do: "consume again", back })) },
   {
     weight: 1,
     arbitrary: fc
@@ -36,8 +41,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-function said(what: fc.Arbitrary<Extract<Step, { do: "say" }>["what"]>): fc.Arbitrary<Step> {
-  return fc.tuple(what, fc.constantFrom(...heads)).map(([name, head]) => ({ do: "say", what: name, head }));
+function published(what: fc.Arbitrary<Extract<Step, { do: "publish" }>["what"]>): fc.Arbitrary<Step> {
+  return fc.tuple(what, fc.constantFrom(...heads)).map(([name, head]) => ({ do: "publish", what: name, head }));
 }
 
 function lateWord({ how, attempt, claim }: Extract<Step, { do: "late" }>): Fact {
@@ -51,20 +56,20 @@ class Story {
   readonly changeFacts: ChangeFact[] = [];
   readonly attempts: number[] = [];
   readonly #stream: Fact[] = [];
-  #heard = 0;
+  #consumed = 0;
   /** The attempt that is queued or worked on, and the claim that works on it: the onlooker's own book-keeping. */
   #open: number | null = null;
   #claim: string | null = null;
 
   run(next: Step): void {
-    if (next.do === "hear") this.#hear(this.#stream[this.#heard++]);
-    else if (next.do === "hear again") this.#hear(this.#stream[this.#heard - 1 - next.back]);
+    if (next.do === "consume") this.#consume(this.#stream[this.#consumed++]);
+    else if (next.do === "consume again") this.#consume(this.#stream[this.#consumed - 1 - next.back]);
     else if (next.do === "late") this.#store(lateWord(next));
     else for (const fact of this.#factsOf(next.what, next.head)) this.#store(fact);
-    this.#heard = Math.min(this.#heard, this.#stream.length);
+    this.#consumed = Math.min(this.#consumed, this.#stream.length);
   }
 
-  #factsOf(what: Extract<Step, { do: "say" }>["what"], head: string): readonly Fact[] {
+  #factsOf(what: Extract<Step, { do: "publish" }>["what"], head: string): readonly Fact[] {
     const { attempt, epoch, holder, endedAttempt } = given.issue(...this.issueFacts);
     switch (what) {
       case "assign":
@@ -140,16 +145,16 @@ class Story {
     this.#claim = null;
   }
 
-  #hear(fact: Fact | undefined): void {
+  #consume(fact: Fact | undefined): void {
     if (fact === undefined) return;
-    const { say, ask } = this.#decide(fact);
-    const queued = say.filter(({ type }) => type === "ISSUE_QUEUED");
+    const { facts, work } = this.#decide(fact);
+    const queued = facts.filter(({ type }) => type === "ISSUE_QUEUED");
     // Work without its dispatch fact could never be claimed, and a fact without work would wait for ever.
-    expect(ask.filter(({ role }) => role === "dev")).toHaveLength(queued.length);
-    for (const { type, data } of say) this.#store(given.fact(type, data));
+    expect(work.filter(({ role }) => role === "dev")).toHaveLength(queued.length);
+    for (const { type, data } of facts) this.#store(given.fact(type, data));
   }
 
-  #decide(fact: Fact): decide.Verdict {
+  #decide(fact: Fact): Decision<"dispatcher"> {
     const [life, change] = [given.issue(...this.issueFacts), given.change(...this.changeFacts)];
     const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
     switch (fact.type) {
@@ -187,8 +192,8 @@ test("no story queues an attempt while another is under way, and attempts only g
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const story = new Story();
-      story.run({ do: "say", what: "label", head: "h1" });
-      story.run({ do: "hear" });
+      story.run({ do: "publish", what: "label", head: "h1" });
+      story.run({ do: "consume" });
       for (const next of steps) story.run(next);
       expect(story.attempts).toEqual([...new Set(story.attempts)].sort((one, other) => one - other));
       if (story.attempts.length > 1) again += 1;

@@ -3,22 +3,22 @@ import type { IssueFact } from "#contracts/issue-life.ts";
 import { onClosed, onLabeled, onMerged, onRunFailed } from "./decide.ts";
 import * as given from "./test-history.ts";
 
-const { approved, assigned, issue, nothing, oneRun, queued, told } = given;
+const { approved, assigned, issue, nothing, oneRun, queued, outcome } = given;
 const node = { stack: "node" } as const;
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const firstAttempt = ["ISSUE_APPROVED", "ISSUE_QUEUED 1 implement", "work dev implement 1"];
 
 describe("the label agent-ready", () => {
   test("approves the issue and queues its first attempt", () => {
-    const verdict = onLabeled(issue(), given.labeled(), node);
-    expect(told(verdict)).toEqual(firstAttempt);
-    expect(verdict.say[0]?.data).toEqual({
+    const decision = onLabeled(issue(), given.labeled(), node);
+    expect(outcome(decision)).toEqual(firstAttempt);
+    expect(decision.facts[0]?.data).toEqual({
       title: "Sell more",
       priority: "normal",
       stack: "node",
       defaultBranch: "trunk",
     });
-    expect(verdict.ask[0]).toMatchObject({
+    expect(decision.work[0]).toMatchObject({
       stack: "node",
       number: 7,
       issueNumber: 7,
@@ -33,9 +33,9 @@ describe("the label agent-ready", () => {
     [["priority:low", "priority:high"], "high"],
     [["priority:urgent"], "normal"],
   ])("with the labels %j has the priority %s, and so has its work", (labels, priority) => {
-    const verdict = onLabeled(issue(), given.labeled(...labels), node);
-    expect(verdict.say[0]?.data).toMatchObject({ priority });
-    expect(verdict.ask[0]).toMatchObject({ priority });
+    const decision = onLabeled(issue(), given.labeled(...labels), node);
+    expect(decision.facts[0]?.data).toMatchObject({ priority });
+    expect(decision.work[0]).toMatchObject({ priority });
   });
 
   test.each<[string, readonly IssueFact[]]>([
@@ -55,13 +55,13 @@ describe("the label agent-ready", () => {
     ["is done", [...oneRun, given.merged("2026-01-01T11:00:00.000Z"), given.done]],
   ])("begins anew, with the next attempt, an issue that %s", (_name, history) => {
     const again = ["ISSUE_APPROVED", "ISSUE_QUEUED 2 implement", "work dev implement 2"];
-    expect(told(onLabeled(issue(...history), given.labeled(), node))).toEqual(again);
+    expect(outcome(onLabeled(issue(...history), given.labeled(), node))).toEqual(again);
   });
 
   test("asks a person when the repository's file is missing or wrong, and queues nothing", () => {
-    const verdict = onLabeled(issue(), given.labeled(), { wrong: ".rig-agent.yaml: there is none. Add it." });
-    expect(told(verdict)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(verdict.say[0]?.data).toEqual({ reason: ".rig-agent.yaml: there is none. Add it." });
+    const decision = onLabeled(issue(), given.labeled(), { wrong: ".rig-agent.yaml: there is none. Add it." });
+    expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(decision.facts[0]?.data).toEqual({ reason: ".rig-agent.yaml: there is none. Add it." });
   });
 });
 
@@ -72,14 +72,14 @@ describe("the issue is closed", () => {
     ["in review", oneRun],
     ["failed", [approved, queued(1), assigned(1), given.failed(1)]],
   ])("before a merge, while it is %s: it is cancelled", (_name, history) => {
-    const verdict = onClosed(issue(...history), given.closed);
-    expect(told(verdict)).toEqual(["ISSUE_CANCELLED"]);
-    expect(verdict.say[0]?.data).toEqual({ reason: "closed by ada" });
+    const decision = onClosed(issue(...history), given.closed);
+    expect(outcome(decision)).toEqual(["ISSUE_CANCELLED"]);
+    expect(decision.facts[0]?.data).toEqual({ reason: "closed by ada" });
   });
 
   test.each<[string, readonly IssueFact[]]>([
     ["that is asked for", [...oneRun, given.mergeRequested]],
-    ["that is told", [...oneRun, given.mergeRequested, given.merged("2026-01-01T11:00:00.000Z")]],
+    ["that is outcome", [...oneRun, given.mergeRequested, given.merged("2026-01-01T11:00:00.000Z")]],
   ])("by its own merge %s: nothing is said", (_name, history) => {
     expect(onClosed(issue(...history), given.closed)).toEqual(nothing);
   });
@@ -98,31 +98,31 @@ describe("a run failed", () => {
   const once = [approved, queued(1), assigned(1), given.failed(1)];
 
   test("the first time: the issue is queued again, with the reason", () => {
-    const verdict = onRunFailed(issue(...once), given.failed(1));
-    expect(told(verdict)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
-    expect(verdict.ask[0]).toMatchObject({ reason: "tests: it broke" });
+    const decision = onRunFailed(issue(...once), given.failed(1));
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
+    expect(decision.work[0]).toMatchObject({ reason: "tests: it broke" });
   });
 
   test("the second time: a person is asked, with the reason", () => {
     const twice = [...once, queued(2), assigned(2), given.failed(2)];
-    const verdict = onRunFailed(issue(...twice), given.failed(2));
-    expect(told(verdict)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(verdict.say[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke" });
+    const decision = onRunFailed(issue(...twice), given.failed(2));
+    expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke" });
   });
 
   test.each(["auth", "quota"] as const)("for %s: a person is asked at once", (failure) => {
     const history = [approved, queued(1), assigned(1), given.failed(1, failure)];
-    expect(told(onRunFailed(issue(...history), given.failed(1, failure)))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(outcome(onRunFailed(issue(...history), given.failed(1, failure)))).toEqual(["ISSUE_NEEDS_HUMAN"]);
   });
 
   test("while it fixed a change: the same fix is queued again", () => {
     const fixing = [...oneRun, queued(2, "fix"), assigned(2), given.failed(2)];
-    const verdict = onRunFailed(issue(...fixing), given.failed(2));
-    expect(told(verdict)).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
-    expect(verdict.ask[0]).toMatchObject({ prNumber: 9, headSha: "h1" });
+    const decision = onRunFailed(issue(...fixing), given.failed(2));
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
+    expect(decision.work[0]).toMatchObject({ prNumber: 9, headSha: "h1" });
   });
 
-  test("heard again after the issue was queued again or settled: nothing", () => {
+  test("redelivered after the issue was queued again or settled: nothing", () => {
     expect(onRunFailed(issue(...once, queued(2)), given.failed(1))).toEqual(nothing);
     expect(onRunFailed(issue(...once, given.cancelled), given.failed(1))).toEqual(nothing);
   });
@@ -132,14 +132,14 @@ describe("the change is merged", () => {
   const merged = given.merged("2026-01-01T11:30:30.000Z");
 
   test("the issue is done, with the minutes since it was approved", () => {
-    const verdict = onMerged(issue(...oneRun, given.mergeRequested, merged), merged);
-    expect(verdict).toEqual({
-      say: [{ type: "ISSUE_DONE", on, data: { prNumber: 9, mergeSha: "m1", durationMinutes: 90.5 } }],
-      ask: [],
+    const decision = onMerged(issue(...oneRun, given.mergeRequested, merged), merged);
+    expect(decision).toEqual({
+      facts: [{ type: "ISSUE_DONE", on, data: { prNumber: 9, mergeSha: "m1", durationMinutes: 90.5 } }],
+      work: [],
     });
   });
 
-  test("heard again: nothing", () => {
+  test("redelivered: nothing", () => {
     expect(onMerged(issue(...oneRun, given.mergeRequested, merged, given.done), merged)).toEqual(nothing);
   });
 });

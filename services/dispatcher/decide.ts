@@ -1,31 +1,26 @@
 import type { ChangeLife } from "#contracts/change-life.ts";
-import type { Asks, Says } from "#contracts/choreography.ts";
+import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { limits, type Priority, type Stack } from "#contracts/work.ts";
 
-type Say = Says<"dispatcher">;
-type Ask = Asks<"dispatcher">;
-type On = Say["on"] & { readonly kind: "issue" };
+type Outcome = Decision<"dispatcher">;
+type Draft = Publishes<"dispatcher">;
+type Item = Enqueues<"dispatcher">;
+type On = Draft["on"] & { readonly kind: "issue" };
 
-/** Facts to say and work to ask for. */
-export interface Verdict {
-  readonly say: readonly Say[];
-  readonly ask: readonly Ask[];
-}
-
-const nothing: Verdict = { say: [], ask: [] };
+const nothing: Outcome = { facts: [], work: [] };
 
 /** A person labelled the issue. `config` is its repository's `.rig-agent.yaml`, or what is wrong with it. */
 export function onLabeled(
   life: IssueLife,
   fact: Fact<"ISSUE_LABELED">,
   config: { readonly stack: Stack } | { readonly wrong: string },
-): Verdict {
+): Outcome {
   if (life.state !== "new" && !isSettled(life)) return nothing;
   const { on, data } = fact;
-  if ("wrong" in config) return { ...nothing, say: [needsHuman(on, config.wrong)] };
+  if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
   const approved = {
     title: data.title,
     priority: priorityOf(data.labels),
@@ -33,25 +28,25 @@ export function onLabeled(
     defaultBranch: data.defaultBranch,
   };
   const queued = queue({ ...life, ...approved }, on, { task: "implement", reason: "labelled agent-ready", pr: null });
-  return { say: [{ type: "ISSUE_APPROVED", on, data: approved }, ...queued.say], ask: queued.ask };
+  return { facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...queued.facts], work: queued.work };
 }
 
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. */
-export function onClosed(life: IssueLife, fact: Fact<"ISSUE_CLOSED">): Verdict {
+export function onClosed(life: IssueLife, fact: Fact<"ISSUE_CLOSED">): Outcome {
   const untouched = life.state === "new" || isSettled(life);
   if (untouched || life.state === "ready_to_merge" || life.state === "deploying") return nothing;
   return {
     ...nothing,
-    say: [{ type: "ISSUE_CANCELLED", on: fact.on, data: { reason: `closed by ${fact.data.sender}` } }],
+    facts: [{ type: "ISSUE_CANCELLED", on: fact.on, data: { reason: `closed by ${fact.data.sender}` } }],
   };
 }
 
 /** A run failed: once more if that can help, a person after the second strike. */
-export function onRunFailed(life: IssueLife, fact: Fact<"RUN_FAILED">): Verdict {
+export function onRunFailed(life: IssueLife, fact: Fact<"RUN_FAILED">): Outcome {
   if (life.state !== "failed" || life.attempt !== fact.data.attempt) return nothing;
   const { class: failure, reason, retryable } = fact.data;
   if (!retryable || life.failedAttempts >= limits.failedAttemptsMax) {
-    return { ...nothing, say: [needsHuman(fact.on, `attempt ${fact.data.attempt} failed (${failure}): ${reason}`)] };
+    return { ...nothing, facts: [needsHuman(fact.on, `attempt ${fact.data.attempt} failed (${failure}): ${reason}`)] };
   }
   const pr = life.fixOf === null ? null : { number: life.fixOf.prNumber, headSha: life.fixOf.headSha };
   return queue(life, fact.on, { task: life.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
@@ -62,12 +57,12 @@ export function onHead(
   life: IssueLife,
   change: ChangeLife,
   fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
-): Verdict {
+): Outcome {
   const stale = change.headSha !== fact.data.headSha || change.reviewedSha === fact.data.headSha || !change.open;
   const ours = issueOfChange(change);
   if (life.state === "new" || isSettled(life) || stale || ours === undefined) return nothing;
   const { owner, repo, number } = fact.on;
-  const item: Ask = {
+  const item: Item = {
     role: "review",
     stack: "any",
     priority: life.priority,
@@ -83,11 +78,11 @@ export function onHead(
     headSha: change.headSha,
     reason: fact.type,
   };
-  return { ...nothing, ask: [item] };
+  return { ...nothing, work: [item] };
 }
 
 /** A run ended well. What happened to its change meanwhile was left until now: it was closed, or something is held against its head. */
-export function onRunSucceeded(life: IssueLife, change: ChangeLife, fact: Fact<"RUN_SUCCEEDED">): Verdict {
+export function onRunSucceeded(life: IssueLife, change: ChangeLife, fact: Fact<"RUN_SUCCEEDED">): Outcome {
   const { prNumber, headSha, attempt } = fact.data;
   // A late word of an old holder can be heard while the next claim is at work.
   if (life.attempt !== attempt || isSettled(life) || isUnderWay(life)) return nothing;
@@ -103,15 +98,15 @@ function isUnderWay(life: IssueLife): boolean {
   return life.holder !== null || life.endedAttempt < life.attempt;
 }
 
-/** The review of the current head ended without a verdict: without a person the change would wait for ever. */
-export function onReviewFailed(life: IssueLife, change: ChangeLife, on: On, fact: Fact<"REVIEW_FAILED">): Verdict {
+/** The review of the current head ended without a decision: without a person the change would wait for ever. */
+export function onReviewFailed(life: IssueLife, change: ChangeLife, on: On, fact: Fact<"REVIEW_FAILED">): Outcome {
   const stale = !change.open || change.headSha !== fact.data.headSha || life.pr?.number !== fact.on.number;
   if (stale || isSettled(life) || isUnderWay(life)) return nothing;
-  return { ...nothing, say: [needsHuman(on, `the review of #${fact.on.number} failed: ${fact.data.reason}`)] };
+  return { ...nothing, facts: [needsHuman(on, `the review of #${fact.on.number} failed: ${fact.data.reason}`)] };
 }
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
-export function onChangeClosed(life: IssueLife, on: On, fact: Fact<"PR_CLOSED">): Verdict {
+export function onChangeClosed(life: IssueLife, on: On, fact: Fact<"PR_CLOSED">): Outcome {
   if (fact.data.merged || isSettled(life) || life.pr?.number !== fact.on.number) return nothing;
   if (isUnderWay(life)) return nothing;
   return queue(life, on, { task: "implement", reason: `#${fact.on.number} was closed without a merge`, pr: null });
@@ -123,7 +118,7 @@ export function onObjection(
   change: ChangeLife,
   on: On,
   objection: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
-): Verdict {
+): Outcome {
   const { prNumber, headSha, reason } = objection;
   const stale = !change.open || change.headSha !== headSha || life.pr?.number !== prNumber;
   const known = life.fixOf?.prNumber === prNumber && life.fixOf.headSha === headSha;
@@ -132,18 +127,18 @@ export function onObjection(
   if (life.fixRounds >= limits.fixRoundsMax) {
     const rounds = life.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
-    return { ...nothing, say: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };
+    return { ...nothing, facts: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };
   }
   return queue(life, on, { task: "fix", reason, pr: { number: prNumber, headSha } });
 }
 
 /** The change is merged: the issue is done. */
-export function onMerged(life: IssueLife, fact: Fact<"MERGED">): Verdict {
+export function onMerged(life: IssueLife, fact: Fact<"MERGED">): Outcome {
   if (life.state !== "deploying") return nothing;
   const { prNumber, mergeSha } = fact.data;
   const tookMs = Date.parse(fact.occurredAt) - Date.parse(life.approvedAt ?? fact.occurredAt);
   const durationMinutes = Math.round(tookMs / 600) / 100;
-  return { ...nothing, say: [{ type: "ISSUE_DONE", on: fact.on, data: { prNumber, mergeSha, durationMinutes } }] };
+  return { ...nothing, facts: [{ type: "ISSUE_DONE", on: fact.on, data: { prNumber, mergeSha, durationMinutes } }] };
 }
 
 function queue(
@@ -154,7 +149,7 @@ function queue(
     readonly reason: string;
     readonly pr: { readonly number: number; readonly headSha: string } | null;
   },
-): Verdict {
+): Outcome {
   const { task, reason, pr } = what;
   const attempt = life.attempt + 1;
   const prNumber = pr?.number ?? null;
@@ -162,8 +157,8 @@ function queue(
   const { owner, repo, number } = on;
   const { stack, priority, title, defaultBranch: baseBranch } = life;
   return {
-    say: [{ type: "ISSUE_QUEUED", on, data: { attempt, task, reason, prNumber, headSha } }],
-    ask: [
+    facts: [{ type: "ISSUE_QUEUED", on, data: { attempt, task, reason, prNumber, headSha } }],
+    work: [
       {
         role: "dev",
         stack,
@@ -184,7 +179,7 @@ function queue(
   };
 }
 
-function needsHuman(on: On, reason: string): Say {
+function needsHuman(on: On, reason: string): Draft {
   return { type: "ISSUE_NEEDS_HUMAN", on, data: { reason } };
 }
 

@@ -8,10 +8,10 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { WorkItem } from "#contracts/work.ts";
-import { append, load, outgoing, say } from "#kit/aggregate.ts";
+import { append, load, outgoing, publishFacts } from "#kit/aggregate.ts";
 import { Bus, busLayer } from "#kit/bus.ts";
+import { decodeWork } from "#kit/enqueue.ts";
 import { type GitHub, gitHubLayer } from "#kit/github.ts";
-import { decodeWork } from "#kit/put-work.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import { person, startWorld, type World } from "../../deploy/local/forge/world.ts";
@@ -70,9 +70,9 @@ function labeled(on: ReturnType<typeof issueOf>): FactDraft {
 }
 
 /** Says a fact as the webhook would, and returns it as it is stored. */
-async function tell(draft: FactDraft): Promise<Fact> {
+async function publish(draft: FactDraft): Promise<Fact> {
   const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  await admin.runPromise(say({ service: "webhook", cause, step: "test" }, [draft]));
+  await admin.runPromise(publishFacts({ service: "webhook", cause, step: "test" }, [draft]));
   const fact = (await history(draft.on)).findLast(({ type }) => type === draft.type);
   if (fact === undefined) throw new Error("the fact was not stored");
   return fact;
@@ -91,8 +91,8 @@ async function workOn(repo: string): Promise<readonly WorkItem[]> {
   return stored.map(({ payload }) => Result.getOrThrow(decodeWork(payload)));
 }
 
-/** Resolves once the dispatcher has heard everything that is stored. */
-async function heard(): Promise<void> {
+/** Resolves once the dispatcher has consumed everything that is stored. */
+async function consumed(): Promise<void> {
   await vi.waitFor(async () => {
     const { num_pending, num_ack_pending } = await manager.consumers.info("EVENTS", "dispatcher");
     expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
@@ -104,8 +104,8 @@ const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
 test("a labelled issue is approved, queued and put on the work queue, each caused by the label", async () => {
   const on = issueOf("shop", 1);
   start();
-  const label = await tell(labeled(on));
-  await heard();
+  const label = await publish(labeled(on));
+  await consumed();
   const facts = await history(on);
   expect(facts.map(({ type }) => type)).toEqual(approvedOnce);
   for (const fact of facts.slice(1)) {
@@ -116,19 +116,19 @@ test("a labelled issue is approved, queued and put on the work queue, each cause
   ]);
 });
 
-test("killed between its facts and the work item, it puts the item when the label is delivered again, once", async () => {
+test("killed between its facts and the work item, it enqueues the item when the label is delivered again, once", async () => {
   const on = issueOf("shop", 2);
-  const label = await tell(labeled(on));
+  const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `settle` does first; then the process is gone.
   const [answer] = await own.runPromise(handlers.ISSUE_LABELED(label));
   if (answer === undefined) throw new Error("the label means nothing");
   const step = "issue/acme/shop/2";
   const deciding = { service: "dispatcher", cause: label, step };
-  await own.runPromise(append(deciding, on, (facts) => answer.decide(facts).say));
+  await own.runPromise(append(deciding, on, (facts) => answer.decide(facts).facts));
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
   start();
-  await heard();
+  await consumed();
   expect(await typesOn(on)).toEqual(approvedOnce);
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toMatchObject([{ attempt: 1 }]);
 });
@@ -136,11 +136,11 @@ test("killed between its facts and the work item, it puts the item when the labe
 test("a label that is delivered twice, and a second label while the issue waits, give one work item", async () => {
   const on = issueOf("shop", 3);
   start();
-  const label = await tell(labeled(on));
+  const label = await publish(labeled(on));
   // The same fact under another message id is what a handler sees that runs twice.
   await admin.runPromise(Effect.flatMap(Bus, (at) => at.publish({ ...outgoing(label), msgId: randomUUID() })));
-  await tell(labeled(on));
-  await heard();
+  await publish(labeled(on));
+  await consumed();
   expect((await typesOn(on)).filter((type) => type !== "ISSUE_LABELED")).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED"]);
   expect((await workOn("shop")).filter(({ number }) => number === 3)).toHaveLength(1);
   expect(await admin.runPromise(Effect.flatMap(Bus, (at) => at.read("DLQ", "dlq.>")))).toEqual([]);
@@ -159,8 +159,8 @@ test.each([
   await world.forge.createRepository({ owner: "acme", name, templateDirectory });
   const on = issueOf(name, 1);
   start();
-  await tell(labeled(on));
-  await heard();
+  await publish(labeled(on));
+  await consumed();
   const last = (await history(on)).at(-1);
   expect(last).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
   for (const word of [".rig-agent.yaml", ...words])
@@ -183,20 +183,20 @@ test("a change of the issue is put before a reviewer, and an objection to its he
     closes: [4],
   };
   start();
-  await tell(labeled(on));
-  await heard();
-  await tell({ type: "ISSUE_ASSIGNED", on, data: holder });
-  await tell({ type: "PR_CREATED", on, data: pull });
-  await tell({ type: "PR_OPENED", on: pr, data: change });
-  await tell({ type: "RUN_SUCCEEDED", on, data: ended });
-  await heard();
+  await publish(labeled(on));
+  await consumed();
+  await publish({ type: "ISSUE_ASSIGNED", on, data: holder });
+  await publish({ type: "PR_CREATED", on, data: pull });
+  await publish({ type: "PR_OPENED", on: pr, data: change });
+  await publish({ type: "RUN_SUCCEEDED", on, data: ended });
+  await consumed();
   expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: 40, headSha: "h1" }]);
   // The agent has done its item: the queue takes one item of an issue at a time.
   await manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
-  await tell({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
+  await publish({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
   const objection = { headSha: "h1", reviewId: 1, summary: "no", threads: [] };
-  await tell({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
-  await heard();
+  await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
+  await consumed();
   const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");
   expect(fixes).toMatchObject([{ task: "fix", attempt: 2, prNumber: 40, headSha: "h1" }]);
   expect((await typesOn(on)).filter((type) => type === "ISSUE_QUEUED")).toHaveLength(2);

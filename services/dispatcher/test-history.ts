@@ -1,8 +1,8 @@
 import { catalogue, type DataOf, type FactType } from "#contracts/catalogue.ts";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
+import type { Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
-import type { Verdict } from "./decide.ts";
 
 /** Facts about issue 7 and its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
@@ -89,10 +89,12 @@ export const issue = (...facts: readonly IssueFact[]) => foldIssue(facts);
 export const change = (...facts: readonly ChangeFact[]) => foldChange(facts);
 export const oneRun: readonly IssueFact[] = [approved, queued(1), assigned(1), prCreated(), succeeded(1)];
 
-export const nothing: Verdict = { say: [], ask: [] };
+export const nothing: Decision<"dispatcher"> = { facts: [], work: [] };
 
-/** A verdict in the words of the tests: what is said, and what work is asked for. */
-export function told({ say, ask }: Verdict): readonly string[] {
-  const said = say.map(({ type, data }) => (type === "ISSUE_QUEUED" ? `${type} ${data.attempt} ${data.task}` : type));
-  return [...said, ...ask.map(({ role, task, attempt }) => `work ${role} ${task} ${attempt}`)];
+/** A decision in the words of the tests: what is said, and what work is asked for. */
+export function outcome({ facts, work }: Decision<"dispatcher">): readonly string[] {
+  const types = facts.map(({ type, data }) =>
+    type === "ISSUE_QUEUED" ? `${type} ${data.attempt} ${data.task}` : type,
+  );
+  return [...types, ...work.map(({ role, task, attempt }) => `work ${role} ${task} ${attempt}`)];
 }

@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
-import type { Handlers } from "#contracts/choreography.ts";
+import type { Decision, Handlers } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
@@ -18,7 +18,6 @@ import {
   onReviewFailed,
   onRunFailed,
   onRunSucceeded,
-  type Verdict,
 } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
@@ -48,12 +47,15 @@ type IssueRef = Answer<"dispatcher">["on"] & { readonly kind: "issue" };
 type ChangeAbout = Fact & { readonly on: { readonly kind: "pr" } };
 
 /** Decides on the history of the issue that the fact is about. */
-function onIssue(on: IssueRef, decide: (life: IssueLife) => Verdict): readonly Answer<"dispatcher">[] {
+function onIssue(on: IssueRef, decide: (life: IssueLife) => Decision<"dispatcher">): readonly Answer<"dispatcher">[] {
   return [{ on, decide: (history) => decide(foldIssue(history as readonly IssueFact[])) }];
 }
 
 /** Decides on the history of the issue that the fact's change closes; a change that closes none is not ours. */
-function onIssueOf(fact: ChangeAbout, decide: (life: IssueLife, change: ChangeLife, on: IssueRef) => Verdict) {
+function onIssueOf(
+  fact: ChangeAbout,
+  decide: (life: IssueLife, change: ChangeLife, on: IssueRef) => Decision<"dispatcher">,
+) {
   return Effect.map(loadChange(fact.on), (change) => {
     const number = issueOfChange(change);
     if (number === undefined) return [];

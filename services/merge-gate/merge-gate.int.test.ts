@@ -7,7 +7,7 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import { epochTrailer } from "#contracts/closes.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
-import { load, say } from "#kit/aggregate.ts";
+import { load, publishFacts } from "#kit/aggregate.ts";
 import { type Bus, busLayer } from "#kit/bus.ts";
 import { GitHub, gitHubLayer } from "#kit/github.ts";
 import { rootSpan } from "#kit/stamp.ts";
@@ -57,10 +57,10 @@ function octokitOf(user: ForgeUser): Octokit {
   return new Octokit({ auth: user.token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } });
 }
 
-async function tell(...drafts: readonly FactDraft[]): Promise<void> {
+async function publish(...drafts: readonly FactDraft[]): Promise<void> {
   for (const draft of drafts) {
     const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-    await admin.runPromise(say({ service: "test", cause, step: "test" }, [draft]));
+    await admin.runPromise(publishFacts({ service: "test", cause, step: "test" }, [draft]));
   }
 }
 
@@ -73,8 +73,8 @@ async function saidOn(on: Fact["on"]): Promise<readonly string[]> {
   return (await history(on)).filter(({ actor }) => actor === "merge-gate").map(({ type }) => type);
 }
 
-/** Resolves once the gate has heard everything that is stored. */
-async function heard(): Promise<void> {
+/** Resolves once the gate has consumed everything that is stored. */
+async function consumed(): Promise<void> {
   const idle = async () => {
     const { num_pending, num_ack_pending } = await manager.consumers.info("EVENTS", "merge-gate");
     expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
@@ -106,7 +106,7 @@ async function earnedChange(file: string) {
   const { claimId, attempt } = claim;
   const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: "done" };
   const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
-  await tell(
+  await publish(
     { type: "ISSUE_APPROVED", on: issue, data: approval },
     { type: "ISSUE_QUEUED", on: issue, data: dispatch },
     { type: "ISSUE_ASSIGNED", on: issue, data: claim },
@@ -132,7 +132,7 @@ test("two gates that hear many facts of one change at once ask for one merge, an
     state: "approved",
     headSha,
   } as const;
-  await tell(
+  await publish(
     ...Array.from(
       { length: 6 },
       (_, suiteId): FactDraft => ({ type: "CI_PASSED", on: pr, data: { headSha, suiteId } }),
@@ -142,7 +142,7 @@ test("two gates that hear many facts of one change at once ask for one merge, an
   );
   startGate();
   startGate();
-  await heard();
+  await consumed();
   expect(await saidOn(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
   const pull = await pullOnForge(pr.number);
   expect(pull).toMatchObject({ merged: true, merged_by: { login: gateUser.login } });
@@ -159,9 +159,9 @@ test("a change without an approval is not merged, and the history says once what
   const objection = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
   await octokitOf(reviewer).rest.pulls.createReview(objection);
   expect(review?.state).toBe("APPROVED");
-  for (const suiteId of [1, 2, 3]) await tell({ type: "CI_PASSED", on: pr, data: { headSha, suiteId } });
+  for (const suiteId of [1, 2, 3]) await publish({ type: "CI_PASSED", on: pr, data: { headSha, suiteId } });
   startGate();
-  await heard();
+  await consumed();
   expect(await saidOn(issue)).toEqual([]);
   expect((await pullOnForge(pr.number)).merged).toBe(false);
   const evaluations = (await history(pr)).flatMap((fact) => (fact.type === "GATE_EVALUATED" ? [fact.data] : []));
@@ -172,16 +172,16 @@ test("a change without an approval is not merged, and the history says once what
 
 test("a request whose gate died is taken back when the gate closes, and made again when it opens", async () => {
   const { issue, pr, headSha, change } = await earnedChange("withdrawn");
-  await tell({ type: "MERGE_REQUESTED", on: issue, data: { prNumber: pr.number, headSha } });
+  await publish({ type: "MERGE_REQUESTED", on: issue, data: { prNumber: pr.number, headSha } });
   const label = { ...at, issue_number: pr.number };
   await octokitOf(person).rest.issues.addLabels({ ...label, labels: ["manual-merge"] });
   startGate();
-  await heard();
+  await consumed();
   expect(await saidOn(issue)).toEqual(["MERGE_FAILED"]);
   expect((await pullOnForge(pr.number)).merged).toBe(false);
   await octokitOf(person).rest.issues.removeLabel({ ...label, name: "manual-merge" });
-  await tell({ type: "PR_EDITED", on: pr, data: change });
-  await heard();
+  await publish({ type: "PR_EDITED", on: pr, data: change });
+  await consumed();
   expect(await saidOn(issue)).toEqual(["MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
 });
 
@@ -190,9 +190,9 @@ test("a merge by a person is said as a bypass, with who it was, and the issue go
   await octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });
   const { merge_commit_sha: mergeSha } = await pullOnForge(pr.number);
   const closed = { ...change, merged: true, mergeSha, sender: person.login };
-  await tell({ type: "PR_CLOSED", on: pr, data: closed }, { type: "PR_EDITED", on: pr, data: change });
+  await publish({ type: "PR_CLOSED", on: pr, data: closed }, { type: "PR_EDITED", on: pr, data: change });
   startGate();
-  await heard();
+  await consumed();
   expect(await saidOn(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
   expect((await history(issue)).slice(-2)).toMatchObject([
     { data: { prNumber: pr.number, mergedBy: person.login } },
@@ -230,9 +230,9 @@ test("a head that moved between the look and the merge is refused by its SHA: ME
   const snapshot = { title: "moving", author: coder.login, branch, baseBranch: "main", closes: [issue.number] };
   const synchronized = { ...snapshot, headSha: pull.head.sha, prevSha: headSha };
   await world.forge.settled();
-  await tell({ type: "PR_SYNCHRONIZED", on: pr, data: synchronized });
+  await publish({ type: "PR_SYNCHRONIZED", on: pr, data: synchronized });
   startGate();
-  await heard();
+  await consumed();
   expect(await saidOn(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
   expect((await pullOnForge(pr.number)).merged).toBe(false);
 });

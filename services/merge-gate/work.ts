@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
-import type { Consumed, Handlers, Says } from "#contracts/choreography.ts";
+import type { Consumed, Handlers, Publishes } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
@@ -15,11 +15,11 @@ import { type Fresh, merge, readFresh } from "./forge.ts";
 type Heard = Fact<Consumed<"merge-gate">>;
 type IssueRef = Heard["on"] & { readonly kind: "issue" };
 type ChangeRef = Heard["on"] & { readonly kind: "pr" };
-type Say = Says<"merge-gate">;
+type Say = Publishes<"merge-gate">;
 type Judged = Fresh & { readonly retargeted: boolean };
 
 const look = (fact: Heard) =>
-  lookAgain(fact).pipe(
+  evaluateAgain(fact).pipe(
     Effect.catchTag("GitHubRefused", (error: GitHubRefused) => Effect.fail(new Poison({ what: error.message }))),
     Effect.as([]),
   );
@@ -41,7 +41,7 @@ export const handlers: Handlers<
   RUN_SUCCEEDED: look,
 };
 
-const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
+const evaluateAgain = Effect.fn("evaluateAgain")(function* (fact: Heard) {
   const number = fact.type === "RUN_SUCCEEDED" ? fact.data.prNumber : fact.on.number;
   const pr: ChangeRef = { ...fact.on, kind: "pr", number };
   const change = yield* loadChange(pr);
@@ -52,7 +52,7 @@ const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
   if (life.state === "new" || life.pr?.number !== number || life.state === "done") return;
   const at = { owner: pr.owner, repo: pr.repo };
   const found = yield* readFresh(at, number);
-  if (found.merged) return yield* sayMerged(fact, issue, found);
+  if (found.merged) return yield* recordMerged(fact, issue, found);
   const fresh = { ...found, retargeted: change.retargeted };
   if (fresh.open && fresh.mergeable === null) {
     return yield* new Retryable({ what: `GitHub computes whether #${number} merges` });
@@ -62,7 +62,7 @@ const lookAgain = Effect.fn("lookAgain")(function* (fact: Heard) {
     const { lastGate } = foldChange(history as readonly ChangeFact[]);
     return sameEvaluation(lastGate, evaluation) ? [] : [{ type: "GATE_EVALUATED", on: pr, data: evaluation }];
   });
-  if (fresh.open && fresh.mergeable === false) return yield* sayConflict(fact, issue, fresh);
+  if (fresh.open && fresh.mergeable === false) return yield* recordConflict(fact, issue, fresh);
   if (evaluation.passed) return yield* mergeOnce(fact, issue, fresh);
   yield* withdraw(fact, issue, fresh, "the gate closed again before the merge");
 });
@@ -87,10 +87,11 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRe
   const merged = yield* merge({ owner: issue.owner, repo: issue.repo }, prNumber, headSha).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
-  if (typeof merged === "string") return yield* sayMerged(cause, issue, { ...fresh, merged: true, mergeSha: merged });
+  if (typeof merged === "string")
+    return yield* recordMerged(cause, issue, { ...fresh, merged: true, mergeSha: merged });
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const now = yield* readFresh({ owner: issue.owner, repo: issue.repo }, prNumber);
-  if (now.merged) return yield* sayMerged(cause, issue, now);
+  if (now.merged) return yield* recordMerged(cause, issue, now);
   const life = yield* loadIssue(issue);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
   if (now.headSha === headSha && evaluate({ ...now, retargeted: fresh.retargeted }, life, issue.number).passed) {
@@ -110,7 +111,7 @@ const withdraw = Effect.fn("withdraw")(function* (cause: Heard, issue: IssueRef,
 });
 
 /** The change is merged: once said, with an alarm when it was not this gate that asked for it. */
-const sayMerged = Effect.fn("sayMerged")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+const recordMerged = Effect.fn("recordMerged")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, mergeSha, mergedBy } = fresh;
   const github = yield* GitHub;
   const own = yield* github.login;
@@ -124,7 +125,7 @@ const sayMerged = Effect.fn("sayMerged")(function* (cause: Heard, issue: IssueRe
   });
 });
 
-const sayConflict = Effect.fn("sayConflict")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+const recordConflict = Effect.fn("recordConflict")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, headSha } = fresh;
   yield* append({ service: "merge-gate", cause, step: `conflict ${headSha}` }, issue, (history): readonly Say[] => {
     const life = foldIssue(history as readonly IssueFact[]);

@@ -8,18 +8,18 @@ import { consumers } from "#bus-config/consumers.ts";
 import { nanoseconds } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
-import { load, say } from "#kit/aggregate.ts";
+import { load, publishFacts } from "#kit/aggregate.ts";
 import { type Bus, busLayer } from "#kit/bus.ts";
-import { takeWork } from "#kit/claim.ts";
+import { claimWork } from "#kit/claim.ts";
+import { enqueueWork } from "#kit/enqueue.ts";
 import { GitHub, gitHubLayer } from "#kit/github.ts";
 import { Model, type Question } from "#kit/model.ts";
-import { putWork } from "#kit/put-work.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
 import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
 import type { Verdict } from "./decide.ts";
-import { taking } from "./work.ts";
+import { claiming } from "./work.ts";
 
 // Review-E's work from the queue to the posted review, on a real nats-server and the local forge; only the model is played.
 
@@ -73,7 +73,7 @@ function startReviewer(github: Layer.Layer<GitHub, unknown> = gitHubLayer("revie
     model,
     telemetry("Error"),
   );
-  return Effect.runFork(takeWork("review-e", taking).pipe(Effect.provide(needs)));
+  return Effect.runFork(claimWork("review-e", claiming).pipe(Effect.provide(needs)));
 }
 
 function octokitOf(user: ForgeUser): Octokit {
@@ -81,16 +81,16 @@ function octokitOf(user: ForgeUser): Octokit {
   return new Octokit({ auth: user.token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } });
 }
 
-async function tell(draft: FactDraft): Promise<void> {
+async function publish(draft: FactDraft): Promise<void> {
   const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  await admin.runPromise(say({ service: "test", cause, step: "test" }, [draft]));
+  await admin.runPromise(publishFacts({ service: "test", cause, step: "test" }, [draft]));
 }
 
 /** A pull request of this author, known to the rig, with its review on the work queue. */
 async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<string, string>>) {
   const { data: issue } = await octokitOf(person).rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
   const approved = { label: "agent-ready", labels: ["agent-ready"], title: issue.title, body: "Do it as approved." };
-  await tell({
+  await publish({
     type: "ISSUE_LABELED",
     on: { ...at, kind: "issue", number: issue.number },
     data: { ...approved, sender: person.login, defaultBranch: "main" },
@@ -100,12 +100,12 @@ async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<
   const { data: pull } = await octokitOf(author).rest.pulls.create(wanted);
   const on = { ...at, kind: "pr", number: pull.number } as const;
   const change = { author: author.login, branch: file, baseBranch: "main", headSha, closes: [issue.number] };
-  await tell({ type: "PR_OPENED", on, data: { ...change, title: wanted.title } });
+  await publish({ type: "PR_OPENED", on, data: { ...change, title: wanted.title } });
   const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
   const item = { ...at, number: pull.number, attempt: 1, title: wanted.title, baseBranch: "main", headSha };
   const role = { role: "review", stack: "any", priority: "normal", task: "review" } as const;
   const about = { issueNumber: issue.number, prNumber: pull.number, reason: "PR_OPENED" };
-  await admin.runPromise(putWork("dispatcher", cause, 0, { ...role, ...item, ...about }));
+  await admin.runPromise(enqueueWork("dispatcher", cause, 0, { ...role, ...item, ...about }));
   return { on, headSha };
 }
 
@@ -237,7 +237,7 @@ test("a head that moved on is not reviewed, whether the rig or only the forge kn
   await reviewEverything();
   const told = await changeBy(coder, "told", { "told.js": "export const f = 1;\n" });
   const snapshot = { title: "told", author: coder.login, branch: "told", baseBranch: "main", closes: [1] };
-  await tell({ type: "PR_SYNCHRONIZED", on: told.on, data: { ...snapshot, headSha: next, prevSha: told.headSha } });
+  await publish({ type: "PR_SYNCHRONIZED", on: told.on, data: { ...snapshot, headSha: next, prevSha: told.headSha } });
   await reviewEverything();
   for (const { number } of [on, told.on]) expect(await reviewsOf(number)).toEqual([]);
   expect(asked).toEqual([]);

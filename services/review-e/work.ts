@@ -1,9 +1,9 @@
 import { Effect, Result, Schema } from "effect";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
-import type { Says } from "#contracts/choreography.ts";
+import type { Publishes } from "#contracts/choreography.ts";
 import type { WorkItem } from "#contracts/work.ts";
-import { say } from "#kit/aggregate.ts";
-import type { Held, Taking } from "#kit/claim.ts";
+import { publishFacts } from "#kit/aggregate.ts";
+import type { Claiming, Held } from "#kit/claim.ts";
 import type { GitHub, GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
 import { type Review, reviewOf } from "./decide.ts";
@@ -13,10 +13,10 @@ import { prompt, type Subject, system, verdictSchema } from "./prompt.ts";
 type Holding = Held<"review-e">;
 
 /** How Review-E takes reviews: a review is of one head SHA, and is over when a verdict on that head is said. */
-export const taking: Taking<"review-e", GitHub | Model> = {
+export const claiming: Claiming<"review-e", GitHub | Model> = {
   agentId: "review-e",
   on: changeOf,
-  look: (item, history) => {
+  stateOf: (item, history) => {
     const life = foldChange(history as readonly ChangeFact[]);
     const runnable = life.open && life.headSha === item.headSha && life.reviewedSha !== item.headSha;
     // Who reviews an earlier head holds nothing any more: that review is worthless, and its holder finds the claim lost.
@@ -32,15 +32,15 @@ export const taking: Taking<"review-e", GitHub | Model> = {
   }),
   failed: (item, claim, _failure, reason) => [reviewFailed(item, claim.agentId, reason)],
   released: () => [],
-  perform: (held) =>
-    perform(held).pipe(
+  run: (held) =>
+    run(held).pipe(
       Effect.catchTag("ModelFailed", (error: ModelFailed) => giveUp(held, error.message)),
       Effect.catchTag("GitHubRefused", (error: GitHubRefused) => giveUp(held, error.message)),
       Effect.catchTag("NoVerdict", ({ reason }: NoVerdict) => giveUp(held, reason)),
     ),
 };
 
-const perform = Effect.fn("perform")(function* (held: Holding) {
+const run = Effect.fn("run")(function* (held: Holding) {
   const { item } = held;
   const headSha = item.headSha ?? "";
   const found = yield* readSubject(item);
@@ -72,7 +72,7 @@ const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, hea
   const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
   const on = { kind: "ops", owner: item.owner, repo: item.repo, number: item.issueNumber } as const;
   const data = { claimId: claim.claimId, ...usage };
-  yield* say({ service: "review-e", cause, step: `usage ${usage.requestId}` }, [
+  yield* publishFacts({ service: "review-e", cause, step: `usage ${usage.requestId}` }, [
     { type: "TOKEN_USAGE", on, agentId: claim.agentId, data },
   ]);
   const verdict = Schema.decodeUnknownResult(Verdict)(answer);
@@ -92,10 +92,10 @@ function noVerdict(reason: string): Effect.Effect<never, NoVerdict> {
 
 /** A review that cannot be given is said, so that a person is asked: silence would leave the change in review for ever. */
 function giveUp(held: Holding, reason: string) {
-  return held.say("end", [reviewFailed(held.item, held.claim.agentId, reason)]);
+  return held.append("end", [reviewFailed(held.item, held.claim.agentId, reason)]);
 }
 
-function reviewFailed(item: WorkItem, agentId: string, reason: string): Says<"review-e"> {
+function reviewFailed(item: WorkItem, agentId: string, reason: string): Publishes<"review-e"> {
   return { type: "REVIEW_FAILED", on: changeOf(item), agentId, data: { headSha: item.headSha ?? "", reason } };
 }
 
@@ -108,7 +108,7 @@ function conclude(held: Holding, headSha: string, reviewId: number, review: Revi
   const { item, claim } = held;
   const on = changeOf(item);
   const summary = review.body.slice(0, 2_000);
-  const fact: Says<"review-e"> =
+  const fact: Publishes<"review-e"> =
     review.event === "APPROVE"
       ? { type: "REVIEW_PASSED", on, agentId: claim.agentId, data: { headSha, reviewId, summary } }
       : {
@@ -117,7 +117,7 @@ function conclude(held: Holding, headSha: string, reviewId: number, review: Revi
           agentId: claim.agentId,
           data: { headSha, reviewId, summary, threads: review.comments },
         };
-  return held.say("end", [fact]);
+  return held.append("end", [fact]);
 }
 
 function changeOf(item: WorkItem) {

@@ -9,7 +9,7 @@ import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { say } from "#kit/aggregate.ts";
+import { publishFacts } from "#kit/aggregate.ts";
 import { Bus, busLayer } from "#kit/bus.ts";
 import { openPool, sql, tables } from "#kit/database.ts";
 import { rootSpan } from "#kit/stamp.ts";
@@ -57,10 +57,10 @@ const at = { owner: "acme", repo: "shop" };
 const issue = { ...at, kind: "issue", number: 7 } as const;
 const pr = { ...at, kind: "pr", number: 9 } as const;
 
-async function tell(...drafts: readonly FactDraft[]): Promise<void> {
+async function publish(...drafts: readonly FactDraft[]): Promise<void> {
   for (const draft of drafts) {
     const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-    await admin.runPromise(say({ service: "test", cause, step: "test" }, [draft]));
+    await admin.runPromise(publishFacts({ service: "test", cause, step: "test" }, [draft]));
   }
   await projected();
 }
@@ -118,36 +118,36 @@ function usage(requestId: string, number = 7): FactDraft {
 }
 
 test("a labelled issue shows at once under its title, before anything is decided", async () => {
-  await tell({ type: "ISSUE_LABELED", on: issue, data: { ...labelled, defaultBranch: "main" } });
+  await publish({ type: "ISSUE_LABELED", on: issue, data: { ...labelled, defaultBranch: "main" } });
   expect(await issueRow()).toMatchObject({ title: "Sell more", state: "new", attempt: 0, agent: null, tokens: "0" });
 });
 
 test("the row of an issue shows its attempt, who works on it and its pull request", async () => {
-  await tell(
+  await publish(
     { type: "ISSUE_APPROVED", on: issue, data: approval },
     { type: "ISSUE_QUEUED", on: issue, data: dispatch },
   );
   expect(await issueRow()).toMatchObject({ state: "queued", attempt: 1, agent: null, queued_at: expect.any(Date) });
-  await tell({ type: "ISSUE_ASSIGNED", on: issue, data: claim });
+  await publish({ type: "ISSUE_ASSIGNED", on: issue, data: claim });
   expect(await issueRow()).toMatchObject({ state: "assigned", agent: "dev-e", pr_number: null });
   const created = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch: 1 };
-  await tell({ type: "PR_CREATED", on: issue, data: created }, { type: "RUN_SUCCEEDED", on: issue, data: ended });
+  await publish({ type: "PR_CREATED", on: issue, data: created }, { type: "RUN_SUCCEEDED", on: issue, data: ended });
   expect(await issueRow()).toMatchObject({ state: "in_review", agent: null, pr_number: 9 });
 });
 
 test("the tokens of all kinds are summed on their issue, those of another issue are not", async () => {
-  await tell(usage("r1"), usage("r2"), usage("r3", 8));
+  await publish(usage("r1"), usage("r2"), usage("r3", 8));
   expect(await issueRow()).toMatchObject({ tokens: String(2 * 54_123) });
 });
 
 test("the row of a change says in words what the gate waits for, and nothing once it is closed", async () => {
-  await tell({ type: "PR_OPENED", on: pr, data: snapshot }, gate("missing"));
+  await publish({ type: "PR_OPENED", on: pr, data: snapshot }, gate("missing"));
   const both = "ci: no check ran on the head; review: nobody else who may has approved this head";
   expect(await changeRow()).toMatchObject({ issue_number: 7, head_sha: "h1", open: true, waiting_for: both });
-  await tell(gate("passed"));
+  await publish(gate("passed"));
   const review = "review: nobody else who may has approved this head";
   expect(await changeRow()).toMatchObject({ waiting_for: review, merged: false });
-  await tell({
+  await publish({
     type: "PR_CLOSED",
     on: pr,
     data: { ...snapshot, merged: true, mergeSha: "m1", sender: "merge-gate[bot]" },
@@ -156,7 +156,7 @@ test("the row of a change says in words what the gate waits for, and nothing onc
 });
 
 test("a merged issue is done", async () => {
-  await tell(
+  await publish(
     { type: "MERGED", on: issue, data: { prNumber: 9, mergeSha: "m1" } },
     { type: "ISSUE_DONE", on: issue, data: { prNumber: 9, mergeSha: "m1", durationMinutes: 3 } },
   );
@@ -170,7 +170,7 @@ test("a fact that cannot be read is parked with its reason, and the projection g
   await projected();
   const parked = await db().selectFrom("parked").selectAll().execute();
   expect(parked).toMatchObject([{ subject, reason: expect.stringContaining("not a rig envelope") }]);
-  await tell(usage("r4"));
+  await publish(usage("r4"));
   expect(await issueRow()).toMatchObject({ tokens: String(3 * 54_123), state: "done" });
 });
 
@@ -189,7 +189,7 @@ test("a restart goes on where it stopped and counts nothing twice", async () => 
   await stop();
   start();
   // The next fact shows that it is awake again.
-  await tell(usage("r5"));
+  await publish(usage("r5"));
   const after = await everything();
   expect(after.issues).toMatchObject([{ tokens: String(4 * 54_123), state: "done" }]);
   expect({ ...after, issues: [] }).toEqual({ ...before, issues: [] });
@@ -198,9 +198,9 @@ test("a restart goes on where it stopped and counts nothing twice", async () => 
 test("two instances at once count each fact once", async () => {
   const first = running;
   start();
-  await tell(...Array.from({ length: 20 }, (_, at) => usage(`both-${at}`)));
+  await publish(...Array.from({ length: 20 }, (_, at) => usage(`both-${at}`)));
   if (first !== undefined) await Effect.runPromise(Fiber.interrupt(first));
-  await tell(usage("after"));
+  await publish(usage("after"));
   expect(await issueRow()).toMatchObject({ tokens: String(25 * 54_123) });
 });
 

@@ -1,11 +1,11 @@
 import { readyLabel } from "#contracts/agent-config.ts";
-import type { Says } from "#contracts/choreography.ts";
+import type { Publishes } from "#contracts/choreography.ts";
 import { closedIssues } from "#contracts/closes.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
 import type { AggregateRef } from "#contracts/subjects.ts";
 
 type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
-type Fact = Says<"webhook">;
+type Fact = Publishes<"webhook">;
 
 /** What a delivery means: the facts it tells, or none when it is about nothing that the rig acts on. */
 export function decide(delivery: KnownDelivery): readonly Fact[] {

@@ -7,7 +7,7 @@ import type { Schema } from "effect";
 export type AggregateKind = "issue" | "pr" | "ops";
 
 /** One kind of fact: which history it belongs to, what it means, and the shape of its `data`. */
-export interface EventDefinition<Kind extends AggregateKind, Data extends Schema.Top> {
+export interface FactDefinition<Kind extends AggregateKind, Data extends Schema.Top> {
   readonly of: Kind;
   /** The version of `data` that is written today. A reader refuses one that it does not know. */
   readonly version: number;
@@ -19,8 +19,8 @@ export interface EventDefinition<Kind extends AggregateKind, Data extends Schema
 }
 
 /** Defines an event whose `data` is version 1 and which one service alone says, unless told otherwise. */
-export function defineEvent<const Kind extends AggregateKind, const Data extends Schema.Top>(
-  definition: Pick<EventDefinition<Kind, Data>, "of" | "description" | "data"> & Partial<EventDefinition<Kind, Data>>,
-): EventDefinition<Kind, Data> {
+export function defineFact<const Kind extends AggregateKind, const Data extends Schema.Top>(
+  definition: Pick<FactDefinition<Kind, Data>, "of" | "description" | "data"> & Partial<FactDefinition<Kind, Data>>,
+): FactDefinition<Kind, Data> {
   return { version: 1, emitter: "one", ...definition };
 }

@@ -7,22 +7,29 @@ import { Retryable } from "./errors.ts";
 import { type Cause, stampWork } from "./stamp.ts";
 
 /**
- * Puts a work item on the queue. Its subject takes one item at a time: the same item already there is success, another one
+ * Enqueues a work item. Its subject takes one item at a time: the same item already there is success, another one
  * there is retryable, because it has to be finished first.
  */
-export const putWork = Effect.fn("putWork")(function* (service: string, cause: Cause, index: number, draft: WorkDraft) {
+export const enqueueWork = Effect.fn("enqueueWork")(function* (
+  service: string,
+  cause: Cause,
+  index: number,
+  draft: WorkDraft,
+) {
   const bus = yield* Bus;
   const item = stampWork(service, cause, index, draft, yield* Clock.currentTimeMillis);
   const subject = workSubject(item);
   const payload = new TextEncoder().encode(JSON.stringify(item));
-  // No message id: a redelivered handler has to be able to put the item again after a restart of the server lost it.
+  // A message id that differs at each call: deduplication is by subject (one item each), so that a redelivered handler can enqueue an
+  // item again that a restart of the server lost.
   const answer = yield* bus.publish({ subject, payload, msgId: `${item.id}@${item.requestedAt}` });
   if (answer.stored) return;
-  if (answer.code !== subjectTaken) return yield* new Retryable({ what: `put ${subject}`, cause: answer.description });
+  if (answer.code !== subjectTaken)
+    return yield* new Retryable({ what: `enqueue ${subject}`, cause: answer.description });
   const there = yield* bus.last("WORK", subject);
   const known = there === null ? null : decodeWork(there.payload);
   if (known !== null && Result.isSuccess(known) && known.success.id === item.id) return;
-  return yield* new Retryable({ what: `put ${subject}: another item has to end first` });
+  return yield* new Retryable({ what: `enqueue ${subject}: another item has to end first` });
 });
 
 /** Decodes a work item; the failure is a reason for the dead letter. */

@@ -2,7 +2,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs, NatsConnection } from "nats";
 
 /** One message from a durable consumer, and the ways to answer it. */
-export interface Delivery {
+export interface BusMessage {
   readonly stream: string;
   readonly consumer: string;
   readonly subject: string;
@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 /** A delivery of the client's own consumer loop. */
-export function fromConsumer(message: JsMsg): Delivery {
+export function fromConsumer(message: JsMsg): BusMessage {
   return {
     stream: message.info.stream,
     consumer: message.info.consumer,
@@ -44,10 +44,10 @@ export function fromConsumer(message: JsMsg): Delivery {
  * A delivery that answers a pull request without waiting, for which the client has no call. The reply subject says what it is
  * (`$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…`, NATS ADR-15) and takes the acknowledgement.
  */
-export function fromPull(connection: NatsConnection, message: Msg): Delivery {
+export function fromPull(connection: NatsConnection, message: Msg): BusMessage {
   const reply = message.reply ?? "";
   const tokens = reply.split(".");
-  // The older form has 9 tokens; the later one puts domain and account hash before the stream.
+  // The older form has 9 tokens; the later one enqueues domain and account hash before the stream.
   const [stream, consumer, delivered, sequence] = tokens.length > 9 ? tokens.slice(4) : tokens.slice(2);
   const answer = (text: string) => connection.publish(reply, text);
   return {

@@ -3,11 +3,11 @@ import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts"
 import type { AggregateRef } from "#contracts/subjects.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import type { Bus } from "./bus.ts";
-import type { ClaimLost, Held, Taking } from "./claim.ts";
+import type { Claiming, ClaimLost, Held } from "./claim.ts";
 import type { HandlingError } from "./consume.ts";
 
 /** What the agent of a test does with its work. */
-export type Performing = (held: Held<"dev-e">) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+export type Run = (held: Held<"dev-e">) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
 
 /** An issue of acme/widgets. */
 export function issueOf(number: number): AggregateRef {
@@ -15,11 +15,11 @@ export function issueOf(number: number): AggregateRef {
 }
 
 /** Dev-E's way to take issues, with work that a test writes. */
-export function scripted(perform: Performing): Taking<"dev-e", Bus> {
+export function scripted(run: Run): Claiming<"dev-e", Bus> {
   return {
     agentId: "dev-e",
     on: ({ number }) => issueOf(number),
-    look: (item, history) => {
+    stateOf: (item, history) => {
       const life = foldIssue(history as readonly IssueFact[]);
       return { ...life, runnable: isRunnable(life, item.attempt) };
     },
@@ -30,14 +30,14 @@ export function scripted(perform: Performing): Taking<"dev-e", Bus> {
     released: ({ number }, { claimId, agentId }, reason) => [
       { ...draftOf("ISSUE_UNASSIGNED", number, { claimId, agentId, reason }), agentId },
     ],
-    perform,
+    run,
   };
 }
 
 /** Says that the run succeeded, if the claim is still held. */
-export const succeed: Performing = ({ claim, item, say }) => {
+export const succeed: Run = ({ claim, item, append }) => {
   const result = { prNumber: 1, headSha: "s", turns: 1, summary: "" };
-  return say("end", [
+  return append("end", [
     draftOf("RUN_SUCCEEDED", item.number, { claimId: claim.claimId, attempt: item.attempt, ...result }),
   ]);
 };

@@ -1,6 +1,6 @@
 import { Result } from "effect";
 import { expect, test } from "vitest";
-import { decodeWork } from "./put-work.ts";
+import { decodeWork } from "./enqueue.ts";
 import { workItem } from "./test-work.ts";
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
