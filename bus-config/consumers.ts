@@ -1,6 +1,7 @@
 import { catalogue } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { ackWaitMs, deliveriesMax, factFilter, replaySubject, workConsumer } from "#contracts/subjects.ts";
+import { factFilter, replaySubject, workConsumer } from "#contracts/subjects.ts";
+import { ackWaitMs, deliveriesMax } from "#contracts/waits.ts";
 import { priorities } from "#contracts/work.ts";
 import { nanoseconds } from "./streams.ts";
 

@@ -1,4 +1,5 @@
-import { leaseBucket, leaseTtlMs } from "#contracts/subjects.ts";
+import { leaseBucket } from "#contracts/subjects.ts";
+import { leaseTtlMs } from "#contracts/waits.ts";
 
 /**
  * The settings of one stream under the names and in the units of the JetStream API: durations in nanoseconds,

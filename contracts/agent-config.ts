@@ -18,5 +18,3 @@ export type AgentConfig = typeof AgentConfig.Type;
 export const agentConfigPath = ".rig-agent.yaml";
 /** The test command of a repository that names none. */
 export const defaultTestCommand = "npm test";
-/** The label with which a person hands an issue to the rig. */
-export const readyLabel = "agent-ready";

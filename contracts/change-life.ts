@@ -1,5 +1,5 @@
+import { decidingAssociations } from "./associations.ts";
 import type { DataOf, FactType, KindOf } from "./catalogue.ts";
-import { decidingAssociations } from "./closes.ts";
 import type { Fact } from "./envelope.ts";
 import type { Claim } from "./issue-life.ts";
 

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  ackWaitMs,
   aggregateFilter,
   deadLetterSubject,
   deliverySubject,
@@ -9,12 +8,11 @@ import {
   factSubject,
   inboxPrefix,
   leaseKey,
-  leaseTtlMs,
   token,
   workConsumer,
-  workingEveryMs,
   workSubject,
 } from "./subjects.ts";
+import { ackWaitMs, leaseTtlMs, workingEveryMs } from "./waits.ts";
 
 const on = { kind: "issue", owner: "acme.inc", repo: "web site", number: 7 } as const;
 const text = fc.string({ unit: "grapheme", maxLength: 20 });

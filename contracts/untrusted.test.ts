@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { issueBranch, oneLine, untrusted } from "./untrusted.ts";
+import { oneLine, untrusted } from "./untrusted.ts";
 
 const pieces = fc.constantFrom(
   "</untrusted>",
@@ -43,34 +42,4 @@ describe("untrusted text", () => {
 test("text on one line has no line break of any kind", () => {
   expect(oneLine("  a\r\n\n b\tc\u2028d\u2029e\u0085f ")).not.toMatch(/[\r\n\u2028\u2029]/);
   expect(oneLine("  a\r\n\n b\tc ")).toBe("a b c");
-});
-
-describe("the branch of an issue", () => {
-  test.each([
-    ["Add a health check", "feature/issue-5-add-a-health-check"],
-    ["Ærø: smørrebrød, café!", "feature/issue-5-r-sm-rrebr-d-cafe"],
-    ["../../etc/passwd @{u} ~^:?*[", "feature/issue-5-etc-passwd-u"],
-    ["日本語", "feature/issue-5"],
-    ["", "feature/issue-5"],
-    [`${"a".repeat(39)} b`, `feature/issue-5-${"a".repeat(39)}`],
-  ])("for %j is %s", (title, branch) => {
-    expect(issueBranch(5, title)).toBe(branch);
-  });
-
-  test("is made of safe characters and short, whatever the title", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (title) => {
-        expect(issueBranch(12, title)).toMatch(/^feature\/issue-12(-[a-z0-9]+)*$/);
-        expect(issueBranch(12, title).length).toBeLessThanOrEqual("feature/issue-12-".length + 40);
-      }),
-    );
-  });
-
-  test("is a branch name to git", () => {
-    const titles = ["Add a health check", "a.lock", "..", "-", "@", "日本語", "x".repeat(300), "end."];
-    for (const title of titles) {
-      const branch = issueBranch(3, title);
-      expect(`${execFileSync("git", ["check-ref-format", "--branch", branch])}`.trim()).toBe(branch);
-    }
-  });
 });

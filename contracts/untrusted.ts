@@ -11,15 +11,3 @@ export function untrusted(source: "issue" | "review" | "ci" | "diff" | "rules", 
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
-
-/** The branch of an issue. The slug helps people; the number alone tells the rig whose branch it is. */
-export function issueBranch(issueNumber: number, title: string): string {
-  const words =
-    title
-      .normalize("NFKD")
-      .toLowerCase()
-      .match(/[a-z0-9]+/g) ?? [];
-  // 40 characters: the whole ref stays readable in a terminal.
-  const slug = words.join("-").slice(0, 40).replace(/-+$/, "");
-  return `feature/issue-${issueNumber}${slug === "" ? "" : `-${slug}`}`;
-}

@@ -1,7 +1,7 @@
 import { Result } from "effect";
-import { readyLabel } from "#contracts/agent-config.ts";
 import type { FactType } from "#contracts/catalogue.ts";
 import { decodeFact } from "#contracts/envelope.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { DeliverPolicy } from "#kit/bus.ts";
 import { octokitOf } from "#kit/github.ts";
 import { type Figure, percentile, percentiles } from "./bench-figures.ts";

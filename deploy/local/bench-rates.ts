@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { Effect } from "effect";
 import { streams } from "#bus-config/streams.ts";
-import { readyLabel } from "#contracts/agent-config.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { deliverySubject } from "#contracts/subjects.ts";
 import { type Figure, percentile, spread } from "./bench-figures.ts";
 import type { LoadTarget, Round, RoundEnd } from "./bench-load.ts";

@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { deliveriesMax } from "#contracts/subjects.ts";
+import { deliveriesMax } from "#contracts/waits.ts";
 import { openPool, tables } from "#kit/database.ts";
 import { runCommand } from "#kit/shell.ts";
 import { defaultCacheDirectory } from "./binaries.ts";

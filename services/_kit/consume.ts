@@ -1,7 +1,8 @@
 import { Effect, Cause as Failure, Result } from "effect";
 import type { Consumed, Decision, Handlers, ServiceName } from "#contracts/choreography.ts";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
-import { type AggregateRef, deliveriesMax, workingEveryMs } from "#contracts/subjects.ts";
+import type { AggregateRef } from "#contracts/subjects.ts";
+import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
 import { append } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
 import { type BusMessage, fromConsumer } from "./bus-message.ts";

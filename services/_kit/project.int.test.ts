@@ -94,7 +94,7 @@ test("more facts than one transaction holds are all applied", async () => {
   const [fact] = await world.history({ kind: "issue", owner: "acme", repo: "widgets", number: 1 });
   if (fact === undefined) throw new Error("no fact");
   const copies = upTo(600).map((at) => outgoing({ ...fact, id: `copy/${at}` }));
-  await Effect.runPromise(Effect.forEach(copies, publish, { concurrency: 64 }));
+  await Effect.runPromise(Effect.forEach(copies, bus.publish, { concurrency: 64 }));
   project();
   expect((await reaches(612)).seen).toEqual([...upTo(10), ...upTo(612).slice(11)]);
 });

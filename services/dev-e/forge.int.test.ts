@@ -1,7 +1,7 @@
 import { Effect, ManagedRuntime } from "effect";
 import { Octokit } from "octokit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { closedIssues, epochIn } from "#contracts/closes.ts";
+import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { type GitHub, gitHubLayer } from "#kit/github.ts";
 import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";

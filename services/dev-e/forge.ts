@@ -1,5 +1,6 @@
 import { Effect } from "effect";
-import { closedIssues, closingNothing, decidingAssociations, epochTrailer } from "#contracts/closes.ts";
+import { decidingAssociations } from "#contracts/associations.ts";
+import { closedIssues, closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { GitHub, type RepositoryRef } from "#kit/github.ts";
 

@@ -1,9 +1,10 @@
 import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
-import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
-import { limits, type Priority, type Stack } from "#contracts/work.ts";
+import { priorityOf } from "#contracts/labels.ts";
+import { limits, type Stack } from "#contracts/work.ts";
 
 type Outcome = Decision<"dispatcher">;
 type Draft = Publishes<"dispatcher">;
@@ -181,10 +182,4 @@ function queue(
 
 function needsHuman(on: On, reason: string): Draft {
   return { type: "ISSUE_NEEDS_HUMAN", on, data: { reason } };
-}
-
-/** `priority:high` and `priority:low` are labels of the issue; without one it is normal. */
-function priorityOf(labels: readonly string[]): Priority {
-  if (labels.includes("priority:high")) return "high";
-  return labels.includes("priority:low") ? "low" : "normal";
 }

@@ -1,8 +1,8 @@
 import { Effect } from "effect";
 import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
 import type { Decision, Handlers } from "#contracts/choreography.ts";
-import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
 import { loadChange } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";

@@ -1,7 +1,8 @@
 import type { DataOf } from "#contracts/catalogue.ts";
-import { closedIssues, epochIn } from "#contracts/closes.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled } from "#contracts/issue-life.ts";
+import { manualMergeLabel } from "#contracts/labels.ts";
+import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
 export interface ForgeState {
@@ -38,9 +39,6 @@ export interface ForgeState {
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** The verdict of the gate with every condition and, in words, what is missing. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
-
-/** With this label the gate leaves the merge to a person. */
-export const manualMergeLabel = "manual-merge";
 
 /** The acceptance gate: a pure function of what GitHub says now and of the issue's history. Nothing an agent says moves it. */
 export function evaluate(forge: ForgeState, life: IssueLife, issueNumber: number): Evaluation {

@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { decidingAssociations } from "#contracts/closes.ts";
+import { decidingAssociations } from "#contracts/associations.ts";
 import { GitHub, type RepositoryRef } from "#kit/github.ts";
 import { setting } from "#kit/settings.ts";
 import type { ForgeState } from "./decide.ts";

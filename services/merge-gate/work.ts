@@ -1,8 +1,8 @@
 import { Effect } from "effect";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
 import type { Consumed, Handlers, Publishes } from "#contracts/choreography.ts";
-import { issueOfChange } from "#contracts/closes.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";

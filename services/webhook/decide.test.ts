@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { issueOfChange } from "#contracts/closes.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
 import { decide } from "./decide.ts";
 
 type PayloadOf<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];

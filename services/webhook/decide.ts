@@ -1,7 +1,7 @@
-import { readyLabel } from "#contracts/agent-config.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import { closedIssues } from "#contracts/closes.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
+import { readyLabel } from "#contracts/labels.ts";
+import { closedIssues } from "#contracts/pull-request-body.ts";
 import type { AggregateRef } from "#contracts/subjects.ts";
 
 type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { closedIssues, closingNothing, epochIn, epochTrailer, issueOfChange } from "./closes.ts";
+import { closedIssues, closingNothing, epochIn, epochTrailer } from "./pull-request-body.ts";
 
 const keywords = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
 
@@ -40,17 +40,6 @@ test("the last trailer counts, and one inside a line is none", () => {
   expect(epochIn("quoting Rig-Epoch: 3 here")).toBeNull();
   expect(epochIn("> Rig-Epoch: 3")).toBeNull();
   expect(epochIn(null)).toBeNull();
-});
-
-test.each([
-  ["feature/issue-7-slug", [9], 7],
-  ["feature/issue-7", [], 7],
-  ["feature/issue-70", [7], 70],
-  ["topic", [9, 7], 9],
-  ["topic", [], undefined],
-  ["mallory/shop:feature/issue-7", [], undefined],
-])("a change on %s that closes %j belongs to issue %s", (branch, closes, issue) => {
-  expect(issueOfChange({ branch, closes })).toBe(issue);
 });
 
 test("text of others closes nothing where GitHub reads closing keywords", () => {

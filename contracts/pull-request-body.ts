@@ -8,25 +8,6 @@ export function closedIssues(text: string | null): readonly number[] {
 }
 
 /**
- * The issue that a change belongs to. The branch decides where it is one of ours, because anybody who may edit the pull request's body
- * can write other issues into it.
- */
-export function issueOfChange(change: {
-  readonly branch: string;
-  readonly closes: readonly number[];
-}): number | undefined {
-  const named = /^feature\/issue-([1-9]\d{0,8})(?:-|$)/.exec(change.branch)?.[1];
-  return change.closes.length === 0 && named === undefined
-    ? undefined
-    : named === undefined
-      ? change.closes[0]
-      : Number(named);
-}
-
-/** Associations that let a person decide about a repository (https://docs.github.com/graphql/reference/enums#commentauthorassociation). */
-export const decidingAssociations: readonly string[] = ["OWNER", "MEMBER", "COLLABORATOR"];
-
-/**
  * Text of others for a place where closing keywords work: it may not close an issue. In backticks GitHub takes a reference, or a
  * link, for code.
  */
