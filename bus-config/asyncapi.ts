@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { AggregateKind } from "#contracts/aggregates.ts";
 import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
 import { envelopeMediaType, envelopeSchema } from "#contracts/envelope.ts";
@@ -73,13 +74,25 @@ const place = {
   number: { description: "Number of the issue or pull request." },
 };
 
+/** The parameters of a fact's address, in the order in which the wildcards of its filter stand for them. */
+const placeOf: Readonly<Record<AggregateKind, Channel["parameters"]>> = {
+  issue: place,
+  pr: place,
+  ops: place,
+  fleet: { topic: { description: "What the facts of the fleet are about." } },
+  tick: { topic: { description: "The schedule of the clock." } },
+};
+const emitter = { emitter: { description: "The service that published it." } };
+
 function factChannel(type: FactType): Channel {
-  const names = ["{owner}", "{repo}", "{number}"];
+  const { of: kind, emitter: emitters } = catalogue[type];
+  const parameters = { ...placeOf[kind], ...(emitters === "several" ? emitter : {}) };
+  const names = Object.keys(parameters).map((name) => `{${name}}`);
   let at = 0;
   return {
-    address: factFilter(catalogue[type].of, type).replaceAll("*", () => names[at++] ?? "*"),
+    address: factFilter(type).replaceAll("*", () => names[at++] ?? "*"),
     description: catalogue[type].description,
-    parameters: place,
+    parameters,
     messages: { [type]: { $ref: `#/components/messages/${type}` } },
   };
 }

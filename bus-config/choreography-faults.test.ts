@@ -4,23 +4,23 @@ import { choreography } from "#contracts/choreography.ts";
 import { type CheckedRow, faultsOf } from "./choreography-faults.ts";
 
 const silent: CheckedRow = { consumes: [], publishes: [], claims: [], enqueues: [] };
-const one = { emitter: "one" } as const;
-const each = { emitter: "each agent" } as const;
+const one = { emitter: "one", pastPublishers: [] } as const;
+const several = { emitter: "several", pastPublishers: [] } as const;
 
 test("the choreography holds together", () => {
   expect(faultsOf(choreography, catalogue)).toEqual([]);
 });
 
-test("a fact that two services say is refused, with both names", () => {
+test("a fact that two services publish is refused, with both names", () => {
   const rows = { red: { ...silent, publishes: ["DONE"] }, blue: { ...silent, publishes: ["DONE"] } };
   expect(faultsOf(rows, { DONE: one })).toEqual([
-    'red and blue both publish DONE, but one service publishes a fact: leave it in one row, or give the fact the emitter "each agent".',
+    'red and blue both publish DONE, but one service publishes a fact: leave it in one row, or give the fact the emitter "several".',
   ]);
 });
 
-test("a fact of agents may be said by each of them", () => {
+test("a fact of agents may be published by each of them", () => {
   const rows = { red: { ...silent, publishes: ["SPENT"] }, blue: { ...silent, publishes: ["SPENT"] } };
-  expect(faultsOf(rows, { SPENT: each })).toEqual([]);
+  expect(faultsOf(rows, { SPENT: several })).toEqual([]);
 });
 
 test("a fact that nobody publishes is refused", () => {
@@ -47,20 +47,34 @@ test("a fact named twice in a row is refused", () => {
   ]);
 });
 
-test("work that nobody claims, and work that nobody enqueues, are refused", () => {
-  const rows = {
-    red: { ...silent, enqueues: ["dev"] as const },
-    blue: { ...silent, claims: [{ role: "review", stack: "any" }] as const },
-  };
-  expect(faultsOf(rows, {})).toEqual([
-    "dev work is enqueued and no service claims it: add a claim to a row, or take it out of enqueues.",
-    "blue claims review work, which no service enqueues: add review to the enqueues of a row.",
+test("a service that publishes a fact again is no past publisher of it", () => {
+  const moved = { ...one, pastPublishers: ["red"] };
+  expect(faultsOf({ blue: { ...silent, publishes: ["DONE"] } }, { DONE: moved })).toEqual([]);
+  expect(faultsOf({ red: { ...silent, publishes: ["DONE"] } }, { DONE: moved })).toEqual([
+    "red publishes DONE and is named among its past publishers: take it out of one of the two.",
   ]);
 });
 
-test("work that two services take is refused, because their filters would overlap", () => {
-  const claims = [{ role: "dev", stack: "node" }] as const;
-  const rows = { red: { ...silent, claims, enqueues: ["dev"] as const }, blue: { ...silent, claims } };
+test("a stack that no row claims is refused, and so is a claim on work that nobody enqueues", () => {
+  const rows = {
+    red: { ...silent, enqueues: ["dev"], claims: [{ role: "dev", stack: "node" }] },
+    blue: { ...silent, claims: [{ role: "review", stack: "any" }] },
+  };
+  expect(faultsOf(rows, {}, { dev: ["node", "python"], review: ["any"] })).toEqual([
+    "work.dev.python is enqueued and no service claims it: add a claim to a row, or take the role out of enqueues or the stack out of contracts/work.ts.",
+    "blue claims work.review.any, which no service enqueues: add review to the enqueues of a row and the stack to contracts/work.ts, or take the claim out.",
+  ]);
+});
+
+test("a second service of one kind, for another stack, is no fault", () => {
+  const second = { ...choreography["dev-e"], claims: [{ role: "dev", stack: "python" }] };
+  const stacks = { dev: ["node", "python"], review: ["any"] };
+  expect(faultsOf({ ...choreography, "dev-e-python": second }, catalogue, stacks)).toEqual([]);
+});
+
+test("work that two services claim is refused, because their filters would overlap", () => {
+  const claims = [{ role: "dev", stack: "node" }];
+  const rows = { red: { ...silent, claims, enqueues: ["dev"] }, blue: { ...silent, claims } };
   expect(faultsOf(rows, {})).toEqual([
     "red and blue both claim work.dev.node: a work queue gives each subject to one consumer (10100); leave it in one row.",
   ]);

@@ -1,33 +1,41 @@
-import type { Row } from "#contracts/choreography.ts";
 import type { FactDefinition } from "#contracts/fact-definition.ts";
-import type { Role, Stack } from "#contracts/work.ts";
+import { stacksOf } from "#contracts/work.ts";
 
 /** What the check needs to know of a row; wider than `Row`, so that a wrong one can be written down in a test. */
-export type CheckedRow = Pick<Row, "claims" | "enqueues"> & {
+export interface CheckedRow {
   readonly consumes: readonly string[];
   readonly publishes: readonly string[];
-};
-/** What the check needs to know of an event. */
-export type CheckedEvent = Pick<FactDefinition<never, never>, "emitter">;
+  readonly claims: readonly { readonly role: string; readonly stack: string }[];
+  readonly enqueues: readonly string[];
+}
+/** What the check needs to know of a fact. */
+export type CheckedFact = Pick<FactDefinition<never, never>, "emitter" | "pastPublishers">;
 
 /**
- * What is wrong with a choreography, one sentence each, saying what to do. Empty when it holds together: every
- * fact has the emitters that the catalogue promises, every fact consumed is published, every kind of work item has one service that claims it.
+ * What is wrong with a choreography, one sentence each, saying what to do. Empty when it holds together: every fact has the
+ * publishers that the catalogue promises, every fact consumed is published, and every kind of work that can be enqueued (`stacks` has
+ * them by role) has one service that claims it.
  */
 export function faultsOf(
   rows: Readonly<Record<string, CheckedRow>>,
-  events: Readonly<Record<string, CheckedEvent>>,
+  facts: Readonly<Record<string, CheckedFact>>,
+  stacks: Readonly<Record<string, readonly string[]>> = stacksOf,
 ): readonly string[] {
   const named = Object.entries(rows).map(([name, row]) => ({ name, ...row }));
-  return [...unknownFacts(named, events), ...emitterFaults(named, events), ...repetitions(named), ...workFaults(named)];
+  return [
+    ...unknownFacts(named, facts),
+    ...publisherFaults(named, facts),
+    ...repetitions(named),
+    ...workFaults(named, stacks),
+  ];
 }
 
 type NamedRow = CheckedRow & { readonly name: string };
 
-function unknownFacts(rows: readonly NamedRow[], events: Readonly<Record<string, CheckedEvent>>): readonly string[] {
+function unknownFacts(rows: readonly NamedRow[], facts: Readonly<Record<string, CheckedFact>>): readonly string[] {
   return rows.flatMap(({ name, consumes, publishes }) =>
     [...consumes, ...publishes]
-      .filter((type) => !Object.hasOwn(events, type))
+      .filter((type) => !Object.hasOwn(facts, type))
       .map(
         (type) =>
           `${name} names ${type}, which is not in the catalogue: define it in contracts/events/, or take it out of the row.`,
@@ -35,8 +43,8 @@ function unknownFacts(rows: readonly NamedRow[], events: Readonly<Record<string,
   );
 }
 
-function emitterFaults(rows: readonly NamedRow[], events: Readonly<Record<string, CheckedEvent>>): readonly string[] {
-  return Object.entries(events).flatMap(([type, { emitter }]) => {
+function publisherFaults(rows: readonly NamedRow[], facts: Readonly<Record<string, CheckedFact>>): readonly string[] {
+  return Object.entries(facts).flatMap(([type, { emitter, pastPublishers }]) => {
     const publishers = rows.filter(({ publishes }) => publishes.includes(type)).map(({ name }) => name);
     const consumers = rows.filter(({ consumes }) => consumes.includes(type)).map(({ name }) => name);
     if (publishers.length === 0 && consumers.length > 0) {
@@ -48,10 +56,14 @@ function emitterFaults(rows: readonly NamedRow[], events: Readonly<Record<string
       return [`No service publishes ${type}: put it into a row's publishes, or take it out of the catalogue.`];
     if (emitter === "one" && publishers.length > 1) {
       return [
-        `${publishers.join(" and ")} both publish ${type}, but one service publishes a fact: leave it in one row, or give the fact the emitter "each agent".`,
+        `${publishers.join(" and ")} both publish ${type}, but one service publishes a fact: leave it in one row, or give the fact the emitter "several".`,
       ];
     }
-    return [];
+    return publishers
+      .filter((name) => pastPublishers.includes(name))
+      .map(
+        (name) => `${name} publishes ${type} and is named among its past publishers: take it out of one of the two.`,
+      );
   });
 }
 
@@ -63,19 +75,21 @@ function repetitions(rows: readonly NamedRow[]): readonly string[] {
   );
 }
 
-function workFaults(rows: readonly NamedRow[]): readonly string[] {
+function workFaults(rows: readonly NamedRow[], stacks: Readonly<Record<string, readonly string[]>>): readonly string[] {
   const claimed = rows.flatMap(({ name, claims }) => claims.map((claim) => ({ name, ...claim })));
-  const roles = new Set<Role>(rows.flatMap(({ enqueues }) => enqueues));
-  const nobodyClaims = [...roles]
-    .filter((role) => !claimed.some((claim) => claim.role === role))
+  const roles = new Set(rows.flatMap(({ enqueues }) => enqueues));
+  const enqueued = [...roles].flatMap((role) => (stacks[role] ?? []).map((stack) => ({ role, stack })));
+  const nobodyClaims = enqueued
+    .filter((work) => !claimed.some((claim) => kindOfWork(claim) === kindOfWork(work)))
     .map(
-      (role) => `${role} work is enqueued and no service claims it: add a claim to a row, or take it out of enqueues.`,
+      (work) =>
+        `${kindOfWork(work)} is enqueued and no service claims it: add a claim to a row, or take the role out of enqueues or the stack out of contracts/work.ts.`,
     );
   const nobodyEnqueues = claimed
-    .filter(({ role }) => !roles.has(role))
+    .filter((claim) => !enqueued.some((work) => kindOfWork(work) === kindOfWork(claim)))
     .map(
-      ({ name, role }) =>
-        `${name} claims ${role} work, which no service enqueues: add ${role} to the enqueues of a row.`,
+      ({ name, ...claim }) =>
+        `${name} claims ${kindOfWork(claim)}, which no service enqueues: add ${claim.role} to the enqueues of a row and the stack to contracts/work.ts, or take the claim out.`,
     );
   const shared = repeated(claimed.map(kindOfWork)).map((kind) => {
     const claimants = claimed.filter((claim) => kindOfWork(claim) === kind).map(({ name }) => name);
@@ -84,7 +98,7 @@ function workFaults(rows: readonly NamedRow[]): readonly string[] {
   return [...nobodyClaims, ...nobodyEnqueues, ...shared];
 }
 
-function kindOfWork({ role, stack }: { role: Role; stack: Stack }): string {
+function kindOfWork({ role, stack }: { readonly role: string; readonly stack: string }): string {
   return `work.${role}.${stack}`;
 }
 

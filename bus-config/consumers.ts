@@ -1,4 +1,3 @@
-import { catalogue } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
 import { factFilter, replaySubject, workConsumer } from "#contracts/subjects.ts";
 import { ackWaitMs, deliveriesMax } from "#contracts/waits.ts";
@@ -48,7 +47,7 @@ export const consumers: readonly ConsumerSpec[] = consumersFor(choreography);
 
 function factConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.consumer !== "durable" || row.consumes.length === 0) return [];
-  const filters = row.consumes.map((type) => factFilter(catalogue[type].of, type));
+  const filters = row.consumes.map((type) => factFilter(type));
   return [spec({ service, stream: "EVENTS", durable: service, filters, why: `${service} consumes facts.` })];
 }
 

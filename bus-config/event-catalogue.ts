@@ -43,14 +43,14 @@ export function eventCatalogue(): string {
 }
 
 function section(type: FactType): readonly string[] {
-  const { of, version, description, data } = catalogue[type];
+  const { version, description, data } = catalogue[type];
   return [
     "",
     `### ${type}`,
     "",
     description,
     "",
-    `- Subject: \`${factFilter(of, type)}\`, version ${version}`,
+    `- Subject: \`${factFilter(type)}\`, version ${version}`,
     `- Said by: ${people(serviceNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
     `- Heard by: ${people(serviceNames.filter((name) => rowOf(name).consumes.includes(type)))}`,
     "",

@@ -39,13 +39,16 @@ function pull(connection: NatsConnection, consumer: string) {
 
 test.each([
   ["dev-e", "evt.pr.acme.widgets.1.REVIEW_PASSED", "EVENTS"],
+  ["dev-e", "evt.pr.acme.widgets.1.REVIEW_PASSED.review-e", "EVENTS"],
+  ["dev-e", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED.dev-e-python", "EVENTS"],
+  ["dev-e", "evt.ops.acme.widgets.1.TOKEN_USAGE.review-e", "EVENTS"],
   ["dev-e", "evt.issue.acme.widgets.1.MERGED", "EVENTS"],
   ["dev-e", "work.dev.node.high.acme.widgets.1", "WORK"],
   ["dev-e", "github.issues.labeled.acme.widgets", "GITHUB"],
   ["review-e", "work.review.any.high.acme.widgets.1", "WORK"],
-  ["review-e", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED", "EVENTS"],
-  ["webhook", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED", "EVENTS"],
-  ["merge-gate", "evt.pr.acme.widgets.1.REVIEW_PASSED", "EVENTS"],
+  ["review-e", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED.dev-e", "EVENTS"],
+  ["webhook", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED.dev-e", "EVENTS"],
+  ["merge-gate", "evt.pr.acme.widgets.1.REVIEW_PASSED.review-e", "EVENTS"],
   ["status", "evt.issue.acme.widgets.1.ISSUE_DONE", "EVENTS"],
   ["operator", "evt.issue.acme.widgets.1.ISSUE_DONE", "EVENTS"],
 ])("%s may not publish %s, and nothing is stored", async (user, subject, stream) => {
@@ -102,7 +105,7 @@ test("dispatcher enqueues an item once, dev-e is told of it, claims it, keeps a 
   const claimed = await pull(dev, "WORK.dev-e-dev-node-normal");
   expect(claimed.subject).toBe(item);
   const expected = { lastSubjectSequence: 0, lastSubjectSequenceSubject: `${aggregate(7)}.>` };
-  const claim = await jetstream(dev).publish(`${aggregate(7)}.ISSUE_ASSIGNED`, "{}", { expect: expected });
+  const claim = await jetstream(dev).publish(`${aggregate(7)}.ISSUE_ASSIGNED.dev-e`, "{}", { expect: expected });
   expect(claim.seq).toBeGreaterThan(0);
   const leases = await new Kvm(dev).open("LEASE", { allow_direct: true });
   const revision = await leases.create("issue.acme.widgets.7", "dev-e");

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
 import { rowOf, serviceNames } from "#contracts/choreography.ts";
-import { inboxPrefix } from "#contracts/subjects.ts";
+import { factSubject, inboxPrefix } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { consumers } from "./consumers.ts";
 import { nkeyVariable, permissionsOf } from "./permissions.ts";
@@ -22,18 +23,25 @@ function mayPublish(service: (typeof serviceNames)[number], subject: string): bo
   return permissionsOf(service, rowOf(service)).publish.some((pattern) => covers(pattern, subject));
 }
 
-test.each(serviceNames)("%s may say the facts of its row and no other", (service) => {
-  const allowed = factTypes.filter((type) => mayPublish(service, `evt.${catalogue[type].of}.${place}.${type}`));
-  expect(new Set(allowed)).toEqual(new Set(rowOf(service).publishes));
-  const misplaced = factTypes.filter((type) =>
-    ["issue", "pr", "ops"].some(
-      (kind) => kind !== catalogue[type].of && mayPublish(service, `evt.${kind}.${place}.${type}`),
-    ),
-  );
-  expect(misplaced).toEqual([]);
+/** Where facts of each kind of history stand. */
+const refs: readonly AggregateRef[] = [
+  ...(["issue", "pr", "ops"] as const).map((kind) => ({ kind, owner: "acme", repo: "widgets.js", number: 7 })),
+  ...(["fleet", "tick"] as const).map((kind) => ({ kind, topic: "any" })),
+];
+
+test.each(serviceNames)("%s may publish the facts of its row under its own name, and no other", (service) => {
+  for (const type of factTypes) {
+    for (const on of refs) {
+      const allowed = on.kind === catalogue[type].of && rowOf(service).publishes.includes(type);
+      expect(mayPublish(service, factSubject(on, type, service)), `${type} of ${on.kind}`).toBe(allowed);
+    }
+    const another = refs.filter(({ kind }) => kind === catalogue[type].of).map((on) => factSubject(on, type, "other"));
+    const forged = catalogue[type].emitter === "several" && another.some((subject) => mayPublish(service, subject));
+    expect(forged, `${type} in another service's name`).toBe(false);
+  }
 });
 
-test.each(serviceNames)("%s may put the work of its row and no other", (service) => {
+test.each(serviceNames)("%s may enqueue the work of its row and no other", (service) => {
   const roles = (["dev", "review"] as const).filter((role) => mayPublish(service, `work.${role}.node.normal.${place}`));
   expect(roles).toEqual([...rowOf(service).enqueues].sort());
 });
@@ -43,7 +51,7 @@ test.each(serviceNames)("%s may store deliveries only if it ingests them", (serv
 });
 
 test.each(serviceNames)(
-  "%s may take from its own consumers, answer for them and dead-letter, and for no other",
+  "%s may pull from its own consumers, answer for them and dead-letter, and for no other",
   (service) => {
     const inOrder = rowOf(service).consumer === "ordered";
     for (const { service: owner, stream, config } of consumers) {

@@ -1,4 +1,3 @@
-import { catalogue } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
 import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket } from "#contracts/subjects.ts";
 import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
@@ -27,7 +26,7 @@ export function permissionsOf(service: string, row: Row): Permissions {
   const own = consumersOf(service, row);
   return {
     publish: [
-      ...row.publishes.map((type) => factFilter(catalogue[type].of, type)),
+      ...row.publishes.map((type) => factFilter(type, service)),
       ...(row.ingests === true ? ["github.>"] : []),
       ...row.enqueues.map((role) => `work.${role}.>`),
       ...own.flatMap(consumption),

@@ -1,12 +1,12 @@
 import { Schema } from "effect";
-import { Stack } from "./work.ts";
+import { RepositoryStack } from "./work.ts";
 
 /**
  * `.rig-agent.yaml` in a repository's root: what an agent needs to work there. Absent keys have the defaults
  * that fit a Node project; a present key with a wrong value is an error that a person has to correct.
  */
 export const AgentConfig = Schema.Struct({
-  stack: Stack,
+  stack: RepositoryStack,
   tools: Schema.optionalKey(Schema.Array(Schema.String)),
   testCommand: Schema.optionalKey(Schema.NonEmptyString),
   buildCommand: Schema.optionalKey(Schema.String),

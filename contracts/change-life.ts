@@ -1,7 +1,7 @@
 import { decidingAssociations } from "./associations.ts";
-import type { DataOf, FactType, KindOf } from "./catalogue.ts";
-import type { Fact } from "./envelope.ts";
-import type { Claim } from "./issue-life.ts";
+import type { DataOf } from "./catalogue.ts";
+import type { Fact, FactOf } from "./envelope.ts";
+import type { Claim } from "./events/agent.ts";
 
 /** What the facts of one pull request add up to. `known` is false until GitHub said something about it. */
 export interface ChangeLife {
@@ -50,8 +50,7 @@ export const unknownChange: ChangeLife = {
 };
 
 /** The facts that stand in a pull request's history. */
-export type ChangeFactType = { [T in FactType]: KindOf<T> extends "pr" ? T : never }[FactType];
-export type ChangeFact = Fact<ChangeFactType>;
+export type ChangeFact = FactOf<"pr">;
 
 /** Adds up the facts of one pull request, oldest first. */
 export function foldChange(facts: readonly ChangeFact[]): ChangeLife {

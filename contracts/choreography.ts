@@ -1,3 +1,4 @@
+import type { AggregateKind } from "./aggregates.ts";
 import { type FactType, factTypes } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
@@ -155,18 +156,21 @@ export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]
 
 /** A fact that a service consumes. */
 export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
-/** A fact that a service may publish, before the kit stamps it. */
-export type Publishes<Name extends ServiceName> = FactDraft<Published<Name>>;
+/** A fact that a service may publish, in any history or in one of a kind, before the kit stamps it. */
+export type Publishes<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = Extract<
+  FactDraft<Published<Name>>,
+  { readonly on: { readonly kind: Kind } }
+>;
 /** A work item that a service may enqueue, before the kit stamps it. */
 export type Enqueues<Name extends ServiceName> = WorkDraft<EnqueuedRole<Name>>;
 
 /** The outcome of a decision: `facts` to append to the aggregate, `work` to enqueue. */
-export interface Decision<Name extends ServiceName> {
-  readonly facts: readonly Publishes<Name>[];
+export interface Decision<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> {
+  readonly facts: readonly Publishes<Name, Kind>[];
   readonly work: readonly Enqueues<Name>[];
 }
 
-/** One handler for every fact of the row: a missing one does not compile. */
-export type Handlers<Name extends ServiceName, Answer> = {
-  readonly [Type in Consumed<Name>]: (fact: Fact<Type>) => Answer;
-};
+/** Whether a fact is one that the row of the service consumes. */
+export function isConsumedBy<Name extends ServiceName>(name: Name, fact: Fact): fact is Extract<Fact, Consumes<Name>> {
+  return rowOf(name).consumes.includes(fact.type);
+}

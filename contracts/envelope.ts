@@ -1,6 +1,6 @@
 import { Result, Schema } from "effect";
+import { type AggregateKind, type AggregateRef, type RefOf, shortName } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, isFactType, type KindOf } from "./catalogue.ts";
-import type { AggregateRef } from "./subjects.ts";
 
 /**
  * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who says so, and what it
@@ -14,7 +14,7 @@ export type Fact<Type extends FactType = FactType> = Type extends FactType
       readonly version: number;
       readonly occurredAt: string;
       readonly actor: string;
-      readonly on: AggregateRef & { readonly kind: KindOf<Type> };
+      readonly on: RefOf<KindOf<Type>>;
       readonly agentId?: string | undefined;
       readonly correlationId: string;
       readonly causationId: string;
@@ -27,11 +27,20 @@ export type Fact<Type extends FactType = FactType> = Type extends FactType
 export type FactDraft<Type extends FactType = FactType> = Type extends FactType
   ? {
       readonly type: Type;
-      readonly on: AggregateRef & { readonly kind: KindOf<Type> };
+      readonly on: RefOf<KindOf<Type>>;
       readonly agentId?: string;
       readonly data: DataOf<Type>;
     }
   : never;
+
+/** Any fact in a history of one kind, and its draft. */
+export type FactOf<Kind extends AggregateKind> = Extract<Fact, { readonly on: { readonly kind: Kind } }>;
+export type DraftOf<Kind extends AggregateKind> = Extract<FactDraft, { readonly on: { readonly kind: Kind } }>;
+
+/** Whether a fact belongs to histories of this kind. */
+export function isOfKind<Kind extends AggregateKind>(kind: Kind, fact: Fact): fact is FactOf<Kind> {
+  return fact.on.kind === kind;
+}
 
 /** CloudEvents 1.0 in structured JSON mode; extension attributes are lower case as the specification demands. */
 const Wire = Schema.Struct({
@@ -44,10 +53,11 @@ const Wire = Schema.Struct({
   datacontenttype: Schema.Literals(["application/json"]),
   dataversion: Schema.Int,
   actor: Schema.String,
-  aggregate: Schema.Literals(["issue", "pr", "ops"]),
-  owner: Schema.NonEmptyString,
-  repo: Schema.NonEmptyString,
-  number: Schema.Int,
+  aggregate: Schema.Literals(["issue", "pr", "ops", "fleet", "tick"]),
+  owner: Schema.optionalKey(Schema.NonEmptyString),
+  repo: Schema.optionalKey(Schema.NonEmptyString),
+  number: Schema.optionalKey(Schema.Int),
+  topic: Schema.optionalKey(Schema.NonEmptyString),
   agentid: Schema.optionalKey(Schema.String),
   correlationid: Schema.String,
   causationid: Schema.String,
@@ -73,15 +83,12 @@ export function encodeFact(fact: Fact): Uint8Array {
     id: fact.id,
     source: `/rig/${fact.actor}`,
     type: fact.type,
-    subject: `${fact.on.owner}/${fact.on.repo}#${fact.on.number}`,
+    subject: shortName(fact.on),
     time: fact.occurredAt,
     datacontenttype: "application/json",
     dataversion: fact.version,
     actor: fact.actor,
-    aggregate: fact.on.kind,
-    owner: fact.on.owner,
-    repo: fact.on.repo,
-    number: fact.on.number,
+    ...placeOf(fact.on),
     ...(fact.agentId === undefined ? {} : { agentid: fact.agentId }),
     correlationid: fact.correlationId,
     causationid: fact.causationId,
@@ -97,13 +104,15 @@ export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> 
   if (Result.isFailure(json)) return Result.fail(json.failure);
   const wire = Schema.decodeUnknownResult(Wire)(json.success);
   if (Result.isFailure(wire)) return undecodable(`not a rig envelope: ${wire.failure.message}`);
-  const { type, dataversion, data, aggregate, owner, repo, number } = wire.success;
+  const { type, dataversion, data, aggregate } = wire.success;
   if (!isFactType(type)) return undecodable(`unknown fact type ${type}: is a newer rig writing to this stream?`);
   const definition = catalogue[type];
   if (definition.of !== aggregate) return undecodable(`${type} belongs to ${definition.of}, not to ${aggregate}`);
   if (definition.version !== dataversion) {
     return undecodable(`${type} has version ${dataversion}, this rig reads ${definition.version}: update the rig`);
   }
+  const on = refIn(wire.success);
+  if (on === null) return undecodable(`${type} does not say which ${aggregate} it is about`);
   const decoded = Schema.decodeUnknownResult(definition.data as Schema.Codec<unknown>)(data);
   if (Result.isFailure(decoded)) return undecodable(`${type} has wrong data: ${decoded.failure.message}`);
   return Result.succeed({
@@ -112,13 +121,24 @@ export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> 
     version: dataversion,
     occurredAt: wire.success.time,
     actor: wire.success.actor,
-    on: { kind: aggregate, owner, repo, number },
+    on,
     agentId: wire.success.agentid,
     correlationId: wire.success.correlationid,
     causationId: wire.success.causationid,
     traceparent: wire.success.traceparent,
     data: decoded.success,
   } as Fact);
+}
+
+function placeOf(on: AggregateRef) {
+  if ("topic" in on) return { aggregate: on.kind, topic: on.topic };
+  return { aggregate: on.kind, owner: on.owner, repo: on.repo, number: on.number };
+}
+
+function refIn({ aggregate: kind, owner, repo, number, topic }: typeof Wire.Type): AggregateRef | null {
+  if (kind === "fleet" || kind === "tick") return topic === undefined ? null : { kind, topic };
+  if (owner === undefined || repo === undefined || number === undefined) return null;
+  return { kind, owner, repo, number };
 }
 
 /** Parses JSON bytes; the failure says that it is not JSON, not what a parser thinks of it. */

@@ -4,7 +4,6 @@ import {
   evolveIssue,
   foldIssue,
   type IssueFact,
-  type IssueFactType,
   type IssueLife,
   type IssueState,
   isRunnable,
@@ -88,7 +87,7 @@ describe.each(issueStates)("an issue that is %s", (state) => {
 });
 
 test("a settled issue comes back to life by ISSUE_APPROVED and MERGED only", () => {
-  const wakes = new Set<IssueFactType>();
+  const wakes = new Set<IssueFact["type"]>();
   fc.assert(
     fc.property(anyLife, anyFact, (life, fact) => {
       if (isSettled(life) && !isSettled(evolveIssue(life, fact))) wakes.add(fact.type);

@@ -1,6 +1,6 @@
-import type { FactType, KindOf } from "./catalogue.ts";
-import type { Fact } from "./envelope.ts";
-import type { Priority, Stack, Task } from "./work.ts";
+import type { FactOf } from "./envelope.ts";
+import type { Claim } from "./events/agent.ts";
+import type { Priority, RepositoryStack, Task } from "./work.ts";
 
 /** Where an issue stands. `new` is an issue of which the rig knows only what GitHub said. */
 export const issueStates = [
@@ -20,21 +20,12 @@ export const issueStates = [
 ] as const;
 export type IssueState = (typeof issueStates)[number];
 
-/** The claim that is held, as its fact tells it. */
-export interface Claim {
-  readonly claimId: string;
-  readonly epoch: number;
-  readonly agentId: string;
-  readonly instanceId: string;
-  readonly attempt: number;
-}
-
 /** What the facts of one issue add up to. */
 export interface IssueLife {
   readonly state: IssueState;
   readonly title: string;
   readonly priority: Priority;
-  readonly stack: Stack;
+  readonly stack: RepositoryStack;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
   /** The attempt that was dispatched last, from 1, and what it is for. */
@@ -78,8 +69,7 @@ export const unknownIssue: IssueLife = {
 };
 
 /** The facts that stand in an issue's history. */
-export type IssueFactType = { [T in FactType]: KindOf<T> extends "issue" ? T : never }[FactType];
-export type IssueFact = Fact<IssueFactType>;
+export type IssueFact = FactOf<"issue">;
 
 /** Adds up the facts of one issue, oldest first. */
 export function foldIssue(facts: readonly IssueFact[]): IssueLife {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   aggregateFilter,
+  aggregateOf,
   deadLetterSubject,
   deliverySubject,
   factFilter,
@@ -64,22 +65,32 @@ describe("a subject token", () => {
 
 describe("subjects", () => {
   test("of a fact begin with the aggregate's one filter", () => {
-    expect(factSubject(on, "MERGED")).toBe("evt.issue.acme%2Einc.web%20site.7.MERGED");
+    expect(factSubject(on, "MERGED", "merge-gate")).toBe("evt.issue.acme%2Einc.web%20site.7.MERGED");
     expect(aggregateFilter(on)).toBe("evt.issue.acme%2Einc.web%20site.7.>");
-    expect(matches(aggregateFilter(on), factSubject(on, "MERGED"))).toBe(true);
-    expect(matches(aggregateFilter(on), factSubject({ ...on, number: 70 }, "MERGED"))).toBe(false);
-    expect(matches(aggregateFilter(on), factSubject({ ...on, kind: "pr" }, "MERGED"))).toBe(false);
+    expect(matches(aggregateFilter(on), factSubject(on, "MERGED", "merge-gate"))).toBe(true);
+    expect(matches(aggregateFilter(on), factSubject({ ...on, number: 70 }, "MERGED", "merge-gate"))).toBe(false);
+    expect(matches(aggregateFilter(on), factSubject({ ...on, kind: "pr" }, "MERGED", "merge-gate"))).toBe(false);
   });
 
-  test("of a fact are heard by the filter of its type, whatever owner and repository are called", () => {
+  test("of a fact match the filter of its type, whatever owner and repository are called", () => {
     fc.assert(
       fc.property(text, text, fc.nat(), (owner, repo, number) => {
-        const subject = factSubject({ kind: "pr", owner, repo, number }, "CI_PASSED");
-        expect(matches(factFilter("pr", "CI_PASSED"), subject)).toBe(true);
-        expect(matches(factFilter("pr", "CI_FAILED"), subject)).toBe(false);
-        expect(matches(factFilter("issue", "CI_PASSED"), subject)).toBe(false);
+        const subject = factSubject({ kind: "pr", owner, repo, number }, "CI_PASSED", "webhook");
+        expect(matches(factFilter("CI_PASSED"), subject)).toBe(true);
+        expect(matches(factFilter("CI_FAILED"), subject)).toBe(false);
+        expect(aggregateOf(subject)).toBe(aggregateFilter({ kind: "pr", owner, repo, number }).replace(/\.>$/, ""));
       }),
     );
+  });
+
+  test("of a fact that several services publish end with the emitter, to which the broker holds each", () => {
+    const subject = factSubject(on, "ISSUE_ASSIGNED", "dev-e");
+    expect(subject).toBe("evt.issue.acme%2Einc.web%20site.7.ISSUE_ASSIGNED.dev-e");
+    expect(matches(factFilter("ISSUE_ASSIGNED"), subject)).toBe(true);
+    expect(matches(factFilter("ISSUE_ASSIGNED", "dev-e"), subject)).toBe(true);
+    expect(matches(factFilter("ISSUE_ASSIGNED", "dev-e-python"), subject)).toBe(false);
+    expect(matches(aggregateFilter(on), subject)).toBe(true);
+    expect(aggregateOf(subject)).toBe("evt.issue.acme%2Einc.web%20site.7");
   });
 
   test("of deliveries, work, dead letters and inboxes say where they belong", () => {

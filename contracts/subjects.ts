@@ -1,13 +1,6 @@
-import type { AggregateKind } from "./fact-definition.ts";
+import type { AggregateRef, ChangeRef, IssueRef } from "./aggregates.ts";
+import { catalogue, type FactType } from "./catalogue.ts";
 import type { Priority, Role, Stack } from "./work.ts";
-
-/** One issue or pull request of one repository, and whose history is meant. Numbers count from 1. */
-export interface AggregateRef {
-  readonly kind: AggregateKind;
-  readonly owner: string;
-  readonly repo: string;
-  readonly number: number;
-}
 
 /**
  * Makes one subject token of any text: what NATS could take for a separator, a wildcard or white space is
@@ -21,9 +14,12 @@ export function token(text: string): string {
   return encoded.join("") || "_";
 }
 
-/** The subject of one fact: `evt.issue.<owner>.<repo>.<n>.<TYPE>`. */
-export function factSubject(on: AggregateRef, type: string): string {
-  return `${aggregatePrefix(on)}.${type}`;
+/**
+ * The subject of one fact: `evt.issue.<owner>.<repo>.<n>.<TYPE>`. A fact that several services publish has its emitter as one
+ * more token, because the broker checks subjects and nothing else.
+ */
+export function factSubject(on: AggregateRef, type: FactType, emitter: string): string {
+  return `${aggregatePrefix(on)}.${type}${emitterToken(type, token(emitter))}`;
 }
 
 /**
@@ -34,9 +30,31 @@ export function aggregateFilter(on: AggregateRef): string {
   return `${aggregatePrefix(on)}.>`;
 }
 
-/** The filter of a durable consumer that hears one type of fact about anything. */
-export function factFilter(kind: AggregateKind, type: string): string {
-  return `evt.${kind}.*.*.*.${type}`;
+/** The part of a fact's subject that names its aggregate; the whole subject where it is no fact's. */
+export function aggregateOf(subject: string): string {
+  return /^(?:evt\.(?:issue|pr|ops)(?:\.[^.]+){3}|evt\.fleet\.[^.]+|tick\.[^.]+)(?=\.)/.exec(subject)?.[0] ?? subject;
+}
+
+/** The filter that matches one type of fact about anything, published by anybody or by one emitter. */
+export function factFilter(type: FactType, emitter = "*"): string {
+  const { of: kind } = catalogue[type];
+  const place = {
+    issue: "evt.issue.*.*.*",
+    pr: "evt.pr.*.*.*",
+    ops: "evt.ops.*.*.*",
+    fleet: "evt.fleet.*",
+    tick: "tick.*",
+  };
+  return `${place[kind]}.${type}${emitterToken(type, emitter)}`;
+}
+
+function emitterToken(type: FactType, emitter: string): string {
+  return catalogue[type].emitter === "several" ? `.${emitter}` : "";
+}
+
+/** The stream on which the history of an aggregate stands. Ticks have one of their own, which forgets them. */
+export function streamOf(kind: AggregateRef["kind"]): "EVENTS" | "TICKS" {
+  return kind === "tick" ? "TICKS" : "EVENTS";
 }
 
 /** The subject of a raw delivery: `github.<event>.<action>.<owner>.<repo>`; `_` stands for what a payload lacks. */
@@ -76,11 +94,13 @@ export function replaySubject(stream: string, consumer: string, original: string
 }
 
 /** The KV key of a lease. KV keys may not hold `%`, so `=` takes its place (NATS ADR-8). */
-export function leaseKey(on: AggregateRef): string {
+export function leaseKey(on: IssueRef | ChangeRef): string {
   return `${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`.replaceAll("%", "=");
 }
 
 function aggregatePrefix(on: AggregateRef): string {
+  if (on.kind === "tick") return `tick.${token(on.topic)}`;
+  if (on.kind === "fleet") return `evt.fleet.${token(on.topic)}`;
   return `evt.${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`;
 }
 

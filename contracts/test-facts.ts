@@ -1,8 +1,8 @@
 import { Arbitrary, Effect, type Schema } from "effect";
 import fc from "fast-check";
+import type { AggregateKind } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
-import type { AggregateKind } from "./fact-definition.ts";
 
 /** A fact for a test: `data` says what matters, everything else is plain. */
 export function factOf<Type extends FactType>(

@@ -4,11 +4,18 @@ import { Schema } from "effect";
 export const Role = Schema.Literals(["dev", "review"]);
 export type Role = typeof Role.Type;
 
+/** The toolchain that a repository may ask for in its `.rig-agent.yaml`. */
+export const RepositoryStack = Schema.Literals(["node"]);
+export type RepositoryStack = typeof RepositoryStack.Type;
+
 /** The toolchain that a work item needs. `any` is for reviews, which run no code of the repository. */
-export const Stack = Schema.Literals(["node", "any"]);
+export const Stack = Schema.Literals([...RepositoryStack.literals, "any"]);
 export type Stack = typeof Stack.Type;
 
-/** Agents take all `high` items before any `normal` one, and those before any `low` one. */
+/** The stacks that work of a role can ask for: each of them needs a row that claims it, or the work would wait for ever. */
+export const stacksOf: Readonly<Record<Role, readonly Stack[]>> = { dev: RepositoryStack.literals, review: ["any"] };
+
+/** Agents claim all `high` items before any `normal` one, and those before any `low` one. */
 export const Priority = Schema.Literals(["high", "normal", "low"]);
 export type Priority = typeof Priority.Type;
 export const priorities = ["high", "normal", "low"] as const;

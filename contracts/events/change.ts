@@ -14,6 +14,7 @@ const Snapshot = {
 export const changeFacts = {
   PR_CREATED: defineFact({
     of: "issue",
+    emitter: "several",
     description: "The holder opened the pull request for the issue (or found the one that it had opened before).",
     data: Schema.Struct({
       agentId: Schema.String,

@@ -5,7 +5,7 @@ import { defineFact } from "../fact-definition.ts";
 export const costFacts = {
   TOKEN_USAGE: defineFact({
     of: "ops",
-    emitter: "each agent",
+    emitter: "several",
     description: "One model request was answered; these are the tokens that it is billed for.",
     data: Schema.Struct({
       claimId: Schema.String,

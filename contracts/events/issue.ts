@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Priority, Stack, Task } from "../work.ts";
+import { Priority, RepositoryStack, Task } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
 export const issueFacts = {
@@ -27,7 +27,7 @@ export const issueFacts = {
     data: Schema.Struct({
       title: Schema.String,
       priority: Priority,
-      stack: Stack,
+      stack: RepositoryStack,
       defaultBranch: Schema.String,
     }),
   }),

@@ -1,21 +1,24 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Holder } from "./agent.ts";
+import { Claim } from "./agent.ts";
 
 /** Facts about reviews. A review belongs to a head SHA: a push makes it worthless for the gate. */
 export const reviewFacts = {
   REVIEW_ASSIGNED: defineFact({
     of: "pr",
+    emitter: "several",
     description: "A reviewing agent holds the review of this head SHA: the claim.",
-    data: Schema.Struct({ ...Holder, headSha: Schema.String }),
+    data: Schema.Struct({ ...Claim.fields, headSha: Schema.String }),
   }),
   REVIEW_PASSED: defineFact({
     of: "pr",
+    emitter: "several",
     description: "Review-E approved this head SHA and the review is posted.",
     data: Schema.Struct({ headSha: Schema.String, reviewId: Schema.Int, summary: Schema.String }),
   }),
   REVIEW_CHANGES_REQUESTED: defineFact({
     of: "pr",
+    emitter: "several",
     description: "Review-E asked for changes to this head SHA and the review is posted.",
     data: Schema.Struct({
       headSha: Schema.String,
@@ -26,6 +29,7 @@ export const reviewFacts = {
   }),
   REVIEW_FAILED: defineFact({
     of: "pr",
+    emitter: "several",
     description: "The review of this head SHA ended without a verdict; a person has to look.",
     data: Schema.Struct({ headSha: Schema.String, reason: Schema.String }),
   }),

@@ -4,7 +4,7 @@ import { factSubject } from "#contracts/subjects.ts";
 /** One line about a fact: when (seconds since `startMs`), on which subject, who says it, what it says. */
 export function timelineLine(fact: Fact, startMs: number): string {
   const at = `${((Date.parse(fact.occurredAt) - startMs) / 1000).toFixed(2).padStart(7)}s`;
-  const subject = factSubject(fact.on, fact.type);
+  const subject = factSubject(fact.on, fact.type, fact.actor);
   return `${at}  ${subject.padEnd(52)}  ${fact.actor.padEnd(10)}  ${tell(fact)}`;
 }
 

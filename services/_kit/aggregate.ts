@@ -1,95 +1,112 @@
 import { Clock, Effect, Result, Schedule } from "effect";
-import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
-import { decodeFact, encodeFact, envelopeMediaType, type Fact, type FactDraft } from "#contracts/envelope.ts";
-import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
-import { type AggregateRef, aggregateFilter, factSubject } from "#contracts/subjects.ts";
+import {
+  type AggregateKind,
+  type AggregateRef,
+  issueAt,
+  type Place,
+  type RefOf,
+  shortName,
+} from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
+import {
+  type DraftOf,
+  decodeFact,
+  encodeFact,
+  envelopeMediaType,
+  type Fact,
+  type FactDraft,
+  type FactOf,
+  isOfKind,
+} from "#contracts/envelope.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
+import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
 import { Bus, type Outgoing, type Publication } from "./bus.ts";
 import { Poison, Retryable } from "./errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
 
-/** The facts of one aggregate, oldest first, the stream sequence of each, and that of the last one (0 when there is none). */
-export interface History {
-  readonly facts: readonly Fact[];
-  readonly sequences: readonly number[];
+/** The facts of one aggregate, oldest first, and the stream sequence of the last one (0 when there is none). */
+export interface History<Kind extends AggregateKind> {
+  readonly facts: readonly FactOf<Kind>[];
   readonly lastSequence: number;
 }
 
-/** What an append left behind: the facts of this cause, and the stream sequence of the last of them. */
-export interface Appended {
-  readonly facts: readonly Fact[];
-  /** The sequence of the last fact: the fencing token when the fact is a claim. 0 when nothing was said. */
-  readonly sequence: number;
-  /** The history that the decision was made on, without the facts of this cause. */
-  readonly before: History;
+/** What an append came to. */
+export interface Appended<Kind extends AggregateKind, Decision> {
+  /** The facts of this key that stand on the stream, whether this call or an earlier one appended them. */
+  readonly facts: readonly FactOf<Kind>[];
+  /** What was decided on the history as it was before these facts. */
+  readonly decision: Decision;
 }
 
-/** Who decides, because of what, in which of the steps that it takes because of it. */
+/** Service, causing message and step: together they determine the ids of the facts, so that a repeated append is recognised. */
 export interface DecisionKey {
   readonly service: string;
   readonly cause: Cause;
   readonly step: string;
 }
 
-/** Reads the whole history of an aggregate. A fact that this rig cannot read is poison: deciding without it would be wrong. */
-export const load = Effect.fn("load")(function* (on: AggregateRef) {
+/** Reads the whole history of an aggregate. Fails with `Poison` on a fact that this rig cannot read: deciding without it would be wrong. */
+export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on: RefOf<Kind>) {
   const bus = yield* Bus;
-  const stored = yield* bus.read("EVENTS", aggregateFilter(on));
-  const facts: Fact[] = [];
+  const address: AggregateRef = on;
+  const stored = yield* bus.read(streamOf(address.kind), aggregateFilter(address));
+  const facts: FactOf<Kind>[] = [];
   for (const message of stored) {
     const fact = decodeFact(message.payload);
     if (Result.isFailure(fact)) {
       return yield* new Poison({ what: `fact ${message.sequence} on ${message.subject}: ${fact.failure.reason}` });
     }
+    if (!isOfKind<Kind>(on.kind, fact.success)) {
+      return yield* new Poison({
+        what: `fact ${message.sequence} on ${message.subject} is about ${shortName(fact.success.on)}`,
+      });
+    }
     facts.push(fact.success);
   }
-  const sequences = stored.map((message) => message.sequence);
-  return { facts, sequences, lastSequence: sequences.at(-1) ?? 0 } satisfies History;
+  return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History<Kind>;
 });
 
 /** A conflict is re-read and decided again; 12 rounds outlast any race of the few writers that an aggregate has. */
 const roundsMax = 12;
 
 /**
- * Decides on the aggregate's history and appends what was decided, all facts or none, only if nothing was appended
- * meanwhile (optimistic concurrency; https://docs.nats.io/nats-concepts/jetstream/headers). On a conflict, and on any
- * answer that leaves it unknown, it reads again: facts of this very cause and step are an earlier success.
+ * Decides on the aggregate's history and appends the facts of the decision, all or none, only if nothing was appended meanwhile
+ * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, and after any answer that
+ * leaves it unknown whether the facts were stored, it reads again: facts with this key are an earlier success. `decide` runs once per
+ * round and has to be pure. Fails with `Retryable` after 12 rounds or while the bus is away.
  */
-export const append = Effect.fn("append")(function* (
-  deciding: DecisionKey,
-  on: AggregateRef,
-  decide: (history: readonly Fact[]) => readonly FactDraft[],
-) {
-  const prefix = `${stepId(deciding.service, deciding.cause, deciding.step)}/`;
+export const append = Effect.fn("append")(function* <
+  Kind extends AggregateKind,
+  Decision extends { readonly facts: readonly DraftOf<Kind>[] },
+>(key: DecisionKey, on: RefOf<Kind>, decide: (history: readonly FactOf<Kind>[]) => Decision) {
+  const address: AggregateRef = on;
+  const prefix = `${stepId(key.service, key.cause, key.step)}/`;
   let last: unknown = "no attempt";
   for (let round = 0; round < roundsMax; round += 1) {
-    const history = yield* load(on);
-    const said = split(history, prefix);
-    if (said !== null) return said;
-    const drafts = decide(history.facts);
-    if (drafts.length === 0) return { facts: [], sequence: 0, before: history } satisfies Appended;
-    const now = yield* Clock.currentTimeMillis;
-    const facts = stampFacts(deciding.service, deciding.cause, deciding.step, drafts, now);
-    const answer = yield* store(on, facts, history.lastSequence).pipe(Effect.result);
+    const history: History<Kind> = yield* load(on);
+    const { before, own } = split(history.facts, prefix);
+    const decision = decide(before);
+    if (own.length > 0 || decision.facts.length === 0)
+      return { facts: own, decision } satisfies Appended<Kind, Decision>;
+    const facts = stampFacts(key, decision.facts, yield* Clock.currentTimeMillis);
+    const answer = yield* store(address, facts, history.lastSequence).pipe(Effect.result);
     if (Result.isSuccess(answer) && answer.success.stored) {
-      return { facts, sequence: answer.success.sequence, before: history } satisfies Appended;
+      return { facts: facts.filter((fact) => isOfKind<Kind>(on.kind, fact)), decision } satisfies Appended<
+        Kind,
+        Decision
+      >;
     }
     last = Result.isFailure(answer) ? answer.failure : answer.success;
     yield* Effect.sleep(`${5 + 10 * round} millis`);
   }
-  return yield* new Retryable({ what: `append to ${aggregateFilter(on)}`, cause: JSON.stringify(last) });
+  return yield* new Retryable({ what: `append to ${shortName(address)}`, cause: JSON.stringify(last) });
 });
 
-/** Finds the facts of one cause and step: they were appended together, so they stand together. */
-function split({ facts, sequences }: History, prefix: string): Appended | null {
-  const first = facts.findIndex((fact) => fact.id.startsWith(prefix));
-  if (first === -1) return null;
-  const end = facts.findLastIndex((fact) => fact.id.startsWith(prefix)) + 1;
-  const before = { facts: facts.slice(0, first), sequences: sequences.slice(0, first) };
-  return {
-    facts: facts.slice(first, end),
-    sequence: sequences[end - 1] ?? 0,
-    before: { ...before, lastSequence: before.sequences.at(-1) ?? 0 },
-  };
+/** The facts of one key, and those before them: they were appended together, so they stand together. */
+function split<F extends { readonly id: string }>(facts: readonly F[], prefix: string) {
+  const first = facts.findIndex(({ id }) => id.startsWith(prefix));
+  if (first === -1) return { before: facts, own: [] };
+  return { before: facts.slice(0, first), own: facts.filter(({ id }) => id.startsWith(prefix)) };
 }
 
 function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
@@ -109,44 +126,44 @@ function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
 /** A fact as the message that is stored for it. */
 export function outgoing(fact: Fact): Outgoing {
   return {
-    subject: factSubject(fact.on, fact.type),
+    subject: factSubject(fact.on, fact.type, fact.actor),
     payload: encodeFact(fact),
     msgId: fact.id,
     headers: { "Content-Type": envelopeMediaType },
   };
 }
 
-/** Says facts beside any decision (money, operations): stored once by their ids, without a condition. */
-export const publishFacts = Effect.fn("publishFacts")(function* (deciding: DecisionKey, drafts: readonly FactDraft[]) {
+/**
+ * Appends facts without an expected sequence, because nobody decides on the history that they join (money, operations). A retry within
+ * the stream's duplicate window (2 min) is stored once. Fails with `Retryable` when the stream refuses or the bus is away.
+ */
+export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
   const bus = yield* Bus;
-  const now = yield* Clock.currentTimeMillis;
-  for (const fact of stampFacts(deciding.service, deciding.cause, deciding.step, drafts, now)) {
+  for (const fact of stampFacts(key, drafts, yield* Clock.currentTimeMillis)) {
     const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));
     if (!answer.stored) {
-      return yield* new Retryable({ what: `say ${fact.type}`, cause: answer.description });
+      return yield* new Retryable({ what: `publish ${fact.type}`, cause: answer.description });
     }
   }
 });
 
-/** What the facts of an issue add up to now. */
-export const loadIssue = Effect.fn("loadIssue")(function* (on: AggregateRef) {
-  const history = yield* load({ ...on, kind: "issue" });
-  return foldIssue(history.facts as readonly IssueFact[]);
+/** The state of an issue: the fold of its history. */
+export const loadIssue = Effect.fn("loadIssue")(function* (on: RefOf<"issue">) {
+  return foldIssue((yield* load(on)).facts);
 });
 
-/** What the facts of a change add up to now. */
-export const loadChange = Effect.fn("loadChange")(function* (on: AggregateRef) {
-  const history = yield* load({ ...on, kind: "pr" });
-  return foldChange(history.facts as readonly ChangeFact[]);
+/** The state of a pull request: the fold of its history. */
+export const loadChange = Effect.fn("loadChange")(function* (on: RefOf<"pr">) {
+  return foldChange((yield* load(on)).facts);
 });
 
 /**
- * What a person approved: title and body as they were when the label was set. The text on GitHub may be another one by now, and whoever
- * wrote it had no say in what the rig does.
+ * What a person approved: title and body of the issue as they were when the label was set. The text on GitHub may be another one by now,
+ * and nobody approved that one. Fails with `Poison` when the issue was never labelled.
  */
-export const loadApproved = Effect.fn("loadApproved")(function* (on: AggregateRef) {
-  const { facts } = yield* load({ ...on, kind: "issue" });
+export const loadApproved = Effect.fn("loadApproved")(function* (at: Place) {
+  const { facts } = yield* load(issueAt(at));
   const labelled = facts.filter((fact) => fact.type === "ISSUE_LABELED").at(-1);
-  if (labelled === undefined) return yield* new Poison({ what: `nobody approved ${on.owner}/${on.repo}#${on.number}` });
+  if (labelled === undefined) return yield* new Poison({ what: `nobody approved ${shortName(issueAt(at))}` });
   return { title: labelled.data.title, body: labelled.data.body };
 });

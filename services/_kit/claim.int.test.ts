@@ -240,16 +240,3 @@ test("what is no work item is a dead letter, and the agent goes on", async () =>
   await isGone(31);
   expect(await runTypes(31)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
 });
-
-test("the claim's fencing token is the sequence of its fact and grows from claim to claim", async () => {
-  const tokens: number[] = [];
-  agent((held) => {
-    tokens.push(held.fencingToken);
-    return tokens.length === 1 ? Effect.fail(new Retryable({ what: "once more", delayMs: 1 })) : succeed(held);
-  });
-  await dispatch(40);
-  await isGone(40);
-  const bus = await world.busOf("dispatcher");
-  const stored = await Effect.runPromise(bus.read("EVENTS", "evt.issue.acme.widgets.40.ISSUE_ASSIGNED"));
-  expect(tokens).toEqual(stored.map(({ sequence }) => sequence));
-});

@@ -1,284 +1,249 @@
 import { randomUUID } from "node:crypto";
 import { Clock, Effect, Ref, Result } from "effect";
-import { choreography, type Publishes, type ServiceName } from "#contracts/choreography.ts";
-import type { Fact } from "#contracts/envelope.ts";
-import type { Claim } from "#contracts/issue-life.ts";
-import { type AggregateRef, workConsumer } from "#contracts/subjects.ts";
+import type { RefOf } from "#contracts/aggregates.ts";
+import type { Publishes, ServiceName } from "#contracts/choreography.ts";
+import type { ClaimKind, ClaimState } from "#contracts/claims.ts";
+import type { DraftOf, FactOf } from "#contracts/envelope.ts";
+import type { Claim } from "#contracts/events/agent.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
-import { type FailureClass, limits, priorities, type WorkItem } from "#contracts/work.ts";
-import { append, load } from "./aggregate.ts";
-import { Bus } from "./bus.ts";
-import { type BusMessage, fromPull } from "./bus-message.ts";
+import { type FailureClass, limits, type WorkItem } from "#contracts/work.ts";
+import { append, load, publishFacts } from "./aggregate.ts";
+import type { Bus } from "./bus.ts";
+import type { BusMessage } from "./bus-message.ts";
 import { answerMessage, type HandlingError } from "./consume.ts";
 import { decodeWork } from "./enqueue.ts";
 import { Poison, Retryable } from "./errors.ts";
 import { type Leases, openLeases } from "./lease.ts";
+import type { Usage } from "./model.ts";
+import { openWork } from "./pull-work.ts";
+import type { Cause } from "./stamp.ts";
 
-/** The claim is somebody else's now, or the work was settled: stop at once, say nothing more. */
+/** The claim is held by somebody else, or the work is settled: the run stops at once and publishes nothing more. */
 export interface ClaimLost {
   readonly _tag: "ClaimLost";
   readonly why: string;
 }
 
-/** What a holder may do. Every fact of the run goes through `append`, which refuses once the claim is lost. */
-export interface Held<Name extends ServiceName> {
+/** A claim that is held, and what its holder may do with it. */
+export interface Held<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> {
   readonly claim: Claim;
   readonly item: WorkItem;
-  /** The stream sequence of the claim's fact. It grows with every claim of the aggregate (a fencing token). */
-  readonly fencingToken: number;
-  /** Appends facts of this run if the claim is still held, else fails with `ClaimLost`. `step` is the idempotency key: a second call with the same step appends nothing. */
-  append(step: string, drafts: readonly Publishes<Name>[]): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
-  /** Fails when the claim is lost: call it before every effect that others can see. */
+  /**
+   * Appends facts of this run if the claim is still held, else fails with `ClaimLost`. `step` is the idempotency key: a second call with
+   * the same step appends nothing.
+   */
+  append(step: string, drafts: readonly Draft[]): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+  /** Fails with `ClaimLost` when the claim is lost: call it before every effect that others can see. */
   check(): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
-  /** Tells that the work moves on; without it for `silenceMaxMs` the run is ended. */
+  /** Records that the work moves on; without it for 30 min the run is ended as `timeout`. */
   progress(): Effect.Effect<void>;
+  /** Publishes TOKEN_USAGE of one answered model request, held or not: the money is spent. */
+  countTokens(usage: Usage): Effect.Effect<void, Retryable, Bus>;
 }
 
-/** What a kind of work looks like in its aggregate's history. */
-export interface ClaimState {
-  readonly runnable: boolean;
-  readonly holder: Claim | null;
-  readonly epoch: number;
-  /** Claims of this attempt so far. */
-  readonly claims: number;
-}
-
-/** How an agent takes its work. */
-export interface Claiming<Name extends ServiceName, R> {
-  readonly agentId: string;
-  on(item: WorkItem): AggregateRef;
-  stateOf(item: WorkItem, history: readonly Fact[]): ClaimState;
-  /** The fact that is the claim. */
-  assigned(item: WorkItem, claim: Claim): Publishes<Name>;
-  /** What is said when the run is over without the work: silent claims, silence, or a fault outside that lasts. */
-  failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): readonly Publishes<Name>[];
-  /** What is said when the work is given back for now. */
-  released(item: WorkItem, claim: Claim, reason: string): readonly Publishes<Name>[];
-  /** Does the work and says its end. The item is acked when this returns, and when the claim is lost because the work is over. */
-  run(held: Held<Name>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
+/** An agent: the kind of claims that it holds, and its work. `Draft` is the type of the facts that it may append to what it claims. */
+export interface Agent<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R> {
+  readonly claims: ClaimKind<Kind, Draft>;
+  /** Does the work and appends its end. The item is acked when this returns, and when the claim is lost because the work is over. */
+  run(held: Held<Kind, Draft>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
 }
 
 /** 30 min (domain rule: a silent agent). */
 const silenceMaxMs = 30 * 60_000;
+/** 60 s: with `deliveriesMax` of them a second delivery outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
+const livingRetryMs = 60_000;
 
 /**
- * Takes work for ever, one item at a time: higher priorities first. Safety comes from EVENTS, liveness from WORK and the
- * lease (docs/architecture.md, the claim).
+ * Claims and does work for ever, one item at a time. Safety comes from EVENTS, liveness from WORK and the lease
+ * (docs/architecture.md, the claim).
  */
-export function claimWork<Name extends ServiceName, R>(
-  service: Name,
-  claiming: Claiming<Name, R>,
-): Effect.Effect<never, Retryable, R | Bus> {
+export function claimWork<
+  Name extends ServiceName,
+  Kind extends "issue" | "pr",
+  Draft extends DraftOf<Kind> & Publishes<Name>,
+  R,
+>(service: Name, agent: Agent<Kind, Draft, R>): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.scoped(
     Effect.gen(function* () {
-      const bus = yield* Bus;
       const leases = yield* openLeases();
+      const next = yield* openWork(service);
       const instanceId = randomUUID();
-      const claims = choreography[service].claims;
-      const wake = yield* wakeOn(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
-      for (let looks = 0; ; looks += 1) {
-        const message = yield* pullNext(service, bus);
-        if (message === null && looks < looksMax) yield* Effect.sleep("20 millis");
-        else if (message === null) looks = (yield* Effect.promise(wake)) - 1;
-        else yield* answerMessage(message, (taken) => claimOne(service, claiming, leases, instanceId, taken));
+      for (;;) {
+        const message = yield* next;
+        yield* answerMessage(message, claimOne({ service, agent, leases, instanceId }, message));
       }
     }),
   );
 }
 
-/** `noMux`, because the answer bears the item's own subject, by which the client's shared inbox cannot find the request. */
-const pullOne = JSON.stringify({ batch: 1, no_wait: true });
-/** An announcement can be ahead of the item that it announces (1 of 100 measured): look again for 100 ms. */
-const looksMax = 5;
+interface Claimant<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R> {
+  readonly service: ServiceName;
+  readonly agent: Agent<Kind, Draft, R>;
+  readonly leases: Leases;
+  readonly instanceId: string;
+}
 
-/** The next item over all priorities, or null. The pull does not wait, so that a high item never waits behind a low pull. */
-const pullNext = Effect.fnUntraced(function* (service: ServiceName, bus: Bus["Service"]) {
-  for (const takes of choreography[service].claims) {
-    for (const priority of priorities) {
-      const subject = `$JS.API.CONSUMER.MSG.NEXT.WORK.${workConsumer(service, { ...takes, priority })}`;
-      const answer = yield* Effect.tryPromise({
-        try: () => bus.connection.request(subject, pullOne, { timeout: 5_000, noMux: true }),
-        catch: (cause) => new Retryable({ what: `pull ${subject}`, cause }),
-      });
-      if ((answer.headers?.code ?? 0) < 400 && answer.reply) return fromPull(bus.connection, answer);
-    }
-  }
-  return null;
-});
-
-/** Resolves with 0 when work is put, or after 5 s, since items that come back after a nak are not announced. */
-const wakeOn = Effect.fnUntraced(function* (subjects: readonly string[]) {
-  const bus = yield* Bus;
-  let rung = false;
-  let ring = () => {};
-  for (const subject of subjects) {
-    yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        bus.connection.subscribe(subject, {
-          callback: () => {
-            rung = true;
-            ring();
-          },
-        }),
-      ),
-      (subscription) => Effect.sync(() => subscription.unsubscribe()),
-    );
-  }
-  return () =>
-    new Promise<0>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        rung = false;
-        resolve(0);
-      };
-      const timer = setTimeout(done, 5_000);
-      ring = done;
-      if (rung) done();
-    });
-});
-
-const claimOne = Effect.fn("claimOne")(function* <Name extends ServiceName, R>(
-  service: Name,
-  claiming: Claiming<Name, R>,
-  leases: Leases,
-  instanceId: string,
+const claimOne = Effect.fn("claimOne")(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  claimant: Claimant<Kind, Draft, R>,
   message: BusMessage,
 ) {
   const decoded = decodeWork(message.payload);
   if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure });
   const item = decoded.success;
-  const on = claiming.on(item);
-  const living = yield* leases.holder(on);
+  const { service, agent, leases, instanceId } = claimant;
+  const on = agent.claims.on(item);
+  const livingClaimId = yield* leases.holder(on);
   const claimId = randomUUID();
   const cause = { id: claimId, correlationId: item.correlationId, traceparent: item.traceparent };
-  let seen: ClaimState | null = null;
-  const appended = yield* append({ service, cause, step: "claim" }, on, (history) => {
-    seen = claiming.stateOf(item, history);
-    if (!seen.runnable || (seen.holder !== null && seen.holder.claimId === living)) return [];
-    if (seen.holder !== null && seen.claims >= limits.claimsPerAttemptMax) {
-      return claiming.failed(item, seen.holder, "crashed", `${seen.claims} claims ended without a word`);
-    }
-    const { agentId } = claiming;
-    return [claiming.assigned(item, { claimId, epoch: seen.epoch + 1, agentId, instanceId, attempt: item.attempt })];
-  });
-  const claim = claimIn(appended.facts, claimId);
-  if (claim === null) return yield* notMine(seen, living);
-  const { held, quietSince } = yield* hold({ service, claiming, on, item, claim, fencingToken: appended.sequence });
-  // A hint only: a blip of the bus here must not lose the claim.
-  yield* leases.renew(on, claimId).pipe(Effect.ignore);
-  yield* Effect.logInfo(`claimed, epoch ${claim.epoch}`).pipe(
-    Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
+  const mine = { claimId, agentId: service, instanceId, attempt: item.attempt };
+  const { decision } = yield* append({ service, cause, step: "claim" }, on, (history) =>
+    decideClaim(agent.claims, item, agent.claims.stateOf(item, history), { ...mine, livingClaimId }),
   );
-  yield* Effect.raceFirst(claiming.run(held), keepAlive(leases, on, held, quietSince)).pipe(
-    Effect.catchTag("Silent", () => end(claiming, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
-    Effect.catchTag("Retryable", (error) => releaseAfterFault(claiming, held, message, error)),
-    Effect.onInterrupt(() => releaseOnShutdown(claiming, held, message)),
-    Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
-    Effect.catchTag("ClaimLost", (lost) => leaveToNewHolder(claiming, on, item, lost)),
+  if (decision.livingHolder !== null) {
+    return yield* new Retryable({
+      what: `${decision.livingHolder.agentId} holds it and lives`,
+      delayMs: livingRetryMs,
+    });
+  }
+  // Not claimed, and nobody lives who holds it: the work is over, and the item is acked.
+  if (decision.claim === null) return;
+  const { held, quietSince } = yield* hold(claimant, on, { item, claim: decision.claim, cause });
+  yield* runHeld(claimant, on, message, held, quietSince).pipe(
     Effect.annotateLogs({ correlationId: item.correlationId, claimId }),
   );
 });
 
-/** Ends the run without the work. Work of which nothing can be said in its history goes to the dead letters. */
-function end<Name extends ServiceName, R>(
-  claiming: Claiming<Name, R>,
-  held: Held<Name>,
-  failure: FailureClass,
-  reason: string,
-): Effect.Effect<void, HandlingError | ClaimLost, Bus> {
-  const drafts = claiming.failed(held.item, held.claim, failure, reason);
-  return drafts.length === 0 ? Effect.fail(new Poison({ what: reason })) : held.append("end", drafts);
+interface ClaimDecision<Draft> {
+  readonly facts: readonly Draft[];
+  readonly claim: Claim | null;
+  readonly livingHolder: Claim | null;
 }
 
-/** Something outside failed: the claim is given back and the item comes again, until its deliveries are used up. */
-function releaseAfterFault<Name extends ServiceName, R>(
-  claiming: Claiming<Name, R>,
-  held: Held<Name>,
+/** Claims, unless the work is over or somebody who lives holds it; too many claims without a result end the attempt instead. */
+function decideClaim<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>>(
+  kind: ClaimKind<Kind, Draft>,
+  item: WorkItem,
+  { runnable, holder, epoch, claims }: ClaimState,
+  of: Omit<Claim, "epoch"> & { readonly livingClaimId: string | null },
+): ClaimDecision<Draft> {
+  const { livingClaimId, ...mine } = of;
+  const none = { facts: [], claim: null, livingHolder: null };
+  if (!runnable) return none;
+  if (holder !== null && holder.claimId === livingClaimId) return { ...none, livingHolder: holder };
+  if (holder !== null && claims >= limits.claimsPerAttemptMax) {
+    return { ...none, facts: [kind.failed(item, holder, "crashed", `${claims} claims ended without a result`)] };
+  }
+  const claim = { ...mine, epoch: epoch + 1 };
+  return { facts: [kind.claimed(item, claim)], claim, livingHolder: null };
+}
+
+const hold = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  { service, agent: { claims } }: Claimant<Kind, Draft, R>,
+  on: RefOf<Kind>,
+  { item, claim, cause }: { readonly item: WorkItem; readonly claim: Claim; readonly cause: Cause },
+) {
+  const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
+  const holds = (history: readonly FactOf<Kind>[]) => claims.stateOf(item, history).holder?.claimId === claim.claimId;
+  const held: Held<Kind, Draft> = {
+    claim,
+    item,
+    append: Effect.fn("append")(function* (step, drafts) {
+      const { facts } = yield* append({ service, cause, step }, on, (history) => ({
+        facts: holds(history) ? drafts : [],
+      }));
+      if (drafts.length > 0 && facts.length === 0) return yield* claimLost(`at ${step}`);
+    }),
+    check: Effect.fn("check")(function* () {
+      const { facts, lastSequence } = yield* load(on);
+      if (!holds(facts)) return yield* claimLost(`after ${lastSequence}`);
+    }),
+    progress: () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now)),
+    countTokens: (usage) => {
+      const place = { owner: item.owner, repo: item.repo, number: item.issueNumber };
+      const data = { claimId: claim.claimId, ...usage };
+      return publishFacts({ service, cause, step: `usage ${usage.requestId}` }, [
+        { type: "TOKEN_USAGE", on: { kind: "ops", ...place }, agentId: claim.agentId, data },
+      ]);
+    },
+  };
+  return { held, quietSince };
+});
+
+function claimLost(why: string): Effect.Effect<never, ClaimLost> {
+  return Effect.fail({ _tag: "ClaimLost", why });
+}
+
+const runHeld = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  { agent, leases }: Claimant<Kind, Draft, R>,
+  on: RefOf<Kind>,
+  message: BusMessage,
+  held: Held<Kind, Draft>,
+  quietSince: Ref.Ref<number>,
+) {
+  const { claimId, epoch } = held.claim;
+  // A hint only: a blip of the bus here must not lose the claim.
+  yield* leases.renew(on, claimId).pipe(Effect.ignore);
+  yield* Effect.logInfo(`claimed, epoch ${epoch}`);
+  yield* Effect.raceFirst(agent.run(held), keepAlive(leases, on, held, quietSince)).pipe(
+    Effect.catchTag("Silent", () => endAsFailed(agent, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
+    Effect.catchTag("Retryable", (error) => releaseAfterFault(agent, held, message, error)),
+    Effect.onInterrupt(() => releaseOnShutdown(agent, held)),
+    Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
+    Effect.catchTag("ClaimLost", (lost) => leaveToNewHolder(agent, on, held.item, lost)),
+  );
+});
+
+/** Ends the run without a result. */
+function endAsFailed<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  { claims }: Agent<Kind, Draft, R>,
+  held: Held<Kind, Draft>,
+  failure: FailureClass,
+  reason: string,
+) {
+  return held.append("end", [claims.failed(held.item, held.claim, failure, reason)]);
+}
+
+/** Something outside failed: the claim is released and the item is redelivered, until its deliveries are used up. */
+function releaseAfterFault<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  agent: Agent<Kind, Draft, R>,
+  held: Held<Kind, Draft>,
   message: BusMessage,
   error: Retryable,
-): Effect.Effect<void, HandlingError | ClaimLost, Bus> {
-  if (message.deliveryCount >= deliveriesMax - 1) return end(claiming, held, "internal", error.message);
+) {
+  if (message.deliveryCount >= deliveriesMax - 1) return endAsFailed(agent, held, "internal", error.message);
   return held
-    .append("release", claiming.released(held.item, held.claim, error.message))
+    .append("release", agent.claims.released(held.item, held.claim, error.message))
     .pipe(Effect.andThen(Effect.fail(error)));
 }
 
-/** The service is asked to stop: it says so, because a deployment is no crash, and the next agent has the item at once. */
-function releaseOnShutdown<Name extends ServiceName, R>(
-  claiming: Claiming<Name, R>,
-  held: Held<Name>,
-  message: BusMessage,
-): Effect.Effect<void, never, Bus> {
-  return held
-    .append("stop", claiming.released(held.item, held.claim, "the service was stopped"))
-    .pipe(Effect.andThen(Effect.sync(() => message.nak(0))), Effect.ignore);
+/** The service is asked to stop: the claim is released, because a deployment is no crash, before the item is nak'ed. */
+function releaseOnShutdown<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  { claims }: Agent<Kind, Draft, R>,
+  held: Held<Kind, Draft>,
+) {
+  return held.append("stop", claims.released(held.item, held.claim, "the service was stopped")).pipe(Effect.ignore);
 }
 
-/** The claim is lost. While another one is at the work its item stays: an ack would take it from under that holder, who may vanish. */
-const leaveToNewHolder = Effect.fnUntraced(function* <Name extends ServiceName, R>(
-  claiming: Claiming<Name, R>,
-  on: AggregateRef,
+/**
+ * The claim is lost. While the attempt is open the item is nak'ed, not acked: if its new holder dies, only a redelivery of this item
+ * starts the next claim.
+ */
+const leaveToNewHolder = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
+  { claims }: Agent<Kind, Draft, R>,
+  on: RefOf<Kind>,
   item: WorkItem,
   lost: ClaimLost,
 ) {
   yield* Effect.logWarning("claim lost", lost.why);
-  const { runnable } = claiming.stateOf(item, (yield* load(on)).facts);
+  const { runnable } = claims.stateOf(item, (yield* load(on)).facts);
   if (runnable) return yield* new Retryable({ what: `claim lost ${lost.why}`, delayMs: livingRetryMs });
 });
 
-function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
-  for (const fact of facts) {
-    if (fact.type !== "ISSUE_ASSIGNED" && fact.type !== "REVIEW_ASSIGNED") continue;
-    if (fact.data.claimId === claimId) return fact.data;
-  }
-  return null;
-}
-
-/** 60 s: with `deliveriesMax` of them a second message outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
-const livingRetryMs = 60_000;
-
-/** Not claimed: the work is over (ack), or a living holder has it (later). */
-function notMine(seen: ClaimState | null, living: string | null): Effect.Effect<void, Retryable> {
-  if (seen === null || !seen.runnable || seen.holder === null || seen.holder.claimId !== living) return Effect.void;
-  return Effect.fail(new Retryable({ what: `${seen.holder.agentId} holds it and lives`, delayMs: livingRetryMs }));
-}
-
-const hold = Effect.fnUntraced(function* <Name extends ServiceName, R>(of: {
-  service: Name;
-  claiming: Claiming<Name, R>;
-  on: AggregateRef;
-  item: WorkItem;
-  claim: Claim;
-  fencingToken: number;
-}) {
-  const { service, claiming, on, item, claim } = of;
-  const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
-  const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
-  const holds = (history: readonly Fact[]) => claiming.stateOf(item, history).holder?.claimId === claim.claimId;
-  const appendHeld = Effect.fn("append")(function* (step: string, drafts: readonly Publishes<Name>[]) {
-    const appended = yield* append({ service, cause, step }, on, (history) => (holds(history) ? drafts : []));
-    if (drafts.length > 0 && appended.facts.length === 0) {
-      return yield* Effect.fail<ClaimLost>({ _tag: "ClaimLost", why: `at ${step}` });
-    }
-  });
-  const check = Effect.fn("check")(function* () {
-    let lost = true;
-    const appended = yield* append({ service, cause, step: "check" }, on, (history) => {
-      lost = !holds(history);
-      return [];
-    });
-    if (lost) return yield* Effect.fail<ClaimLost>({ _tag: "ClaimLost", why: `after ${appended.before.lastSequence}` });
-  });
-  const progress = () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now));
-  const held: Held<Name> = { claim, item, fencingToken: of.fencingToken, append: appendHeld, check, progress };
-  return { held, quietSince };
-});
-
 /** Renews the lease until the claim is lost, which ends the run wherever it is, or until the work is silent for too long. */
-const keepAlive = Effect.fnUntraced(function* <Name extends ServiceName>(
+const keepAlive = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>>(
   leases: Leases,
-  on: AggregateRef,
-  held: Held<Name>,
+  on: RefOf<Kind>,
+  held: Held<Kind, Draft>,
   quietSince: Ref.Ref<number>,
 ) {
   for (;;) {

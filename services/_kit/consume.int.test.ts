@@ -1,6 +1,6 @@
 import { Cause, Deferred, Effect, Exit } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Consumed, choreography, type Enqueues, type Handlers } from "#contracts/choreography.ts";
+import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
 import { draftOf, factOf } from "#contracts/test-facts.ts";
@@ -11,8 +11,9 @@ import { Poison, Retryable } from "./errors.ts";
 import { workItem } from "./test-work.ts";
 import { eventually, type Running, startWorld, type World, withBus } from "./test-world.ts";
 
-type Handler = (fact: Fact<"ISSUE_LABELED">) => Effect.Effect<readonly Answer<"dispatcher">[], HandlingError, Bus>;
-type Table = Handlers<"dispatcher", Effect.Effect<readonly Answer<"dispatcher">[], HandlingError, Bus>>;
+type Handler = (
+  fact: Fact<"ISSUE_LABELED">,
+) => Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus>;
 
 let world: World;
 let consuming: Running<unknown> | undefined;
@@ -24,17 +25,14 @@ afterAll(() => world.stop());
 
 /** Runs a dispatcher that answers labels with this handler and every other fact with nothing. */
 function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Running<unknown> {
-  const silent = choreography.dispatcher.consumes.map((type: Consumed<"dispatcher">) => [
-    type,
-    () => Effect.succeed([]),
-  ]);
-  const handlers = { ...Object.fromEntries(silent), ISSUE_LABELED: onLabeled } as Table;
-  consuming = world.start("dispatcher", withBus(replaced, consumeFacts("dispatcher", handlers)));
+  const handle = (fact: Consumes<"dispatcher">) =>
+    fact.type === "ISSUE_LABELED" ? onLabeled(fact) : Effect.succeed([]);
+  consuming = world.start("dispatcher", withBus(replaced, consumeFacts("dispatcher", handle)));
   return consuming;
 }
 
 const label = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
-const tellLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
+const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
 const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
 /** Approves and queues a labelled issue and asks for the work, as the dispatcher does. */
@@ -71,7 +69,7 @@ const lastDeadLetter = () =>
 
 test("a fact is handled, what is decided is said and asked for, then it is acked", async () => {
   consume(approve);
-  await tellLabeled(1);
+  await publishLabeled(1);
   await allAcked();
   expect(await typesOf(1)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
   expect(await outstanding(1)).not.toBeNull();
@@ -87,8 +85,8 @@ test("acks only after its facts and its work are stored", async () => {
       return Effect.andThen(Deferred.await(gate), bus.publish(message));
     },
   });
-  await tellLabeled(2);
-  await eventually(() => expect(arrived).toEqual([factSubject(issue(2), "ISSUE_APPROVED")]));
+  await publishLabeled(2);
+  await eventually(() => expect(arrived).toEqual([factSubject(issue(2), "ISSUE_APPROVED", "dispatcher")]));
   expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
   await Effect.runPromise(Deferred.succeed(gate, undefined));
   await allAcked();
@@ -106,7 +104,7 @@ test("a redelivered fact says the same once and asks for the work that was not p
       return broken ? Effect.fail(new Retryable({ what: "enqueue work", delayMs: 10 })) : bus.publish(message);
     },
   });
-  await tellLabeled(3);
+  await publishLabeled(3);
   await eventually(async () => expect(await outstanding(3)).not.toBeNull());
   await allAcked();
   expect(await typesOf(3)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
@@ -123,7 +121,7 @@ test("work whose answer was lost is not put twice", async () => {
       return Effect.andThen(bus.publish(message), Effect.fail(new Retryable({ what: "lost", delayMs: 10 })));
     },
   });
-  await tellLabeled(4);
+  await publishLabeled(4);
   await allAcked();
   const { state } = await world.manager.streams.info("WORK", {
     subjects_filter: "work.dev.node.normal.acme.widgets.4",
@@ -138,7 +136,7 @@ test("what failed for now comes again after its delay", async () => {
     deliveries += 1;
     return deliveries < 3 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 20 })) : approve(fact);
   });
-  await tellLabeled(5);
+  await publishLabeled(5);
   await eventually(async () => expect(await typesOf(5)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
   await allAcked();
   expect(deliveries).toBe(3);
@@ -150,14 +148,14 @@ test("poison is kept as a dead letter with its reason, and not delivered again",
     handled.push(on.number);
     return on.number === 6 ? Effect.fail(new Poison({ what: "too old\nto read" })) : Effect.succeed([]);
   });
-  await tellLabeled(6);
+  await publishLabeled(6);
   const letter = await lastDeadLetter();
   expect(letter.header.get("Rig-Reason")).toBe("too old to read. The message is kept on the stream DLQ.");
-  expect(letter.header.get("Rig-Subject")).toBe(factSubject(issue(6), "ISSUE_LABELED"));
+  expect(letter.header.get("Rig-Subject")).toBe(factSubject(issue(6), "ISSUE_LABELED", "webhook"));
   expect(letter.header.get("Rig-Id")).toMatch(/^EVENTS\/dispatcher\/\d+$/);
   const [fact] = await world.history(issue(6));
   expect(letter.json()).toMatchObject({ id: fact?.id, data: label });
-  await tellLabeled(7);
+  await publishLabeled(7);
   await allAcked();
   expect(handled).toEqual([6, 7]);
 });
@@ -168,7 +166,7 @@ test("a fact that fails at its last delivery is a dead letter", async () => {
     deliveries += 1;
     return Effect.fail(new Retryable({ what: `failure ${deliveries}`, delayMs: 1 }));
   });
-  await tellLabeled(8);
+  await publishLabeled(8);
   await eventually(async () => {
     const letter = await lastDeadLetter();
     // One delivery may have gone to the pull that an earlier test left behind, which gave it back.
@@ -193,7 +191,7 @@ test.each([
   const whole = new TextDecoder().decode(encodeFact(factOf("ISSUE_LABELED", label)));
   const payload = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(whole), data, ...wrong }));
   const webhook = await world.busOf("webhook");
-  const subject = factSubject(issue(number), "ISSUE_LABELED");
+  const subject = factSubject(issue(number), "ISSUE_LABELED", "webhook");
   await Effect.runPromise(webhook.publish({ subject, payload, msgId: `wrong-${number}` }));
   await eventually(async () => {
     const letter = await lastDeadLetter();
@@ -207,7 +205,7 @@ test.each([
 
 test("a bug ends the program, and the fact comes again to the next one", async () => {
   const crashing = consume(() => Effect.die(new Error("a bug of ours")));
-  await tellLabeled(20);
+  await publishLabeled(20);
   const end = await crashing.ended;
   expect(Exit.isFailure(end) && Cause.hasDies(end.cause)).toBe(true);
   expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
@@ -217,7 +215,7 @@ test("a bug ends the program, and the fact comes again to the next one", async (
 });
 
 test("facts that came while nobody listened are handled in their order", async () => {
-  for (const number of [31, 32, 33]) await tellLabeled(number);
+  for (const number of [31, 32, 33]) await publishLabeled(number);
   const consumed: number[] = [];
   consume(({ on }) => {
     consumed.push(on.number);
@@ -233,10 +231,10 @@ test("a fact that a person replays is handled by its consumer like the first tim
     handled += 1;
     return handled === 1 ? Effect.fail(new Poison({ what: "the rig was too old" })) : approve(fact);
   });
-  await tellLabeled(40);
+  await publishLabeled(40);
   const letter = await eventually(async () => {
     const found = await lastDeadLetter();
-    expect(found.header.get("Rig-Subject")).toBe(factSubject(issue(40), "ISSUE_LABELED"));
+    expect(found.header.get("Rig-Subject")).toBe(factSubject(issue(40), "ISSUE_LABELED", "webhook"));
     return found;
   });
   const operator = await world.bus.connectAs("operator");
@@ -246,7 +244,7 @@ test("a fact that a person replays is handled by its consumer like the first tim
 
 test("an idle consumer stops at once", async () => {
   const idle = consume(approve);
-  await tellLabeled(50);
+  await publishLabeled(50);
   await allAcked();
   const startedMs = performance.now();
   await idle.stop();

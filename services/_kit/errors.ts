@@ -1,4 +1,4 @@
-import { Schema } from "effect";
+import { Effect, Schema } from "effect";
 
 /**
  * Something outside did not answer or refused for now (network, lock, rate limit). The bus delivers the message
@@ -26,6 +26,11 @@ export class StartRefused extends Schema.TaggedError<StartRefused>()("StartRefus
   override get message(): string {
     return this.what;
   }
+}
+
+/** Calls something outside (network, disk, a process). What it throws becomes `Retryable`; the signal is aborted when the caller is interrupted. */
+export function outside<A>(what: string, call: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable> {
+  return Effect.tryPromise({ try: call, catch: (cause) => new Retryable({ what, cause }) });
 }
 
 /** The wait that a `Retry-After` header asks for, in whole ms and at most an hour; `fallbackMs` when it is absent or a date. */

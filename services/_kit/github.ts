@@ -14,6 +14,8 @@ export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRe
   }
 }
 
+export type { Octokit } from "octokit";
+
 /** One repository on GitHub. */
 export interface RepositoryRef {
   readonly owner: string;
@@ -26,11 +28,11 @@ export class GitHub extends Context.Service<
   {
     /** The login under which this service acts; an App's ends with `[bot]`. */
     readonly login: Effect.Effect<string, Retryable | GitHubRefused>;
-    /** One call; network faults, 5xx and rate limits are tried again, then `Retryable`. */
+    /** One call; network faults, 5xx and rate limits are tried again, then `Retryable`. `run` gets owner and repository of `at`, and nothing else of it. */
     call<A>(
       what: string,
       at: RepositoryRef,
-      run: (octokit: Octokit) => Promise<A>,
+      run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
     ): Effect.Effect<A, Retryable | GitHubRefused>;
     /** A token for git over HTTP, as short-lived as GitHub gives it. */
     gitToken(at: RepositoryRef): Effect.Effect<string, Retryable | GitHubRefused>;
@@ -71,7 +73,7 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
     login: attempt("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
-    call: (what, _at, run) => attempt(what, () => run(octokit)),
+    call: (what, { owner, repo }, run) => attempt(what, () => run(octokit, { owner, repo })),
     gitToken: () => Effect.succeed(token),
   });
 }
@@ -86,7 +88,11 @@ function asApp(app: App): GitHub["Service"] {
       const { data } = await app.octokit.rest.apps.getAuthenticated();
       return `${data?.slug ?? ""}[bot]`;
     }),
-    call: (what, at, run) => attempt(what, async () => run(await app.getInstallationOctokit(await installation(at)))),
+    call: (what, { owner, repo }, run) =>
+      attempt(what, async () => {
+        const at = { owner, repo };
+        return run(await app.getInstallationOctokit(await installation(at)), at);
+      }),
     gitToken: (at) =>
       attempt("make a token", async () => {
         const { data } = await app.octokit.rest.apps.createInstallationAccessToken({

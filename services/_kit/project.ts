@@ -13,7 +13,7 @@ import {
   type Transaction,
   tables,
 } from "./database.ts";
-import { Retryable } from "./errors.ts";
+import { outside, Retryable } from "./errors.ts";
 
 /** A read model: its tables, and how one fact changes them. */
 export interface Projection<Schema extends ProjectionTables> {
@@ -44,13 +44,13 @@ export function projectFacts<Schema extends ProjectionTables>(
         ...projection.migrations,
       });
       const db = tables<Schema>(pool, projection.schema);
-      const created = yield* attempt("look at EVENTS", async () => {
+      const created = yield* outside("look at EVENTS", async () => {
         const jsm = await bus.jetstream.jetstreamManager(false);
         return (await jsm.streams.info("EVENTS")).created;
       });
       const from = yield* beginAt(db, projection, created);
       const messages = yield* Effect.acquireRelease(
-        attempt("read EVENTS in order", async () => {
+        outside("read EVENTS in order", async () => {
           const consumer = await bus.jetstream.consumers.get("EVENTS", {
             deliver_policy: DeliverPolicy.StartSequence,
             opt_start_seq: from + 1,
@@ -140,8 +140,4 @@ function projectionTables(schema: string): Migrations[string] {
         sequence bigint primary key, subject text not null, reason text not null, payload text not null)`.execute(db);
     },
   };
-}
-
-function attempt<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable> {
-  return Effect.tryPromise({ try: run, catch: (cause) => new Retryable({ what, cause }) });
 }

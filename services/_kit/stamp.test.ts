@@ -10,8 +10,12 @@ const drafts = [draftOf("ISSUE_NEEDS_HUMAN", 1, { reason: "a" }), draftOf("ISSUE
 
 describe("the ids of what follows from a cause", () => {
   test("are the same however often and whenever it is handled", () => {
-    const first = stampFacts("dispatcher", cause, "step", drafts, 1_000).map(({ id }) => id);
-    const again = stampFacts("dispatcher", { ...cause, traceparent: rootSpan() }, "step", drafts, 9_000);
+    const first = stampFacts({ service: "dispatcher", cause, step: "step" }, drafts, 1_000).map(({ id }) => id);
+    const again = stampFacts(
+      { service: "dispatcher", cause: { ...cause, traceparent: rootSpan() }, step: "step" },
+      drafts,
+      9_000,
+    );
     expect(again.map(({ id }) => id)).toEqual(first);
     expect(first).toEqual([`${stepId("dispatcher", cause, "step")}/0`, `${stepId("dispatcher", cause, "step")}/1`]);
   });
@@ -31,12 +35,12 @@ describe("the ids of what follows from a cause", () => {
   test("of work and of facts never meet", () => {
     const item = stampWork("dispatcher", cause, 0, { role: "dev" } as WorkDraft, 0);
     expect(item.id).toBe(`${stepId("dispatcher", cause, "work")}/0`);
-    expect(item.id).not.toBe(stampFacts("dispatcher", cause, "step", drafts, 0)[0]?.id);
+    expect(item.id).not.toBe(stampFacts({ service: "dispatcher", cause, step: "step" }, drafts, 0)[0]?.id);
   });
 });
 
 test("a fact says when, by whom and because of what, and can be read again", () => {
-  const [fact] = stampFacts("dispatcher", cause, "step", drafts, Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+  const [fact] = stampFacts({ service: "dispatcher", cause, step: "step" }, drafts, Date.UTC(2026, 0, 2, 3, 4, 5, 6));
   if (fact === undefined) throw new Error("no fact");
   expect(fact).toMatchObject({
     actor: "dispatcher",

@@ -11,9 +11,8 @@ export interface Cause {
 }
 
 /**
- * The ids of everything that one service says in one step because of one cause begin with this. They are a
- * function of the cause, so a handler that runs again says the same facts and the stream takes them once.
- * 20 hex digits: 80 bits, no collision in any history that fits on a disk.
+ * Idempotency key: the common prefix of the ids of all facts of one service, cause and step. It is a function of the cause, so a
+ * handler that runs again makes the same ids. 20 hex digits: 80 bits, no collision in any history that fits on a disk.
  */
 export function stepId(service: string, cause: Cause, step: string): string {
   return createHash("sha256").update(`${cause.id}\n${service}\n${step}`).digest("hex").slice(0, 20);
@@ -21,9 +20,7 @@ export function stepId(service: string, cause: Cause, step: string): string {
 
 /** Makes facts of drafts: ids `<step id>/<index>`, cause, correlation, a child span, and the time. */
 export function stampFacts(
-  service: string,
-  cause: Cause,
-  step: string,
+  { service, cause, step }: { readonly service: string; readonly cause: Cause; readonly step: string },
   drafts: readonly FactDraft[],
   nowMs: number,
 ): readonly Fact[] {

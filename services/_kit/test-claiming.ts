@@ -1,40 +1,28 @@
 import type { Effect } from "effect";
-import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts";
-import type { AggregateRef } from "#contracts/subjects.ts";
+import type { IssueRef } from "#contracts/aggregates.ts";
+import type { Publishes } from "#contracts/choreography.ts";
+import { issueClaims } from "#contracts/claims.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import type { Bus } from "./bus.ts";
-import type { Claiming, ClaimLost, Held } from "./claim.ts";
+import type { Agent, ClaimLost, Held } from "./claim.ts";
 import type { HandlingError } from "./consume.ts";
 
+type Draft = Publishes<"dev-e", "issue">;
+
 /** What the agent of a test does with its work. */
-export type Run = (held: Held<"dev-e">) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+export type Run = (held: Held<"issue", Draft>) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
 
 /** An issue of acme/widgets. */
-export function issueOf(number: number): AggregateRef {
+export function issueOf(number: number): IssueRef {
   return { kind: "issue", owner: "acme", repo: "widgets", number };
 }
 
-/** Dev-E's way to take issues, with work that a test writes. */
-export function scripted(run: Run): Claiming<"dev-e", Bus> {
-  return {
-    agentId: "dev-e",
-    on: ({ number }) => issueOf(number),
-    stateOf: (item, history) => {
-      const life = foldIssue(history as readonly IssueFact[]);
-      return { ...life, runnable: isRunnable(life, item.attempt) };
-    },
-    assigned: ({ number }, claim) => draftOf("ISSUE_ASSIGNED", number, claim),
-    failed: ({ number, attempt }, { claimId }, failure, reason) => [
-      draftOf("RUN_FAILED", number, { claimId, attempt, class: failure, retryable: true, reason }),
-    ],
-    released: ({ number }, { claimId, agentId }, reason) => [
-      { ...draftOf("ISSUE_UNASSIGNED", number, { claimId, agentId, reason }), agentId },
-    ],
-    run,
-  };
+/** An agent that claims as Dev-E does, with work that a test writes. */
+export function scripted(run: Run): Agent<"issue", Draft, Bus> {
+  return { claims: issueClaims, run };
 }
 
-/** Says that the run succeeded, if the claim is still held. */
+/** Appends that the run succeeded, if the claim is still held. */
 export const succeed: Run = ({ claim, item, append }) => {
   const result = { prNumber: 1, headSha: "s", turns: 1, summary: "" };
   return append("end", [

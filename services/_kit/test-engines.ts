@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
 import { streams } from "#bus-config/streams.ts";
-import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
 import { Bus, busLayer } from "./bus.ts";
@@ -47,13 +47,13 @@ async function assignsOnce({ natsUrl }: Engines): Promise<void> {
   const dispatched = [draftOf("ISSUE_APPROVED", 1, approved), draftOf("ISSUE_QUEUED", 1, queued)];
   const racers = Array.from({ length: 8 }, (_, racer) =>
     append(because(`racer-${racer}`, "dev-e"), issueOf(1), (history) => {
-      if (foldIssue(history as readonly IssueFact[]).holder !== null) return [];
+      if (foldIssue(history).holder !== null) return { facts: [] };
       const claim = { claimId: `${racer}`, epoch: 1, agentId: "dev-e", instanceId: "", attempt: 1 };
-      return [draftOf("ISSUE_ASSIGNED", 1, claim)];
+      return { facts: [draftOf("ISSUE_ASSIGNED", 1, claim)] };
     }),
   );
   await withService("dispatcher", natsUrl, async (runtime) => {
-    await runtime.runPromise(append(because("dispatch", "dispatcher"), issueOf(1), () => dispatched));
+    await runtime.runPromise(append(because("dispatch", "dispatcher"), issueOf(1), () => ({ facts: dispatched })));
     const ends = await runtime.runPromise(Effect.all(racers, { concurrency: "unbounded" }));
     expect(ends.filter(({ facts }) => facts.length > 0)).toHaveLength(1);
     const { facts } = await runtime.runPromise(load(issueOf(1)));

@@ -6,8 +6,8 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
 import { nanoseconds, streams } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
-import type { Fact, FactDraft } from "#contracts/envelope.ts";
-import type { AggregateRef } from "#contracts/subjects.ts";
+import type { AggregateKind, RefOf } from "#contracts/aggregates.ts";
+import type { FactDraft, FactOf } from "#contracts/envelope.ts";
 import { load, publishFacts } from "./aggregate.ts";
 import { Bus, busLayer } from "./bus.ts";
 import type { StartRefused } from "./errors.ts";
@@ -33,7 +33,7 @@ export interface World {
   start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E | StartRefused>;
   /** Says facts as that service, because of a cause that nothing else has. */
   publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
-  history(on: AggregateRef): Promise<readonly Fact[]>;
+  history<Kind extends AggregateKind>(on: RefOf<Kind>): Promise<readonly FactOf<Kind>[]>;
   consumer(stream: string, name: string): Promise<ConsumerInfo>;
   stop(): Promise<void>;
 }

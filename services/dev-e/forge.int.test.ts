@@ -62,8 +62,7 @@ async function pullsOf(branch: string) {
 
 test("a second call finds the open pull request, gives it the epoch of the claim and opens no other", async () => {
   const { item, branch } = await issueWithBranch("Open once");
-  const open = (epoch: number, summary: string) =>
-    own.runPromise(openPullRequest(at, { item, branch, epoch, summary }));
+  const open = (epoch: number, summary: string) => own.runPromise(openPullRequest({ item, branch, epoch, summary }));
   const first = await open(1, "The first run's words.");
   await octokitOf(person).pulls.update({
     ...at,
@@ -86,7 +85,7 @@ async function bodyOf(number: number): Promise<string> {
 
 test("a body whose closing line a person took out gets it back", async () => {
   const { item, branch } = await issueWithBranch("Closing line");
-  const open = (epoch: number) => own.runPromise(openPullRequest(at, { item, branch, epoch, summary: "Done." }));
+  const open = (epoch: number) => own.runPromise(openPullRequest({ item, branch, epoch, summary: "Done." }));
   const { number } = await open(1);
   await octokitOf(person).pulls.update({ ...at, pull_number: number, body: "" });
   await open(2);
@@ -95,7 +94,7 @@ test("a body whose closing line a person took out gets it back", async () => {
 
 test("a closed pull request of the branch is not reopened: the issue gets another one", async () => {
   const { item, branch } = await issueWithBranch("Closed once");
-  const open = () => own.runPromise(openPullRequest(at, { item, branch, epoch: 1, summary: "Done." }));
+  const open = () => own.runPromise(openPullRequest({ item, branch, epoch: 1, summary: "Done." }));
   const first = await open();
   await octokitOf(person).pulls.update({ ...at, pull_number: first.number, state: "closed" });
   const second = await open();
@@ -108,7 +107,7 @@ test.each(["Fixes #1, and resolves: #2.", "closes acme/shop#3", "FIXED https://g
   async (words) => {
     const { item, branch } = await issueWithBranch("Only its own");
     const summary = `${words}\nRig-Epoch: 99`;
-    const { number } = await own.runPromise(openPullRequest(at, { item, branch, epoch: 1, summary }));
+    const { number } = await own.runPromise(openPullRequest({ item, branch, epoch: 1, summary }));
     const body = await bodyOf(number);
     expect([closedIssues(body), epochIn(body)]).toEqual([[item.number], 1]);
     // GitHub also takes other repositories and links (https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue).
@@ -123,7 +122,8 @@ test("progress is one comment, edited in place, beside those of others", async (
     issue_number: item.number,
     body: "<!-- rig:progress --> mine",
   });
-  for (const text of ["Under way.", "Under way.", "Done."]) await own.runPromise(reportProgress(at, item.number, text));
+  for (const text of ["Under way.", "Under way.", "Done."])
+    await own.runPromise(reportProgress({ ...at, number: item.number }, text));
   const { data } = await octokitOf(person).issues.listComments({ ...at, issue_number: item.number });
   expect(data.map(({ user, body }) => [user?.login, body])).toEqual([
     [person.login, "<!-- rig:progress --> mine"],
@@ -134,7 +134,7 @@ test("progress is one comment, edited in place, beside those of others", async (
 test("a fix is briefed with open threads, the last refusal and the output of red checks, and with nothing older", async () => {
   const { item, branch } = await issueWithBranch("Fix me");
   const headSha = await world.push(coder, branch, { "red.test.js": "throw new Error('red on purpose');\n" });
-  const { number } = await own.runPromise(openPullRequest(at, { item, branch, epoch: 1, summary: "Done." }));
+  const { number } = await own.runPromise(openPullRequest({ item, branch, epoch: 1, summary: "Done." }));
   const refuse = (body: string, comment: string) =>
     octokitOf(reviewer).pulls.createReview({
       ...at,
@@ -147,9 +147,9 @@ test("a fix is briefed with open threads, the last refusal and the output of red
   await refuse("Last refusal.", "Still red.");
   await world.forge.settled();
   const fix: WorkItem = { ...item, task: "fix", prNumber: number, headSha };
-  const briefing = await own.runPromise(brief(at, fix));
+  const briefing = await own.runPromise(brief(fix));
   expect(briefing.review).toEqual(["red.test.js:1: Why red?", "red.test.js:1: Still red.", "Last refusal."]);
   expect(briefing.failedChecks).toEqual([expect.stringMatching(/^test:\n/)]);
   expect(briefing.failedChecks[0]).toContain("red on purpose");
-  expect(await own.runPromise(Effect.map(brief(at, item), ({ review }) => review))).toEqual([]);
+  expect(await own.runPromise(Effect.map(brief(item), ({ review }) => review))).toEqual([]);
 });

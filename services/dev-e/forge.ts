@@ -1,8 +1,10 @@
 import { Effect } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
 import { closedIssues, closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { GitHub, type RepositoryRef } from "#kit/github.ts";
+import { reviewThreads } from "#kit/review-threads.ts";
 
 /** The change of an issue as it stands on GitHub. */
 export interface PullRequest {
@@ -11,43 +13,23 @@ export interface PullRequest {
 }
 
 /** Finds what is held against a change that exists. What the issue asks for is not read here: only the approved text counts. */
-export const brief = Effect.fn("brief")(function* (at: RepositoryRef, item: WorkItem) {
+export const brief = Effect.fn("brief")(function* (item: WorkItem) {
   if (item.task !== "fix" || item.prNumber === null) return { review: [], failedChecks: [] };
-  const review = yield* readReview(at, item.prNumber);
-  const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(at, item.headSha);
+  const review = yield* readReview(item, item.prNumber);
+  const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(item, item.headSha);
   return { review, failedChecks };
 });
 
-const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100) { nodes {
-    isResolved path line comments(first: 20) { nodes { body author { login } } } } } } } }`;
-
-interface ThreadsAnswer {
-  readonly repository: {
-    readonly pullRequest: {
-      readonly reviewThreads: {
-        readonly nodes: readonly {
-          readonly isResolved: boolean;
-          readonly path: string;
-          readonly line: number | null;
-          readonly comments: { readonly nodes: readonly { readonly body: string }[] };
-        }[];
-      };
-    };
-  };
-}
-
-const readReview = Effect.fn("readReview")(function* (at: RepositoryRef, number: number) {
+const readReview = Effect.fn("readReview")(function* (ref: RepositoryRef, number: number) {
   const github = yield* GitHub;
-  const answer = yield* github.call("read the review threads", at, (octokit) =>
-    octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number }),
+  const threads = yield* github.call("read the review threads", ref, (octokit, at) =>
+    reviewThreads(octokit, at, number),
   );
-  const threads = answer.repository.pullRequest.reviewThreads.nodes.filter(({ isResolved }) => !isResolved);
-  const lines = threads.map(({ path, line, comments }) => {
-    const said = comments.nodes.map(({ body }) => body).join("\n  ");
-    return `${path}:${line ?? "?"}: ${said}`;
+  const open = threads.filter(({ isResolved }) => !isResolved);
+  const lines = open.map(({ path, line, comments }) => {
+    return `${path}:${line ?? "?"}: ${comments.map(({ body }) => body).join("\n  ")}`;
   });
-  const bodies = yield* github.call("read the reviews", at, async (octokit) => {
+  const bodies = yield* github.call("read the reviews", ref, async (octokit, at) => {
     const { data } = await octokit.rest.pulls.listReviews({ ...at, pull_number: number, per_page: 100 });
     return data
       .filter(({ state, user, author_association: as }) => {
@@ -59,9 +41,9 @@ const readReview = Effect.fn("readReview")(function* (at: RepositoryRef, number:
   return [...lines, ...bodies.slice(-1)];
 });
 
-const readFailedChecks = Effect.fn("readFailedChecks")(function* (at: RepositoryRef, ref: string) {
+const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: RepositoryRef, ref: string) {
   const github = yield* GitHub;
-  return yield* github.call("read the checks", at, async (octokit) => {
+  return yield* github.call("read the checks", repository, async (octokit, at) => {
     const { data } = await octokit.rest.checks.listForRef({ ...at, ref, per_page: 100 });
     return data.check_runs
       .filter(({ conclusion }) => conclusion === "failure" || conclusion === "timed_out")
@@ -73,13 +55,15 @@ const readFailedChecks = Effect.fn("readFailedChecks")(function* (at: Repository
  * Opens the pull request of the branch, or brings the open one up to date: its body closes the issue and bears the epoch of the
  * claim, by which the gate knows the current holder's change from an older one's.
  */
-export const openPullRequest = Effect.fn("openPullRequest")(function* (
-  at: RepositoryRef,
-  of: { readonly item: WorkItem; readonly branch: string; readonly epoch: number; readonly summary: string },
-) {
+export const openPullRequest = Effect.fn("openPullRequest")(function* (of: {
+  readonly item: WorkItem;
+  readonly branch: string;
+  readonly epoch: number;
+  readonly summary: string;
+}) {
   const github = yield* GitHub;
   const { item, branch, epoch, summary } = of;
-  return yield* github.call("open the pull request", at, async (octokit): Promise<PullRequest> => {
+  return yield* github.call("open the pull request", item, async (octokit, at): Promise<PullRequest> => {
     const { data: open } = await octokit.rest.pulls.list({ ...at, head: `${at.owner}:${branch}`, state: "open" });
     const [found] = open;
     if (found === undefined) {
@@ -105,15 +89,15 @@ function renew(body: string, issueNumber: number, epoch: number): string {
 }
 
 /** Tells people on the issue how far the run is: one comment per issue, found by its marker and edited in place. */
-export const reportProgress = Effect.fn("reportProgress")(function* (at: RepositoryRef, number: number, text: string) {
+export const reportProgress = Effect.fn("reportProgress")(function* (issue: Place, text: string) {
   const github = yield* GitHub;
   const marker = "<!-- rig:progress -->";
   const login = yield* github.login;
   const body = `${text}\n\n${marker}`;
-  yield* github.call("report progress", at, async (octokit) => {
-    const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: number, per_page: 100 });
+  yield* github.call("report progress", issue, async (octokit, at) => {
+    const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: issue.number, per_page: 100 });
     const own = data.find((comment) => comment.user?.login === login && comment.body?.includes(marker));
-    if (own === undefined) await octokit.rest.issues.createComment({ ...at, issue_number: number, body });
+    if (own === undefined) await octokit.rest.issues.createComment({ ...at, issue_number: issue.number, body });
     else if (own.body !== body) await octokit.rest.issues.updateComment({ ...at, comment_id: own.id, body });
   });
 });

@@ -1,7 +1,7 @@
 import { cp, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Effect } from "effect";
-import { Retryable } from "#kit/errors.ts";
+import { outside, Retryable } from "#kit/errors.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 
 /** Who commits, and how git reaches the forge. The token is in the environment of clone and push only, never in a file or an argument. */
@@ -41,7 +41,7 @@ export const clone = Effect.fn("clone")(function* (url: string, path: string, id
   );
   if (cloned.exitCode !== 0) return yield* new Retryable({ what: `clone ${url}`, cause: cloned.stderr });
   // The file that points from the tree to its git directory: ours is named in the environment.
-  yield* attempt("leave the tree without git", () => rm(join(path, ".git")));
+  yield* outside("leave the tree without git", () => rm(join(path, ".git")));
   const at = { GIT_DIR: gitDirectory, GIT_WORK_TREE: path };
   const git: WorkTree["git"] = (...args) => run(args, { ...plain, ...at }, path);
   const remote: WorkTree["remote"] = (...args) => run(args, { ...secret, ...at }, path);
@@ -56,7 +56,7 @@ export const clone = Effect.fn("clone")(function* (url: string, path: string, id
 
 /** Gives the model a repository of its own in the tree, to look at history and differences; nothing of it is read by us. */
 export const lendRepository = Effect.fn("lendRepository")(function* (tree: WorkTree) {
-  yield* attempt("lend a repository", () => cp(`${tree.path}.git`, join(tree.path, ".git"), { recursive: true }));
+  yield* outside("lend a repository", () => cp(`${tree.path}.git`, join(tree.path, ".git"), { recursive: true }));
 });
 
 /** Checks out the issue's branch: as it stands on the forge when an earlier attempt pushed it, from the base otherwise. */
@@ -81,7 +81,7 @@ export const mergeBase = Effect.fn("mergeBase")(function* (tree: WorkTree, base:
  * its settings name.
  */
 export const stage = Effect.fn("stage")(function* (tree: WorkTree) {
-  const entries = yield* attempt("look for repositories", () =>
+  const entries = yield* outside("look for repositories", () =>
     readdir(tree.path, { recursive: true, withFileTypes: true }),
   );
   const inner = entries.find(({ name, parentPath }) => name === ".git" && parentPath !== tree.path);
@@ -108,13 +108,9 @@ export const push = Effect.fn("push")(function* (tree: WorkTree, branch: string)
 });
 
 function run(args: readonly string[], env: Record<string, string>, cwd?: string): Effect.Effect<GitAnswer, Retryable> {
-  return attempt(`run git ${args[0] ?? ""}`, (signal) =>
+  return outside(`run git ${args[0] ?? ""}`, (signal) =>
     runCommand("git", args, { env, timeoutMs: 300_000, signal, ...(cwd === undefined ? {} : { cwd }) }),
   );
-}
-
-function attempt<A>(what: string, act: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable> {
-  return Effect.tryPromise({ try: act, catch: (cause) => new Retryable({ what, cause }) });
 }
 
 type Setting = readonly [name: string, value: string];

@@ -4,6 +4,6 @@ import { claimWork } from "#kit/claim.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { modelLayer } from "#kit/model.ts";
 import { service } from "#kit/service.ts";
-import { claiming } from "./work.ts";
+import { devE } from "./work.ts";
 
-export default service("dev-e", Layer.merge(gitHubLayer("dev-e"), modelLayer), [claimWork("dev-e", claiming)]);
+export default service("dev-e", Layer.merge(gitHubLayer("dev-e"), modelLayer), [claimWork("dev-e", devE)]);

@@ -3,16 +3,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Effect, Result } from "effect";
 import { agentConfigPath, defaultTestCommand } from "#contracts/agent-config.ts";
+import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
+import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
-import { foldIssue, type IssueFact, isRunnable } from "#contracts/issue-life.ts";
 import { closingNothing } from "#contracts/pull-request-body.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
 import { parseAgentConfig } from "#kit/agent-config.ts";
-import { loadApproved, loadIssue, publishFacts } from "#kit/aggregate.ts";
+import { loadApproved, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
-import type { Claiming, Held } from "#kit/claim.ts";
-import { Retryable } from "#kit/errors.ts";
+import type { Agent, Held } from "#kit/claim.ts";
+import { outside, Retryable } from "#kit/errors.ts";
 import { GitHub, type GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
 import { optional } from "#kit/settings.ts";
@@ -21,7 +22,7 @@ import { brief, openPullRequest, reportProgress } from "./forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 import { prompt, system } from "./prompt.ts";
 
-type Holding = Held<"dev-e">;
+type Holding = Held<"issue", Publishes<"dev-e", "issue">>;
 
 /** The run ended without a usable change: an answer for the dispatcher, not a fault of ours. */
 interface RunFailed {
@@ -30,26 +31,16 @@ interface RunFailed {
   readonly reason: string;
 }
 
-/** How Dev-E takes issues: the claim is ISSUE_ASSIGNED, the end RUN_SUCCEEDED or RUN_FAILED. */
-export const claiming: Claiming<"dev-e", GitHub | Model> = {
-  agentId: "dev-e",
-  on: issueOf,
-  stateOf: (item, history) => {
-    const life = foldIssue(history as readonly IssueFact[]);
-    return { ...life, runnable: isRunnable(life, item.attempt) };
-  },
-  assigned: (item, claim) => ({ type: "ISSUE_ASSIGNED", on: issueOf(item), agentId: claim.agentId, data: claim }),
-  failed: (item, claim, failure, reason) => [runFailed(item, claim.claimId, failure, reason)],
-  released: (item, { claimId, agentId }, reason) => [
-    { type: "ISSUE_UNASSIGNED", on: issueOf(item), agentId, data: { claimId, agentId, reason } },
-  ],
+/** Dev-E claims attempts on issues. Whatever ends a run without a usable change is appended as RUN_FAILED. */
+export const devE: Agent<"issue", Publishes<"dev-e", "issue">, GitHub | Model> = {
+  claims: issueClaims,
   run: (held) =>
     run(held).pipe(
       Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.reason)),
       Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.message)),
       Effect.catchTag("RunFailed", (end: RunFailed) =>
         Effect.andThen(
-          held.append("end", [runFailed(held.item, held.claim.claimId, end.class, end.reason)]),
+          held.append("end", [issueClaims.failed(held.item, held.claim, end.class, end.reason)]),
           report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${end.reason}`),
         ),
       ),
@@ -60,13 +51,13 @@ const run = Effect.fn("run")(function* (held: Holding) {
   const { item, claim } = held;
   const model = yield* Model;
   // A change that is open is taken up again, also when the issue has another title by now.
-  const life = yield* loadIssue(issueOf(item));
+  const life = yield* loadIssue(issueAt(item));
   const branch = life.pr?.branch ?? issueBranch(item.number, item.title);
   yield* Effect.scoped(
     Effect.gen(function* () {
       const { tree, existed, conflicts } = yield* prepare(held, branch);
       const data = { claimId: claim.claimId, task: item.task, model: model.name };
-      yield* held.append("started", [{ type: "WORK_STARTED", on: issueOf(item), agentId: claim.agentId, data }]);
+      yield* held.append("started", [{ type: "WORK_STARTED", on: issueAt(item), agentId: claim.agentId, data }]);
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
       const before = yield* tree.output("rev-parse", "HEAD");
       const { turns, summary } = yield* write(held, tree, conflicts);
@@ -89,14 +80,14 @@ const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
   const github = yield* GitHub;
   const root = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
   const directory = yield* Effect.acquireRelease(
-    attempt("make a work tree", async () => {
+    outside("make a work tree", async () => {
       await mkdir(root, { recursive: true });
       return mkdtemp(join(root, `${item.repo}-${item.number}-`));
     }),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true })),
   );
-  const url = yield* github.call("read the repository", item, async (octokit) => {
-    const { data } = await octokit.rest.repos.get({ owner: item.owner, repo: item.repo });
+  const url = yield* github.call("read the repository", item, async (octokit, at) => {
+    const { data } = await octokit.rest.repos.get({ ...at });
     return data.clone_url;
   });
   const identity = { login: yield* github.login, token: yield* github.gitToken(item) };
@@ -110,27 +101,17 @@ const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
 
 /** Lets the model write. Every answer is counted as money and as progress before its tools run. */
 const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, conflicts: boolean) {
-  const { item, claim } = held;
+  const { item } = held;
   const model = yield* Model;
-  const { body: issueBody } = yield* loadApproved(issueOf(item));
-  const briefing = { ...(yield* brief({ owner: item.owner, repo: item.repo }, item)), issueBody, conflicts };
-  const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
-  const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
+  const { body: issueBody } = yield* loadApproved(item);
+  const briefing = { ...(yield* brief(item)), issueBody, conflicts };
+  const runPromise = Effect.runPromiseWith(yield* Effect.context<Bus>());
   return yield* model.converse({
     system,
     prompt: prompt(item, briefing),
     workTree: tree.path,
     env: commandEnvironment(tree),
-    onAnswer: (usage) => {
-      const fact: Publishes<"dev-e"> = {
-        type: "TOKEN_USAGE",
-        on: { ...issueOf(item), kind: "ops" },
-        agentId: claim.agentId,
-        data: { claimId: claim.claimId, ...usage },
-      };
-      const counted = publishFacts({ service: "dev-e", cause, step: `usage ${usage.requestId}` }, [fact]);
-      return run(Effect.andThen(counted, held.progress()));
-    },
+    onAnswer: (usage) => runPromise(Effect.andThen(held.countTokens(usage), held.progress())),
   });
 });
 
@@ -142,7 +123,7 @@ const test = Effect.fn("test")(function* (tree: WorkTree, item: WorkItem) {
   const file = yield* tree.git("show", `origin/${item.baseBranch}:${agentConfigPath}`);
   const config = parseAgentConfig(file.stdout);
   const command = Result.isSuccess(config) ? (config.success.testCommand ?? defaultTestCommand) : defaultTestCommand;
-  const result = yield* attempt("run the tests", (signal) =>
+  const result = yield* outside("run the tests", (signal) =>
     runCommand("sh", ["-c", command], { cwd: tree.path, env: commandEnvironment(tree), signal }),
   );
   if (result.exitCode === 0) return;
@@ -170,7 +151,7 @@ const deliver = Effect.fn("deliver")(function* (
 ) {
   const { item, claim } = held;
   const { agentId, claimId, epoch } = claim;
-  const on = issueOf(item);
+  const on = issueAt(item);
   yield* held.check();
   if (!(yield* push(tree, of.branch))) {
     return yield* new Retryable({ what: `${of.branch} has commits of somebody else: begin again on top of them` });
@@ -179,8 +160,7 @@ const deliver = Effect.fn("deliver")(function* (
     yield* held.append("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
   }
   yield* held.check();
-  const at = { owner: item.owner, repo: item.repo };
-  const pr = yield* openPullRequest(at, { item, branch: of.branch, epoch, summary: of.summary });
+  const pr = yield* openPullRequest({ item, branch: of.branch, epoch, summary: of.summary });
   yield* report(held, `Attempt ${item.attempt} (${item.task}) is done: #${pr.number}.`);
   const created = { agentId, prNumber: pr.number, prUrl: pr.url, branch: of.branch, epoch };
   const ended = { claimId, attempt: item.attempt, prNumber: pr.number, headSha: of.headSha, turns: of.turns };
@@ -192,23 +172,11 @@ const deliver = Effect.fn("deliver")(function* (
 
 /** A comment that cannot be written is no reason to lose the run. */
 function report(held: Holding, text: string) {
-  const { owner, repo, number } = held.item;
-  return reportProgress({ owner, repo }, number, text).pipe(
+  return reportProgress(held.item, text).pipe(
     Effect.catchTag(["Retryable", "GitHubRefused"], (error) =>
       Effect.logWarning("progress not reported", error.message),
     ),
   );
-}
-
-function issueOf(item: WorkItem) {
-  return { kind: "issue", owner: item.owner, repo: item.repo, number: item.number } as const;
-}
-
-function runFailed(item: WorkItem, claimId: string, failure: FailureClass, reason: string): Publishes<"dev-e"> {
-  // Neither a refused key nor an empty account mends itself by trying again.
-  const retryable = failure !== "auth" && failure !== "quota";
-  const data = { claimId, attempt: item.attempt, class: failure, retryable, reason };
-  return { type: "RUN_FAILED", on: issueOf(item), agentId: "dev-e", data };
 }
 
 function failed(failure: FailureClass, reason: string): Effect.Effect<never, RunFailed> {
@@ -225,8 +193,4 @@ function commitMessage({ item, claim }: Holding): string {
   const subject =
     item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : closingNothing(item.title);
   return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\nRig-Epoch: ${claim.epoch}`;
-}
-
-function attempt<A>(what: string, run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable> {
-  return Effect.tryPromise({ try: run, catch: (cause) => new Retryable({ what, cause }) });
 }

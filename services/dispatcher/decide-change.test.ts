@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { IssueFact } from "#contracts/issue-life.ts";
-import { onChangeClosed, onHead, onObjection, onReviewFailed, onRunSucceeded } from "./decide.ts";
 import * as given from "./test-history.ts";
 
-const { approved, assigned, change, issue, nothing, oneRun, opened, prCreated, queued, succeeded, outcome } = given;
-const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
+const { decided, approved, assigned, change, issue, nothing, oneRun, opened, prCreated, queued, succeeded, outcome } =
+  given;
 
 describe("a head that nobody reviewed", () => {
   test("is put before a reviewer, with the issue that it closes", () => {
-    const decision = onHead(issue(...oneRun), change(opened("h1")), opened("h1"));
+    const decision = decided(opened("h1"), { issue: issue(...oneRun), change: change(opened("h1")) });
     expect(decision.facts).toEqual([]);
     expect(decision.work).toEqual([
       {
@@ -32,60 +31,64 @@ describe("a head that nobody reviewed", () => {
 
   test("is reviewed while the coder's run is still under way (production failure 3)", () => {
     const running = issue(approved, queued(1), assigned(1));
-    expect(outcome(onHead(running, change(opened()), opened()))).toEqual(["work review review 1"]);
+    expect(outcome(decided(opened(), { issue: running, change: change(opened()) }))).toEqual(["work review review 1"]);
   });
 
   test("is left when it was reviewed, is no head any more, or its change is closed", () => {
     const life = issue(...oneRun);
-    expect(onHead(life, change(opened(), given.reviewPassed("h1")), opened())).toEqual(nothing);
-    expect(onHead(life, change(opened("h1"), given.pushed("h2")), opened("h1"))).toEqual(nothing);
-    expect(onHead(life, change(opened(), given.prClosed("unmerged")), opened())).toEqual(nothing);
+    expect(decided(opened(), { issue: life, change: change(opened(), given.reviewPassed("h1")) })).toEqual(nothing);
+    expect(decided(opened("h1"), { issue: life, change: change(opened("h1"), given.pushed("h2")) })).toEqual(nothing);
+    expect(decided(opened(), { issue: life, change: change(opened(), given.prClosed("unmerged")) })).toEqual(nothing);
   });
 
   test("of an issue that the rig does not work on is not reviewed", () => {
-    expect(onHead(issue(), change(opened()), opened())).toEqual(nothing);
+    expect(decided(opened(), { issue: issue(), change: change(opened()) })).toEqual(nothing);
   });
 });
 
 describe("an objection to the head of a change", () => {
-  const objection = { prNumber: 9, headSha: "h1", reason: "Review-E asked for changes" };
+  const objection = given.changesRequested("h1");
   const open = change(opened("h1"));
 
   test("queues one fix of that head, which says what is wrong", () => {
-    const decision = onObjection(issue(...oneRun), open, on, objection);
+    const decision = decided(objection, { issue: issue(...oneRun), change: open });
     expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
     expect(decision.work[0]).toMatchObject({
       prNumber: 9,
       headSha: "h1",
-      reason: objection.reason,
+      reason: "Review-E asked for changes",
       baseBranch: "trunk",
     });
   });
 
-  test.each(["bob asked for changes", "checks ended with failure"])(
-    "queues no second fix of that head: %s",
-    (reason) => {
+  test.each([given.personObjects("h1"), given.checksFailed("h1")])(
+    "queues no second fix of that head: $type",
+    (second) => {
       const waiting = issue(...oneRun, queued(2, "fix", "h1"));
-      expect(onObjection(waiting, open, on, { ...objection, reason })).toEqual(nothing);
+      expect(decided(second, { issue: waiting, change: open })).toEqual(nothing);
       const fixed = issue(...oneRun, queued(2, "fix", "h1"), assigned(2), succeeded(2, "h1"));
-      expect(onObjection(fixed, open, on, { ...objection, reason })).toEqual(nothing);
+      expect(decided(second, { issue: fixed, change: open })).toEqual(nothing);
     },
   );
 
   test("to a head that was pushed over says nothing", () => {
-    expect(onObjection(issue(...oneRun), change(opened("h1"), given.pushed("h2")), on, objection)).toEqual(nothing);
+    expect(decided(objection, { issue: issue(...oneRun), change: change(opened("h1"), given.pushed("h2")) })).toEqual(
+      nothing,
+    );
   });
 
   test("to another pull request than the issue's says nothing", () => {
-    expect(onObjection(issue(...oneRun), open, on, { ...objection, prNumber: 10 })).toEqual(nothing);
+    expect(
+      decided({ ...objection, on: { ...objection.on, number: 10 } }, { issue: issue(...oneRun), change: open }),
+    ).toEqual(nothing);
   });
 
   test("while a run is under way waits for its end, which takes it up", () => {
     const running = [approved, queued(1), assigned(1), prCreated()];
     const objected = change(opened("h1"), given.changesRequested("h1"));
-    expect(onObjection(issue(...running), objected, on, objection)).toEqual(nothing);
+    expect(decided(objection, { issue: issue(...running), change: objected })).toEqual(nothing);
     const ended = issue(...running, succeeded(1, "h1"));
-    expect(outcome(onRunSucceeded(ended, objected, succeeded(1, "h1")))).toEqual([
+    expect(outcome(decided(succeeded(1, "h1"), { issue: ended, change: objected }))).toEqual([
       "ISSUE_QUEUED 2 fix",
       "work dev fix 2",
     ]);
@@ -99,7 +102,7 @@ describe("an objection to the head of a change", () => {
       succeeded(round + 1, `h${round + 1}`),
     ]);
     const fourth = change(opened("h1"), given.pushed("h4"));
-    const decision = onObjection(issue(...oneRun, ...rounds), fourth, on, { ...objection, headSha: "h4" });
+    const decision = decided(given.changesRequested("h4"), { issue: issue(...oneRun, ...rounds), change: fourth });
     expect(outcome(decision)).toEqual(["REVIEW_LOOP_EXCEEDED", "ISSUE_NEEDS_HUMAN"]);
     expect(decision.facts[0]?.data).toEqual({ prNumber: 9, rounds: 3 });
     expect(decision.facts[1]?.data).toMatchObject({ reason: expect.stringContaining("3 rounds") });
@@ -109,33 +112,42 @@ describe("an objection to the head of a change", () => {
     ["settled", [...oneRun, given.needsHuman]],
     ["merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
   ])("of an issue that is %s says nothing", (_name, history) => {
-    expect(onObjection(issue(...history), open, on, objection)).toEqual(nothing);
+    expect(decided(objection, { issue: issue(...history), change: open })).toEqual(nothing);
   });
 
   test("a conflict with the base takes the issue out of ready_to_merge by a fix", () => {
     const conflict = given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });
     const life = issue(...oneRun, given.mergeRequested, conflict);
     expect(life.state).toBe("merge_conflict");
-    expect(outcome(onObjection(life, open, on, objection))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    expect(outcome(decided(conflict, { issue: life, change: open }))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
   });
+});
+
+test("what is no objection queues nothing: a stranger's review, a comment, a bot that is not Review-E", () => {
+  const seen = { issue: issue(...oneRun), change: change(opened("h1")) };
+  const { data } = given.personObjects("h1");
+  for (const more of [{ association: "NONE" }, { state: "commented" }, { reviewerType: "Bot" }] as const) {
+    expect(decided(given.fact("REVIEW_SUBMITTED", { ...data, ...more }), seen)).toEqual(nothing);
+  }
+  expect(outcome(decided(given.personObjects("h1"), seen))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
 });
 
 describe("a run succeeded", () => {
   test("with nothing held against its head: nothing is left to do", () => {
-    expect(onRunSucceeded(issue(...oneRun), change(opened("h1")), succeeded(1))).toEqual(nothing);
+    expect(decided(succeeded(1), { issue: issue(...oneRun), change: change(opened("h1")) })).toEqual(nothing);
     const old = change(opened("h0"), given.changesRequested("h0"), given.pushed("h1"));
-    expect(onRunSucceeded(issue(...oneRun), old, succeeded(1, "h1"))).toEqual(nothing);
+    expect(decided(succeeded(1, "h1"), { issue: issue(...oneRun), change: old })).toEqual(nothing);
   });
 
   test("but its change was closed meanwhile: the issue is queued again", () => {
     const gone = change(opened("h1"), given.prClosed("unmerged"));
-    const decision = onRunSucceeded(issue(...oneRun), gone, succeeded(1));
+    const decision = decided(succeeded(1), { issue: issue(...oneRun), change: gone });
     expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
   });
 
   test("redelivered once the next attempt is queued: nothing", () => {
     const objected = change(opened("h1"), given.changesRequested("h1"));
-    expect(onRunSucceeded(issue(...oneRun, queued(2, "fix")), objected, succeeded(1))).toEqual(nothing);
+    expect(decided(succeeded(1), { issue: issue(...oneRun, queued(2, "fix")), change: objected })).toEqual(nothing);
   });
 });
 
@@ -143,7 +155,7 @@ describe("the change is closed", () => {
   const unmerged = given.prClosed("unmerged");
 
   test("unmerged: the issue is queued again, never cancelled (production failure 5)", () => {
-    const decision = onChangeClosed(issue(...oneRun), on, unmerged);
+    const decision = decided(unmerged, { issue: issue(...oneRun) });
     expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
     expect(decision.work[0]).toMatchObject({ prNumber: null, headSha: null, reason: "#9 was closed without a merge" });
   });
@@ -154,11 +166,11 @@ describe("the change is closed", () => {
     ["the issue is cancelled", [...oneRun, given.cancelled]],
     ["it is not the issue's change", [approved, queued(1), assigned(1), succeeded(1)]],
   ])("unmerged while %s: nothing is said", (_name, history) => {
-    expect(onChangeClosed(issue(...history), on, unmerged)).toEqual(nothing);
+    expect(decided(unmerged, { issue: issue(...history) })).toEqual(nothing);
   });
 
   test("by a merge: that is the gate's to say", () => {
-    expect(onChangeClosed(issue(...oneRun), on, given.prClosed("merged"))).toEqual(nothing);
+    expect(decided(given.prClosed("merged"), { issue: issue(...oneRun) })).toEqual(nothing);
   });
 });
 
@@ -166,20 +178,20 @@ describe("a review that failed", () => {
   const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed" });
 
   test("gives the issue to a person, since nobody else will look at this head", () => {
-    const decision = onReviewFailed(issue(...oneRun), change(given.opened()), on, failedReview);
+    const decision = decided(failedReview, { issue: issue(...oneRun), change: change(given.opened()) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
     expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed" });
   });
 
   test("means nothing for a head that was pushed over, or while a run is under way", () => {
     const pushed = change(given.opened(), given.pushed("h2"));
-    expect(onReviewFailed(issue(...oneRun), pushed, on, failedReview)).toEqual(nothing);
+    expect(decided(failedReview, { issue: issue(...oneRun), change: pushed })).toEqual(nothing);
     const working = issue(...oneRun, given.queued(2, "fix"), given.assigned(2));
-    expect(onReviewFailed(working, change(given.opened()), on, failedReview)).toEqual(nothing);
+    expect(decided(failedReview, { issue: working, change: change(given.opened()) })).toEqual(nothing);
   });
 });
 
 test("a head of a settled issue is not reviewed", () => {
   const settled = issue(...oneRun, given.needsHuman);
-  expect(onHead(settled, change(given.opened()), given.opened())).toEqual(nothing);
+  expect(decided(given.opened(), { issue: settled, change: change(given.opened()) })).toEqual(nothing);
 });

@@ -1,150 +1,181 @@
-import type { ChangeLife } from "#contracts/change-life.ts";
-import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
+import type { IssueRef } from "#contracts/aggregates.ts";
+import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
+import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { issueOfChange } from "#contracts/issue-branch.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
-import { limits, type Stack } from "#contracts/work.ts";
+import { limits, type RepositoryStack } from "#contracts/work.ts";
 
-type Outcome = Decision<"dispatcher">;
-type Draft = Publishes<"dispatcher">;
-type Item = Enqueues<"dispatcher">;
-type On = Draft["on"] & { readonly kind: "issue" };
+/** What a decision is made on besides the fact. */
+export interface Seen {
+  /** The issue that is decided on, and its state. */
+  readonly on: IssueRef;
+  readonly issue: IssueLife;
+  /** The change that the fact is about or names; `unknownChange` where it names none. */
+  readonly change: ChangeLife;
+  /** The repository's `.rig-agent.yaml`, or what is wrong with it; null where the decision does not need it. */
+  readonly config: { readonly stack: RepositoryStack } | { readonly wrong: string } | null;
+}
+
+type Outcome = Decision<"dispatcher", "issue">;
 
 const nothing: Outcome = { facts: [], work: [] };
 
-/** A person labelled the issue. `config` is its repository's `.rig-agent.yaml`, or what is wrong with it. */
-export function onLabeled(
-  life: IssueLife,
-  fact: Fact<"ISSUE_LABELED">,
-  config: { readonly stack: Stack } | { readonly wrong: string },
-): Outcome {
-  if (life.state !== "new" && !isSettled(life)) return nothing;
-  const { on, data } = fact;
-  if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
+/** Decides what follows from a fact. Total: every fact of the row has a rule, and what does not fit the state changes nothing. */
+export function decide(fact: Consumes<"dispatcher">, seen: Seen): Outcome {
+  switch (fact.type) {
+    case "ISSUE_LABELED":
+      return onLabeled(fact, seen);
+    case "ISSUE_CLOSED":
+      return onClosed(fact, seen);
+    case "RUN_FAILED":
+      return onRunFailed(fact, seen);
+    case "RUN_SUCCEEDED":
+      return onRunSucceeded(fact, seen);
+    case "PR_OPENED":
+    case "PR_SYNCHRONIZED":
+    case "PR_REOPENED":
+      return onHead(fact, seen);
+    case "PR_CLOSED":
+      return onChangeClosed(fact, seen);
+    case "REVIEW_FAILED":
+      return onReviewFailed(fact, seen);
+    case "REVIEW_CHANGES_REQUESTED":
+    case "REVIEW_SUBMITTED":
+    case "CI_FAILED": {
+      const objection = objectionIn(fact);
+      return objection === null ? nothing : onObjection({ prNumber: fact.on.number, ...objection }, seen);
+    }
+    case "MERGE_CONFLICT":
+      return onObjection({ ...fact.data, reason: "the base moved and the change does not merge" }, seen);
+    case "MERGED":
+      return onMerged(fact, seen);
+  }
+}
+
+/** A person labelled the issue. */
+function onLabeled({ data }: Fact<"ISSUE_LABELED">, { on, issue, config }: Seen): Outcome {
+  if (issue.state !== "new" && !isSettled(issue)) return nothing;
+  if (config === null || "wrong" in config) {
+    return { ...nothing, facts: [needsHuman(on, config?.wrong ?? "the repository's .rig-agent.yaml was not read")] };
+  }
   const approved = {
     title: data.title,
     priority: priorityOf(data.labels),
     stack: config.stack,
     defaultBranch: data.defaultBranch,
   };
-  const queued = queue({ ...life, ...approved }, on, { task: "implement", reason: "labelled agent-ready", pr: null });
-  return { facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...queued.facts], work: queued.work };
+  const { facts, work } = queue({ ...issue, ...approved }, on, {
+    task: "implement",
+    reason: "labelled agent-ready",
+    pr: null,
+  });
+  return { facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...facts], work };
 }
 
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. */
-export function onClosed(life: IssueLife, fact: Fact<"ISSUE_CLOSED">): Outcome {
-  const untouched = life.state === "new" || isSettled(life);
-  if (untouched || life.state === "ready_to_merge" || life.state === "deploying") return nothing;
-  return {
-    ...nothing,
-    facts: [{ type: "ISSUE_CANCELLED", on: fact.on, data: { reason: `closed by ${fact.data.sender}` } }],
-  };
+function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome {
+  const untouched = issue.state === "new" || isSettled(issue);
+  if (untouched || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
+  return { ...nothing, facts: [{ type: "ISSUE_CANCELLED", on, data: { reason: `closed by ${data.sender}` } }] };
 }
 
 /** A run failed: once more if that can help, a person after the second strike. */
-export function onRunFailed(life: IssueLife, fact: Fact<"RUN_FAILED">): Outcome {
-  if (life.state !== "failed" || life.attempt !== fact.data.attempt) return nothing;
-  const { class: failure, reason, retryable } = fact.data;
-  if (!retryable || life.failedAttempts >= limits.failedAttemptsMax) {
-    return { ...nothing, facts: [needsHuman(fact.on, `attempt ${fact.data.attempt} failed (${failure}): ${reason}`)] };
+function onRunFailed({ data }: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
+  if (issue.state !== "failed" || issue.attempt !== data.attempt) return nothing;
+  const { class: failure, reason, retryable } = data;
+  if (!retryable || issue.failedAttempts >= limits.failedAttemptsMax) {
+    return { ...nothing, facts: [needsHuman(on, `attempt ${data.attempt} failed (${failure}): ${reason}`)] };
   }
-  const pr = life.fixOf === null ? null : { number: life.fixOf.prNumber, headSha: life.fixOf.headSha };
-  return queue(life, fact.on, { task: life.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
+  const pr = issue.fixOf === null ? null : { number: issue.fixOf.prNumber, headSha: issue.fixOf.headSha };
+  return queue(issue, on, { task: issue.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
 }
 
 /** A change of a dispatched issue has a head that nobody reviewed. */
-export function onHead(
-  life: IssueLife,
-  change: ChangeLife,
-  fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
+function onHead(
+  { type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
+  { on, issue, change }: Seen,
 ): Outcome {
-  const stale = change.headSha !== fact.data.headSha || change.reviewedSha === fact.data.headSha || !change.open;
-  const ours = issueOfChange(change);
-  if (life.state === "new" || isSettled(life) || stale || ours === undefined) return nothing;
-  const { owner, repo, number } = fact.on;
-  const item: Item = {
+  const stale = change.headSha !== data.headSha || change.reviewedSha === data.headSha || !change.open;
+  if (issue.state === "new" || isSettled(issue) || stale) return nothing;
+  const item: Enqueues<"dispatcher"> = {
     role: "review",
     stack: "any",
-    priority: life.priority,
+    priority: issue.priority,
     task: "review",
-    owner,
-    repo,
-    number,
+    owner: pr.owner,
+    repo: pr.repo,
+    number: pr.number,
     attempt: 1,
     title: change.title,
     baseBranch: change.baseBranch,
-    issueNumber: ours,
-    prNumber: number,
+    issueNumber: on.number,
+    prNumber: pr.number,
     headSha: change.headSha,
-    reason: fact.type,
+    reason: type,
   };
   return { ...nothing, work: [item] };
 }
 
 /** A run ended well. What happened to its change meanwhile was left until now: it was closed, or something is held against its head. */
-export function onRunSucceeded(life: IssueLife, change: ChangeLife, fact: Fact<"RUN_SUCCEEDED">): Outcome {
-  const { prNumber, headSha, attempt } = fact.data;
-  // A late word of an old holder can be heard while the next claim is at work.
-  if (life.attempt !== attempt || isSettled(life) || isUnderWay(life)) return nothing;
+function onRunSucceeded({ data }: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
+  const { on, issue, change } = seen;
+  const { prNumber, headSha, attempt } = data;
+  // A late fact of an old holder can be delivered while the next claim is at work.
+  if (issue.attempt !== attempt || isSettled(issue) || isUnderWay(issue)) return nothing;
   if (change.known && !change.open && !change.merged) {
-    return queue(life, fact.on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
+    return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
   if (change.objection?.headSha !== headSha) return nothing;
-  return onObjection(life, change, fact.on, { prNumber, ...change.objection });
+  return onObjection({ prNumber, ...change.objection }, seen);
 }
 
 /** A run is under way or waits for an agent: its end is the moment to look at the change again. */
-function isUnderWay(life: IssueLife): boolean {
-  return life.holder !== null || life.endedAttempt < life.attempt;
+function isUnderWay(issue: IssueLife): boolean {
+  return issue.holder !== null || issue.endedAttempt < issue.attempt;
 }
 
-/** The review of the current head ended without a decision: without a person the change would wait for ever. */
-export function onReviewFailed(life: IssueLife, change: ChangeLife, on: On, fact: Fact<"REVIEW_FAILED">): Outcome {
-  const stale = !change.open || change.headSha !== fact.data.headSha || life.pr?.number !== fact.on.number;
-  if (stale || isSettled(life) || isUnderWay(life)) return nothing;
-  return { ...nothing, facts: [needsHuman(on, `the review of #${fact.on.number} failed: ${fact.data.reason}`)] };
+/** The review of the current head ended without a verdict: without a person the change would wait for ever. */
+function onReviewFailed({ on: pr, data }: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen): Outcome {
+  const stale = !change.open || change.headSha !== data.headSha || issue.pr?.number !== pr.number;
+  if (stale || isSettled(issue) || isUnderWay(issue)) return nothing;
+  return { ...nothing, facts: [needsHuman(on, `the review of #${pr.number} failed: ${data.reason}`)] };
 }
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
-export function onChangeClosed(life: IssueLife, on: On, fact: Fact<"PR_CLOSED">): Outcome {
-  if (fact.data.merged || isSettled(life) || life.pr?.number !== fact.on.number) return nothing;
-  if (isUnderWay(life)) return nothing;
-  return queue(life, on, { task: "implement", reason: `#${fact.on.number} was closed without a merge`, pr: null });
+function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen): Outcome {
+  if (data.merged || isSettled(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
+  return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
 /** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, three in all. */
-export function onObjection(
-  life: IssueLife,
-  change: ChangeLife,
-  on: On,
-  objection: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
+function onObjection(
+  { prNumber, headSha, reason }: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
+  { on, issue, change }: Seen,
 ): Outcome {
-  const { prNumber, headSha, reason } = objection;
-  const stale = !change.open || change.headSha !== headSha || life.pr?.number !== prNumber;
-  const known = life.fixOf?.prNumber === prNumber && life.fixOf.headSha === headSha;
-  if (stale || known || isSettled(life) || life.state === "deploying") return nothing;
-  if (isUnderWay(life)) return nothing;
-  if (life.fixRounds >= limits.fixRoundsMax) {
-    const rounds = life.fixRounds;
+  const stale = !change.open || change.headSha !== headSha || issue.pr?.number !== prNumber;
+  const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
+  if (stale || known || isSettled(issue) || issue.state === "deploying" || isUnderWay(issue)) return nothing;
+  if (issue.fixRounds >= limits.fixRoundsMax) {
+    const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
     return { ...nothing, facts: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };
   }
-  return queue(life, on, { task: "fix", reason, pr: { number: prNumber, headSha } });
+  return queue(issue, on, { task: "fix", reason, pr: { number: prNumber, headSha } });
 }
 
 /** The change is merged: the issue is done. */
-export function onMerged(life: IssueLife, fact: Fact<"MERGED">): Outcome {
-  if (life.state !== "deploying") return nothing;
-  const { prNumber, mergeSha } = fact.data;
-  const tookMs = Date.parse(fact.occurredAt) - Date.parse(life.approvedAt ?? fact.occurredAt);
+function onMerged({ data, occurredAt }: Fact<"MERGED">, { on, issue }: Seen): Outcome {
+  if (issue.state !== "deploying") return nothing;
+  const { prNumber, mergeSha } = data;
+  const tookMs = Date.parse(occurredAt) - Date.parse(issue.approvedAt ?? occurredAt);
   const durationMinutes = Math.round(tookMs / 600) / 100;
-  return { ...nothing, facts: [{ type: "ISSUE_DONE", on: fact.on, data: { prNumber, mergeSha, durationMinutes } }] };
+  return { ...nothing, facts: [{ type: "ISSUE_DONE", on, data: { prNumber, mergeSha, durationMinutes } }] };
 }
 
 function queue(
-  life: IssueLife,
-  on: On,
+  issue: IssueLife,
+  on: IssueRef,
   what: {
     readonly task: "implement" | "fix";
     readonly reason: string;
@@ -152,11 +183,11 @@ function queue(
   },
 ): Outcome {
   const { task, reason, pr } = what;
-  const attempt = life.attempt + 1;
+  const attempt = issue.attempt + 1;
   const prNumber = pr?.number ?? null;
   const headSha = pr?.headSha ?? null;
   const { owner, repo, number } = on;
-  const { stack, priority, title, defaultBranch: baseBranch } = life;
+  const { stack, priority, title, defaultBranch: baseBranch } = issue;
   return {
     facts: [{ type: "ISSUE_QUEUED", on, data: { attempt, task, reason, prNumber, headSha } }],
     work: [
@@ -180,6 +211,6 @@ function queue(
   };
 }
 
-function needsHuman(on: On, reason: string): Draft {
+function needsHuman(on: IssueRef, reason: string): Publishes<"dispatcher", "issue"> {
   return { type: "ISSUE_NEEDS_HUMAN", on, data: { reason } };
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { append, load, outgoing, publishFacts } from "#kit/aggregate.ts";
 import { Bus, busLayer } from "#kit/bus.ts";
@@ -16,7 +17,7 @@ import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import { person, startWorld, type World } from "../../deploy/local/forge/world.ts";
 import dispatcher from "./main.ts";
-import { handlers } from "./work.ts";
+import { handle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, and on the local forge.
 
@@ -120,12 +121,10 @@ test("killed between its facts and the work item, it enqueues the item when the 
   const on = issueOf("shop", 2);
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
-  // What `settle` does first; then the process is gone.
-  const [answer] = await own.runPromise(handlers.ISSUE_LABELED(label));
+  // What `applyDecision` does first; then the process is gone.
+  const [answer] = await own.runPromise(handle(label));
   if (answer === undefined) throw new Error("the label means nothing");
-  const step = "issue/acme/shop/2";
-  const deciding = { service: "dispatcher", cause: label, step };
-  await own.runPromise(append(deciding, on, (facts) => answer.decide(facts).facts));
+  await own.runPromise(append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, answer.decide));
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
   start();
   await consumed();

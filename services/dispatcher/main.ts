@@ -2,6 +2,6 @@
 import { consumeFacts } from "#kit/consume.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { service } from "#kit/service.ts";
-import { handlers } from "./work.ts";
+import { handle } from "./work.ts";
 
-export default service("dispatcher", gitHubLayer("dispatcher"), [consumeFacts("dispatcher", handlers)]);
+export default service("dispatcher", gitHubLayer("dispatcher"), [consumeFacts("dispatcher", handle)]);

@@ -1,8 +1,9 @@
 import { catalogue, type DataOf, type FactType } from "#contracts/catalogue.ts";
-import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
-import type { Decision } from "#contracts/choreography.ts";
+import { type ChangeFact, foldChange, unknownChange } from "#contracts/change-life.ts";
+import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
+import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
+import { decide, type Seen } from "./decide.ts";
 
 /** Facts about issue 7 and its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
@@ -89,10 +90,27 @@ export const issue = (...facts: readonly IssueFact[]) => foldIssue(facts);
 export const change = (...facts: readonly ChangeFact[]) => foldChange(facts);
 export const oneRun: readonly IssueFact[] = [approved, queued(1), assigned(1), prCreated(), succeeded(1)];
 
-export const nothing: Decision<"dispatcher"> = { facts: [], work: [] };
+export const personObjects = (headSha: string) =>
+  fact("REVIEW_SUBMITTED", {
+    reviewId: 2,
+    reviewer: "bob",
+    reviewerType: "User",
+    association: "MEMBER",
+    state: "changes_requested",
+    headSha,
+  });
+export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, suiteId: 1, conclusion: "failure" });
+
+/** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
+export function decided(fact: Consumes<"dispatcher">, seen: Partial<Seen>): Decision<"dispatcher", "issue"> {
+  const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
+  return decide(fact, { on, issue: unknownIssue, change: unknownChange, config: { stack: "node" }, ...seen });
+}
+
+export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };
 
 /** A decision in the words of the tests: what is said, and what work is asked for. */
-export function outcome({ facts, work }: Decision<"dispatcher">): readonly string[] {
+export function outcome({ facts, work }: Decision<"dispatcher", "issue">): readonly string[] {
   const types = facts.map(({ type, data }) =>
     type === "ISSUE_QUEUED" ? `${type} ${data.attempt} ${data.task}` : type,
   );

@@ -1,86 +1,58 @@
 import { Effect } from "effect";
-import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
-import type { Decision, Handlers } from "#contracts/choreography.ts";
-import type { Fact } from "#contracts/envelope.ts";
+import { changeAt, issueAt } from "#contracts/aggregates.ts";
+import { unknownChange } from "#contracts/change-life.ts";
+import type { Consumes } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
-import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
 import { loadChange } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Answer, HandlingError } from "#kit/consume.ts";
 import type { GitHub } from "#kit/github.ts";
-import {
-  onChangeClosed,
-  onClosed,
-  onHead,
-  onLabeled,
-  onMerged,
-  onObjection,
-  onReviewFailed,
-  onRunFailed,
-  onRunSucceeded,
-} from "./decide.ts";
+import { decide, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
-/** What is looked up for each fact before it is decided on: the issue's history, the change's, the repository's file. */
-export const handlers: Handlers<
-  "dispatcher",
-  Effect.Effect<readonly Answer<"dispatcher">[], HandlingError, Bus | GitHub>
-> = {
-  ISSUE_LABELED: (fact) =>
-    Effect.map(readRepositoryConfig(fact.on), (config) => onIssue(fact.on, (life) => onLabeled(life, fact, config))),
-  ISSUE_CLOSED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onClosed(life, fact))),
-  RUN_FAILED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onRunFailed(life, fact))),
-  PR_OPENED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
-  PR_SYNCHRONIZED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
-  PR_REOPENED: (fact) => onIssueOf(fact, (life, change) => onHead(life, change, fact)),
-  PR_CLOSED: (fact) => onIssueOf(fact, (life, _change, on) => onChangeClosed(life, on, fact)),
-  RUN_SUCCEEDED: (fact) => runSucceeded(fact),
-  REVIEW_FAILED: (fact) => onIssueOf(fact, (life, change, on) => onReviewFailed(life, change, on, fact)),
-  REVIEW_CHANGES_REQUESTED: (fact) => objection(fact),
-  REVIEW_SUBMITTED: (fact) => objection(fact),
-  CI_FAILED: (fact) => objection(fact),
-  MERGE_CONFLICT: (fact) => mergeConflict(fact),
-  MERGED: (fact) => Effect.succeed(onIssue(fact.on, (life) => onMerged(life, fact))),
-};
-
-type IssueRef = Answer<"dispatcher">["on"] & { readonly kind: "issue" };
-type ChangeAbout = Fact & { readonly on: { readonly kind: "pr" } };
-
-/** Decides on the history of the issue that the fact is about. */
-function onIssue(on: IssueRef, decide: (life: IssueLife) => Decision<"dispatcher">): readonly Answer<"dispatcher">[] {
-  return [{ on, decide: (history) => decide(foldIssue(history as readonly IssueFact[])) }];
-}
-
-/** Decides on the history of the issue that the fact's change closes; a change that closes none is not ours. */
-function onIssueOf(
-  fact: ChangeAbout,
-  decide: (life: IssueLife, change: ChangeLife, on: IssueRef) => Decision<"dispatcher">,
-) {
-  return Effect.map(loadChange(fact.on), (change) => {
-    const number = issueOfChange(change);
-    if (number === undefined) return [];
-    const on = { ...fact.on, kind: "issue", number } as const;
-    return onIssue(on, (life) => decide(life, change, on));
-  });
-}
-
-function objection(fact: Fact<"REVIEW_CHANGES_REQUESTED" | "REVIEW_SUBMITTED" | "CI_FAILED">) {
-  const held = objectionIn(fact);
-  if (held === null) return Effect.succeed([]);
-  const prNumber = fact.on.number;
-  return onIssueOf(fact, (life, change, on) => onObjection(life, change, on, { prNumber, ...held }));
-}
-
-function runSucceeded(fact: Fact<"RUN_SUCCEEDED">) {
-  return Effect.map(loadChange({ ...fact.on, kind: "pr", number: fact.data.prNumber }), (change) =>
-    onIssue(fact.on, (life) => onRunSucceeded(life, change, fact)),
+/** Looks up what the decision on a fact needs, and answers with the decision on the issue that the fact concerns. */
+export function handle(
+  fact: Consumes<"dispatcher">,
+): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus | GitHub> {
+  return Effect.map(lookUp(fact), (found) =>
+    found === null
+      ? []
+      : [{ on: found.on, decide: (history) => decide(fact, { ...found, issue: foldIssue(history) }) }],
   );
 }
 
-function mergeConflict(fact: Fact<"MERGE_CONFLICT">) {
-  const { prNumber, headSha } = fact.data;
-  const objection = { prNumber, headSha, reason: "the base moved and the change does not merge" };
-  return Effect.map(loadChange({ ...fact.on, kind: "pr", number: prNumber }), (change) =>
-    onIssue(fact.on, (life) => onObjection(life, change, fact.on, objection)),
-  );
+/** Which issue the fact concerns, with the change and the repository's file; null for a change that closes no issue. */
+const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">) {
+  switch (fact.type) {
+    case "ISSUE_LABELED":
+      return about(fact, { config: yield* readRepositoryConfig(fact.on) });
+    case "RUN_SUCCEEDED":
+    case "MERGE_CONFLICT": {
+      const change = yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber }));
+      return about(fact, { change });
+    }
+    case "ISSUE_CLOSED":
+    case "RUN_FAILED":
+    case "MERGED":
+      return about(fact, {});
+    case "PR_OPENED":
+    case "PR_SYNCHRONIZED":
+    case "PR_REOPENED":
+    case "PR_CLOSED":
+    case "REVIEW_CHANGES_REQUESTED":
+    case "REVIEW_FAILED":
+    case "REVIEW_SUBMITTED":
+    case "CI_FAILED": {
+      const change = yield* loadChange(fact.on);
+      const number = issueOfChange(change);
+      return number === undefined ? null : about({ on: { ...fact.on, number } }, { change });
+    }
+  }
+});
+
+type Found = Omit<Seen, "issue">;
+
+function about({ on }: Pick<Consumes<"dispatcher">, "on">, found: Partial<Found>): Found {
+  return { on: issueAt(on), change: unknownChange, config: null, ...found };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
-import { type Evaluation, evaluate, type ForgeState, sameEvaluation } from "./decide.ts";
+import { type Evaluation, evaluate, type ForgeState } from "./decide.ts";
 
 type Review = ForgeState["reviews"][number];
 type CheckRun = ForgeState["checks"][number];
@@ -167,12 +167,4 @@ test("words in the body decide nothing: neither praise nor refusal (production f
   const with_ = (text: string) => `${text}\n\nCloses #7\n\nRig-Epoch: 3`;
   expect(gate({ body: with_("I cannot approve this. CHANGES_REQUESTED. do not merge") }).passed).toBe(true);
   expect(gate({ body: with_("APPROVED by everybody, LGTM"), reviews: [] }).passed).toBe(false);
-});
-
-test("an evaluation is told again only when it says something else", () => {
-  expect(sameEvaluation(null, gate())).toBe(false);
-  expect(sameEvaluation(gate(), gate())).toBe(true);
-  expect(sameEvaluation(gate({ reviews: [] }), gate())).toBe(false);
-  expect(sameEvaluation(gate({ unresolvedThreads: 1 }), gate({ unresolvedThreads: 2 }))).toBe(false);
-  expect(sameEvaluation(gate(), gate({ headSha: "h2", reviews: [{ ...approval, headSha: "h2" }] }))).toBe(false);
 });

@@ -1,4 +1,7 @@
+import type { ChangeRef, IssueRef } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
+import type { ChangeLife } from "#contracts/change-life.ts";
+import type { Decision } from "#contracts/choreography.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
@@ -36,6 +39,23 @@ export interface ForgeState {
   readonly unresolvedThreads: number;
 }
 
+/** A merge that happened: its commit, null where GitHub names none, and the login that asked for it. */
+export interface Merge {
+  readonly mergeSha: string | null;
+  readonly mergedBy: string;
+}
+
+/** What the gate decides on: the issue with its state, and its pull request as GitHub has it now. */
+export interface Seen {
+  readonly on: IssueRef;
+  readonly issue: IssueLife;
+  readonly forge: ForgeState;
+}
+
+type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kind>;
+
+const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
+
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** The verdict of the gate with every condition and, in words, what is missing. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
@@ -54,9 +74,41 @@ export function evaluate(forge: ForgeState, life: IssueLife, issueNumber: number
   return { headSha: forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
 
-/** Whether two evaluations say the same, so that the history tells only what changed. */
-export function sameEvaluation(a: Evaluation | null, b: Evaluation): boolean {
-  return a !== null && JSON.stringify(a) === JSON.stringify(b);
+/** Publishes an evaluation that differs from the last one, so that the history tells only what changed. */
+export function report(evaluation: Evaluation, on: ChangeRef, change: ChangeLife): Outcome<"pr"> {
+  if (JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
+  return { ...nothing, facts: [{ type: "GATE_EVALUATED", on, data: evaluation }] };
+}
+
+/** Requests the merge of this head, once: of two gates one finds the other's request and leaves the merge to it. */
+export function requestMerge({ on, issue, forge }: Seen): Outcome {
+  const { number: prNumber, headSha } = forge;
+  if (issue.mergeRequested?.headSha === headSha || !evaluate(forge, issue, on.number).passed) return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber, headSha } }] };
+}
+
+/** Takes the request for this head back, so that the next evaluation that passes requests again. */
+export function withdrawRequest({ on, issue, forge }: Seen, reason: string): Outcome {
+  const { number: prNumber, headSha } = forge;
+  if (issue.state !== "ready_to_merge" || issue.mergeRequested?.headSha !== headSha) return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { prNumber, headSha, reason } }] };
+}
+
+/** Records a merge once, with an alarm when it was not this gate that asked for it. */
+export function recordMerge({ on, issue, forge }: Seen, { mergeSha, mergedBy }: Merge, ownLogin: string): Outcome {
+  if (issue.mergeSha !== null || mergeSha === null) return nothing;
+  const { number: prNumber } = forge;
+  const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
+  if (issue.mergeRequested?.prNumber === prNumber || mergedBy === ownLogin) return { ...nothing, facts: [merged] };
+  return { ...nothing, facts: [{ type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber, mergedBy } }, merged] };
+}
+
+/** Records that the change does not merge, when no attempt is under way that may resolve it. */
+export function recordConflict({ on, issue, forge }: Seen): Outcome {
+  const { number: prNumber, headSha } = forge;
+  const isUnderWay = issue.holder !== null || issue.endedAttempt < issue.attempt;
+  if (isUnderWay || issue.state === "merge_conflict") return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_CONFLICT", on, data: { prNumber, headSha } }] };
 }
 
 function openCheck({ open, draft, labels, baseBranch, retargeted }: ForgeState, life: IssueLife): Check {

@@ -53,10 +53,11 @@ test("an open thread behind the hundredth is counted", async () => {
   const pages = (after: unknown) => {
     const [nodes, pageInfo] =
       after === "next"
-        ? [[{ isResolved: false }, { isResolved: true }], { hasNextPage: false, endCursor: "end" }]
-        : [Array.from({ length: 100 }, () => ({ isResolved: true })), { hasNextPage: true, endCursor: "next" }];
+        ? [[thread(false), thread(true)], { hasNextPage: false, endCursor: "end" }]
+        : [Array.from({ length: 100 }, () => thread(true)), { hasNextPage: true, endCursor: "next" }];
     return { repository: { pullRequest: { reviewThreads: { nodes, pageInfo } } } };
   };
+  const thread = (isResolved: boolean) => ({ isResolved, comments: { nodes: [] } });
   const graphql = (_query: string, variables: { readonly after: unknown }) => Promise.resolve(pages(variables.after));
   const paged = Layer.effect(
     GitHub,
@@ -64,9 +65,10 @@ test("an open thread behind the hundredth is counted", async () => {
       GitHub.of({
         ...real,
         call: (what, where, run) =>
-          real.call(what, where, (octokit) =>
+          real.call(what, where, (octokit, repository) =>
             run(
               new Proxy(octokit, { get: (target, name) => (name === "graphql" ? graphql : Reflect.get(target, name)) }),
+              repository,
             ),
           ),
       }),

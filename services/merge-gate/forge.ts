@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import { decidingAssociations } from "#contracts/associations.ts";
-import { GitHub, type RepositoryRef } from "#kit/github.ts";
+import { GitHub, type Octokit, type RepositoryRef } from "#kit/github.ts";
+import { reviewThreads } from "#kit/review-threads.ts";
 import { setting } from "#kit/settings.ts";
 import type { ForgeState } from "./decide.ts";
 
@@ -11,42 +12,21 @@ export interface Fresh extends Omit<ForgeState, "retargeted"> {
   readonly mergedBy: string;
 }
 
-const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100, after: $after) {
-    nodes { isResolved } pageInfo { hasNextPage endCursor } } } } }`;
-
-interface ThreadsAnswer {
-  readonly repository: {
-    readonly pullRequest: {
-      readonly reviewThreads: {
-        readonly nodes: readonly { readonly isResolved: boolean }[];
-        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-      };
-    };
-  };
-}
-
 /** Asks GitHub everything that the gate depends on. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, number: number) {
+export const readFresh = Effect.fn("readFresh")(function* (ref: RepositoryRef, number: number) {
   const github = yield* GitHub;
   // Agents are no members; their logins are named by the operator, so that no stranger's approval counts.
   const reviewers = (yield* setting("RIG_REVIEWER_LOGINS", "rig-review-e[bot]"))
     .split(",")
     .map((login) => login.trim());
-  return yield* github.call("read the pull request", at, async (octokit): Promise<Fresh> => {
+  return yield* github.call("read the pull request", ref, async (octokit, at): Promise<Fresh> => {
     const { data: pr } = await octokit.rest.pulls.get({ ...at, pull_number: number });
-    const ref = pr.head.sha;
-    const checks = await octokit.paginate(octokit.rest.checks.listForRef, {
-      ...at,
-      ref,
-      filter: "latest",
-      per_page: 100,
-    });
-    const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, {
-      ...at,
-      pull_number: number,
-      per_page: 100,
-    });
+    const [checks, reviews, requiredChecks, threads] = await Promise.all([
+      octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref: pr.head.sha, filter: "latest", per_page: 100 }),
+      octokit.paginate(octokit.rest.pulls.listReviews, { ...at, pull_number: number, per_page: 100 }),
+      readRequiredChecks(octokit, at, pr.base.ref),
+      reviewThreads(octokit, at, number),
+    ]);
     return {
       number,
       open: pr.state === "open",
@@ -54,11 +34,11 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
       baseBranch: pr.base.ref,
       body: pr.body ?? "",
       author: pr.user.login,
-      headSha: ref,
+      headSha: pr.head.sha,
       labels: pr.labels.map(({ name }) => name),
       mergeable: pr.mergeable,
       checks: checks.map(({ name, status, conclusion }) => ({ name, completed: status === "completed", conclusion })),
-      requiredChecks: await readRequiredChecks(octokit, at, pr.base.ref),
+      requiredChecks,
       reviews: reviews.map((review) => ({
         reviewer: review.user?.login ?? "",
         trusted:
@@ -67,32 +47,13 @@ export const readFresh = Effect.fn("readFresh")(function* (at: RepositoryRef, nu
         state: review.state,
         headSha: review.commit_id ?? "",
       })),
-      unresolvedThreads: await countUnresolved(octokit, at, number),
+      unresolvedThreads: threads.filter(({ isResolved }) => !isResolved).length,
       merged: pr.merged,
       mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
       mergedBy: pr.merged_by?.login ?? "",
     };
   });
 });
-
-type Octokit = Parameters<Parameters<GitHub["Service"]["call"]>[2]>[0];
-
-/** 100 pages of 100 threads: more than any pull request has. */
-const threadPagesMax = 100;
-
-/** The review threads that are open, over all pages: one that stands behind the hundredth holds the merge as well. */
-async function countUnresolved(octokit: Octokit, at: RepositoryRef, number: number): Promise<number> {
-  let unresolved = 0;
-  let after: string | null = null;
-  for (let page = 0; page < threadPagesMax; page += 1) {
-    const answer: ThreadsAnswer = await octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number, after });
-    const { nodes, pageInfo } = answer.repository.pullRequest.reviewThreads;
-    unresolved += nodes.filter(({ isResolved }) => !isResolved).length;
-    if (!pageInfo.hasNextPage) return unresolved;
-    after = pageInfo.endCursor;
-  }
-  throw new Error(`#${number} has more than ${threadPagesMax * 100} review threads`);
-}
 
 /** The checks that the base branch's protection demands; none where the branch has no protection. */
 async function readRequiredChecks(octokit: Octokit, at: RepositoryRef, branch: string): Promise<readonly string[]> {
@@ -107,9 +68,9 @@ async function readRequiredChecks(octokit: Octokit, at: RepositoryRef, branch: s
 }
 
 /** Asks for the merge of exactly this head; GitHub answers 409 when the head is another one by now. */
-export const merge = Effect.fn("merge")(function* (at: RepositoryRef, number: number, headSha: string) {
+export const merge = Effect.fn("merge")(function* (ref: RepositoryRef, number: number, headSha: string) {
   const github = yield* GitHub;
-  return yield* github.call("merge", at, async (octokit) => {
+  return yield* github.call("merge", ref, async (octokit, at) => {
     const { data } = await octokit.rest.pulls.merge({
       ...at,
       pull_number: number,

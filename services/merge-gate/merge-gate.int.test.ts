@@ -15,7 +15,7 @@ import { telemetry } from "#kit/telemetry.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
 import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
 import mergeGate from "./main.ts";
-import { handlers } from "./work.ts";
+import { handle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, against real pull requests on the local forge.
 
@@ -220,7 +220,7 @@ test("a head that moved between the look and the merge is refused by its SHA: ME
   const own = busLayer({ user: "merge-gate", url: bus.url, seed: bus.seedOf("merge-gate") });
   const ended = (await history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
   if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await Effect.runPromise(handlers.RUN_SUCCEEDED(ended).pipe(Effect.provide(Layer.merge(moving, own))));
+  await Effect.runPromise(handle(ended).pipe(Effect.provide(Layer.merge(moving, own))));
   expect(await saidOn(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
   const failed = (await history(issue)).at(-1);
   expect(failed).toMatchObject({ data: { headSha, reason: expect.stringContaining("409") } });

@@ -1,7 +1,9 @@
 import { Effect } from "effect";
 import type { WorkItem } from "#contracts/work.ts";
 import { loadApproved } from "#kit/aggregate.ts";
-import { GitHub, type RepositoryRef } from "#kit/github.ts";
+import { GitHub, type Octokit } from "#kit/github.ts";
+import { orWhenAbsent, readRepositoryFile } from "#kit/repository-file.ts";
+import { reviewThreads } from "#kit/review-threads.ts";
 import { type Review, reviewMarker } from "./decide.ts";
 import type { Subject } from "./prompt.ts";
 
@@ -11,21 +13,22 @@ const diffCharactersMax = 400_000;
 /** The change as it is now, or why there is nothing to review. */
 export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
   const github = yield* GitHub;
-  const at = { owner: item.owner, repo: item.repo };
   const login = yield* github.login;
-  const pr = yield* github.call("read the pull request", at, async (octokit) => {
+  const pr = yield* github.call("read the pull request", item, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: item.number })).data;
   });
   if (pr.state !== "open") return { skip: "the pull request is closed" } as const;
   if (pr.head.sha !== item.headSha) return { skip: "the head moved on" } as const;
   if (pr.user.login === login) return { skip: "Review-E never reviews its own change" } as const;
-  const diff = yield* github.call("read the diff", at, async (octokit) => {
+  const diff = yield* github.call("read the diff", item, async (octokit, at) => {
     const answer = await octokit.rest.pulls.get({ ...at, pull_number: item.number, mediaType: { format: "diff" } });
     return String(answer.data);
   });
   // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
-  const issue = yield* loadApproved({ kind: "issue", ...at, number: item.issueNumber });
-  const rules = yield* readRules(at, item.baseBranch);
+  const issue = yield* loadApproved({ ...item, number: item.issueNumber });
+  const rules = yield* readRepositoryFile(item, { path: "AGENTS.md", ref: item.baseBranch }).pipe(
+    Effect.catchTag("GitHubRefused", orWhenAbsent("")),
+  );
   const subject: Subject = {
     title: pr.title,
     diff,
@@ -38,18 +41,6 @@ export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
     : ({ subject, tooLarge: false } as const);
 });
 
-const readRules = Effect.fn("readRules")(function* (at: RepositoryRef, ref: string) {
-  const github = yield* GitHub;
-  const read = github.call("read AGENTS.md", at, async (octokit) => {
-    const { data } = await octokit.rest.repos.getContent({ ...at, ref, path: "AGENTS.md" });
-    const { content } = data as { content?: string };
-    return Buffer.from(content ?? "", "base64").toString("utf8");
-  });
-  return yield* read.pipe(
-    Effect.catchTag("GitHubRefused", (refused) => (refused.status === 404 ? Effect.succeed("") : Effect.fail(refused))),
-  );
-});
-
 /** The review of this head that this identity posted before, if it did: found by commit and marker. */
 export const findReview = Effect.fn("findReview")(function* (item: WorkItem, headSha: string) {
   const github = yield* GitHub;
@@ -59,8 +50,6 @@ export const findReview = Effect.fn("findReview")(function* (item: WorkItem, hea
     return own === undefined ? null : { id: own.id, state: own.state, body: own.body };
   });
 });
-
-type Octokit = Parameters<Parameters<GitHub["Service"]["call"]>[2]>[0];
 
 /** A dismissed review is none: whoever dismissed it wants another one. */
 async function ownReview(octokit: Octokit, item: WorkItem, login: string, headSha: string) {
@@ -77,9 +66,8 @@ async function ownReview(octokit: Octokit, item: WorkItem, login: string, headSh
 export const postReview = Effect.fn("postReview")(function* (item: WorkItem, headSha: string, review: Review) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  const at = { owner: item.owner, repo: item.repo };
   let repeated = false;
-  return yield* github.call("post the review", at, async (octokit) => {
+  return yield* github.call("post the review", item, async (octokit, at) => {
     const earlier = repeated ? await ownReview(octokit, item, login, headSha) : undefined;
     repeated = true;
     if (earlier !== undefined) return earlier.id;
@@ -90,35 +78,15 @@ export const postReview = Effect.fn("postReview")(function* (item: WorkItem, hea
   });
 });
 
-const threadsQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100) { nodes {
-    id isResolved comments(first: 1) { nodes { author { login } } } } } } } }`;
-
 const resolveMutation = `mutation ($threadId: ID!) { resolveReviewThread(input: { threadId: $threadId }) { thread { id isResolved } } }`;
-
-interface ThreadsAnswer {
-  readonly repository: {
-    readonly pullRequest: {
-      readonly reviewThreads: {
-        readonly nodes: readonly {
-          readonly id: string;
-          readonly isResolved: boolean;
-          readonly comments: { readonly nodes: readonly { readonly author: { readonly login: string } | null }[] };
-        }[];
-      };
-    };
-  };
-}
 
 /** Resolves the threads that this identity opened, and no other's. GraphQL leaves the `[bot]` off a login. */
 export const resolveOwnThreads = Effect.fn("resolveOwnThreads")(function* (item: WorkItem) {
   const github = yield* GitHub;
-  const at = { owner: item.owner, repo: item.repo };
   const login = (yield* github.login).replace(/\[bot\]$/, "");
-  yield* github.call("resolve the own threads", at, async (octokit) => {
-    const answer = await octokit.graphql<ThreadsAnswer>(threadsQuery, { ...at, number: item.number });
-    for (const { id, isResolved, comments } of answer.repository.pullRequest.reviewThreads.nodes) {
-      const author = comments.nodes[0]?.author?.login.replace(/\[bot\]$/, "");
+  yield* github.call("resolve the own threads", item, async (octokit, at) => {
+    for (const { id, isResolved, comments } of await reviewThreads(octokit, at, item.number)) {
+      const author = comments[0]?.author.replace(/\[bot\]$/, "");
       if (!isResolved && author === login) await octokit.graphql(resolveMutation, { threadId: id });
     }
   });

@@ -4,6 +4,6 @@ import { claimWork } from "#kit/claim.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { modelLayer } from "#kit/model.ts";
 import { service } from "#kit/service.ts";
-import { claiming } from "./work.ts";
+import { reviewE } from "./work.ts";
 
-export default service("review-e", Layer.merge(gitHubLayer("review-e"), modelLayer), [claimWork("review-e", claiming)]);
+export default service("review-e", Layer.merge(gitHubLayer("review-e"), modelLayer), [claimWork("review-e", reviewE)]);

@@ -19,7 +19,7 @@ import { telemetry } from "#kit/telemetry.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
 import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
 import type { Verdict } from "./decide.ts";
-import { claiming } from "./work.ts";
+import { reviewE } from "./work.ts";
 
 // Review-E's work from the queue to the posted review, on a real nats-server and the local forge; only the model is played.
 
@@ -73,7 +73,7 @@ function startReviewer(github: Layer.Layer<GitHub, unknown> = gitHubLayer("revie
     model,
     telemetry("Error"),
   );
-  return Effect.runFork(claimWork("review-e", claiming).pipe(Effect.provide(needs)));
+  return Effect.runFork(claimWork("review-e", reviewE).pipe(Effect.provide(needs)));
 }
 
 function octokitOf(user: ForgeUser): Octokit {

@@ -1,37 +1,19 @@
 import { Effect, Result, Schema } from "effect";
-import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
+import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import type { WorkItem } from "#contracts/work.ts";
-import { publishFacts } from "#kit/aggregate.ts";
-import type { Claiming, Held } from "#kit/claim.ts";
+import { reviewClaims } from "#contracts/claims.ts";
+import type { Agent, Held } from "#kit/claim.ts";
 import type { GitHub, GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
 import { type Review, reviewOf } from "./decide.ts";
 import { findReview, postReview, readSubject, resolveOwnThreads } from "./forge.ts";
 import { prompt, type Subject, system, verdictSchema } from "./prompt.ts";
 
-type Holding = Held<"review-e">;
+type Holding = Held<"pr", Publishes<"review-e", "pr">>;
 
-/** How Review-E takes reviews: a review is of one head SHA, and is over when a verdict on that head is said. */
-export const claiming: Claiming<"review-e", GitHub | Model> = {
-  agentId: "review-e",
-  on: changeOf,
-  stateOf: (item, history) => {
-    const life = foldChange(history as readonly ChangeFact[]);
-    const runnable = life.open && life.headSha === item.headSha && life.reviewedSha !== item.headSha;
-    // Who reviews an earlier head holds nothing any more: that review is worthless, and its holder finds the claim lost.
-    const holder = life.reviewer?.headSha === item.headSha ? life.reviewer : null;
-    // Silent claims are not counted here: the deliveries of the item are, and the last one is dead-lettered.
-    return { runnable, holder, epoch: life.epoch, claims: 0 };
-  },
-  assigned: (item, claim) => ({
-    type: "REVIEW_ASSIGNED",
-    on: changeOf(item),
-    agentId: claim.agentId,
-    data: { ...claim, headSha: item.headSha ?? "" },
-  }),
-  failed: (item, claim, _failure, reason) => [reviewFailed(item, claim.agentId, reason)],
-  released: () => [],
+/** Review-E claims the review of one head, which is over when a verdict on that head is appended. */
+export const reviewE: Agent<"pr", Publishes<"review-e", "pr">, GitHub | Model> = {
+  claims: reviewClaims,
   run: (held) =>
     run(held).pipe(
       Effect.catchTag("ModelFailed", (error: ModelFailed) => giveUp(held, error.message)),
@@ -66,15 +48,10 @@ const Verdict = Schema.Struct({
 
 /** Asks the model. What comes back is data: it is decoded, never searched for words (production failure 16). */
 const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, headSha: string) {
-  const { item, claim } = held;
+  const { item } = held;
   const model = yield* Model;
   const { answer, usage } = yield* model.ask({ system, prompt: prompt(item, subject), schema: verdictSchema });
-  const cause = { id: claim.claimId, correlationId: item.correlationId, traceparent: item.traceparent };
-  const on = { kind: "ops", owner: item.owner, repo: item.repo, number: item.issueNumber } as const;
-  const data = { claimId: claim.claimId, ...usage };
-  yield* publishFacts({ service: "review-e", cause, step: `usage ${usage.requestId}` }, [
-    { type: "TOKEN_USAGE", on, agentId: claim.agentId, data },
-  ]);
+  yield* held.countTokens(usage);
   const verdict = Schema.decodeUnknownResult(Verdict)(answer);
   if (Result.isFailure(verdict)) return yield* noVerdict(verdict.failure.message);
   return reviewOf(verdict.success, subject.diff, headSha);
@@ -90,13 +67,9 @@ function noVerdict(reason: string): Effect.Effect<never, NoVerdict> {
   return Effect.fail({ _tag: "NoVerdict", reason: `the verdict is no verdict: ${reason}` });
 }
 
-/** A review that cannot be given is said, so that a person is asked: silence would leave the change in review for ever. */
+/** A review that cannot be given ends with a fact, so that a person is asked: silence would leave the change in review for ever. */
 function giveUp(held: Holding, reason: string) {
-  return held.append("end", [reviewFailed(held.item, held.claim.agentId, reason)]);
-}
-
-function reviewFailed(item: WorkItem, agentId: string, reason: string): Publishes<"review-e"> {
-  return { type: "REVIEW_FAILED", on: changeOf(item), agentId, data: { headSha: item.headSha ?? "", reason } };
+  return held.append("end", [reviewClaims.failed(held.item, held.claim, "internal", reason)]);
 }
 
 function tooLarge(headSha: string): Review {
@@ -106,9 +79,9 @@ function tooLarge(headSha: string): Review {
 
 function conclude(held: Holding, headSha: string, reviewId: number, review: Review) {
   const { item, claim } = held;
-  const on = changeOf(item);
+  const on = changeAt(item);
   const summary = review.body.slice(0, 2_000);
-  const fact: Publishes<"review-e"> =
+  const fact: Publishes<"review-e", "pr"> =
     review.event === "APPROVE"
       ? { type: "REVIEW_PASSED", on, agentId: claim.agentId, data: { headSha, reviewId, summary } }
       : {
@@ -118,8 +91,4 @@ function conclude(held: Holding, headSha: string, reviewId: number, review: Revi
           data: { headSha, reviewId, summary, threads: review.comments },
         };
   return held.append("end", [fact]);
-}
-
-function changeOf(item: WorkItem) {
-  return { kind: "pr", owner: item.owner, repo: item.repo, number: item.number } as const;
 }

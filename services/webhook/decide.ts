@@ -1,8 +1,8 @@
+import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { closedIssues } from "#contracts/pull-request-body.ts";
-import type { AggregateRef } from "#contracts/subjects.ts";
 
 type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
 type Fact = Publishes<"webhook">;
@@ -119,6 +119,6 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
   });
 }
 
-function at(repository: Of<"issues">["repository"], number: number): Omit<AggregateRef, "kind"> {
+function at(repository: Of<"issues">["repository"], number: number): Omit<IssueRef, "kind"> {
   return { owner: repository.owner.login, repo: repository.name, number };
 }

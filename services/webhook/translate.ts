@@ -2,6 +2,7 @@ import { Effect, Result, Schema } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
 import { deliverySchemas, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
 import { parseJson } from "#contracts/envelope.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { BusMessage } from "#kit/bus-message.ts";
 import { applyDecision, consumeStream } from "#kit/consume.ts";
@@ -9,19 +10,21 @@ import { Poison, type Retryable } from "#kit/errors.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { decide } from "./decide.ts";
 
-/** Reads the stored deliveries for ever and says what they mean, each fact on the aggregate that it is about. */
-export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consumeStream("GITHUB", "webhook", (message) =>
-  Effect.gen(function* () {
-    const known = yield* decode(message);
-    if (known === null) return;
-    const id = message.headers["X-GitHub-Delivery"] ?? `GITHUB/${message.sequence}`;
-    const cause = { id, correlationId: id, traceparent: rootSpan() };
-    yield* Effect.forEach(byAggregate(decide(known)), (facts) => {
-      const [first] = facts;
-      return applyDecision("webhook", cause, { on: first.on, decide: () => ({ facts, work: [] }) });
-    });
-  }),
-);
+/** Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. */
+export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consumeStream("GITHUB", "webhook", {
+  // One repository's deliveries in their order: only the payload says which issue or change one of them is about.
+  keyOf: ({ subject }) => subject.split(".").slice(3).join("."),
+  handle: (message) =>
+    Effect.gen(function* () {
+      const known = yield* decode(message);
+      if (known === null) return;
+      const id = message.headers["X-GitHub-Delivery"] ?? `GITHUB/${message.sequence}`;
+      const cause = { id, correlationId: id, traceparent: rootSpan() };
+      yield* Effect.forEach(byAggregate(decide(known)), ({ on, facts }) =>
+        applyDecision("webhook", cause, { on, decide: () => ({ facts, work: [] }) }),
+      );
+    }),
+});
 
 /** The delivery in the shape that the rig reads, or null for events that mean nothing to it. */
 const decode = Effect.fnUntraced(function* (message: BusMessage) {
@@ -40,16 +43,12 @@ const decode = Effect.fnUntraced(function* (message: BusMessage) {
   return { event, payload: payload.success } as KnownDelivery;
 });
 
-type Fact = Publishes<"webhook">;
+type Draft = Publishes<"webhook">;
 
 /** Facts of one aggregate are appended together. A check suite may be about several changes. */
-function byAggregate(facts: readonly Fact[]): readonly (readonly [Fact, ...Fact[]])[] {
-  const groups = new Map<string, [Fact, ...Fact[]]>();
-  for (const fact of facts) {
-    const key = `${fact.on.kind}/${fact.on.number}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [fact]);
-    else group.push(fact);
-  }
-  return [...groups.values()];
+function byAggregate(
+  drafts: readonly Draft[],
+): readonly { readonly on: Draft["on"]; readonly facts: readonly Draft[] }[] {
+  const groups = Map.groupBy(drafts, ({ on }) => aggregateFilter(on));
+  return [...groups.values()].flatMap((facts) => facts.slice(0, 1).map(({ on }) => ({ on, facts })));
 }

@@ -1,0 +1,81 @@
+import { changeAt, issueAt, type RefOf } from "./aggregates.ts";
+import { foldChange } from "./change-life.ts";
+import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
+import type { Claim } from "./events/agent.ts";
+import { foldIssue, isRunnable } from "./issue-life.ts";
+import type { FailureClass, WorkItem } from "./work.ts";
+
+/** What the history of an aggregate says about the claim on one work item. */
+export interface ClaimState {
+  /** Whether the work of the item is still to be done. */
+  readonly runnable: boolean;
+  readonly holder: Claim | null;
+  /** The epoch of the last claim of all, 0 before the first. */
+  readonly epoch: number;
+  /** Claims of the item's attempt that did not end with a fact; they count towards `limits.claimsPerAttemptMax`. */
+  readonly claims: number;
+}
+
+/**
+ * One kind of claim: the aggregate that is claimed, how its history is read, and the facts that begin and end a claim. It is the
+ * same for every agent that claims such work; `Draft` is the type of those facts, which have to stand in the agent's row.
+ */
+export interface ClaimKind<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> {
+  /** The aggregate whose history holds the claim. */
+  on(item: WorkItem): RefOf<Kind>;
+  stateOf(item: WorkItem, history: readonly FactOf<Kind>[]): ClaimState;
+  /** The fact that is the claim. */
+  claimed(item: WorkItem, claim: Claim): Draft;
+  /** The facts of a claim that ends before its work is done; the item is redelivered. */
+  released(item: WorkItem, claim: Claim, reason: string): readonly Draft[];
+  /** The fact that ends the run without a result: too many claims, no progress, deliveries used up, or the agent's own verdict. */
+  failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): Draft;
+}
+
+/** Claims of Dev-E's kind: an attempt on an issue. The claim is ISSUE_ASSIGNED; RUN_SUCCEEDED or RUN_FAILED ends it. */
+export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "RUN_FAILED">> = {
+  on: issueAt,
+  stateOf: ({ attempt }, history) => {
+    const life = foldIssue(history);
+    return { runnable: isRunnable(life, attempt), holder: life.holder, epoch: life.epoch, claims: life.claims };
+  },
+  claimed: (item, claim) => ({ type: "ISSUE_ASSIGNED", on: issueAt(item), agentId: claim.agentId, data: claim }),
+  released: (item, { claimId, agentId }, reason) => [
+    { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, reason } },
+  ],
+  failed: (item, { claimId, agentId }, failure, reason) => {
+    // Neither a refused key nor an empty account mends itself by trying again.
+    const retryable = failure !== "auth" && failure !== "quota";
+    const data = { claimId, attempt: item.attempt, class: failure, retryable, reason };
+    return { type: "RUN_FAILED", on: issueAt(item), agentId, data };
+  },
+};
+
+/** Claims of Review-E's kind: the review of one head. The claim is REVIEW_ASSIGNED; a verdict on that head ends it. */
+export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW_FAILED">> = {
+  on: changeAt,
+  stateOf: ({ headSha }, history) => {
+    const life = foldChange(history);
+    return {
+      runnable: life.open && life.headSha === headSha && life.reviewedSha !== headSha,
+      // The reviewer of an earlier head holds nothing any more: that review is worthless, and its holder finds the claim lost.
+      holder: life.reviewer?.headSha === headSha ? life.reviewer : null,
+      epoch: life.epoch,
+      // Claims are not counted here: the deliveries of the item are, and the last one is dead-lettered.
+      claims: 0,
+    };
+  },
+  claimed: (item, claim) => ({
+    type: "REVIEW_ASSIGNED",
+    on: changeAt(item),
+    agentId: claim.agentId,
+    data: { ...claim, headSha: item.headSha ?? "" },
+  }),
+  released: () => [],
+  failed: (item, { agentId }, _failure, reason) => ({
+    type: "REVIEW_FAILED",
+    on: changeAt(item),
+    agentId,
+    data: { headSha: item.headSha ?? "", reason },
+  }),
+};

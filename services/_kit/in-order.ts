@@ -1,0 +1,47 @@
+import { Deferred, Effect, FiberSet, type Scope, Semaphore } from "effect";
+
+/** Runs effects side by side, at most so many at once, and those with the same key one after another. */
+export interface InOrder {
+  /** Waits until one more may run. Whoever has a place uses it with `run`, or gives it back with `leave`. */
+  readonly enter: Effect.Effect<void>;
+  readonly leave: Effect.Effect<void>;
+  /** Starts an effect in a place that `enter` gave. It waits for earlier ones with its key, in the order of the calls. */
+  run<R>(
+    key: string,
+    effect: (turn: Effect.Effect<void>) => Effect.Effect<void, never, R>,
+  ): Effect.Effect<void, never, R>;
+  /** Never ends unless an effect has a defect, with which it dies. */
+  readonly failed: Effect.Effect<never>;
+}
+
+/**
+ * Makes an `InOrder` for at most `atOnceMax` effects. What still runs when the scope closes is interrupted. An effect is started at once
+ * and is given its `turn`, because it has to keep its message alive while it waits for it.
+ */
+export const makeInOrder = Effect.fn("makeInOrder")(function* (
+  atOnceMax: number,
+): Effect.fn.Return<InOrder, never, Scope.Scope> {
+  const places = yield* Semaphore.make(atOnceMax);
+  const running = yield* FiberSet.make<void, never>();
+  /** The last effect of each key that has not ended. */
+  const lanes = new Map<string, Deferred.Deferred<void>>();
+  const leave = Effect.asVoid(places.release(1));
+  return {
+    enter: Effect.asVoid(places.take(1)),
+    leave,
+    run: (key, effect) =>
+      Effect.suspend(() => {
+        const before = lanes.get(key);
+        const ended = Deferred.makeUnsafe<void>();
+        lanes.set(key, ended);
+        const end = Effect.gen(function* () {
+          if (lanes.get(key) === ended) lanes.delete(key);
+          yield* Deferred.succeed(ended, undefined);
+          yield* leave;
+        });
+        const turn = before === undefined ? Effect.void : Deferred.await(before);
+        return Effect.asVoid(FiberSet.run(running, Effect.ensuring(effect(turn), end)));
+      }),
+    failed: Effect.andThen(FiberSet.join(running), Effect.never),
+  };
+});

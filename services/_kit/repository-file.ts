@@ -1,0 +1,30 @@
+import { Effect } from "effect";
+import { GitHub, type GitHubRefused, type RepositoryRef } from "./github.ts";
+
+/**
+ * Reads one text file of a repository at a branch or commit, the default branch where none is named. Fails with `GitHubRefused` of
+ * status 404 when there is no such file.
+ */
+export const readRepositoryFile = Effect.fn("readRepositoryFile")(function* (
+  at: RepositoryRef,
+  file: { readonly path: string; readonly ref?: string },
+) {
+  const github = yield* GitHub;
+  return yield* github.call(`read ${file.path}`, at, async (octokit, repository) => {
+    const request = { ...repository, ...file, mediaType: { format: "raw" } };
+    const { data } = await octokit.rest.repos.getContent(request);
+    return typeof data === "string" ? data : decodeContent(data);
+  });
+});
+
+/** A forge that does not know the raw media type answers with base64. */
+function decodeContent(data: unknown): string {
+  const { content } = data as { content?: string };
+  return Buffer.from(content ?? "", "base64").toString("utf8");
+}
+
+/** Turns the 404 of a file or branch that is not there into a value; any other refusal stays an error. */
+export function orWhenAbsent<Value>(absent: Value) {
+  return (refused: GitHubRefused): Effect.Effect<Value, GitHubRefused> =>
+    refused.status === 404 ? Effect.succeed(absent) : Effect.fail(refused);
+}

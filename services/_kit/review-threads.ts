@@ -1,0 +1,57 @@
+import type { Octokit, RepositoryRef } from "./github.ts";
+
+/** One review thread of a pull request, as GitHub's GraphQL API has it; REST does not tell whether a thread is resolved. */
+export interface ReviewThread {
+  readonly id: string;
+  readonly isResolved: boolean;
+  readonly path: string;
+  /** null when the line is not in the diff any more. */
+  readonly line: number | null;
+  /** At most the first 20, oldest first. A login of a bot has no `[bot]` at its end here. */
+  readonly comments: readonly { readonly body: string; readonly author: string }[];
+}
+
+const query = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100, after: $after) {
+    nodes { id isResolved path line comments(first: 20) { nodes { body author { login } } } }
+    pageInfo { hasNextPage endCursor } } } } }`;
+
+interface Answer {
+  readonly repository: {
+    readonly pullRequest: {
+      readonly reviewThreads: {
+        readonly nodes: readonly (Omit<ReviewThread, "comments"> & {
+          readonly comments: {
+            readonly nodes: readonly { readonly body: string; readonly author: { readonly login: string } | null }[];
+          };
+        })[];
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      };
+    };
+  };
+}
+
+/** 100 pages of 100 threads: more than any pull request has. */
+const pagesMax = 100;
+
+/** Every review thread of a pull request, over all pages: one behind the hundredth holds the merge as well. */
+export async function reviewThreads(
+  octokit: Octokit,
+  { owner, repo }: RepositoryRef,
+  number: number,
+): Promise<readonly ReviewThread[]> {
+  const threads: ReviewThread[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const answer: Answer = await octokit.graphql<Answer>(query, { owner, repo, number, after });
+    const { nodes, pageInfo } = answer.repository.pullRequest.reviewThreads;
+    threads.push(...nodes.map((node) => ({ ...node, comments: node.comments.nodes.map(commentOf) })));
+    if (!pageInfo.hasNextPage) return threads;
+    after = pageInfo.endCursor;
+  }
+  throw new Error(`#${number} has more than ${pagesMax * 100} review threads`);
+}
+
+function commentOf({ body, author }: { readonly body: string; readonly author: { readonly login: string } | null }) {
+  return { body, author: author?.login ?? "" };
+}
