@@ -135,8 +135,8 @@ describe("the import law", () => {
     expect(lawOn("services/dev-e/work.ts", wrong)).toEqual([
       `services/dev-e/work.ts:2: imports services/dispatcher/decide.ts, but a service never imports another. ${mend}`,
     ]);
-    expect(lawOn("deploy/local/rig.ts", `import { go } from "../../services/dev-e/work.ts";`)).toEqual([
-      `deploy/local/rig.ts:1: imports services/dev-e/work.ts, but only the service itself imports its folder. ${mend}`,
+    expect(lawOn("deploy/operator/rig.ts", `import { go } from "../../services/dev-e/work.ts";`)).toEqual([
+      `deploy/operator/rig.ts:1: imports services/dev-e/work.ts, but only the service itself imports its folder. ${mend}`,
     ]);
   });
 

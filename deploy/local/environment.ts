@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { ofService } from "#kit/settings.ts";
 import { plainEnvironment } from "#kit/shell.ts";
+import type { RigOptions, RigPlaces } from "../operator/places.ts";
 import { demoRepository } from "./demo/issues.ts";
-import type { RigOptions, RigPlaces } from "./places.ts";
 
 /** The people and agents of the local forge. The operator files issues; each agent has an identity of its own. */
 export const forgeLogins = {

@@ -3,17 +3,17 @@ import { dirname, join } from "node:path";
 import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { freePort } from "#kit/http.ts";
+import { connectAs } from "../operator/connection.ts";
+import { type RigOptions, type RigPlaces, smallHeap } from "../operator/places.ts";
 import { demoRepository } from "./demo/issues.ts";
 import { demoPlaybook } from "./demo/playbook.ts";
+import { holdDirectory } from "./engines/hold-directory.ts";
+import { type Hub, startHub } from "./engines/nats-server.ts";
+import type { EmbeddedPostgres } from "./engines/postgres.ts";
+import { type Supervised, superviseTethered } from "./engines/tether.ts";
 import { environmentOf, forgeLogins, keepSecrets, type Secrets } from "./environment.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
-import { holdDirectory } from "./hold-directory.ts";
-import { type Hub, startHub } from "./hub.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
-import { connectAs } from "./operator.ts";
-import { type RigOptions, type RigPlaces, smallHeap } from "./places.ts";
-import type { EmbeddedPostgres } from "./postgres.ts";
-import { type Supervised, superviseTethered } from "./tether.ts";
 
 /** A running rig. */
 export interface Rig {
@@ -128,7 +128,7 @@ async function startParts(options: RigOptions, secrets: Secrets, opened: Opened)
 
 /** Loaded only when it is needed: whoever brings a database along need not hold an engine in memory. */
 async function openPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
-  const { startPostgres } = await import("./postgres.ts");
+  const { startPostgres } = await import("./engines/postgres.ts");
   return startPostgres({ dataDirectory: join(dataDirectory, "postgres") });
 }
 

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { serviceNames } from "#contracts/choreography.ts";
+import { banner, dataDirectoryOf, endWith, onStopSignal } from "../operator/command.ts";
+import { readOutside } from "./brought-along.ts";
 import { demoIssues } from "./demo/issues.ts";
-import { readOutside } from "./outside.ts";
 import { startRig } from "./rig-up.ts";
-import { banner, dataDirectoryOf, endWith, onStopSignal } from "./screen.ts";
 
 // Keeps the rig up on this machine, with what it did before: streams, rows, repositories.
 

@@ -14,7 +14,7 @@ import { type GitHub, gitHubLayer } from "#kit/github.ts";
 import { decodeWork } from "#kit/put-work.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
-import { person, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import dispatcher from "./main.ts";
 import { handlers } from "./work.ts";
 

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 import { type ForgeContext, gitDirectory, timeNow } from "./context.ts";
 import { tellCheckRun, tellCheckSuite } from "./events.ts";
-import { git } from "./git.ts";
+import { git } from "./git/git.ts";
 import type { CheckRunRecord, RepositoryRecord, SuiteRecord } from "./records.ts";
 
 // Two at a time: the demo's suite takes seconds, and a laptop also runs the rig beside it.
