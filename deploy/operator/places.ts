@@ -1,17 +1,5 @@
-import type { Outside } from "../local/brought-along.ts";
-
-/** How the rig is started on one machine. */
-export interface RigOptions {
-  /** Everything the rig keeps: streams, keys, rows, repositories, logs. One rig at a time. */
-  readonly dataDirectory: string;
-  /** Whether what an earlier rig kept is used or removed first; default `keep`. */
-  readonly data?: "keep" | "fresh";
-  /** `together`: all services in one process; `processes`: one process each. */
-  readonly services: "together" | "processes";
-  readonly outside: Outside;
-  /** Called when a part died and was started again. */
-  readonly onRestart?: (name: string, pid: number) => void;
-}
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 
 /** Where everything is, written to `rig.json` for the operator's commands. */
 export interface RigPlaces {
@@ -25,8 +13,17 @@ export interface RigPlaces {
   readonly scriptedModel: boolean;
 }
 
-/**
- * The young generation in MB. V8 takes three times 16 MB otherwise; with 1 the whole rig stood at 413 instead of 561 MB after the
- * demo's issue, at the same 1.5 ms of CPU per delivery (npm run bench).
- */
-export const smallHeap = "--max-semi-space-size=1";
+/** Where a rig keeps everything: `.rig/<name>` in the checkout, or the directory that the operator named. */
+export function dataDirectoryOf(name: string): string {
+  const root = join(import.meta.dirname, "../..");
+  return name.includes("/") ? resolve(name) : join(root, ".rig", name);
+}
+
+/** The places of the rig that runs in the named directory, or in the one that npm start or npm run demo use. */
+export async function readPlaces(data: string | undefined): Promise<RigPlaces | undefined> {
+  for (const name of data === undefined ? ["start", "demo"] : [data]) {
+    const text = await readFile(join(dataDirectoryOf(name), "rig.json"), "utf8").catch(() => undefined);
+    if (text !== undefined) return JSON.parse(text) as RigPlaces;
+  }
+  return undefined;
+}

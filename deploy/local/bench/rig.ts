@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "#kit/shell.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
-import { type RigPlaces, smallHeap } from "../../operator/places.ts";
+import type { RigPlaces } from "../../operator/places.ts";
 import { startTethered } from "../engines/tether.ts";
+import { smallHeap } from "../options.ts";
 
 /** A program of the bench in a process of its own. */
 export interface BenchProgram {

@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Fact } from "#contracts/envelope.ts";
-import { banner, dataDirectoryOf, endWith, onStopSignal } from "../../operator/command.ts";
+import { endWith, onStopSignal } from "../../operator/command.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
+import { dataDirectoryOf } from "../../operator/places.ts";
 import { timelineLine } from "../../operator/timeline.ts";
-import { readOutside } from "../brought-along.ts";
+import { banner } from "../banner.ts";
+import { readBroughtAlong } from "../brought-along.ts";
 import { type Rig, startRig } from "../rig-up.ts";
 import { operatorForge } from "./forge-client.ts";
 import { demoIssues, demoRepository } from "./issues.ts";
+import { demoPlaybook } from "./playbook.ts";
 import { proofLines, prove } from "./proof.ts";
 
 // The main job once, on a fresh rig: an issue goes in, a merged change comes out, and the results are looked at.
@@ -18,8 +21,8 @@ const runMaxMs = 300_000;
 async function demo(): Promise<number> {
   const { values } = parseArgs({ options: { processes: { type: "boolean" }, data: { type: "string" } } });
   const dataDirectory = dataDirectoryOf(values.data ?? "demo");
-  const outside = readOutside(process.env);
-  if (outside.github !== undefined) {
+  const broughtAlong = readBroughtAlong(process.env);
+  if (broughtAlong.github !== undefined) {
     console.error(
       "npm run demo files an issue on the local forge; for a real GitHub use npm start, or unset GITHUB_*.",
     );
@@ -31,7 +34,9 @@ async function demo(): Promise<number> {
     dataDirectory,
     data: "fresh",
     services: values.processes === true ? "processes" : "together",
-    outside,
+    broughtAlong,
+    repository: demoRepository,
+    playbook: demoPlaybook,
     onRestart: (name, pid) => console.log(`        restarted ${name} (pid ${pid})`),
   });
   onStopSignal(() => rig.stop());

@@ -22,7 +22,7 @@ export interface WorkTree {
 /** Makes a work tree in a temporary directory; `remove` deletes it. */
 export async function makeWorkTree(): Promise<WorkTree> {
   const directory = await mkdtemp(join(tmpdir(), "rig-demo-"));
-  await cp(demoRepository.directory, directory, { recursive: true });
+  await cp(demoRepository.templateDirectory, directory, { recursive: true });
   const env = plainEnvironment({
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",

@@ -9,7 +9,7 @@ import { natsServerPin } from "../../programs/release-pins.ts";
 import { type Supervised, superviseTethered } from "./tether.ts";
 
 /** A running nats-server with the generated permissions. */
-export interface Hub {
+export interface NatsServer {
   readonly url: string;
   /** `<user>.nk` for every user of the bus: the seeds of their nkeys. */
   readonly keysDirectory: string;
@@ -18,7 +18,7 @@ export interface Hub {
 }
 
 /** Starts nats-server in a directory of its own, which keeps streams and keys; started again when it dies. */
-export async function startHub(directory: string, onRestart: (pid: number) => void): Promise<Hub> {
+export async function startNatsServer(directory: string, onRestart: (pid: number) => void): Promise<NatsServer> {
   const binary = await findServer();
   await mkdir(directory, { recursive: true });
   const keysDirectory = join(directory, "keys");
@@ -30,7 +30,7 @@ export async function startHub(directory: string, onRestart: (pid: number) => vo
   for (const name of ["authorization.conf", "limits.conf"]) {
     await copyFile(join(import.meta.dirname, "../../../bus-config/generated", name), join(directory, name));
   }
-  await writeFile(configuration, hubConfiguration(port, join(directory, "store")));
+  await writeFile(configuration, configurationOf(port, join(directory, "store")));
   const server = await superviseTethered({
     name: "nats-server",
     file: binary.path,
@@ -57,7 +57,7 @@ async function findServer(): Promise<FoundBinary> {
 }
 
 /** `sync_interval: always`: a fact that was acknowledged is on the disk, or a lost claim would break the fence (docs/decisions). */
-function hubConfiguration(port: number, store: string): string {
+function configurationOf(port: number, store: string): string {
   return [
     "# Written by deploy/local/engines/nats-server.ts at every start.",
     "server_name: hub",
