@@ -1,5 +1,6 @@
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path/posix";
+import { roomFault } from "./deploy-rooms.ts";
 import { type Import, importsOf, impureUses, type Source } from "./imports.ts";
 import { type Dependencies, effectNames, packageHomes } from "./package-homes.ts";
 
@@ -66,7 +67,9 @@ function fileFault(from: string, to: string): string | undefined {
     return `imports ${to}, but ${who}. Publish or consume an event instead (a row of contracts/choreography.ts); what several services share belongs in services/_kit.`;
   }
   const allowed = isTest(from) ? testsMayImport : mayImport[layer];
-  if (allowed.includes(targetLayer)) return undefined;
+  if (allowed.includes(targetLayer)) {
+    return layer === "deploy" && targetLayer === "deploy" && !isTest(from) ? roomFault(from, to) : undefined;
+  }
   const own = layer === "service" ? ["its own folder"] : [];
   return `imports ${to}, but ${layerNames[layer]} imports only ${[...allowed.map((name) => layerNames[name]), ...own].join(", ")}. Move what is needed to one of them.`;
 }

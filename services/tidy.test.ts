@@ -198,6 +198,26 @@ describe("the import law", () => {
     expect(lawOn("services/status/project.int.test.ts", text)).toEqual([]);
   });
 
+  test("a room of deploy/ imports only what the table of rooms allows, its tests everything", () => {
+    const playbook = `import { demoPlaybook } from "./demo/playbook.ts";`;
+    expect(lawOn("deploy/local/rig-up.ts", playbook)).toEqual([
+      "deploy/local/rig-up.ts:1: imports deploy/local/demo/playbook.ts, but deploy/local imports only deploy/operator, deploy/local/engines, deploy/local/forge, deploy/local/model (services/deploy-rooms.ts). Move what is needed down, or hand it in.",
+    ]);
+    expect(lawOn("deploy/local/start.ts", playbook)).toEqual([]);
+    expect(lawOn("deploy/local/rig.e2e.test.ts", playbook)).toEqual([]);
+    expect(lawOn("deploy/operator/rig.ts", `import { startRig } from "../local/rig-up.ts";`)).toHaveLength(1);
+    expect(lawOn("deploy/local/engines/tether.ts", `import type { Forge } from "../forge/forge.ts";`)).toEqual([
+      expect.stringContaining("but deploy/local/engines imports only deploy/programs"),
+    ]);
+    expect(lawOn("deploy/local/forge/store.ts", `import { startTethered } from "../engines/tether.ts";`)).toEqual([
+      expect.stringContaining("but deploy/local/forge imports no other room"),
+    ]);
+    expect(lawOn("deploy/local/model/answer.ts", `import { Rig } from "../rig-up.ts";`)).toHaveLength(1);
+    expect(lawOn("deploy/compose/up.ts", `import { Rig } from "../local/rig-up.ts";`)).toEqual([
+      expect.stringContaining("names no room for one of the two"),
+    ]);
+  });
+
   test("the table of homes and package.json agree", () => {
     const home = { path: "services/_kit/shell.ts", text: `import { execa } from "execa";` };
     const found = importViolations([home], { dependencies: ["execa", "left-pad"], devDependencies: [] });
