@@ -1,7 +1,5 @@
-import { isBuiltin } from "node:module";
-import { dirname, join } from "node:path/posix";
 import { roomFault } from "./deploy-rooms.ts";
-import { type Import, importsOf, impureUses, type Source } from "./imports.ts";
+import { type Import, importsOf, impureUses, type Source, type Target, targetOf } from "./imports.ts";
 import { type Dependencies, effectNames, packageHomes } from "./package-homes.ts";
 
 // Who may import what. A violation is one line: file and line, what is wrong, what to do.
@@ -163,22 +161,6 @@ function isTest(path: string): boolean {
 
 function isDecide(path: string): boolean {
   return path.endsWith("/decide.ts");
-}
-
-type Target =
-  | { readonly kind: "computed" }
-  | { readonly kind: "node"; readonly name: string }
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "package"; readonly name: string; readonly specifier: string };
-
-function targetOf(from: string, specifier: string | undefined): Target {
-  if (specifier === undefined) return { kind: "computed" };
-  if (isBuiltin(specifier)) return { kind: "node", name: specifier };
-  if (specifier.startsWith(".")) return { kind: "file", path: join(dirname(from), specifier) };
-  if (specifier.startsWith("#kit/")) return { kind: "file", path: specifier.replace("#kit", "services/_kit") };
-  if (specifier.startsWith("#")) return { kind: "file", path: specifier.slice(1) };
-  const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
-  return { kind: "package", name: parts.join("/"), specifier };
 }
 
 function shown(target: Target): string {

@@ -1,3 +1,5 @@
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path/posix";
 import { parseAst } from "vitest/node";
 
 /** One file of the repository; `path` from its root, with forward slashes. */
@@ -38,6 +40,24 @@ export function importsOf(source: Source): readonly Import[] {
         return [];
     }
   });
+}
+
+/** What an import leads to. A file's path is from the root of the repository. */
+export type Target =
+  | { readonly kind: "computed" }
+  | { readonly kind: "node"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "package"; readonly name: string; readonly specifier: string };
+
+/** Reads a specifier as Node does, with the `#` names of package.json. */
+export function targetOf(from: string, specifier: string | undefined): Target {
+  if (specifier === undefined) return { kind: "computed" };
+  if (isBuiltin(specifier)) return { kind: "node", name: specifier };
+  if (specifier.startsWith(".")) return { kind: "file", path: join(dirname(from), specifier) };
+  if (specifier.startsWith("#kit/")) return { kind: "file", path: specifier.replace("#kit", "services/_kit") };
+  if (specifier.startsWith("#")) return { kind: "file", path: specifier.slice(1) };
+  const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
+  return { kind: "package", name: parts.join("/"), specifier };
 }
 
 /** As much of an ESTree node as is read here. */

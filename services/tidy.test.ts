@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { basename } from "node:path/posix";
 import { describe, expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
+import { circles } from "./circles.ts";
 import { importViolations } from "./import-law.ts";
 import { importsOf, type Source } from "./imports.ts";
 import { packageHomes } from "./package-homes.ts";
@@ -110,6 +111,10 @@ describe("the repository", () => {
   test("keeps the import law", () => {
     expect(sources.length).toBeGreaterThan(100);
     expect(importViolations(sources, declared)).toEqual([]);
+  });
+
+  test("has no circle of imports, types included", () => {
+    expect(circles(sources)).toEqual([]);
   });
 
   test("keeps its layout, file names and service folders", () => {
