@@ -1,7 +1,7 @@
 import type { Difference } from "./differences.ts";
 
 /** What the rig needs of a server. */
-export const busFloor = {
+const busFloor = {
   version: "2.14.5",
   /** The JetStream API level of nats-server 2.14 (NATS ADR-44). */
   apiLevel: 4,

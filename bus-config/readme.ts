@@ -25,7 +25,7 @@ export function withBlocks(readme: string): string {
 }
 
 /** One row per service: what it does, hears, takes and says. */
-export function table(rows: Readonly<Record<string, Row>>): string {
+function table(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) =>
     ["", `**${name}**`, row.does, hears(row), takes(row), says(row), ""].join(" | ").trim(),
   );
@@ -36,7 +36,7 @@ export function table(rows: Readonly<Record<string, Row>>): string {
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
  * that read in order are left out, because an arrow from everything to them says nothing.
  */
-export function picture(rows: Readonly<Record<string, Row>>): string {
+function picture(rows: Readonly<Record<string, Row>>): string {
   const drawn = Object.entries(rows).filter(([, row]) => row.hears === "durable");
   const left = Object.entries(rows).filter(([, row]) => row.hears === "in order");
   const factArrows = drawn.flatMap(([from, says]) =>

@@ -42,6 +42,39 @@ export function importsOf(source: Source): readonly Import[] {
   });
 }
 
+/** One exported value; types are none. */
+export interface Export {
+  readonly name: string;
+  readonly line: number;
+}
+
+/** Reads the values that a file exports by name. A default export is named `default`. */
+export function exportsOf(source: Source): readonly Export[] {
+  return nodesOf(source).flatMap((node): readonly Export[] => {
+    if (node.exportKind === "type") return [];
+    const line = lineAt(source.text, node.start);
+    if (node.type === "ExportDefaultDeclaration") return [{ name: "default", line }];
+    if (node.type !== "ExportNamedDeclaration") return [];
+    return exportedNames(node).map((name) => ({ name, line }));
+  });
+}
+
+function exportedNames({ declaration, specifiers }: SyntaxNode): readonly string[] {
+  if (isNode(declaration)) {
+    const declared = Array.isArray(declaration.declarations) ? declaration.declarations : [declaration];
+    return declared.filter(isNode).map(({ id }) => nameOf(id));
+  }
+  return (Array.isArray(specifiers) ? specifiers : [])
+    .filter(isNode)
+    .filter(({ exportKind }) => exportKind !== "type")
+    .map(({ exported }) => nameOf(exported));
+}
+
+/** The name of an identifier, or of one in quotes. */
+function nameOf(node: unknown): string {
+  return isNode(node) ? String(node.name ?? node.value) : "";
+}
+
 /** What an import leads to. A file's path is from the root of the repository. */
 export type Target =
   | { readonly kind: "computed" }

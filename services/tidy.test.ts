@@ -8,6 +8,7 @@ import { circles } from "./circles.ts";
 import { importViolations } from "./import-law.ts";
 import { importsOf, type Source } from "./imports.ts";
 import { packageHomes } from "./package-homes.ts";
+import { unusedExports } from "./unused-exports.ts";
 
 // The house rules that a program can check; Biome checks the length of functions. A violation says where, what and the mend.
 
@@ -115,6 +116,10 @@ describe("the repository", () => {
 
   test("has no circle of imports, types included", () => {
     expect(circles(sources)).toEqual([]);
+  });
+
+  test("exports no value that nobody imports", () => {
+    expect(unusedExports(sources)).toEqual([]);
   });
 
   test("keeps its layout, file names and service folders", () => {

@@ -13,7 +13,7 @@ export interface BroughtAlong {
 }
 
 /** The environment's settings contradict each other or are refused; the message says what to do. */
-export class EnvironmentUnfit extends Error {
+class EnvironmentUnfit extends Error {
   override readonly name = "EnvironmentUnfit";
 }
 

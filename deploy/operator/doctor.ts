@@ -31,7 +31,7 @@ export async function doctor(places: RigPlaces | undefined): Promise<number> {
 const notRunning: Finding = { part: "rig", state: "look", seen: "no rig is running here", mend: "npm start" };
 
 /** What has to be on the machine before anything runs. */
-export async function examineMachine(): Promise<readonly Finding[]> {
+async function examineMachine(): Promise<readonly Finding[]> {
   const major = Number(process.versions.node.split(".")[0]);
   const node: Finding = {
     part: "node",
@@ -68,7 +68,7 @@ async function version(file: string, args: readonly string[]): Promise<string | 
 }
 
 /** The parts of a running rig, each on its own: one that is away does not hide the others. */
-export async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
+async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
   const alive = await Promise.all([
     examinePorts(places),
     examineDatabase(places),

@@ -9,7 +9,7 @@ export function timelineLine(fact: Fact, startMs: number): string {
 }
 
 /** What a fact says, in words for a person. */
-export function tell(fact: Fact): string {
+function tell(fact: Fact): string {
   switch (fact.type) {
     case "ISSUE_LABELED":
       return `${fact.data.sender} labelled it ${fact.data.label}: ${fact.data.title}`;

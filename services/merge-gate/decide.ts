@@ -40,7 +40,7 @@ type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 export type Evaluation = DataOf<"GATE_EVALUATED">;
 
 /** With this label the gate leaves the merge to a person. */
-export const manualMergeLabel = "manual-merge";
+const manualMergeLabel = "manual-merge";
 
 /** The acceptance gate: a pure function of what GitHub says now and of the issue's history. Nothing an agent says moves it. */
 export function evaluate(forge: ForgeState, life: IssueLife, issueNumber: number): Evaluation {

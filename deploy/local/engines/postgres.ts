@@ -175,9 +175,7 @@ async function prepareDirectory(cacheDirectory: string): Promise<string> {
   if ((await namesIn(prepared)).includes("PG_VERSION")) return prepared;
   await appear(prepared, async (unfinished) => {
     // In a process of its own: initdb runs two engines, whose 150 MB this process would never give back.
-    const call = `const { initialiseDirectory } = await import(${JSON.stringify(import.meta.url)});
-      await initialiseDirectory(${JSON.stringify(unfinished)});`;
-    const args = ["--input-type=module", "--eval", call];
+    const args = [join(import.meta.dirname, "initdb.ts"), unfinished];
     const { exitCode, stderr } = await runCommand(process.execPath, args, { timeoutMs: 120_000 });
     if (exitCode !== 0) {
       throw new DataDirectoryRefused(
@@ -188,7 +186,7 @@ async function prepareDirectory(cacheDirectory: string): Promise<string> {
   return prepared;
 }
 
-/** Runs initdb in a directory that does not exist yet. Only `startPostgres` calls this, in a process that ends afterwards. */
+/** Runs initdb in a directory that does not exist yet. Only `initdb.ts` calls this, in a process that ends afterwards. */
 export async function initialiseDirectory(directory: string): Promise<void> {
   keepBaselineCode();
   const database = await PGlite.create({ dataDir: directory, extensions, startParams });

@@ -37,7 +37,7 @@ export interface Tethered {
 }
 
 /** The program did not start; the message names it and why. */
-export class TetherNotStarted extends Error {
+class TetherNotStarted extends Error {
   override readonly name = "TetherNotStarted";
   readonly file: string;
   constructor(options: TetherOptions, reason: string, cause?: unknown) {
@@ -192,7 +192,7 @@ export interface Supervised {
 }
 
 /** The program keeps ending; starting it once more would only hide the reason. */
-export class RestartLimitReached extends Error {
+class RestartLimitReached extends Error {
   override readonly name = "RestartLimitReached";
   readonly exit: TetherExit;
   constructor(options: SuperviseOptions, restarts: number, windowMs: number, exit: TetherExit) {

@@ -97,7 +97,7 @@ export class CheckRunner implements Checks {
 }
 
 /** The test command of a work tree: the `testCommand` line of its `.rig-agent.yaml`, unquoted, else `npm test`. */
-export async function testCommandOf(workTree: string): Promise<string> {
+async function testCommandOf(workTree: string): Promise<string> {
   const text = await readFile(join(workTree, ".rig-agent.yaml"), "utf8").catch(() => "");
   const value = /^testCommand:[ \t]*(.+?)[ \t]*$/m.exec(text)?.[1];
   if (value === undefined) return "npm test";
