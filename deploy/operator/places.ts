@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
-/** Where everything is, written to `rig.json` for the operator's commands. */
+/** Where everything is, for the operator's commands: `rig.json` in the data directory, which the launcher writes. */
 export interface RigPlaces {
   readonly natsUrl: string;
   readonly natsKeysDirectory: string | undefined;
