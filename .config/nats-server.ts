@@ -1,4 +1,4 @@
-import { findNatsServer } from "../deploy/local/binaries.ts";
+import { findNatsServer } from "../deploy/programs/binaries.ts";
 
 /** Finds nats-server once, before the workers start: each of them would build or fetch it for itself. */
 export async function setup(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Difference } from "./differences.ts";
 
 /** What the rig needs of a server. */
-export const busFloor = {
+const busFloor = {
   version: "2.14.5",
   /** The JetStream API level of nats-server 2.14 (NATS ADR-44). */
   apiLevel: 4,
@@ -56,7 +56,7 @@ export function floorFaults(found: ServerFacts, payloadBytesMin: number): readon
   const { version, apiLevel } = busFloor;
   return [
     ...(isOlder(found.version, version)
-      ? [`It is older than ${version}: start that version or a later one (deploy/local finds it by itself).`]
+      ? [`It is older than ${version}: start that version or a later one (npm start finds it by itself).`]
       : []),
     ...(found.apiLevel < apiLevel
       ? [`Its JetStream API level is below ${apiLevel}: update every server of the cluster to ${version} or later.`]

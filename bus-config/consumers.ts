@@ -26,7 +26,7 @@ export interface ConsumerSpec {
 }
 
 /** 64: a crashed instance leaves at most this many messages waiting for `ack_wait`. */
-export const ackPendingMax = 64;
+const ackPendingMax = 64;
 
 /**
  * The durable consumers of one service. A row that reads in order has none: its position is the checkpoint in

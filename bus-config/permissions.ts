@@ -136,7 +136,7 @@ function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
 }
 
 /** The users of the account RIG: one per row, then those of people and set-up. */
-export function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
+function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
   const services = Object.entries(rows).map(([name, row]) => ({
     name,
     why: row.does,

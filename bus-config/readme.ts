@@ -25,7 +25,7 @@ export function withBlocks(readme: string): string {
 }
 
 /** One row per service: what it does, consumes, claims, publishes and enqueues. */
-export function table(rows: Readonly<Record<string, Row>>): string {
+function table(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) =>
     ["", `**${name}**`, row.does, consumes(row), claims(row), publishes(row), enqueues(row), ""].join(" | ").trim(),
   );
@@ -38,7 +38,7 @@ export function table(rows: Readonly<Record<string, Row>>): string {
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
  * that read in order are left out, because an arrow from everything to them says nothing.
  */
-export function picture(rows: Readonly<Record<string, Row>>): string {
+function picture(rows: Readonly<Record<string, Row>>): string {
   const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
   const left = Object.entries(rows).filter(([, row]) => row.consumer === "ordered");
   const factArrows = drawn.flatMap(([from, { publishes: published }]) =>

@@ -5,8 +5,8 @@ import { createUser } from "@nats-io/nkeys";
 import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
 import { plainEnvironment } from "#kit/shell.ts";
-import { findNatsServer } from "../deploy/local/binaries.ts";
-import { startTethered, type Tethered } from "../deploy/local/tether.ts";
+import { startTethered, type Tethered } from "../deploy/local/engines/tether.ts";
+import { findNatsServer } from "../deploy/programs/binaries.ts";
 import { busUsers, nkeyVariable, systemUser } from "./permissions.ts";
 
 /** A real nats-server with the generated permissions and keys made for this run, for tests. */

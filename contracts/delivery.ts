@@ -9,7 +9,7 @@ const Repository = Schema.Struct({
 const Sender = Schema.Struct({ login: Schema.String });
 
 /** An `issues` delivery. `label` is there for `labeled` and `unlabeled`. */
-export const IssuesDelivery = Schema.Struct({
+const IssuesDelivery = Schema.Struct({
   action: Schema.String,
   issue: Schema.Struct({
     number: Schema.Int,
@@ -24,7 +24,7 @@ export const IssuesDelivery = Schema.Struct({
 });
 
 /** A `pull_request` delivery. `before` is there for `synchronize`. */
-export const PullRequestDelivery = Schema.Struct({
+const PullRequestDelivery = Schema.Struct({
   action: Schema.String,
   pull_request: Schema.Struct({
     number: Schema.Int,
@@ -47,7 +47,7 @@ export const PullRequestDelivery = Schema.Struct({
 });
 
 /** A `pull_request_review` delivery. */
-export const ReviewDelivery = Schema.Struct({
+const ReviewDelivery = Schema.Struct({
   action: Schema.String,
   review: Schema.Struct({
     id: Schema.Int,
@@ -61,7 +61,7 @@ export const ReviewDelivery = Schema.Struct({
 });
 
 /** A `pull_request_review_thread` delivery. */
-export const ThreadDelivery = Schema.Struct({
+const ThreadDelivery = Schema.Struct({
   action: Schema.String,
   thread: Schema.Struct({ node_id: Schema.String }),
   pull_request: Schema.Struct({ number: Schema.Int }),
@@ -70,7 +70,7 @@ export const ThreadDelivery = Schema.Struct({
 });
 
 /** A `check_suite` delivery. `pull_requests` names the open changes whose head it ran on. */
-export const CheckSuiteDelivery = Schema.Struct({
+const CheckSuiteDelivery = Schema.Struct({
   action: Schema.String,
   check_suite: Schema.Struct({
     id: Schema.Int,

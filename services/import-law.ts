@@ -1,6 +1,5 @@
-import { isBuiltin } from "node:module";
-import { dirname, join } from "node:path/posix";
-import { type Import, importsOf, impureUses, type Source } from "./imports.ts";
+import { roomFault } from "./deploy-rooms.ts";
+import { type Import, importsOf, impureUses, type Source, type Target, targetOf } from "./imports.ts";
 import { type Dependencies, effectNames, packageHomes } from "./package-homes.ts";
 
 // Who may import what. A violation is one line: file and line, what is wrong, what to do.
@@ -66,7 +65,9 @@ function fileFault(from: string, to: string): string | undefined {
     return `imports ${to}, but ${who}. Publish or consume an event instead (a row of contracts/choreography.ts); what several services share belongs in services/_kit.`;
   }
   const allowed = isTest(from) ? testsMayImport : mayImport[layer];
-  if (allowed.includes(targetLayer)) return undefined;
+  if (allowed.includes(targetLayer)) {
+    return layer === "deploy" && targetLayer === "deploy" && !isTest(from) ? roomFault(from, to) : undefined;
+  }
   const own = layer === "service" ? ["its own folder"] : [];
   return `imports ${to}, but ${layerNames[layer]} imports only ${[...allowed.map((name) => layerNames[name]), ...own].join(", ")}. Move what is needed to one of them.`;
 }
@@ -154,28 +155,12 @@ function folderOf(path: string): string {
 }
 
 /** A test, or what only tests use: `x.test.ts`, `x.int.test.ts`, `x.test-d.ts`, `test-x.ts`. */
-function isTest(path: string): boolean {
+export function isTest(path: string): boolean {
   return /\.test(-d)?\.ts$|(^|\/)test-[^/]+\.ts$/.test(path);
 }
 
 function isDecide(path: string): boolean {
   return path.endsWith("/decide.ts");
-}
-
-type Target =
-  | { readonly kind: "computed" }
-  | { readonly kind: "node"; readonly name: string }
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "package"; readonly name: string; readonly specifier: string };
-
-function targetOf(from: string, specifier: string | undefined): Target {
-  if (specifier === undefined) return { kind: "computed" };
-  if (isBuiltin(specifier)) return { kind: "node", name: specifier };
-  if (specifier.startsWith(".")) return { kind: "file", path: join(dirname(from), specifier) };
-  if (specifier.startsWith("#kit/")) return { kind: "file", path: specifier.replace("#kit", "services/_kit") };
-  if (specifier.startsWith("#")) return { kind: "file", path: specifier.slice(1) };
-  const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
-  return { kind: "package", name: parts.join("/"), specifier };
 }
 
 function shown(target: Target): string {

@@ -1,3 +1,5 @@
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path/posix";
 import { parseAst } from "vitest/node";
 
 /** One file of the repository; `path` from its root, with forward slashes. */
@@ -38,6 +40,57 @@ export function importsOf(source: Source): readonly Import[] {
         return [];
     }
   });
+}
+
+/** One exported value; types are none. */
+export interface Export {
+  readonly name: string;
+  readonly line: number;
+}
+
+/** Reads the values that a file exports by name. A default export is named `default`. */
+export function exportsOf(source: Source): readonly Export[] {
+  return nodesOf(source).flatMap((node): readonly Export[] => {
+    if (node.exportKind === "type") return [];
+    const line = lineAt(source.text, node.start);
+    if (node.type === "ExportDefaultDeclaration") return [{ name: "default", line }];
+    if (node.type !== "ExportNamedDeclaration") return [];
+    return exportedNames(node).map((name) => ({ name, line }));
+  });
+}
+
+function exportedNames({ declaration, specifiers }: SyntaxNode): readonly string[] {
+  if (isNode(declaration)) {
+    const declared = Array.isArray(declaration.declarations) ? declaration.declarations : [declaration];
+    return declared.filter(isNode).map(({ id }) => nameOf(id));
+  }
+  return (Array.isArray(specifiers) ? specifiers : [])
+    .filter(isNode)
+    .filter(({ exportKind }) => exportKind !== "type")
+    .map(({ exported }) => nameOf(exported));
+}
+
+/** The name of an identifier, or of one in quotes. */
+function nameOf(node: unknown): string {
+  return isNode(node) ? String(node.name ?? node.value) : "";
+}
+
+/** What an import leads to. A file's path is from the root of the repository. */
+export type Target =
+  | { readonly kind: "computed" }
+  | { readonly kind: "node"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "package"; readonly name: string; readonly specifier: string };
+
+/** Reads a specifier as Node does, with the `#` names of package.json. */
+export function targetOf(from: string, specifier: string | undefined): Target {
+  if (specifier === undefined) return { kind: "computed" };
+  if (isBuiltin(specifier)) return { kind: "node", name: specifier };
+  if (specifier.startsWith(".")) return { kind: "file", path: join(dirname(from), specifier) };
+  if (specifier.startsWith("#kit/")) return { kind: "file", path: specifier.replace("#kit", "services/_kit") };
+  if (specifier.startsWith("#")) return { kind: "file", path: specifier.slice(1) };
+  const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
+  return { kind: "package", name: parts.join("/"), specifier };
 }
 
 /** As much of an ESTree node as is read here. */

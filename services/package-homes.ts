@@ -5,15 +5,15 @@
  */
 export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@anthropic-ai/sdk": ["services/_kit/model.ts"],
-  "@electric-sql/pglite": ["deploy/local/postgres.ts"],
-  "@electric-sql/pglite-pg_textsearch": ["deploy/local/postgres.ts"],
-  "@electric-sql/pglite-pgvector": ["deploy/local/postgres.ts"],
-  "@electric-sql/pglite-socket": ["deploy/local/postgres.ts"],
+  "@electric-sql/pglite": ["deploy/local/engines/postgres.ts"],
+  "@electric-sql/pglite-pg_textsearch": ["deploy/local/engines/postgres.ts"],
+  "@electric-sql/pglite-pgvector": ["deploy/local/engines/postgres.ts"],
+  "@electric-sql/pglite-socket": ["deploy/local/engines/postgres.ts"],
   // apply.ts is the administrator.
   "@nats-io/jetstream": ["services/_kit/bus.ts", "bus-config/apply.ts"],
   "@nats-io/kv": ["services/_kit/lease.ts"],
   // Makes the keys of all users of the local bus.
-  "@nats-io/nkeys": ["deploy/local/hub.ts"],
+  "@nats-io/nkeys": ["deploy/local/engines/nats-server.ts"],
   execa: ["services/_kit/shell.ts"],
   fastify: ["services/_kit/http.ts"],
   kysely: ["services/_kit/database.ts"],

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { basename } from "node:path/posix";
 import { describe, expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
+import { circles } from "./circles.ts";
 import { importViolations } from "./import-law.ts";
 import { importsOf, type Source } from "./imports.ts";
 import { packageHomes } from "./package-homes.ts";
+import { unusedExports } from "./unused-exports.ts";
 
 // The house rules that a program can check; Biome checks the length of functions. A violation says where, what and the mend.
 
@@ -112,6 +114,14 @@ describe("the repository", () => {
     expect(importViolations(sources, declared)).toEqual([]);
   });
 
+  test("has no circle of imports, types included", () => {
+    expect(circles(sources)).toEqual([]);
+  });
+
+  test("exports no value that nobody imports", () => {
+    expect(unusedExports(sources)).toEqual([]);
+  });
+
   test("keeps its layout, file names and service folders", () => {
     expect([...layoutViolations(paths), ...serviceViolations(paths)]).toEqual([]);
   });
@@ -135,8 +145,8 @@ describe("the import law", () => {
     expect(lawOn("services/dev-e/work.ts", wrong)).toEqual([
       `services/dev-e/work.ts:2: imports services/dispatcher/decide.ts, but a service never imports another. ${mend}`,
     ]);
-    expect(lawOn("deploy/local/rig.ts", `import { go } from "../../services/dev-e/work.ts";`)).toEqual([
-      `deploy/local/rig.ts:1: imports services/dev-e/work.ts, but only the service itself imports its folder. ${mend}`,
+    expect(lawOn("deploy/operator/rig.ts", `import { go } from "../../services/dev-e/work.ts";`)).toEqual([
+      `deploy/operator/rig.ts:1: imports services/dev-e/work.ts, but only the service itself imports its folder. ${mend}`,
     ]);
   });
 
@@ -196,6 +206,26 @@ describe("the import law", () => {
       "services/status/project.ts:1: imports bus-config/streams.ts, but a service imports only #contracts/*, #kit/*, its own folder. Move what is needed to one of them.",
     ]);
     expect(lawOn("services/status/project.int.test.ts", text)).toEqual([]);
+  });
+
+  test("a room of deploy/ imports only what the table of rooms allows, its tests everything", () => {
+    const playbook = `import { demoPlaybook } from "./demo/playbook.ts";`;
+    expect(lawOn("deploy/local/rig-up.ts", playbook)).toEqual([
+      "deploy/local/rig-up.ts:1: imports deploy/local/demo/playbook.ts, but deploy/local imports only deploy/operator, deploy/local/engines, deploy/local/forge, deploy/local/model (services/deploy-rooms.ts). Move what is needed down, or hand it in.",
+    ]);
+    expect(lawOn("deploy/local/start.ts", playbook)).toEqual([]);
+    expect(lawOn("deploy/local/rig.e2e.test.ts", playbook)).toEqual([]);
+    expect(lawOn("deploy/operator/rig.ts", `import { startRig } from "../local/rig-up.ts";`)).toHaveLength(1);
+    expect(lawOn("deploy/local/engines/tether.ts", `import type { Forge } from "../forge/forge.ts";`)).toEqual([
+      expect.stringContaining("but deploy/local/engines imports only deploy/programs"),
+    ]);
+    expect(lawOn("deploy/local/forge/store.ts", `import { startTethered } from "../engines/tether.ts";`)).toEqual([
+      expect.stringContaining("but deploy/local/forge imports no other room"),
+    ]);
+    expect(lawOn("deploy/local/model/answer.ts", `import { Rig } from "../rig-up.ts";`)).toHaveLength(1);
+    expect(lawOn("deploy/compose/up.ts", `import { Rig } from "../local/rig-up.ts";`)).toEqual([
+      expect.stringContaining("names no room for one of the two"),
+    ]);
   });
 
   test("the table of homes and package.json agree", () => {

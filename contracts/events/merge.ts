@@ -2,7 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 
 /** One condition of the acceptance gate, as found on GitHub at one moment. `why` tells a person what is missing. */
-export const GateCheck = Schema.Struct({
+const GateCheck = Schema.Struct({
   name: Schema.Literals(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]),
   passed: Schema.Boolean,
   why: Schema.String,

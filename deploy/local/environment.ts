@@ -5,22 +5,28 @@ import { join } from "node:path";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { ofService } from "#kit/settings.ts";
 import { plainEnvironment } from "#kit/shell.ts";
-import { demoRepository } from "./demo/issues.ts";
-import type { RigOptions, RigPlaces } from "./places.ts";
+import type { RigPlaces } from "../operator/places.ts";
+import type { ForgeUser } from "./forge/forge.ts";
+import type { RigOptions } from "./options.ts";
 
-/** The people and agents of the local forge. The operator files issues; each agent has an identity of its own. */
-export const forgeLogins = {
-  operator: { login: demoRepository.owner, type: "User" },
-  dispatcher: { login: "rig-dispatcher[bot]", type: "Bot" },
-  "dev-e": { login: "rig-dev-e[bot]", type: "Bot" },
-  "review-e": { login: "rig-review-e[bot]", type: "Bot" },
-  "merge-gate": { login: "rig-merge-gate[bot]", type: "Bot" },
-} as const;
+/** Who has a token for the local forge: the operator, who files issues, and each service that acts there. */
+const identities = ["operator", "dispatcher", "dev-e", "review-e", "merge-gate"] as const;
+type Identity = (typeof identities)[number];
 
 /** What the local rig made for itself: the webhook's secret, and a token for each identity on the local forge. */
 export interface Secrets {
   readonly webhook: string;
-  readonly tokens: Readonly<Record<keyof typeof forgeLogins, string>>;
+  readonly tokens: Readonly<Record<Identity, string>>;
+}
+
+/** The users of the local forge. The operator acts as the owner of the repository; each service has a bot of its own. */
+export function forgeUsers(owner: string, { tokens }: Secrets): readonly ForgeUser[] {
+  return identities.map((who) => {
+    const token = tokens[who];
+    return who === "operator"
+      ? { login: owner, type: "User", token }
+      : { login: `rig-${who}[bot]`, type: "Bot", token };
+  });
 }
 
 /** Makes the webhook secret and the forge's tokens once, and keeps them with the data. */
@@ -28,7 +34,7 @@ export async function keepSecrets(path: string): Promise<Secrets> {
   const found = await readFile(path, "utf8").catch(() => undefined);
   if (found !== undefined) return JSON.parse(found) as Secrets;
   const made = () => randomBytes(24).toString("hex");
-  const tokens = Object.fromEntries(Object.keys(forgeLogins).map((who) => [who, made()])) as Secrets["tokens"];
+  const tokens = Object.fromEntries(identities.map((who) => [who, made()])) as Secrets["tokens"];
   const secrets = { webhook: made(), tokens };
   await writeFile(path, JSON.stringify(secrets), { mode: 0o600 });
   return secrets;
@@ -40,16 +46,15 @@ export function environmentOf(
   places: RigPlaces,
   of: { secrets: Secrets; webhookSecret: string; webhookPort: number; modelUrl: string | undefined },
 ): (service: ServiceName | "all") => Record<string, string> {
-  const { outside, dataDirectory } = options;
+  const { broughtAlong, dataDirectory } = options;
   const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL };
   const model =
     of.modelUrl === undefined
-      ? outside.model
+      ? broughtAlong.model
       : { ANTHROPIC_API_KEY: "scripted", ANTHROPIC_BASE_URL: of.modelUrl, RIG_MODEL: "scripted" };
-  const gitHub = (name: ServiceName): Record<string, string> => {
-    if (outside.github !== undefined) return identityOf(name, outside.github);
-    const token = of.secrets.tokens[name as keyof typeof forgeLogins];
-    return { GITHUB_API_URL: `${places.forgeUrl}/api/v3`, [ofService("GITHUB_TOKEN", name)]: token };
+  const gitHub = (name: Exclude<Identity, "operator">): Record<string, string> => {
+    if (broughtAlong.github !== undefined) return identityOf(name, broughtAlong.github);
+    return { GITHUB_API_URL: `${places.forgeUrl}/api/v3`, [ofService("GITHUB_TOKEN", name)]: of.secrets.tokens[name] };
   };
   const agent = { ...model, RIG_WORK_DIRECTORY: join(dataDirectory, "work") };
   const own: Record<ServiceName, Record<string, string | undefined>> = {

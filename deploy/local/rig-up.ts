@@ -3,17 +3,16 @@ import { dirname, join } from "node:path";
 import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { freePort } from "#kit/http.ts";
-import { demoRepository } from "./demo/issues.ts";
-import { demoPlaybook } from "./demo/playbook.ts";
-import { environmentOf, forgeLogins, keepSecrets, type Secrets } from "./environment.ts";
+import { connectAs } from "../operator/connection.ts";
+import type { RigPlaces } from "../operator/places.ts";
+import { holdDirectory } from "./engines/hold-directory.ts";
+import { type NatsServer, startNatsServer } from "./engines/nats-server.ts";
+import type { EmbeddedPostgres } from "./engines/postgres.ts";
+import { type Supervised, superviseTethered } from "./engines/tether.ts";
+import { environmentOf, forgeUsers, keepSecrets, type Secrets } from "./environment.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
-import { holdDirectory } from "./hold-directory.ts";
-import { type Hub, startHub } from "./hub.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
-import { connectAs } from "./operator.ts";
-import { type RigOptions, type RigPlaces, smallHeap } from "./places.ts";
-import type { EmbeddedPostgres } from "./postgres.ts";
-import { type Supervised, superviseTethered } from "./tether.ts";
+import { type RigOptions, smallHeap } from "./options.ts";
 
 /** A running rig. */
 export interface Rig {
@@ -35,7 +34,7 @@ export interface Rig {
 
 /** Starts every part that the operator did not bring along, applies the bus configuration, then starts the services. */
 export async function startRig(options: RigOptions): Promise<Rig> {
-  const { dataDirectory, outside } = options;
+  const { dataDirectory, broughtAlong } = options;
   const opened = new Opened();
   try {
     await mkdir(dirname(dataDirectory), { recursive: true });
@@ -48,7 +47,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     // A real GitHub has to find the webhook at one place; a local forge is told where it is.
     const webhookPort = Number(process.env.WEBHOOK_PORT) || (await freePort());
     const places = placesOf(options, parts, webhookPort, secrets);
-    const webhookSecret = outside.github?.GITHUB_WEBHOOK_SECRET ?? secrets.webhook;
+    const webhookSecret = broughtAlong.github?.GITHUB_WEBHOOK_SECRET ?? secrets.webhook;
     const env = environmentOf(options, places, { secrets, webhookSecret, webhookPort, modelUrl: parts.model?.url });
     parts.forge?.setWebhook({ url: places.webhookUrl, secret: webhookSecret });
     const services = await opened.timed("services", startServices(options, env), (all) =>
@@ -57,16 +56,16 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     await opened.timed("ready", healthy(new URL("/health", places.webhookUrl)));
     await writeFile(join(dataDirectory, "rig.json"), JSON.stringify(places, null, 2), { mode: 0o600 });
     opened.later(() => rm(join(dataDirectory, "rig.json"), { force: true }));
-    const { hub, forge } = parts;
-    const kept = [...services, ...(hub === undefined ? [] : [{ name: "nats-server", supervised: hub.server }])];
+    const { bus, forge } = parts;
+    const kept = [...services, ...(bus === undefined ? [] : [{ name: "nats-server", supervised: bus.server }])];
     return {
       places,
       forge,
       webhookSecret,
       pidOf: (name) => services.find((each) => each.runs.includes(name))?.supervised.pid ?? -1,
       busPid: () => {
-        if (hub === undefined) throw new Error("The bus is not ours: NATS_URL is set.");
-        return hub.server.pid;
+        if (bus === undefined) throw new Error("The bus is not ours: NATS_URL is set.");
+        return bus.server.pid;
       },
       startedInMs: opened.tookMs,
       failed: Promise.race(kept.map(gaveUp)),
@@ -102,7 +101,7 @@ class Opened {
 
 /** The parts that were started here; what the operator brought along is undefined. */
 interface Parts {
-  readonly hub: Hub | undefined;
+  readonly bus: NatsServer | undefined;
   readonly database: { readonly url: string } | undefined;
   readonly forge: Forge | undefined;
   readonly model: { readonly url: string } | undefined;
@@ -110,25 +109,25 @@ interface Parts {
 
 /** Starts the parts side by side. When one fails, the others are waited for, so that they can be closed. */
 async function startParts(options: RigOptions, secrets: Secrets, opened: Opened): Promise<Parts> {
-  const { outside, dataDirectory } = options;
+  const { broughtAlong, dataDirectory } = options;
   const starts = {
-    hub: () => startBus(options, opened),
+    bus: () => startBus(options, opened),
     database: () => opened.timed("postgres", openPostgres(dataDirectory), (db) => db.close()),
-    forge: () => opened.timed("forge", openForge(dataDirectory, secrets), (forge) => forge.close()),
-    model: () => opened.timed("model", startScriptedModel({ playbook: demoPlaybook }), (model) => model.close()),
+    forge: () => opened.timed("forge", openForge(options, secrets), (forge) => forge.close()),
+    model: () => opened.timed("model", startScriptedModel({ playbook: options.playbook }), (model) => model.close()),
   };
-  const [hub, database, forge, model] = await Promise.allSettled([
-    starts.hub(),
-    outside.databaseUrl === undefined ? starts.database() : undefined,
-    outside.github === undefined ? starts.forge() : undefined,
-    outside.model === undefined ? starts.model() : undefined,
+  const [bus, database, forge, model] = await Promise.allSettled([
+    starts.bus(),
+    broughtAlong.databaseUrl === undefined ? starts.database() : undefined,
+    broughtAlong.github === undefined ? starts.forge() : undefined,
+    broughtAlong.model === undefined ? starts.model() : undefined,
   ]);
-  return { hub: outcomeOf(hub), database: outcomeOf(database), forge: outcomeOf(forge), model: outcomeOf(model) };
+  return { bus: outcomeOf(bus), database: outcomeOf(database), forge: outcomeOf(forge), model: outcomeOf(model) };
 }
 
 /** Loaded only when it is needed: whoever brings a database along need not hold an engine in memory. */
 async function openPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
-  const { startPostgres } = await import("./postgres.ts");
+  const { startPostgres } = await import("./engines/postgres.ts");
   return startPostgres({ dataDirectory: join(dataDirectory, "postgres") });
 }
 
@@ -138,16 +137,16 @@ function outcomeOf<A>(result: PromiseSettledResult<A>): A {
 }
 
 /** Starts the bus unless there is one, and applies the configuration while the other parts still start. */
-async function startBus(options: RigOptions, opened: Opened): Promise<Hub | undefined> {
-  const { outside, dataDirectory, onRestart } = options;
-  if (outside.natsUrl !== undefined) {
-    await opened.timed("streams", applyAs(outside.natsUrl, outside.natsKeysDirectory));
+async function startBus(options: RigOptions, opened: Opened): Promise<NatsServer | undefined> {
+  const { broughtAlong, dataDirectory, onRestart } = options;
+  if (broughtAlong.natsUrl !== undefined) {
+    await opened.timed("streams", applyAs(broughtAlong.natsUrl, broughtAlong.natsKeysDirectory));
     return undefined;
   }
-  const start = startHub(join(dataDirectory, "hub"), (pid) => onRestart?.("nats-server", pid));
-  const hub = await opened.timed("nats-server", start, ({ server }) => server.stop());
-  await opened.timed("streams", applyAs(hub.url, hub.keysDirectory));
-  return hub;
+  const start = startNatsServer(join(dataDirectory, "hub"), (pid) => onRestart?.("nats-server", pid));
+  const bus = await opened.timed("nats-server", start, ({ server }) => server.stop());
+  await opened.timed("streams", applyAs(bus.url, bus.keysDirectory));
+  return bus;
 }
 
 async function applyAs(url: string, keysDirectory: string | undefined): Promise<void> {
@@ -162,11 +161,11 @@ async function applyAs(url: string, keysDirectory: string | undefined): Promise<
 }
 
 function placesOf(options: RigOptions, parts: Parts, webhookPort: number, secrets: Secrets): RigPlaces {
-  const { outside } = options;
+  const { broughtAlong } = options;
   return {
-    natsUrl: parts.hub?.url ?? outside.natsUrl ?? "",
-    natsKeysDirectory: parts.hub?.keysDirectory ?? outside.natsKeysDirectory,
-    databaseUrl: parts.database?.url ?? outside.databaseUrl ?? "",
+    natsUrl: parts.bus?.url ?? broughtAlong.natsUrl ?? "",
+    natsKeysDirectory: parts.bus?.keysDirectory ?? broughtAlong.natsKeysDirectory,
+    databaseUrl: parts.database?.url ?? broughtAlong.databaseUrl ?? "",
     webhookUrl: `http://127.0.0.1:${webhookPort}/api/webhook/github`,
     forgeUrl: parts.forge?.url,
     operatorToken: parts.forge === undefined ? undefined : secrets.tokens.operator,
@@ -175,18 +174,14 @@ function placesOf(options: RigOptions, parts: Parts, webhookPort: number, secret
   };
 }
 
-async function openForge(dataDirectory: string, secrets: Secrets): Promise<Forge> {
-  const users = Object.entries(forgeLogins).map(([who, user]) => ({
-    ...user,
-    token: secrets.tokens[who as keyof typeof forgeLogins],
-  }));
+async function openForge({ dataDirectory, repository }: RigOptions, secrets: Secrets): Promise<Forge> {
   const portFile = join(dataDirectory, "forge-port");
   // Its own port for life: deliveries that wait over a restart carry links with it.
   const port = Number(await readFile(portFile, "utf8").catch(() => "0")) || (await freePort());
   await writeFile(portFile, String(port));
+  const users = forgeUsers(repository.owner, secrets);
   const forge = await startForge({ dataDirectory: join(dataDirectory, "forge"), port, users });
-  const { owner, name, directory } = demoRepository;
-  await forge.createRepository({ owner, name, templateDirectory: directory });
+  await forge.createRepository(repository);
   return forge;
 }
 

@@ -5,15 +5,18 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FactType } from "#contracts/catalogue.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { connectOperator, type Operator } from "../operator/connection.ts";
+import { readBroughtAlong } from "./brought-along.ts";
+import { operatorForge } from "./demo/forge-client.ts";
 import { demoIssues, demoRepository } from "./demo/issues.ts";
-import { startHub } from "./hub.ts";
-import { operatorForge } from "./local-forge.ts";
-import { connectOperator, type Operator } from "./operator.ts";
-import { readOutside } from "./outside.ts";
-import type { RigOptions } from "./places.ts";
-import { startPostgres } from "./postgres.ts";
-import { prove } from "./proof.ts";
+import { demoPlaybook } from "./demo/playbook.ts";
+import { prove } from "./demo/proof.ts";
+import { startNatsServer } from "./engines/nats-server.ts";
+import { startPostgres } from "./engines/postgres.ts";
+import type { RigOptions } from "./options.ts";
 import { type Rig, startRig } from "./rig-up.ts";
+
+const demo = { repository: demoRepository, playbook: demoPlaybook };
 
 let dataDirectory: string;
 let rig: Rig;
@@ -33,7 +36,7 @@ afterEach(async () => {
 
 async function start(services: RigOptions["services"], env: Readonly<Record<string, string>> = {}): Promise<void> {
   const onRestart = (name: string) => restarted.push(name);
-  rig = await startRig({ dataDirectory, services, outside: readOutside(env), onRestart });
+  rig = await startRig({ dataDirectory, services, broughtAlong: readBroughtAlong(env), ...demo, onRestart });
   const { natsUrl: url, natsKeysDirectory: keysDirectory } = rig.places;
   operator = await connectOperator({ url, keysDirectory });
 }
@@ -116,26 +119,32 @@ test("a killed bus is started again with every fact, and the issue still ends in
 test("a bus and a database that the operator brings along are used, and nothing is started in their place", {
   timeout: runMaxMs,
 }, async () => {
-  const hub = await startHub(join(dataDirectory, "their-hub"), () => undefined);
+  const bus = await startNatsServer(join(dataDirectory, "their-hub"), () => undefined);
   const database = await startPostgres({ dataDirectory: join(dataDirectory, "their-postgres") });
   try {
-    await start("together", { NATS_URL: hub.url, NATS_NKEYS_DIRECTORY: hub.keysDirectory, DATABASE_URL: database.url });
+    await start("together", { NATS_URL: bus.url, NATS_NKEYS_DIRECTORY: bus.keysDirectory, DATABASE_URL: database.url });
     const end = await untilDone();
     expect(await failures(end)).toEqual([]);
-    expect(rig.places).toMatchObject({ natsUrl: hub.url, databaseUrl: database.url });
+    expect(rig.places).toMatchObject({ natsUrl: bus.url, databaseUrl: database.url });
     expect(Object.keys(rig.startedInMs)).not.toContain("nats-server");
     expect(Object.keys(rig.startedInMs)).not.toContain("postgres");
   } finally {
     await operator.close();
     await rig.stop();
     await database.close();
-    await hub.server.stop();
+    await bus.server.stop();
   }
 });
 
 test("a second rig on the same data is refused and leaves the first one alone", { timeout: runMaxMs }, async () => {
   await start("together");
-  const second = startRig({ dataDirectory, data: "fresh", services: "together", outside: readOutside({}) });
+  const second = startRig({
+    dataDirectory,
+    data: "fresh",
+    services: "together",
+    broughtAlong: readBroughtAlong({}),
+    ...demo,
+  });
   await expect(second).rejects.toThrow(/is in use by process \d+: stop that rig/);
   expect(await failures(await untilDone())).toEqual([]);
 });

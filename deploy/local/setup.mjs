@@ -55,7 +55,7 @@ function ownNodeRuns() {
  * `go install` only links. Whatever goes wrong here goes wrong there with a message, so nothing is reported.
  */
 function startWarmUp() {
-  const pins = readFileSync(join(root, "deploy", "local", "release-pins.ts"), "utf8");
+  const pins = readFileSync(join(root, "deploy", "programs", "release-pins.ts"), "utf8");
   const [, goPackage] = /goPackage: "(\S+nats-server\S+)"/.exec(pins) ?? [];
   const [, goModule, version] = /goModule: "(\S+nats-server\S+ v(\S+))"/.exec(pins) ?? [];
   if (goPackage === undefined || goModule === undefined || hasNatsServer(version)) return { stop: async () => {} };

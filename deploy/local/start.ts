@@ -1,9 +1,12 @@
 import { parseArgs } from "node:util";
 import { serviceNames } from "#contracts/choreography.ts";
-import { demoIssues } from "./demo/issues.ts";
-import { readOutside } from "./outside.ts";
+import { endWith, onStopSignal } from "../operator/command.ts";
+import { dataDirectoryOf } from "../operator/places.ts";
+import { banner } from "./banner.ts";
+import { readBroughtAlong } from "./brought-along.ts";
+import { demoIssues, demoRepository } from "./demo/issues.ts";
+import { demoPlaybook } from "./demo/playbook.ts";
 import { startRig } from "./rig-up.ts";
-import { banner, dataDirectoryOf, endWith, onStopSignal } from "./screen.ts";
 
 // Keeps the rig up on this machine, with what it did before: streams, rows, repositories.
 
@@ -15,7 +18,9 @@ async function start(): Promise<number> {
   const rig = await startRig({
     dataDirectory,
     services: values.processes === true ? "processes" : "together",
-    outside: readOutside(process.env),
+    broughtAlong: readBroughtAlong(process.env),
+    repository: demoRepository,
+    playbook: demoPlaybook,
     onRestart: (name, pid) => console.log(`restarted ${name} (pid ${pid})`),
   });
   onStopSignal(() => rig.stop());

@@ -12,15 +12,10 @@ export type HttpReply = FastifyReply;
  * A body above `bodyBytesMax` is answered with 413 before it is read whole.
  */
 export function createRawHttpServer(limits: { readonly bodyBytesMax: number }): HttpServer {
-  const server = createHttpServer(limits);
+  const server = Fastify({ bodyLimit: limits.bodyBytesMax, logger: false, forceCloseConnections: true });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;
-}
-
-/** Makes a server that parses JSON bodies of at most `bodyBytesMax` bytes. */
-export function createHttpServer(limits: { readonly bodyBytesMax: number }): HttpServer {
-  return Fastify({ bodyLimit: limits.bodyBytesMax, logger: false, forceCloseConnections: true });
 }
 
 /**

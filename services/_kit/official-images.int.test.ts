@@ -4,7 +4,7 @@ import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer,
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type Engines, engineChecks } from "./test-engines.ts";
 
-// The versions that the embedded engines stand for: deploy/local/release-pins.ts and PGlite's Postgres 18.
+// The versions that the embedded engines stand for: deploy/programs/release-pins.ts and PGlite's Postgres 18.
 const images = { nats: "nats:2.14.5", postgres: "postgres:18" };
 
 const engine = await getContainerRuntimeClient().then(

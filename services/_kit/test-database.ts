@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type pg from "pg";
-import { startPostgres } from "../../deploy/local/postgres.ts";
+import { startPostgres } from "../../deploy/local/engines/postgres.ts";
 import { openPool } from "./database.ts";
 
 /** An empty embedded Postgres with a pool on it. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findNatsServer } from "../../deploy/local/binaries.ts";
-import { startTethered, type Tethered } from "../../deploy/local/tether.ts";
+import { startTethered, type Tethered } from "../../deploy/local/engines/tether.ts";
+import { findNatsServer } from "../../deploy/programs/binaries.ts";
 import { freePort } from "./http.ts";
 
 /** A nats-server without accounts that can be stopped and started again on the same port and the same store. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { type GitHub, gitHubLayer } from "#kit/github.ts";
-import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
 
 const at = { owner: "acme", repo: "shop" };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Effect } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { coder, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { coder, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 
 // Real git, against a real bare repository that the forge serves over HTTP.

@@ -15,7 +15,7 @@ import { decodeWork } from "#kit/enqueue.ts";
 import { type GitHub, gitHubLayer } from "#kit/github.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
-import { person, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import dispatcher from "./main.ts";
 import { handle } from "./work.ts";
 

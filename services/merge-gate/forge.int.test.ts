@@ -2,7 +2,7 @@ import { Effect, Layer } from "effect";
 import { Octokit } from "octokit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GitHub, gitHubLayer } from "#kit/github.ts";
-import { coder, person, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { coder, person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
 
 const at = { owner: "acme", repo: "shop" };

@@ -13,7 +13,7 @@ import { GitHub, gitHubLayer } from "#kit/github.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
-import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
 import { handle } from "./work.ts";
 

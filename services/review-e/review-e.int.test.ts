@@ -17,7 +17,7 @@ import { Model, type Question } from "#kit/model.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
-import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/world.ts";
+import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import type { Verdict } from "./decide.ts";
 import { reviewE } from "./work.ts";
 

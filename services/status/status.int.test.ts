@@ -14,7 +14,7 @@ import { Bus, busLayer } from "#kit/bus.ts";
 import { openPool, sql, tables } from "#kit/database.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
-import { type EmbeddedPostgres, startPostgres } from "../../deploy/local/postgres.ts";
+import { type EmbeddedPostgres, startPostgres } from "../../deploy/local/engines/postgres.ts";
 import status from "./main.ts";
 
 // The whole service on a real nats-server with its own permissions, and on a real Postgres.

@@ -77,7 +77,7 @@ const receive = Effect.fn("receive")(function* (secret: string, request: HttpReq
  * HMAC-SHA256 over the bytes as they came, compared in constant time
  * (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
  */
-export function isSigned(secret: string, body: Uint8Array, signature: string): boolean {
+function isSigned(secret: string, body: Uint8Array, signature: string): boolean {
   const expected = createHmac("sha256", secret).update(body).digest();
   const given = Buffer.from(/^sha256=([0-9a-f]{64})$/.exec(signature)?.[1] ?? "", "hex");
   return given.length === expected.length && timingSafeEqual(given, expected);

@@ -4,7 +4,7 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import { freePort } from "#kit/http.ts";
 import { plainEnvironment } from "#kit/shell.ts";
-import { startTethered, type Tethered } from "../../deploy/local/tether.ts";
+import { startTethered, type Tethered } from "../../deploy/local/engines/tether.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 
 // The service as an operator runs it: `node services/run.ts webhook`, a process of its own.

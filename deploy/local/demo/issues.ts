@@ -16,8 +16,7 @@ export interface DemoIssue {
 export const demoRepository = {
   owner: "acme",
   name: "wordsmith",
-  description: "Small text functions with no dependencies.",
-  directory: fileURLToPath(new URL("repository", import.meta.url)),
+  templateDirectory: fileURLToPath(new URL("repository", import.meta.url)),
 } as const;
 
 /** The issue of `npm run demo`. The scripted first attempt forgets the accents. */

@@ -8,7 +8,7 @@ import type { ScriptedRequest } from "../model/playbook.ts";
 import { type ScriptedModel, startScriptedModel } from "../model/scripted-model.ts";
 import { demoIssues } from "./issues.ts";
 import { demoChanges, demoPlaybook } from "./playbook.ts";
-import { devPrompt, makeWorkTree, reviewPrompt, untrusted, verdictSchema, type WorkTree } from "./rehearsal.ts";
+import { devPrompt, makeWorkTree, reviewPrompt, untrusted, verdictSchema, type WorkTree } from "./test-rehearsal.ts";
 
 let model: ScriptedModel;
 let client: Anthropic;

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
-import { type ForgeContext, gitDirectory, timeNow } from "./context.ts";
+import { type Checks, type ForgeContext, gitDirectory, type PushedHead, timeNow } from "./context.ts";
 import { tellCheckRun, tellCheckSuite } from "./events.ts";
-import { git } from "./git.ts";
+import { git } from "./git/git.ts";
 import type { CheckRunRecord, RepositoryRecord, SuiteRecord } from "./records.ts";
 
 // Two at a time: the demo's suite takes seconds, and a laptop also runs the rig beside it.
@@ -19,7 +19,7 @@ type Verdict = Pick<CheckRunRecord, "conclusion" | "title" | "summary" | "text">
  * Runs each pushed commit's own tests, for real, as the check run "test" of one check suite per commit: the
  * `testCommand` line of `.rig-agent.yaml`, else `npm test`, through `sh -c`, within 5 minutes, with no secret in the environment.
  */
-export class CheckRunner {
+export class CheckRunner implements Checks {
   readonly #changed: () => void;
   readonly #closing = new AbortController();
   readonly #running = new Map<number, Promise<void>>();
@@ -29,12 +29,7 @@ export class CheckRunner {
     this.#changed = changed;
   }
 
-  /** Makes the suite of a commit, unless it has one, and says `check_run.created`. It runs after `wake`. */
-  add(
-    context: ForgeContext,
-    repository: RepositoryRecord,
-    push: { readonly branch: string; readonly sha: string; readonly before: string | null; readonly pusher: string },
-  ): void {
+  add(context: ForgeContext, repository: RepositoryRecord, push: PushedHead): void {
     if (repository.suites.some((each) => each.headSha === push.sha)) return;
     const now = timeNow();
     const suite: SuiteRecord = {
@@ -77,7 +72,6 @@ export class CheckRunner {
     }
   }
 
-  /** Ends the running tests with all their children; their runs stay queued in the state. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running.values());
@@ -103,7 +97,7 @@ export class CheckRunner {
 }
 
 /** The test command of a work tree: the `testCommand` line of its `.rig-agent.yaml`, unquoted, else `npm test`. */
-export async function testCommandOf(workTree: string): Promise<string> {
+async function testCommandOf(workTree: string): Promise<string> {
   const text = await readFile(join(workTree, ".rig-agent.yaml"), "utf8").catch(() => "");
   const value = /^testCommand:[ \t]*(.+?)[ \t]*$/m.exec(text)?.[1];
   if (value === undefined) return "npm test";

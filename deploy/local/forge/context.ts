@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { CheckRunner } from "./checks.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { ForgeFailure } from "./failure.ts";
 import type { RepositoryRecord } from "./records.ts";
@@ -12,6 +11,25 @@ export interface ForgeUser {
   readonly type: "User" | "Bot";
 }
 
+/** The head of a branch after a push. */
+export interface PushedHead {
+  readonly branch: string;
+  readonly sha: string;
+  /** The head before it; null when the branch was made by this push. */
+  readonly before: string | null;
+  readonly pusher: string;
+}
+
+/** Runs the tests of what was pushed. Declared here and not where it runs them, since that needs the events, which need this file. */
+export interface Checks {
+  /** Makes the check suite of a commit, unless it has one, and sends `check_run.created`. It runs after `wake`. */
+  add(context: ForgeContext, repository: RepositoryRecord, push: PushedHead): void;
+  /** Starts queued runs. */
+  wake(context: ForgeContext): void;
+  /** Ends the running tests with all their children; their runs stay queued in the state. */
+  close(): Promise<void>;
+}
+
 /** What every part of the forge works with. `url` is known only once the server listens. */
 export interface ForgeContext {
   url: string;
@@ -19,7 +37,7 @@ export interface ForgeContext {
   readonly users: readonly ForgeUser[];
   readonly store: ForgeStore;
   readonly deliveries: Deliveries;
-  readonly checks: CheckRunner;
+  readonly checks: Checks;
 }
 
 /** The base of the REST URLs of a repository, in the layout of GitHub Enterprise Server. */

@@ -1,11 +1,11 @@
-import { checkRunPayload, checkSuitePayload } from "./answer-check.ts";
-import { loginOf } from "./answer-commit.ts";
-import { commentAnswer, issuePayload } from "./answer-issue.ts";
-import { pullAnswer, simplePullAnswer } from "./answer-pull.ts";
-import { labelAnswer, repositoryAnswer, userAnswer } from "./answer-repository.ts";
-import { currentLine, reviewAnswer, reviewCommentPayload } from "./answer-review.ts";
+import { checkRunPayload, checkSuitePayload } from "./answers/check.ts";
+import { loginOf } from "./answers/commit.ts";
+import { commentAnswer, issuePayload } from "./answers/issue.ts";
+import { pullAnswer, simplePullAnswer } from "./answers/pull.ts";
+import { labelAnswer, repositoryAnswer, userAnswer } from "./answers/repository.ts";
+import { currentLine, reviewAnswer, reviewCommentPayload } from "./answers/review.ts";
 import { emailOf, type ForgeContext, webUrl } from "./context.ts";
-import { type GitCommit, type GitPerson, zeroSha } from "./git.ts";
+import { type GitCommit, type GitPerson, zeroSha } from "./git/git.ts";
 import {
   type CommentRecord,
   type IssueRecord,

@@ -1,7 +1,7 @@
 import { Octokit } from "octokit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ForgeUser } from "./forge.ts";
-import { coder, person, reviewer, startWorld, type World } from "./world.ts";
+import { coder, person, reviewer, startWorld, type World } from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
 let world: World;

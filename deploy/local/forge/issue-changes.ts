@@ -1,4 +1,4 @@
-import { baseSha } from "./answer-pull.ts";
+import { baseSha } from "./answers/pull.ts";
 import { timeNow } from "./context.ts";
 import { type EditChanges, type Scene, tellIssue, tellLabel } from "./events.ts";
 import { type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "./records.ts";

@@ -18,7 +18,7 @@ import {
   startReceiver,
   startWorld,
   type World,
-} from "./world.ts";
+} from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
 const secret = "a secret of the tests";

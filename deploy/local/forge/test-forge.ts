@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { type CommandResult, runCommand } from "#kit/shell.ts";
+import { type Forge, type ForgeOptions, type ForgeUser, startForge } from "./forge.ts";
+import { gitEnvironment } from "./git/git.ts";
+
+/** A webhook as a receiver saw it. */
+export interface Received {
+  readonly event: string;
+  readonly guid: string;
+  readonly signature: string;
+  readonly text: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** A webhook receiver on loopback for tests. `answers` are the statuses of its next answers; then it says 202. */
+export interface Receiver {
+  readonly url: string;
+  readonly received: Received[];
+  readonly answers: number[];
+  close(): Promise<void>;
+}
+
+/** A forge with one repository `acme/shop` in a directory of its own, and git to work on it: what the tests stand on. */
+export interface World {
+  readonly directory: string;
+  readonly forge: Forge;
+  /** Runs git in a clone (made at the first use) as the given user. A non-zero exit code is an answer. */
+  git(user: ForgeUser, ...args: readonly string[]): Promise<CommandResult>;
+  /** Writes files on a branch of the clone that starts at main (or goes on), commits and pushes; returns the head's SHA. */
+  push(user: ForgeUser, branch: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** Stops the forge and starts it again on the same data. */
+  restart(options?: Partial<ForgeOptions>): Promise<Forge>;
+  close(): Promise<void>;
+}
+
+export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: "User" };
+export const coder: ForgeUser = { login: "dev-e[bot]", token: "token-of-dev-e", type: "Bot" };
+export const reviewer: ForgeUser = { login: "review-e[bot]", token: "token-of-review-e", type: "Bot" };
+
+const template: Readonly<Record<string, string>> = {
+  ".rig-agent.yaml": "stack: node\ntestCommand: node --test # the repository's own\n",
+  "package.json": '{ "name": "shop", "type": "module" }\n',
+  "sum.js": "export const sum = (left, right) => left + right;\n",
+  "sum.test.js":
+    'import assert from "node:assert";\nimport { sum } from "./sum.js";\nassert.equal(sum(1, 2), 3);\nconsole.log("sum was tested");\n',
+};
+
+/** Starts a forge in a temporary directory. */
+export async function startWorld(options: Partial<ForgeOptions> = {}): Promise<World> {
+  const directory = await mkdtemp(join(tmpdir(), "forge-"));
+  const templateDirectory = join(directory, "template");
+  await writeFiles(templateDirectory, template);
+  const start = (more: Partial<ForgeOptions>): Promise<Forge> =>
+    startForge({ dataDirectory: join(directory, "data"), users: [person, coder, reviewer], ...options, ...more });
+  let forge = await start({});
+  await forge.createRepository({ owner: "acme", name: "shop", templateDirectory });
+  const clone = join(directory, "clone");
+  const git = async (user: ForgeUser, ...args: readonly string[]): Promise<CommandResult> => {
+    const remote = new URL(`${forge.url}/acme/shop.git`);
+    remote.username = "x-access-token";
+    remote.password = user.token;
+    const identity = ["-c", `user.name=${user.login}`, "-c", "user.email=dev@example.com"];
+    const rewrite = ["-c", `url.${remote}.insteadOf=forge:shop`];
+    const env = gitEnvironment();
+    if (args[0] !== "clone") return runCommand("git", [...identity, ...rewrite, ...args], { cwd: clone, env });
+    return runCommand("git", [...rewrite, "clone", "forge:shop", clone], { env });
+  };
+  return {
+    directory,
+    get forge() {
+      return forge;
+    },
+    git,
+    push: async (user, branch, files) => {
+      const onBranch = await git(user, "switch", branch);
+      if (onBranch.exitCode !== 0) expectZero(await git(user, "switch", "-c", branch, "origin/main"));
+      await writeFiles(clone, files);
+      expectZero(await git(user, "add", "--all"));
+      expectZero(await git(user, "commit", "-m", `Change ${Object.keys(files).join(" and ")}`));
+      expectZero(await git(user, "push", "origin", branch));
+      return (await git(user, "rev-parse", "HEAD")).stdout;
+    },
+    restart: async (more = {}) => {
+      await forge.close();
+      forge = await start(more);
+      return forge;
+    },
+    close: async () => {
+      await forge.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a webhook receiver on any free port. */
+export async function startReceiver(): Promise<Receiver> {
+  const received: Received[] = [];
+  const answers: number[] = [];
+  const server: Server = createServer(async (request, response) => {
+    const text = (await buffer(request)).toString("utf8");
+    const header = (name: string): string => String(request.headers[name]);
+    received.push({
+      event: header("x-github-event"),
+      guid: header("x-github-delivery"),
+      signature: header("x-hub-signature-256"),
+      text,
+      payload: JSON.parse(text) as Record<string, unknown>,
+    });
+    response.writeHead(answers.shift() ?? 202).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The receiver does not listen.");
+  return {
+    url: `http://127.0.0.1:${address.port}/hook`,
+    received,
+    answers,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+async function writeFiles(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  }
+}
+
+function expectZero(result: CommandResult): void {
+  if (result.exitCode !== 0) throw new Error(result.stderr);
+}

@@ -1,0 +1,225 @@
+import { access } from "node:fs/promises";
+import { connect as connectTcp } from "node:net";
+import { join } from "node:path";
+import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { deliveriesMax } from "#contracts/waits.ts";
+import { openPool, tables } from "#kit/database.ts";
+import { runCommand } from "#kit/shell.ts";
+import { defaultCacheDirectory } from "../programs/binaries.ts";
+import { natsServerPin } from "../programs/release-pins.ts";
+import { connectOperator, type Operator } from "./connection.ts";
+import type { RigPlaces } from "./places.ts";
+
+/** One finding: what was looked at, how it is, and what to do when it is not well. */
+export interface Finding {
+  readonly part: string;
+  readonly state: "well" | "ill" | "look";
+  readonly seen: string;
+  readonly mend?: string;
+}
+
+/** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
+export async function doctor(places: RigPlaces | undefined): Promise<number> {
+  const findings = [...(await examineMachine()), ...(places === undefined ? [notRunning] : await examineRig(places))];
+  for (const { part, state, seen, mend } of findings) {
+    console.log(`${state.padEnd(5)} ${part.padEnd(14)} ${seen}`);
+    if (mend !== undefined && state !== "well") console.log(`${" ".repeat(21)}→ ${mend}`);
+  }
+  return findings.some(({ state }) => state === "ill") ? 1 : 0;
+}
+
+const notRunning: Finding = { part: "rig", state: "look", seen: "no rig is running here", mend: "npm start" };
+
+/** What has to be on the machine before anything runs. */
+async function examineMachine(): Promise<readonly Finding[]> {
+  const major = Number(process.versions.node.split(".")[0]);
+  const node: Finding = {
+    part: "node",
+    state: major >= 24 ? "well" : "ill",
+    seen: process.version,
+    mend: "run it by npm (npm run rig -- doctor): npm brings its own Node 24; if it does not, delete node_modules",
+  };
+  const git = await version("git", ["--version"]);
+  return [
+    node,
+    git === null
+      ? { part: "git", state: "ill", seen: "not found", mend: "install git and put it on PATH" }
+      : { part: "git", state: "well", seen: git },
+    await examineNatsServer(),
+  ];
+}
+
+async function examineNatsServer(): Promise<Finding> {
+  const cached = join(defaultCacheDirectory(), "bin", `nats-server-${natsServerPin.version}`, "nats-server");
+  const onPath = await version("nats-server", ["--version"]);
+  if (onPath?.includes(natsServerPin.version)) return { part: "nats-server", state: "well", seen: `${onPath} (PATH)` };
+  const there = await access(cached).then(
+    () => true,
+    () => false,
+  );
+  if (there) return { part: "nats-server", state: "well", seen: `v${natsServerPin.version} (cache)` };
+  const seen = `v${natsServerPin.version} is neither on PATH${onPath === null ? "" : ` (there is ${onPath})`} nor in the cache`;
+  return { part: "nats-server", state: "look", seen, mend: "the next start downloads it, or builds it with go" };
+}
+
+async function version(file: string, args: readonly string[]): Promise<string | null> {
+  const result = await runCommand(file, args, { timeoutMs: 5_000 }).catch(() => null);
+  return result === null || result.exitCode !== 0 ? null : (result.stdout.split("\n")[0] ?? "").trim();
+}
+
+/** The parts of a running rig, each on its own: one that is away does not hide the others. */
+async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
+  const alive = await Promise.all([
+    examinePorts(places),
+    examineDatabase(places),
+    examineForge(places),
+    examineWebhook(places),
+  ]);
+  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory }).catch(
+    () => null,
+  );
+  if (operator === null) {
+    const mend = "read hub/nats-server.log in the data directory; npm start starts it again";
+    return [...alive.flat(), { part: "bus", state: "ill", seen: `${places.natsUrl} does not answer`, mend }];
+  }
+  try {
+    return [...alive.flat(), ...(await examineBus(operator))];
+  } finally {
+    await operator.close();
+  }
+}
+
+async function examinePorts(places: RigPlaces): Promise<readonly Finding[]> {
+  const urls = [places.natsUrl, places.databaseUrl, places.webhookUrl, places.forgeUrl].filter(
+    (url) => url !== undefined,
+  );
+  const closed: string[] = [];
+  for (const url of urls) {
+    const { hostname, port, protocol } = new URL(url);
+    if (!(await isOpen(hostname, Number(port) || (protocol === "postgres:" ? 5432 : 443))))
+      closed.push(`${hostname}:${port}`);
+  }
+  const mend = "the rig was killed or is still starting: stop what is left of it (Ctrl-C), then npm start";
+  return closed.length === 0
+    ? [{ part: "ports", state: "well", seen: `${urls.length} of ${urls.length} answer` }]
+    : [{ part: "ports", state: "ill", seen: `nothing listens on ${closed.join(", ")}`, mend }];
+}
+
+function isOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTcp({ host, port, timeout: 2_000 });
+    const end = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+    socket.once("timeout", () => end(false));
+  });
+}
+
+async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
+  const pool = openPool(places.databaseUrl);
+  try {
+    const db = tables<StatusTables>(pool, statusSchema);
+    const checkpoint = await db.selectFrom("checkpoint").select("sequence").executeTakeFirst();
+    if (checkpoint === undefined) {
+      const mend = "wait for the next fact, or restart status: it replays from the first one";
+      return [{ part: "database", state: "look", seen: "the read model is being rebuilt", mend }];
+    }
+    const parked = await db.selectFrom("parked").select(["sequence", "reason"]).execute();
+    const well: Finding = { part: "database", state: "well", seen: `read model at sequence ${checkpoint.sequence}` };
+    const mend = "update the rig that reads, then empty status.checkpoint so that it replays (docs/operating.md)";
+    const seen = `${parked.length} facts could not be read, the first: ${parked[0]?.sequence} ${parked[0]?.reason}`;
+    return parked.length === 0 ? [well] : [well, { part: "read model", state: "ill", seen, mend }];
+  } catch (error) {
+    const mend = "is DATABASE_URL right, and does status run? Read logs/ in the data directory";
+    return [{ part: "database", state: "ill", seen: String(error), mend }];
+  } finally {
+    await pool.end();
+  }
+}
+
+async function examineForge(places: RigPlaces): Promise<readonly Finding[]> {
+  if (places.forgeUrl === undefined)
+    return [{ part: "forge", state: "well", seen: "GitHub (not asked: no token here)" }];
+  const headers = { authorization: `token ${places.operatorToken ?? ""}` };
+  const answer = await fetch(`${places.forgeUrl}/api/v3/user`, { headers, signal: AbortSignal.timeout(2_000) }).catch(
+    () => null,
+  );
+  return answer?.ok
+    ? [{ part: "forge", state: "well", seen: places.forgeUrl }]
+    : [{ part: "forge", state: "ill", seen: `${places.forgeUrl} does not answer`, mend: "npm start starts it again" }];
+}
+
+async function examineWebhook(places: RigPlaces): Promise<readonly Finding[]> {
+  const url = new URL("/health", places.webhookUrl);
+  const answer = await fetch(url, { signal: AbortSignal.timeout(4_000) }).catch(() => null);
+  if (answer?.ok) return [{ part: "webhook", state: "well", seen: places.webhookUrl }];
+  const seen = answer === null ? "does not answer" : "answers that the bus is away";
+  return [{ part: "webhook", state: "ill", seen, mend: "read logs/ in the data directory for its last lines" }];
+}
+
+/** Streams, work that nobody gets any more, and messages that could not be handled. */
+async function examineBus(operator: Operator): Promise<readonly Finding[]> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
+  const info = await manager.streams.info("EVENTS");
+  const bus: Finding = { part: "bus", state: "well", seen: `${info.state.messages} facts on EVENTS` };
+  return [
+    bus,
+    ...(await examineWork(operator)),
+    ...(await examineDeadLetters(operator)),
+    ...(await examineGivenUp(operator)),
+  ];
+}
+
+async function examineWork(operator: Operator): Promise<readonly Finding[]> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
+  const { messages } = (await manager.streams.info("WORK")).state;
+  let pending = 0;
+  let held = 0;
+  for await (const consumer of manager.consumers.list("WORK")) {
+    pending += consumer.num_pending;
+    held += consumer.num_ack_pending;
+  }
+  const stuck = messages - pending - held;
+  const seen = `${messages} items: ${pending} wait, ${held} are held, ${stuck} are stuck`;
+  const mend = `an item was delivered ${deliveriesMax} times without an end: nats stream view WORK shows it (docs/operating.md)`;
+  return [stuck > 0 ? { part: "work", state: "ill", seen, mend } : { part: "work", state: "well", seen }];
+}
+
+/** A message whose handler was killed at its last delivery has no dead letter: only the server's word tells of it. */
+async function examineGivenUp(operator: Operator): Promise<readonly Finding[]> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
+  const filter = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>";
+  const { subjects = {} } = (await manager.streams.info("ADVISORIES", { subjects_filter: filter })).state;
+  return Object.entries(subjects).map(([subject, count]) => ({
+    part: "given up",
+    state: "look",
+    seen: `${count} messages of ${subject.split(".").slice(-2).join("/")} were delivered for the last time in 30 days`,
+    mend: `npm run rig -- nats stream view ADVISORIES tells which; those with a dead letter are listed above`,
+  }));
+}
+
+/** 20: enough to see what is going on; the stream has them all. */
+const lettersShownMax = 20;
+
+async function examineDeadLetters(operator: Operator): Promise<readonly Finding[]> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
+  const { messages, last_seq: last } = (await manager.streams.info("DLQ")).state;
+  if (messages === 0) return [{ part: "dead letters", state: "well", seen: "none" }];
+  const findings: Finding[] = [];
+  const shown = Math.min(messages, lettersShownMax);
+  for (let sequence = last; sequence > 0 && findings.length < shown; sequence -= 1) {
+    const letter = await manager.direct.getMessage("DLQ", { seq: sequence });
+    if (letter === null) continue;
+    const seen = `${letter.subject} (DLQ ${sequence}): ${letter.header.get("Rig-Reason")}`;
+    findings.push({
+      part: "dead letter",
+      state: "ill",
+      seen,
+      mend: `mend the cause, then npm run rig -- replay ${sequence}, or dismiss ${sequence}`,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,65 @@
+import { parseArgs } from "node:util";
+import { endWith } from "./command.ts";
+import { settleDeadLetter } from "./dead-letters.ts";
+import { demoIssueKeys, demoRepositoryName, fileDemoIssue } from "./demo-issues.ts";
+import { doctor } from "./doctor.ts";
+import { showEvents } from "./events.ts";
+import { showIssue, showIssues } from "./issues.ts";
+import { natsCommand } from "./nats-command.ts";
+import { type RigPlaces, readPlaces } from "./places.ts";
+
+// The operator's command: looks at a running rig. It reads the stream and the read model; it decides nothing.
+
+const usage = `npm run rig -- COMMAND
+  issues [--state STATE]      every issue and where it stands
+  issue N [--repo OWNER/NAME] one issue with its history
+  events [--follow]           the facts, oldest first; --follow shows those to come
+  file KEY                    files a demo issue on the local forge (${demoIssueKeys.join(", ")})
+  doctor                      checks every part and says what to do
+  replay SEQUENCE             hands a dead letter once more to the consumer that failed
+  dismiss SEQUENCE            removes a dead letter for good
+  nats ARGUMENTS              the nats command, connected as the operator
+Options: --data DIR           the rig's data directory; default .rig/start, else .rig/demo`;
+
+const options = {
+  data: { type: "string" },
+  state: { type: "string" },
+  repo: { type: "string" },
+  follow: { type: "boolean" },
+} as const;
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  // What stands behind `nats` belongs to that command, so only `--data DIR` may stand before it.
+  const named = args[0] === "--data" ? args[1] : undefined;
+  const [first, ...rest] = named === undefined ? args : args.slice(2);
+  if (first === "nats") return withPlaces(named, (places) => natsCommand(places, rest));
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [command, argument] = positionals;
+  if (command === "doctor") return doctor(await readPlaces(values.data));
+  if (command === undefined || !["issues", "issue", "events", "file", "replay", "dismiss"].includes(command)) {
+    console.error(usage);
+    return 64;
+  }
+  return withPlaces(values.data, (places) => run(places, command, argument, values));
+}
+
+/** Runs a command on the rig that runs here; without one, says how to get one. */
+async function withPlaces(data: string | undefined, command: (places: RigPlaces) => Promise<number>): Promise<number> {
+  const places = await readPlaces(data);
+  if (places !== undefined) return command(places);
+  console.error("No rig is running here: start one with npm start, or name its data directory with --data DIR.");
+  return 1;
+}
+
+type Options = { readonly state?: string; readonly repo?: string; readonly follow?: boolean };
+
+async function run(places: RigPlaces, command: string, argument: string | undefined, values: Options): Promise<number> {
+  if (command === "issues") return showIssues(places, values.state);
+  if (command === "file") return fileDemoIssue(places, argument);
+  if (command === "replay" || command === "dismiss") return settleDeadLetter(places, command, Number(argument));
+  if (command === "events") return showEvents(places, values.follow === true);
+  return showIssue(places, Number(argument), values.repo ?? demoRepositoryName);
+}
+
+await endWith(main());

@@ -1,0 +1,96 @@
+import type { Fact } from "#contracts/envelope.ts";
+import { factSubject } from "#contracts/subjects.ts";
+
+/** One line about a fact: when (seconds since `startMs`), on which subject, who says it, what it says. */
+export function timelineLine(fact: Fact, startMs: number): string {
+  const at = `${((Date.parse(fact.occurredAt) - startMs) / 1000).toFixed(2).padStart(7)}s`;
+  const subject = factSubject(fact.on, fact.type, fact.actor);
+  return `${at}  ${subject.padEnd(52)}  ${fact.actor.padEnd(10)}  ${tell(fact)}`;
+}
+
+/** What a fact says, in words for a person. */
+function tell(fact: Fact): string {
+  switch (fact.type) {
+    case "ISSUE_LABELED":
+      return `${fact.data.sender} labelled it ${fact.data.label}: ${fact.data.title}`;
+    case "ISSUE_CLOSED":
+      return `closed (${fact.data.stateReason ?? "no reason"}) by ${fact.data.sender}`;
+    case "ISSUE_APPROVED":
+      return `may be worked on: stack ${fact.data.stack}, priority ${fact.data.priority}`;
+    case "ISSUE_QUEUED":
+      return `attempt ${fact.data.attempt} (${fact.data.task}) is queued: ${fact.data.reason}`;
+    case "ISSUE_ASSIGNED":
+      return `claims attempt ${fact.data.attempt}, epoch ${fact.data.epoch}`;
+    case "ISSUE_UNASSIGNED":
+    case "ISSUE_NEEDS_HUMAN":
+    case "ISSUE_CANCELLED":
+      return firstLine(fact.data.reason);
+    case "ISSUE_DONE":
+      return `done in ${fact.data.durationMinutes} min`;
+    case "WORK_STARTED":
+      return `works (${fact.data.task}) with ${fact.data.model}`;
+    case "BRANCH_CREATED":
+      return `pushed ${fact.data.branch}`;
+    case "PR_CREATED":
+      return `#${fact.data.prNumber} is the issue's change, epoch ${fact.data.epoch}`;
+    case "RUN_SUCCEEDED":
+      return `attempt ${fact.data.attempt} ended at ${fact.data.headSha.slice(0, 7)} after ${fact.data.turns} turns`;
+    case "RUN_FAILED":
+      return `attempt ${fact.data.attempt} failed (${fact.data.class}): ${firstLine(fact.data.reason)}`;
+    case "TOKEN_USAGE":
+      return `${fact.data.inputTokens} tokens in, ${fact.data.outputTokens} out, ${fact.data.cacheReadTokens} from cache`;
+    default:
+      return tellOfChange(fact);
+  }
+}
+
+function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
+  switch (fact.type) {
+    case "PR_OPENED":
+    case "PR_SYNCHRONIZED":
+    case "PR_EDITED":
+    case "PR_REOPENED":
+      return `head ${fact.data.headSha.slice(0, 7)} of ${fact.data.branch}`;
+    case "PR_CLOSED":
+      return fact.data.merged ? `closed as merged by ${fact.data.sender}` : `closed unmerged by ${fact.data.sender}`;
+    case "REVIEW_ASSIGNED":
+      return `claims the review of ${fact.data.headSha.slice(0, 7)}`;
+    case "REVIEW_PASSED":
+      return `approves ${fact.data.headSha.slice(0, 7)}: ${firstLine(fact.data.summary)}`;
+    case "REVIEW_CHANGES_REQUESTED":
+      return `wants changes in ${fact.data.threads.length} places: ${firstLine(fact.data.summary)}`;
+    case "REVIEW_FAILED":
+      return firstLine(fact.data.reason);
+    case "REVIEW_SUBMITTED":
+      return `GitHub has a review by ${fact.data.reviewer}: ${fact.data.state}`;
+    case "REVIEW_LOOP_EXCEEDED":
+      return `${fact.data.rounds} rounds are used up`;
+    case "THREAD_RESOLVED":
+      return `resolved by ${fact.data.sender}`;
+    case "CI_PASSED":
+      return `checks passed on ${fact.data.headSha.slice(0, 7)}`;
+    case "CI_FAILED":
+      return `checks ended with ${fact.data.conclusion} on ${fact.data.headSha.slice(0, 7)}`;
+    case "GATE_EVALUATED": {
+      const missing = fact.data.checks.filter(({ passed }) => !passed);
+      return fact.data.passed ? "open: everything is there" : `held: ${missing.map(({ why }) => why).join("; ")}`;
+    }
+    case "MERGE_REQUESTED":
+      return `asks for the merge of ${fact.data.headSha.slice(0, 7)}`;
+    case "MERGED":
+      return `#${fact.data.prNumber} is merged as ${fact.data.mergeSha.slice(0, 7)}`;
+    case "MERGE_FAILED":
+      return firstLine(fact.data.reason);
+    case "MERGE_CONFLICT":
+      return `#${fact.data.prNumber} conflicts with its base`;
+    case "ADMIN_BYPASS_DETECTED":
+      return `#${fact.data.prNumber} was merged past the gate by ${fact.data.mergedBy}`;
+    default:
+      return fact.type;
+  }
+}
+
+function firstLine(text: string): string {
+  const line = text.split("\n")[0] ?? "";
+  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
+}
