@@ -8,7 +8,8 @@ import { asyncApiYaml } from "./asyncapi.ts";
 import { authorizationConf, limitsConf } from "./authorization.ts";
 import { faultsOf } from "./choreography-faults.ts";
 import { consumers } from "./consumers.ts";
-import { eventCatalogue } from "./event-catalogue.ts";
+import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
+import { meaningFaults } from "./json-schema.ts";
 import { busUsers } from "./permissions.ts";
 import { bareReadme, withBlocks } from "./readme.ts";
 import { streams } from "./streams.ts";
@@ -44,9 +45,9 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 async function main(root: string, mode: "check" | "write"): Promise<number> {
-  const faults = faultsOf(choreography, catalogue);
+  const faults = [...faultsOf(choreography, catalogue), ...meaningFaults(documentedContracts)];
   if (faults.length > 0) {
-    console.error(["contracts/choreography.ts does not hold together:", ...faults].join("\n  "));
+    console.error(["contracts/ do not hold together:", ...faults].join("\n  "));
     return 1;
   }
   const drift = await driftIn(root);

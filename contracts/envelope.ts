@@ -1,5 +1,6 @@
 import { Result, Schema } from "effect";
 import { catalogue, type DataOf, type FactType, isFactType, type KindOf } from "./catalogue.ts";
+import { AgentId, CausationId, CorrelationId, Owner, Repo, Traceparent } from "./fields.ts";
 import type { AggregateRef } from "./subjects.ts";
 
 /**
@@ -35,24 +36,31 @@ export type FactDraft<Type extends FactType = FactType> = Type extends FactType
 
 /** CloudEvents 1.0 in structured JSON mode; extension attributes are lower case as the specification demands. */
 const Wire = Schema.Struct({
-  specversion: Schema.Literals(["1.0"]),
-  id: Schema.NonEmptyString,
-  source: Schema.String,
-  type: Schema.NonEmptyString,
-  subject: Schema.String,
-  time: Schema.String,
-  datacontenttype: Schema.Literals(["application/json"]),
-  dataversion: Schema.Int,
-  actor: Schema.String,
-  aggregate: Schema.Literals(["issue", "pr", "ops"]),
-  owner: Schema.NonEmptyString,
-  repo: Schema.NonEmptyString,
-  number: Schema.Int,
-  agentid: Schema.optionalKey(Schema.String),
-  correlationid: Schema.String,
-  causationid: Schema.String,
-  traceparent: Schema.String,
-  data: Schema.Unknown,
+  specversion: Schema.Literals(["1.0"]).annotate({ description: "Version of CloudEvents." }),
+  id: Schema.NonEmptyString.annotate({
+    description:
+      "Unique on EVENTS, and the message's `Nats-Msg-Id`: `<step id>/<index>`, which follows from the cause, the service and the step.",
+  }),
+  source: Schema.String.annotate({ description: "`/rig/` and the name of the service that published the fact." }),
+  type: Schema.NonEmptyString.annotate({ description: "Name of the fact, such as `ISSUE_LABELED`." }),
+  subject: Schema.String.annotate({
+    description: "What the fact is about, as GitHub writes it: `<owner>/<repository>#<number>`. Not the NATS subject.",
+  }),
+  time: Schema.String.annotate({ description: "When the service made the fact: ISO 8601, UTC." }),
+  datacontenttype: Schema.Literals(["application/json"]).annotate({ description: "Media type of `data`." }),
+  dataversion: Schema.Int.annotate({ description: "Version of the shape of `data`; a reader refuses another one." }),
+  actor: Schema.String.annotate({ description: "Name of the service that published the fact, such as `dispatcher`." }),
+  aggregate: Schema.Literals(["issue", "pr", "ops"]).annotate({
+    description: "Whose history the fact belongs to: an issue, a pull request, or neither (money, operations).",
+  }),
+  owner: Owner,
+  repo: Repo,
+  number: Schema.Int.annotate({ description: "Number of the issue or pull request on GitHub; an issue's for `ops`." }),
+  agentid: Schema.optionalKey(AgentId),
+  correlationid: CorrelationId,
+  causationid: CausationId,
+  traceparent: Traceparent,
+  data: Schema.Unknown.annotateKey({ description: "What happened, in the shape that belongs to `type`." }),
 });
 
 /** The schema of the envelope, for generated documents. */
