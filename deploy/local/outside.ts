@@ -13,13 +13,13 @@ export interface Outside {
 }
 
 /** The settings contradict each other or are refused; the message says what to do. */
-export class SettingsUnfit extends Error {
-  override readonly name = "SettingsUnfit";
+export class EnvironmentUnfit extends Error {
+  override readonly name = "EnvironmentUnfit";
 }
 
 /**
  * Reads from the environment which real parts to use: `NATS_URL`, `DATABASE_URL`, `GITHUB_*`, `ANTHROPIC_API_KEY`.
- * Throws `SettingsUnfit` for a real model without its override, and for a real GitHub without what the webhook needs.
+ * Throws `EnvironmentUnfit` for a real model without its override, and for a real GitHub without what the webhook needs.
  */
 export function readOutside(env: Readonly<Record<string, string | undefined>>): Outside {
   const model = readModel(env);
@@ -27,7 +27,7 @@ export function readOutside(env: Readonly<Record<string, string | undefined>>): 
     model === undefined
       ? null
       : refuseUnguarded(model.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com", env[unguardedOverride]);
-  if (refusal !== null) throw new SettingsUnfit(refusal);
+  if (refusal !== null) throw new EnvironmentUnfit(refusal);
   return {
     natsUrl: env.NATS_URL || undefined,
     natsKeysDirectory: env.NATS_NKEYS_DIRECTORY || undefined,
@@ -53,7 +53,7 @@ function readGitHub(env: Readonly<Record<string, string | undefined>>): Record<s
   if (!Object.keys(settings).some((name) => name.startsWith("GITHUB_TOKEN_") || name.startsWith("GITHUB_APP_ID_")))
     return undefined;
   if (!settings.GITHUB_WEBHOOK_SECRET) {
-    throw new SettingsUnfit(
+    throw new EnvironmentUnfit(
       "A real GitHub is configured, but GITHUB_WEBHOOK_SECRET is not set: set the secret of its webhook.",
     );
   }
