@@ -68,7 +68,12 @@ export const envelopeSchema = Wire;
 /** The media type of an encoded fact (CloudEvents JSON format). */
 export const envelopeMediaType = "application/cloudevents+json";
 
-/** A message that can never be decoded. It is poison: dead-lettered with this reason, never retried. */
+/**
+ * The bytes are no JSON, no envelope of the rig, or a fact whose type, version or data this rig does not know.
+ * Kind: poison.
+ * What to do: read the reason (`npm run rig -- doctor`). If a later rig wrote it, update the rig, then replay the
+ * dead letter or build the read model again; otherwise dismiss it.
+ */
 export interface Undecodable {
   readonly _tag: "Undecodable";
   readonly reason: string;

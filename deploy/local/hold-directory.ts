@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 
-/** The data directory cannot be used; the message says what to do. */
+/**
+ * Another process holds the data directory, it holds other files, or Postgres could not be prepared in it.
+ * Kind: refuses to start.
+ * What to do: stop the rig that the message names, free some disk, or name another directory with `--data`.
+ */
 export class DataDirectoryRefused extends Error {
   override readonly name = "DataDirectoryRefused";
 }

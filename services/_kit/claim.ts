@@ -14,10 +14,18 @@ import { decodeWork } from "./enqueue.ts";
 import { Poison, Retryable } from "./errors.ts";
 import { type Leases, openLeases } from "./lease.ts";
 
-/** The claim is somebody else's now, or the work was settled: stop at once, say nothing more. */
+/**
+ * Another claim holds the work, or the work was settled while this one ran: the run stops and appends nothing more. Kind: retryable.
+ * What to do: nothing. If it happens often, the lease or the ack wait is too short for the machine (contracts/waits.ts).
+ */
 export interface ClaimLost {
   readonly _tag: "ClaimLost";
   readonly why: string;
+}
+
+/** A run made no progress for 30 minutes and ends as failed. Kind: business no. What to do: nothing; look at the model's service when it comes again. */
+interface Silent {
+  readonly _tag: "Silent";
 }
 
 /** What a holder may do. Every fact of the run goes through `append`, which refuses once the claim is lost. */
@@ -284,7 +292,7 @@ const keepAlive = Effect.fnUntraced(function* <Name extends ServiceName>(
   for (;;) {
     yield* Effect.sleep(`${workingEveryMs} millis`);
     const silentMs = (yield* Clock.currentTimeMillis) - (yield* Ref.get(quietSince));
-    if (silentMs > silenceMaxMs) return yield* Effect.fail({ _tag: "Silent" } as const);
+    if (silentMs > silenceMaxMs) return yield* Effect.fail<Silent>({ _tag: "Silent" });
     // A bus that is away for a moment is no reason to stop: the facts decide, and the lease is a hint.
     yield* held.check().pipe(Effect.catchTag(["Retryable", "Poison"], () => Effect.void));
     yield* leases.renew(on, held.claim.claimId).pipe(Effect.ignore);
