@@ -11,14 +11,14 @@ test("the choreography holds together", () => {
   expect(faultsOf(choreography, catalogue)).toEqual([]);
 });
 
-test("a fact that two services say is refused, with both names", () => {
+test("a fact that two services publish is refused, with both names", () => {
   const rows = { red: { ...silent, publishes: ["DONE"] }, blue: { ...silent, publishes: ["DONE"] } };
   expect(faultsOf(rows, { DONE: one })).toEqual([
     'red and blue both publish DONE, but one service publishes a fact: leave it in one row, or give the fact the emitter "each agent".',
   ]);
 });
 
-test("a fact of agents may be said by each of them", () => {
+test("a fact of agents may be published by each of them", () => {
   const rows = { red: { ...silent, publishes: ["SPENT"] }, blue: { ...silent, publishes: ["SPENT"] } };
   expect(faultsOf(rows, { SPENT: each })).toEqual([]);
 });
@@ -58,7 +58,7 @@ test("work that nobody claims, and work that nobody enqueues, are refused", () =
   ]);
 });
 
-test("work that two services take is refused, because their filters would overlap", () => {
+test("work that two services claim is refused, because their filters would overlap", () => {
   const claims = [{ role: "dev", stack: "node" }] as const;
   const rows = { red: { ...silent, claims, enqueues: ["dev"] as const }, blue: { ...silent, claims } };
   expect(faultsOf(rows, {})).toEqual([

@@ -7,11 +7,11 @@ export type CheckedRow = Pick<Row, "claims" | "enqueues"> & {
   readonly consumes: readonly string[];
   readonly publishes: readonly string[];
 };
-/** What the check needs to know of an event. */
+/** What the check needs to know of a fact's definition. */
 export type CheckedEvent = Pick<FactDefinition<never, never>, "emitter">;
 
 /**
- * What is wrong with a choreography, one sentence each, saying what to do. Empty when it holds together: every
+ * What is wrong with a choreography, one sentence each, each with what to do. Empty when it holds together: every
  * fact has the emitters that the catalogue promises, every fact consumed is published, every kind of work item has one service that claims it.
  */
 export function faultsOf(

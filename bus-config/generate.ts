@@ -1,4 +1,4 @@
-// Writes everything that the contracts already say: broker configuration, event catalogue, AsyncAPI, README blocks.
+// Writes everything that the contracts already define: broker configuration, catalogue of facts, AsyncAPI, table of errors, README blocks.
 // `node bus-config/generate.ts` writes; `--check` writes nothing and fails when a file differs.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";

@@ -42,7 +42,7 @@ export function fieldsOf({ properties = {}, required = [] }: JsonSchema, prefix 
   });
 }
 
-/** The fields of these contracts that have no meaning, one sentence each, saying what to do. */
+/** The fields of these contracts that have no meaning, one sentence each, with what to do. */
 export function meaningFaults(contracts: Readonly<Record<string, JsonSchema>>): readonly string[] {
   return Object.entries(contracts).flatMap(([name, contract]) =>
     fieldsOf(contract)

@@ -22,7 +22,7 @@ function mayPublish(service: (typeof serviceNames)[number], subject: string): bo
   return permissionsOf(service, rowOf(service)).publish.some((pattern) => covers(pattern, subject));
 }
 
-test.each(serviceNames)("%s may say the facts of its row and no other", (service) => {
+test.each(serviceNames)("%s may publish the facts of its row and no other", (service) => {
   const allowed = factTypes.filter((type) => mayPublish(service, `evt.${catalogue[type].of}.${place}.${type}`));
   expect(new Set(allowed)).toEqual(new Set(rowOf(service).publishes));
   const misplaced = factTypes.filter((type) =>
@@ -33,7 +33,7 @@ test.each(serviceNames)("%s may say the facts of its row and no other", (service
   expect(misplaced).toEqual([]);
 });
 
-test.each(serviceNames)("%s may put the work of its row and no other", (service) => {
+test.each(serviceNames)("%s may enqueue the work of its row and no other", (service) => {
   const roles = (["dev", "review"] as const).filter((role) => mayPublish(service, `work.${role}.node.normal.${place}`));
   expect(roles).toEqual([...rowOf(service).enqueues].sort());
 });
@@ -85,7 +85,7 @@ test("no service that claims work may create a consumer or read raw deliveries",
   }
 });
 
-test("one durable and one for replays per hearing row, and one per priority for each claim", () => {
+test("one durable and one for replays per consuming row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
     const { consumes, consumer, claims, ingests } = rowOf(name);
     const facts = consumer === "durable" && consumes.length > 0 ? 1 : 0;

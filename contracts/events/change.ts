@@ -21,7 +21,7 @@ const Snapshot = {
   }),
 };
 
-/** Facts about a change (a pull request) as GitHub tells them, and the one that links it to its issue. */
+/** Facts about a change (a pull request) as GitHub reports them, and the one that links it to its issue. */
 export const changeFacts = {
   PR_CREATED: defineFact({
     of: "issue",
@@ -52,7 +52,7 @@ export const changeFacts = {
   PR_EDITED: defineFact({
     of: "pr",
     description:
-      "Something changed that the gate looks at: title, body (and the issues that it closes), labels, or being a draft.",
+      "Something changed that the gate depends on: title, body (and the issues that it closes), labels, or being a draft.",
     data: Schema.Struct(Snapshot),
   }),
   PR_REOPENED: defineFact({

@@ -18,7 +18,7 @@ export const GateCheck = Schema.Struct({
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
-    description: "The gate looked at what GitHub says of this head SHA, and the answer differs from the last one.",
+    description: "The gate evaluated this head SHA, and the outcome differs from the last one.",
     data: Schema.Struct({
       headSha: HeadSha,
       passed: Schema.Boolean.annotate({

@@ -59,7 +59,8 @@ export const reviewFacts = {
   }),
   REVIEW_SUBMITTED: defineFact({
     of: "pr",
-    description: "GitHub stored a review, by an agent or a person. The gate looks again; a person's objection is work.",
+    description:
+      "GitHub stored a review, by an agent or a person. The gate evaluates the change again; a person's objection is queued as a fix.",
     data: Schema.Struct({
       reviewId: ReviewId,
       reviewer: Schema.String.annotate({

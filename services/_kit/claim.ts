@@ -23,7 +23,7 @@ export interface ClaimLost {
   readonly why: string;
 }
 
-/** A run made no progress for 30 minutes and ends as failed. Kind: business no. What to do: nothing; look at the model's service when it comes again. */
+/** A run made no progress for 30 minutes and ends as failed. Kind: business no. What to do: nothing; look at the model's service if it happens often. */
 interface Silent {
   readonly _tag: "Silent";
 }
