@@ -4,8 +4,8 @@ import { AgentId, CausationId, CorrelationId, Owner, Repo, Traceparent } from ".
 import type { AggregateRef } from "./subjects.ts";
 
 /**
- * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who says so, and what it
- * follows from. `id` is unique on EVENTS; `correlationId` is that of the delivery which began the story;
+ * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who published it, and what it
+ * follows from. `id` is unique on EVENTS; `correlationId` is the id of the delivery which began the story;
  * `causationId` is the id of the fact, work item or delivery that this one answers; `occurredAt` is ISO 8601 UTC.
  */
 export type Fact<Type extends FactType = FactType> = Type extends FactType
@@ -24,7 +24,7 @@ export type Fact<Type extends FactType = FactType> = Type extends FactType
     }
   : never;
 
-/** What a service wants to say. The kit stamps the rest, so that a handler which runs twice says the same twice. */
+/** A fact before the kit stamps id, time and cause. The ids follow from the cause, so that a handler that runs twice stores each fact once. */
 export type FactDraft<Type extends FactType = FactType> = Type extends FactType
   ? {
       readonly type: Type;
@@ -134,7 +134,7 @@ export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> 
   } as Fact);
 }
 
-/** Parses JSON bytes; the failure says that it is not JSON, not what a parser thinks of it. */
+/** Parses JSON bytes; the failure says `not JSON` and repeats the parser's message. */
 export function parseJson(bytes: Uint8Array): Result.Result<unknown, Undecodable> {
   try {
     return Result.succeed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));

@@ -2,7 +2,7 @@ import type { Schema } from "effect";
 
 /**
  * The thing whose history a fact belongs to. `issue` and `pr` are aggregates that services decide against;
- * `ops` facts (money, operations) stand beside them, so that they never cost an issue a write conflict.
+ * `ops` facts (money, operations) belong to neither, so that they never cause a write conflict on an issue.
  */
 export type AggregateKind = "issue" | "pr" | "ops";
 
@@ -13,12 +13,12 @@ export interface FactDefinition<Kind extends AggregateKind, Data extends Schema.
   readonly version: number;
   /** One sentence for the catalogue, in the past tense. */
   readonly description: string;
-  /** `one` service says this fact; facts of agents (their claims, their money) are said by each agent. */
+  /** `one`: exactly one service may publish it. `each agent`: every agent publishes its own (`TOKEN_USAGE`). */
   readonly emitter: "one" | "each agent";
   readonly data: Data;
 }
 
-/** Defines an event whose `data` is version 1 and which one service alone says, unless told otherwise. */
+/** Defines a fact. Its `data` is version 1 and exactly one service publishes it, unless the definition names another value. */
 export function defineFact<const Kind extends AggregateKind, const Data extends Schema.Top>(
   definition: Pick<FactDefinition<Kind, Data>, "of" | "description" | "data"> & Partial<FactDefinition<Kind, Data>>,
 ): FactDefinition<Kind, Data> {

@@ -34,7 +34,7 @@ export function aggregateFilter(on: AggregateRef): string {
   return `${aggregatePrefix(on)}.>`;
 }
 
-/** The filter of a durable consumer that hears one type of fact about anything. */
+/** The filter of a durable consumer that consumes one type of fact of every aggregate. */
 export function factFilter(kind: AggregateKind, type: string): string {
   return `evt.${kind}.*.*.*.${type}`;
 }
@@ -68,8 +68,8 @@ export function deadLetterSubject(stream: string, consumer: string): string {
 }
 
 /**
- * The subject on which a dead letter is handed once more to the one consumer that could not handle it. Work goes back to its own
- * subject instead, and so does what was a replay already.
+ * Where a dead letter is replayed: `redo.<stream>.<consumer>`, read only by the consumer that failed. Work items and earlier replays go back
+ * to their original subject.
  */
 export function replaySubject(stream: string, consumer: string, original: string): string {
   return stream === "WORK" || stream === "REDO" ? original : `redo.${stream}.${consumer}`;

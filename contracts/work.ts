@@ -14,7 +14,7 @@ export const Stack = Schema.Literals(["node", "any"]).annotate({
 });
 export type Stack = typeof Stack.Type;
 
-/** Agents take all `high` items before any `normal` one, and those before any `low` one. */
+/** Agents claim all `high` items before any `normal` one, and those before any `low` one. */
 export const Priority = Schema.Literals(["high", "normal", "low"]).annotate({
   description: "Order of the work: from the issue's label `priority:high` or `priority:low`, else `normal`.",
 });
@@ -28,7 +28,7 @@ export const Task = Schema.Literals(["implement", "fix", "review"]).annotate({
 export type Task = typeof Task.Type;
 
 /**
- * Why a run ended without a usable change. `crashed` means that three claims of one attempt ended without a word.
+ * Why a run ended without a usable change. `crashed` means that three claims of one attempt ended without a fact.
  */
 export const FailureClass = Schema.Literals([
   "auth",
@@ -95,7 +95,7 @@ export type WorkDraft<R extends Role = Role> = Omit<
   "id" | "role" | "requestedAt" | "correlationId" | "causationId" | "traceparent"
 > & { readonly role: R };
 
-/** The claims and rounds that an issue may use up before a person is asked (domain rule: three, two strikes). */
+/** Limits after which the rig asks a person: 3 silent claims per attempt, 2 failed attempts, 3 rounds of fixes. */
 export const limits = {
   /** Claims of one attempt that ended in silence before the attempt counts as failed. */
   claimsPerAttemptMax: 3,

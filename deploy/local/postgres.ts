@@ -117,7 +117,7 @@ class WholeBatches extends PGlite {
       await super.execProtocolRawStream(message, options);
     } catch (error) {
       // PGlite handles what a statement does wrong by itself; what it throws is WebAssembly that broke. The queue of
-      // pglite-socket would stop without a word if this rejected.
+      // pglite-socket would stop silently if this rejected.
       options.onRawData(fatalResponse("XX000", String(error)));
       this.onFailure(error);
     }
@@ -174,7 +174,7 @@ async function prepareDirectory(cacheDirectory: string): Promise<string> {
   const prepared = join(cacheDirectory, "postgres", `pglite-${version}`);
   if ((await namesIn(prepared)).includes("PG_VERSION")) return prepared;
   await appear(prepared, async (unfinished) => {
-    // In a process of its own: initdb runs two engines, whose 150 MB this process would never give back.
+    // In a process of its own: initdb runs two engines, whose 150 MB this process would never free.
     const call = `const { initialiseDirectory } = await import(${JSON.stringify(import.meta.url)});
       await initialiseDirectory(${JSON.stringify(unfinished)});`;
     const args = ["--input-type=module", "--eval", call];

@@ -17,13 +17,13 @@ export interface History {
 /** What an append left behind: the facts of this cause, and the stream sequence of the last of them. */
 export interface Appended {
   readonly facts: readonly Fact[];
-  /** The sequence of the last fact: the fencing token when the fact is a claim. 0 when nothing was said. */
+  /** The sequence of the last fact: the fencing token when the fact is a claim. 0 when nothing was appended. */
   readonly sequence: number;
   /** The history that the decision was made on, without the facts of this cause. */
   readonly before: History;
 }
 
-/** Who decides, because of what, in which of the steps that it takes because of it. */
+/** Service, causing message and step. Together they determine the ids of the facts. */
 export interface DecisionKey {
   readonly service: string;
   readonly cause: Cause;
@@ -46,13 +46,13 @@ export const load = Effect.fn("load")(function* (on: AggregateRef) {
   return { facts, sequences, lastSequence: sequences.at(-1) ?? 0 } satisfies History;
 });
 
-/** A conflict is re-read and decided again; 12 rounds outlast any race of the few writers that an aggregate has. */
+/** After a conflict it reads and decides again; 12 rounds outlast any race between the few writers of an aggregate. */
 const roundsMax = 12;
 
 /**
- * Decides on the aggregate's history and appends what was decided, all facts or none, only if nothing was appended
- * meanwhile (optimistic concurrency; https://docs.nats.io/nats-concepts/jetstream/headers). On a conflict, and on any
- * answer that leaves it unknown, it reads again: facts of this very cause and step are an earlier success.
+ * Decides on the aggregate's history and appends the facts of the decision, all or none, only if no other fact was appended
+ * since (optimistic concurrency; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict or a lost answer it
+ * reads again: if facts of this cause and step are in the history, an earlier append succeeded.
  */
 export const append = Effect.fn("append")(function* (
   deciding: DecisionKey,
@@ -79,7 +79,7 @@ export const append = Effect.fn("append")(function* (
   return yield* new Retryable({ what: `append to ${aggregateFilter(on)}`, cause: JSON.stringify(last) });
 });
 
-/** Finds the facts of one cause and step: they were appended together, so they stand together. */
+/** Finds the facts of one cause and step: they were appended together, so they follow each other. */
 function split({ facts, sequences }: History, prefix: string): Appended | null {
   const first = facts.findIndex((fact) => fact.id.startsWith(prefix));
   if (first === -1) return null;
@@ -116,7 +116,7 @@ export function outgoing(fact: Fact): Outgoing {
   };
 }
 
-/** Says facts beside any decision (money, operations): stored once by their ids, without a condition. */
+/** Publishes `ops` facts without an expected sequence, because nobody decides on them. A retry within the duplicate window (2 min) is stored once. */
 export const publishFacts = Effect.fn("publishFacts")(function* (deciding: DecisionKey, drafts: readonly FactDraft[]) {
   const bus = yield* Bus;
   const now = yield* Clock.currentTimeMillis;
@@ -128,21 +128,21 @@ export const publishFacts = Effect.fn("publishFacts")(function* (deciding: Decis
   }
 });
 
-/** What the facts of an issue add up to now. */
+/** Reads the history of an issue and folds it to its present state. */
 export const loadIssue = Effect.fn("loadIssue")(function* (on: AggregateRef) {
   const history = yield* load({ ...on, kind: "issue" });
   return foldIssue(history.facts as readonly IssueFact[]);
 });
 
-/** What the facts of a change add up to now. */
+/** Reads the history of a change and folds it to its present state. */
 export const loadChange = Effect.fn("loadChange")(function* (on: AggregateRef) {
   const history = yield* load({ ...on, kind: "pr" });
   return foldChange(history.facts as readonly ChangeFact[]);
 });
 
 /**
- * What a person approved: title and body as they were when the label was set. The text on GitHub may be another one by now, and whoever
- * wrote it had no say in what the rig does.
+ * What a person approved: title and body as they were when the label was set. The text on GitHub may have changed since, and nobody
+ * approved the change.
  */
 export const loadApproved = Effect.fn("loadApproved")(function* (on: AggregateRef) {
   const { facts } = yield* load({ ...on, kind: "issue" });

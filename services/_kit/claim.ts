@@ -38,7 +38,7 @@ export interface Held<Name extends ServiceName> {
   append(step: string, drafts: readonly Publishes<Name>[]): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
   /** Fails when the claim is lost: call it before every effect that others can see. */
   check(): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
-  /** Tells that the work moves on; without it for `silenceMaxMs` the run is ended. */
+  /** Records that the run made progress; after `silenceMaxMs` without it the run is ended. */
   progress(): Effect.Effect<void>;
 }
 
@@ -51,18 +51,18 @@ export interface ClaimState {
   readonly claims: number;
 }
 
-/** How an agent takes its work. */
+/** How an agent claims its work. */
 export interface Claiming<Name extends ServiceName, R> {
   readonly agentId: string;
   on(item: WorkItem): AggregateRef;
   stateOf(item: WorkItem, history: readonly Fact[]): ClaimState;
   /** The fact that is the claim. */
   assigned(item: WorkItem, claim: Claim): Publishes<Name>;
-  /** What is said when the run is over without the work: silent claims, silence, or a fault outside that lasts. */
+  /** Facts appended when the kit ends the run: `crashed` (too many silent claims), `timeout` (no progress for 30 min), `internal` (deliveries used up). */
   failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): readonly Publishes<Name>[];
-  /** What is said when the work is given back for now. */
+  /** Facts appended when the claim is released before the work is done. */
   released(item: WorkItem, claim: Claim, reason: string): readonly Publishes<Name>[];
-  /** Does the work and says its end. The item is acked when this returns, and when the claim is lost because the work is over. */
+  /** Does the work and appends its end. The item is acked when this returns, and when the claim is lost because the work is over. */
   run(held: Held<Name>): Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
 }
 
@@ -70,8 +70,8 @@ export interface Claiming<Name extends ServiceName, R> {
 const silenceMaxMs = 30 * 60_000;
 
 /**
- * Takes work for ever, one item at a time: higher priorities first. Safety comes from EVENTS, liveness from WORK and the
- * lease (docs/architecture.md, the claim).
+ * Claims work for ever, one item at a time, higher priorities first. EVENTS makes claims safe; WORK and the lease make sure that
+ * somebody claims (docs/architecture.md, the claim).
  */
 export function claimWork<Name extends ServiceName, R>(
   service: Name,
@@ -94,7 +94,7 @@ export function claimWork<Name extends ServiceName, R>(
   );
 }
 
-/** `noMux`, because the answer bears the item's own subject, by which the client's shared inbox cannot find the request. */
+/** `noMux`: JetStream delivers the item on its original subject, so the client's shared inbox could not match it to this request. */
 const pullOne = JSON.stringify({ batch: 1, no_wait: true });
 /** An announcement can be ahead of the item that it announces (1 of 100 measured): look again for 100 ms. */
 const looksMax = 5;
@@ -114,7 +114,7 @@ const pullNext = Effect.fnUntraced(function* (service: ServiceName, bus: Bus["Se
   return null;
 });
 
-/** Resolves with 0 when work is put, or after 5 s, since items that come back after a nak are not announced. */
+/** Waits until a work item is published on one of the subjects, at most 5 s: JetStream does not announce redeliveries. */
 const wakeOn = Effect.fnUntraced(function* (subjects: readonly string[]) {
   const bus = yield* Bus;
   let rung = false;
@@ -187,7 +187,7 @@ const claimOne = Effect.fn("claimOne")(function* <Name extends ServiceName, R>(
   );
 });
 
-/** Ends the run without the work. Work of which nothing can be said in its history goes to the dead letters. */
+/** Ends the run as failed. Work for which `failed` has no fact becomes a dead letter. */
 function end<Name extends ServiceName, R>(
   claiming: Claiming<Name, R>,
   held: Held<Name>,
@@ -198,7 +198,7 @@ function end<Name extends ServiceName, R>(
   return drafts.length === 0 ? Effect.fail(new Poison({ what: reason })) : held.append("end", drafts);
 }
 
-/** Something outside failed: the claim is given back and the item comes again, until its deliveries are used up. */
+/** Something outside failed: the claim is released and the item redelivered, until its deliveries are used up. */
 function releaseAfterFault<Name extends ServiceName, R>(
   claiming: Claiming<Name, R>,
   held: Held<Name>,
@@ -211,7 +211,7 @@ function releaseAfterFault<Name extends ServiceName, R>(
     .pipe(Effect.andThen(Effect.fail(error)));
 }
 
-/** The service is asked to stop: it says so, because a deployment is no crash, and the next agent has the item at once. */
+/** The service is asked to stop: the claim is released, so that a deployment does not count as a crash and the next agent gets the item at once. */
 function releaseOnShutdown<Name extends ServiceName, R>(
   claiming: Claiming<Name, R>,
   held: Held<Name>,
@@ -222,7 +222,7 @@ function releaseOnShutdown<Name extends ServiceName, R>(
     .pipe(Effect.andThen(Effect.sync(() => message.nak(0))), Effect.ignore);
 }
 
-/** The claim is lost. While another one is at the work its item stays: an ack would take it from under that holder, who may vanish. */
+/** The claim is lost. While the attempt is open the item is nak'ed, not acked: if the new holder dies, only a redelivery of this item starts the next claim. */
 const leaveToNewHolder = Effect.fnUntraced(function* <Name extends ServiceName, R>(
   claiming: Claiming<Name, R>,
   on: AggregateRef,
@@ -245,7 +245,7 @@ function claimIn(facts: readonly Fact[], claimId: string): Claim | null {
 /** 60 s: with `deliveriesMax` of them a second message outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
 const livingRetryMs = 60_000;
 
-/** Not claimed: the work is over (ack), or a living holder has it (later). */
+/** Not claimed: the work is over (ack), or a living holder has it (nak with a delay). */
 function notMine(seen: ClaimState | null, living: string | null): Effect.Effect<void, Retryable> {
   if (seen === null || !seen.runnable || seen.holder === null || seen.holder.claimId !== living) return Effect.void;
   return Effect.fail(new Retryable({ what: `${seen.holder.agentId} holds it and lives`, delayMs: livingRetryMs }));

@@ -20,10 +20,10 @@ export interface Answer<Name extends ServiceName> {
   readonly decide: (history: readonly Fact[]) => Decision<Name>;
 }
 
-/** What a handler may fail with; everything else is a defect, which ends the process and is delivered again. */
+/** What a handler may fail with; everything else is a defect: the process ends and the message is redelivered. */
 export type HandlingError = Retryable | Poison;
 
-/** Consumes the facts of the service's row, for ever: decode, handle, append and put what the handler answers, then ack. */
+/** Consumes the facts of the service's row, for ever: decodes a fact, runs its handler, applies the decisions, then acks. */
 export function consumeFacts<Name extends ServiceName, R>(
   service: Name,
   handlers: Handlers<Name, Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>>,
@@ -47,7 +47,7 @@ export function consumeFacts<Name extends ServiceName, R>(
   );
 }
 
-/** Appends and enqueues one answer. The step is the aggregate, so one cause may be answered on several. */
+/** Appends the facts, then enqueues the work. The aggregate is part of the id, so that one message may add facts to several aggregates. */
 export const applyDecision = Effect.fn("applyDecision")(function* <Name extends ServiceName>(
   service: Name,
   cause: Cause,
@@ -56,7 +56,7 @@ export const applyDecision = Effect.fn("applyDecision")(function* <Name extends 
   const { kind, owner, repo, number } = answer.on;
   const step = `${kind}/${owner}/${repo}/${number}`;
   const appended = yield* append({ service, cause, step }, answer.on, (history) => answer.decide(history).facts);
-  // Decided again on the very history that the facts were decided on: a redelivery asks for the same work again.
+  // Decided again on the history that the facts were decided on, so that a redelivery enqueues the same work.
   const decision = answer.decide(appended.before.facts);
   yield* Effect.forEach(decision.work, (draft, index) => enqueueWork(service, cause, index, draft));
 });
@@ -87,10 +87,10 @@ function consumeOne<R>(
       });
     const consumer = yield* attempt(() => bus.jetstream.consumers.get(stream, durable));
     for (;;) {
-      // One at a time and not `consume()`, which has the next message in hand while a handler works: when this process
-      // is killed or stopped, that one would wait for its ack wait. 5 s: a pull that a restarted server forgot is asked again then.
+      // One at a time and not `consume()`, which holds the next message while a handler works: when this process
+      // is killed or stopped, that message would wait for its ack wait. 5 s: a pull that a restarted server forgot is sent again then.
       const pull = consumer.next({ expires: 5_000 });
-      // A pull cannot be taken back: what it still brings after we stopped goes to whoever listens next, at once.
+      // A pull cannot be cancelled: a message that arrives after shutdown is nak'ed, so that another instance gets it at once.
       const returned = Effect.sync(() => void pull.then((late) => late?.nak()).catch(() => undefined));
       const message = yield* attempt(() => pull).pipe(Effect.onInterrupt(() => returned));
       if (message !== null) yield* answerMessage(fromConsumer(message), handle);
@@ -99,8 +99,8 @@ function consumeOne<R>(
 }
 
 /**
- * Handles one message and answers it: ack when it is handled, later when something outside failed, a dead letter when it never can
- * be handled or this was its last message.
+ * Handles one message and answers it: ack when it is handled, nak with a delay when something outside failed, a dead letter when it
+ * can never be handled or this was its last delivery.
  */
 export function answerMessage<R>(
   message: BusMessage,
@@ -112,7 +112,7 @@ export function answerMessage<R>(
       onSuccess: () => Effect.promise(() => message.ack().catch(() => undefined)),
       onFailure: (error) => answerFailure(message, error),
     }),
-    // A defect is our bug: it leaves as it is, the process ends, the server delivers again.
+    // A defect is our bug: it is not caught, the process ends, the server redelivers the message.
     Effect.tapCause((cause) =>
       Failure.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("defect", Failure.pretty(cause)),
     ),

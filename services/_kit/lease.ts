@@ -6,11 +6,11 @@ import { Retryable } from "./errors.ts";
 
 /** The leases of claims: hints whether a holder lives. Never a fence: the facts are. Home of the KV client. */
 export interface Leases {
-  /** Says that the holder of this claim lives; forgotten by the server after the bucket's time to live. */
+  /** Records that the holder of this claim lives; the server drops it after the bucket's time to live. */
   renew(on: AggregateRef, claimId: string): Effect.Effect<void, Retryable>;
   /** The claim whose holder was alive within the time to live, or null. */
   holder(on: AggregateRef): Effect.Effect<string | null, Retryable>;
-  /** Gives this claim's lease up, so that the next claim need not wait for it to run out. A later claim's lease stays. */
+  /** Deletes this claim's lease, so that the next claim need not wait for it to run out. A later claim's lease stays. */
   release(on: AggregateRef, claimId: string): Effect.Effect<void, Retryable>;
 }
 

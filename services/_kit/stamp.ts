@@ -11,8 +11,8 @@ export interface Cause {
 }
 
 /**
- * The ids of everything that one service says in one step because of one cause begin with this. They are a
- * function of the cause, so a handler that runs again says the same facts and the stream takes them once.
+ * Idempotency key: the common prefix of the ids of all facts of one service, cause and step. The ids follow from the
+ * cause, so a handler that runs again makes facts with the same ids, and each is stored once.
  * 20 hex digits: 80 bits, no collision in any history that fits on a disk.
  */
 export function stepId(service: string, cause: Cause, step: string): string {

@@ -14,7 +14,7 @@ export function issueOf(number: number): AggregateRef {
   return { kind: "issue", owner: "acme", repo: "widgets", number };
 }
 
-/** Dev-E's way to take issues, with work that a test writes. */
+/** Dev-E's way to claim issues, with work that a test writes. */
 export function scripted(run: Run): Claiming<"dev-e", Bus> {
   return {
     agentId: "dev-e",
@@ -34,7 +34,7 @@ export function scripted(run: Run): Claiming<"dev-e", Bus> {
   };
 }
 
-/** Says that the run succeeded, if the claim is still held. */
+/** Appends that the run succeeded, if the claim is still held. */
 export const succeed: Run = ({ claim, item, append }) => {
   const result = { prNumber: 1, headSha: "s", turns: 1, summary: "" };
   return append("end", [

@@ -35,7 +35,7 @@ interface RunFailed {
   readonly reason: string;
 }
 
-/** How Dev-E takes issues: the claim is ISSUE_ASSIGNED, the end RUN_SUCCEEDED or RUN_FAILED. */
+/** How Dev-E claims issues: the claim is ISSUE_ASSIGNED, the end RUN_SUCCEEDED or RUN_FAILED. */
 export const claiming: Claiming<"dev-e", GitHub | Model> = {
   agentId: "dev-e",
   on: issueOf,

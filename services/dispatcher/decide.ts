@@ -85,7 +85,7 @@ export function onHead(
 /** A run ended well. What happened to its change meanwhile was left until now: it was closed, or something is held against its head. */
 export function onRunSucceeded(life: IssueLife, change: ChangeLife, fact: Fact<"RUN_SUCCEEDED">): Outcome {
   const { prNumber, headSha, attempt } = fact.data;
-  // A late word of an old holder can be heard while the next claim is at work.
+  // A fact that an earlier holder appended late can be consumed while the next claim is at work.
   if (life.attempt !== attempt || isSettled(life) || isUnderWay(life)) return nothing;
   if (change.known && !change.open && !change.merged) {
     return queue(life, fact.on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });

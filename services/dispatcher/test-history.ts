@@ -91,7 +91,7 @@ export const oneRun: readonly IssueFact[] = [approved, queued(1), assigned(1), p
 
 export const nothing: Decision<"dispatcher"> = { facts: [], work: [] };
 
-/** A decision in the words of the tests: what is said, and what work is asked for. */
+/** A decision in the words of the tests: the facts to append, and the work to enqueue. */
 export function outcome({ facts, work }: Decision<"dispatcher">): readonly string[] {
   const types = facts.map(({ type, data }) =>
     type === "ISSUE_QUEUED" ? `${type} ${data.attempt} ${data.task}` : type,

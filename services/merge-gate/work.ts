@@ -68,7 +68,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (fact: Heard) {
 });
 
 /**
- * Says that the merge is asked for, then asks. The fact comes first and under optimistic concurrency, so that of two gates one
+ * Appends that the merge is asked for, then asks. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
 const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRef, fresh: Judged) {
@@ -82,7 +82,7 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRe
       return open ? [{ type: "MERGE_REQUESTED", on: issue, data: { prNumber, headSha } }] : [];
     },
   );
-  // Whoever said it merges, also when its message comes again after a crash; everybody else leaves it to that one.
+  // Whoever appended it merges, also when its message is redelivered after a crash; everybody else leaves the merge to that one.
   if (requested.facts.length === 0) return;
   const merged = yield* merge({ owner: issue.owner, repo: issue.repo }, prNumber, headSha).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
@@ -110,7 +110,7 @@ const withdraw = Effect.fn("withdraw")(function* (cause: Heard, issue: IssueRef,
   });
 });
 
-/** The change is merged: once said, with an alarm when it was not this gate that asked for it. */
+/** The change is merged: appended once, with an alarm when it was not this gate that asked for it. */
 const recordMerged = Effect.fn("recordMerged")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, mergeSha, mergedBy } = fresh;
   const github = yield* GitHub;

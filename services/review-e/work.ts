@@ -12,7 +12,7 @@ import { prompt, type Subject, system, verdictSchema } from "./prompt.ts";
 
 type Holding = Held<"review-e">;
 
-/** How Review-E takes reviews: a review is of one head SHA, and is over when a verdict on that head is said. */
+/** How Review-E claims reviews: a review is of one head SHA, and is over when a verdict on that head is appended. */
 export const claiming: Claiming<"review-e", GitHub | Model> = {
   agentId: "review-e",
   on: changeOf,
@@ -83,7 +83,7 @@ const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, hea
 /**
  * The model's answer to Review-E does not have the shape of a verdict; `REVIEW_FAILED` is appended.
  * Kind: business no.
- * What to do: review the pull request yourself, or push to it, which asks for another review. If it comes again, the
+ * What to do: review the pull request yourself, or push to it, which asks for another review. If it happens often, the
  * model of `RIG_MODEL` does not keep to structured outputs.
  */
 interface NoVerdict {
@@ -95,7 +95,7 @@ function noVerdict(reason: string): Effect.Effect<never, NoVerdict> {
   return Effect.fail({ _tag: "NoVerdict", reason: `the verdict is no verdict: ${reason}` });
 }
 
-/** A review that cannot be given is said, so that a person is asked: silence would leave the change in review for ever. */
+/** The review cannot be given: REVIEW_FAILED makes the dispatcher ask a person, or the change would stay in review for ever. */
 function giveUp(held: Holding, reason: string) {
   return held.append("end", [reviewFailed(held.item, held.claim.agentId, reason)]);
 }

@@ -9,7 +9,7 @@ import { Poison, type Retryable } from "#kit/errors.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { decide } from "./decide.ts";
 
-/** Reads the stored deliveries for ever and says what they mean, each fact on the aggregate that it is about. */
+/** Consumes the stored deliveries for ever and appends the facts that they mean, each to the aggregate that it is about. */
 export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consumeStream("GITHUB", "webhook", (message) =>
   Effect.gen(function* () {
     const known = yield* decode(message);
