@@ -157,7 +157,7 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.data.claimId !== life.holder?.claimId) return life;
   switch (fact.type) {
     case "ISSUE_UNASSIGNED":
-      // The holder released the claim explicitly; only claims that end without a fact count toward `claimsPerAttemptMax`.
+      // The holder released the claim explicitly; only claims that end without a result count toward `claimsPerAttemptMax`.
       return { ...life, state: waiting(life.task), holder: null, claims: Math.max(0, life.claims - 1) };
     case "WORK_STARTED":
       return { ...life, state: "in_progress" };

@@ -28,7 +28,7 @@ export const Task = Schema.Literals(["implement", "fix", "review"]).annotate({
 export type Task = typeof Task.Type;
 
 /**
- * Why a run ended without a usable change. `crashed` means that three claims of one attempt ended without a fact.
+ * Why a run ended without a usable change. `crashed` means that three claims of one attempt ended without a result.
  */
 export const FailureClass = Schema.Literals([
   "auth",
@@ -40,7 +40,7 @@ export const FailureClass = Schema.Literals([
   "internal",
 ]).annotate({
   description:
-    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: three claims ended without a fact. `internal`: anything else.",
+    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: three claims ended without a result. `internal`: anything else.",
 });
 export type FailureClass = typeof FailureClass.Type;
 

@@ -123,7 +123,7 @@ export const publishFacts = Effect.fn("publishFacts")(function* (deciding: Decis
   for (const fact of stampFacts(deciding.service, deciding.cause, deciding.step, drafts, now)) {
     const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));
     if (!answer.stored) {
-      return yield* new Retryable({ what: `say ${fact.type}`, cause: answer.description });
+      return yield* new Retryable({ what: `publish ${fact.type}`, cause: answer.description });
     }
   }
 });

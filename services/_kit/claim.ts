@@ -164,7 +164,7 @@ const claimOne = Effect.fn("claimOne")(function* <Name extends ServiceName, R>(
     seen = claiming.stateOf(item, history);
     if (!seen.runnable || (seen.holder !== null && seen.holder.claimId === living)) return [];
     if (seen.holder !== null && seen.claims >= limits.claimsPerAttemptMax) {
-      return claiming.failed(item, seen.holder, "crashed", `${seen.claims} claims ended without a word`);
+      return claiming.failed(item, seen.holder, "crashed", `${seen.claims} claims ended without a result`);
     }
     const { agentId } = claiming;
     return [claiming.assigned(item, { claimId, epoch: seen.epoch + 1, agentId, instanceId, attempt: item.attempt })];

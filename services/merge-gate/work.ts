@@ -1,7 +1,6 @@
 import { Effect } from "effect";
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
-import type { Consumed, Handlers, Publishes } from "#contracts/choreography.ts";
-import type { Fact } from "#contracts/envelope.ts";
+import type { Consumes, Handlers, Publishes } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
@@ -12,13 +11,13 @@ import { GitHub, type GitHubRefused } from "#kit/github.ts";
 import { evaluate, sameEvaluation } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 
-type Heard = Fact<Consumed<"merge-gate">>;
-type IssueRef = Heard["on"] & { readonly kind: "issue" };
-type ChangeRef = Heard["on"] & { readonly kind: "pr" };
-type Say = Publishes<"merge-gate">;
+type ConsumedFact = Consumes<"merge-gate">;
+type IssueRef = ConsumedFact["on"] & { readonly kind: "issue" };
+type ChangeRef = ConsumedFact["on"] & { readonly kind: "pr" };
+type Draft = Publishes<"merge-gate">;
 type Judged = Fresh & { readonly retargeted: boolean };
 
-const look = (fact: Heard) =>
+const look = (fact: ConsumedFact) =>
   evaluateAgain(fact).pipe(
     Effect.catchTag("GitHubRefused", (error: GitHubRefused) => Effect.fail(new Poison({ what: error.message }))),
     Effect.as([]),
@@ -41,7 +40,7 @@ export const handlers: Handlers<
   RUN_SUCCEEDED: look,
 };
 
-const evaluateAgain = Effect.fn("evaluateAgain")(function* (fact: Heard) {
+const evaluateAgain = Effect.fn("evaluateAgain")(function* (fact: ConsumedFact) {
   const number = fact.type === "RUN_SUCCEEDED" ? fact.data.prNumber : fact.on.number;
   const pr: ChangeRef = { ...fact.on, kind: "pr", number };
   const change = yield* loadChange(pr);
@@ -58,7 +57,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (fact: Heard) {
     return yield* new Retryable({ what: `GitHub computes whether #${number} merges` });
   }
   const evaluation = evaluate(fresh, life, issueNumber);
-  yield* append({ service: "merge-gate", cause: fact, step: "evaluate" }, pr, (history): readonly Say[] => {
+  yield* append({ service: "merge-gate", cause: fact, step: "evaluate" }, pr, (history): readonly Draft[] => {
     const { lastGate } = foldChange(history as readonly ChangeFact[]);
     return sameEvaluation(lastGate, evaluation) ? [] : [{ type: "GATE_EVALUATED", on: pr, data: evaluation }];
   });
@@ -71,12 +70,12 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (fact: Heard) {
  * Appends that the merge is asked for, then asks. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRef, fresh: Judged) {
+const mergeOnce = Effect.fn("mergeOnce")(function* (cause: ConsumedFact, issue: IssueRef, fresh: Judged) {
   const { number: prNumber, headSha } = fresh;
   const requested = yield* append(
     { service: "merge-gate", cause, step: `merge ${headSha}` },
     issue,
-    (history): readonly Say[] => {
+    (history): readonly Draft[] => {
       const life = foldIssue(history as readonly IssueFact[]);
       const open = life.mergeRequested?.headSha !== headSha && evaluate(fresh, life, issue.number).passed;
       return open ? [{ type: "MERGE_REQUESTED", on: issue, data: { prNumber, headSha } }] : [];
@@ -101,9 +100,9 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Heard, issue: IssueRe
 });
 
 /** Takes the request for this head back, so that the next evaluation that passes asks again. */
-const withdraw = Effect.fn("withdraw")(function* (cause: Heard, issue: IssueRef, fresh: Judged, reason: string) {
+const withdraw = Effect.fn("withdraw")(function* (cause: ConsumedFact, issue: IssueRef, fresh: Judged, reason: string) {
   const { number: prNumber, headSha } = fresh;
-  yield* append({ service: "merge-gate", cause, step: `withdraw ${headSha}` }, issue, (history): readonly Say[] => {
+  yield* append({ service: "merge-gate", cause, step: `withdraw ${headSha}` }, issue, (history): readonly Draft[] => {
     const life = foldIssue(history as readonly IssueFact[]);
     const asked = life.state === "ready_to_merge" && life.mergeRequested?.headSha === headSha;
     return asked ? [{ type: "MERGE_FAILED", on: issue, data: { prNumber, headSha, reason } }] : [];
@@ -111,23 +110,23 @@ const withdraw = Effect.fn("withdraw")(function* (cause: Heard, issue: IssueRef,
 });
 
 /** The change is merged: appended once, with an alarm when it was not this gate that asked for it. */
-const recordMerged = Effect.fn("recordMerged")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+const recordMerged = Effect.fn("recordMerged")(function* (cause: ConsumedFact, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, mergeSha, mergedBy } = fresh;
   const github = yield* GitHub;
   const own = yield* github.login;
-  yield* append({ service: "merge-gate", cause, step: "merged" }, issue, (history): readonly Say[] => {
+  yield* append({ service: "merge-gate", cause, step: "merged" }, issue, (history): readonly Draft[] => {
     const life = foldIssue(history as readonly IssueFact[]);
     if (life.mergeSha !== null || mergeSha === null) return [];
-    const merged: Say = { type: "MERGED", on: issue, data: { prNumber, mergeSha } };
-    const bypass: Say = { type: "ADMIN_BYPASS_DETECTED", on: issue, data: { prNumber, mergedBy } };
+    const merged: Draft = { type: "MERGED", on: issue, data: { prNumber, mergeSha } };
+    const bypass: Draft = { type: "ADMIN_BYPASS_DETECTED", on: issue, data: { prNumber, mergedBy } };
     const asked = life.mergeRequested?.prNumber === prNumber || mergedBy === own;
     return asked ? [merged] : [bypass, merged];
   });
 });
 
-const recordConflict = Effect.fn("recordConflict")(function* (cause: Heard, issue: IssueRef, fresh: Fresh) {
+const recordConflict = Effect.fn("recordConflict")(function* (cause: ConsumedFact, issue: IssueRef, fresh: Fresh) {
   const { number: prNumber, headSha } = fresh;
-  yield* append({ service: "merge-gate", cause, step: `conflict ${headSha}` }, issue, (history): readonly Say[] => {
+  yield* append({ service: "merge-gate", cause, step: `conflict ${headSha}` }, issue, (history): readonly Draft[] => {
     const life = foldIssue(history as readonly IssueFact[]);
     const waits = life.holder === null && life.endedAttempt === life.attempt && life.state !== "merge_conflict";
     return waits ? [{ type: "MERGE_CONFLICT", on: issue, data: { prNumber, headSha } }] : [];
