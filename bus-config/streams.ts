@@ -126,7 +126,7 @@ const deadLetters = spec("A message that cannot be handled waits here for a pers
   allow_direct: true,
 });
 
-/** Dead letters that a person hands once more to the consumer that could not handle them. */
+/** Dead letters that a person replays to the consumer that could not handle them. */
 const replays = spec("A replayed message reaches the one consumer that failed, and nobody who handled it before.", {
   ...ordinary,
   name: "REDO",

@@ -154,7 +154,7 @@ function folderOf(path: string): string {
 }
 
 /** A test, or what only tests use: `x.test.ts`, `x.int.test.ts`, `x.test-d.ts`, `test-x.ts`. */
-function isTest(path: string): boolean {
+export function isTest(path: string): boolean {
   return /\.test(-d)?\.ts$|(^|\/)test-[^/]+\.ts$/.test(path);
 }
 
