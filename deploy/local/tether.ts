@@ -197,7 +197,7 @@ export interface Supervised {
 }
 
 /**
- * A program ended 10 times within a minute. Starting it once more would only hide the reason, so `npm start` ends.
+ * A program ended again after 10 restarts within a minute. One more restart would only hide the reason, so `npm start` ends.
  * Kind: refuses to start.
  * What to do: read the last lines of the log that the message names, remove the cause, `npm start`.
  */
