@@ -174,7 +174,7 @@ async function prepareDirectory(cacheDirectory: string): Promise<string> {
   const prepared = join(cacheDirectory, "postgres", `pglite-${version}`);
   if ((await namesIn(prepared)).includes("PG_VERSION")) return prepared;
   await appear(prepared, async (unfinished) => {
-    // In a process of its own: initdb runs two engines, whose 150 MB this process would never free.
+    // In a process of its own: initdb runs two engines, whose 150 MB this process would never give back.
     const call = `const { initialiseDirectory } = await import(${JSON.stringify(import.meta.url)});
       await initialiseDirectory(${JSON.stringify(unfinished)});`;
     const args = ["--input-type=module", "--eval", call];
