@@ -14,7 +14,12 @@ export interface ServerFacts {
   readonly payloadBytesMax: number;
 }
 
-/** The server cannot carry the rig. The message says what was found, what is needed and what to do. */
+/**
+ * The NATS server is too old, or takes smaller messages than deliveries need. The message says what was found.
+ * Kind: refuses to start.
+ * What to do: run nats-server 2.14.5 or later on every server of the cluster, with bus-config/generated/limits.conf
+ * included.
+ */
 export class BusUnfit extends Error {
   override readonly name = "BusUnfit";
   readonly found: ServerFacts;
@@ -39,7 +44,12 @@ export interface Refusal {
   readonly answer?: string;
 }
 
-/** The server runs but refused or dropped settings: the rig would lose or repeat work, so it does not start. */
+/**
+ * The NATS server refused or dropped settings of a stream or consumer: with those the rig would lose or repeat work.
+ * Kind: refuses to start.
+ * What to do: what the message says at each setting. Some settings cannot change in place: then back up, delete and
+ * apply again.
+ */
 export class SettingsRefused extends Error {
   override readonly name = "SettingsRefused";
   readonly refusals: readonly Refusal[];

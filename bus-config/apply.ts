@@ -126,7 +126,7 @@ async function answerOf(asked: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** Durables and streams that nobody asked for. A live one may hold the place of a service that still runs. */
+/** Durables and streams that nobody asked for. A live one may hold the position of a service that still runs. */
 async function straysOf(
   manager: JetStreamManager,
   wanted: { readonly streams: readonly StreamSpec[]; readonly consumers: readonly ConsumerSpec[] },

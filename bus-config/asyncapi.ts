@@ -115,10 +115,10 @@ function factMessage(type: FactType): Message {
   const { of, version, description, data } = catalogue[type];
   const properties = {
     ...envelope.properties,
-    type: { type: "string", const: type },
-    aggregate: { type: "string", const: of },
-    dataversion: { type: "integer", enum: [version] },
-    data: jsonSchemaOf(data, type),
+    type: { ...envelope.properties?.type, const: type },
+    aggregate: { ...envelope.properties?.aggregate, const: of },
+    dataversion: { ...envelope.properties?.dataversion, enum: [version] },
+    data: { description: envelope.properties?.data?.description ?? "", ...jsonSchemaOf(data, type) },
   };
   return { name: type, summary: description, contentType: envelopeMediaType, payload: { ...envelope, properties } };
 }

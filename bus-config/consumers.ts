@@ -57,7 +57,7 @@ function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], why })];
 }
 
-/** What a person hands once more to a durable consumer comes on a stream of its own, under the same name. */
+/** Dead letters that a person replays to a durable consumer: a consumer of the same name on the stream REDO. */
 function replayConsumer({ service, stream }: ConsumerSpec): ConsumerSpec {
   const filters = [replaySubject(stream, service, "")];
   return spec({ service, stream: "REDO", durable: service, filters, why: `${service} handles replayed messages.` });

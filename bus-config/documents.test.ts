@@ -1,13 +1,15 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Schema } from "effect";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { factTypes } from "#contracts/catalogue.ts";
 import { rowOf, serviceNames } from "#contracts/choreography.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
-import { eventCatalogue } from "./event-catalogue.ts";
+import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
+import { jsonSchemaOf, meaningFaults } from "./json-schema.ts";
 import { bareReadme, MarkersMissing, withBlocks } from "./readme.ts";
 
 const document = asyncApi();
@@ -76,7 +78,34 @@ test("the event catalogue names the publishers and consumers of each fact", () =
   expect(factTypes.filter((type) => !text.includes(`\n### ${type}\n`))).toEqual([]);
   const section = text.slice(text.indexOf("### REVIEW_PASSED"));
   expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 1");
-  expect(section).toContain("- Said by: review-e");
+  expect(section).toContain("- Published by: review-e");
+  expect(section).toContain("- Consumed by: merge-gate, status");
+});
+
+test("the event catalogue shows the fields of the objects in a list, with their meaning", () => {
+  const text = eventCatalogue();
+  expect(text).toMatch(/\| `threads\[\]\.path` \| text \| Path of the file/);
+  expect(text).toMatch(/\| `checks\[\]\.why` \| text \| What was found/);
+});
+
+test("every field of every fact, of the envelope and of the work item has a meaning", () => {
+  expect(meaningFaults(documentedContracts)).toEqual([]);
+});
+
+test("a field without a meaning is refused, also inside a list and where it may be null", () => {
+  const described = Schema.String.annotate({ description: "Name of the check, as GitHub shows it." });
+  const wrong = Schema.Struct({
+    name: described,
+    title: Schema.String,
+    checks: Schema.Array(Schema.Struct({ name: described, why: Schema.String })).annotate({ description: "Checks." }),
+    found: Schema.NullOr(described),
+  });
+  const mend = "annotate its schema with a description.";
+  expect(meaningFaults({ CHECKED: jsonSchemaOf(wrong, "CHECKED") })).toEqual([
+    `CHECKED has a field without a meaning, title: ${mend}`,
+    `CHECKED has a field without a meaning, checks[].why: ${mend}`,
+    `CHECKED has a field without a meaning, found: ${mend}`,
+  ]);
 });
 
 test("the README blocks are replaced and the prose around them stays", () => {
@@ -100,6 +129,6 @@ test("the generated files of this repository are what the contracts say", async 
 test("a checkout without generated files drifts in each of them", async () => {
   const empty = await mkdtemp(join(tmpdir(), "rig-drift-"));
   const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
-  expect([...(await driftIn(empty)).keys()]).toEqual([...generatedFiles(readme).keys()]);
+  expect([...(await driftIn(empty)).keys()]).toEqual([...generatedFiles(readme, []).keys()]);
   await rm(empty, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
 import { rowOf, type ServiceName, serviceNames } from "#contracts/choreography.ts";
+import { envelopeSchema } from "#contracts/envelope.ts";
 import { agentFacts } from "#contracts/events/agent.ts";
 import { changeFacts } from "#contracts/events/change.ts";
 import { ciFacts } from "#contracts/events/ci.ts";
@@ -8,7 +9,8 @@ import { issueFacts } from "#contracts/events/issue.ts";
 import { mergeFacts } from "#contracts/events/merge.ts";
 import { reviewFacts } from "#contracts/events/review.ts";
 import { factFilter } from "#contracts/subjects.ts";
-import { type JsonSchema, jsonSchemaOf, typeName } from "./json-schema.ts";
+import { WorkItem } from "#contracts/work.ts";
+import { fieldsOf, type JsonSchema, jsonSchemaOf, typeName } from "./json-schema.ts";
 
 /** The nouns of contracts/events/, one file each, in the order in which an issue meets them. */
 const nouns: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -21,6 +23,13 @@ const nouns: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   cost: costFacts,
 };
 
+/** Every contract whose fields docs/events.md shows, by name: the `data` of each fact, the envelope, the work item. */
+export const documentedContracts: Readonly<Record<string, JsonSchema>> = {
+  ...Object.fromEntries(factTypes.map((type) => [type, jsonSchemaOf(catalogue[type].data, type)])),
+  "the envelope": jsonSchemaOf(envelopeSchema, "the envelope"),
+  "the work item": jsonSchemaOf(WorkItem, "the work item"),
+};
+
 /** The event catalogue, docs/events.md. Throws when a noun file is not listed here, so that none is left out. */
 export function eventCatalogue(): string {
   const listed = Object.values(nouns).flatMap((events) => Object.keys(events));
@@ -29,21 +38,35 @@ export function eventCatalogue(): string {
     throw new Error(`${missing.join(", ")} stand in no noun of bus-config/event-catalogue.ts: add their file.`);
   return [
     "<!-- Generated from contracts/ by bus-config/generate.ts. Do not edit: npm run generate -->",
-    "# Events",
+    "# Facts",
     "",
-    "Every fact that can stand on the stream EVENTS. The envelope is CloudEvents 1.0 in structured JSON; the tables show `data`.",
+    "Every fact that can stand on the stream EVENTS, then the work items on the stream WORK. The table of a fact shows its `data`.",
     "In a subject, `*` stands for owner, repository and number.",
+    "",
+    "Untrusted text was written by a stranger or by a model: the rig shows and quotes it as data, and no code decides by what it says.",
+    "",
+    "## The envelope",
+    "",
+    "Every fact is a CloudEvent 1.0 in structured JSON: these attributes, and its own `data`.",
+    "",
+    ...fields("the envelope"),
     ...Object.entries(nouns).flatMap(([noun, events]) => [
       "",
       `## ${noun}`,
       ...factTypes.filter((type) => Object.hasOwn(events, type)).flatMap(section),
     ]),
     "",
+    "## The work item",
+    "",
+    "One item on the queue of agents, as JSON without an envelope. Its subject is `work.<role>.<stack>.<priority>.<owner>.<repo>.<n>`.",
+    "",
+    ...fields("the work item"),
+    "",
   ].join("\n");
 }
 
 function section(type: FactType): readonly string[] {
-  const { version, description, data } = catalogue[type];
+  const { version, description } = catalogue[type];
   return [
     "",
     `### ${type}`,
@@ -51,10 +74,10 @@ function section(type: FactType): readonly string[] {
     description,
     "",
     `- Subject: \`${factFilter(type)}\`, version ${version}`,
-    `- Said by: ${people(serviceNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
-    `- Heard by: ${people(serviceNames.filter((name) => rowOf(name).consumes.includes(type)))}`,
+    `- Published by: ${people(serviceNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
+    `- Consumed by: ${people(serviceNames.filter((name) => rowOf(name).consumes.includes(type)))}`,
     "",
-    ...fields(jsonSchemaOf(data, type)),
+    ...fields(type),
   ];
 }
 
@@ -62,15 +85,10 @@ function people(names: readonly ServiceName[]): string {
   return names.length === 0 ? "nobody" : names.join(", ");
 }
 
-function fields(schema: JsonSchema): readonly string[] {
-  const entries = Object.entries(schema.properties ?? {});
-  if (entries.length === 0) return ["No data."];
-  const optional = (name: string) => (schema.required?.includes(name) === true ? "" : " (may be absent)");
-  return [
-    "| field | type | meaning |",
-    "| --- | --- | --- |",
-    ...entries.map(([name, field]) =>
-      `| \`${name}\` | ${typeName(field)}${optional(name)} | ${field.description ?? ""} |`.replace("|  |", "| |"),
-    ),
-  ];
+function fields(contract: string): readonly string[] {
+  const rows = fieldsOf(documentedContracts[contract] ?? {}).map(({ path, schema, optional }) => {
+    const type = `${typeName(schema)}${optional ? " (may be absent)" : ""}`;
+    return `| \`${path}\` | ${type} | ${schema.description ?? ""} |`;
+  });
+  return ["| field | type | meaning |", "| --- | --- | --- |", ...rows];
 }

@@ -1,20 +1,22 @@
-// Writes everything that the contracts already say: broker configuration, event catalogue, AsyncAPI, README blocks.
+// Writes everything that the contracts already define: broker configuration, catalogue of facts, AsyncAPI, table of errors, README blocks.
 // `node bus-config/generate.ts` writes; `--check` writes nothing and fails when a file differs.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 import { catalogue } from "#contracts/catalogue.ts";
 import { choreography } from "#contracts/choreography.ts";
 import { asyncApiYaml } from "./asyncapi.ts";
 import { authorizationConf, limitsConf } from "./authorization.ts";
 import { faultsOf } from "./choreography-faults.ts";
 import { consumers } from "./consumers.ts";
-import { eventCatalogue } from "./event-catalogue.ts";
+import { errorTable, readErrors, type Source } from "./error-table.ts";
+import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
+import { meaningFaults } from "./json-schema.ts";
 import { busUsers } from "./permissions.ts";
 import { bareReadme, withBlocks } from "./readme.ts";
 import { streams } from "./streams.ts";
 
-/** Every generated file by its path from the root of the repository. `readme` is the README as it stands. */
-export function generatedFiles(readme: string): ReadonlyMap<string, string> {
+/** Every generated file by its path from the root. `readme` is the README as it stands, `sources` are the production files. */
+export function generatedFiles(readme: string, sources: readonly Source[]): ReadonlyMap<string, string> {
   return new Map([
     ["bus-config/generated/authorization.conf", authorizationConf(busUsers)],
     ["bus-config/generated/limits.conf", limitsConf()],
@@ -22,6 +24,7 @@ export function generatedFiles(readme: string): ReadonlyMap<string, string> {
     ["bus-config/generated/consumers.json", `${JSON.stringify(consumers, null, 2)}\n`],
     ["docs/events.md", eventCatalogue()],
     ["docs/asyncapi.yaml", asyncApiYaml()],
+    ["docs/errors.md", errorTable(readErrors(sources).entries)],
     ["README.md", withBlocks(readme)],
   ]);
 }
@@ -29,9 +32,27 @@ export function generatedFiles(readme: string): ReadonlyMap<string, string> {
 /** The files that differ from what they should be, with their right content. */
 export async function driftIn(root: string): Promise<ReadonlyMap<string, string>> {
   const readme = (await textOf(join(root, "README.md"))) ?? bareReadme;
-  const files = [...generatedFiles(readme)];
+  const files = [...generatedFiles(readme, await readSources(root))];
   const found = await Promise.all(files.map(async ([path]) => textOf(join(root, path))));
   return new Map(files.filter(([, content], at) => found[at] !== content));
+}
+
+/** The production files in which errors are defined, by path. */
+export async function readSources(root: string): Promise<readonly Source[]> {
+  const folders = ["contracts", "bus-config", "services", "deploy"];
+  const listed = await Promise.all(folders.map((folder) => filesIn(root, folder)));
+  const paths = listed.flat().filter((path) => /\.ts$/.test(path) && !/\.test(-d)?\.ts$|\/test-[^/]+$/.test(path));
+  return Promise.all(paths.sort().map(async (path) => ({ path, text: await readFile(join(root, path), "utf8") })));
+}
+
+async function filesIn(root: string, folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(join(root, folder), { recursive: true });
+    return names.map((name) => `${folder}/${name.replaceAll(sep, "/")}`);
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+    throw cause;
+  }
 }
 
 async function textOf(path: string): Promise<string | undefined> {
@@ -44,9 +65,13 @@ async function textOf(path: string): Promise<string | undefined> {
 }
 
 async function main(root: string, mode: "check" | "write"): Promise<number> {
-  const faults = faultsOf(choreography, catalogue);
+  const faults = [
+    ...faultsOf(choreography, catalogue),
+    ...meaningFaults(documentedContracts),
+    ...readErrors(await readSources(root)).faults,
+  ];
   if (faults.length > 0) {
-    console.error(["contracts/choreography.ts does not hold together:", ...faults].join("\n  "));
+    console.error(["Nothing can be generated:", ...faults].join("\n  "));
     return 1;
   }
   const drift = await driftIn(root);

@@ -23,6 +23,34 @@ export function jsonSchemaOf(schema: Schema.Top, name: string): JsonSchema {
   return document.schema as JsonSchema;
 }
 
+/** One field of a contract as a table shows it; `path` is `threads[].path` for a field of the objects in a list. */
+export interface Field {
+  readonly path: string;
+  readonly schema: JsonSchema;
+  readonly optional: boolean;
+}
+
+/** All fields of an object, each followed by the fields of what is in it. */
+export function fieldsOf({ properties = {}, required = [] }: JsonSchema, prefix = ""): readonly Field[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const path = `${prefix}${name}`;
+    const within = [schema, ...(schema.anyOf ?? [])].flatMap((each) => [
+      ...fieldsOf(each, `${path}.`),
+      ...(each.items === undefined ? [] : fieldsOf(each.items, `${path}[].`)),
+    ]);
+    return [{ path, schema, optional: !required.includes(name) }, ...within];
+  });
+}
+
+/** The fields of these contracts that have no meaning, one sentence each, with what to do. */
+export function meaningFaults(contracts: Readonly<Record<string, JsonSchema>>): readonly string[] {
+  return Object.entries(contracts).flatMap(([name, contract]) =>
+    fieldsOf(contract)
+      .filter(({ schema }) => (schema.description ?? "").trim() === "")
+      .map(({ path }) => `${name} has a field without a meaning, ${path}: annotate its schema with a description.`),
+  );
+}
+
 /** A short name of a type for people: `text`, `whole number`, `"a" or "b"`, `list of …`, `… or null`. */
 export function typeName(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeName).join(" or ");
@@ -35,11 +63,7 @@ export function typeName(schema: JsonSchema): string {
     case "boolean":
       return "true or false";
     case "array":
-      return `list of ${schema.items === undefined ? "anything" : typeName(schema.items)}`;
-    case "object":
-      return `{ ${Object.entries(schema.properties ?? {})
-        .map(([name, field]) => `${name}: ${typeName(field)}`)
-        .join(", ")} }`;
+      return `list of ${schema.items?.type === "object" ? "objects" : typeName(schema.items ?? {})}`;
     default:
       return typeof schema.type === "string" ? schema.type : "anything";
   }

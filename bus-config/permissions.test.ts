@@ -93,7 +93,7 @@ test("no service that claims work may create a consumer or read raw deliveries",
   }
 });
 
-test("one durable and one for replays per hearing row, and one per priority for each claim", () => {
+test("one durable and one for replays per consuming row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
     const { consumes, consumer, claims, ingests } = rowOf(name);
     const facts = consumer === "durable" && consumes.length > 0 ? 1 : 0;

@@ -94,10 +94,10 @@ const admin: BusUser = {
   permissions: { publish: [">"], subscribe: [">"] },
 };
 
-/** Streams that lose nothing when somebody reads them. WORK is not among them: there, to read is to take. */
+/** Streams that lose nothing when somebody reads them. WORK is not among them: whoever consumes an item there takes it from the agents. */
 const readableStreams = streams.map(({ config }) => config).filter(({ retention }) => retention === "limits");
 
-/** People read with consumers of their own; those of services are out of their reach, as their place would move. */
+/** People read with consumers of their own; those of services are out of their reach, because their position would move. */
 function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
   return {
     name: "operator",

@@ -4,7 +4,11 @@ import { choreography, type Row } from "#contracts/choreography.ts";
 /** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
 export type BlockName = "choreography" | "picture";
 
-/** A README lacks the markers between which a generated block stands. */
+/**
+ * README.md lacks the markers between which a generated block stands.
+ * Kind: refuses to start.
+ * What to do: put the two marker lines of the message back where the block belongs, then `npm run generate`.
+ */
 export class MarkersMissing extends Error {
   override readonly name = "MarkersMissing";
   readonly block: BlockName;

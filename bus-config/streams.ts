@@ -65,7 +65,7 @@ const ordinary = {
   deny_purge: false,
 } as const satisfies Partial<StreamSettings>;
 
-/** Every fact that was ever said. */
+/** Every fact that was ever published. */
 const events = spec("Facts are the only truth that the rig has, so they stay forever and nobody can take one back.", {
   ...ordinary,
   name: "EVENTS",
@@ -105,12 +105,15 @@ const work = spec("Work waits here until one agent acked it; a second item for t
 });
 
 /** What the server says about messages that it stopped delivering. */
-const advisories = spec("The server says once and to whoever listens that it gave a message up; here it stays said.", {
-  ...ordinary,
-  name: "ADVISORIES",
-  subjects: ["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>"],
-  max_age: nanoseconds(30 * dayMs),
-});
+const advisories = spec(
+  "The server announces once, on core NATS, that it stopped delivering a message; this stream keeps that.",
+  {
+    ...ordinary,
+    name: "ADVISORIES",
+    subjects: ["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>"],
+    max_age: nanoseconds(30 * dayMs),
+  },
+);
 
 /** Messages that no consumer could handle. */
 const deadLetters = spec("A message that cannot be handled waits here for a person instead of being tried for ever.", {
@@ -123,7 +126,7 @@ const deadLetters = spec("A message that cannot be handled waits here for a pers
   allow_direct: true,
 });
 
-/** Dead letters that a person hands once more to the consumer that could not handle them. */
+/** Dead letters that a person replays to the consumer that could not handle them. */
 const replays = spec("A replayed message reaches the one consumer that failed, and nobody who handled it before.", {
   ...ordinary,
   name: "REDO",

@@ -13,7 +13,7 @@ export interface ChangeLife {
   readonly branch: string;
   readonly baseBranch: string;
   readonly headSha: string;
-  /** Heads that were pushed over: a push that is heard late does not bring one back. */
+  /** Heads that a later push replaced: a PR_SYNCHRONIZED that arrives late must not restore one. */
   readonly supersededHeads: readonly string[];
   /** Whether its base was changed: reviews were then of another difference, and the gate leaves the merge to a person. */
   readonly retargeted: boolean;
@@ -93,7 +93,7 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
   }
 }
 
-/** A push that is heard after the close opens nothing. */
+/** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */
 function snapshot(life: ChangeLife, fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">): ChangeLife {
   const { title, author, branch, baseBranch, headSha, closes } = fact.data;
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
@@ -101,7 +101,7 @@ function snapshot(life: ChangeLife, fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" |
   return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes, retargeted };
 }
 
-/** Whether a later push was heard before this one. A push back to an old head is none: it follows from the current one. */
+/** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded: it starts from the current head. */
 function isSuperseded(life: ChangeLife, push: { readonly headSha: string; readonly prevSha: string }): boolean {
   return life.supersededHeads.includes(push.headSha) && push.prevSha !== life.headSha;
 }
@@ -110,7 +110,7 @@ function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
   return life.retargeted || (life.known && life.baseBranch !== baseBranch);
 }
 
-/** What is held against the current head is not forgotten for a late word about an earlier one. */
+/** A late objection to an earlier head does not replace the one to the current head. */
 function withObjection(life: ChangeLife, objection: ChangeLife["objection"]): ChangeLife {
   if (objection === null) return life;
   const late = objection.headSha !== life.headSha && life.objection?.headSha === life.headSha;

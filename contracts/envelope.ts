@@ -1,10 +1,11 @@
 import { Result, Schema } from "effect";
 import { type AggregateKind, type AggregateRef, type RefOf, shortName } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, isFactType, type KindOf } from "./catalogue.ts";
+import { AgentId, CausationId, CorrelationId, Owner, Repo, Traceparent } from "./fields.ts";
 
 /**
- * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who says so, and what it
- * follows from. `id` is unique on EVENTS; `correlationId` is that of the delivery which began the story;
+ * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who published it, and what it
+ * follows from. `id` is unique on EVENTS; `correlationId` is the id of the delivery which began the story;
  * `causationId` is the id of the fact, work item or delivery that this one answers; `occurredAt` is ISO 8601 UTC.
  */
 export type Fact<Type extends FactType = FactType> = Type extends FactType
@@ -23,7 +24,7 @@ export type Fact<Type extends FactType = FactType> = Type extends FactType
     }
   : never;
 
-/** What a service wants to say. The kit stamps the rest, so that a handler which runs twice says the same twice. */
+/** A fact before the kit stamps id, time and cause. The ids follow from the cause, so that a handler that runs twice stores each fact once. */
 export type FactDraft<Type extends FactType = FactType> = Type extends FactType
   ? {
       readonly type: Type;
@@ -44,25 +45,39 @@ export function isOfKind<Kind extends AggregateKind>(kind: Kind, fact: Fact): fa
 
 /** CloudEvents 1.0 in structured JSON mode; extension attributes are lower case as the specification demands. */
 const Wire = Schema.Struct({
-  specversion: Schema.Literals(["1.0"]),
-  id: Schema.NonEmptyString,
-  source: Schema.String,
-  type: Schema.NonEmptyString,
-  subject: Schema.String,
-  time: Schema.String,
-  datacontenttype: Schema.Literals(["application/json"]),
-  dataversion: Schema.Int,
-  actor: Schema.String,
-  aggregate: Schema.Literals(["issue", "pr", "ops", "fleet", "tick"]),
-  owner: Schema.optionalKey(Schema.NonEmptyString),
-  repo: Schema.optionalKey(Schema.NonEmptyString),
-  number: Schema.optionalKey(Schema.Int),
-  topic: Schema.optionalKey(Schema.NonEmptyString),
-  agentid: Schema.optionalKey(Schema.String),
-  correlationid: Schema.String,
-  causationid: Schema.String,
-  traceparent: Schema.String,
-  data: Schema.Unknown,
+  specversion: Schema.Literals(["1.0"]).annotate({ description: "Version of CloudEvents." }),
+  id: Schema.NonEmptyString.annotate({
+    description:
+      "Unique on EVENTS, and the message's `Nats-Msg-Id`: `<step id>/<index>`, which follows from the cause, the service and the step.",
+  }),
+  source: Schema.String.annotate({ description: "`/rig/` and the name of the service that published the fact." }),
+  type: Schema.NonEmptyString.annotate({ description: "Name of the fact, such as `ISSUE_LABELED`." }),
+  subject: Schema.String.annotate({
+    description: "What the fact is about, as GitHub writes it: `<owner>/<repository>#<number>`. Not the NATS subject.",
+  }),
+  time: Schema.String.annotate({ description: "When the service made the fact: ISO 8601, UTC." }),
+  datacontenttype: Schema.Literals(["application/json"]).annotate({ description: "Media type of `data`." }),
+  dataversion: Schema.Int.annotate({ description: "Version of the shape of `data`; a reader refuses another one." }),
+  actor: Schema.String.annotate({ description: "Name of the service that published the fact, such as `dispatcher`." }),
+  aggregate: Schema.Literals(["issue", "pr", "ops", "fleet", "tick"]).annotate({
+    description:
+      "Whose history the fact belongs to: an issue, a pull request, money and operations beside an issue, the fleet, or the clock.",
+  }),
+  owner: Schema.optionalKey(Owner),
+  repo: Schema.optionalKey(Repo),
+  number: Schema.optionalKey(
+    Schema.Int.annotate({ description: "Number of the issue or pull request on GitHub; an issue's for `ops`." }),
+  ),
+  topic: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description: "In place of owner, repository and number: the topic of a `fleet` fact, the schedule of a `tick`.",
+    }),
+  ),
+  agentid: Schema.optionalKey(AgentId),
+  correlationid: CorrelationId,
+  causationid: CausationId,
+  traceparent: Traceparent,
+  data: Schema.Unknown.annotateKey({ description: "What happened, in the shape that belongs to `type`." }),
 });
 
 /** The schema of the envelope, for generated documents. */
@@ -70,7 +85,12 @@ export const envelopeSchema = Wire;
 /** The media type of an encoded fact (CloudEvents JSON format). */
 export const envelopeMediaType = "application/cloudevents+json";
 
-/** A message that can never be decoded. It is poison: dead-lettered with this reason, never retried. */
+/**
+ * The bytes are no JSON, no envelope of the rig, or a fact whose type, version or data this rig does not know.
+ * Kind: poison.
+ * What to do: read the reason (`npm run rig -- doctor`). If a later rig wrote it, update the rig, then replay the
+ * dead letter or build the read model again; otherwise dismiss it.
+ */
 export interface Undecodable {
   readonly _tag: "Undecodable";
   readonly reason: string;
@@ -141,7 +161,7 @@ function refIn({ aggregate: kind, owner, repo, number, topic }: typeof Wire.Type
   return { kind, owner, repo, number };
 }
 
-/** Parses JSON bytes; the failure says that it is not JSON, not what a parser thinks of it. */
+/** Parses JSON bytes; the failure says `not JSON` and repeats the parser's message. */
 export function parseJson(bytes: Uint8Array): Result.Result<unknown, Undecodable> {
   try {
     return Result.succeed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));

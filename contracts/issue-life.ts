@@ -133,7 +133,7 @@ type RunFact = Extract<
   { type: "ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
 >;
 
-/** The facts of a run count only while their claim is the one that is held: a late word of an old holder is history. */
+/** A fact of a run counts only while its claim is held: what an earlier holder appended late changes nothing. */
 function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.type === "ISSUE_ASSIGNED") {
     if (!isRunnable(life, fact.data.attempt) || fact.data.epoch <= life.epoch) return life;
@@ -147,7 +147,7 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.data.claimId !== life.holder?.claimId) return life;
   switch (fact.type) {
     case "ISSUE_UNASSIGNED":
-      // The claim ended with a word, so it is none of those that count as silent.
+      // The holder released the claim explicitly; only claims that end without a result count toward `claimsPerAttemptMax`.
       return { ...life, state: waiting(life.task), holder: null, claims: Math.max(0, life.claims - 1) };
     case "WORK_STARTED":
       return { ...life, state: "in_progress" };

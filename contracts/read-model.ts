@@ -1,6 +1,6 @@
 /** The tables that every projection has beside its own. */
 export interface ProjectionTables {
-  /** One row: the last sequence that is projected, and when the stream was made, since a new stream counts anew. */
+  /** One row: the last sequence that is projected, and when the stream was made, because the sequences of a stream that was created again start at 1. */
   checkpoint: { id: number; sequence: string; stream_created: string };
   /** Facts that could not be read. The projection went on without them; an operator has to look. */
   parked: { sequence: string; subject: string; reason: string; payload: string };

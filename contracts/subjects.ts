@@ -86,8 +86,8 @@ export function deadLetterSubject(stream: string, consumer: string): string {
 }
 
 /**
- * The subject on which a dead letter is handed once more to the one consumer that could not handle it. Work goes back to its own
- * subject instead, and so does what was a replay already.
+ * Where a dead letter is replayed: `redo.<stream>.<consumer>`, read only by the consumer that failed. Work items and earlier replays go back
+ * to their original subject.
  */
 export function replaySubject(stream: string, consumer: string, original: string): string {
   return stream === "WORK" || stream === "REDO" ? original : `redo.${stream}.${consumer}`;

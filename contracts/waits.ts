@@ -1,9 +1,9 @@
 /**
- * How long a lease lives unless it is renewed. 12 s: two renewals of 5 s. Shorter, and one slow garbage collection loses it. It ends before the ack wait does, so that an item
- * of a killed agent finds no living holder when it comes again.
+ * How long a lease lives unless it is renewed. 12 s: two renewals of 5 s. Shorter, and one slow garbage collection loses it. It ends before the ack wait does, so that a killed agent's item
+ * is redelivered when its lease has ended.
  */
 export const leaseTtlMs = 12_000;
-/** 15 s: whoever handles a message says every 5 s that it works, so what a killed service had in hand comes again after at most 15 s. */
+/** 15 s: whoever handles a message tells the server every 5 s that it works, so a killed service's messages are redelivered after at most 15 s. */
 export const ackWaitMs = 15_000;
 /** 5 s: how often whoever handles a message tells the server that it still does. */
 export const workingEveryMs = 5_000;

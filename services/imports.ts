@@ -130,6 +130,24 @@ function impureCode(node: SyntaxNode, text: string): string | undefined {
   return impure.find((name) => name === receiver.name);
 }
 
+/** One name that a file gives or uses, with the first line of it. */
+export interface UsedName {
+  readonly name: string;
+  readonly line: number;
+}
+
+/** The names of a file: all but the properties of other things (`x.name`), which are given elsewhere. */
+export function namesUsed(source: Source): readonly UsedName[] {
+  const nodes = nodesOf(source);
+  const elsewhere = new Set(nodes.flatMap(({ property, computed }) => (computed === false ? [property] : [])));
+  const found = new Map<string, number>();
+  for (const node of nodes) {
+    const name = node.type === "Identifier" && !elsewhere.has(node) ? String(node.name) : "";
+    if (name !== "" && !found.has(name)) found.set(name, lineAt(source.text, node.start));
+  }
+  return [...found].map(([name, line]) => ({ name, line }));
+}
+
 function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
   const found: SyntaxNode[] = [];
   const visit = (value: unknown): void => {

@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { basename } from "node:path/posix";
 import { describe, expect, test } from "vitest";
+import { factTypes } from "#contracts/catalogue.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { circles } from "./circles.ts";
+import { readForbidden, wordViolations } from "./forbidden-words.ts";
 import { importViolations } from "./import-law.ts";
 import { importsOf, type Source } from "./imports.ts";
 import { packageHomes } from "./package-homes.ts";
@@ -129,6 +131,15 @@ describe("the repository", () => {
   test("keeps files short and free of banned words", () => {
     const searched = sources.filter(({ path }) => path !== "services/tidy.test.ts");
     expect(searched.flatMap(textViolations)).toEqual([]);
+  });
+
+  test("has none of the words that the glossary forbids, in names and in prose", () => {
+    const read = (path: string) => readFileSync(join(root, path), "utf8");
+    const forbidden = readForbidden(read("docs/glossary.md"));
+    expect(forbidden.length).toBeGreaterThan(50);
+    const documents = paths.filter((path) => path.endsWith(".md") && !path.startsWith(demoRepository));
+    const searched = [...sources, ...documents.map((path) => ({ path, text: read(path) }))];
+    expect(searched.flatMap((source) => wordViolations(source, forbidden, factTypes))).toEqual([]);
   });
 });
 

@@ -1,14 +1,17 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
+import { AgentId, Attempt, ClaimId, Epoch, HeadSha, IssueBranch, PrNumber, Reason } from "../fields.ts";
 import { FailureClass, Task } from "../work.ts";
 
 /** Who holds a claim: `claimId` is unique per claim, `epoch` counts the claims of one aggregate from 1. */
 export const Claim = Schema.Struct({
-  claimId: Schema.String,
-  epoch: Schema.Int,
-  agentId: Schema.String,
-  instanceId: Schema.String,
-  attempt: Schema.Int,
+  claimId: ClaimId,
+  epoch: Epoch,
+  agentId: AgentId,
+  instanceId: Schema.String.annotate({
+    description: "Random UUID that tells replicas of one agent apart; each makes its own when it starts to claim work.",
+  }),
+  attempt: Attempt,
 });
 export type Claim = typeof Claim.Type;
 
@@ -24,32 +27,43 @@ export const agentFacts = {
   ISSUE_UNASSIGNED: defineFact({
     of: "issue",
     emitter: "several",
-    description: "The holder gave the issue back because something outside failed; the item is delivered again.",
-    data: Schema.Struct({ claimId: Schema.String, agentId: Schema.String, reason: Schema.String }),
+    description:
+      "The holder released the claim because something outside failed or its service was stopped; the item is delivered again.",
+    data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, reason: Reason }),
   }),
   WORK_STARTED: defineFact({
     of: "issue",
     emitter: "several",
     description: "The holder has a work tree and starts to work in it.",
-    data: Schema.Struct({ claimId: Schema.String, task: Task, model: Schema.String }),
+    data: Schema.Struct({
+      claimId: ClaimId,
+      task: Task,
+      model: Schema.String.annotate({
+        description: "Name of the model that the run asks, as the agent is set up (`RIG_MODEL`).",
+      }),
+    }),
   }),
   BRANCH_CREATED: defineFact({
     of: "issue",
     emitter: "several",
     description: "The holder pushed the issue's branch for the first time.",
-    data: Schema.Struct({ agentId: Schema.String, branch: Schema.String }),
+    data: Schema.Struct({ agentId: AgentId, branch: IssueBranch }),
   }),
   RUN_SUCCEEDED: defineFact({
     of: "issue",
     emitter: "several",
     description: "The run of one attempt ended with commits pushed and an open pull request.",
     data: Schema.Struct({
-      claimId: Schema.String,
-      attempt: Schema.Int,
-      prNumber: Schema.Int,
-      headSha: Schema.String,
-      turns: Schema.Int,
-      summary: Schema.String,
+      claimId: ClaimId,
+      attempt: Attempt,
+      prNumber: PrNumber,
+      headSha: HeadSha.annotate({
+        description: "Commit SHA that the run pushed to the pull request's branch, 40 hex digits.",
+      }),
+      turns: Schema.Int.annotate({ description: "Number of answers that the model gave in the run, from 1." }),
+      summary: Schema.String.annotate({
+        description: "The model's last answer, a summary of the change, cut at 2,000 characters. Untrusted text.",
+      }),
     }),
   }),
   RUN_FAILED: defineFact({
@@ -57,11 +71,13 @@ export const agentFacts = {
     emitter: "several",
     description: "The run of one attempt ended without a usable change.",
     data: Schema.Struct({
-      claimId: Schema.String,
-      attempt: Schema.Int,
+      claimId: ClaimId,
+      attempt: Attempt,
       class: FailureClass,
-      retryable: Schema.Boolean,
-      reason: Schema.String,
+      retryable: Schema.Boolean.annotate({
+        description: "Whether another attempt may succeed; false for `auth` and `quota`, which only a person can mend.",
+      }),
+      reason: Reason,
     }),
   }),
 } as const;

@@ -1,27 +1,38 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
+import { AgentId, Epoch, HeadSha, IssueBranch, MergeSha, PrNumber, Sender } from "../fields.ts";
 
+/** The pull request as GitHub's delivery shows it. */
 const Snapshot = {
-  title: Schema.String,
-  author: Schema.String,
-  branch: Schema.String,
-  baseBranch: Schema.String,
-  headSha: Schema.String,
-  closes: Schema.Array(Schema.Int),
+  title: Schema.String.annotate({
+    description: "Title of the pull request when GitHub sent the delivery. Untrusted text.",
+  }),
+  author: Schema.String.annotate({
+    description: "GitHub login of whoever opened the pull request; empty when that account is deleted.",
+  }),
+  branch: Schema.String.annotate({
+    description: "Name of the head branch; `<owner>/<repository>:<branch>` when it is in a fork.",
+  }),
+  baseBranch: Schema.String.annotate({ description: "Name of the branch that the pull request is to be merged into." }),
+  headSha: HeadSha,
+  closes: Schema.Array(Schema.Int).annotate({
+    description:
+      "Numbers of the issues that the merge closes, read from the closing keywords of the body; empty for a fork.",
+  }),
 };
 
-/** Facts about a change (a pull request) as GitHub tells them, and the one that links it to its issue. */
+/** Facts about a change (a pull request) as GitHub reports them, and the one that links it to its issue. */
 export const changeFacts = {
   PR_CREATED: defineFact({
     of: "issue",
     emitter: "several",
     description: "The holder opened the pull request for the issue (or found the one that it had opened before).",
     data: Schema.Struct({
-      agentId: Schema.String,
-      prNumber: Schema.Int,
-      prUrl: Schema.String,
-      branch: Schema.String,
-      epoch: Schema.Int,
+      agentId: AgentId,
+      prNumber: PrNumber,
+      prUrl: Schema.String.annotate({ description: "Address of the pull request's page on GitHub (`html_url`)." }),
+      branch: IssueBranch,
+      epoch: Epoch,
     }),
   }),
   PR_OPENED: defineFact({
@@ -32,12 +43,17 @@ export const changeFacts = {
   PR_SYNCHRONIZED: defineFact({
     of: "pr",
     description: "Commits were pushed to the pull request's branch.",
-    data: Schema.Struct({ ...Snapshot, prevSha: Schema.String }),
+    data: Schema.Struct({
+      ...Snapshot,
+      prevSha: Schema.String.annotate({
+        description: "Commit SHA of the head before the push, 40 hex digits; empty when the delivery does not name it.",
+      }),
+    }),
   }),
   PR_EDITED: defineFact({
     of: "pr",
     description:
-      "Something changed that the gate looks at: title, body (and the issues that it closes), labels, or being a draft.",
+      "Something changed that the gate depends on: title, body (and the issues that it closes), labels, or being a draft.",
     data: Schema.Struct(Snapshot),
   }),
   PR_REOPENED: defineFact({
@@ -50,9 +66,13 @@ export const changeFacts = {
     description: "The pull request was closed, merged or not.",
     data: Schema.Struct({
       ...Snapshot,
-      merged: Schema.Boolean,
-      mergeSha: Schema.NullOr(Schema.String),
-      sender: Schema.String,
+      merged: Schema.Boolean.annotate({
+        description: "Whether the pull request was merged; false when it was only closed.",
+      }),
+      mergeSha: Schema.NullOr(MergeSha).annotate({
+        description: "SHA of the merge commit on the base branch, 40 hex digits; null when it was not merged.",
+      }),
+      sender: Sender,
     }),
   }),
 } as const;

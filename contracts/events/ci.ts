@@ -1,16 +1,24 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
+import { HeadSha, SuiteId } from "../fields.ts";
 
 /** Facts about the forge's checks on a head SHA. The gate reads the checks themselves, never these facts. */
 export const ciFacts = {
   CI_PASSED: defineFact({
     of: "pr",
     description: "Every check of one check suite on this head SHA succeeded.",
-    data: Schema.Struct({ headSha: Schema.String, suiteId: Schema.Int }),
+    data: Schema.Struct({ headSha: HeadSha, suiteId: SuiteId }),
   }),
   CI_FAILED: defineFact({
     of: "pr",
     description: "A check suite on this head SHA ended without success.",
-    data: Schema.Struct({ headSha: Schema.String, suiteId: Schema.Int, conclusion: Schema.String }),
+    data: Schema.Struct({
+      headSha: HeadSha,
+      suiteId: SuiteId,
+      conclusion: Schema.String.annotate({
+        description:
+          "How the check suite ended, in GitHub's words, such as `failure`, `timed_out` or `cancelled`; `none` when GitHub names nothing.",
+      }),
+    }),
   }),
 } as const;

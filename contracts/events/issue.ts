@@ -1,5 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
+import { Attempt, DefaultBranch, HeadSha, IssueTitle, MergeSha, PrNumber, Reason, Sender } from "../fields.ts";
 import { Priority, RepositoryStack, Task } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
@@ -8,53 +9,76 @@ export const issueFacts = {
     of: "issue",
     description: "A person put a label that the rig acts on (`agent-ready`) on the issue.",
     data: Schema.Struct({
-      label: Schema.String,
-      labels: Schema.Array(Schema.String),
-      title: Schema.String,
-      body: Schema.String,
-      sender: Schema.String,
-      defaultBranch: Schema.String,
+      label: Schema.String.annotate({ description: "Name of the label that was put on the issue: `agent-ready`." }),
+      labels: Schema.Array(Schema.String).annotate({
+        description:
+          "Names of all labels of the issue at that moment; `priority:high` and `priority:low` among them set its priority.",
+      }),
+      title: IssueTitle,
+      body: Schema.String.annotate({
+        description:
+          "Body of the issue when the label was set, Markdown; empty when it has none. Untrusted text. It is what a person approved: agents work from it, later edits do not count.",
+      }),
+      sender: Sender,
+      defaultBranch: DefaultBranch,
     }),
   }),
   ISSUE_CLOSED: defineFact({
     of: "issue",
     description: "The issue was closed on GitHub, by a person or by a merge.",
-    data: Schema.Struct({ sender: Schema.String, stateReason: Schema.NullOr(Schema.String) }),
+    data: Schema.Struct({
+      sender: Sender,
+      stateReason: Schema.NullOr(Schema.String).annotate({
+        description:
+          "Why it was closed, in GitHub's words, such as `completed` or `not_planned`; null when GitHub names nothing.",
+      }),
+    }),
   }),
   ISSUE_APPROVED: defineFact({
     of: "issue",
     description: "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid.",
     data: Schema.Struct({
-      title: Schema.String,
+      title: IssueTitle,
       priority: Priority,
       stack: RepositoryStack,
-      defaultBranch: Schema.String,
+      defaultBranch: DefaultBranch,
     }),
   }),
   ISSUE_QUEUED: defineFact({
     of: "issue",
-    description: "A work item for one attempt was put on the work queue (the dispatch fact).",
+    description: "One more attempt at the issue was dispatched; its work item is enqueued after this fact.",
     data: Schema.Struct({
-      attempt: Schema.Int,
+      attempt: Attempt,
       task: Task,
-      reason: Schema.String,
-      prNumber: Schema.NullOr(Schema.Int),
-      headSha: Schema.NullOr(Schema.String),
+      reason: Reason,
+      prNumber: Schema.NullOr(PrNumber).annotate({
+        description: "Number of the open pull request that the attempt corrects; null when it writes a first change.",
+      }),
+      headSha: Schema.NullOr(HeadSha).annotate({
+        description:
+          "Commit SHA of the head that the attempt corrects, 40 hex digits; null when the attempt writes a first change.",
+      }),
     }),
   }),
   ISSUE_NEEDS_HUMAN: defineFact({
     of: "issue",
     description: "The rig stopped working on the issue; a person has to decide how it goes on.",
-    data: Schema.Struct({ reason: Schema.String }),
+    data: Schema.Struct({ reason: Reason }),
   }),
   ISSUE_CANCELLED: defineFact({
     of: "issue",
     description: "The issue was closed before a change of the rig was merged, so no more work is done on it.",
-    data: Schema.Struct({ reason: Schema.String }),
+    data: Schema.Struct({ reason: Reason }),
   }),
   ISSUE_DONE: defineFact({
     of: "issue",
     description: "The change is merged and nothing is left to do.",
-    data: Schema.Struct({ prNumber: Schema.Int, mergeSha: Schema.String, durationMinutes: Schema.Finite }),
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      mergeSha: MergeSha,
+      durationMinutes: Schema.Finite.annotate({
+        description: "Minutes from the issue's last `ISSUE_APPROVED` to its `MERGED`, rounded to two decimals.",
+      }),
+    }),
   }),
 } as const;

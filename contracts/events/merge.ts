@@ -1,43 +1,60 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
+import { HeadSha, MergeSha, PrNumber, Reason } from "../fields.ts";
 
 /** One condition of the acceptance gate, as found on GitHub at one moment. `why` tells a person what is missing. */
 const GateCheck = Schema.Struct({
-  name: Schema.Literals(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]),
-  passed: Schema.Boolean,
-  why: Schema.String,
+  name: Schema.Literals(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]).annotate({
+    description:
+      "The condition: the pull request is open, it closes its dispatched issue and no other, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread is open, it merges cleanly.",
+  }),
+  passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
+  why: Schema.String.annotate({
+    description: "What was found, written for a person. It may quote untrusted text, such as the name of a check.",
+  }),
 });
 
 /** Facts of the acceptance gate. One actor merges. */
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
-    description: "The gate looked at what GitHub says of this head SHA, and the answer differs from the last one.",
-    data: Schema.Struct({ headSha: Schema.String, passed: Schema.Boolean, checks: Schema.Array(GateCheck) }),
+    description: "The gate evaluated this head SHA, and the outcome differs from the last one.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      passed: Schema.Boolean.annotate({
+        description: "Whether every condition is met, so that the change may be merged.",
+      }),
+      checks: Schema.Array(GateCheck).annotate({ description: "Each condition of the gate with what was found." }),
+    }),
   }),
   MERGE_REQUESTED: defineFact({
     of: "issue",
     description: "The gate passed and the merge of exactly this head SHA is about to be asked for.",
-    data: Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String }),
+    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
   }),
   MERGED: defineFact({
     of: "issue",
     description: "The pull request of the issue is merged.",
-    data: Schema.Struct({ prNumber: Schema.Int, mergeSha: Schema.String }),
+    data: Schema.Struct({ prNumber: PrNumber, mergeSha: MergeSha }),
   }),
   MERGE_FAILED: defineFact({
     of: "issue",
-    description: "GitHub refused the merge that the gate asked for.",
-    data: Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String, reason: Schema.String }),
+    description: "The merge that was asked for is called off: GitHub refused it, or the gate closed again before it.",
+    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha, reason: Reason }),
   }),
   MERGE_CONFLICT: defineFact({
     of: "issue",
-    description: "The pull request cannot be merged because its base moved; its author has to rebase.",
-    data: Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String }),
+    description: "The pull request conflicts with its base branch, so it cannot be merged as it is.",
+    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
   }),
   ADMIN_BYPASS_DETECTED: defineFact({
     of: "issue",
-    description: "Somebody else than the gate merged the pull request.",
-    data: Schema.Struct({ prNumber: Schema.Int, mergedBy: Schema.String }),
+    description: "Somebody merged the pull request past the gate.",
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      mergedBy: Schema.String.annotate({
+        description: "GitHub login of whoever merged it; empty when GitHub names nobody.",
+      }),
+    }),
   }),
 } as const;

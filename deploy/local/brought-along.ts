@@ -12,7 +12,12 @@ export interface BroughtAlong {
   readonly model: Readonly<Record<string, string>> | undefined;
 }
 
-/** The environment's settings contradict each other or are refused; the message says what to do. */
+/**
+ * The environment names a real model without `RIG_ALLOW_UNGUARDED_MODEL`, or a real GitHub without the webhook's
+ * secret.
+ * Kind: refuses to start.
+ * What to do: what the message says: set the missing variable, or unset the one that asks for the real part.
+ */
 class EnvironmentUnfit extends Error {
   override readonly name = "EnvironmentUnfit";
 }

@@ -54,7 +54,7 @@ function decode(payload: Uint8Array): readonly Fact[] {
 }
 
 /**
- * From the stream and not from the subjects, because a subscriber also hears appends that the stream then refused. After a
+ * From the stream and not from the subjects, because a subscriber also receives appends that the stream then refused. After a
  * reconnection it goes on behind the last fact.
  */
 async function follow(bus: Bus["Service"], each: (fact: Fact, subject: string) => void): Promise<void> {

@@ -30,7 +30,12 @@ export interface BinaryOptions {
   readonly pin?: ProgramPin;
 }
 
-/** None of the four ways gave the program. `reasons` says why each failed; the message says what to do. */
+/**
+ * Neither `PATH`, the cache, the official release nor `go install` gave the pinned program. `reasons` says why each
+ * failed.
+ * Kind: refuses to start.
+ * What to do: one of the four things at the end of the message, such as to install that version on `PATH`.
+ */
 export class BinaryNotFound extends Error {
   override readonly name = "BinaryNotFound";
   readonly pin: ProgramPin;
@@ -66,7 +71,12 @@ export function defaultCacheDirectory(): string {
   return join(configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), ".cache"), "rig");
 }
 
-/** One way did not lead to the program; the next is tried. The message is the reason shown to the operator. */
+/**
+ * One of the four ways did not lead to the program, so the next one is tried. The message is the reason that
+ * `BinaryNotFound` shows.
+ * Kind: business no.
+ * What to do: nothing; it is only seen when all four ways fail.
+ */
 class WayFailed extends Error {
   override readonly name = "WayFailed";
 }

@@ -66,7 +66,7 @@ export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on:
   return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History<Kind>;
 });
 
-/** A conflict is re-read and decided again; 12 rounds outlast any race of the few writers that an aggregate has. */
+/** After a conflict it reads and decides again; 12 rounds outlast any race between the few writers of an aggregate. */
 const roundsMax = 12;
 
 /**

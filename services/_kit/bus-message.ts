@@ -17,7 +17,7 @@ export interface BusMessage {
   nak(delayMs: number): void;
   /** Never again; call it only after the message is kept on DLQ. */
   term(reason: string): void;
-  /** Still at work: the ack wait starts anew. */
+  /** Still at work: the ack wait starts again from 0. */
   working(): void;
 }
 

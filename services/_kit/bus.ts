@@ -55,8 +55,8 @@ export class Bus extends Context.Service<
     readonly connection: NatsConnection;
     readonly jetstream: JetStreamClient;
     /**
-     * Resolves at the next reconnection. Who reads with a consumer that lived in the server's memory begins anew then, because the
-     * client takes 45 s to notice that it is gone (measured with 3.4.0).
+     * Resolves at the next reconnection. An ordered consumer, which lived in the server's memory, has to be created again
+     * then: the client takes 45 s to notice that it is gone (measured with 3.4.0).
      */
     readonly reconnected: Effect.Effect<void>;
     /** Stores one message; tries again while the bus is away (about 10 s), with the same message id. */

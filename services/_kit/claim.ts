@@ -18,10 +18,23 @@ import type { Usage } from "./model.ts";
 import { openWork } from "./pull-work.ts";
 import type { Cause } from "./stamp.ts";
 
-/** The claim is held by somebody else, or the work is settled: the run stops at once and publishes nothing more. */
+/**
+ * Another claim holds the work, or the work was settled while this one ran: the run stops at once and appends nothing more.
+ * Kind: retryable.
+ * What to do: nothing. If it happens often, the lease or the ack wait is too short for the machine (contracts/waits.ts).
+ */
 export interface ClaimLost {
   readonly _tag: "ClaimLost";
   readonly why: string;
+}
+
+/**
+ * A run made no progress for 30 minutes and ends as failed.
+ * Kind: business no.
+ * What to do: nothing; look at the model's service if it happens often.
+ */
+interface Silent {
+  readonly _tag: "Silent";
 }
 
 /** A claim that is held, and what its holder may do with it. */
@@ -249,7 +262,7 @@ const keepAlive = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draf
   for (;;) {
     yield* Effect.sleep(`${workingEveryMs} millis`);
     const silentMs = (yield* Clock.currentTimeMillis) - (yield* Ref.get(quietSince));
-    if (silentMs > silenceMaxMs) return yield* Effect.fail({ _tag: "Silent" } as const);
+    if (silentMs > silenceMaxMs) return yield* Effect.fail<Silent>({ _tag: "Silent" });
     // A bus that is away for a moment is no reason to stop: the facts decide, and the lease is a hint.
     yield* held.check().pipe(Effect.catchTag(["Retryable", "Poison"], () => Effect.void));
     yield* leases.renew(on, held.claim.claimId).pipe(Effect.ignore);

@@ -1,8 +1,11 @@
 import { Effect, Schema } from "effect";
 
 /**
- * Something outside did not answer or refused for now (network, lock, rate limit). The bus delivers the message
- * again after `delayMs`, or after a wait that grows with the deliveries.
+ * Something outside did not answer or refused for now (network, lock, rate limit). `delayMs` is the wait that it
+ * asked for.
+ * Kind: retryable.
+ * What to do: nothing for a short one. Otherwise mend what the log names after `retry scheduled` or `part restarts`. After about an hour
+ * it makes dead letters: replay them.
  */
 export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
   what: Schema.String,
@@ -14,14 +17,23 @@ export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
   }
 }
 
-/** The message can never be handled: it is dead-lettered with this reason and not delivered again. */
+/**
+ * The message can never be handled: it cannot be decoded, or deciding on it would be wrong.
+ * Kind: poison.
+ * What to do: read the reason (`npm run rig -- doctor`), mend its cause, then `npm run rig -- replay N`; or `dismiss
+ * N` when the message means nothing.
+ */
 export class Poison extends Schema.TaggedError<Poison>()("Poison", { what: Schema.String }) {
   override get message(): string {
     return `${this.what}. The message is kept on the stream DLQ.`;
   }
 }
 
-/** A setting is missing or wrong, so that the service cannot start. The message says which and what to do. */
+/**
+ * A setting is missing or wrong, or NATS cannot be reached for a minute, so that the service cannot start.
+ * Kind: refuses to start.
+ * What to do: what the message says: it names the setting and what it is for.
+ */
 export class StartRefused extends Schema.TaggedError<StartRefused>()("StartRefused", { what: Schema.String }) {
   override get message(): string {
     return this.what;

@@ -3,7 +3,13 @@ import { App, Octokit } from "octokit";
 import { Retryable, StartRefused, waitMs } from "./errors.ts";
 import { ofService, optional, setting } from "./settings.ts";
 
-/** GitHub understood and said no (404, 405, 409, 422 …): an answer to decide on, not a fault to wait for. */
+/**
+ * GitHub understood the call and said no (404, 405, 409, 422 …): trying again would change nothing. The gate, which cannot decide
+ * without the answer, makes it `Poison`.
+ * Kind: business no.
+ * What to do: compare the status in the fact's reason with the permissions of the service's GitHub App. A refused
+ * merge needs nothing: the gate looks again at the next fact.
+ */
 export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRefused", {
   what: Schema.String,
   status: Schema.Int,

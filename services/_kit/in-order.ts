@@ -2,7 +2,7 @@ import { Deferred, Effect, FiberSet, type Scope, Semaphore } from "effect";
 
 /** Runs effects side by side, at most so many at once, and those with the same key one after another. */
 export interface InOrder {
-  /** Waits until one more may run. Whoever has a place uses it with `run`, or gives it back with `leave`. */
+  /** Waits until one more may run. Whoever has a place uses it with `run`, or frees it with `leave`. */
   readonly enter: Effect.Effect<void>;
   readonly leave: Effect.Effect<void>;
   /** Starts an effect in a place that `enter` gave. It waits for earlier ones with its key, in the order of the calls. */

@@ -7,7 +7,13 @@ import { Retryable, StartRefused, waitMs } from "./errors.ts";
 import { optional, required, setting } from "./settings.ts";
 import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
 
-/** The model gave no usable answer, and asking again would not help. */
+/**
+ * The model gave no usable answer, and asking again would not help: a refused key, no credit, too many turns, no
+ * JSON.
+ * Kind: business no.
+ * What to do: for `auth` and `quota` mend `ANTHROPIC_API_KEY` or its account, then set the label `agent-ready` again;
+ * otherwise nothing, another attempt follows.
+ */
 export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed", {
   class: Schema.String,
   reason: Schema.String,

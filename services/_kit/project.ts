@@ -29,8 +29,8 @@ export interface Projection<Schema extends ProjectionTables> {
 const batchMax = 256;
 
 /**
- * Projects EVENTS in order, for ever: one transaction locks the checkpoint, skips what it has, applies and moves it, so
- * the rows and the checkpoint never differ, whenever the process is killed.
+ * Projects EVENTS in order, for ever: one transaction locks the checkpoint, skips facts that were applied before, applies the
+ * rest and moves the checkpoint, so that rows and checkpoint never differ, whenever the process is killed.
  */
 export function projectFacts<Schema extends ProjectionTables>(
   projection: Projection<Schema>,
@@ -73,7 +73,7 @@ export function projectFacts<Schema extends ProjectionTables>(
   );
 }
 
-/** What is there already, up to the batch's limit: it ends at the last message that the server has for now. */
+/** Reads up to `batchMax` messages; ends earlier at the last message that the server has for now. */
 async function nextBatch(iterator: AsyncIterator<JsMsg>): Promise<readonly JsMsg[]> {
   const batch: JsMsg[] = [];
   while (batch.length < batchMax) {
@@ -117,7 +117,7 @@ async function park(transaction: Transaction<ProjectionTables>, message: JsMsg, 
     .execute();
 }
 
-/** The last projected sequence; 0 after the tables were emptied because the stream is another one now. */
+/** The last projected sequence; 0 after the tables were emptied because the stream was deleted and created again. */
 function beginAt<Schema extends ProjectionTables>(db: Kysely<Schema>, projection: Projection<Schema>, created: string) {
   return inTransaction(db, "read the checkpoint", async (transaction) => {
     const own = transaction as unknown as Transaction<ProjectionTables>;

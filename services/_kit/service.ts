@@ -10,12 +10,12 @@ export interface Service {
   readonly program: Effect.Effect<never, StartRefused>;
 }
 
-/** How long a part that lost something outside waits before it begins anew. */
+/** How long a part waits before it restarts after something outside failed. */
 const restart = Schedule.spaced("1 second");
 
 /**
  * Makes a service of its parts, which run side by side on one bus connection of its own. A part that fails
- * because something outside failed begins anew; a defect ends the process, and whoever started it starts it again.
+ * because something outside failed restarts; a defect ends the process, and whoever started it starts it again.
  */
 export function service<R>(
   name: ServiceName,

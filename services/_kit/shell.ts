@@ -22,7 +22,12 @@ export interface CommandResult {
   readonly durationMs: number;
 }
 
-/** The program could not be started at all: it is not installed, or the directory does not exist. */
+/**
+ * A program could not be started: it is not installed, or its working directory does not exist. Services fail with
+ * `Retryable`.
+ * Kind: retryable.
+ * What to do: install the program that the message names, so that it is on the `PATH` of the process.
+ */
 export class CommandNotStarted extends Error {
   override readonly name = "CommandNotStarted";
   readonly file: string;

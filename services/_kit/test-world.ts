@@ -31,7 +31,7 @@ export interface World {
   busOf(service: string): Promise<Bus["Service"]>;
   /** Starts a program without an end as that service; `stop` of the world stops it too. */
   start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E | StartRefused>;
-  /** Says facts as that service, because of a cause that nothing else has. */
+  /** Publishes facts as that service, because of a cause that nothing else has. */
   publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
   history<Kind extends AggregateKind>(on: RefOf<Kind>): Promise<readonly FactOf<Kind>[]>;
   consumer(stream: string, name: string): Promise<ConsumerInfo>;
@@ -88,7 +88,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 /**
  * Starts a program. Its stop waits until the server knows that nobody pulls any more: a message handed to a pull whose owner is
- * gone comes again only after the ack wait.
+ * gone is redelivered only after the ack wait.
  */
 function run<E, Refused>(
   runtime: ManagedRuntime.ManagedRuntime<Bus, Refused>,

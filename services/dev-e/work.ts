@@ -24,7 +24,12 @@ import { prompt, system } from "./prompt.ts";
 
 type Holding = Held<"issue", Publishes<"dev-e", "issue">>;
 
-/** The run ended without a usable change: an answer for the dispatcher, not a fault of ours. */
+/**
+ * A run of Dev-E ended without a usable change; `RUN_FAILED` is appended with its class and reason.
+ * Kind: business no.
+ * What to do: nothing at the first failure, another attempt follows. When the issue is `needs_human`, mend what the
+ * reason says, then set the label `agent-ready` again.
+ */
 interface RunFailed {
   readonly _tag: "RunFailed";
   readonly class: FailureClass;

@@ -1,4 +1,4 @@
-// Dispatcher: decides what is worked on. It hears what happened to issues and changes and queues the work that follows.
+// Dispatcher: decides what is worked on. It consumes what happened to issues and changes, and enqueues the work that follows.
 import { consumeFacts } from "#kit/consume.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { service } from "#kit/service.ts";

@@ -57,7 +57,12 @@ const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, hea
   return reviewOf(verdict.success, subject.diff, headSha);
 });
 
-/** The model's answer is no verdict. */
+/**
+ * The model's answer to Review-E does not have the shape of a verdict; `REVIEW_FAILED` is appended.
+ * Kind: business no.
+ * What to do: review the pull request yourself, or push to it, which asks for another review. If it happens often, the
+ * model of `RIG_MODEL` does not keep to structured outputs.
+ */
 interface NoVerdict {
   readonly _tag: "NoVerdict";
   readonly reason: string;

@@ -1,4 +1,4 @@
-// Status: projects every fact into the tables that operators read. It says nothing.
+// Status: projects every fact into the tables that operators read. It publishes nothing.
 import { databaseLayer } from "#kit/database.ts";
 import { projectFacts } from "#kit/project.ts";
 import { service } from "#kit/service.ts";

@@ -1,4 +1,4 @@
-// Webhook: stores every signed GitHub delivery, answers only then, and says what the stored deliveries mean.
+// Webhook: stores every signed GitHub delivery, answers only then, and publishes the facts that the stored deliveries mean.
 import { Layer } from "effect";
 import { service } from "#kit/service.ts";
 import { receiveDeliveries } from "./receive.ts";

@@ -10,7 +10,7 @@ import { startRefusingModel } from "./refusing-model.ts";
 import { measureMemory } from "./resident.ts";
 import { startBenchRig } from "./rig.ts";
 
-// Measures what the rig promises, on rigs of its own, and says next to each figure how. A missed goal is said; it is no error.
+// Measures what the rig promises, on rigs of its own, and says next to each figure how. A missed goal is printed; it is no error.
 
 /** 40: p99 is then the slowest one, and both series together take about a minute on two cores. */
 const issuesMax = 40;

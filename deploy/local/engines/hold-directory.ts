@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 
-/** The data directory cannot be used; the message says what to do. */
+/**
+ * Another process holds the data directory, it holds other files, or Postgres could not be prepared in it.
+ * Kind: refuses to start.
+ * What to do: stop the rig that the message names, free some disk, or name another directory with `--data`.
+ */
 export class DataDirectoryRefused extends Error {
   override readonly name = "DataDirectoryRefused";
 }
 
 /**
  * Takes a directory for this process: two engines on one destroy it. The lock file names who holds it; a dead holder's is taken over.
- * Returns how to give it back. Throws `DataDirectoryRefused` while a living process holds it.
+ * Returns how to release it. Throws `DataDirectoryRefused` while a living process holds it.
  */
 export async function holdDirectory(dataDirectory: string, lock: string): Promise<() => Promise<void>> {
   // Written first and linked then, so that nobody ever reads a lock without a pid in it.

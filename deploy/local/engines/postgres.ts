@@ -117,7 +117,7 @@ class WholeBatches extends PGlite {
       await super.execProtocolRawStream(message, options);
     } catch (error) {
       // PGlite handles what a statement does wrong by itself; what it throws is WebAssembly that broke. The queue of
-      // pglite-socket would stop without a word if this rejected.
+      // pglite-socket would stop silently if this rejected.
       options.onRawData(fatalResponse("XX000", String(error)));
       this.onFailure(error);
     }

@@ -36,7 +36,12 @@ export interface Tethered {
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** The program did not start; the message names it and why. */
+/**
+ * nats-server, or a service with `--processes`, could not be started. The message names the program and why.
+ * Kind: refuses to start.
+ * What to do: check that the program of the message exists and may be executed; remove it from the cache to fetch it
+ * again.
+ */
 class TetherNotStarted extends Error {
   override readonly name = "TetherNotStarted";
   readonly file: string;
@@ -191,7 +196,11 @@ export interface Supervised {
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** The program keeps ending; starting it once more would only hide the reason. */
+/**
+ * A program ended again after 10 restarts within a minute. One more restart would only hide the reason, so `npm start` ends.
+ * Kind: refuses to start.
+ * What to do: read the last lines of the log that the message names, remove the cause, `npm start`.
+ */
 class RestartLimitReached extends Error {
   override readonly name = "RestartLimitReached";
   readonly exit: TetherExit;

@@ -3,7 +3,11 @@ export type FailureDetail =
   | string
   | { readonly resource: string; readonly code: string; readonly field?: string; readonly message?: string };
 
-/** A "no" that GitHub would give too: the HTTP status and the message of the answer. */
+/**
+ * The local forge says no where GitHub would: the answer has GitHub's status and message.
+ * Kind: business no.
+ * What to do: what GitHub's documentation says about that status; the caller sees it as `GitHubRefused`.
+ */
 export class ForgeFailure extends Error {
   override readonly name = "ForgeFailure";
   readonly status: number;

@@ -34,7 +34,13 @@ export const statusOfError = {
 /** The name of an error kind, as in the API's `error.type`. */
 export type ErrorKind = keyof typeof statusOfError;
 
-/** An error that is answered in the API's shape (https://platform.claude.com/docs/en/api/errors). The message is for the caller. */
+/**
+ * The scripted model says no where the API would (https://platform.claude.com/docs/en/api/errors): an answer in the
+ * API's shape.
+ * Kind: business no.
+ * What to do: what the message says about the request. The scripted model knows only the issues `slugify` and
+ * `truncate`.
+ */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly kind: ErrorKind;

@@ -3,7 +3,7 @@ export type Playbook = readonly Scene[];
 
 /**
  * One conversation, written down. Both functions must be pure: an agent may be killed at any time and begin its
- * conversation anew, and several conversations run at once, so nothing but the request may say what comes next.
+ * conversation again, and several conversations run at once, so nothing but the request may say what comes next.
  * `request.turn` is the step. `name` is stable, lower case, with hyphens: it is shown in errors.
  */
 export interface Scene {

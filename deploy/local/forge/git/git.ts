@@ -2,7 +2,12 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 
-/** git ended with an error where the forge had no reason to expect one. */
+/**
+ * git ended with an error where the local forge had no reason to expect one. The caller gets the status 500.
+ * Kind: defect.
+ * What to do: read git's words in the message and look at `forge/repos/` of the data directory; `git fsck` shows a
+ * damaged repository.
+ */
 export class GitFailure extends Error {
   override readonly name = "GitFailure";
   readonly args: readonly string[];

@@ -1,0 +1,69 @@
+import { isTest } from "./import-law.ts";
+import { namesUsed, type Source } from "./imports.ts";
+
+// The column "not" of docs/glossary.md as a check: one word per idea, in names and in prose.
+
+/** What may not be written, and the word of the glossary that stands for it. */
+export interface ForbiddenWord {
+  readonly scope: "names" | "prose";
+  readonly text: string;
+  readonly instead: string;
+}
+
+/** The folders whose names are searched; prose is searched everywhere but in tests. */
+const foldersOfNames = /^(contracts|bus-config|services)\//;
+
+/** Reads the glossary: in the column "not", `code` is a name and "quotes" are prose. */
+export function readForbidden(glossary: string): readonly ForbiddenWord[] {
+  return glossary.split("\n").flatMap((line) => {
+    const [, word = "", not = ""] = line.split(" | ").length < 4 ? [] : line.split("|").map((cell) => cell.trim());
+    return [...not.matchAll(/`([^`]+)`|"([^"]+)"/g)].map(([, name, prose]) => ({
+      scope: name === undefined ? ("prose" as const) : ("names" as const),
+      text: name ?? prose ?? "",
+      instead: word,
+    }));
+  });
+}
+
+/** Every forbidden word in a file: one line each, with the word to use. `facts` are the names that FACT stands for. */
+export function wordViolations(
+  source: Source,
+  forbidden: readonly ForbiddenWord[],
+  facts: readonly string[],
+): readonly string[] {
+  if (isTest(source.path) || source.path === "docs/glossary.md") return [];
+  const names = foldersOfNames.test(source.path) ? namesUsed(source) : [];
+  const words = forbidden.filter(({ scope }) => scope === "names");
+  const phrases = forbidden.filter(({ scope }) => scope === "prose");
+  return [
+    ...names.flatMap(({ name, line }) =>
+      words
+        .filter(({ text }) => hasWords(name, text))
+        .map(({ text, instead }) => `${source.path}:${line}: the name ${name} has "${text}". ${mend(instead)}`),
+    ),
+    ...phrases.flatMap(({ text, instead }) =>
+      linesWith(source.text, text, facts).map((line) => `${source.path}:${line}: "${text}". ${mend(instead)}`),
+    ),
+  ];
+}
+
+function mend(instead: string): string {
+  return `The word is "${instead}" (docs/glossary.md); write the sentence with it.`;
+}
+
+/** Whether the words of `part` are whole words of the name, side by side: `takeWork` in `takeWorkOf`, `say` not in `essay`. */
+function hasWords(name: string, part: string): boolean {
+  return `_${wordsOf(name)}_`.includes(`_${wordsOf(part)}_`);
+}
+
+function wordsOf(name: string): string {
+  return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+/** The lines on which a phrase begins. A sentence goes on over the lines of a comment. */
+function linesWith(text: string, phrase: string, facts: readonly string[]): readonly number[] {
+  const between = "\\s+(?:(?:\\*|//)\\s+)?";
+  const words = phrase.split(" ").map((word) => (word === "FACT" ? `\`?(?:${facts.join("|")})` : word));
+  const pattern = new RegExp(`\\b${words.join(between)}\\b`, "gi");
+  return [...text.matchAll(pattern)].map(({ index }) => text.slice(0, index).split("\n").length);
+}
