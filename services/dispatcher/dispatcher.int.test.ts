@@ -17,7 +17,7 @@ import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import { person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import dispatcher from "./main.ts";
-import { handle } from "./work.ts";
+import { makeHandle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, and on the local forge.
 
@@ -122,7 +122,7 @@ test("killed between its facts and the work item, it enqueues the item when the 
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `applyDecision` does first; then the process is gone.
-  const [answer] = await own.runPromise(handle(label));
+  const [answer] = await own.runPromise(Effect.flatMap(makeHandle, (handle) => handle(label)));
   if (answer === undefined) throw new Error("the label means nothing");
   await own.runPromise(append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, answer.decide));
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
