@@ -28,22 +28,22 @@ export function withBlocks(readme: string): string {
   return replaceBlock(replaceBlock(readme, "choreography", table(choreography)), "picture", picture(choreography));
 }
 
-/** One row per service: what it does, consumes, claims, publishes and enqueues. */
+/** One row per service, and one for the operator: what it does, consumes, claims, publishes and enqueues. */
 function table(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) =>
     ["", `**${name}**`, row.does, consumes(row), claims(row), publishes(row), enqueues(row), ""].join(" | ").trim(),
   );
-  const columns = ["service", "what it does", "consumes", "claims", "publishes", "enqueues"];
+  const columns = ["who", "what it does", "consumes", "claims", "publishes", "enqueues"];
   const head = [`| ${columns.join(" | ")} |`, `| ${columns.map(() => "---").join(" | ")} |`];
   return [...head, ...lines].join("\n");
 }
 
 /**
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
- * that read in order are left out, because an arrow from everything to them says nothing.
+ * that read in order are left out, because an arrow from everything to them says nothing, and people for whose facts nobody waits.
  */
 function picture(rows: Readonly<Record<string, Row>>): string {
-  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
+  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered" && isWaitedFor(row, rows));
   const left = Object.entries(rows).filter(([, row]) => row.consumer === "ordered");
   const factArrows = drawn.flatMap(([from, { publishes: published }]) =>
     drawn.flatMap(([to, { consumes: consumed }]) =>
@@ -76,6 +76,12 @@ function picture(rows: Readonly<Record<string, Row>>): string {
     "",
     `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(left.map(([name]) => name))}.`,
   ].join("\n");
+}
+
+/** Whether a row stands in the picture: every service does, a person only if a service consumes one of its facts. */
+function isWaitedFor(row: Row, rows: Readonly<Record<string, Row>>): boolean {
+  const drawn = Object.values(rows).filter(({ consumer }) => consumer !== "ordered");
+  return row.runs !== "person" || drawn.some(({ consumes }) => row.publishes.some((type) => consumes.includes(type)));
 }
 
 function arrow(from: string, to: string, facts: readonly string[]): readonly string[] {
