@@ -108,7 +108,9 @@ function run<E, Refused>(
 function shortened({ ackWaitMs, leaseTtlMs }: WorldOptions) {
   return {
     consumers: consumers.map((spec) =>
-      ackWaitMs === undefined ? spec : { ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } },
+      ackWaitMs === undefined || spec.config.ack_wait === undefined
+        ? spec
+        : { ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } },
     ),
     streams: streams.map((spec) => {
       if (leaseTtlMs === undefined || !spec.config.name.startsWith("KV_")) return spec;
