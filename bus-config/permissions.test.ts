@@ -92,7 +92,9 @@ test.each(serviceNames)("%s listens to its own inbox, and to work that it may ta
 test("no service may create a consumer or read raw deliveries at will, and only who publishes reads histories", () => {
   for (const service of serviceNames) {
     const { publish } = permissionsOf(service, rowOf(service));
-    expect(publish.filter((subject) => /CONSUMER\.(DURABLE\.)?CREATE|GET\.GITHUB|\$JS\.API\.>/.test(subject))).toEqual([]);
+    expect(publish.filter((subject) => /CONSUMER\.(DURABLE\.)?CREATE|GET\.GITHUB|\$JS\.API\.>/.test(subject))).toEqual(
+      [],
+    );
     const reads = publish.some((subject) => subject.startsWith("$JS.API.DIRECT.GET.EVENTS"));
     expect(reads, service).toBe(rowOf(service).publishes.length > 0);
   }
