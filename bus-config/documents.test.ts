@@ -5,7 +5,7 @@ import { Schema } from "effect";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { factTypes } from "#contracts/catalogue.ts";
-import { rowOf, serviceNames } from "#contracts/choreography.ts";
+import { choreography, type Row, rowOf, serviceNames } from "#contracts/choreography.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
 import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
@@ -67,6 +67,15 @@ test("a message of the AsyncAPI document shows its own data inside the envelope"
   expect(payload?.properties?.type?.const).toBe("ISSUE_QUEUED");
   expect(payload?.properties?.data?.required).toContain("attempt");
   expect(payload?.required).toContain("correlationid");
+});
+
+test("a row with wakes shows its schedules in the README, and who wakes it", () => {
+  const nobody: Row = { does: "Waits.", wakes: ["minute"], consumes: [], claims: [], publishes: [], enqueues: [] };
+  const readme = withBlocks(bareReadme, { ...choreography, sentinel: nobody });
+  expect(readme).toContain("| **sentinel** | Waits. | ticks of `minute` | – | – | – |");
+  expect(readme).toContain('scheduler -->|"minute ticks"| sentinel');
+  const operations = Object.keys(asyncApi({ sentinel: nobody }).operations);
+  expect(operations).toEqual(["sentinel_consumes_TICK"]);
 });
 
 test("the YAML says the same as the document", () => {

@@ -1,5 +1,6 @@
+import { catalogue } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket } from "#contracts/subjects.ts";
+import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket, streamOf } from "#contracts/subjects.ts";
 import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
 import { streams } from "./streams.ts";
 
@@ -57,7 +58,7 @@ function consumption({ stream, config: { durable_name } }: ConsumerSpec): readon
 /** Whoever publishes facts reads the history that they join; whoever enqueues work sees the item that is outstanding. */
 function reading(row: Row): readonly string[] {
   return [
-    ...(row.publishes.length > 0 ? directGet("EVENTS") : []),
+    ...[...new Set(row.publishes.map((type) => streamOf(catalogue[type].of)))].flatMap(directGet),
     ...(row.enqueues.length > 0 ? directGet("WORK") : []),
     ...(row.consumer === "ordered" ? orderedReading("EVENTS") : []),
   ];

@@ -1,4 +1,4 @@
-import { factTypes } from "#contracts/catalogue.ts";
+import { eventsFactTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
 
 /** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
@@ -24,8 +24,8 @@ export class MarkersMissing extends Error {
 export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n`;
 
 /** The README with both blocks as the choreography has them. Throws `MarkersMissing`. */
-export function withBlocks(readme: string): string {
-  return replaceBlock(replaceBlock(readme, "choreography", table(choreography)), "picture", picture(choreography));
+export function withBlocks(readme: string, rows: Readonly<Record<string, Row>> = choreography): string {
+  return replaceBlock(replaceBlock(readme, "choreography", table(rows)), "picture", picture(rows));
 }
 
 /** One row per service: what it does, consumes, claims, publishes and enqueues. */
@@ -40,7 +40,7 @@ function table(rows: Readonly<Record<string, Row>>): string {
 
 /**
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
- * that read in order are left out, because an arrow from everything to them says nothing.
+ * that read in order are left out, because an arrow from everything to them says nothing, and so are services without an arrow.
  */
 function picture(rows: Readonly<Record<string, Row>>): string {
   const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
@@ -50,7 +50,7 @@ function picture(rows: Readonly<Record<string, Row>>): string {
       arrow(
         from,
         to,
-        published.filter((type) => consumed.includes(type)),
+        published.filter((type) => consumed.some((each) => each === type)),
       ),
     ),
   );
@@ -61,20 +61,36 @@ function picture(rows: Readonly<Record<string, Row>>): string {
         .map((role) => `  ${node(from)} ==>|"${role} work"| ${node(to)}`),
     ),
   );
+  const tickArrows = drawn
+    .filter(([, row]) => row.publishes.includes("TICK"))
+    .flatMap(([from]) =>
+      drawn.flatMap(([to, { wakes = [] }]) =>
+        arrow(
+          from,
+          to,
+          wakes.map((schedule) => `${schedule} ticks`),
+        ),
+      ),
+    );
   const ingesting = drawn
     .filter(([, row]) => row.ingests === true)
     .map(([name]) => `  GitHub -->|"signed deliveries"| ${node(name)}`);
+  const arrows = [...ingesting, ...workArrows, ...factArrows, ...tickArrows];
+  const names = drawn.map(([name]) => name);
+  const isLinked = (name: string) => arrows.some((line) => line.trim().split(" ").includes(node(name)));
+  const lone = names.filter((name) => !isLinked(name));
   return [
     "```mermaid",
     "flowchart TD",
     "  GitHub([GitHub])",
-    ...drawn.map(([name]) => `  ${node(name)}["${name}"]`),
-    ...ingesting,
-    ...workArrows,
-    ...factArrows,
+    ...names.filter(isLinked).map((name) => `  ${node(name)}["${name}"]`),
+    ...arrows,
     "```",
     "",
-    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(left.map(([name]) => name))}.`,
+    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(
+      left.map(([name]) => name),
+      lone,
+    )}.`,
   ].join("\n");
 }
 
@@ -87,14 +103,18 @@ function node(service: string): string {
   return service.replaceAll("-", "_");
 }
 
-function notDrawn(names: readonly string[]): string {
-  const readers = names.map((name) => `\`${name}\``).join(", ");
-  return `${readers === "" ? "" : `${readers}, which reads every fact in order, and `}the facts that no other service waits for`;
+function notDrawn(ordered: readonly string[], lone: readonly string[]): string {
+  const readers = ordered.map((name) => `${code(name)}, which reads every fact in order, `).join("");
+  return `${readers}${lone.map((name) => `${code(name)}, which has no arrow, `).join("")}and the facts that no other service waits for`;
 }
 
 function consumes(row: Row): string {
-  if (row.consumes.length === factTypes.length) return "every fact, in order";
-  return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...row.consumes.map(code)]);
+  if (row.consumes.length === eventsFactTypes.length) return "every fact, in order";
+  return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...ticks(row), ...row.consumes.map(code)]);
+}
+
+function ticks(row: Row): readonly string[] {
+  return (row.wakes ?? []).map((schedule) => `ticks of ${code(schedule)}`);
 }
 
 function claims(row: Row): string {

@@ -77,6 +77,18 @@ const events = spec("Facts are the only truth that the rig has, so they stay for
   deny_purge: true,
 });
 
+/** The ticks of the clock. Nobody reads them whole: the scheduler reads the last one of each schedule, services are woken by each. */
+const ticks = spec("The clock is a stream of its own, so that time piles up in no history that is read whole.", {
+  ...ordinary,
+  name: "TICKS",
+  subjects: ["tick.>"],
+  max_msg_size: 4 * kibibyte,
+  // 1440 ticks are a day of minutes. A count and not an age: the last tick stays however long the clock stands still, and with it
+  // the sequence that the next one expects and the instant before which nothing is published.
+  max_msgs_per_subject: 1440,
+  allow_direct: true,
+});
+
 /** Raw deliveries. Message id is the delivery GUID. */
 const github = spec(
   "A delivery is stored before GitHub gets its answer, so that what it means can be worked out again.",
@@ -155,7 +167,7 @@ const leases = spec("A lease that is not renewed vanishes, and with it the reaso
 });
 
 /** Every stream of the rig, in the order in which `apply.ts` creates them. */
-export const streams: readonly StreamSpec[] = [events, github, work, advisories, deadLetters, replays, leases];
+export const streams: readonly StreamSpec[] = [events, ticks, github, work, advisories, deadLetters, replays, leases];
 
 /** The unit of the JetStream API: a duration in milliseconds as nanoseconds. */
 export function nanoseconds(durationMs: number): number {

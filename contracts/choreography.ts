@@ -1,6 +1,7 @@
 import type { AggregateKind } from "./aggregates.ts";
-import { type FactType, factTypes } from "./catalogue.ts";
+import { type EventsFactType, eventsFactTypes, type FactType } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import type { Schedule } from "./schedules.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
 /**
@@ -13,8 +14,10 @@ export interface Row {
   readonly does: string;
   /** Whether it stores raw deliveries on the stream GITHUB and consumes them there. */
   readonly ingests?: true;
-  /** The facts that it consumes. */
-  readonly consumes: readonly FactType[];
+  /** The schedules whose ticks it consumes, with a durable consumer on the stream TICKS. */
+  readonly wakes?: readonly Schedule[];
+  /** The facts on EVENTS that it consumes. */
+  readonly consumes: readonly EventsFactType[];
   /**
    * How it consumes them; absent where it consumes none. `durable`: a JetStream consumer redelivers each fact until it is
    * acked. `ordered`: an ordered consumer reads the stream from the checkpoint in the service's database.
@@ -131,10 +134,17 @@ export const choreography = {
   },
   status: {
     does: "Projects every fact into the tables that operators read.",
-    consumes: factTypes,
+    consumes: eventsFactTypes,
     consumer: "ordered",
     claims: [],
     publishes: [],
+    enqueues: [],
+  },
+  scheduler: {
+    does: "Publishes a tick at each instant of each schedule, once for any number of replicas.",
+    consumes: [],
+    claims: [],
+    publishes: ["TICK"],
     enqueues: [],
   },
 } as const satisfies Record<string, Row>;
@@ -147,6 +157,11 @@ export const serviceNames = Object.keys(choreography) as readonly ServiceName[];
 export function rowOf(name: ServiceName): Row {
   return choreography[name];
 }
+
+/** A service whose row has `wakes`. */
+export type WakingService = {
+  [Name in ServiceName]: (typeof choreography)[Name] extends { readonly wakes: readonly Schedule[] } ? Name : never;
+}[ServiceName];
 
 /** The types of the facts that a service consumes, and of those that it may publish. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
@@ -172,5 +187,5 @@ export interface Decision<Name extends ServiceName, Kind extends AggregateKind =
 
 /** Whether a fact is one that the row of the service consumes. */
 export function isConsumedBy<Name extends ServiceName>(name: Name, fact: Fact): fact is Extract<Fact, Consumes<Name>> {
-  return rowOf(name).consumes.includes(fact.type);
+  return rowOf(name).consumes.some((type) => type === fact.type);
 }

@@ -72,11 +72,12 @@ export const SuiteId = Schema.Int.annotate({
 /** The story that something belongs to. */
 export const CorrelationId = Schema.String.annotate({
   description:
-    "Id of the GitHub delivery (its GUID) that began the story; everything that follows from it carries the same.",
+    "Id of what began the story, a GitHub delivery (its GUID) or an instant (`tick/<schedule>/<instant>`); everything that follows carries the same.",
 });
 /** What something follows from. */
 export const CausationId = Schema.String.annotate({
-  description: "Id of what this follows from: a fact, a claim, or a GitHub delivery (its GUID).",
+  description:
+    "Id of what this follows from: a fact, a claim, a GitHub delivery (its GUID) or an instant (`tick/<schedule>/<instant>`).",
 });
 /** The place in a trace. */
 export const Traceparent = Schema.String.annotate({

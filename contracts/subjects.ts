@@ -109,6 +109,11 @@ export function workConsumer(service: string, takes: { role: Role; stack: Stack;
   return `${service}-${takes.role}-${takes.stack}-${takes.priority}`;
 }
 
+/** The durable consumer of a service on TICKS. It has a name of its own, so that a service may also consume facts. */
+export function tickConsumer(service: string): string {
+  return `${service}-ticks`;
+}
+
 /** The inbox prefix of a service: the broker lets a service listen on its own inbox only. */
 export function inboxPrefix(user: string): string {
   return `_INBOX_${user}`;

@@ -1,6 +1,6 @@
 import { Arbitrary, Effect, type Schema } from "effect";
 import fc from "fast-check";
-import type { AggregateKind } from "./aggregates.ts";
+import type { AggregateKind, AggregateRef } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
 
@@ -20,7 +20,7 @@ export function factOf<Type extends FactType>(
     ...more,
   };
   const { of: kind, version } = catalogue[type];
-  return { ...plain, type, version, on: { kind, owner: "acme", repo: "widgets", number: 1 }, data } as Fact<Type>;
+  return { ...plain, type, version, on: placeOf(kind, 1), data } as Fact<Type>;
 }
 
 /** The fields of a fact that do not depend on its type. */
@@ -70,7 +70,12 @@ export function factTypesOf<Kind extends AggregateKind>(kind: Kind) {
 
 /** The draft of a fact, as a service says it. */
 export function draftOf<Type extends FactType>(type: Type, number: number, data: DataOf<Type>): FactDraft<Type> {
-  return { type, on: { kind: catalogue[type].of, owner: "acme", repo: "widgets", number }, data } as FactDraft<Type>;
+  return { type, on: placeOf(catalogue[type].of, number), data } as FactDraft<Type>;
+}
+
+function placeOf(kind: AggregateKind, number: number): AggregateRef {
+  if (kind === "fleet" || kind === "tick") return { kind, topic: "any" };
+  return { kind, owner: "acme", repo: "widgets", number };
 }
 
 function only<Value>(values: readonly Value[]): Value {

@@ -68,6 +68,7 @@ export function environmentOf(
     "review-e": { ...gitHub("review-e"), ...agent },
     "merge-gate": gitHub("merge-gate"),
     status: { DATABASE_URL: places.databaseUrl },
+    scheduler: {},
   };
   return (service) => {
     if (service !== "all") return plainEnvironment({ ...shared, ...own[service], ...keyOf(service, places) });

@@ -1,5 +1,5 @@
 import { type ChangeFact, type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
-import type { Fact } from "#contracts/envelope.ts";
+import type { Fact, FactOf } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
@@ -93,7 +93,7 @@ function isOf(fact: Fact, kind: Fact["on"]["kind"]): boolean {
   return fact.on.kind === kind;
 }
 
-function isAbout(fact: Fact) {
+function isAbout(fact: FactOf<"issue" | "pr" | "ops">) {
   const { owner, repo, number } = fact.on;
   return sql<boolean>`owner = ${owner} and repo = ${repo} and number = ${number}`;
 }
