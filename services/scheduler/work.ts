@@ -16,8 +16,10 @@ function keepSchedule(schedule: Schedule): Effect.Effect<never, Retryable, Bus> 
     const last = yield* lastTick(schedule);
     const nowMs = yield* Clock.currentTimeMillis;
     const due = tickDue(last.tick, nowMs, schedule);
-    if (due === null) yield* Effect.sleep(untilBoundaryMs(nowMs, schedule));
-    else yield* appendTick("scheduler", due, last.sequence);
+    if (due === null) return yield* Effect.sleep(untilBoundaryMs(nowMs, schedule));
+    yield* appendTick("scheduler", due, last.sequence);
+    // 10 ms: with three copies of the stream a follower may show the tick before this one for a moment.
+    yield* Effect.sleep("10 millis");
   });
   return Effect.forever(turn);
 }
