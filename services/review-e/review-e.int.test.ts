@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Effect, Exit, Layer } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { FactDraft } from "#contracts/envelope.ts";
+import type { Verdict } from "#contracts/verdict.ts";
 import { claimWork } from "#kit/claim.ts";
 import { enqueueWork } from "#kit/enqueue.ts";
 import { Model, type Question } from "#kit/model.ts";
@@ -10,7 +11,6 @@ import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/
 import { eventually } from "#kit/test-world.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
-import type { Verdict } from "./decide.ts";
 import { reviewE } from "./work.ts";
 
 // Review-E's work from the queue to the posted review, on a real nats-server and the local forge; only the model is played.
