@@ -28,19 +28,19 @@ export function withBlocks(readme: string, rows: Readonly<Record<string, Row>> =
   return replaceBlock(replaceBlock(readme, "choreography", table(rows)), "picture", picture(rows));
 }
 
-/** One row per service: what it does, consumes, claims, publishes and enqueues. */
+/** One row per service, and one for the operator: what it does, consumes, claims, publishes and enqueues. */
 function table(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) =>
     ["", `**${name}**`, row.does, consumes(row), claims(row), publishes(row), enqueues(row), ""].join(" | ").trim(),
   );
-  const columns = ["service", "what it does", "consumes", "claims", "publishes", "enqueues"];
+  const columns = ["who", "what it does", "consumes", "claims", "publishes", "enqueues"];
   const head = [`| ${columns.join(" | ")} |`, `| ${columns.map(() => "---").join(" | ")} |`];
   return [...head, ...lines].join("\n");
 }
 
 /**
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
- * that read in order are left out, because an arrow from everything to them says nothing, and so are services without an arrow.
+ * that read in order are left out, because an arrow from everything to them says nothing, and so is a row without an arrow.
  */
 function picture(rows: Readonly<Record<string, Row>>): string {
   const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
@@ -105,7 +105,8 @@ function node(service: string): string {
 
 function notDrawn(ordered: readonly string[], lone: readonly string[]): string {
   const readers = ordered.map((name) => `${code(name)}, which reads every fact in order, `).join("");
-  return `${readers}${lone.map((name) => `${code(name)}, which has no arrow, `).join("")}and the facts that no other service waits for`;
+  const others = lone.length === 0 ? "" : `${lone.map(code).join(" and ")}, from which no arrow leads, `;
+  return `${readers}${others}and the facts that no other service waits for`;
 }
 
 function consumes(row: Row): string {

@@ -1,7 +1,9 @@
 import { access } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
+import { deadLetters } from "#contracts/events/operations.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import { openPool, tables } from "#kit/database.ts";
 import { runCommand } from "#kit/shell.ts";
@@ -11,6 +13,7 @@ import { examineClock } from "./clock.ts";
 import { connectOperator, type Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
 import type { RigPlaces } from "./places.ts";
+import { tell } from "./timeline.ts";
 
 /** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
 export async function doctor(places: RigPlaces | undefined): Promise<number> {
@@ -165,6 +168,7 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
     ...(await examineDeadLetters(operator)),
     ...(await examineGivenUp(operator)),
     ...(await examineClock(operator.bus)),
+    ...(await examineEndedLetters(operator)),
   ];
 }
 
@@ -193,6 +197,19 @@ async function examineGivenUp(operator: Operator): Promise<readonly Finding[]> {
     state: "look",
     seen: `${count} messages of ${subject.split(".").slice(-2).join("/")} were delivered for the last time in 30 days`,
     mend: `npm run rig -- nats stream view ADVISORIES tells which; those with a dead letter are listed above`,
+  }));
+}
+
+/** 5: what people did last; npm run rig -- events has the rest. */
+const endedLettersShownMax = 5;
+
+/** What people did with dead letters. */
+async function examineEndedLetters(operator: Operator): Promise<readonly Finding[]> {
+  const facts = await operator.facts(aggregateFilter(deadLetters));
+  return facts.slice(-endedLettersShownMax).map((fact) => ({
+    part: "operator",
+    state: "well",
+    seen: `${fact.occurredAt} ${tell(fact)}`,
   }));
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { endWith } from "./command.ts";
-import { settleDeadLetter } from "./dead-letters.ts";
+import { endDeadLetter } from "./dead-letters.ts";
 import { demoIssueKeys, demoRepositoryName, fileDemoIssue } from "./demo-issues.ts";
 import { doctor } from "./doctor.ts";
 import { showEvents } from "./events.ts";
@@ -57,7 +57,7 @@ type Options = { readonly state?: string; readonly repo?: string; readonly follo
 async function run(places: RigPlaces, command: string, argument: string | undefined, values: Options): Promise<number> {
   if (command === "issues") return showIssues(places, values.state);
   if (command === "file") return fileDemoIssue(places, argument);
-  if (command === "replay" || command === "dismiss") return settleDeadLetter(places, command, Number(argument));
+  if (command === "replay" || command === "dismiss") return endDeadLetter(places, command, Number(argument));
   if (command === "events") return showEvents(places, values.follow === true);
   return showIssue(places, Number(argument), values.repo ?? demoRepositoryName);
 }

@@ -3,12 +3,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
-import { draftOf, factOf } from "#contracts/test-facts.ts";
+import { draftOf, factOf, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { Bus } from "./bus.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
 import { Poison, Retryable } from "./errors.ts";
-import { workItem } from "./test-work.ts";
 import { eventually, type Running, startWorld, type World, withBus } from "./test-world.ts";
 
 type Handler = (
@@ -53,12 +52,7 @@ const typesOf = async (number: number) => (await world.history(issue(number))).m
 const outstanding = async (number: number) =>
   world.manager.streams.getMessage("WORK", { last_by_subj: `work.dev.node.normal.acme.widgets.${number}` });
 
-/** Nothing waits and nothing is in hand at the dispatcher's consumer. */
-const allAcked = () =>
-  eventually(async () => {
-    const { num_pending, num_ack_pending } = await world.consumer("EVENTS", "dispatcher");
-    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
-  });
+const allAcked = () => world.consumed("dispatcher");
 
 const lastDeadLetter = () =>
   eventually(async () => {
