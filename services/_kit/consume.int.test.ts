@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
-import { draftOf, factOf } from "#contracts/test-facts.ts";
+import { draftOf, emptyText, factOf } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { Bus } from "./bus.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
@@ -31,7 +31,7 @@ function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Ru
   return consuming;
 }
 
-const label = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
+const label = { label: "agent-ready", labels: [], title: "t", body: emptyText, sender: "ada", defaultBranch: "main" };
 const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
 const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
@@ -186,7 +186,7 @@ test.each([
     handled += 1;
     return Effect.succeed([]);
   });
-  const failed = { prNumber: 1, headSha: "s", reason: "r" };
+  const failed = { prNumber: 1, headSha: "s", reason: "r", details: null };
   const data = "type" in wrong && wrong.type === "MERGE_FAILED" ? failed : label;
   const whole = new TextDecoder().decode(encodeFact(factOf("ISSUE_LABELED", label)));
   const payload = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(whole), data, ...wrong }));

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { IssueFact } from "#contracts/issue-life.ts";
+import { emptyText } from "#contracts/test-facts.ts";
+import { because } from "#contracts/text.ts";
 import * as given from "./test-history.ts";
 
 const { decided, approved, assigned, issue, nothing, oneRun, queued, outcome } = given;
@@ -45,7 +47,9 @@ describe("the label agent-ready", () => {
     ["failed once", [approved, queued(1), assigned(1), given.failed(1)]],
   ])("says nothing about an issue that %s", (_name, history) => {
     expect(decided(given.labeled(), { issue: issue(...history), config: node })).toEqual(nothing);
-    expect(decided(given.labeled(), { issue: issue(...history), config: { wrong: "no file" } })).toEqual(nothing);
+    expect(decided(given.labeled(), { issue: issue(...history), config: { wrong: because("no file") } })).toEqual(
+      nothing,
+    );
   });
 
   test.each<[string, readonly IssueFact[]]>([
@@ -60,10 +64,13 @@ describe("the label agent-ready", () => {
   test("asks a person when the repository's file is missing or wrong, and queues nothing", () => {
     const decision = decided(given.labeled(), {
       issue: issue(),
-      config: { wrong: ".rig-agent.yaml: there is none. Add it." },
+      config: { wrong: because(".rig-agent.yaml is wrong. Correct it.", "stack: what?") },
     });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(decision.facts[0]?.data).toEqual({ reason: ".rig-agent.yaml: there is none. Add it." });
+    expect(decision.facts[0]?.data).toEqual({
+      reason: ".rig-agent.yaml is wrong. Correct it.",
+      details: { text: "stack: what?" },
+    });
   });
 });
 
@@ -105,11 +112,11 @@ describe("a run failed", () => {
     expect(decision.work[0]).toMatchObject({ reason: "tests: it broke" });
   });
 
-  test("the second time: a person is asked, with the reason", () => {
+  test("the second time: a person is asked, with the reason and the pointer to the output", () => {
     const twice = [...once, queued(2), assigned(2), given.failed(2)];
     const decision = decided(given.failed(2), { issue: issue(...twice) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke" });
+    expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke", details: emptyText });
   });
 
   test.each(["auth", "quota"] as const)("for %s: a person is asked at once", (failure) => {

@@ -66,7 +66,14 @@ function issueOf(repo: string, number: number) {
 
 function labeled(on: ReturnType<typeof issueOf>): FactDraft {
   const labels = ["agent-ready", "priority:high"];
-  const data = { label: "agent-ready", labels, title: "Sell more", body: "", sender: "ada", defaultBranch: "main" };
+  const data = {
+    label: "agent-ready",
+    labels,
+    title: "Sell more",
+    body: { text: "" },
+    sender: "ada",
+    defaultBranch: "main",
+  };
   return { type: "ISSUE_LABELED", on, data };
 }
 
@@ -172,7 +179,7 @@ test("a change of the issue is put before a reviewer, and an objection to its he
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const pull = { prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
-  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: "done" };
+  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: { text: "done" } };
   const change = {
     title: "T",
     author: "dev-e[bot]",
@@ -193,7 +200,7 @@ test("a change of the issue is put before a reviewer, and an objection to its he
   // The agent has done its item: the queue takes one item of an issue at a time.
   await manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
   await publish({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
-  const objection = { headSha: "h1", reviewId: 1, summary: "no", threads: [] };
+  const objection = { headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
   await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
   await consumed();
   const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");

@@ -89,7 +89,12 @@ async function publish(draft: FactDraft): Promise<void> {
 /** A pull request of this author, known to the rig, with its review on the work queue. */
 async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<string, string>>) {
   const { data: issue } = await octokitOf(person).rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
-  const approved = { label: "agent-ready", labels: ["agent-ready"], title: issue.title, body: "Do it as approved." };
+  const approved = {
+    label: "agent-ready",
+    labels: ["agent-ready"],
+    title: issue.title,
+    body: { text: "Do it as approved." },
+  };
   await publish({
     type: "ISSUE_LABELED",
     on: { ...at, kind: "issue", number: issue.number },
