@@ -4,6 +4,7 @@ import type { AggregateKind, AggregateRef } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
 import type { TextRef, WithText } from "./text.ts";
+import type { WorkItem } from "./work.ts";
 
 /** A fact for a test: `data` says what matters, everything else is plain. */
 export function factOf<Type extends FactType>(
@@ -88,6 +89,32 @@ export function draftOf<Type extends FactType>(
 function placeOf(kind: AggregateKind, number: number): AggregateRef {
   if (kind === "fleet" || kind === "tick") return { kind, topic: "any" };
   return { kind, owner: "acme", repo: "widgets", number };
+}
+
+/** A work item for Dev-E on an issue of acme/widgets. */
+export function workItem(more: Partial<WorkItem>): WorkItem {
+  return {
+    id: "0123456789abcdef0123/0",
+    role: "dev",
+    stack: "node",
+    priority: "normal",
+    task: "implement",
+    owner: "acme",
+    repo: "widgets",
+    number: 1,
+    attempt: 1,
+    title: "Add a health check",
+    baseBranch: "main",
+    issueNumber: more.number ?? 1,
+    prNumber: null,
+    headSha: null,
+    reason: "labelled agent-ready",
+    requestedAt: "2026-01-02T03:04:05.000Z",
+    correlationId: "delivery-1",
+    causationId: "cause-1",
+    traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
+    ...more,
+  };
 }
 
 function only<Value>(values: readonly Value[]): Value {

@@ -3,7 +3,7 @@ import { oneLine } from "./untrusted.ts";
 
 /**
  * The pointer to a text that people, models or repositories wrote. The text itself stands on the stream TEXT, where it can be erased;
- * the fact that points to it stands on EVENTS for ever (docs/decisions/0018-text-stands-off-events.md).
+ * the fact that points to it stands on EVENTS for ever (docs/decisions/0018-text-off-events.md).
  */
 export const TextRef = Schema.Struct({
   sha256: Schema.String.check(Schema.isMaxLength(64)).annotate({

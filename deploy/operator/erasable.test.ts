@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { encodeFact } from "#contracts/envelope.ts";
-import { factOf } from "#contracts/test-facts.ts";
-import { workItem } from "#kit/test-work.ts";
+import { factOf, workItem } from "#contracts/test-facts.ts";
 import { isAbout } from "./erasable.ts";
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));

@@ -55,7 +55,7 @@ export async function erase(places: RigPlaces, what: string | undefined, options
  * Deletes every message about the target, then appends TEXT_ERASED. Killed in between, the command is run again and finds the rest.
  * Deleted one by one and not purged: for a deletion the server overwrites the message on the disk, a purge with a filter leaves it there.
  */
-export async function eraseTarget(bus: Bus["Service"], target: Target): Promise<Findings> {
+async function eraseTarget(bus: Bus["Service"], target: Target): Promise<Findings> {
   const manager = await bus.jetstream.jetstreamManager();
   const findings = await findErasable(manager, target);
   for (const { stream, sequence } of findings.found) await manager.streams.deleteMessage(stream, sequence);

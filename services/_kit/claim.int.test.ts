@@ -1,13 +1,12 @@
 import { Deferred, Effect, Result } from "effect";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { workSubject } from "#contracts/subjects.ts";
-import { draftOf } from "#contracts/test-facts.ts";
+import { draftOf, workItem } from "#contracts/test-facts.ts";
 import { limits, type WorkItem } from "#contracts/work.ts";
 import { claimWork } from "./claim.ts";
 import { Retryable } from "./errors.ts";
 import { openLeases } from "./lease.ts";
 import { issueOf, type Run, scripted, succeed } from "./test-claiming.ts";
-import { workItem } from "./test-work.ts";
 import { eventually, type Running, startWorld, type World } from "./test-world.ts";
 
 let world: World;

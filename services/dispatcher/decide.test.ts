@@ -119,7 +119,7 @@ describe("a run failed", () => {
     expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke", details: emptyText });
   });
 
-  test.each(["auth", "quota"] as const)("for %s: a person is asked at once", (failure) => {
+  test.each(["auth", "quota", "erased"] as const)("for %s: a person is asked at once", (failure) => {
     const history = [approved, queued(1), assigned(1), given.failed(1, failure)];
     expect(outcome(decided(given.failed(1, failure), { issue: issue(...history) }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
   });

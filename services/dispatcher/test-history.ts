@@ -1,26 +1,15 @@
-import { catalogue, type DataOf, type FactType } from "#contracts/catalogue.ts";
+import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import { type ChangeFact, foldChange, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
-import { emptyText } from "#contracts/test-facts.ts";
+import { emptyText, factOf } from "#contracts/test-facts.ts";
 import { decide, type Seen } from "./decide.ts";
 
-/** Facts about issue 7 and its pull request 9 of `acme/shop`, for given/when/then. */
+/** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
-  const { of: kind } = catalogue[type];
-  return {
-    id: `test/${type}`,
-    type,
-    version: 1,
-    occurredAt,
-    actor: "test",
-    on: { kind, owner: "acme", repo: "shop", number: kind === "pr" ? 9 : 7 },
-    correlationId: "story",
-    causationId: "cause",
-    traceparent: "",
-    data,
-  } as Fact<Type>;
+  const plain = factOf(type, data, { occurredAt });
+  return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
 }
 
 const approvedAt = "2026-01-01T10:00:00.000Z";
@@ -69,7 +58,7 @@ export const failed = (attempt: number, failure: DataOf<"RUN_FAILED">["class"] =
     claimId: claim,
     attempt,
     class: failure,
-    retryable: failure !== "auth" && failure !== "quota",
+    retryable: failure !== "auth" && failure !== "quota" && failure !== "erased",
     reason: "it broke",
     details: emptyText,
   });

@@ -3,12 +3,13 @@ import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { reviewClaims } from "#contracts/claims.ts";
 import { because, type Why } from "#contracts/text.ts";
+import { Verdict, verdictSchema } from "#contracts/verdict.ts";
 import type { Agent, Held } from "#kit/claim.ts";
 import type { GitHub, GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
 import { type Review, reviewOf } from "./decide.ts";
 import { findReview, postReview, readSubject, resolveOwnThreads } from "./forge.ts";
-import { prompt, type Subject, system, verdictSchema } from "./prompt.ts";
+import { prompt, type Subject, system } from "./prompt.ts";
 
 type Holding = Held<"pr", Publishes<"review-e", "pr">>;
 
@@ -42,12 +43,6 @@ const run = Effect.fn("run")(function* (held: Holding) {
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);
   const reviewId = yield* postReview(item, headSha, review);
   yield* conclude(held, headSha, reviewId, review);
-});
-
-const Verdict = Schema.Struct({
-  verdict: Schema.Literals(["approve", "request_changes"]),
-  summary: Schema.NonEmptyString,
-  comments: Schema.Array(Schema.Struct({ path: Schema.String, line: Schema.Int, body: Schema.String })),
 });
 
 /** Asks the model. What comes back is data: it is decoded, never searched for words (production failure 16). */
