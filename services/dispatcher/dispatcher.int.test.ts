@@ -13,6 +13,7 @@ import { append, load, outgoing, publishFacts } from "#kit/aggregate.ts";
 import { Bus, busLayer } from "#kit/bus.ts";
 import { decodeWork } from "#kit/enqueue.ts";
 import { type GitHub, gitHubLayer } from "#kit/github.ts";
+import { type OperatorPolicy, policyLayer } from "#kit/policy.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
 import { person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
@@ -26,7 +27,7 @@ let world: World;
 let manager: JetStreamManager;
 let admin: ManagedRuntime.ManagedRuntime<Bus, unknown>;
 /** What the dispatcher itself runs on, to do a part of its work and stop there. */
-let own: ManagedRuntime.ManagedRuntime<Bus | GitHub, unknown>;
+let own: ManagedRuntime.ManagedRuntime<Bus | GitHub | OperatorPolicy, unknown>;
 let running: Fiber.Fiber<unknown, unknown> | undefined;
 
 beforeAll(async () => {
@@ -40,7 +41,7 @@ beforeAll(async () => {
   process.env.GITHUB_TOKEN_DISPATCHER = person.token;
   const busOf = (user: string) => busLayer({ user, url: bus.url, seed: bus.seedOf(user) });
   admin = ManagedRuntime.make(busOf("admin"));
-  own = ManagedRuntime.make(Layer.merge(busOf("dispatcher"), gitHubLayer("dispatcher")));
+  own = ManagedRuntime.make(Layer.mergeAll(busOf("dispatcher"), gitHubLayer("dispatcher"), policyLayer));
 });
 afterEach(() => stop());
 afterAll(async () => {

@@ -8,13 +8,14 @@ import { loadChange } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Answer, HandlingError } from "#kit/consume.ts";
 import type { GitHub } from "#kit/github.ts";
+import type { OperatorPolicy } from "#kit/policy.ts";
 import { decide, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
 /** Looks up what the decision on a fact needs, and answers with the decision on the issue that the fact concerns. */
 export function handle(
   fact: Consumes<"dispatcher">,
-): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus | GitHub> {
+): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus | GitHub | OperatorPolicy> {
   return Effect.map(lookUp(fact), (found) =>
     found === null
       ? []

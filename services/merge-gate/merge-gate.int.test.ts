@@ -7,6 +7,7 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { epochTrailer } from "#contracts/pull-request-body.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import { load, publishFacts } from "#kit/aggregate.ts";
 import { type Bus, busLayer } from "#kit/bus.ts";
 import { GitHub, gitHubLayer } from "#kit/github.ts";
@@ -99,7 +100,7 @@ async function earnedChange(file: string) {
   await world.forge.settled();
   const issue = { ...at, kind: "issue", number: issued.number } as const;
   const pr = { ...at, kind: "pr", number: pull.number } as const;
-  const approval = { title: file, priority: "normal", stack: "node", defaultBranch: "main" } as const;
+  const approval = { title: file, priority: "normal", defaultBranch: "main", ...plainSettings } as const;
   const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
   const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const created = { agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
