@@ -43,26 +43,23 @@ export function consumeFacts<Name extends ServiceName, R>(
   service: Name,
   handle: (fact: Consumes<Name>) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
 ): Effect.Effect<never, Retryable, R | Bus> {
-  return consumeStream("EVENTS", service, {
-    keyOf: ({ subject }) => aggregateOf(subject),
-    handle: (message) =>
-      Effect.gen(function* () {
-        const decoded = decodeFact(message.payload);
-        if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
-        const fact = decoded.success;
-        if (!isConsumedBy(service, fact)) {
-          return yield* new Poison({
-            what: `${fact.type} is not in the row of ${service}: apply the bus configuration`,
-          });
-        }
-        const answers = yield* handle(fact);
-        // Each answer's `on` and `decide` are of one kind, whichever it is.
-        yield* Effect.forEach(answers as readonly AnyAnswer<Name>[], (answer) => applyDecision(service, fact, answer));
-        yield* Effect.logInfo("handled").pipe(
-          Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }),
-        );
-      }).pipe(Effect.annotateLogs({ subject: message.subject })),
-  });
+  return consumeStream("EVENTS", service, (message) => ({
+    key: aggregateOf(message.subject),
+    handle: Effect.gen(function* () {
+      const decoded = decodeFact(message.payload);
+      if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
+      const fact = decoded.success;
+      if (!isConsumedBy(service, fact)) {
+        return yield* new Poison({
+          what: `${fact.type} is not in the row of ${service}: apply the bus configuration`,
+        });
+      }
+      const answers = yield* handle(fact);
+      // Each answer's `on` and `decide` are of one kind, whichever it is.
+      yield* Effect.forEach(answers as readonly AnyAnswer<Name>[], (answer) => applyDecision(service, fact, answer));
+      yield* Effect.logInfo("handled").pipe(Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }));
+    }).pipe(Effect.annotateLogs({ subject: message.subject })),
+  }));
 }
 
 /**
@@ -85,19 +82,19 @@ export const applyDecision = Effect.fn("applyDecision")(function* <
   yield* Effect.forEach(decision.work, (draft, index) => enqueueWork(service, cause, index, draft));
 });
 
-/** How the messages of one durable consumer are handled. */
-export interface Handling<R> {
+/** How one message is handled. */
+interface Handling<R> {
   /** Messages with one key are handled one after another, in the order of the stream; a retried message comes after those behind it. */
-  keyOf(message: BusMessage): string;
+  readonly key: string;
   /** The kind of its error decides what the bus does. */
-  handle(message: BusMessage): Effect.Effect<void, HandlingError, R>;
+  readonly handle: Effect.Effect<void, HandlingError, R>;
 }
 
 /** Consumes the messages of one durable consumer for ever, up to 32 at a time, and those that a person replays to it. */
 export function consumeStream<R>(
   stream: "EVENTS" | "GITHUB",
   durable: string,
-  handling: Handling<R>,
+  handling: (message: BusMessage) => Handling<R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.raceFirst(consumeDurable(stream, durable, handling), consumeDurable("REDO", durable, handling));
 }
@@ -105,7 +102,7 @@ export function consumeStream<R>(
 const consumeDurable = Effect.fnUntraced(function* <R>(
   stream: string,
   durable: string,
-  { keyOf, handle }: Handling<R>,
+  handling: (message: BusMessage) => Handling<R>,
 ) {
   const bus = yield* Bus;
   const what = `read ${stream} as ${durable}`;
@@ -123,7 +120,8 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
       if (pulled === null) yield* inOrder.leave;
       else {
         const message = fromConsumer(pulled);
-        yield* inOrder.run(keyOf(message), (turn) => answerMessage(message, Effect.andThen(turn, handle(message))));
+        const { key, handle } = handling(message);
+        yield* inOrder.run(key, (turn) => answerMessage(message, Effect.andThen(turn, handle)));
       }
     }
   });

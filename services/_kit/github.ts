@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { Context, Effect, Layer, Schedule, Schema } from "effect";
 import { App, Octokit } from "octokit";
 import { Retryable, StartRefused, waitMs } from "./errors.ts";
@@ -58,7 +59,8 @@ export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> 
         const privateKey = yield* optional(name);
         if (privateKey === undefined)
           return yield* new StartRefused({ what: `${name} is not set: the App's PEM key.` });
-        return asApp(new App({ appId, privateKey, Octokit: Octokit.defaults({ ...defaults, baseUrl }) }));
+        yield* refuseBrokenKey(name, privateKey);
+        return asApp(new App({ appId, privateKey, Octokit: Client.defaults({ baseUrl }) }));
       }
       if (token !== undefined) return asToken(octokitOf(baseUrl, token), token);
       return yield* new StartRefused({
@@ -68,12 +70,35 @@ export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> 
   );
 }
 
+/** A key that cannot sign would make every call fail for an hour. In an environment its line feeds may be written as `\n`. */
+function refuseBrokenKey(name: string, privateKey: string): Effect.Effect<unknown, StartRefused> {
+  return Effect.try({
+    try: () => createPrivateKey(privateKey.replaceAll("\\n", "\n")),
+    catch: () => new StartRefused({ what: `${name} is no PEM key: set it to the whole file that GitHub gave.` }),
+  });
+}
+
 /** octokit's own retries and waits are off: a 405 or 409 is an answer here, and waiting is the bus's work. */
-const defaults = { retry: { enabled: false }, throttle: { enabled: false }, userAgent: "rig" };
+const Client = Octokit.plugin(refuseCutAnswers).defaults({
+  retry: { enabled: false },
+  throttle: { enabled: false },
+  userAgent: "rig",
+});
+
+/**
+ * octokit takes an answer whose connection broke for an empty one, and `paginate` takes that for an empty list: a gate would see no
+ * required checks and no objections.
+ */
+function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
+  hook.after("request", ({ data, headers }) => {
+    const isJson = headers["content-type"]?.startsWith("application/json") === true;
+    if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
+  });
+}
 
 /** A client under the identity of a token. */
 export function octokitOf(baseUrl: string, token: string): Octokit {
-  return new Octokit({ ...defaults, baseUrl, auth: token });
+  return new Client({ baseUrl, auth: token });
 }
 
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
@@ -120,20 +145,29 @@ function attempt<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retry
   );
 }
 
+type Headers = Readonly<Record<string, string | undefined>>;
+
 function classify(what: string, cause: unknown): Retryable | GitHubRefused {
-  const { status, response } = cause as {
-    status?: number;
-    response?: { headers?: Record<string, string | undefined> };
-  };
-  const headers = response?.headers ?? {};
-  const limited =
-    status === 429 || (status === 403 && (headers["retry-after"] ?? headers["x-ratelimit-remaining"] === "0"));
-  if (limited) {
-    // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+  // An error of GraphQL has no status, because GitHub answers it with 200, and bears the headers itself.
+  const {
+    status,
+    response,
+    headers = response?.headers ?? {},
+  } = cause as { status?: number; response?: { headers?: Headers }; headers?: Headers };
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (isRateLimit(status, headers, reason)) {
     const resetMs = Number(headers["x-ratelimit-reset"] ?? "0") * 1_000 - Date.now();
     const delayMs = waitMs(headers["retry-after"], Math.max(60_000, resetMs));
     return new Retryable({ what: `${what}: rate limited by GitHub`, delayMs });
   }
   if (status === undefined || status >= 500 || status === 401 || status === 408) return new Retryable({ what, cause });
-  return new GitHubRefused({ what, status, reason: cause instanceof Error ? cause.message : String(cause) });
+  return new GitHubRefused({ what, status, reason });
+}
+
+/** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: of a secondary limit only the message may tell. */
+function isRateLimit(status: number | undefined, headers: Headers, reason: string): boolean {
+  if (status === 429) return true;
+  if (status !== 403 && status !== undefined) return false;
+  const used = headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0";
+  return used || /secondary rate limit/i.test(reason);
 }

@@ -59,6 +59,8 @@ export class Model extends Context.Service<
 /** 60 turns: four times what the longest recorded run of a small issue took. */
 const turnsMax = 60;
 const answerTokensMax = 16_000;
+/** A minute: the API counts tokens per minute, and a conversation that is given up is paid again from its beginning. */
+const waitInPlaceMaxMs = 60_000;
 
 /** Makes the client from `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `RIG_MODEL`. */
 export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
@@ -69,7 +71,14 @@ export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
     const name = yield* setting("RIG_MODEL", "claude-opus-5");
     const refusal = refuseUnguarded(baseURL, yield* optional(unguardedOverride));
     if (refusal !== null) return yield* new StartRefused({ what: refusal });
-    const client = new Anthropic({ apiKey, baseURL, maxRetries: 2, timeout: 600_000, logLevel: "off" });
+    const client = new Anthropic({
+      apiKey,
+      baseURL,
+      fetch: fetchWithoutLongWaits,
+      maxRetries: 2,
+      timeout: 600_000,
+      logLevel: "off",
+    });
     return Model.of({
       name,
       converse: (conversation) => attempt((signal) => converse(client, name, conversation, signal)),
@@ -77,6 +86,16 @@ export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
     });
   }),
 );
+
+/** The SDK sleeps as long as `Retry-After` says, hours even, while the claim is held: a long wait is the bus's work. */
+const fetchWithoutLongWaits: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const retryAfter = response.headers.get("retry-after");
+  if (retryAfter === null || waitMs(retryAfter, Number.POSITIVE_INFINITY) <= waitInPlaceMaxMs) return response;
+  const headers = new Headers(response.headers);
+  headers.set("x-should-retry", "false");
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+};
 
 async function converse(client: Anthropic, model: string, of: Conversation, signal: AbortSignal) {
   const tools = betaAgentToolset20260401({ workdir: of.workTree, env: { ...of.env } });
@@ -104,9 +123,7 @@ async function converse(client: Anthropic, model: string, of: Conversation, sign
       stopped = message.stop_reason ?? "";
       summary = message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
       await of.onAnswer(usageOf(message));
-      // Zero tokens are no answer, whatever the status code said (production failure 13).
-      if (message.usage.output_tokens === 0)
-        throw new ModelFailed({ class: "auth", reason: "an answer of zero tokens" });
+      refuseEmpty(message);
     }
     if (stopped !== "end_turn") {
       throw new ModelFailed({ class: "timeout", reason: `stopped by ${stopped || "nothing"} after ${turns} turns` });
@@ -129,12 +146,18 @@ async function ask(client: Anthropic, model: string, question: Question, signal:
     },
     { signal },
   );
+  refuseEmpty(message);
   const text = message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("");
   try {
     return { answer: JSON.parse(text) as unknown, usage: usageOf(message) };
   } catch {
     throw new ModelFailed({ class: "internal", reason: `the answer is not JSON (stopped by ${message.stop_reason})` });
   }
+}
+
+/** Zero tokens are no answer, whatever the status code said (production failure 13). */
+function refuseEmpty({ usage }: Anthropic.Beta.Messages.BetaMessage): void {
+  if (usage.output_tokens === 0) throw new ModelFailed({ class: "auth", reason: "an answer of zero tokens" });
 }
 
 function usageOf(message: Anthropic.Beta.Messages.BetaMessage): Usage {
@@ -164,10 +187,14 @@ function classify(cause: unknown): Retryable | ModelFailed {
   }
   const reason = cause.message;
   if (cause.status === 401 || cause.status === 403) return new ModelFailed({ class: "auth", reason });
+  const retryAfter = cause.headers?.get("retry-after");
   if (cause.status === 429) {
-    const delayMs = waitMs(cause.headers?.get("retry-after"), 60_000);
+    const delayMs = waitMs(retryAfter, 60_000);
     return new Retryable({ what: "the model's rate or quota is used up", delayMs, cause: reason });
   }
-  if (cause.status >= 500 || cause.status === 408) return new Retryable({ what: "ask the model", cause: reason });
+  if (cause.status >= 500 || cause.status === 408) {
+    const wait = retryAfter ? { delayMs: waitMs(retryAfter, 60_000) } : {};
+    return new Retryable({ what: "ask the model", ...wait, cause: reason });
+  }
   return new ModelFailed({ class: cause.status === 402 ? "quota" : "internal", reason });
 }

@@ -13,9 +13,11 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a child process did. A non-zero `exitCode` is an answer, not an error; `exitCode` is -1 when a signal ended it. */
+/** What a child process did. A non-zero `exitCode` is an answer, not an error. */
 export interface CommandResult {
+  /** -1 when a signal or a limit ended it: what reached a limit is no success, whatever the program made of it. */
   readonly exitCode: number;
+  /** Both outputs as UTF-8, each without its last line feed. */
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
@@ -45,7 +47,8 @@ export function plainEnvironment(more: Readonly<Record<string, string | undefine
 }
 
 /**
- * Runs a program to its end without a shell and kills its whole process group at a limit.
+ * Runs a program without a shell until it has ended and its output is closed. Its whole process group is killed at a limit, and
+ * what is left of the group at the end, too.
  * Throws `CommandNotStarted` when it cannot be started; everything else is in the result. Home of execa.
  */
 export async function runCommand(
@@ -54,7 +57,7 @@ export async function runCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const startedAt = performance.now();
-  const result = await execa(file, [...args], {
+  const child = execa(file, [...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
@@ -62,17 +65,23 @@ export async function runCommand(
     extendEnv: false,
     reject: false,
     killDescendants: true,
+    // Bytes, because the limit of an output would count characters of a text.
+    encoding: "buffer",
     timeout: options.timeoutMs ?? 600_000,
     maxBuffer: options.outputBytesMax ?? 10 * 1024 * 1024,
     forceKillAfterDelay: 2_000,
   });
-  if (result.failed && result.exitCode === undefined && result.signal === undefined && !result.timedOut) {
+  const result = await child;
+  // To the group: background processes, and who ignored TERM at a limit while the program itself obeyed.
+  child.kill("SIGKILL");
+  const limited = result.timedOut || result.isMaxBuffer || result.isCanceled;
+  if (result.failed && result.exitCode === undefined && result.signal === undefined && !limited) {
     throw new CommandNotStarted(file, result.cause ?? result);
   }
   return {
-    exitCode: result.exitCode ?? -1,
-    stdout: String(result.stdout ?? ""),
-    stderr: String(result.stderr ?? ""),
+    exitCode: limited ? -1 : (result.exitCode ?? -1),
+    stdout: Buffer.from(result.stdout ?? []).toString("utf8"),
+    stderr: Buffer.from(result.stderr ?? []).toString("utf8"),
     timedOut: result.timedOut,
     durationMs: Math.round(performance.now() - startedAt),
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { Effect, Fiber, Layer, ManagedRuntime, Result } from "effect";
@@ -8,6 +8,7 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { append, load, outgoing, publishFacts } from "#kit/aggregate.ts";
 import { Bus, busLayer } from "#kit/bus.ts";
@@ -16,9 +17,9 @@ import { type GitHub, gitHubLayer } from "#kit/github.ts";
 import { type OperatorPolicy, policyLayer } from "#kit/policy.ts";
 import { rootSpan } from "#kit/stamp.ts";
 import { telemetry } from "#kit/telemetry.ts";
-import { person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
+import { coder, person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
 import dispatcher from "./main.ts";
-import { handle } from "./work.ts";
+import { makeHandle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, and on the local forge.
 
@@ -41,7 +42,8 @@ beforeAll(async () => {
   process.env.GITHUB_TOKEN_DISPATCHER = person.token;
   const busOf = (user: string) => busLayer({ user, url: bus.url, seed: bus.seedOf(user) });
   admin = ManagedRuntime.make(busOf("admin"));
-  own = ManagedRuntime.make(Layer.mergeAll(busOf("dispatcher"), gitHubLayer("dispatcher"), policyLayer));
+  // Fresh: a process reads its policy once, and the service of a test has to read it by itself.
+  own = ManagedRuntime.make(Layer.mergeAll(busOf("dispatcher"), gitHubLayer("dispatcher"), Layer.fresh(policyLayer)));
 });
 afterEach(() => stop());
 afterAll(async () => {
@@ -93,6 +95,16 @@ async function workOn(repo: string): Promise<readonly WorkItem[]> {
   return stored.map(({ payload }) => Result.getOrThrow(decodeWork(payload)));
 }
 
+/** Makes a repository of acme with these files on its default branch. */
+async function createRepository(name: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const templateDirectory = join(world.directory, `template-${name}`);
+  await mkdir(templateDirectory, { recursive: true });
+  for (const [path, text] of Object.entries({ "README.md": "# Shop\n", ...files })) {
+    await writeFile(join(templateDirectory, path), text);
+  }
+  await world.forge.createRepository({ owner: "acme", name, templateDirectory });
+}
+
 /** Resolves once the dispatcher has consumed everything that is stored. */
 async function consumed(): Promise<void> {
   await vi.waitFor(async () => {
@@ -123,7 +135,7 @@ test("killed between its facts and the work item, it enqueues the item when the 
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `applyDecision` does first; then the process is gone.
-  const [answer] = await own.runPromise(handle(label));
+  const [answer] = await own.runPromise(Effect.flatMap(makeHandle, (handle) => handle(label)));
   if (answer === undefined) throw new Error("the label means nothing");
   await own.runPromise(append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, answer.decide));
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
@@ -150,13 +162,22 @@ test.each([
   ["empty", {}, ["there is none on the default branch", 'Add it with at least "stack: node"', "set the label again"]],
   ["wrong", { ".rig-agent.yaml": "stack: cobol\n" }, ["stack", "Correct it, then set the label again"]],
   ["broken", { ".rig-agent.yaml": "stack: [node\n" }, ["not YAML", "Correct it, then set the label again"]],
+  [
+    "misspelling",
+    { ".rig-agent.yaml": "stack: node\ntestComand: make test\n" },
+    ['"testComand" is no key of this file', 'the nearest one is "testCommand"', "Correct it, then set the label again"],
+  ],
+  [
+    "widening",
+    { ".rig-agent.yaml": "stack: node\nlimits: { fixRoundsMax: 9 }\n" },
+    [
+      "limits.fixRoundsMax is 9",
+      "at most 3",
+      "Only the operator can raise that, at limits.fixRoundsMax.max in facts/policy.yaml",
+    ],
+  ],
 ])("an issue of the %s repository needs a person, who is told what to do", async (name, files, words) => {
-  const templateDirectory = join(world.directory, `template-${name}`);
-  await mkdir(templateDirectory, { recursive: true });
-  for (const [path, text] of Object.entries({ "README.md": "# Shop\n", ...files })) {
-    await writeFile(join(templateDirectory, path), text);
-  }
-  await world.forge.createRepository({ owner: "acme", name, templateDirectory });
+  await createRepository(name, files);
   const on = issueOf(name, 1);
   start();
   await publish(labeled(on));
@@ -166,6 +187,70 @@ test.each([
   for (const word of [".rig-agent.yaml", ...words])
     expect(JSON.stringify(last?.data).replaceAll("\\", "")).toContain(word);
   expect(await workOn(name)).toEqual([]);
+});
+
+test("a repository narrows the policy on its default branch", async () => {
+  await createRepository("careful", {
+    ".rig-agent.yaml": "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\n",
+  });
+  const on = issueOf("careful", 1);
+  start();
+  await publish(labeled(on));
+  await consumed();
+  expect((await history(on)).find(({ type }) => type === "ISSUE_APPROVED")).toMatchObject({
+    version: 2,
+    data: { ...plainSettings, testCommand: "make test", limits: { ...plainSettings.limits, fixRoundsMax: 1 } },
+  });
+});
+
+test("what a change does to the repository's file holds for no issue until it is merged", async () => {
+  await world.git(coder, "clone");
+  await world.push(coder, "untested", { ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' });
+  const on = issueOf("shop", 6);
+  start();
+  await publish(labeled(on));
+  await consumed();
+  const approval = (await history(on)).find(({ type }) => type === "ISSUE_APPROVED");
+  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: "node --test" });
+});
+
+test("a policy that is edited after an approval holds from the next approval on", async () => {
+  const path = join(world.directory, "policy.yaml");
+  const facts = await readFile(join(import.meta.dirname, "../../facts/policy.yaml"), "utf8");
+  const edit = (failedAttemptsMax: number) =>
+    writeFile(path, facts.replace("{ default: 2, max: 2 }", `{ default: ${failedAttemptsMax}, max: 9 }`));
+  const restart = async (failedAttemptsMax: number) => {
+    await stop();
+    await edit(failedAttemptsMax);
+    start();
+  };
+  const on = issueOf("shop", 5);
+  const fail = async (attempt: number) => {
+    const claim = { claimId: `c${attempt}`, epoch: attempt, agentId: "dev-e", instanceId: "i", attempt };
+    await publish({ type: "ISSUE_ASSIGNED", on, data: claim });
+    // The agent has its item: the queue takes one item of an issue at a time.
+    await manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.5" });
+    const end = { claimId: claim.claimId, attempt, class: "tests", retryable: true, reason: "it broke" } as const;
+    await publish({ type: "RUN_FAILED", on, data: end });
+    await consumed();
+    return (await history(on)).at(-1);
+  };
+  process.env.RIG_POLICY = path;
+  try {
+    await restart(2);
+    await publish(labeled(on));
+    await consumed();
+    await restart(1);
+    expect(await fail(1)).toMatchObject({ type: "ISSUE_QUEUED", data: { attempt: 2 } });
+    await restart(9);
+    expect(await fail(2)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+    await restart(1);
+    await publish(labeled(on));
+    await consumed();
+    expect(await fail(3)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  } finally {
+    delete process.env.RIG_POLICY;
+  }
 });
 
 test("a change of the issue is put before a reviewer, and an objection to its head becomes one fix", async () => {

@@ -1,4 +1,4 @@
-import { Effect } from "effect";
+import { Cache, Effect } from "effect";
 import { changeAt, issueAt } from "#contracts/aggregates.ts";
 import { unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
@@ -7,27 +7,42 @@ import { foldIssue } from "#contracts/issue-life.ts";
 import { loadChange } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Answer, HandlingError } from "#kit/consume.ts";
+import type { Retryable } from "#kit/errors.ts";
 import type { GitHub } from "#kit/github.ts";
 import type { OperatorPolicy } from "#kit/policy.ts";
 import { decide, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
-/** Looks up what the decision on a fact needs, and answers with the decision on the issue that the fact concerns. */
-export function handle(
-  fact: Consumes<"dispatcher">,
-): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus | GitHub | OperatorPolicy> {
-  return Effect.map(lookUp(fact), (found) =>
-    found === null
-      ? []
-      : [{ on: found.on, decide: (history) => decide(fact, { ...found, issue: foldIssue(history) }) }],
-  );
+/** 1 s: labels that are set together share one reading of their repository's file, and a corrected file counts a second later. */
+const configAge = "1 second";
+
+/** The dispatcher's handler: looks up what the decision on a fact needs, and answers with the decision on the issue that it concerns. */
+export const makeHandle = Effect.gen(function* () {
+  const configs = yield* Cache.make({ capacity: 256, timeToLive: configAge, lookup: readConfig });
+  return (
+    fact: Consumes<"dispatcher">,
+  ): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Reads> =>
+    Effect.map(lookUp(fact, configs), (found) =>
+      found === null
+        ? []
+        : [{ on: found.on, decide: (history) => decide(fact, { ...found, issue: foldIssue(history) }) }],
+    );
+});
+
+type Reads = Bus | GitHub | OperatorPolicy;
+type Configs = Cache.Cache<string, NonNullable<Seen["config"]>, Retryable, GitHub | OperatorPolicy>;
+
+/** The key of a cache entry has to be a plain value; an owner has no slash in it. */
+function readConfig(repository: string) {
+  const slash = repository.indexOf("/");
+  return readRepositoryConfig({ owner: repository.slice(0, slash), repo: repository.slice(slash + 1) });
 }
 
 /** Which issue the fact concerns, with the change and the repository's file; null for a change that closes no issue. */
-const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">) {
+const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">, configs: Configs) {
   switch (fact.type) {
     case "ISSUE_LABELED":
-      return about(fact, { config: yield* readRepositoryConfig(fact.on) });
+      return about(fact, { config: yield* Cache.get(configs, `${fact.on.owner}/${fact.on.repo}`) });
     case "RUN_SUCCEEDED":
     case "MERGE_CONFLICT": {
       const change = yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber }));

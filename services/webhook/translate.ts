@@ -11,37 +11,52 @@ import { rootSpan } from "#kit/stamp.ts";
 import { decide } from "./decide.ts";
 
 /** Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. */
-export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consumeStream("GITHUB", "webhook", {
-  // One repository's deliveries in their order: only the payload says which issue or change one of them is about.
-  keyOf: ({ subject }) => subject.split(".").slice(3).join("."),
-  handle: (message) =>
-    Effect.gen(function* () {
-      const known = yield* decode(message);
-      if (known === null) return;
-      const id = message.headers["X-GitHub-Delivery"] ?? `GITHUB/${message.sequence}`;
-      const cause = { id, correlationId: id, traceparent: rootSpan() };
-      yield* Effect.forEach(byAggregate(decide(known)), ({ on, facts }) =>
-        applyDecision("webhook", cause, { on, decide: () => ({ facts, work: [] }) }),
-      );
-    }),
+export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consumeStream(
+  "GITHUB",
+  "webhook",
+  (message) => {
+    const decoded = decode(message);
+    return { key: keyOf(message, decoded), handle: translate(message, decoded) };
+  },
+);
+
+type Decoded = Result.Result<KnownDelivery | null, Poison>;
+
+/** Deliveries about one issue or change keep their order; those that mean nothing, or are about several changes, keep the repository's. */
+function keyOf({ subject }: BusMessage, decoded: Decoded): string {
+  const repository = subject.split(".").slice(3).join(".");
+  if (Result.isFailure(decoded) || decoded.success === null) return repository;
+  const { payload } = decoded.success;
+  if ("issue" in payload) return `${repository}.${payload.issue.number}`;
+  return "pull_request" in payload ? `${repository}.${payload.pull_request.number}` : repository;
+}
+
+const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Decoded) {
+  const known = yield* Effect.fromResult(decoded);
+  if (known === null) return;
+  const id = message.headers["X-GitHub-Delivery"] ?? `GITHUB/${message.sequence}`;
+  const cause = { id, correlationId: id, traceparent: rootSpan() };
+  yield* Effect.forEach(byAggregate(decide(known)), ({ on, facts }) =>
+    applyDecision("webhook", cause, { on, decide: () => ({ facts, work: [] }) }),
+  );
 });
 
 /** The delivery in the shape that the rig reads, or null for events that mean nothing to it. */
-const decode = Effect.fnUntraced(function* (message: BusMessage) {
+function decode(message: BusMessage): Decoded {
   const event = message.headers["X-GitHub-Event"] ?? message.subject.split(".")[1] ?? "";
-  if (!isKnownEvent(event)) return null;
+  if (!isKnownEvent(event)) return Result.succeed(null);
   const json = parseJson(message.payload);
-  if (Result.isFailure(json))
-    return yield* new Poison({ what: `delivery ${message.sequence} is ${json.failure.reason}` });
+  if (Result.isFailure(json)) {
+    return Result.fail(new Poison({ what: `delivery ${message.sequence} is ${json.failure.reason}` }));
+  }
   const schema = deliverySchemas[event] as Schema.Codec<KnownDelivery["payload"], unknown>;
   const payload = Schema.decodeUnknownResult(schema)(json.success);
   if (Result.isFailure(payload)) {
-    return yield* new Poison({
-      what: `delivery ${message.sequence} is no ${event} payload: ${payload.failure.message}`,
-    });
+    const what = `delivery ${message.sequence} is no ${event} payload: ${payload.failure.message}`;
+    return Result.fail(new Poison({ what }));
   }
-  return { event, payload: payload.success } as KnownDelivery;
-});
+  return Result.succeed({ event, payload: payload.success } as KnownDelivery);
+}
 
 type Draft = Publishes<"webhook">;
 

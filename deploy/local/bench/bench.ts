@@ -5,6 +5,7 @@ import { endWith, onStopSignal } from "../../operator/command.ts";
 import { measureClaims } from "./claims.ts";
 import { type Figure, tableLines } from "./figures.ts";
 import { machineLines } from "./machine.ts";
+import { measureLabels, measureLooks } from "./many.ts";
 import { measureRates } from "./rates.ts";
 import { startRefusingModel } from "./refusing-model.ts";
 import { measureMemory } from "./resident.ts";
@@ -14,6 +15,8 @@ import { startBenchRig } from "./rig.ts";
 
 /** 40: p99 is then the slowest one, and both series together take about a minute on two cores. */
 const issuesMax = 40;
+/** 200: as many changes as wait at once for a gate that was away for a morning. */
+const looksMax = 200;
 /** 16 in flight: with 1, 16 and 64 the ratio was 0.32, 0.43 and 0.42, so more shows a larger number and nothing else. */
 const rates = { rounds: 4, roundMs: 3_000, inFlight: 16 };
 
@@ -49,8 +52,10 @@ async function speed(closers: AsyncDisposableStack, directory: string): Promise<
   const claims = await measureClaims(rig, issuesMax);
   console.log("Measuring deliveries per second …");
   const stored = await measureRates(rig, rates);
+  console.log("Measuring many at once …");
+  const labels = await measureLabels(rig, issuesMax);
   await rig.stop();
-  return [...claims, ...stored];
+  return [...claims, ...stored, ...labels, ...(await measureLooks(closers, join(directory, "gate"), looksMax))];
 }
 
 function memory(closers: AsyncDisposableStack, directory: string): Promise<readonly Figure[]> {

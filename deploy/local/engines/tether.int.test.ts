@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { isRunning, untilGone } from "#kit/test-process.ts";
 import { type Supervised, startTethered, superviseTethered, type Tethered } from "./tether.ts";
 
 const sleeper = { name: "sleeper", file: "/bin/sleep", args: ["300"] };
@@ -29,20 +29,6 @@ function keep<T extends Tethered | Supervised>(child: T): T {
   running.push(child);
   return child;
 }
-
-/** A zombie that a container's first process does not reap is as dead as a pid that is gone. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return !(existsSync(`/proc/${pid}/stat`) && /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")));
-}
-
-// Nobody is told of the end of a process that is not a child, so it is watched, at most 10 s.
-const untilGone = (pid: number) =>
-  vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000, interval: 20 });
 
 /** The shells and readers that carry this process as their parent or stand in the program's group. */
 async function groupOf(pid: number): Promise<number[]> {

@@ -1,12 +1,11 @@
 import { createHmac } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile, watch, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { Octokit } from "octokit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "#kit/shell.ts";
 import type { ForgeUser } from "./forge.ts";
 import {
@@ -130,10 +129,9 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
     const { directory } = world;
     const sleep = `sleep 60 & echo $! > ${directory}/pid.part && mv ${directory}/pid.part ${directory}/pid; wait`;
     const command = `test -f ${directory}/go || { ${sleep}; exit 1; }`;
-    const started = watch(directory);
     const sha = await world.push(coder, "slow", { ".rig-agent.yaml": `testCommand: '${command}'\n` });
-    for await (const change of started) if (change.filename === "pid" && existsSync(join(directory, "pid"))) break;
-    const pid = Number(await readFile(join(directory, "pid"), "utf8"));
+    const told = await vi.waitFor(() => readFile(join(directory, "pid"), "utf8"), { timeout: 10_000, interval: 20 });
+    const pid = Number(told);
     expect(await stateOf(pid)).toMatch(/^[SR]/);
     await writeFile(join(directory, "go"), "");
     await world.restart();

@@ -1,0 +1,57 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { createRawHttpServer, listen } from "#kit/http.ts";
+
+/** A forge that answers what the dispatcher and the merge gate ask, each answer after the same time. It keeps nothing. */
+export interface SlowForge {
+  /** The base URL of its REST API. */
+  readonly url: string;
+  /** Requests that it answered. */
+  readonly answered: () => number;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a forge whose every pull request is open, of `feature/issue-<number>`, mergeable and without a check. `answerMs` may change
+ * while it runs: it is read for each request.
+ */
+export async function startSlowForge(pace: { answerMs: number }): Promise<SlowForge> {
+  const server = createRawHttpServer({ bodyBytesMax: 1024 * 1024 });
+  let answered = 0;
+  server.all("/*", async (request, reply) => {
+    await wait(pace.answerMs);
+    answered += 1;
+    const answer = answerTo(request.url.split("?")[0] ?? "");
+    return answer === undefined ? reply.code(404).send({ message: "Not Found" }) : reply.send(answer);
+  });
+  return { url: await listen(server, { port: 0 }), answered: () => answered, close: () => server.close() };
+}
+
+function answerTo(path: string): unknown {
+  if (path.endsWith("/graphql")) {
+    const reviewThreads = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
+    return { data: { repository: { pullRequest: { reviewThreads } } } };
+  }
+  const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
+  if (place === "contents/.rig-agent.yaml") return "stack: node\n";
+  if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
+  if (/^pulls\/\d+\/reviews$/.test(place)) return [];
+  const number = /^pulls\/(\d+)$/.exec(place)?.[1];
+  return number === undefined ? undefined : pullRequest(Number(number));
+}
+
+function pullRequest(number: number) {
+  return {
+    number,
+    state: "open",
+    draft: false,
+    base: { ref: "main" },
+    body: `Closes #${number}\n\nRig-Epoch: 1\n`,
+    user: { login: "dev-e[bot]" },
+    head: { sha: `head-of-${number}` },
+    labels: [],
+    mergeable: true,
+    merged: false,
+    merge_commit_sha: null,
+    merged_by: null,
+  };
+}

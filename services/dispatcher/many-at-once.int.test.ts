@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { issueAt } from "#contracts/aggregates.ts";
+import { draftOf } from "#contracts/test-facts.ts";
+import { plainEnvironment } from "#kit/shell.ts";
+import { eventually, startWorld, type World } from "#kit/test-world.ts";
+import { type SlowForge, startSlowForge } from "../../deploy/local/bench/slow-forge.ts";
+import { startTethered } from "../../deploy/local/engines/tether.ts";
+
+// The dispatcher as a process of its own, against a forge that makes it wait with its hands full.
+
+const labels = 40;
+const pace = { answerMs: 60_000 };
+let world: World;
+let forge: SlowForge;
+
+beforeAll(async () => {
+  // 6 s: longer than the 5 s after which whoever handles a message says that it works, shorter than a test should wait.
+  [world, forge] = await Promise.all([startWorld({ ackWaitMs: 6_000 }), startSlowForge(pace)]);
+});
+afterAll(async () => {
+  await Promise.all([world.stop(), forge.close()]);
+});
+
+function startDispatcher() {
+  return startTethered({
+    name: "dispatcher",
+    file: process.execPath,
+    args: [join(import.meta.dirname, "../run.ts"), "dispatcher"],
+    env: plainEnvironment({
+      NATS_URL: world.bus.url,
+      NATS_NKEY_SEED: world.bus.seedOf("dispatcher"),
+      GITHUB_API_URL: forge.url,
+      GITHUB_TOKEN_DISPATCHER: "token",
+    }),
+  });
+}
+
+test("killed with 32 messages in hand, it loses none and doubles none", async () => {
+  const numbers = Array.from({ length: labels }, (_, index) => index + 1);
+  const data = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
+  await Promise.all(numbers.map((number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, data))));
+  const first = await startDispatcher();
+  await eventually(async () => {
+    const { num_ack_pending } = await world.consumer("EVENTS", "dispatcher");
+    expect(num_ack_pending).toBe(32);
+  }, 20_000);
+  process.kill(first.pid, "SIGKILL");
+  await first.exited;
+  pace.answerMs = 0;
+  const second = await startDispatcher();
+  await eventually(async () => {
+    const { num_pending, num_ack_pending } = await world.consumer("EVENTS", "dispatcher");
+    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
+  }, 20_000);
+  await second.stop();
+  for (const number of numbers) {
+    const history = await world.history(issueAt({ owner: "acme", repo: "widgets", number }));
+    expect(history.map(({ type }) => type)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"]);
+  }
+  const { state } = await world.manager.streams.info("WORK", { subjects_filter: "work.dev.>" });
+  expect(Object.values(state.subjects ?? {})).toEqual(numbers.map(() => 1));
+});
