@@ -40,10 +40,11 @@ beforeAll(async () => {
   process.env.NATS_NKEY_SEED = bus.seedOf("dispatcher");
   process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
   process.env.GITHUB_TOKEN_DISPATCHER = person.token;
+  process.env.RIG_POLICY = join(world.directory, "policy.yaml");
+  await writePolicy(2);
   const busOf = (user: string) => busLayer({ user, url: bus.url, seed: bus.seedOf(user) });
   admin = ManagedRuntime.make(busOf("admin"));
-  // Fresh: a process reads its policy once, and the service of a test has to read it by itself.
-  own = ManagedRuntime.make(Layer.mergeAll(busOf("dispatcher"), gitHubLayer("dispatcher"), Layer.fresh(policyLayer)));
+  own = ManagedRuntime.make(Layer.mergeAll(busOf("dispatcher"), gitHubLayer("dispatcher"), policyLayer));
 });
 afterEach(() => stop());
 afterAll(async () => {
@@ -93,6 +94,13 @@ async function typesOn(on: Fact["on"]): Promise<readonly string[]> {
 async function workOn(repo: string): Promise<readonly WorkItem[]> {
   const stored = await admin.runPromise(Effect.flatMap(Bus, (at) => at.read("WORK", `work.*.*.*.acme.${repo}.>`)));
   return stored.map(({ payload }) => Result.getOrThrow(decodeWork(payload)));
+}
+
+/** Writes the policy of this repository with another default of failed attempts; the next start of the dispatcher reads it. */
+async function writePolicy(failedAttemptsMax: number): Promise<void> {
+  const facts = await readFile(join(import.meta.dirname, "../../facts/policy.yaml"), "utf8");
+  const edited = facts.replace("{ default: 2, max: 2 }", `{ default: ${failedAttemptsMax}, max: 9 }`);
+  await writeFile(join(world.directory, "policy.yaml"), edited);
 }
 
 /** Makes a repository of acme with these files on its default branch. */
@@ -215,13 +223,9 @@ test("what a change does to the repository's file holds for no issue until it is
 });
 
 test("a policy that is edited after an approval holds from the next approval on", async () => {
-  const path = join(world.directory, "policy.yaml");
-  const facts = await readFile(join(import.meta.dirname, "../../facts/policy.yaml"), "utf8");
-  const edit = (failedAttemptsMax: number) =>
-    writeFile(path, facts.replace("{ default: 2, max: 2 }", `{ default: ${failedAttemptsMax}, max: 9 }`));
   const restart = async (failedAttemptsMax: number) => {
     await stop();
-    await edit(failedAttemptsMax);
+    await writePolicy(failedAttemptsMax);
     start();
   };
   const on = issueOf("shop", 5);
@@ -235,22 +239,18 @@ test("a policy that is edited after an approval holds from the next approval on"
     await consumed();
     return (await history(on)).at(-1);
   };
-  process.env.RIG_POLICY = path;
-  try {
-    await restart(2);
-    await publish(labeled(on));
-    await consumed();
-    await restart(1);
-    expect(await fail(1)).toMatchObject({ type: "ISSUE_QUEUED", data: { attempt: 2 } });
-    await restart(9);
-    expect(await fail(2)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
-    await restart(1);
-    await publish(labeled(on));
-    await consumed();
-    expect(await fail(3)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
-  } finally {
-    delete process.env.RIG_POLICY;
-  }
+  await restart(2);
+  await publish(labeled(on));
+  await consumed();
+  await restart(1);
+  expect(await fail(1)).toMatchObject({ type: "ISSUE_QUEUED", data: { attempt: 2 } });
+  await restart(9);
+  expect(await fail(2)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  await restart(1);
+  await publish(labeled(on));
+  await consumed();
+  expect(await fail(3)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  await writePolicy(2);
 });
 
 test("a change of the issue is put before a reviewer, and an objection to its head becomes one fix", async () => {
