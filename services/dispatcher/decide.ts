@@ -80,7 +80,7 @@ function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome 
   return { ...nothing, facts: [{ type: "ISSUE_CANCELLED", on, data: { reason: `closed by ${data.sender}` } }] };
 }
 
-/** A run failed: once more if that can help, a person after the second strike. */
+/** A run failed: once more if that can help, a person when the issue's approval allows no further attempt. */
 function onRunFailed({ data }: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
   if (issue.state !== "failed" || issue.attempt !== data.attempt) return nothing;
   const { class: failure, reason, retryable } = data;
@@ -148,7 +148,7 @@ function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
-/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, three in all. */
+/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, as many in all as the issue's approval allows. */
 function onObjection(
   { prNumber, headSha, reason }: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
   { on, issue, change }: Seen,
