@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { AggregateKind, AggregateRef } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import type { Effective } from "./policy.ts";
 import type { TextRef, WithText } from "./text.ts";
 import type { WorkItem } from "./work.ts";
 
@@ -35,6 +36,13 @@ interface Envelope {
   readonly traceparent: string;
   readonly agentId?: string;
 }
+
+/** What holds for the issue of a test: the numbers of facts/policy.yaml. */
+export const plainSettings: Effective = {
+  stack: "node",
+  testCommand: "npm test",
+  limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
+};
 
 /** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
 export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {

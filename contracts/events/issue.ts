@@ -12,8 +12,9 @@ import {
   Reason,
   Sender,
 } from "../fields.ts";
+import { Effective } from "../policy.ts";
 import { TextRef } from "../text.ts";
-import { Priority, RepositoryStack, Task } from "../work.ts";
+import { Priority, Task } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
 export const issueFacts = {
@@ -49,12 +50,14 @@ export const issueFacts = {
   }),
   ISSUE_APPROVED: defineFact({
     of: "issue",
-    description: "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid.",
+    version: 2,
+    description:
+      "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in it hold until the issue is approved again, whatever becomes of the files.",
     data: Schema.Struct({
       title: IssueTitle,
       priority: Priority,
-      stack: RepositoryStack,
       defaultBranch: DefaultBranch,
+      ...Effective.fields,
     }),
   }),
   ISSUE_QUEUED: defineFact({

@@ -8,6 +8,7 @@ import { showEvents } from "./events.ts";
 import { showIssue, showIssues } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
+import { showPolicy } from "./policy.ts";
 
 // The operator's command: looks at a running rig. It reads the streams and the read model, ends dead letters and erases text.
 
@@ -16,6 +17,7 @@ const usage = `npm run rig -- COMMAND
   issue N [--repo OWNER/NAME] one issue with its history
   events [--follow]           the facts, oldest first; --follow shows those to come
   file KEY                    files a demo issue on the local forge (${demoIssueKeys.join(", ")})
+  policy [FILE]               the policy, or what holds for a repository with this .rig-agent.yaml
   doctor                      checks every part and says what to do
   replay SEQUENCE             hands a dead letter once more to the consumer that failed
   dismiss SEQUENCE            removes a dead letter for good
@@ -45,6 +47,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, argument] = positionals;
   if (command === "doctor") return doctor(await readPlaces(values.data));
+  if (command === "policy") return showPolicy(argument);
   if (command === undefined || !commands.includes(command)) {
     console.error(usage);
     return 64;

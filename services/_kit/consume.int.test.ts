@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
-import { draftOf, emptyText, factOf, workItem } from "#contracts/test-facts.ts";
+import { draftOf, emptyText, factOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { Bus } from "./bus.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
@@ -41,7 +41,7 @@ const approve: Handler = ({ on }) =>
       on,
       decide: (history) => {
         if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { facts: [], work: [] };
-        const approved = { title: "t", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+        const approved = { title: "t", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
         const item: Enqueues<"dispatcher"> = workItem({ number: on.number });
         return { facts: [draftOf("ISSUE_APPROVED", on.number, approved)], work: [item] };
       },

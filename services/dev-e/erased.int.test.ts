@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { draftOf, workItem } from "#contracts/test-facts.ts";
+import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { claimWork } from "#kit/claim.ts";
 import { enqueueWork } from "#kit/enqueue.ts";
 import { gitHubLayer } from "#kit/github.ts";
@@ -21,7 +21,7 @@ const inShop = <Draft extends { readonly on: object }>(draft: Draft): Draft => (
 
 test("an attempt whose approved text was erased asks no model and ends with RUN_FAILED, which no second attempt follows", async () => {
   const label = { label: "agent-ready", labels: [], title: "Sell more", sender: "ada", defaultBranch: "main" };
-  const approved = { title: "Sell more", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+  const approved = { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
   const queued = { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null } as const;
   await world.publish(
     "admin",
