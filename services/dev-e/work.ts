@@ -9,7 +9,7 @@ import { issueBranch } from "#contracts/issue-branch.ts";
 import { closingNothing } from "#contracts/pull-request-body.ts";
 import { because, type Why } from "#contracts/text.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
-import { loadApproved, loadIssue } from "#kit/aggregate.ts";
+import { load, loadApproved, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Agent, Held } from "#kit/claim.ts";
 import { outside, Retryable } from "#kit/errors.ts";
@@ -63,7 +63,6 @@ const run = Effect.fn("run")(function* (held: Holding) {
       const data = { claimId: claim.claimId, task: item.task, model: model.name };
       yield* held.append("started", [{ type: "WORK_STARTED", on: issueAt(item), agentId: claim.agentId, data }]);
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
-      const before = yield* tree.output("rev-parse", "HEAD");
       const { turns, summary } = yield* write(held, tree, conflicts);
       // Staged before the tests, so that what they leave behind is not in the change.
       const { repositoryInside } = yield* stage(tree);
@@ -72,7 +71,7 @@ const run = Effect.fn("run")(function* (held: Holding) {
       yield* test(tree, life.testCommand);
       yield* commitStaged(tree, commitMessage(held));
       const headSha = yield* tree.output("rev-parse", "HEAD");
-      yield* refuseNothing(tree, item, { before, headSha });
+      yield* refuseNothing(tree, item, headSha);
       yield* deliver(held, tree, { branch, existed, headSha, turns, summary });
     }),
   );
@@ -136,14 +135,10 @@ const test = Effect.fn("test")(function* (tree: WorkTree, command: string) {
 });
 
 /** A run that changed nothing is a failure, not a success (domain rule: no-diff). */
-const refuseNothing = Effect.fn("refuseNothing")(function* (
-  tree: WorkTree,
-  item: WorkItem,
-  at: { readonly before: string; readonly headSha: string },
-) {
+const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item: WorkItem, headSha: string) {
   const base = yield* tree.git("diff", "--quiet", `origin/${item.baseBranch}...HEAD`);
   if (base.exitCode === 0) return yield* failed("no-diff", because("the run ended without a change to any file"));
-  if (item.task === "fix" && at.headSha === item.headSha)
+  if (item.task === "fix" && headSha === item.headSha)
     return yield* failed("no-diff", because("the fix changed nothing"));
 });
 
@@ -160,7 +155,10 @@ const deliver = Effect.fn("deliver")(function* (
   if (!(yield* push(tree, of.branch))) {
     return yield* new Retryable({ what: `${of.branch} has commits of somebody else: begin again on top of them` });
   }
-  if (!of.existed) {
+  // A claim that was killed right after its push left a branch that no fact tells of.
+  const { facts } = yield* load(on);
+  const isKnown = facts.some(({ type, data }) => type === "BRANCH_CREATED" && data.branch === of.branch);
+  if (!of.existed || !isKnown) {
     yield* held.append("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
   }
   yield* held.check();
