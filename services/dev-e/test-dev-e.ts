@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,11 +9,9 @@ import { draftOf, workItem } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus.ts";
 import { claimWork } from "#kit/claim.ts";
-import { enqueueWork } from "#kit/enqueue.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { type Conversation, Model, type ModelFailed, type Usage } from "#kit/model.ts";
-import { rootSpan } from "#kit/stamp.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/test-forge-world.ts";
 import { eventually, type Running, withBus } from "#kit/test-world.ts";
 import { person } from "../../deploy/local/forge/test-forge.ts";
@@ -85,8 +82,7 @@ export async function startScene(): Promise<Scene> {
     const { attempt, task, reason, prNumber, headSha } = item;
     const queued = { attempt, task, reason, prNumber, headSha };
     await world.publish("admin", { ...draftOf("ISSUE_QUEUED", item.number, queued), on: issueAt(item) });
-    const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-    await world.as("dispatcher", enqueueWork("dispatcher", cause, 0, { ...item, role: "dev" }));
+    await world.enqueue(item);
   };
   const untilEmpty = () =>
     eventually(async () => expect((await world.manager.streams.info("WORK")).state.messages).toBe(0), 30_000);
