@@ -25,8 +25,11 @@ export interface ConsumerSpec {
   readonly config: ConsumerSettings;
 }
 
-/** 64: a crashed instance leaves at most this many messages waiting for `ack_wait`. */
-const ackPendingMax = 64;
+/**
+ * 256: eight instances with 32 messages in hand each. A message that waits for its retry holds a place too, so a smaller number would let
+ * an outage of one repository hold up the others.
+ */
+const ackPendingMax = 256;
 
 /**
  * The durable consumers of one service. A row that reads in order has none: its position is the checkpoint in

@@ -5,7 +5,7 @@ import { Schema } from "effect";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { factTypes } from "#contracts/catalogue.ts";
-import { rowOf, serviceNames } from "#contracts/choreography.ts";
+import { rowNames, rowOf } from "#contracts/choreography.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
 import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
@@ -34,7 +34,7 @@ test("every reference of the AsyncAPI document resolves", () => {
   expect(references.filter((reference) => resolve(reference) === undefined)).toEqual([]);
 });
 
-test.each(serviceNames)(
+test.each(rowNames)(
   "the AsyncAPI document has one operation for each fact that %s publishes or consumes",
   (service) => {
     const operations = Object.entries(document.operations).filter(([name]) => name.startsWith(`${service}_`));

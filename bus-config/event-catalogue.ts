@@ -1,5 +1,5 @@
 import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
-import { rowOf, type ServiceName, serviceNames } from "#contracts/choreography.ts";
+import { type RowName, rowNames, rowOf } from "#contracts/choreography.ts";
 import { envelopeSchema } from "#contracts/envelope.ts";
 import { agentFacts } from "#contracts/events/agent.ts";
 import { changeFacts } from "#contracts/events/change.ts";
@@ -7,6 +7,7 @@ import { ciFacts } from "#contracts/events/ci.ts";
 import { costFacts } from "#contracts/events/cost.ts";
 import { issueFacts } from "#contracts/events/issue.ts";
 import { mergeFacts } from "#contracts/events/merge.ts";
+import { operationsFacts } from "#contracts/events/operations.ts";
 import { reviewFacts } from "#contracts/events/review.ts";
 import { factFilter } from "#contracts/subjects.ts";
 import { WorkItem } from "#contracts/work.ts";
@@ -21,6 +22,7 @@ const nouns: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ci: ciFacts,
   merge: mergeFacts,
   cost: costFacts,
+  operations: operationsFacts,
 };
 
 /** Every contract whose fields docs/events.md shows, by name: the `data` of each fact, the envelope, the work item. */
@@ -74,14 +76,14 @@ function section(type: FactType): readonly string[] {
     description,
     "",
     `- Subject: \`${factFilter(type)}\`, version ${version}`,
-    `- Published by: ${people(serviceNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
-    `- Consumed by: ${people(serviceNames.filter((name) => rowOf(name).consumes.includes(type)))}`,
+    `- Published by: ${people(rowNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
+    `- Consumed by: ${people(rowNames.filter((name) => rowOf(name).consumes.includes(type)))}`,
     "",
     ...fields(type),
   ];
 }
 
-function people(names: readonly ServiceName[]): string {
+function people(names: readonly RowName[]): string {
   return names.length === 0 ? "nobody" : names.join(", ");
 }
 

@@ -215,6 +215,12 @@ test("an operator reads streams and sends a delivery again, but takes no work an
   await expect(manager.streams.purge("DLQ")).rejects.toThrow(denied("$JS.API.STREAM.PURGE.DLQ"));
 });
 
+test("what an operator does with a dead letter is a fact of the operator, which no service can publish", async () => {
+  const subject = "evt.fleet.dead-letters.DEAD_LETTER_DISMISSED";
+  expect((await jetstream(await bus.connectAs("operator")).publish(subject, "{}")).stream).toBe("EVENTS");
+  await expect(jetstream(await bus.connectAs("dispatcher")).publish(subject, "{}")).rejects.toThrow(denied(subject));
+});
+
 test("nobody may purge facts or take one back, not even the admin", async () => {
   const manager = await jetstreamManager(admin);
   await expect(manager.streams.purge("EVENTS")).rejects.toThrow("purge");

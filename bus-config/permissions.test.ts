@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
-import { rowOf, serviceNames } from "#contracts/choreography.ts";
+import { type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
 import { factSubject, inboxPrefix } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { consumers } from "./consumers.ts";
-import { nkeyVariable, permissionsOf } from "./permissions.ts";
+import { busUsers, nkeyVariable, permissionsOf } from "./permissions.ts";
 import { streams } from "./streams.ts";
 
 const place = "acme.widgets%2Ejs.7";
@@ -19,8 +19,10 @@ function covers(pattern: string, subject: string): boolean {
   return wanted.every((part, at) => part === "*" || part === given[at] || (open && at === wanted.length - 1));
 }
 
-function mayPublish(service: (typeof serviceNames)[number], subject: string): boolean {
-  return permissionsOf(service, rowOf(service)).publish.some((pattern) => covers(pattern, subject));
+function mayPublish(user: RowName, subject: string): boolean {
+  const { publish, deny = [] } = busUsers.find(({ name }) => name === user)?.permissions ?? { publish: [] };
+  const matches = (patterns: readonly string[]) => patterns.some((pattern) => covers(pattern, subject));
+  return matches(publish) && !matches(deny);
 }
 
 /** Where facts of each kind of history stand. */
@@ -29,7 +31,7 @@ const refs: readonly AggregateRef[] = [
   ...(["fleet", "tick"] as const).map((kind) => ({ kind, topic: "any" })),
 ];
 
-test.each(serviceNames)("%s may publish the facts of its row under its own name, and no other", (service) => {
+test.each(rowNames)("%s may publish the facts of its row under its own name, and no other", (service) => {
   for (const type of factTypes) {
     for (const on of refs) {
       const allowed = on.kind === catalogue[type].of && rowOf(service).publishes.includes(type);
@@ -101,6 +103,12 @@ test("one durable and one for replays per consuming row, and one per priority fo
   }, 0);
   expect(consumers).toHaveLength(expected);
   expect(new Set(consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`)).size).toBe(expected);
+});
+
+test("a person has a user of the bus and no durable consumer, and is no service", () => {
+  expect(busUsers.filter(({ name }) => name === "operator")).toHaveLength(1);
+  expect(consumers.filter(({ service }) => service === "operator")).toEqual([]);
+  expect(serviceNames).not.toContain("operator");
 });
 
 test("the variable of a key is a name that a shell takes", () => {

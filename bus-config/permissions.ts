@@ -98,12 +98,13 @@ const admin: BusUser = {
 const readableStreams = streams.map(({ config }) => config).filter(({ retention }) => retention === "limits");
 
 /** People read with consumers of their own; those of services are out of their reach, because their position would move. */
-function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
+function personFor(name: string, row: Row, rows: Readonly<Record<string, Row>>): BusUser {
   return {
-    name: "operator",
-    why: "People with the `nats` command: reads everything, replays deliveries and dead letters, changes nothing else.",
+    name,
+    why: `${row.does} Replays deliveries too, and changes nothing else.`,
     permissions: {
       publish: [
+        ...row.publishes.map((type) => factFilter(type, name)),
         "$JS.API.INFO",
         "$JS.API.STREAM.NAMES",
         "$JS.API.STREAM.LIST",
@@ -135,14 +136,12 @@ function operatorFor(rows: Readonly<Record<string, Row>>): BusUser {
   };
 }
 
-/** The users of the account RIG: one per row, then those of people and set-up. */
+/** The users of the account RIG: one per row, and the one that sets the bus up. A person has more than the row gives. */
 function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
-  const services = Object.entries(rows).map(([name, row]) => ({
-    name,
-    why: row.does,
-    permissions: permissionsOf(name, row),
-  }));
-  return [...services, admin, operatorFor(rows)];
+  const users = Object.entries(rows).map(([name, row]) =>
+    row.runs === "person" ? personFor(name, row, rows) : { name, why: row.does, permissions: permissionsOf(name, row) },
+  );
+  return [...users, admin];
 }
 
 /** Every user of the account RIG, generated from the choreography. */

@@ -1,8 +1,9 @@
 import { factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
+import { settingsTable } from "./settings-table.ts";
 
 /** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
-export type BlockName = "choreography" | "picture";
+export type BlockName = "choreography" | "picture" | "settings";
 
 /**
  * README.md lacks the markers between which a generated block stands.
@@ -20,30 +21,34 @@ export class MarkersMissing extends Error {
   }
 }
 
-/** A README with nothing but a title and the two blocks, for a checkout that has none. */
-export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n`;
+/** A README with nothing but a title and the blocks, for a checkout that has none. */
+export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n\n${marked("settings", "")}\n`;
 
-/** The README with both blocks as the choreography has them. Throws `MarkersMissing`. */
+/** The README with its blocks as the contracts have them. Throws `MarkersMissing`. */
 export function withBlocks(readme: string): string {
-  return replaceBlock(replaceBlock(readme, "choreography", table(choreography)), "picture", picture(choreography));
+  const blocks = { choreography: table(choreography), picture: picture(choreography), settings: settingsTable() };
+  return Object.entries(blocks).reduce(
+    (text, [block, content]) => replaceBlock(text, block as BlockName, content),
+    readme,
+  );
 }
 
-/** One row per service: what it does, consumes, claims, publishes and enqueues. */
+/** One row per service, and one for the operator: what it does, consumes, claims, publishes and enqueues. */
 function table(rows: Readonly<Record<string, Row>>): string {
   const lines = Object.entries(rows).map(([name, row]) =>
     ["", `**${name}**`, row.does, consumes(row), claims(row), publishes(row), enqueues(row), ""].join(" | ").trim(),
   );
-  const columns = ["service", "what it does", "consumes", "claims", "publishes", "enqueues"];
+  const columns = ["who", "what it does", "consumes", "claims", "publishes", "enqueues"];
   const head = [`| ${columns.join(" | ")} |`, `| ${columns.map(() => "---").join(" | ")} |`];
   return [...head, ...lines].join("\n");
 }
 
 /**
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
- * that read in order are left out, because an arrow from everything to them says nothing.
+ * that read in order are left out, because an arrow from everything to them says nothing, and people for whose facts nobody waits.
  */
 function picture(rows: Readonly<Record<string, Row>>): string {
-  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
+  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered" && isWaitedFor(row, rows));
   const left = Object.entries(rows).filter(([, row]) => row.consumer === "ordered");
   const factArrows = drawn.flatMap(([from, { publishes: published }]) =>
     drawn.flatMap(([to, { consumes: consumed }]) =>
@@ -76,6 +81,12 @@ function picture(rows: Readonly<Record<string, Row>>): string {
     "",
     `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(left.map(([name]) => name))}.`,
   ].join("\n");
+}
+
+/** Whether a row stands in the picture: every service does, a person only if a service consumes one of its facts. */
+function isWaitedFor(row: Row, rows: Readonly<Record<string, Row>>): boolean {
+  const drawn = Object.values(rows).filter(({ consumer }) => consumer !== "ordered");
+  return row.runs !== "person" || drawn.some(({ consumes }) => row.publishes.some((type) => consumes.includes(type)));
 }
 
 function arrow(from: string, to: string, facts: readonly string[]): readonly string[] {

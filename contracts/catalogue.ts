@@ -4,6 +4,7 @@ import { ciFacts } from "./events/ci.ts";
 import { costFacts } from "./events/cost.ts";
 import { issueFacts } from "./events/issue.ts";
 import { mergeFacts } from "./events/merge.ts";
+import { operationsFacts } from "./events/operations.ts";
 import { reviewFacts } from "./events/review.ts";
 
 /** Every fact that can stand on the stream EVENTS, by its type. */
@@ -15,6 +16,7 @@ export const catalogue = {
   ...ciFacts,
   ...mergeFacts,
   ...costFacts,
+  ...operationsFacts,
 } as const;
 
 /** The name of a fact, UPPER_SNAKE, as operators know it. */

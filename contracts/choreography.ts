@@ -4,13 +4,15 @@ import type { Fact, FactDraft } from "./envelope.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
 /**
- * What one service does, consumes, claims, publishes and enqueues. The row is the law three times: a handler that is
+ * What one service, or one kind of person, does, consumes, claims, publishes and enqueues. The row is the law three times: a handler that is
  * missing or a fact outside the row does not compile, the broker's permissions are generated from the row, and a service
  * that imports another one fails the check.
  */
 export interface Row {
   /** One sentence for the README. */
   readonly does: string;
+  /** `person`: no service runs it. People do it with a command, under the bus user of that name. Absent for a service. */
+  readonly runs?: "person";
   /** Whether it stores raw deliveries on the stream GITHUB and consumes them there. */
   readonly ingests?: true;
   /** The facts that it consumes. */
@@ -137,27 +139,41 @@ export const choreography = {
     publishes: [],
     enqueues: [],
   },
+  operator: {
+    does: "A person with the command `npm run rig`: reads everything, ends dead letters.",
+    runs: "person",
+    consumes: [],
+    claims: [],
+    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED"],
+    enqueues: [],
+  },
 } as const satisfies Record<string, Row>;
 
-/** The name of a service, as in its folder, its nkey user and its durable consumers. */
-export type ServiceName = keyof typeof choreography;
-export const serviceNames = Object.keys(choreography) as readonly ServiceName[];
+/** The name of a row, which is also that of its nkey user on the bus. */
+export type RowName = keyof typeof choreography;
+export const rowNames = Object.keys(choreography) as readonly RowName[];
 
-/** The row of a service with its lists widened, for code that works on any row. */
-export function rowOf(name: ServiceName): Row {
+/** The name of a service, as in its folder and its durable consumers: a row that a process runs, and not a person. */
+export type ServiceName = {
+  [Name in RowName]: (typeof choreography)[Name] extends { readonly runs: "person" } ? never : Name;
+}[RowName];
+export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf(name).runs === undefined);
+
+/** A row with its lists widened, for code that works on any row. */
+export function rowOf(name: RowName): Row {
   return choreography[name];
 }
 
-/** The types of the facts that a service consumes, and of those that it may publish. */
+/** The types of the facts that a service consumes, and of those that a row may publish. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
-export type Published<Name extends ServiceName> = (typeof choreography)[Name]["publishes"][number];
+export type Published<Name extends RowName> = (typeof choreography)[Name]["publishes"][number];
 /** The roles whose work a service may enqueue. */
 export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]["enqueues"][number];
 
 /** A fact that a service consumes. */
 export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
-/** A fact that a service may publish, in any history or in one of a kind, before the kit stamps it. */
-export type Publishes<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = Extract<
+/** A fact that a row may publish, in any history or in one of a kind, before the kit stamps it. */
+export type Publishes<Name extends RowName, Kind extends AggregateKind = AggregateKind> = Extract<
   FactDraft<Published<Name>>,
   { readonly on: { readonly kind: Kind } }
 >;

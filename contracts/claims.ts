@@ -12,8 +12,9 @@ export interface ClaimState {
   readonly holder: Claim | null;
   /** The epoch of the last claim of all, 0 before the first. */
   readonly epoch: number;
-  /** Claims of the item's attempt that did not end with a fact; they count towards `limits.claimsPerAttemptMax`. */
+  /** Claims of the item's attempt that did not end with a fact, and how many there may be before the attempt counts as failed. */
   readonly claims: number;
+  readonly claimsMax: number;
 }
 
 /**
@@ -37,7 +38,8 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
   on: issueAt,
   stateOf: ({ attempt }, history) => {
     const life = foldIssue(history);
-    return { runnable: isRunnable(life, attempt), holder: life.holder, epoch: life.epoch, claims: life.claims };
+    const { holder, epoch, claims, limits } = life;
+    return { runnable: isRunnable(life, attempt), holder, epoch, claims, claimsMax: limits.claimsPerAttemptMax };
   },
   claimed: (item, claim) => ({ type: "ISSUE_ASSIGNED", on: issueAt(item), agentId: claim.agentId, data: claim }),
   released: (item, { claimId, agentId }, reason) => [
@@ -63,6 +65,7 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
       epoch: life.epoch,
       // Claims are not counted here: the deliveries of the item are, and the last one is dead-lettered.
       claims: 0,
+      claimsMax: Number.POSITIVE_INFINITY,
     };
   },
   claimed: (item, claim) => ({

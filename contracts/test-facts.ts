@@ -1,8 +1,9 @@
 import { Arbitrary, Effect, type Schema } from "effect";
 import fc from "fast-check";
-import type { AggregateKind } from "./aggregates.ts";
+import type { AggregateKind, AggregateRef } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import type { Effective } from "./policy.ts";
 import type { WorkItem } from "./work.ts";
 
 /** A fact for a test: `data` says what matters, everything else is plain. */
@@ -21,7 +22,7 @@ export function factOf<Type extends FactType>(
     ...more,
   };
   const { of: kind, version } = catalogue[type];
-  return { ...plain, type, version, on: { kind, owner: "acme", repo: "widgets", number: 1 }, data } as Fact<Type>;
+  return { ...plain, type, version, on: placeOf(kind, 1), data } as Fact<Type>;
 }
 
 /** The fields of a fact that do not depend on its type. */
@@ -34,6 +35,13 @@ interface Envelope {
   readonly traceparent: string;
   readonly agentId?: string;
 }
+
+/** What holds for the issue of a test: the numbers of facts/policy.yaml. */
+export const plainSettings: Effective = {
+  stack: "node",
+  testCommand: "npm test",
+  limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
+};
 
 /** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
 export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {
@@ -71,7 +79,12 @@ export function factTypesOf<Kind extends AggregateKind>(kind: Kind) {
 
 /** The draft of a fact, as a service says it. */
 export function draftOf<Type extends FactType>(type: Type, number: number, data: DataOf<Type>): FactDraft<Type> {
-  return { type, on: { kind: catalogue[type].of, owner: "acme", repo: "widgets", number }, data } as FactDraft<Type>;
+  return { type, on: placeOf(catalogue[type].of, number), data } as FactDraft<Type>;
+}
+
+function placeOf(kind: AggregateKind, number: number): AggregateRef {
+  if (kind === "fleet" || kind === "tick") return { kind, topic: "any" };
+  return { kind, owner: "acme", repo: "widgets", number };
 }
 
 /** A work item for Dev-E on an issue of acme/widgets. */

@@ -1,7 +1,8 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { Attempt, DefaultBranch, HeadSha, IssueTitle, MergeSha, PrNumber, Reason, Sender } from "../fields.ts";
-import { Priority, RepositoryStack, Task } from "../work.ts";
+import { Effective } from "../policy.ts";
+import { Priority, Task } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
 export const issueFacts = {
@@ -36,12 +37,14 @@ export const issueFacts = {
   }),
   ISSUE_APPROVED: defineFact({
     of: "issue",
-    description: "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid.",
+    version: 2,
+    description:
+      "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in it hold until the issue is approved again, whatever becomes of the files.",
     data: Schema.Struct({
       title: IssueTitle,
       priority: Priority,
-      stack: RepositoryStack,
       defaultBranch: DefaultBranch,
+      ...Effective.fields,
     }),
   }),
   ISSUE_QUEUED: defineFact({

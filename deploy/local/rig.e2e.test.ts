@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FactType } from "#contracts/catalogue.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
-import type { Fact } from "#contracts/envelope.ts";
+import type { Fact, FactOf } from "#contracts/envelope.ts";
 import { connectOperator, type Operator } from "../operator/connection.ts";
 import { readBroughtAlong } from "./brought-along.ts";
 import { operatorForge } from "./demo/forge-client.ts";
@@ -42,8 +42,8 @@ async function start(services: RigOptions["services"], env: Readonly<Record<stri
 }
 
 /** Files the demo's issue and resolves with the fact that ends it; `each` sees every fact on the way. */
-async function untilDone(each: (fact: Fact) => void = () => undefined): Promise<Fact> {
-  const { promise, resolve, reject } = Promise.withResolvers<Fact>();
+async function untilDone(each: (fact: Fact) => void = () => undefined): Promise<FactOf<"issue">> {
+  const { promise, resolve, reject } = Promise.withResolvers<FactOf<"issue">>();
   void rig.failed.then((message) => reject(new Error(message)));
   await operator.follow((fact) => {
     each(fact);
@@ -53,7 +53,7 @@ async function untilDone(each: (fact: Fact) => void = () => undefined): Promise<
   return promise;
 }
 
-async function failures(end: Fact): Promise<readonly string[]> {
+async function failures(end: FactOf<"issue">): Promise<readonly string[]> {
   const forge = operatorForge(rig.places);
   const proven = await prove({
     facts: await operator.facts("evt.>"),

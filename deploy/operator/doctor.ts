@@ -1,7 +1,9 @@
 import { access } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
+import { deadLetters } from "#contracts/events/operations.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import { openPool, tables } from "#kit/database.ts";
 import { runCommand } from "#kit/shell.ts";
@@ -9,6 +11,7 @@ import { defaultCacheDirectory } from "../programs/binaries.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
 import { connectOperator, type Operator } from "./connection.ts";
 import type { RigPlaces } from "./places.ts";
+import { tell } from "./timeline.ts";
 
 /** One finding: what was looked at, how it is, and what to do when it is not well. */
 export interface Finding {
@@ -170,6 +173,7 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
     ...(await examineWork(operator)),
     ...(await examineDeadLetters(operator)),
     ...(await examineGivenUp(operator)),
+    ...(await examineEndedLetters(operator)),
   ];
 }
 
@@ -198,6 +202,19 @@ async function examineGivenUp(operator: Operator): Promise<readonly Finding[]> {
     state: "look",
     seen: `${count} messages of ${subject.split(".").slice(-2).join("/")} were delivered for the last time in 30 days`,
     mend: `npm run rig -- nats stream view ADVISORIES tells which; those with a dead letter are listed above`,
+  }));
+}
+
+/** 5: what people did last; npm run rig -- events has the rest. */
+const endedLettersShownMax = 5;
+
+/** What people did with dead letters. */
+async function examineEndedLetters(operator: Operator): Promise<readonly Finding[]> {
+  const facts = await operator.facts(aggregateFilter(deadLetters));
+  return facts.slice(-endedLettersShownMax).map((fact) => ({
+    part: "operator",
+    state: "well",
+    seen: `${fact.occurredAt} ${tell(fact)}`,
   }));
 }
 

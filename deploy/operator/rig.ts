@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 import { endWith } from "./command.ts";
-import { settleDeadLetter } from "./dead-letters.ts";
+import { endDeadLetter } from "./dead-letters.ts";
 import { demoIssueKeys, demoRepositoryName, fileDemoIssue } from "./demo-issues.ts";
 import { doctor } from "./doctor.ts";
 import { showEvents } from "./events.ts";
 import { showIssue, showIssues } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
+import { showPolicy } from "./policy.ts";
 
 // The operator's command: looks at a running rig. It reads the stream and the read model; it decides nothing.
 
@@ -15,6 +16,7 @@ const usage = `npm run rig -- COMMAND
   issue N [--repo OWNER/NAME] one issue with its history
   events [--follow]           the facts, oldest first; --follow shows those to come
   file KEY                    files a demo issue on the local forge (${demoIssueKeys.join(", ")})
+  policy [FILE]               the policy, or what holds for a repository with this .rig-agent.yaml
   doctor                      checks every part and says what to do
   replay SEQUENCE             hands a dead letter once more to the consumer that failed
   dismiss SEQUENCE            removes a dead letter for good
@@ -37,6 +39,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, argument] = positionals;
   if (command === "doctor") return doctor(await readPlaces(values.data));
+  if (command === "policy") return showPolicy(argument);
   if (command === undefined || !["issues", "issue", "events", "file", "replay", "dismiss"].includes(command)) {
     console.error(usage);
     return 64;
@@ -57,7 +60,7 @@ type Options = { readonly state?: string; readonly repo?: string; readonly follo
 async function run(places: RigPlaces, command: string, argument: string | undefined, values: Options): Promise<number> {
   if (command === "issues") return showIssues(places, values.state);
   if (command === "file") return fileDemoIssue(places, argument);
-  if (command === "replay" || command === "dismiss") return settleDeadLetter(places, command, Number(argument));
+  if (command === "replay" || command === "dismiss") return endDeadLetter(places, command, Number(argument));
   if (command === "events") return showEvents(places, values.follow === true);
   return showIssue(places, Number(argument), values.repo ?? demoRepositoryName);
 }

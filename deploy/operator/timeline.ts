@@ -1,3 +1,4 @@
+import type { DataOf } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
 
@@ -9,7 +10,7 @@ export function timelineLine(fact: Fact, startMs: number): string {
 }
 
 /** What a fact says, in words for a person. */
-function tell(fact: Fact): string {
+export function tell(fact: Fact): string {
   switch (fact.type) {
     case "ISSUE_LABELED":
       return `${fact.data.sender} labelled it ${fact.data.label}: ${fact.data.title}`;
@@ -39,6 +40,10 @@ function tell(fact: Fact): string {
       return `attempt ${fact.data.attempt} failed (${fact.data.class}): ${firstLine(fact.data.reason)}`;
     case "TOKEN_USAGE":
       return `${fact.data.inputTokens} tokens in, ${fact.data.outputTokens} out, ${fact.data.cacheReadTokens} from cache`;
+    case "DEAD_LETTER_REPLAYED":
+      return `${fact.data.person} replayed letter ${letterOf(fact.data)}`;
+    case "DEAD_LETTER_DISMISSED":
+      return `${fact.data.person} dismissed letter ${letterOf(fact.data)}`;
     default:
       return tellOfChange(fact);
   }
@@ -88,6 +93,10 @@ function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
     default:
       return fact.type;
   }
+}
+
+function letterOf({ sequence, stream, consumer, reason }: DataOf<"DEAD_LETTER_REPLAYED">): string {
+  return `${sequence} of ${stream}/${consumer}: ${firstLine(reason)}`;
 }
 
 function firstLine(text: string): string {

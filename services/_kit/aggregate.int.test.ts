@@ -4,7 +4,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import type { DraftOf, Fact } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { aggregateFilter, factSubject } from "#contracts/subjects.ts";
-import { draftOf } from "#contracts/test-facts.ts";
+import { draftOf, plainSettings } from "#contracts/test-facts.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
 import { type Bus, wrongLastSequence } from "./bus.ts";
 import { Retryable } from "./errors.ts";
@@ -26,7 +26,10 @@ const because = (id: string, service = "dispatcher") => ({
   step: "step",
 });
 const dispatched = (number: number) => [
-  on(draftOf("ISSUE_APPROVED", number, { title: "t", priority: "high", stack: "node", defaultBranch: "main" }), number),
+  on(
+    draftOf("ISSUE_APPROVED", number, { title: "t", priority: "high", defaultBranch: "main", ...plainSettings }),
+    number,
+  ),
   on(
     draftOf("ISSUE_QUEUED", number, { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null }),
     number,

@@ -1,8 +1,8 @@
 import { Deferred, Effect, Result } from "effect";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { workSubject } from "#contracts/subjects.ts";
-import { draftOf, workItem } from "#contracts/test-facts.ts";
-import { limits, type WorkItem } from "#contracts/work.ts";
+import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import type { WorkItem } from "#contracts/work.ts";
 import { claimWork } from "./claim.ts";
 import { Retryable } from "./errors.ts";
 import { openLeases } from "./lease.ts";
@@ -27,9 +27,9 @@ function agent(run: Run): Running<unknown> {
 }
 
 /** Queues an attempt of an issue and enqueues its item, as the dispatcher does. */
-async function dispatch(number: number, more: Partial<WorkItem> = {}): Promise<void> {
+async function dispatch(number: number, more: Partial<WorkItem> = {}, settings = plainSettings): Promise<void> {
   const item = workItem({ number, ...more });
-  const approved = { title: "t", priority: item.priority, stack: "node", defaultBranch: "main" } as const;
+  const approved = { title: "t", priority: item.priority, defaultBranch: "main", ...settings };
   const queued = { attempt: item.attempt, task: "implement", reason: "", prNumber: null, headSha: null } as const;
   await world.publish(
     "dispatcher",
@@ -198,13 +198,17 @@ describe("a holder", () => {
   });
 });
 
-test("after three silent claims the attempt has crashed, and its item is gone", async () => {
-  await dispatch(20);
-  for (let epoch = 1; epoch <= limits.claimsPerAttemptMax; epoch += 1) await ghostClaims(20, epoch);
+test.each([
+  ["three silent claims", 20, 3],
+  ["one silent claim, where the approval allows no more,", 23, 1],
+])("after %s the attempt has crashed, and its item is gone", async (_, number, claimsPerAttemptMax) => {
+  await dispatch(number, {}, { ...plainSettings, limits: { ...plainSettings.limits, claimsPerAttemptMax } });
+  for (let epoch = 1; epoch <= claimsPerAttemptMax; epoch += 1) await ghostClaims(number, epoch);
   agent(() => Effect.die("was runed"));
-  await isGone(20);
-  const end = (await world.history(issueOf(20))).at(-1);
-  expect(end).toMatchObject({ type: "RUN_FAILED", data: { claimId: "ghost-3", class: "crashed", attempt: 1 } });
+  await isGone(number);
+  const end = (await world.history(issueOf(number))).at(-1);
+  const data = { claimId: `ghost-${claimsPerAttemptMax}`, class: "crashed", attempt: 1 };
+  expect(end).toMatchObject({ type: "RUN_FAILED", data });
 });
 
 test("work that something outside held up is given back and comes again", async () => {

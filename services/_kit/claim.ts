@@ -6,7 +6,7 @@ import type { ClaimKind, ClaimState } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
-import { type FailureClass, limits, type WorkItem } from "#contracts/work.ts";
+import type { FailureClass, WorkItem } from "#contracts/work.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
 import type { Bus } from "./bus.ts";
 import type { BusMessage } from "./bus-message.ts";
@@ -136,14 +136,14 @@ interface ClaimDecision<Draft> {
 function decideClaim<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>>(
   kind: ClaimKind<Kind, Draft>,
   item: WorkItem,
-  { runnable, holder, epoch, claims }: ClaimState,
+  { runnable, holder, epoch, claims, claimsMax }: ClaimState,
   of: Omit<Claim, "epoch"> & { readonly livingClaimId: string | null },
 ): ClaimDecision<Draft> {
   const { livingClaimId, ...mine } = of;
   const none = { facts: [], claim: null, livingHolder: null };
   if (!runnable) return none;
   if (holder !== null && holder.claimId === livingClaimId) return { ...none, livingHolder: holder };
-  if (holder !== null && claims >= limits.claimsPerAttemptMax) {
+  if (holder !== null && claims >= claimsMax) {
     return { ...none, facts: [kind.failed(item, holder, "crashed", `${claims} claims ended without a result`)] };
   }
   const claim = { ...mine, epoch: epoch + 1 };

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
-import { draftOf, factOf, workItem } from "#contracts/test-facts.ts";
+import { draftOf, factOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { Bus } from "./bus.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
@@ -41,7 +41,7 @@ const approve: Handler = ({ on }) =>
       on,
       decide: (history) => {
         if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { facts: [], work: [] };
-        const approved = { title: "t", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+        const approved = { title: "t", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
         const item: Enqueues<"dispatcher"> = workItem({ number: on.number });
         return { facts: [draftOf("ISSUE_APPROVED", on.number, approved)], work: [item] };
       },
@@ -217,6 +217,47 @@ test("facts that came while nobody listened are handled in their order", async (
   });
   await allAcked();
   expect(consumed).toEqual([31, 32, 33]);
+});
+
+test("facts of one issue are handled in their order, while those of others go on", async () => {
+  // A set: on a slow machine the ack wait of this test's bus brings the blocked one again, behind those that wait for it.
+  const begun = new Set<string>();
+  const gate = Deferred.makeUnsafe<void>();
+  consume(({ on, data }) =>
+    Effect.gen(function* () {
+      begun.add(`${on.number} ${data.title}`);
+      if (data.title === "blocks") yield* Deferred.await(gate);
+      return [];
+    }),
+  );
+  const labeled = (number: number, title: string) =>
+    world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
+  // The pull that an earlier test left behind takes one message and gives it back: not one whose order counts.
+  await labeled(39, "first");
+  await allAcked();
+  begun.clear();
+  await labeled(34, "blocks");
+  await labeled(34, "waits");
+  await labeled(35, "goes on");
+  await eventually(() => expect([...begun]).toEqual(["34 blocks", "35 goes on"]));
+  await Effect.runPromise(Deferred.succeed(gate, undefined));
+  await allAcked();
+  expect([...begun]).toEqual(["34 blocks", "35 goes on", "34 waits"]);
+});
+
+test("a stopped consumer gives every message in hand to the next one at once", async () => {
+  const stopping = consume(() => Effect.never);
+  for (const number of [36, 37]) await publishLabeled(number);
+  await eventually(async () => expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(2));
+  await stopping.stop();
+  const handled: number[] = [];
+  consume(({ on }) => {
+    handled.push(on.number);
+    return Effect.succeed([]);
+  });
+  // Less than the ack wait of this test's bus, after which they would come anyway.
+  await eventually(() => expect(handled).toEqual(expect.arrayContaining([36, 37])), 800);
+  await allAcked();
 });
 
 test("a fact that a person replays is handled by its consumer like the first time", async () => {

@@ -5,7 +5,7 @@ import { Effect, Layer } from "effect";
 import { expect } from "vitest";
 import { type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
-import { draftOf, workItem } from "#contracts/test-facts.ts";
+import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus.ts";
 import { claimWork } from "#kit/claim.ts";
@@ -43,8 +43,8 @@ export interface Scene {
   readonly asked: readonly Conversation[];
   /** Says what the model does from here on, and forgets the conversations. */
   play(play: Play): void;
-  /** Files an issue that a person approved, and queues its first attempt; `more` changes the work item. */
-  dispatch(title: string, more?: Partial<WorkItem>): Promise<Dispatched>;
+  /** Files an issue that a person approved, and queues its first attempt. */
+  dispatch(title: string, more?: { readonly baseBranch?: string; readonly testCommand?: string }): Promise<Dispatched>;
   /** Queues the next attempt: a fix of the open change at this head. */
   dispatchFix(of: Dispatched, at: { readonly prNumber: number; readonly headSha: string }): Promise<void>;
   start(faults?: { readonly around?: Around; readonly bus?: Partial<Bus["Service"]> }): Running<unknown>;
@@ -96,13 +96,13 @@ export async function startScene(): Promise<Scene> {
       asked = [];
       playing = play;
     },
-    dispatch: async (title, more = {}) => {
-      const wanted = { owner: "acme", repo: more.repo ?? "shop", title, body: approvedText };
+    dispatch: async (title, { baseBranch = "main", testCommand = "node --test" } = {}) => {
+      const wanted = { owner: "acme", repo: "shop", title, body: approvedText };
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
-      const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, ...more });
+      const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });
       const on = issueAt(item);
       const label = { label: "agent-ready", labels: ["agent-ready"], title, body: approvedText, sender: person.login };
-      const approved = { title, priority: "normal", stack: "node", defaultBranch: "main" } as const;
+      const approved = { ...plainSettings, title, priority: "normal", defaultBranch: "main", testCommand } as const;
       await world.publish(
         "admin",
         { ...draftOf("ISSUE_LABELED", item.number, { ...label, defaultBranch: "main" }), on },

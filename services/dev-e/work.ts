@@ -1,15 +1,13 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Effect, Result } from "effect";
-import { agentConfigPath, defaultTestCommand } from "#contracts/agent-config.ts";
+import { Effect } from "effect";
 import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
 import { closingNothing } from "#contracts/pull-request-body.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
-import { parseAgentConfig } from "#kit/agent-config.ts";
 import { load, loadApproved, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Agent, Held } from "#kit/claim.ts";
@@ -69,7 +67,7 @@ const run = Effect.fn("run")(function* (held: Holding) {
       const { repositoryInside } = yield* stage(tree);
       if (repositoryInside !== null)
         return yield* failed("internal", `there is a repository inside: ${repositoryInside}`);
-      yield* test(tree, item);
+      yield* test(tree, life.testCommand);
       yield* commitStaged(tree, commitMessage(held));
       const headSha = yield* tree.output("rev-parse", "HEAD");
       yield* refuseNothing(tree, item, headSha);
@@ -120,13 +118,10 @@ const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, confl
 });
 
 /**
- * Runs the repository's own tests by the command that its base branch names. What that command does is in the change's own files, so a
- * green run proves no more than that: the review and the checks of the base branch's protection decide.
+ * Runs the repository's own tests by the command of the issue's approval, which the change cannot alter. What that command does is in
+ * the change's own files, so a green run proves no more than that: the review and the checks of the base branch's protection decide.
  */
-const test = Effect.fn("test")(function* (tree: WorkTree, item: WorkItem) {
-  const file = yield* tree.git("show", `origin/${item.baseBranch}:${agentConfigPath}`);
-  const config = parseAgentConfig(file.stdout);
-  const command = Result.isSuccess(config) ? (config.success.testCommand ?? defaultTestCommand) : defaultTestCommand;
+const test = Effect.fn("test")(function* (tree: WorkTree, command: string) {
   const result = yield* outside("run the tests", (signal) =>
     runCommand("sh", ["-c", command], { cwd: tree.path, env: commandEnvironment(tree), signal }),
   );

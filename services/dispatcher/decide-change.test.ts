@@ -108,6 +108,16 @@ describe("an objection to the head of a change", () => {
     expect(decision.facts[1]?.data).toMatchObject({ reason: expect.stringContaining("3 rounds") });
   });
 
+  test("asks a person at the first objection where the approval allows no round of fixes", () => {
+    const [, ...rest] = oneRun;
+    const decision = decided(objection, {
+      issue: issue(given.approvedWith({ fixRoundsMax: 0 }), ...rest),
+      change: open,
+    });
+    expect(outcome(decision)).toEqual(["REVIEW_LOOP_EXCEEDED", "ISSUE_NEEDS_HUMAN"]);
+    expect(decision.facts[0]?.data).toEqual({ prNumber: 9, rounds: 0 });
+  });
+
   test.each<[string, readonly IssueFact[]]>([
     ["settled", [...oneRun, given.needsHuman]],
     ["merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],

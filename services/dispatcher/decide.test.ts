@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { IssueFact } from "#contracts/issue-life.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import * as given from "./test-history.ts";
 
 const { decided, approved, assigned, issue, nothing, oneRun, queued, outcome } = given;
-const node = { stack: "node" } as const;
+const node = { effective: plainSettings };
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const firstAttempt = ["ISSUE_APPROVED", "ISSUE_QUEUED 1 implement", "work dev implement 1"];
 
@@ -14,8 +15,8 @@ describe("the label agent-ready", () => {
     expect(decision.facts[0]?.data).toEqual({
       title: "Sell more",
       priority: "normal",
-      stack: "node",
       defaultBranch: "trunk",
+      ...plainSettings,
     });
     expect(decision.work[0]).toMatchObject({
       stack: "node",
@@ -110,6 +111,12 @@ describe("a run failed", () => {
     const decision = decided(given.failed(2), { issue: issue(...twice) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
     expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke" });
+  });
+
+  test("once, where the approval allows no second attempt: a person is asked", () => {
+    const [, ...rest] = once;
+    const history = [given.approvedWith({ failedAttemptsMax: 1 }), ...rest];
+    expect(outcome(decided(given.failed(1), { issue: issue(...history) }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
   });
 
   test.each(["auth", "quota"] as const)("for %s: a person is asked at once", (failure) => {

@@ -4,7 +4,7 @@ import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreog
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
-import { limits, type RepositoryStack } from "#contracts/work.ts";
+import type { Narrowed } from "#contracts/policy.ts";
 
 /** What a decision is made on besides the fact. */
 export interface Seen {
@@ -13,8 +13,8 @@ export interface Seen {
   readonly issue: IssueLife;
   /** The change that the fact is about or names; `unknownChange` where it names none. */
   readonly change: ChangeLife;
-  /** The repository's `.rig-agent.yaml`, or what is wrong with it; null where the decision does not need it. */
-  readonly config: { readonly stack: RepositoryStack } | { readonly wrong: string } | null;
+  /** What holds for the repository by its `.rig-agent.yaml`, or what is wrong with that file; null where the decision does not need it. */
+  readonly config: Narrowed | null;
 }
 
 type Outcome = Decision<"dispatcher", "issue">;
@@ -62,8 +62,8 @@ function onLabeled({ data }: Fact<"ISSUE_LABELED">, { on, issue, config }: Seen)
   const approved = {
     title: data.title,
     priority: priorityOf(data.labels),
-    stack: config.stack,
     defaultBranch: data.defaultBranch,
+    ...config.effective,
   };
   const { facts, work } = queue({ ...issue, ...approved }, on, {
     task: "implement",
@@ -80,11 +80,11 @@ function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome 
   return { ...nothing, facts: [{ type: "ISSUE_CANCELLED", on, data: { reason: `closed by ${data.sender}` } }] };
 }
 
-/** A run failed: once more if that can help, a person after the second strike. */
+/** A run failed: once more if that can help, a person when the issue's approval allows no further attempt. */
 function onRunFailed({ data }: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
   if (issue.state !== "failed" || issue.attempt !== data.attempt) return nothing;
   const { class: failure, reason, retryable } = data;
-  if (!retryable || issue.failedAttempts >= limits.failedAttemptsMax) {
+  if (!retryable || issue.failedAttempts >= issue.limits.failedAttemptsMax) {
     return { ...nothing, facts: [needsHuman(on, `attempt ${data.attempt} failed (${failure}): ${reason}`)] };
   }
   const pr = issue.fixOf === null ? null : { number: issue.fixOf.prNumber, headSha: issue.fixOf.headSha };
@@ -148,7 +148,7 @@ function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
-/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, three in all. */
+/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, as many in all as the issue's approval allows. */
 function onObjection(
   { prNumber, headSha, reason }: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
   { on, issue, change }: Seen,
@@ -156,7 +156,7 @@ function onObjection(
   const stale = !change.open || change.headSha !== headSha || issue.pr?.number !== prNumber;
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
   if (stale || known || isSettled(issue) || issue.state === "deploying" || isUnderWay(issue)) return nothing;
-  if (issue.fixRounds >= limits.fixRoundsMax) {
+  if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
     return { ...nothing, facts: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };

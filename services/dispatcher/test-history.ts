@@ -3,7 +3,8 @@ import { type ChangeFact, foldChange, unknownChange } from "#contracts/change-li
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
-import { factOf } from "#contracts/test-facts.ts";
+import type { Limits } from "#contracts/policy.ts";
+import { factOf, plainSettings } from "#contracts/test-facts.ts";
 import { decide, type Seen } from "./decide.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
@@ -33,12 +34,10 @@ export const labeled = (...labels: string[]) =>
     defaultBranch: "trunk",
   });
 export const closed = fact("ISSUE_CLOSED", { sender: "ada", stateReason: null });
-export const approved = fact("ISSUE_APPROVED", {
-  title: "Sell more",
-  priority: "high",
-  stack: "node",
-  defaultBranch: "trunk",
-});
+const approval = { title: "Sell more", priority: "high", defaultBranch: "trunk", ...plainSettings } as const;
+export const approved = fact("ISSUE_APPROVED", approval);
+export const approvedWith = (limits: Partial<Limits>) =>
+  fact("ISSUE_APPROVED", { ...approval, limits: { ...plainSettings.limits, ...limits } });
 export const queued = (attempt: number, task: "implement" | "fix" = "implement", headSha = "h1") =>
   fact("ISSUE_QUEUED", {
     attempt,
@@ -94,7 +93,13 @@ export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, su
 /** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
 export function decided(fact: Consumes<"dispatcher">, seen: Partial<Seen>): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  return decide(fact, { on, issue: unknownIssue, change: unknownChange, config: { stack: "node" }, ...seen });
+  return decide(fact, {
+    on,
+    issue: unknownIssue,
+    change: unknownChange,
+    config: { effective: plainSettings },
+    ...seen,
+  });
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };

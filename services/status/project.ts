@@ -1,5 +1,6 @@
+import type { Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
-import type { Fact } from "#contracts/envelope.ts";
+import { type Fact, isOfKind } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
@@ -24,9 +25,9 @@ export const projection: Projection<StatusTables> = {
     },
   },
   apply: async (transaction, fact) => {
-    if (isOf(fact, "issue")) await applyToIssue(transaction, fact as IssueFact);
-    else if (isOf(fact, "pr")) await applyToChange(transaction, fact as ChangeFact);
-    else await countTokens(transaction, fact);
+    if (isOfKind("issue", fact)) await applyToIssue(transaction, fact);
+    else if (isOfKind("pr", fact)) await applyToChange(transaction, fact);
+    else if (fact.type === "TOKEN_USAGE") await countTokens(transaction, fact);
   },
   clear: async (transaction) => {
     await transaction.deleteFrom("issue").execute();
@@ -36,7 +37,7 @@ export const projection: Projection<StatusTables> = {
 
 async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueFact): Promise<void> {
   const { owner, repo, number } = fact.on;
-  const row = await transaction.selectFrom("issue").select("life").where(isAbout(fact)).executeTakeFirst();
+  const row = await transaction.selectFrom("issue").select("life").where(isAbout(fact.on)).executeTakeFirst();
   const life = evolveIssue((row?.life ?? unknownIssue) as IssueLife, fact);
   const title = life.title || (fact.type === "ISSUE_LABELED" ? fact.data.title : "");
   const values = {
@@ -58,7 +59,7 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
 
 async function applyToChange(transaction: Transaction<StatusTables>, fact: ChangeFact): Promise<void> {
   const { owner, repo, number } = fact.on;
-  const row = await transaction.selectFrom("change").select("life").where(isAbout(fact)).executeTakeFirst();
+  const row = await transaction.selectFrom("change").select("life").where(isAbout(fact.on)).executeTakeFirst();
   const life = evolveChange((row?.life ?? unknownChange) as ChangeLife, fact);
   const missing = life.lastGate?.checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`) ?? [];
   const values = {
@@ -78,22 +79,16 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
 }
 
 /** Tokens of all kinds together: a size, not a price. */
-async function countTokens(transaction: Transaction<StatusTables>, fact: Fact): Promise<void> {
-  if (fact.type !== "TOKEN_USAGE") return;
+async function countTokens(transaction: Transaction<StatusTables>, fact: Fact<"TOKEN_USAGE">): Promise<void> {
   const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = fact.data;
   const tokens = inputTokens + outputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
   await transaction
     .updateTable("issue")
     .set({ tokens: sql`tokens + ${tokens}` })
-    .where(isAbout(fact))
+    .where(isAbout(fact.on))
     .execute();
 }
 
-function isOf(fact: Fact, kind: Fact["on"]["kind"]): boolean {
-  return fact.on.kind === kind;
-}
-
-function isAbout(fact: Fact) {
-  const { owner, repo, number } = fact.on;
+function isAbout({ owner, repo, number }: Place) {
   return sql<boolean>`owner = ${owner} and repo = ${repo} and number = ${number}`;
 }

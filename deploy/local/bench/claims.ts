@@ -1,6 +1,6 @@
 import { Result } from "effect";
 import type { FactType } from "#contracts/catalogue.ts";
-import { decodeFact } from "#contracts/envelope.ts";
+import { decodeFact, isOfKind } from "#contracts/envelope.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { DeliverPolicy } from "#kit/bus.ts";
 import { octokitOf } from "#kit/github.ts";
@@ -136,7 +136,7 @@ async function watchFacts({ operator }: BenchRig) {
   void (async () => {
     for await (const message of messages) {
       const fact = decodeFact(message.data);
-      if (Result.isFailure(fact)) continue;
+      if (Result.isFailure(fact) || !isOfKind("issue", fact.success)) continue;
       const { type, on } = fact.success;
       const times = seen.get(on.number) ?? new Map<FactType, number>();
       seen.set(on.number, times);

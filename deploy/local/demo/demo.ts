@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Fact } from "#contracts/envelope.ts";
+import type { FactOf } from "#contracts/envelope.ts";
 import { endWith, onStopSignal } from "../../operator/command.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
 import { dataDirectoryOf } from "../../operator/places.ts";
@@ -74,8 +74,8 @@ async function run(rig: Rig, dataDirectory: string): Promise<number> {
 }
 
 /** Files the demo's issue and shows what happens, until the issue is done or a person is asked. */
-async function watchIssue(rig: Rig, operator: Operator): Promise<Fact> {
-  const { promise, resolve, reject } = Promise.withResolvers<Fact>();
+async function watchIssue(rig: Rig, operator: Operator): Promise<FactOf<"issue">> {
+  const { promise, resolve, reject } = Promise.withResolvers<FactOf<"issue">>();
   const timer = setTimeout(() => reject(new Error(`the issue is not done after ${runMaxMs / 1000} s`)), runMaxMs);
   // Filing may fail first; then nobody waits for this any more.
   promise.catch(() => undefined);

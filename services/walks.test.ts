@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Source } from "./imports.ts";
+import { walkFaults, walksIn } from "./walks.ts";
+
+const root = join(import.meta.dirname, "..");
+const read = (path: string): Source => ({ path, text: readFileSync(join(root, path), "utf8") });
+
+describe("docs/architecture.md", () => {
+  const walks = walksIn(read("docs/architecture.md"));
+  const sources = ["contracts", "services"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => read(`${folder}/${path}`)),
+  );
+
+  test("walks from the row to a test for a fact of a person, of an agent, and of a failure, published and consumed", () => {
+    const facts = ["ISSUE_LABELED", "REVIEW_CHANGES_REQUESTED", "RUN_FAILED"];
+    expect(walks.map(({ title }) => title)).toEqual(
+      facts.flatMap((fact) => [`${fact} is published`, `${fact} is consumed`]),
+    );
+  });
+
+  test.each(walks)("$title: every hop leads to the next one, and the last is a test", (walk) => {
+    expect(walkFaults(walk, sources)).toEqual([]);
+  });
+});
+
+describe("a walk", () => {
+  const sources: readonly Source[] = [
+    { path: "contracts/choreography.ts", text: "cost: SPENT" },
+    { path: "services/cost/main.ts", text: `import { add } from "./project.ts";` },
+    { path: "services/cost/project.ts", text: "export function add() {}" },
+    { path: "services/cost/other.ts", text: "" },
+    { path: "services/cost/project.test.ts", text: `test("adds", () => {});` },
+  ];
+  const walk = (...lines: readonly string[]) => {
+    const hops = lines.map((line, index) => `${index + 1}. [file](../${line}`);
+    return walksIn({ path: "docs/a.md", text: `### Walk: SPENT\n\n${hops.join("\n")}\n\n## Next\n1. [no](hop)` })[0];
+  };
+  const faults = (...lines: readonly string[]) => walkFaults(walk(...lines) ?? { title: "", hops: [] }, sources);
+  const whole = [
+    "contracts/choreography.ts): `SPENT`",
+    "services/cost/main.ts)",
+    "services/cost/project.ts): `add`",
+    'services/cost/project.test.ts): "adds"',
+  ] as const;
+
+  test("that holds has no faults", () => {
+    expect(walk(...whole)?.hops).toHaveLength(4);
+    expect(faults(...whole)).toEqual([]);
+  });
+
+  test.each<[string, readonly string[], string]>([
+    [
+      "a file that is gone",
+      [...whole.slice(0, 3), "services/cost/gone.test.ts)"],
+      "services/cost/gone.test.ts does not exist",
+    ],
+    [
+      "a name that is gone",
+      [...whole.slice(0, 2), "services/cost/project.ts): `subtract`", whole[3]],
+      "project.ts has no subtract",
+    ],
+    [
+      "a guess",
+      [...whole.slice(0, 2), "services/cost/other.ts)", whole[3]],
+      "nothing in services/cost/main.ts leads to services/cost/other.ts",
+    ],
+    ["no test at its end", whole.slice(0, 3), "does not end at a test"],
+    ["more than six hops", [...whole.slice(0, 3), whole[2], whole[2], whole[2], whole[3]], "has 7 hops, at most 6"],
+  ])("with %s is refused", (_name, lines, fault) => {
+    expect(faults(...lines)).toEqual([expect.stringContaining(fault)]);
+  });
+});
