@@ -46,10 +46,11 @@ export const FailureClass = Schema.Literals([
   "no-diff",
   "tests",
   "crashed",
+  "erased",
   "internal",
 ]).annotate({
   description:
-    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: claims ended without a result, as many as `claimsPerAttemptMax` of the issue allows. `internal`: anything else.",
+    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: claims ended without a result, as many as `claimsPerAttemptMax` of the issue allows. `erased`: the text that a person approved was erased. `internal`: anything else.",
 });
 export type FailureClass = typeof FailureClass.Type;
 
@@ -89,7 +90,7 @@ export const WorkItem = Schema.Struct({
   }),
   reason: Reason.annotate({
     description:
-      "Why the item was enqueued, written for a person: as in `ISSUE_QUEUED`, or the name of the fact that showed an unreviewed head. Untrusted text.",
+      "Why the item was enqueued, written for a person: as in `ISSUE_QUEUED`, or the name of the fact that showed an unreviewed head.",
   }),
   requestedAt: Schema.String.annotate({ description: "When the item was enqueued: ISO 8601, UTC." }),
   correlationId: CorrelationId,

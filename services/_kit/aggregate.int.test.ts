@@ -19,7 +19,8 @@ afterAll(() => world.stop());
 
 const issue = (number: number): IssueRef => ({ kind: "issue", owner: "acme", repo: "next.js", number });
 const on = <Draft extends DraftOf<"issue">>(draft: Draft, number: number): Draft => ({ ...draft, on: issue(number) });
-const reason = (number: number, text: string) => on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text }), number);
+const reason = (number: number, text: string) =>
+  on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text, details: null }), number);
 const because = (id: string, service = "dispatcher") => ({
   service,
   cause: { id, correlationId: "c", traceparent: rootSpan() },

@@ -221,7 +221,7 @@ test("work that something outside held up is given back and comes again", async 
   await isGone(21);
   expect(await runTypes(21)).toEqual(["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED", "ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
   const given = (await world.history(issueOf(21))).find(({ type }) => type === "ISSUE_UNASSIGNED");
-  expect(given).toMatchObject({ agentId: "dev-e", data: { reason: "GitHub is away. It is tried again." } });
+  expect(given).toMatchObject({ agentId: "dev-e", data: { reason: "GitHub is away" } });
 });
 
 test("what is no work item is a dead letter, and the agent goes on", async () => {

@@ -8,6 +8,7 @@ import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHubRefused } from "#kit/github.ts";
 import { ModelFailed } from "#kit/model.ts";
+import { readText } from "#kit/text.ts";
 import { coder, person } from "../../deploy/local/forge/test-forge.ts";
 import { approvedText, filesBelow, type Play, type Scene, startScene, usageOf, writing } from "./test-dev-e.ts";
 
@@ -32,6 +33,13 @@ async function lastOn(on: IssueRef) {
   return (await scene.world.history(on)).at(-1);
 }
 
+/** What others wrote about why the last run failed. */
+async function detailsOf(on: IssueRef): Promise<string | null> {
+  const last = await lastOn(on);
+  if (last?.type !== "RUN_FAILED" || last.data.details === null) return null;
+  return scene.world.as("dev-e", readText(last.data.details));
+}
+
 describe("a run that succeeds", () => {
   test("appends each of its facts once, and its pull request closes the issue and bears the epoch", async () => {
     const { on, item, branch } = await scene.dispatch("Happy path");
@@ -43,7 +51,7 @@ describe("a run that succeeds", () => {
     expect([closedIssues(pull?.body ?? ""), epochIn(pull?.body ?? "")]).toEqual([[item.number], 1]);
     expect(await lastOn(on)).toMatchObject({
       agentId: "dev-e",
-      data: { attempt: 1, prNumber: pull?.number, headSha: pull?.head.sha, turns: 1, summary: "As the issue asks." },
+      data: { attempt: 1, prNumber: pull?.number, headSha: pull?.head.sha, turns: 1, summary: { bytes: 18 } },
     });
     expect(await scene.git("diff", "--name-only", `origin/main...origin/${branch}`)).toBe("happy.js");
   });
@@ -78,7 +86,8 @@ describe("a run that fails", () => {
       await scene.workEverything();
       const retryable = failure !== "auth" && failure !== "quota";
       expect(await scene.typesOn(on)).toEqual([...claimed, "RUN_FAILED"]);
-      expect(await lastOn(on)).toMatchObject({ data: { attempt: 1, class: failure, retryable, reason: "as played" } });
+      expect(await lastOn(on)).toMatchObject({ data: { attempt: 1, class: failure, retryable } });
+      expect(await detailsOf(on)).toBe("as played");
       expect(await scene.pullsOf(branch)).toEqual([]);
     },
   );
@@ -88,7 +97,8 @@ describe("a run that fails", () => {
     scene.play(writing({ "sum.test.js": 'console.log("red on purpose");\nprocess.exit(1);\n' }));
     await scene.workEverything();
     expect(await lastOn(on)).toMatchObject({ type: "RUN_FAILED", data: { class: "tests", retryable: true } });
-    expect(JSON.stringify(await lastOn(on))).toContain("red on purpose");
+    expect(JSON.stringify(await lastOn(on))).not.toContain("red on purpose");
+    expect(await detailsOf(on)).toContain("red on purpose");
     expect(await scene.git("branch", "--remotes", "--list", `origin/${branch}`)).toBe("");
   });
 
@@ -97,8 +107,9 @@ describe("a run that fails", () => {
     const { on } = await scene.dispatch("Own command", { testCommand: command });
     scene.play(writing({ ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' }));
     await scene.workEverything();
-    const reason = `\`${command}\` ended with 3:\nthe last words`;
+    const reason = `\`${command}\` ended with 3`;
     expect(await lastOn(on)).toMatchObject({ type: "RUN_FAILED", data: { class: "tests", reason } });
+    expect(await detailsOf(on)).toBe("the last words");
   });
 
   test("because nothing changed is RUN_FAILED of the class no-diff, without a branch", async () => {
@@ -115,8 +126,18 @@ describe("a run that fails", () => {
       Effect.sync(() => execFileSync("git", ["init", "--quiet", join(workTree, "deep", "inner")]));
     scene.play(init);
     await scene.workEverything();
-    const reason = expect.stringContaining(join("deep", "inner"));
-    expect(await lastOn(on)).toMatchObject({ type: "RUN_FAILED", data: { class: "internal", reason } });
+    expect(await lastOn(on)).toMatchObject({ type: "RUN_FAILED", data: { class: "internal" } });
+    expect(await detailsOf(on)).toContain(join("deep", "inner"));
+  });
+
+  test("because the approved text was erased asks no model, and no further attempt follows it", async () => {
+    const { on, item } = await scene.dispatch("Erased");
+    await scene.world.manager.streams.purge("TEXT", { filter: `text.acme.shop.${item.number}.*` });
+    scene.play(feature("erased"));
+    await scene.workEverything();
+    const reason = "the approved text was erased: set the label agent-ready again";
+    expect(await lastOn(on)).toMatchObject({ data: { class: "erased", retryable: false, reason, details: null } });
+    expect(scene.asked).toEqual([]);
   });
 
   test("because GitHub refuses is RUN_FAILED of the class internal with GitHub's words", async () => {
@@ -129,8 +150,8 @@ describe("a run that fails", () => {
     await scene.untilEmpty();
     await running.stop();
     expect(await scene.typesOn(on)).toEqual([...claimed, "BRANCH_CREATED", "RUN_FAILED"]);
-    const reason = expect.stringContaining("422 as GitHub says");
-    expect(await lastOn(on)).toMatchObject({ data: { class: "internal", reason } });
+    expect(await lastOn(on)).toMatchObject({ data: { class: "internal", reason: "open: GitHub answered 422" } });
+    expect(await detailsOf(on)).toBe("as GitHub says");
   });
 });
 

@@ -101,7 +101,13 @@ export async function startScene(): Promise<Scene> {
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
       const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });
       const on = issueAt(item);
-      const label = { label: "agent-ready", labels: ["agent-ready"], title, body: approvedText, sender: person.login };
+      const label = {
+        label: "agent-ready",
+        labels: ["agent-ready"],
+        title,
+        body: { text: approvedText },
+        sender: person.login,
+      };
       const approved = { ...plainSettings, title, priority: "normal", defaultBranch: "main", testCommand } as const;
       await world.publish(
         "admin",

@@ -185,12 +185,12 @@ describe("the change is closed", () => {
 });
 
 describe("a review that failed", () => {
-  const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed" });
+  const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed", details: null });
 
   test("gives the issue to a person, since nobody else will look at this head", () => {
     const decision = decided(failedReview, { issue: issue(...oneRun), change: change(given.opened()) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed" });
+    expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed", details: null });
   });
 
   test("means nothing for a head that was pushed over, or while a run is under way", () => {

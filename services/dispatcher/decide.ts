@@ -4,7 +4,8 @@ import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreog
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
-import type { Narrowed } from "#contracts/policy.ts";
+import type { Effective } from "#contracts/policy.ts";
+import { because, sentence, type Why } from "#contracts/text.ts";
 
 /** What a decision is made on besides the fact. */
 export interface Seen {
@@ -14,7 +15,7 @@ export interface Seen {
   /** The change that the fact is about or names; `unknownChange` where it names none. */
   readonly change: ChangeLife;
   /** What holds for the repository by its `.rig-agent.yaml`, or what is wrong with that file; null where the decision does not need it. */
-  readonly config: Narrowed | null;
+  readonly config: { readonly effective: Effective } | { readonly wrong: Why } | null;
 }
 
 type Outcome = Decision<"dispatcher", "issue">;
@@ -57,7 +58,10 @@ export function decide(fact: Consumes<"dispatcher">, seen: Seen): Outcome {
 function onLabeled({ data }: Fact<"ISSUE_LABELED">, { on, issue, config }: Seen): Outcome {
   if (issue.state !== "new" && !isSettled(issue)) return nothing;
   if (config === null || "wrong" in config) {
-    return { ...nothing, facts: [needsHuman(on, config?.wrong ?? "the repository's .rig-agent.yaml was not read")] };
+    return {
+      ...nothing,
+      facts: [needsHuman(on, config?.wrong ?? because("the repository's .rig-agent.yaml was not read"))],
+    };
   }
   const approved = {
     title: data.title,
@@ -83,9 +87,12 @@ function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome 
 /** A run failed: once more if that can help, a person when the issue's approval allows no further attempt. */
 function onRunFailed({ data }: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
   if (issue.state !== "failed" || issue.attempt !== data.attempt) return nothing;
-  const { class: failure, reason, retryable } = data;
+  const { class: failure, reason, details, retryable } = data;
   if (!retryable || issue.failedAttempts >= issue.limits.failedAttemptsMax) {
-    return { ...nothing, facts: [needsHuman(on, `attempt ${data.attempt} failed (${failure}): ${reason}`)] };
+    return {
+      ...nothing,
+      facts: [needsHuman(on, { ...because(`attempt ${data.attempt} failed (${failure}): ${reason}`), details })],
+    };
   }
   const pr = issue.fixOf === null ? null : { number: issue.fixOf.prNumber, headSha: issue.fixOf.headSha };
   return queue(issue, on, { task: issue.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
@@ -139,7 +146,12 @@ function isUnderWay(issue: IssueLife): boolean {
 function onReviewFailed({ on: pr, data }: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen): Outcome {
   const stale = !change.open || change.headSha !== data.headSha || issue.pr?.number !== pr.number;
   if (stale || isSettled(issue) || isUnderWay(issue)) return nothing;
-  return { ...nothing, facts: [needsHuman(on, `the review of #${pr.number} failed: ${data.reason}`)] };
+  return {
+    ...nothing,
+    facts: [
+      needsHuman(on, { ...because(`the review of #${pr.number} failed: ${data.reason}`), details: data.details }),
+    ],
+  };
 }
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
@@ -159,7 +171,10 @@ function onObjection(
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
-    return { ...nothing, facts: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };
+    return {
+      ...nothing,
+      facts: [exceeded, needsHuman(on, because(`${rounds} rounds of fixes were not enough: ${reason}`))],
+    };
   }
   return queue(issue, on, { task: "fix", reason, pr: { number: prNumber, headSha } });
 }
@@ -182,7 +197,8 @@ function queue(
     readonly pr: { readonly number: number; readonly headSha: string } | null;
   },
 ): Outcome {
-  const { task, reason, pr } = what;
+  const { task, pr } = what;
+  const reason = sentence(what.reason);
   const attempt = issue.attempt + 1;
   const prNumber = pr?.number ?? null;
   const headSha = pr?.headSha ?? null;
@@ -211,6 +227,6 @@ function queue(
   };
 }
 
-function needsHuman(on: IssueRef, reason: string): Publishes<"dispatcher", "issue"> {
-  return { type: "ISSUE_NEEDS_HUMAN", on, data: { reason } };
+function needsHuman(on: IssueRef, why: Why): Publishes<"dispatcher", "issue"> {
+  return { type: "ISSUE_NEEDS_HUMAN", on, data: why };
 }

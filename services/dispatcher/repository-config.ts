@@ -1,5 +1,6 @@
 import { Effect } from "effect";
-import { agentConfigPath, type Narrowed } from "#contracts/policy.ts";
+import { agentConfigPath, type Effective } from "#contracts/policy.ts";
+import { because, type Why } from "#contracts/text.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub, RepositoryRef } from "#kit/github.ts";
 import { narrowByText, OperatorPolicy } from "#kit/policy.ts";
@@ -11,15 +12,17 @@ import { readRepositoryFile } from "#kit/repository-file.ts";
  */
 export const readRepositoryConfig = Effect.fn("readRepositoryConfig")(function* (
   at: RepositoryRef,
-): Effect.fn.Return<Narrowed, Retryable, GitHub | OperatorPolicy> {
+): Effect.fn.Return<{ readonly effective: Effective } | { readonly wrong: Why }, Retryable, GitHub | OperatorPolicy> {
   const text = yield* readRepositoryFile(at, { path: agentConfigPath }).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
   if (typeof text !== "string") {
-    const what = text.status === 404 ? "there is none on the default branch" : text.message;
-    return { wrong: `${agentConfigPath}: ${what}. Add it with at least "stack: node", then set the label again.` };
+    const absent = text.status === 404;
+    const what = absent ? "there is none on the default branch" : `GitHub answered ${text.status}`;
+    const mend = `Add it with at least "stack: node", then set the label again.`;
+    return { wrong: because(`${agentConfigPath}: ${what}. ${mend}`, absent ? null : text.reason) };
   }
   const narrowed = narrowByText(yield* OperatorPolicy, text);
   if ("effective" in narrowed) return narrowed;
-  return { wrong: `${agentConfigPath}: ${narrowed.wrong}. Correct it, then set the label again.` };
+  return { wrong: because(`${agentConfigPath} is wrong. Correct it, then set the label again.`, narrowed.wrong) };
 });

@@ -56,7 +56,7 @@ async function earnedChange(file: string) {
   const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const created = { agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
   const { claimId, attempt } = claim;
-  const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: "done" };
+  const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: { text: "done" } };
   const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
   await publish(
     { type: "ISSUE_APPROVED", on: issue, data: approval },
@@ -75,7 +75,11 @@ async function pullOnForge(number: number) {
 
 test("two gates that hear many facts of one change at once ask for one merge, and say it once", async () => {
   const { issue, pr, headSha } = await earnedChange("twice");
-  const passed: FactDraft = { type: "REVIEW_PASSED", on: pr, data: { headSha, reviewId: 1, summary: "good" } };
+  const passed: FactDraft = {
+    type: "REVIEW_PASSED",
+    on: pr,
+    data: { headSha, reviewId: 1, summary: { text: "good" } },
+  };
   const review = {
     reviewId: 1,
     reviewer: reviewer.login,
