@@ -36,14 +36,7 @@ async function dispatch(number: number, more: Partial<WorkItem> = {}, settings =
     draftOf("ISSUE_APPROVED", number, approved),
     draftOf("ISSUE_QUEUED", number, queued),
   );
-  await put(item);
-}
-
-async function put(item: WorkItem): Promise<void> {
-  const { publish } = await world.busOf("dispatcher");
-  const payload = new TextEncoder().encode(JSON.stringify(item));
-  const answer = await Effect.runPromise(publish({ subject: workSubject(item), payload, msgId: crypto.randomUUID() }));
-  expect(answer).toMatchObject({ stored: true });
+  await world.enqueue(item);
 }
 
 /** Says that a holder which runs nowhere claimed the issue. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Clock, Effect, Ref, Result } from "effect";
 import type { RefOf } from "#contracts/aggregates.ts";
-import type { Publishes, ServiceName } from "#contracts/choreography.ts";
+import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { ClaimKind, ClaimState } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
@@ -80,7 +80,7 @@ export function claimWork<
   return Effect.scoped(
     Effect.gen(function* () {
       const leases = yield* openLeases();
-      const next = yield* openWork(service);
+      const next = yield* openWork(service, rowOf(service).claims);
       const instanceId = randomUUID();
       for (;;) {
         const message = yield* next;

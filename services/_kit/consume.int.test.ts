@@ -232,6 +232,10 @@ test("facts of one issue are handled in their order, while those of others go on
   );
   const labeled = (number: number, title: string) =>
     world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
+  // The pull that an earlier test left behind takes one message and gives it back: not one whose order counts.
+  await labeled(39, "first");
+  await allAcked();
+  begun.clear();
   await labeled(34, "blocks");
   await labeled(34, "waits");
   await labeled(35, "goes on");

@@ -102,10 +102,9 @@ describe("a run that fails", () => {
     expect(await scene.git("branch", "--remotes", "--list", `origin/${branch}`)).toBe("");
   });
 
-  test("is tested by the command of its approval, which the change cannot replace", async () => {
+  test("is tested by the command that was approved, which the change cannot replace", async () => {
     const command = "echo the last words; exit 3";
-    await scene.world.forge.createRepository("loud", { ".rig-agent.yaml": `stack: node\ntestCommand: ${command}\n` });
-    const { on } = await scene.dispatch("Own command", { repo: "loud", testCommand: command });
+    const { on } = await scene.dispatch("Own command", { testCommand: command });
     scene.play(writing({ ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' }));
     await scene.workEverything();
     const reason = `\`${command}\` ended with 3`;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,11 +9,9 @@ import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus.ts";
 import { claimWork } from "#kit/claim.ts";
-import { enqueueWork } from "#kit/enqueue.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { gitHubLayer } from "#kit/github.ts";
 import { type Conversation, Model, type ModelFailed, type Usage } from "#kit/model.ts";
-import { rootSpan } from "#kit/stamp.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/test-forge-world.ts";
 import { eventually, type Running, withBus } from "#kit/test-world.ts";
 import { person } from "../../deploy/local/forge/test-forge.ts";
@@ -46,8 +43,8 @@ export interface Scene {
   readonly asked: readonly Conversation[];
   /** Says what the model does from here on, and forgets the conversations. */
   play(play: Play): void;
-  /** Files an issue that a person approved, and queues its first attempt; `more` changes the work item. */
-  dispatch(title: string, more?: Partial<WorkItem> & { readonly testCommand?: string }): Promise<Dispatched>;
+  /** Files an issue that a person approved, and queues its first attempt. */
+  dispatch(title: string, more?: { readonly baseBranch?: string; readonly testCommand?: string }): Promise<Dispatched>;
   /** Queues the next attempt: a fix of the open change at this head. */
   dispatchFix(of: Dispatched, at: { readonly prNumber: number; readonly headSha: string }): Promise<void>;
   start(faults?: { readonly around?: Around; readonly bus?: Partial<Bus["Service"]> }): Running<unknown>;
@@ -85,8 +82,7 @@ export async function startScene(): Promise<Scene> {
     const { attempt, task, reason, prNumber, headSha } = item;
     const queued = { attempt, task, reason, prNumber, headSha };
     await world.publish("admin", { ...draftOf("ISSUE_QUEUED", item.number, queued), on: issueAt(item) });
-    const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-    await world.as("dispatcher", enqueueWork("dispatcher", cause, 0, { ...item, role: "dev" }));
+    await world.enqueue(item);
   };
   const untilEmpty = () =>
     eventually(async () => expect((await world.manager.streams.info("WORK")).state.messages).toBe(0), 30_000);
@@ -100,10 +96,10 @@ export async function startScene(): Promise<Scene> {
       asked = [];
       playing = play;
     },
-    dispatch: async (title, { testCommand = "node --test", ...more } = {}) => {
-      const wanted = { owner: "acme", repo: more.repo ?? "shop", title, body: approvedText };
+    dispatch: async (title, { baseBranch = "main", testCommand = "node --test" } = {}) => {
+      const wanted = { owner: "acme", repo: "shop", title, body: approvedText };
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
-      const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, ...more });
+      const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });
       const on = issueAt(item);
       const label = {
         label: "agent-ready",
@@ -112,7 +108,7 @@ export async function startScene(): Promise<Scene> {
         body: { text: approvedText },
         sender: person.login,
       };
-      const approved = { ...plainSettings, testCommand, title, priority: "normal", defaultBranch: "main" } as const;
+      const approved = { ...plainSettings, title, priority: "normal", defaultBranch: "main", testCommand } as const;
       await world.publish(
         "admin",
         { ...draftOf("ISSUE_LABELED", item.number, { ...label, defaultBranch: "main" }), on },

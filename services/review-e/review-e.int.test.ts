@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { Effect, Exit, Layer } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { FactDraft } from "#contracts/envelope.ts";
+import { workItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
 import { claimWork } from "#kit/claim.ts";
-import { enqueueWork } from "#kit/enqueue.ts";
 import { Model, type Question } from "#kit/model.ts";
-import { rootSpan } from "#kit/stamp.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/test-forge-world.ts";
 import { eventually } from "#kit/test-world.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
@@ -72,11 +71,9 @@ async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<
   const on = { ...at, kind: "pr", number: pull.number } as const;
   const change = { author: author.login, branch: file, baseBranch: "main", headSha, closes: [issue.number] };
   await publish({ type: "PR_OPENED", on, data: { ...change, title: wanted.title } });
-  const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  const item = { ...at, number: pull.number, attempt: 1, title: wanted.title, baseBranch: "main", headSha };
-  const role = { role: "review", stack: "any", priority: "normal", task: "review" } as const;
-  const about = { issueNumber: issue.number, prNumber: pull.number, reason: "PR_OPENED" };
-  await world.as("dispatcher", enqueueWork("dispatcher", cause, 0, { ...role, ...item, ...about }));
+  const item = { ...at, number: pull.number, title: wanted.title, headSha };
+  const about = { role: "review", stack: "any", task: "review", issueNumber: issue.number } as const;
+  await world.enqueue(workItem({ ...item, ...about, prNumber: pull.number }));
   return { on, headSha };
 }
 
