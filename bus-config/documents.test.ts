@@ -7,9 +7,9 @@ import { parse } from "yaml";
 import { factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row, rowNames, rowOf } from "#contracts/choreography.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
-import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
+import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
-import { jsonSchemaOf, meaningFaults } from "./json-schema.ts";
+import { boundFaults, jsonSchemaOf, meaningFaults } from "./json-schema.ts";
 import { bareReadme, MarkersMissing, withBlocks } from "./readme.ts";
 
 const document = asyncApi();
@@ -86,7 +86,7 @@ test("the event catalogue names the publishers and consumers of each fact", () =
   const text = eventCatalogue();
   expect(factTypes.filter((type) => !text.includes(`\n### ${type}\n`))).toEqual([]);
   const section = text.slice(text.indexOf("### REVIEW_PASSED"));
-  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 1");
+  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 2");
   expect(section).toContain("- Published by: review-e");
   expect(section).toContain("- Consumed by: merge-gate, status");
 });
@@ -114,6 +114,28 @@ test("a field without a meaning is refused, also inside a list and where it may 
     `CHECKED has a field without a meaning, title: ${mend}`,
     `CHECKED has a field without a meaning, checks[].why: ${mend}`,
     `CHECKED has a field without a meaning, found: ${mend}`,
+  ]);
+});
+
+test("every text field of every fact has a bound", () => {
+  expect(boundFaults(factSchemas)).toEqual([]);
+});
+
+test("a text field without a bound, or with one as long as a text, is refused, also inside a list and where it may be null", () => {
+  const wrong = Schema.Struct({
+    state: Schema.Literals(["open", "closed"]),
+    title: Schema.String.check(Schema.isMaxLength(1_024)),
+    body: Schema.String,
+    labels: Schema.Array(Schema.String),
+    threads: Schema.Array(Schema.Struct({ line: Schema.Int, body: Schema.String.check(Schema.isMaxLength(65_536)) })),
+    found: Schema.NullOr(Schema.String),
+  });
+  const faults = boundFaults({ WRITTEN: jsonSchemaOf(wrong, "WRITTEN") });
+  expect(faults.map((fault) => /bound, ([^:]+):/.exec(fault)?.[1])).toEqual([
+    "body",
+    "labels",
+    "threads[].body",
+    "found",
   ]);
 });
 

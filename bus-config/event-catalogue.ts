@@ -27,9 +27,14 @@ const nouns: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   operations: operationsFacts,
 };
 
+/** The `data` of every fact by its type. */
+export const factSchemas: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
+  factTypes.map((type) => [type, jsonSchemaOf(catalogue[type].data, type)]),
+);
+
 /** Every contract whose fields docs/events.md shows, by name: the `data` of each fact, the envelope, the work item. */
 export const documentedContracts: Readonly<Record<string, JsonSchema>> = {
-  ...Object.fromEntries(factTypes.map((type) => [type, jsonSchemaOf(catalogue[type].data, type)])),
+  ...factSchemas,
   "the envelope": jsonSchemaOf(envelopeSchema, "the envelope"),
   "the work item": jsonSchemaOf(WorkItem, "the work item"),
 };

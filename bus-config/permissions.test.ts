@@ -48,6 +48,19 @@ test.each(serviceNames)("%s may enqueue the work of its row and no other", (serv
   expect(roles).toEqual([...rowOf(service).enqueues].sort());
 });
 
+test.each([
+  ["webhook", true, false],
+  ["dispatcher", true, false],
+  ["dev-e", true, true],
+  ["review-e", true, true],
+  ["merge-gate", true, false],
+  ["status", false, false],
+] as const)("%s stores text: %s, because a fact of its row has one; it reads text: %s", (service, stores, reads) => {
+  expect(mayPublish(service, "text.acme.widgets%2Ejs.7.abc")).toBe(stores);
+  expect(mayPublish(service, "$JS.API.DIRECT.GET.TEXT.text.acme.widgets%2Ejs.7.abc")).toBe(reads);
+  expect(mayPublish(service, "$JS.API.DIRECT.GET.TEXT")).toBe(false);
+});
+
 test.each(serviceNames)("%s may store deliveries only if it ingests them", (service) => {
   expect(mayPublish(service, "github.issues.labeled.acme.widgets")).toBe(rowOf(service).ingests === true);
 });

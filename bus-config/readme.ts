@@ -1,8 +1,9 @@
 import { eventsFactTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
+import { settingsTable } from "./settings-table.ts";
 
 /** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
-export type BlockName = "choreography" | "picture";
+export type BlockName = "choreography" | "picture" | "settings";
 
 /**
  * README.md lacks the markers between which a generated block stands.
@@ -20,12 +21,16 @@ export class MarkersMissing extends Error {
   }
 }
 
-/** A README with nothing but a title and the two blocks, for a checkout that has none. */
-export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n`;
+/** A README with nothing but a title and the blocks, for a checkout that has none. */
+export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n\n${marked("settings", "")}\n`;
 
-/** The README with both blocks as the choreography has them. Throws `MarkersMissing`. */
+/** The README with its blocks as the contracts have them. Throws `MarkersMissing`. */
 export function withBlocks(readme: string, rows: Readonly<Record<string, Row>> = choreography): string {
-  return replaceBlock(replaceBlock(readme, "choreography", table(rows)), "picture", picture(rows));
+  const blocks = { choreography: table(rows), picture: picture(rows), settings: settingsTable() };
+  return Object.entries(blocks).reduce(
+    (text, [block, content]) => replaceBlock(text, block as BlockName, content),
+    readme,
+  );
 }
 
 /** One row per service, and one for the operator: what it does, consumes, claims, publishes and enqueues. */

@@ -150,11 +150,11 @@ export const choreography = {
     enqueues: [],
   },
   operator: {
-    does: "A person with the command `npm run rig`: reads everything, ends dead letters.",
+    does: "A person with the command `npm run rig`: reads everything, ends dead letters, erases text.",
     runs: "person",
     consumes: [],
     claims: [],
-    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED"],
+    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED"],
     enqueues: [],
   },
 } as const satisfies Record<string, Row>;

@@ -1,4 +1,4 @@
-import type { AggregateRef, ChangeRef, IssueRef } from "./aggregates.ts";
+import type { AggregateRef, ChangeRef, IssueRef, Place } from "./aggregates.ts";
 import { catalogue, type FactType } from "./catalogue.ts";
 import type { Priority, Role, Stack } from "./work.ts";
 
@@ -78,6 +78,11 @@ export function workSubject(item: {
   const { role, stack, priority, owner, repo, number, headSha } = item;
   const subject = `work.${role}.${stack}.${priority}.${token(owner)}.${token(repo)}.${number}`;
   return role === "review" ? `${subject}.${token(headSha ?? "")}` : subject;
+}
+
+/** The subject of a text about one issue or pull request; the same text has the same subject. */
+export function textSubject({ owner, repo, number }: Place, sha256: string): string {
+  return `text.${token(owner)}.${token(repo)}.${number}.${sha256}`;
 }
 
 /** The subject on which a message stands that a consumer could not handle. */

@@ -47,7 +47,7 @@ export function environmentOf(
   of: { secrets: Secrets; webhookSecret: string; webhookPort: number; modelUrl: string | undefined },
 ): (service: ServiceName | "all") => Record<string, string> {
   const { broughtAlong, dataDirectory } = options;
-  const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL };
+  const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL, RIG_POLICY: process.env.RIG_POLICY };
   const model =
     of.modelUrl === undefined
       ? broughtAlong.model

@@ -209,7 +209,7 @@ async function examineEndedLetters(operator: Operator): Promise<readonly Finding
   return facts.slice(-endedLettersShownMax).map((fact) => ({
     part: "operator",
     state: "well",
-    seen: `${fact.occurredAt} ${tell(fact)}`,
+    seen: `${fact.occurredAt} ${tell(fact, new Map())}`,
   }));
 }
 

@@ -7,8 +7,8 @@ import {
   startTestForge,
   type TestForge,
 } from "../../deploy/local/forge/test-forge.ts";
-import type { StartRefused } from "./errors.ts";
-import { GitHub, gitHubLayer } from "./github.ts";
+import type { Retryable, StartRefused } from "./errors.ts";
+import { GitHub, type GitHubRefused, gitHubLayer } from "./github.ts";
 import { type Settings, startWorld, type World, type WorldOptions } from "./test-world.ts";
 
 /** A world with the local forge beside the bus. Each service acts there under an identity of its own. */
@@ -43,7 +43,8 @@ export function forgeSettings({ url }: TestForge): Settings {
 }
 
 /** What a test does around one call of GitHub: `call` is the call itself. */
-export type Around = <A, E>(what: string, call: Effect.Effect<A, E>) => Effect.Effect<A, E>;
+export type Around = <A>(what: string, call: Call<A>) => Call<A>;
+type Call<A> = Effect.Effect<A, Retryable | GitHubRefused>;
 
 /** The service's own GitHub, with something done around its calls: a rival at the last moment, or a death right after one. */
 export function gitHubWith(service: string, around: Around): Layer.Layer<GitHub, StartRefused> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type ConsumerInfo, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { ConfigProvider, Effect, type Exit, Fiber, Layer, Logger, ManagedRuntime } from "effect";
 import type { NatsConnection } from "nats";
@@ -8,6 +9,8 @@ import { nanoseconds, streams } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { AggregateKind, RefOf } from "#contracts/aggregates.ts";
 import type { FactDraft, FactOf } from "#contracts/envelope.ts";
+import { workSubject } from "#contracts/subjects.ts";
+import type { WorkItem } from "#contracts/work.ts";
 import { load, publishFacts } from "./aggregate.ts";
 import { Bus, busLayer } from "./bus.ts";
 import type { StartRefused } from "./errors.ts";
@@ -41,6 +44,8 @@ export interface World {
   startService(service: Service): Running<StartRefused>;
   /** Publishes facts as that service, because of a cause that nothing else has. */
   publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
+  /** Stores a work item, as the dispatcher does. */
+  enqueue(item: WorkItem): Promise<void>;
   history<Kind extends AggregateKind>(on: RefOf<Kind>): Promise<readonly FactOf<Kind>[]>;
   consumer(stream: string, name: string): Promise<ConsumerInfo>;
   /** Resolves once that service has handled everything that is stored for it, at most 15 s later. */
@@ -96,6 +101,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       published += 1;
       const cause = { id: `test-${published}`, correlationId: `test-${published}`, traceparent: rootSpan() };
       return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
+    },
+    enqueue: async (item) => {
+      const payload = new TextEncoder().encode(JSON.stringify(item));
+      const message = { subject: workSubject(item), payload, msgId: randomUUID() };
+      const publishing = Effect.flatMap(Bus, (dispatcher) => dispatcher.publish(message));
+      expect(await as("dispatcher", publishing)).toMatchObject({ stored: true });
     },
     history: async (on) => (await as("dispatcher", load(on))).facts,
     consumer,

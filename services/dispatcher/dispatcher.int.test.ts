@@ -1,15 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { Effect, Result } from "effect";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Effect, Layer, Result } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { append, outgoing } from "#kit/aggregate.ts";
 import { Bus } from "#kit/bus.ts";
 import { decodeWork } from "#kit/enqueue.ts";
 import { gitHubLayer } from "#kit/github.ts";
+import { policyLayer } from "#kit/policy.ts";
 import { type ForgeWorld, startForgeWorld } from "#kit/test-forge-world.ts";
 import type { Running } from "#kit/test-world.ts";
+import { readText } from "#kit/text.ts";
+import { coder } from "../../deploy/local/forge/test-forge.ts";
 import dispatcher from "./main.ts";
 import { makeHandle } from "./work.ts";
 
@@ -17,11 +24,17 @@ import { makeHandle } from "./work.ts";
 
 let world: ForgeWorld;
 let running: Running<unknown> | undefined;
+let directory: string;
 beforeAll(async () => {
-  world = await startForgeWorld();
+  directory = await mkdtemp(join(tmpdir(), "rig-policy-"));
+  await writePolicy(2);
+  world = await startForgeWorld({ settings: { RIG_POLICY: policyFile() } });
 });
 afterEach(() => running?.stop());
-afterAll(() => world.stop());
+afterAll(async () => {
+  await world.stop();
+  await rm(directory, { recursive: true, force: true });
+});
 
 function start(): void {
   running = world.startService(dispatcher);
@@ -34,7 +47,14 @@ function issueOf(repo: string, number: number) {
 
 function labeled(on: ReturnType<typeof issueOf>): FactDraft {
   const labels = ["agent-ready", "priority:high"];
-  const data = { label: "agent-ready", labels, title: "Sell more", body: "", sender: "ada", defaultBranch: "main" };
+  const data = {
+    label: "agent-ready",
+    labels,
+    title: "Sell more",
+    body: { text: "" },
+    sender: "ada",
+    defaultBranch: "main",
+  };
   return { type: "ISSUE_LABELED", on, data };
 }
 
@@ -62,6 +82,14 @@ function read(stream: string, filter: string) {
   );
 }
 
+const policyFile = () => join(directory, "policy.yaml");
+
+/** Writes the policy of this repository with another default of failed attempts; the next start of the dispatcher reads it. */
+async function writePolicy(failedAttemptsMax: number): Promise<void> {
+  const facts = await readFile(join(import.meta.dirname, "../../facts/policy.yaml"), "utf8");
+  await writeFile(policyFile(), facts.replace("{ default: 2, max: 2 }", `{ default: ${failedAttemptsMax}, max: 9 }`));
+}
+
 const consumed = () => world.consumed("dispatcher");
 
 const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
@@ -87,7 +115,10 @@ test("killed between its facts and the work item, it enqueues the item when the 
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `applyDecision` does first; then the process is gone.
   const handled = Effect.flatMap(makeHandle, (handle) => handle(label));
-  const [answer] = await world.as("dispatcher", Effect.provide(handled, gitHubLayer("dispatcher")));
+  const [answer] = await world.as(
+    "dispatcher",
+    Effect.provide(handled, Layer.merge(gitHubLayer("dispatcher"), policyLayer)),
+  );
   if (answer === undefined) throw new Error("the label means nothing");
   const key = { service: "dispatcher", cause: label, step: aggregateFilter(on) };
   await world.as("dispatcher", append(key, on, answer.decide));
@@ -115,6 +146,20 @@ test.each([
   ["empty", {}, ["there is none on the default branch", 'Add it with at least "stack: node"', "set the label again"]],
   ["wrong", { ".rig-agent.yaml": "stack: cobol\n" }, ["stack", "Correct it, then set the label again"]],
   ["broken", { ".rig-agent.yaml": "stack: [node\n" }, ["not YAML", "Correct it, then set the label again"]],
+  [
+    "misspelling",
+    { ".rig-agent.yaml": "stack: node\ntestComand: make test\n" },
+    ['"testComand" is no key of this file', 'the nearest one is "testCommand"', "Correct it, then set the label again"],
+  ],
+  [
+    "widening",
+    { ".rig-agent.yaml": "stack: node\nlimits: { fixRoundsMax: 9 }\n" },
+    [
+      "limits.fixRoundsMax is 9",
+      "at most 3",
+      "Only the operator can raise that, at limits.fixRoundsMax.max in facts/policy.yaml",
+    ],
+  ],
 ])("an issue of the %s repository needs a person, who is told what to do", async (name, files, words) => {
   await world.forge.createRepository(name, { "README.md": "# Shop\n", ...files });
   const on = issueOf(name, 1);
@@ -122,10 +167,74 @@ test.each([
   await publish(labeled(on));
   await consumed();
   const last = (await world.history(on)).at(-1);
-  expect(last).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
-  for (const word of [".rig-agent.yaml", ...words])
-    expect(JSON.stringify(last?.data).replaceAll("\\", "")).toContain(word);
+  if (last?.type !== "ISSUE_NEEDS_HUMAN") throw new Error("no person is asked");
+  const { reason, details } = last.data;
+  const written = details === null ? "" : await world.as("dev-e", readText(details));
+  for (const word of [".rig-agent.yaml", ...words]) expect(`${reason}\n${written}`).toContain(word);
   expect(await workOn(name)).toEqual([]);
+});
+
+test("a repository narrows the policy on its default branch", async () => {
+  await world.forge.createRepository("careful", {
+    "README.md": "# Shop\n",
+    ".rig-agent.yaml": "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\n",
+  });
+  const on = issueOf("careful", 1);
+  start();
+  await publish(labeled(on));
+  await consumed();
+  expect((await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED")).toMatchObject({
+    version: 2,
+    data: { ...plainSettings, testCommand: "make test", limits: { ...plainSettings.limits, fixRoundsMax: 1 } },
+  });
+});
+
+test("what a change does to the repository's file holds for no issue until it is merged", async () => {
+  await world.forge.push(coder, "untested", { ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' });
+  const on = issueOf("shop", 6);
+  start();
+  await publish(labeled(on));
+  await consumed();
+  const approval = (await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED");
+  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: "node --test" });
+});
+
+test("a policy that is edited after an approval holds from the next approval on", async () => {
+  const restart = async (failedAttemptsMax: number) => {
+    await running?.stop();
+    await writePolicy(failedAttemptsMax);
+    start();
+  };
+  const on = issueOf("shop", 5);
+  const fail = async (attempt: number) => {
+    const claim = { claimId: `c${attempt}`, epoch: attempt, agentId: "dev-e", instanceId: "i", attempt };
+    await publish({ type: "ISSUE_ASSIGNED", on, data: claim });
+    // The agent has its item: the queue takes one item of an issue at a time.
+    await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.5" });
+    const end = {
+      claimId: claim.claimId,
+      attempt,
+      class: "tests",
+      retryable: true,
+      reason: "it broke",
+      details: null,
+    } as const;
+    await publish({ type: "RUN_FAILED", on, data: end });
+    await consumed();
+    return (await world.history(on)).at(-1);
+  };
+  await restart(2);
+  await publish(labeled(on));
+  await consumed();
+  await restart(1);
+  expect(await fail(1)).toMatchObject({ type: "ISSUE_QUEUED", data: { attempt: 2 } });
+  await restart(9);
+  expect(await fail(2)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  await restart(1);
+  await publish(labeled(on));
+  await consumed();
+  expect(await fail(3)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  await writePolicy(2);
 });
 
 test("a change of the issue is put before a reviewer, and an objection to its head becomes one fix", async () => {
@@ -133,7 +242,7 @@ test("a change of the issue is put before a reviewer, and an objection to its he
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const pull = { prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
-  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: "done" };
+  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: { text: "done" } };
   const change = {
     title: "T",
     author: "dev-e[bot]",
@@ -154,7 +263,7 @@ test("a change of the issue is put before a reviewer, and an objection to its he
   // The agent has done its item: the queue takes one item of an issue at a time.
   await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
   await publish({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
-  const objection = { headSha: "h1", reviewId: 1, summary: "no", threads: [] };
+  const objection = { headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
   await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
   await consumed();
   const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");

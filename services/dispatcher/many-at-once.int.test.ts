@@ -37,7 +37,14 @@ function startDispatcher() {
 
 test("killed with 32 messages in hand, it loses none and doubles none", async () => {
   const numbers = Array.from({ length: labels }, (_, index) => index + 1);
-  const data = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
+  const data = {
+    label: "agent-ready",
+    labels: [],
+    title: "t",
+    body: { text: "" },
+    sender: "ada",
+    defaultBranch: "main",
+  };
   await Promise.all(numbers.map((number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, data))));
   const first = await startDispatcher();
   await eventually(async () => {

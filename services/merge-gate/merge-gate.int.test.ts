@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { epochTrailer } from "#contracts/pull-request-body.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/test-forge-world.ts";
 import type { Running } from "#kit/test-world.ts";
 import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
@@ -50,12 +51,12 @@ async function earnedChange(file: string) {
   await world.forge.settled();
   const issue = { ...at, kind: "issue", number: issued.number } as const;
   const pr = { ...at, kind: "pr", number: pull.number } as const;
-  const approval = { title: file, priority: "normal", stack: "node", defaultBranch: "main" } as const;
+  const approval = { title: file, priority: "normal", defaultBranch: "main", ...plainSettings } as const;
   const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
   const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const created = { agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
   const { claimId, attempt } = claim;
-  const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: "done" };
+  const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: { text: "done" } };
   const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
   await publish(
     { type: "ISSUE_APPROVED", on: issue, data: approval },
@@ -74,7 +75,11 @@ async function pullOnForge(number: number) {
 
 test("two gates that hear many facts of one change at once ask for one merge, and say it once", async () => {
   const { issue, pr, headSha } = await earnedChange("twice");
-  const passed: FactDraft = { type: "REVIEW_PASSED", on: pr, data: { headSha, reviewId: 1, summary: "good" } };
+  const passed: FactDraft = {
+    type: "REVIEW_PASSED",
+    on: pr,
+    data: { headSha, reviewId: 1, summary: { text: "good" } },
+  };
   const review = {
     reviewId: 1,
     reviewer: reviewer.login,

@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { Effect, Exit, Layer } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { FactDraft } from "#contracts/envelope.ts";
+import { workItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
 import { claimWork } from "#kit/claim.ts";
-import { enqueueWork } from "#kit/enqueue.ts";
 import { Model, type Question } from "#kit/model.ts";
-import { rootSpan } from "#kit/stamp.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/test-forge-world.ts";
 import { eventually } from "#kit/test-world.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
@@ -55,7 +54,12 @@ async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<
   const { data: issue } = await world.forge
     .octokitOf(person)
     .rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
-  const approved = { label: "agent-ready", labels: ["agent-ready"], title: issue.title, body: "Do it as approved." };
+  const approved = {
+    label: "agent-ready",
+    labels: ["agent-ready"],
+    title: issue.title,
+    body: { text: "Do it as approved." },
+  };
   await publish({
     type: "ISSUE_LABELED",
     on: { ...at, kind: "issue", number: issue.number },
@@ -67,11 +71,9 @@ async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<
   const on = { ...at, kind: "pr", number: pull.number } as const;
   const change = { author: author.login, branch: file, baseBranch: "main", headSha, closes: [issue.number] };
   await publish({ type: "PR_OPENED", on, data: { ...change, title: wanted.title } });
-  const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  const item = { ...at, number: pull.number, attempt: 1, title: wanted.title, baseBranch: "main", headSha };
-  const role = { role: "review", stack: "any", priority: "normal", task: "review" } as const;
-  const about = { issueNumber: issue.number, prNumber: pull.number, reason: "PR_OPENED" };
-  await world.as("dispatcher", enqueueWork("dispatcher", cause, 0, { ...role, ...item, ...about }));
+  const item = { ...at, number: pull.number, title: wanted.title, headSha };
+  const about = { role: "review", stack: "any", task: "review", issueNumber: issue.number } as const;
+  await world.enqueue(workItem({ ...item, ...about, prNumber: pull.number }));
   return { on, headSha };
 }
 
@@ -107,6 +109,15 @@ test("a change is judged by the text that was approved, and not by what the issu
   expect(question?.prompt).not.toContain("Do it.\n");
 });
 
+test("a change whose issue's text was erased is not judged, so that a person is asked", async () => {
+  const { on } = await changeBy(coder, "erased", { "erased.js": "export const e = 1;\n" });
+  await world.manager.streams.purge("TEXT");
+  await reviewEverything();
+  const reason = expect.stringMatching(/^the approved text of #\d+ was erased: set its label again$/);
+  expect((await world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_FAILED", data: { reason, details: null } });
+  expect(asked).toEqual([]);
+});
+
 test("an answer that is no verdict is said, so that a person is asked", async () => {
   verdict = { verdict: "looks good" } as unknown as Verdict;
   const { on } = await changeBy(coder, "nonsense", { "nonsense.js": "export const c = 1;\n" });
@@ -136,7 +147,10 @@ test("a refusal is posted under its own identity, with a thread on each line tha
   expect(comments).toMatchObject([shown]);
   const facts = await world.history(on);
   expect(facts.map(({ type }) => type)).toEqual(["PR_OPENED", "REVIEW_ASSIGNED", "REVIEW_CHANGES_REQUESTED"]);
-  expect(facts.at(-1)).toMatchObject({ actor: "review-e", data: { headSha, reviewId: review?.id, threads: [shown] } });
+  expect(facts.at(-1)).toMatchObject({
+    actor: "review-e",
+    data: { headSha, reviewId: review?.id, threads: [{ path: shown.path, line: 1 }] },
+  });
   expect(asked[0]?.prompt).toContain("+export const a = 1;");
 });
 

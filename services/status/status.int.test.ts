@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import { sql, tables } from "#kit/database.ts";
 import { startTestDatabase, type TestDatabase } from "#kit/test-database.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test-world.ts";
@@ -67,11 +68,17 @@ const snapshot = {
   headSha: "h1",
   closes: [7],
 };
-const labelled = { label: "agent-ready", labels: ["agent-ready"], title: "Sell more", body: "", sender: "ada" };
-const approval = { title: "Sell more", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+const labelled = {
+  label: "agent-ready",
+  labels: ["agent-ready"],
+  title: "Sell more",
+  body: { text: "" },
+  sender: "ada",
+};
+const approval = { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
 const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
 const claim = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-const ended = { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 2, summary: "done" };
+const ended = { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 2, summary: { text: "done" } };
 
 function gate(ci: "passed" | "missing"): FactDraft {
   const checks: DataOf<"GATE_EVALUATED">["checks"] = [
