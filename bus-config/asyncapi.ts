@@ -139,6 +139,9 @@ function operationsOf(service: string, row: Row): readonly (readonly [string, Op
     ...row.consumes.map((type) =>
       operation("receive", `${service}_consumes_${type}`, type, type, `${service} consumes ${type}.`),
     ),
+    ...(row.wakes === undefined
+      ? []
+      : [operation("receive", `${service}_consumes_TICK`, "TICK", "TICK", `${service} is woken by ticks.`)]),
     ...row.enqueues.map((role) =>
       operation(
         "send",

@@ -41,6 +41,19 @@ test("a fact outside the catalogue is refused", () => {
   ]);
 });
 
+test("a service that ticks wake waits for TICK", () => {
+  const rows = { red: { ...silent, wakes: ["minute"] }, clock: { ...silent, publishes: ["TICK"] } };
+  expect(faultsOf(rows, { TICK: one })).toEqual([]);
+  expect(faultsOf({ red: rows.red }, { TICK: one })).toEqual([
+    "red waits for TICK, which no service publishes: put it into the row of the service that does.",
+  ]);
+});
+
+test("a schedule named twice in a row is refused, because the server refuses filters that overlap", () => {
+  const rows = { red: { ...silent, wakes: ["minute", "minute"] } };
+  expect(faultsOf(rows, {})).toEqual(["red names minute twice in wakes: name it once."]);
+});
+
 test("a fact named twice in a row is refused", () => {
   expect(faultsOf({ red: { ...silent, publishes: ["DONE", "DONE"] } }, { DONE: one })).toEqual([
     "red names DONE twice in publishes: name it once.",

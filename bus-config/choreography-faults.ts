@@ -3,6 +3,7 @@ import { stacksOf } from "#contracts/work.ts";
 
 /** What the check needs to know of a row; wider than `Row`, so that a wrong one can be written down in a test. */
 export interface CheckedRow {
+  readonly wakes?: readonly string[];
   readonly consumes: readonly string[];
   readonly publishes: readonly string[];
   readonly claims: readonly { readonly role: string; readonly stack: string }[];
@@ -46,7 +47,7 @@ function unknownFacts(rows: readonly NamedRow[], facts: Readonly<Record<string, 
 function publisherFaults(rows: readonly NamedRow[], facts: Readonly<Record<string, CheckedFact>>): readonly string[] {
   return Object.entries(facts).flatMap(([type, { emitter, pastPublishers }]) => {
     const publishers = rows.filter(({ publishes }) => publishes.includes(type)).map(({ name }) => name);
-    const consumers = rows.filter(({ consumes }) => consumes.includes(type)).map(({ name }) => name);
+    const consumers = rows.filter((row) => waitsFor(row, type)).map(({ name }) => name);
     if (publishers.length === 0 && consumers.length > 0) {
       return [
         `${consumers.join(", ")} waits for ${type}, which no service publishes: put it into the row of the service that does.`,
@@ -67,10 +68,15 @@ function publisherFaults(rows: readonly NamedRow[], facts: Readonly<Record<strin
   });
 }
 
+/** Ticks are consumed by `wakes`, every other fact by its name. */
+function waitsFor({ consumes, wakes = [] }: NamedRow, type: string): boolean {
+  return type === "TICK" ? wakes.length > 0 : consumes.includes(type);
+}
+
 function repetitions(rows: readonly NamedRow[]): readonly string[] {
   return rows.flatMap((row) =>
-    (["consumes", "publishes", "enqueues"] as const).flatMap((list) =>
-      repeated(row[list]).map((entry) => `${row.name} names ${entry} twice in ${list}: name it once.`),
+    (["wakes", "consumes", "publishes", "enqueues"] as const).flatMap((list) =>
+      repeated(row[list] ?? []).map((entry) => `${row.name} names ${entry} twice in ${list}: name it once.`),
     ),
   );
 }

@@ -1,5 +1,6 @@
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { factFilter, replaySubject, workConsumer } from "#contracts/subjects.ts";
+import { ticksOf } from "#contracts/schedules.ts";
+import { aggregateFilter, factFilter, replaySubject, tickConsumer, workConsumer } from "#contracts/subjects.ts";
 import { ackWaitMs, deliveriesMax } from "#contracts/waits.ts";
 import { priorities } from "#contracts/work.ts";
 import { nanoseconds } from "./streams.ts";
@@ -10,7 +11,7 @@ export interface ConsumerSettings {
   readonly description: string;
   readonly filter_subjects: readonly string[];
   readonly ack_policy: "explicit" | "none";
-  readonly deliver_policy: "all";
+  readonly deliver_policy: "all" | "last_per_subject";
   readonly replay_policy: "instant";
   readonly ack_wait?: number;
   readonly max_deliver?: number;
@@ -20,7 +21,7 @@ export interface ConsumerSettings {
 /** A durable consumer that a row asks for. */
 export interface ConsumerSpec {
   readonly service: string;
-  readonly stream: "EVENTS" | "GITHUB" | "WORK" | "REDO";
+  readonly stream: "EVENTS" | "TICKS" | "GITHUB" | "WORK" | "REDO";
   readonly why: string;
   readonly config: ConsumerSettings;
 }
@@ -33,7 +34,7 @@ const ackPendingMax = 256;
 
 /** The durable consumers of one service. */
 export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] {
-  const consumed = [...factConsumers(service, row), ...deliveryConsumers(service, row)];
+  const consumed = [...factConsumers(service, row), ...tickConsumers(service, row), ...deliveryConsumers(service, row)];
   return [
     ...consumed,
     ...consumed.map(replayConsumer),
@@ -54,6 +55,15 @@ function factConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.consumer !== "durable" || row.consumes.length === 0) return [];
   const filters = row.consumes.map((type) => factFilter(type));
   return [spec({ service, stream: "EVENTS", durable: service, filters, why: `${service} consumes facts.` })];
+}
+
+/** It begins with the last tick of each schedule: a service that is given `wakes` today has no use for the ticks of the past day. */
+function tickConsumers(service: string, row: Row): readonly ConsumerSpec[] {
+  if (row.wakes === undefined || row.wakes.length === 0) return [];
+  const filters = row.wakes.map((schedule) => aggregateFilter(ticksOf(schedule)));
+  const why = `${service} is woken by ticks.`;
+  const ticks = spec({ service, stream: "TICKS", durable: tickConsumer(service), filters, why });
+  return [{ ...ticks, config: { ...ticks.config, deliver_policy: "last_per_subject" } }];
 }
 
 function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
@@ -77,9 +87,9 @@ function orderedConsumers(service: string, row: Row): readonly ConsumerSpec[] {
 }
 
 /** Dead letters that a person replays to a durable consumer: a consumer of the same name on the stream REDO. */
-function replayConsumer({ service, stream }: ConsumerSpec): ConsumerSpec {
-  const filters = [replaySubject(stream, service, "")];
-  return spec({ service, stream: "REDO", durable: service, filters, why: `${service} handles replayed messages.` });
+function replayConsumer({ service, stream, config: { durable_name: durable } }: ConsumerSpec): ConsumerSpec {
+  const filters = [replaySubject(stream, durable, "")];
+  return spec({ service, stream: "REDO", durable, filters, why: `${service} handles replayed messages.` });
 }
 
 /** One consumer per priority, polled in order. Their filters must not overlap, or the server answers 10100. */

@@ -5,11 +5,11 @@ import { Schema } from "effect";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { factTypes } from "#contracts/catalogue.ts";
-import { rowNames, rowOf } from "#contracts/choreography.ts";
+import { choreography, type Row, rowNames, rowOf } from "#contracts/choreography.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
-import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
+import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
-import { jsonSchemaOf, meaningFaults } from "./json-schema.ts";
+import { boundFaults, jsonSchemaOf, meaningFaults } from "./json-schema.ts";
 import { bareReadme, MarkersMissing, withBlocks } from "./readme.ts";
 
 const document = asyncApi();
@@ -69,6 +69,15 @@ test("a message of the AsyncAPI document shows its own data inside the envelope"
   expect(payload?.required).toContain("correlationid");
 });
 
+test("a row with wakes shows its schedules in the README, and who wakes it", () => {
+  const nobody: Row = { does: "Waits.", wakes: ["minute"], consumes: [], claims: [], publishes: [], enqueues: [] };
+  const readme = withBlocks(bareReadme, { ...choreography, sentinel: nobody });
+  expect(readme).toContain("| **sentinel** | Waits. | ticks of `minute` | – | – | – |");
+  expect(readme).toContain('scheduler -->|"minute ticks"| sentinel');
+  const operations = Object.keys(asyncApi({ sentinel: nobody }).operations);
+  expect(operations).toEqual(["sentinel_consumes_TICK"]);
+});
+
 test("the YAML says the same as the document", () => {
   expect(parse(asyncApiYaml())).toEqual(JSON.parse(JSON.stringify(document)));
 });
@@ -77,7 +86,7 @@ test("the event catalogue names the publishers and consumers of each fact", () =
   const text = eventCatalogue();
   expect(factTypes.filter((type) => !text.includes(`\n### ${type}\n`))).toEqual([]);
   const section = text.slice(text.indexOf("### REVIEW_PASSED"));
-  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 1");
+  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 2");
   expect(section).toContain("- Published by: review-e");
   expect(section).toContain("- Consumed by: merge-gate, status");
 });
@@ -105,6 +114,28 @@ test("a field without a meaning is refused, also inside a list and where it may 
     `CHECKED has a field without a meaning, title: ${mend}`,
     `CHECKED has a field without a meaning, checks[].why: ${mend}`,
     `CHECKED has a field without a meaning, found: ${mend}`,
+  ]);
+});
+
+test("every text field of every fact has a bound", () => {
+  expect(boundFaults(factSchemas)).toEqual([]);
+});
+
+test("a text field without a bound, or with one as long as a text, is refused, also inside a list and where it may be null", () => {
+  const wrong = Schema.Struct({
+    state: Schema.Literals(["open", "closed"]),
+    title: Schema.String.check(Schema.isMaxLength(1_024)),
+    body: Schema.String,
+    labels: Schema.Array(Schema.String),
+    threads: Schema.Array(Schema.Struct({ line: Schema.Int, body: Schema.String.check(Schema.isMaxLength(65_536)) })),
+    found: Schema.NullOr(Schema.String),
+  });
+  const faults = boundFaults({ WRITTEN: jsonSchemaOf(wrong, "WRITTEN") });
+  expect(faults.map((fault) => /bound, ([^:]+):/.exec(fault)?.[1])).toEqual([
+    "body",
+    "labels",
+    "threads[].body",
+    "found",
   ]);
 });
 

@@ -9,6 +9,7 @@ import { issueFacts } from "#contracts/events/issue.ts";
 import { mergeFacts } from "#contracts/events/merge.ts";
 import { operationsFacts } from "#contracts/events/operations.ts";
 import { reviewFacts } from "#contracts/events/review.ts";
+import { timeFacts } from "#contracts/events/time.ts";
 import { factFilter } from "#contracts/subjects.ts";
 import { WorkItem } from "#contracts/work.ts";
 import { fieldsOf, type JsonSchema, jsonSchemaOf, typeName } from "./json-schema.ts";
@@ -22,12 +23,18 @@ const nouns: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ci: ciFacts,
   merge: mergeFacts,
   cost: costFacts,
+  time: timeFacts,
   operations: operationsFacts,
 };
 
+/** The `data` of every fact by its type. */
+export const factSchemas: Readonly<Record<string, JsonSchema>> = Object.fromEntries(
+  factTypes.map((type) => [type, jsonSchemaOf(catalogue[type].data, type)]),
+);
+
 /** Every contract whose fields docs/events.md shows, by name: the `data` of each fact, the envelope, the work item. */
 export const documentedContracts: Readonly<Record<string, JsonSchema>> = {
-  ...Object.fromEntries(factTypes.map((type) => [type, jsonSchemaOf(catalogue[type].data, type)])),
+  ...factSchemas,
   "the envelope": jsonSchemaOf(envelopeSchema, "the envelope"),
   "the work item": jsonSchemaOf(WorkItem, "the work item"),
 };
@@ -42,8 +49,8 @@ export function eventCatalogue(): string {
     "<!-- Generated from contracts/ by bus-config/generate.ts. Do not edit: npm run generate -->",
     "# Facts",
     "",
-    "Every fact that can stand on the stream EVENTS, then the work items on the stream WORK. The table of a fact shows its `data`.",
-    "In a subject, `*` stands for owner, repository and number.",
+    "Every fact that can stand on the stream EVENTS, or for ticks on TICKS, then the work items on the stream WORK. The table of a fact shows its `data`.",
+    "In a subject, `*` stands for owner, repository and number, and for the schedule of a tick.",
     "",
     "Untrusted text was written by a stranger or by a model: the rig shows and quotes it as data, and no code decides by what it says.",
     "",
@@ -77,10 +84,15 @@ function section(type: FactType): readonly string[] {
     "",
     `- Subject: \`${factFilter(type)}\`, version ${version}`,
     `- Published by: ${people(rowNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
-    `- Consumed by: ${people(rowNames.filter((name) => rowOf(name).consumes.includes(type)))}`,
+    `- Consumed by: ${people(rowNames.filter((name) => consumes(name, type)))}`,
     "",
     ...fields(type),
   ];
+}
+
+function consumes(name: RowName, type: FactType): boolean {
+  const row = rowOf(name);
+  return type === "TICK" ? (row.wakes ?? []).length > 0 : row.consumes.some((consumed) => consumed === type);
 }
 
 function people(names: readonly RowName[]): string {

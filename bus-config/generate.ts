@@ -9,8 +9,8 @@ import { authorizationConf, limitsConf } from "./authorization.ts";
 import { faultsOf } from "./choreography-faults.ts";
 import { consumers } from "./consumers.ts";
 import { errorTable, readErrors, type Source } from "./error-table.ts";
-import { documentedContracts, eventCatalogue } from "./event-catalogue.ts";
-import { meaningFaults } from "./json-schema.ts";
+import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
+import { boundFaults, meaningFaults } from "./json-schema.ts";
 import { busUsers } from "./permissions.ts";
 import { bareReadme, withBlocks } from "./readme.ts";
 import { streams } from "./streams.ts";
@@ -68,6 +68,7 @@ async function main(root: string, mode: "check" | "write"): Promise<number> {
   const faults = [
     ...faultsOf(choreography, catalogue),
     ...meaningFaults(documentedContracts),
+    ...boundFaults(factSchemas),
     ...readErrors(await readSources(root)).faults,
   ];
   if (faults.length > 0) {

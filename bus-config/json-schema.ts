@@ -6,6 +6,7 @@ export interface JsonSchema {
   readonly description?: string;
   readonly const?: string;
   readonly enum?: readonly unknown[];
+  readonly maxLength?: number;
   readonly anyOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -49,6 +50,28 @@ export function meaningFaults(contracts: Readonly<Record<string, JsonSchema>>): 
       .filter(({ schema }) => (schema.description ?? "").trim() === "")
       .map(({ path }) => `${name} has a field without a meaning, ${path}: annotate its schema with a description.`),
   );
+}
+
+/** 4,096 characters, the longest path of a file: whatever is longer is text, and stands on TEXT. */
+const charactersMax = 4_096;
+
+/**
+ * The string fields of these facts that have no bound, one sentence each, with what to do. EVENTS keeps them for ever, so whatever
+ * somebody can write at length has to stand on TEXT.
+ */
+export function boundFaults(facts: Readonly<Record<string, JsonSchema>>): readonly string[] {
+  return Object.entries(facts).flatMap(([type, data]) =>
+    fieldsOf(data)
+      .filter(({ schema }) => [schema, schema.items ?? {}, ...(schema.anyOf ?? [])].some(isUnbounded))
+      .map(
+        ({ path }) =>
+          `${type} has a text field without a bound, ${path}: take a field of contracts/fields.ts, or a TextRef if somebody writes it.`,
+      ),
+  );
+}
+
+function isUnbounded({ type, const: only, enum: values, maxLength = Number.POSITIVE_INFINITY }: JsonSchema): boolean {
+  return type === "string" && only === undefined && values === undefined && maxLength > charactersMax;
 }
 
 /** A short name of a type for people: `text`, `whole number`, `"a" or "b"`, `list of …`, `… or null`. */

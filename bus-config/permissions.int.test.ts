@@ -50,6 +50,8 @@ test.each([
   ["webhook", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED.dev-e", "EVENTS"],
   ["merge-gate", "evt.pr.acme.widgets.1.REVIEW_PASSED.review-e", "EVENTS"],
   ["status", "evt.issue.acme.widgets.1.ISSUE_DONE", "EVENTS"],
+  ["status", "text.acme.widgets.1.abc", "TEXT"],
+  ["operator", "text.acme.widgets.1.abc", "TEXT"],
   ["operator", "evt.issue.acme.widgets.1.ISSUE_DONE", "EVENTS"],
 ])("%s may not publish %s, and nothing is stored", async (user, subject, stream) => {
   const before = await storedIn(stream);

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import type { AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
-import { type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
+
+import { type Row, type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
 import { factFilter, factSubject, inboxPrefix } from "#contracts/subjects.ts";
+
 import { priorities } from "#contracts/work.ts";
-import { consumers } from "./consumers.ts";
+import { consumers, consumersOf } from "./consumers.ts";
 import { busUsers, nkeyVariable, permissionsOf } from "./permissions.ts";
 import { streams } from "./streams.ts";
 
@@ -46,6 +48,19 @@ test.each(rowNames)("%s may publish the facts of its row under its own name, and
 test.each(serviceNames)("%s may enqueue the work of its row and no other", (service) => {
   const roles = (["dev", "review"] as const).filter((role) => mayPublish(service, `work.${role}.node.normal.${place}`));
   expect(roles).toEqual([...rowOf(service).enqueues].sort());
+});
+
+test.each([
+  ["webhook", true, false],
+  ["dispatcher", true, false],
+  ["dev-e", true, true],
+  ["review-e", true, true],
+  ["merge-gate", true, false],
+  ["status", false, false],
+] as const)("%s stores text: %s, because a fact of its row has one; it reads text: %s", (service, stores, reads) => {
+  expect(mayPublish(service, "text.acme.widgets%2Ejs.7.abc")).toBe(stores);
+  expect(mayPublish(service, "$JS.API.DIRECT.GET.TEXT.text.acme.widgets%2Ejs.7.abc")).toBe(reads);
+  expect(mayPublish(service, "$JS.API.DIRECT.GET.TEXT")).toBe(false);
 });
 
 test.each(serviceNames)("%s may store deliveries only if it ingests them", (service) => {
@@ -96,7 +111,7 @@ test("no service may create a consumer or read raw deliveries at will, and only 
       [],
     );
     const reads = publish.some((subject) => subject.startsWith("$JS.API.DIRECT.GET.EVENTS"));
-    expect(reads, service).toBe(rowOf(service).publishes.length > 0);
+    expect(reads, service).toBe(rowOf(service).publishes.some((type) => catalogue[type].of !== "tick"));
   }
 });
 
@@ -108,13 +123,56 @@ test("a consumer that is read in order has exactly the facts of the row as its f
 
 test("one durable and one for replays per consuming row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
-    const { consumes, consumer, claims, ingests } = rowOf(name);
+    const { consumes, consumer, claims, ingests, wakes = [] } = rowOf(name);
     const facts = consumer === "durable" && consumes.length > 0 ? 1 : 0;
     const ordered = consumer === "ordered" ? 1 : 0;
-    return sum + 2 * (facts + (ingests === true ? 1 : 0)) + ordered + claims.length * priorities.length;
+    const answered = facts + (ingests === true ? 1 : 0) + (wakes.length > 0 ? 1 : 0);
+    return sum + 2 * answered + ordered + claims.length * priorities.length;
   }, 0);
   expect(consumers).toHaveLength(expected);
   expect(new Set(consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`)).size).toBe(expected);
+});
+
+/** A row that no service has: it consumes facts and ticks. */
+const woken: Row = {
+  does: "Looks after what stands still.",
+  wakes: ["minute"],
+  consumes: ["RUN_FAILED"],
+  consumer: "durable",
+  claims: [],
+  publishes: ["ISSUE_NEEDS_HUMAN"],
+  enqueues: [],
+};
+
+test("a row with wakes has a durable on TICKS for its schedules, beginning with the last tick, and one for replays", () => {
+  const found = consumersOf("sentinel", woken).map(({ stream, config }) => ({
+    at: `${stream}/${config.durable_name}`,
+    filters: config.filter_subjects,
+    from: config.deliver_policy,
+  }));
+  expect(found).toEqual([
+    { at: "EVENTS/sentinel", filters: ["evt.issue.*.*.*.RUN_FAILED.*"], from: "all" },
+    { at: "TICKS/sentinel-ticks", filters: ["tick.minute.>"], from: "last_per_subject" },
+    { at: "REDO/sentinel", filters: ["redo.EVENTS.sentinel"], from: "all" },
+    { at: "REDO/sentinel-ticks", filters: ["redo.TICKS.sentinel-ticks"], from: "all" },
+  ]);
+});
+
+test("a row with wakes may pull ticks and answer for them, and may neither publish one nor read the clock's history", () => {
+  const { publish } = permissionsOf("sentinel", woken);
+  const may = (subject: string) => publish.some((pattern) => covers(pattern, subject));
+  expect(may("$JS.API.CONSUMER.MSG.NEXT.TICKS.sentinel-ticks")).toBe(true);
+  expect(may("$JS.ACK.TICKS.sentinel-ticks.1.2.3.4.5")).toBe(true);
+  expect(may("dlq.TICKS.sentinel-ticks")).toBe(true);
+  expect(may("tick.minute.TICK")).toBe(false);
+  expect(may("$JS.API.DIRECT.GET.TICKS")).toBe(false);
+  expect(may("$JS.API.CONSUMER.CREATE.TICKS.sentinel-ticks")).toBe(false);
+});
+
+test("who publishes ticks reads the stream TICKS and no fact on EVENTS", () => {
+  expect(mayPublish("scheduler", "$JS.API.DIRECT.GET.TICKS.tick.minute.TICK")).toBe(true);
+  expect(mayPublish("scheduler", "$JS.API.DIRECT.GET.EVENTS")).toBe(false);
+  expect(mayPublish("dispatcher", "$JS.API.DIRECT.GET.TICKS")).toBe(false);
 });
 
 test("a person has a user of the bus and no durable consumer, and is no service", () => {

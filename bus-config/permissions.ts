@@ -1,6 +1,8 @@
+import { catalogue, type FactType } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket } from "#contracts/subjects.ts";
+import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket, streamOf } from "#contracts/subjects.ts";
 import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
+import { fieldsOf, jsonSchemaOf } from "./json-schema.ts";
 import { streams } from "./streams.ts";
 
 /** What one user may send and listen to: allow lists of NATS subjects; everything else is refused, and so is `deny`. */
@@ -27,6 +29,7 @@ export function permissionsOf(service: string, row: Row): Permissions {
   return {
     publish: [
       ...row.publishes.map((type) => factFilter(type, service)),
+      ...(row.publishes.some(hasText) ? ["text.>"] : []),
       ...(row.ingests === true ? ["github.>"] : []),
       ...row.enqueues.map((role) => `work.${role}.>`),
       ...own.flatMap(consumption),
@@ -58,11 +61,18 @@ function consumption({ stream, config: { durable_name, ack_policy } }: ConsumerS
   ];
 }
 
-/** Whoever publishes facts reads the history that they join; whoever enqueues work sees the item that is outstanding. */
+/** Whether a fact points to a text, so that its publisher has to store one. */
+function hasText(type: FactType): boolean {
+  return fieldsOf(jsonSchemaOf(catalogue[type].data, type)).some(({ path }) => path.endsWith(".sha256"));
+}
+
+/** Whoever publishes facts reads the history that they join, whoever enqueues work the item that is outstanding, and an agent the text that it works from. */
 function reading(row: Row): readonly string[] {
   return [
-    ...(row.publishes.length > 0 ? directGet("EVENTS") : []),
+    ...[...new Set(row.publishes.map((type) => streamOf(catalogue[type].of)))].flatMap(directGet),
     ...(row.enqueues.length > 0 ? directGet("WORK") : []),
+    // By its subject only, which a fact names: without the filter in the payload that reads a whole stream.
+    ...(row.claims.length > 0 ? ["$JS.API.DIRECT.GET.TEXT.text.>"] : []),
     // A stream that was created again counts from 1: whoever keeps a checkpoint has to know.
     ...(row.consumer === "ordered" ? ["$JS.API.STREAM.INFO.EVENTS"] : []),
   ];
@@ -114,7 +124,8 @@ function personFor(name: string, row: Row, rows: Readonly<Record<string, Row>>):
         // Replaying a dead letter: to the consumer that failed, or back on the queue; then the letter goes.
         "redo.>",
         "work.>",
-        "$JS.API.STREAM.MSG.DELETE.DLQ",
+        // Erasing what somebody wrote, or a dead letter that is settled. The server overwrites the message on the disk.
+        ...["DLQ", "TEXT", "GITHUB"].map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),
       ],
       deny: consumersFor(rows).flatMap(({ stream, config: { durable_name } }) => [
         `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}`,

@@ -1,8 +1,9 @@
-import { factTypes } from "#contracts/catalogue.ts";
+import { eventsFactTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
+import { settingsTable } from "./settings-table.ts";
 
 /** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
-export type BlockName = "choreography" | "picture";
+export type BlockName = "choreography" | "picture" | "settings";
 
 /**
  * README.md lacks the markers between which a generated block stands.
@@ -20,12 +21,16 @@ export class MarkersMissing extends Error {
   }
 }
 
-/** A README with nothing but a title and the two blocks, for a checkout that has none. */
-export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n`;
+/** A README with nothing but a title and the blocks, for a checkout that has none. */
+export const bareReadme = `# rig\n\n${marked("picture", "")}\n\n${marked("choreography", "")}\n\n${marked("settings", "")}\n`;
 
-/** The README with both blocks as the choreography has them. Throws `MarkersMissing`. */
-export function withBlocks(readme: string): string {
-  return replaceBlock(replaceBlock(readme, "choreography", table(choreography)), "picture", picture(choreography));
+/** The README with its blocks as the contracts have them. Throws `MarkersMissing`. */
+export function withBlocks(readme: string, rows: Readonly<Record<string, Row>> = choreography): string {
+  const blocks = { choreography: table(rows), picture: picture(rows), settings: settingsTable() };
+  return Object.entries(blocks).reduce(
+    (text, [block, content]) => replaceBlock(text, block as BlockName, content),
+    readme,
+  );
 }
 
 /** One row per service, and one for the operator: what it does, consumes, claims, publishes and enqueues. */
@@ -40,17 +45,17 @@ function table(rows: Readonly<Record<string, Row>>): string {
 
 /**
  * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
- * that read in order are left out, because an arrow from everything to them says nothing, and people for whose facts nobody waits.
+ * that read in order are left out, because an arrow from everything to them says nothing, and so is a row without an arrow.
  */
 function picture(rows: Readonly<Record<string, Row>>): string {
-  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered" && isWaitedFor(row, rows));
+  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
   const left = Object.entries(rows).filter(([, row]) => row.consumer === "ordered");
   const factArrows = drawn.flatMap(([from, { publishes: published }]) =>
     drawn.flatMap(([to, { consumes: consumed }]) =>
       arrow(
         from,
         to,
-        published.filter((type) => consumed.includes(type)),
+        published.filter((type) => consumed.some((each) => each === type)),
       ),
     ),
   );
@@ -61,27 +66,37 @@ function picture(rows: Readonly<Record<string, Row>>): string {
         .map((role) => `  ${node(from)} ==>|"${role} work"| ${node(to)}`),
     ),
   );
+  const tickArrows = drawn
+    .filter(([, row]) => row.publishes.includes("TICK"))
+    .flatMap(([from]) =>
+      drawn.flatMap(([to, { wakes = [] }]) =>
+        arrow(
+          from,
+          to,
+          wakes.map((schedule) => `${schedule} ticks`),
+        ),
+      ),
+    );
   const ingesting = drawn
     .filter(([, row]) => row.ingests === true)
     .map(([name]) => `  GitHub -->|"signed deliveries"| ${node(name)}`);
+  const arrows = [...ingesting, ...workArrows, ...factArrows, ...tickArrows];
+  const names = drawn.map(([name]) => name);
+  const isLinked = (name: string) => arrows.some((line) => line.trim().split(" ").includes(node(name)));
+  const lone = names.filter((name) => !isLinked(name));
   return [
     "```mermaid",
     "flowchart TD",
     "  GitHub([GitHub])",
-    ...drawn.map(([name]) => `  ${node(name)}["${name}"]`),
-    ...ingesting,
-    ...workArrows,
-    ...factArrows,
+    ...names.filter(isLinked).map((name) => `  ${node(name)}["${name}"]`),
+    ...arrows,
     "```",
     "",
-    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(left.map(([name]) => name))}.`,
+    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(
+      left.map(([name]) => name),
+      lone,
+    )}.`,
   ].join("\n");
-}
-
-/** Whether a row stands in the picture: every service does, a person only if a service consumes one of its facts. */
-function isWaitedFor(row: Row, rows: Readonly<Record<string, Row>>): boolean {
-  const drawn = Object.values(rows).filter(({ consumer }) => consumer !== "ordered");
-  return row.runs !== "person" || drawn.some(({ consumes }) => row.publishes.some((type) => consumes.includes(type)));
 }
 
 function arrow(from: string, to: string, facts: readonly string[]): readonly string[] {
@@ -93,14 +108,19 @@ function node(service: string): string {
   return service.replaceAll("-", "_");
 }
 
-function notDrawn(names: readonly string[]): string {
-  const readers = names.map((name) => `\`${name}\``).join(", ");
-  return `${readers === "" ? "" : `${readers}, which reads every fact in order, and `}the facts that no other service waits for`;
+function notDrawn(ordered: readonly string[], lone: readonly string[]): string {
+  const readers = ordered.map((name) => `${code(name)}, which reads every fact in order, `).join("");
+  const others = lone.length === 0 ? "" : `${lone.map(code).join(" and ")}, from which no arrow leads, `;
+  return `${readers}${others}and the facts that no other service waits for`;
 }
 
 function consumes(row: Row): string {
-  if (row.consumes.length === factTypes.length) return "every fact, in order";
-  return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...row.consumes.map(code)]);
+  if (row.consumes.length === eventsFactTypes.length) return "every fact, in order";
+  return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...ticks(row), ...row.consumes.map(code)]);
+}
+
+function ticks(row: Row): readonly string[] {
+  return (row.wakes ?? []).map((schedule) => `ticks of ${code(schedule)}`);
 }
 
 function claims(row: Row): string {

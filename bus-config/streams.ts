@@ -52,7 +52,7 @@ const ordinary = {
   discard_new_per_subject: false,
   max_age: 0,
   max_bytes: -1,
-  // 1 MiB: the longest fact carries an issue body, which GitHub cuts at 65,536 characters.
+  // 1 MiB: the longest text is an issue body, which GitHub cuts at 65,536 characters; no fact comes near.
   max_msg_size: mebibyte,
   max_msgs: -1,
   max_msgs_per_subject: -1,
@@ -75,6 +75,29 @@ const events = spec("Facts are the only truth that the rig has, so they stay for
   allow_atomic: true,
   deny_delete: true,
   deny_purge: true,
+});
+
+/** The ticks of the clock. Nobody reads them whole: the scheduler reads the last one of each schedule, services are woken by each. */
+const ticks = spec("The clock is a stream of its own, so that time piles up in no history that is read whole.", {
+  ...ordinary,
+  name: "TICKS",
+  subjects: ["tick.>"],
+  max_msg_size: 4 * kibibyte,
+  // 1440 ticks are a day of minutes. A count and not an age: the last tick stays however long the clock stands still, and with it
+  // the sequence that the next one expects and the instant before which nothing is published.
+  max_msgs_per_subject: 1440,
+  allow_direct: true,
+});
+
+/** What people, models and repositories wrote. A subject that is taken keeps its text, so that nobody can put another one there. */
+const text = spec("Text that somebody wrote stands apart from the facts that point to it, so that it can be erased.", {
+  ...ordinary,
+  name: "TEXT",
+  subjects: ["text.>"],
+  discard: "new",
+  discard_new_per_subject: true,
+  max_msgs_per_subject: 1,
+  allow_direct: true,
 });
 
 /** Raw deliveries. Message id is the delivery GUID. */
@@ -155,7 +178,17 @@ const leases = spec("A lease that is not renewed vanishes, and with it the reaso
 });
 
 /** Every stream of the rig, in the order in which `apply.ts` creates them. */
-export const streams: readonly StreamSpec[] = [events, github, work, advisories, deadLetters, replays, leases];
+export const streams: readonly StreamSpec[] = [
+  events,
+  ticks,
+  text,
+  github,
+  work,
+  advisories,
+  deadLetters,
+  replays,
+  leases,
+];
 
 /** The unit of the JetStream API: a duration in milliseconds as nanoseconds. */
 export function nanoseconds(durationMs: number): number {

@@ -5,8 +5,7 @@ import { createUser } from "@nats-io/nkeys";
 import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
 import { plainEnvironment } from "#kit/shell.ts";
-import { startTethered, type Tethered } from "../deploy/local/engines/tether.ts";
-import { findNatsServer } from "../deploy/programs/binaries.ts";
+import { startReadyServer } from "../deploy/local/engines/test-nats-server.ts";
 import { busUsers, nkeyVariable, systemUser } from "./permissions.ts";
 
 /** A real nats-server with the generated permissions and keys made for this run, for tests. */
@@ -36,7 +35,8 @@ export async function startTestBus(extra = ""): Promise<TestBus> {
   await writeFile(file, configuration.join("\n"));
   const variables = Object.fromEntries([...keys].map(([user, key]) => [nkeyVariable(user), key.getPublicKey()]));
   const removeDirectory = () => rm(directory, { recursive: true, force: true });
-  const { server, url } = await startServer(["-c", file], plainEnvironment(variables)).catch(async (cause: unknown) => {
+  const started = startReadyServer(["-c", file], plainEnvironment(variables));
+  const { server, url } = await started.catch(async (cause: unknown) => {
     await removeDirectory();
     throw cause;
   });
@@ -62,27 +62,4 @@ export async function startTestBus(extra = ""): Promise<TestBus> {
       await removeDirectory();
     },
   };
-}
-
-async function startServer(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<{ server: Tethered; url: string }> {
-  const { path } = await findNatsServer();
-  const lines: string[] = [];
-  let url: string | undefined;
-  let announce = () => {};
-  const ready = new Promise<void>((resolve) => {
-    announce = resolve;
-  });
-  const onLine = (line: string) => {
-    lines.push(line);
-    const port = /Listening for client connections on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port !== undefined) url = `nats://127.0.0.1:${port}`;
-    if (line.includes("Server is ready")) announce();
-  };
-  const server = await startTethered({ name: "nats-server", file: path, args, env, onLine });
-  await Promise.race([ready, server.exited]);
-  if (url === undefined) throw new Error(`nats-server did not start:\n${lines.join("\n")}`);
-  return { server, url };
 }

@@ -6,8 +6,9 @@ import { issueFacts } from "./events/issue.ts";
 import { mergeFacts } from "./events/merge.ts";
 import { operationsFacts } from "./events/operations.ts";
 import { reviewFacts } from "./events/review.ts";
+import { timeFacts } from "./events/time.ts";
 
-/** Every fact that can stand on the stream EVENTS, by its type. */
+/** Every fact that can be published, by its type. All stand on the stream EVENTS, but ticks on TICKS. */
 export const catalogue = {
   ...issueFacts,
   ...agentFacts,
@@ -16,6 +17,7 @@ export const catalogue = {
   ...ciFacts,
   ...mergeFacts,
   ...costFacts,
+  ...timeFacts,
   ...operationsFacts,
 } as const;
 
@@ -28,6 +30,11 @@ export type KindOf<Type extends FactType> = (typeof catalogue)[Type]["of"];
 
 /** All fact types, in the order of the catalogue. */
 export const factTypes = Object.keys(catalogue) as readonly FactType[];
+
+/** A fact that stands on EVENTS: every one but the ticks of the clock. */
+export type EventsFactType = { [Type in FactType]: KindOf<Type> extends "tick" ? never : Type }[FactType];
+/** All fact types that stand on EVENTS. */
+export const eventsFactTypes = factTypes.filter((type): type is EventsFactType => catalogue[type].of !== "tick");
 
 /** Whether a string from the wire names a fact that this version of the rig knows. */
 export function isFactType(type: string): type is FactType {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DataOf } from "./catalogue.ts";
 import { type ChangeFact, evolveChange, foldChange, unknownChange } from "./change-life.ts";
-import { anyData, anyFactOf, factOf, factTypesOf } from "./test-facts.ts";
+import { anyData, anyFactOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
 
 const types = factTypesOf("pr");
 const anyHistory = fc.array(anyFactOf(types), { maxLength: 20 });
@@ -27,8 +27,8 @@ const assigned = factOf("REVIEW_ASSIGNED", {
   attempt: 1,
   headSha: "one",
 });
-const passed = factOf("REVIEW_PASSED", { headSha: "one", reviewId: 1, summary: "" });
-const refused = factOf("REVIEW_CHANGES_REQUESTED", { headSha: "one", reviewId: 1, summary: "", threads: [] });
+const passed = factOf("REVIEW_PASSED", { headSha: "one", reviewId: 1, summary: emptyText });
+const refused = factOf("REVIEW_CHANGES_REQUESTED", { headSha: "one", reviewId: 1, summary: emptyText, threads: [] });
 const submitted = (more: Partial<DataOf<"REVIEW_SUBMITTED">>) =>
   factOf("REVIEW_SUBMITTED", {
     reviewId: 2,
@@ -122,7 +122,7 @@ test("a change whose base was changed stays known as such", () => {
 });
 
 test("a review that failed ends the review of its head", () => {
-  const failed = factOf("REVIEW_FAILED", { headSha: "one", reason: "no verdict" });
+  const failed = factOf("REVIEW_FAILED", { headSha: "one", reason: "no verdict", details: null });
   expect(foldChange([opened, assigned, failed])).toMatchObject({ reviewer: null, reviewedSha: "one" });
 });
 

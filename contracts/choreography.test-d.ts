@@ -73,6 +73,28 @@ holds<Same<Published<"status">, never>>(true);
 holds<Same<Extract<Published<ServiceName>, "REVIEW_PASSED">, "REVIEW_PASSED">>(true);
 holds<Same<Extract<Published<Exclude<ServiceName, "review-e">>, "REVIEW_PASSED">, never>>(true);
 
+// The ticks of the clock are consumed by `wakes`, as `sentinel` would.
+const sentinel = {
+  does: "Looks after what stands still.",
+  wakes: ["minute"],
+  consumes: [],
+  claims: [],
+  publishes: [],
+  enqueues: [],
+} as const satisfies Row;
+export const hourly: Row = {
+  ...sentinel,
+  // @ts-expect-error a schedule that is not in the list wakes nobody
+  wakes: ["fortnight"],
+};
+export const listening: Row = {
+  ...sentinel,
+  // @ts-expect-error a tick is no fact on EVENTS
+  consumes: ["TICK"],
+};
+// @ts-expect-error the dispatcher does not publish ticks
+export const early: Publishes<"dispatcher"> = null as unknown as Publishes<"scheduler">;
+
 export const misspelt: Row = {
   does: "Nothing.",
   // @ts-expect-error a fact that is not in the catalogue cannot be consumed

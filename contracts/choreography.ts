@@ -1,6 +1,7 @@
 import type { AggregateKind } from "./aggregates.ts";
-import { type FactType, factTypes } from "./catalogue.ts";
+import { type EventsFactType, eventsFactTypes, type FactType } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import type { Schedule } from "./schedules.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
 /**
@@ -15,8 +16,10 @@ export interface Row {
   readonly runs?: "person";
   /** Whether it stores raw deliveries on the stream GITHUB and consumes them there. */
   readonly ingests?: true;
-  /** The facts that it consumes. */
-  readonly consumes: readonly FactType[];
+  /** The schedules whose ticks it consumes, with a durable consumer on the stream TICKS. */
+  readonly wakes?: readonly Schedule[];
+  /** The facts on EVENTS that it consumes. */
+  readonly consumes: readonly EventsFactType[];
   /**
    * How it consumes them; absent where it consumes none. `durable`: a JetStream consumer redelivers each fact until it is
    * acked. `ordered`: a projection reads a consumer without acks in order, from the checkpoint in the service's database.
@@ -133,18 +136,25 @@ export const choreography = {
   },
   status: {
     does: "Projects every fact into the tables that operators read.",
-    consumes: factTypes,
+    consumes: eventsFactTypes,
     consumer: "ordered",
     claims: [],
     publishes: [],
     enqueues: [],
   },
+  scheduler: {
+    does: "Publishes a tick at each instant of each schedule, once for any number of replicas.",
+    consumes: [],
+    claims: [],
+    publishes: ["TICK"],
+    enqueues: [],
+  },
   operator: {
-    does: "A person with the command `npm run rig`: reads everything, ends dead letters.",
+    does: "A person with the command `npm run rig`: reads everything, ends dead letters, erases text.",
     runs: "person",
     consumes: [],
     claims: [],
-    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED"],
+    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED"],
     enqueues: [],
   },
 } as const satisfies Record<string, Row>;
@@ -163,6 +173,11 @@ export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf
 export function rowOf(name: RowName): Row {
   return choreography[name];
 }
+
+/** A service whose row has `wakes`. */
+export type WakingService = {
+  [Name in ServiceName]: (typeof choreography)[Name] extends { readonly wakes: readonly Schedule[] } ? Name : never;
+}[ServiceName];
 
 /** The types of the facts that a service consumes, and of those that a row may publish. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
@@ -188,5 +203,5 @@ export interface Decision<Name extends ServiceName, Kind extends AggregateKind =
 
 /** Whether a fact is one that the row of the service consumes. */
 export function isConsumedBy<Name extends ServiceName>(name: Name, fact: Fact): fact is Extract<Fact, Consumes<Name>> {
-  return rowOf(name).consumes.includes(fact.type);
+  return rowOf(name).consumes.some((type) => type === fact.type);
 }

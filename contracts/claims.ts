@@ -3,6 +3,7 @@ import { foldChange } from "./change-life.ts";
 import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import { foldIssue, isRunnable } from "./issue-life.ts";
+import type { Why } from "./text.ts";
 import type { FailureClass, WorkItem } from "./work.ts";
 
 /** What the history of an aggregate says about the claim on one work item. */
@@ -12,8 +13,9 @@ export interface ClaimState {
   readonly holder: Claim | null;
   /** The epoch of the last claim of all, 0 before the first. */
   readonly epoch: number;
-  /** Claims of the item's attempt that did not end with a fact; they count towards `limits.claimsPerAttemptMax`. */
+  /** Claims of the item's attempt that did not end with a fact, and how many there may be before the attempt counts as failed. */
   readonly claims: number;
+  readonly claimsMax: number;
 }
 
 /**
@@ -27,9 +29,9 @@ export interface ClaimKind<Kind extends "issue" | "pr", Draft extends DraftOf<Ki
   /** The fact that is the claim. */
   claimed(item: WorkItem, claim: Claim): Draft;
   /** The facts of a claim that ends before its work is done; the item is redelivered. */
-  released(item: WorkItem, claim: Claim, reason: string): readonly Draft[];
+  released(item: WorkItem, claim: Claim, why: Why): readonly Draft[];
   /** The fact that ends the run without a result: too many claims, no progress, deliveries used up, or the agent's own verdict. */
-  failed(item: WorkItem, claim: Claim, failure: FailureClass, reason: string): Draft;
+  failed(item: WorkItem, claim: Claim, failure: FailureClass, why: Why): Draft;
 }
 
 /** Claims of Dev-E's kind: an attempt on an issue. The claim is ISSUE_ASSIGNED; RUN_SUCCEEDED or RUN_FAILED ends it. */
@@ -37,16 +39,17 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
   on: issueAt,
   stateOf: ({ attempt }, history) => {
     const life = foldIssue(history);
-    return { runnable: isRunnable(life, attempt), holder: life.holder, epoch: life.epoch, claims: life.claims };
+    const { holder, epoch, claims, limits } = life;
+    return { runnable: isRunnable(life, attempt), holder, epoch, claims, claimsMax: limits.claimsPerAttemptMax };
   },
   claimed: (item, claim) => ({ type: "ISSUE_ASSIGNED", on: issueAt(item), agentId: claim.agentId, data: claim }),
-  released: (item, { claimId, agentId }, reason) => [
-    { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, reason } },
+  released: (item, { claimId, agentId }, why) => [
+    { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, ...why } },
   ],
-  failed: (item, { claimId, agentId }, failure, reason) => {
-    // Neither a refused key nor an empty account mends itself by trying again.
-    const retryable = failure !== "auth" && failure !== "quota";
-    const data = { claimId, attempt: item.attempt, class: failure, retryable, reason };
+  failed: (item, { claimId, agentId }, failure, why) => {
+    // Neither a refused key, an empty account nor an erased text mends itself by trying again.
+    const retryable = failure !== "auth" && failure !== "quota" && failure !== "erased";
+    const data = { claimId, attempt: item.attempt, class: failure, retryable, ...why };
     return { type: "RUN_FAILED", on: issueAt(item), agentId, data };
   },
 };
@@ -63,6 +66,7 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
       epoch: life.epoch,
       // Claims are not counted here: the deliveries of the item are, and the last one is dead-lettered.
       claims: 0,
+      claimsMax: Number.POSITIVE_INFINITY,
     };
   },
   claimed: (item, claim) => ({
@@ -72,10 +76,10 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
     data: { ...claim, headSha: item.headSha ?? "" },
   }),
   released: () => [],
-  failed: (item, { agentId }, _failure, reason) => ({
+  failed: (item, { agentId }, _failure, why) => ({
     type: "REVIEW_FAILED",
     on: changeAt(item),
     agentId,
-    data: { headSha: item.headSha ?? "", reason },
+    data: { headSha: item.headSha ?? "", ...why },
   }),
 };

@@ -6,7 +6,7 @@ import { decodeFact, encodeFact, envelopeSchema, type Fact, parseJson } from "./
 import { anyData, factOf } from "./test-facts.ts";
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
-const plain = factOf("ISSUE_NEEDS_HUMAN", { reason: "it is stuck" }, { agentId: "dev-e" });
+const plain = factOf("ISSUE_NEEDS_HUMAN", { reason: "it is stuck", details: null }, { agentId: "dev-e" });
 const wire = () => JSON.parse(new TextDecoder().decode(encodeFact(plain))) as Record<string, unknown>;
 
 /** The reason for which the bytes are refused. */
@@ -46,7 +46,7 @@ test("a fact stands on the stream as a CloudEvent 1.0 in structured mode", () =>
     subject: "acme/widgets#1",
     time: "2026-01-02T03:04:05.000Z",
     datacontenttype: "application/json",
-    dataversion: 1,
+    dataversion: 2,
     actor: "dispatcher",
     aggregate: "issue",
     owner: "acme",
@@ -56,7 +56,7 @@ test("a fact stands on the stream as a CloudEvent 1.0 in structured mode", () =>
     correlationid: "delivery-1",
     causationid: "delivery-1",
     traceparent: plain.traceparent,
-    data: { reason: "it is stuck" },
+    data: { reason: "it is stuck", details: null },
   });
 });
 
@@ -83,8 +83,8 @@ describe("bytes that are no fact of this rig are refused with a reason", () => {
     ],
     ["a name that every object has", () => bytes({ ...wire(), type: "toString" }), /unknown fact type toString/],
     ["another history's fact", () => bytes({ ...wire(), aggregate: "pr" }), /belongs to issue, not to pr/],
-    ["a later version", () => bytes({ ...wire(), dataversion: 2 }), /has version 2, this rig reads 1: update the rig/],
-    ["an earlier version", () => bytes({ ...wire(), dataversion: 0 }), /has version 0, this rig reads 1/],
+    ["a later version", () => bytes({ ...wire(), dataversion: 3 }), /has version 3, this rig reads 2: update the rig/],
+    ["an earlier version", () => bytes({ ...wire(), dataversion: 1 }), /has version 1, this rig reads 2/],
     ["wrong data", () => bytes({ ...wire(), data: { reason: 1 } }), /ISSUE_NEEDS_HUMAN has wrong data: .*reason/s],
     ["no data", () => bytes({ ...wire(), data: undefined }), /^not a rig envelope: .*data/s],
   ])("%s", (_, payload, reason) => {
@@ -98,7 +98,9 @@ describe("bytes that are no fact of this rig are refused with a reason", () => {
 });
 
 test("keys that this rig does not know are dropped, in the envelope and in the data", () => {
-  const decoded = decodeFact(bytes({ ...wire(), partitionkey: "p", data: { reason: "it is stuck", mood: "sad" } }));
+  const decoded = decodeFact(
+    bytes({ ...wire(), partitionkey: "p", data: { reason: "it is stuck", details: null, mood: "sad" } }),
+  );
   expect(Result.getOrThrow(decoded)).toEqual(plain);
 });
 
@@ -110,7 +112,7 @@ test("JSON is parsed as strict UTF-8", () => {
 test("every fact of the catalogue has a description in a sentence and a version from 1", () => {
   for (const type of factTypes) {
     expect(isFactType(type)).toBe(true);
-    expect(type).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^MERGED$/);
+    expect(type).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^(MERGED|TICK)$/);
     expect(catalogue[type].description).toMatch(/^[A-Z].*\.$/);
     expect(catalogue[type].version).toBeGreaterThanOrEqual(1);
   }

@@ -2,6 +2,7 @@ import { Result, Schema } from "effect";
 import { type AggregateKind, type AggregateRef, type RefOf, shortName } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, isFactType, type KindOf } from "./catalogue.ts";
 import { AgentId, CausationId, CorrelationId, Owner, Repo, Traceparent } from "./fields.ts";
+import type { WithText } from "./text.ts";
 
 /**
  * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who published it, and what it
@@ -30,7 +31,7 @@ export type FactDraft<Type extends FactType = FactType> = Type extends FactType
       readonly type: Type;
       readonly on: RefOf<KindOf<Type>>;
       readonly agentId?: string;
-      readonly data: DataOf<Type>;
+      readonly data: WithText<DataOf<Type>>;
     }
   : never;
 

@@ -11,7 +11,7 @@ import {
   issueStates,
   unknownIssue,
 } from "./issue-life.ts";
-import { anyData, anyFactOf, factOf, factTypesOf } from "./test-facts.ts";
+import { anyData, anyFactOf, emptyText, factOf, factTypesOf, plainSettings } from "./test-facts.ts";
 
 const types = factTypesOf("issue");
 const anyFact = anyFactOf(types);
@@ -19,21 +19,21 @@ const anyHistory = fc.array(anyFact, { maxLength: 15 });
 
 const claim = (name: string, epoch: number, attempt = 1) =>
   factOf("ISSUE_ASSIGNED", { claimId: name, epoch, agentId: "dev-e", instanceId: "i", attempt });
-const approved = factOf("ISSUE_APPROVED", { title: "t", priority: "high", stack: "node", defaultBranch: "main" });
+const approved = factOf("ISSUE_APPROVED", { title: "t", priority: "high", defaultBranch: "main", ...plainSettings });
 const queued = (attempt: number, task: "implement" | "fix" = "implement") =>
   factOf("ISSUE_QUEUED", { attempt, task, reason: "r", prNumber: 5, headSha: "s" });
 const started = (claimId: string) => factOf("WORK_STARTED", { claimId, task: "implement", model: "m" });
 const succeeded = (claimId: string) =>
-  factOf("RUN_SUCCEEDED", { claimId, attempt: 1, prNumber: 5, headSha: "s", turns: 1, summary: "" });
+  factOf("RUN_SUCCEEDED", { claimId, attempt: 1, prNumber: 5, headSha: "s", turns: 1, summary: emptyText });
 const failed = (claimId: string) =>
-  factOf("RUN_FAILED", { claimId, attempt: 1, class: "tests", retryable: true, reason: "r" });
+  factOf("RUN_FAILED", { claimId, attempt: 1, class: "tests", retryable: true, reason: "r", details: null });
 const mergeRequested = factOf("MERGE_REQUESTED", { prNumber: 5, headSha: "s" });
 const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
 const merged = factOf("MERGED", { prNumber: 5, mergeSha: "m" });
 const done = factOf("ISSUE_DONE", { prNumber: 5, mergeSha: "m", durationMinutes: 1 });
-const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r" });
+const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r", details: null });
 const cancelled = factOf("ISSUE_CANCELLED", { reason: "r" });
-const unassigned = factOf("ISSUE_UNASSIGNED", { claimId: "a", agentId: "dev-e", reason: "r" });
+const unassigned = factOf("ISSUE_UNASSIGNED", { claimId: "a", agentId: "dev-e", reason: "r", details: null });
 
 /** The shortest history that leads to each state, and the facts that lead on from there. */
 const begun = [approved, queued(1)];
@@ -49,7 +49,7 @@ const states: Record<IssueState, { readonly reached: readonly IssueFact[]; reado
   },
   ready_to_merge: {
     reached: [...begun, mergeRequested],
-    leftBy: [merged, conflict, factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r" })],
+    leftBy: [merged, conflict, factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r", details: null })],
   },
   merge_conflict: { reached: [...begun, conflict], leftBy: [queued(2, "fix"), cancelled, needsHuman] },
   deploying: { reached: [...begun, merged], leftBy: [done, needsHuman] },

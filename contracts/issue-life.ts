@@ -1,6 +1,7 @@
 import type { FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
-import type { Priority, RepositoryStack, Task } from "./work.ts";
+import type { Effective } from "./policy.ts";
+import type { Priority, Task } from "./work.ts";
 
 /** Where an issue stands. `new` is an issue of which the rig knows only what GitHub said. */
 export const issueStates = [
@@ -21,11 +22,10 @@ export const issueStates = [
 export type IssueState = (typeof issueStates)[number];
 
 /** What the facts of one issue add up to. */
-export interface IssueLife {
+export interface IssueLife extends Effective {
   readonly state: IssueState;
   readonly title: string;
   readonly priority: Priority;
-  readonly stack: RepositoryStack;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
   /** The attempt that was dispatched last, from 1, and what it is for. */
@@ -46,12 +46,19 @@ export interface IssueLife {
   readonly mergeSha: string | null;
 }
 
+/** What holds for an issue that nobody approved: the narrowest, and no tests that pass. */
+const unapproved: Effective = {
+  stack: "node",
+  testCommand: "false",
+  limits: { claimsPerAttemptMax: 1, failedAttemptsMax: 1, fixRoundsMax: 0 },
+};
+
 /** An issue of which no fact is known. */
 export const unknownIssue: IssueLife = {
+  ...unapproved,
   state: "new",
   title: "",
   priority: "normal",
-  stack: "node",
   defaultBranch: "main",
   approvedAt: null,
   attempt: 0,

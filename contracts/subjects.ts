@@ -1,4 +1,4 @@
-import type { AggregateRef, ChangeRef, IssueRef } from "./aggregates.ts";
+import type { AggregateRef, ChangeRef, IssueRef, Place } from "./aggregates.ts";
 import { catalogue, type FactType } from "./catalogue.ts";
 import type { Priority, Role, Stack } from "./work.ts";
 
@@ -80,6 +80,11 @@ export function workSubject(item: {
   return role === "review" ? `${subject}.${token(headSha ?? "")}` : subject;
 }
 
+/** The subject of a text about one issue or pull request; the same text has the same subject. */
+export function textSubject({ owner, repo, number }: Place, sha256: string): string {
+  return `text.${token(owner)}.${token(repo)}.${number}.${sha256}`;
+}
+
 /** The subject on which a message stands that a consumer could not handle. */
 export function deadLetterSubject(stream: string, consumer: string): string {
   return `dlq.${stream}.${consumer}`;
@@ -107,6 +112,11 @@ function aggregatePrefix(on: AggregateRef): string {
 /** The durable consumer of a service on EVENTS or GITHUB bears the service's name; one on WORK also says what it takes. */
 export function workConsumer(service: string, takes: { role: Role; stack: Stack; priority: Priority }): string {
   return `${service}-${takes.role}-${takes.stack}-${takes.priority}`;
+}
+
+/** The durable consumer of a service on TICKS. It has a name of its own, so that a service may also consume facts. */
+export function tickConsumer(service: string): string {
+  return `${service}-ticks`;
 }
 
 /** The inbox prefix of a service: the broker lets a service listen on its own inbox only. */

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import type { AggregateKind, AggregateRef } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import type { Effective } from "./policy.ts";
+import type { TextRef, WithText } from "./text.ts";
+import type { WorkItem } from "./work.ts";
 
 /** A fact for a test: `data` says what matters, everything else is plain. */
 export function factOf<Type extends FactType>(
@@ -33,6 +36,13 @@ interface Envelope {
   readonly traceparent: string;
   readonly agentId?: string;
 }
+
+/** What holds for the issue of a test: the numbers of facts/policy.yaml. */
+export const plainSettings: Effective = {
+  stack: "node",
+  testCommand: "npm test",
+  limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
+};
 
 /** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
 export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {
@@ -68,14 +78,51 @@ export function factTypesOf<Kind extends AggregateKind>(kind: Kind) {
   return factTypes.filter((type): type is Fitting & FactType => catalogue[type].of === kind);
 }
 
+/** A pointer to the empty text of issue 1, for facts whose text does not matter. */
+export const emptyText: TextRef = {
+  sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  bytes: 0,
+  subject: "text.acme.widgets.1.e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+};
+
 /** The draft of a fact, as a service says it. */
-export function draftOf<Type extends FactType>(type: Type, number: number, data: DataOf<Type>): FactDraft<Type> {
+export function draftOf<Type extends FactType>(
+  type: Type,
+  number: number,
+  data: WithText<DataOf<Type>>,
+): FactDraft<Type> {
   return { type, on: placeOf(catalogue[type].of, number), data } as FactDraft<Type>;
 }
 
 function placeOf(kind: AggregateKind, number: number): AggregateRef {
   if (kind === "fleet" || kind === "tick") return { kind, topic: "any" };
   return { kind, owner: "acme", repo: "widgets", number };
+}
+
+/** A work item for Dev-E on an issue of acme/widgets. */
+export function workItem(more: Partial<WorkItem>): WorkItem {
+  return {
+    id: "0123456789abcdef0123/0",
+    role: "dev",
+    stack: "node",
+    priority: "normal",
+    task: "implement",
+    owner: "acme",
+    repo: "widgets",
+    number: 1,
+    attempt: 1,
+    title: "Add a health check",
+    baseBranch: "main",
+    issueNumber: more.number ?? 1,
+    prNumber: null,
+    headSha: null,
+    reason: "labelled agent-ready",
+    requestedAt: "2026-01-02T03:04:05.000Z",
+    correlationId: "delivery-1",
+    causationId: "cause-1",
+    traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
+    ...more,
+  };
 }
 
 function only<Value>(values: readonly Value[]): Value {

@@ -1,8 +1,7 @@
 import { Arbitrary, Effect, Schema } from "effect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AgentConfig } from "./agent-config.ts";
-import { FailureClass, limits, Priority, priorities, WorkItem } from "./work.ts";
+import { Priority, priorities, WorkItem } from "./work.ts";
 
 const anyItem = fc
   .integer()
@@ -34,18 +33,4 @@ test.each([
 test("agents look at high before normal before low, and at every priority", () => {
   expect(priorities).toEqual(["high", "normal", "low"]);
   expect([...priorities].sort()).toEqual([...Priority.literals].sort());
-});
-
-test("the domain's limits: three silent claims, two strikes, three rounds", () => {
-  expect(limits).toEqual({ claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 });
-  expect(FailureClass.literals).toContain("crashed");
-});
-
-test("a repository's file needs a stack that the rig has; an empty test command is an error", () => {
-  const accepts = Schema.is(AgentConfig);
-  expect(accepts({ stack: "node" })).toBe(true);
-  expect(accepts({ stack: "node", tools: ["git"], testCommand: "npm test", escalate: [] })).toBe(true);
-  expect(accepts({})).toBe(false);
-  expect(accepts({ stack: "fortran" })).toBe(false);
-  expect(accepts({ stack: "node", testCommand: "" })).toBe(false);
 });

@@ -37,7 +37,7 @@ export const Task = Schema.Literals(["implement", "fix", "review"]).annotate({
 export type Task = typeof Task.Type;
 
 /**
- * Why a run ended without a usable change. `crashed` means that three claims of one attempt ended without a result.
+ * Why a run ended without a usable change. `crashed` means that as many claims of one attempt ended without a result as the issue's limit allows.
  */
 export const FailureClass = Schema.Literals([
   "auth",
@@ -46,10 +46,11 @@ export const FailureClass = Schema.Literals([
   "no-diff",
   "tests",
   "crashed",
+  "erased",
   "internal",
 ]).annotate({
   description:
-    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: three claims ended without a result. `internal`: anything else.",
+    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: claims ended without a result, as many as `claimsPerAttemptMax` of the issue allows. `erased`: the text that a person approved was erased. `internal`: anything else.",
 });
 export type FailureClass = typeof FailureClass.Type;
 
@@ -89,7 +90,7 @@ export const WorkItem = Schema.Struct({
   }),
   reason: Reason.annotate({
     description:
-      "Why the item was enqueued, written for a person: as in `ISSUE_QUEUED`, or the name of the fact that showed an unreviewed head. Untrusted text.",
+      "Why the item was enqueued, written for a person: as in `ISSUE_QUEUED`, or the name of the fact that showed an unreviewed head.",
   }),
   requestedAt: Schema.String.annotate({ description: "When the item was enqueued: ISO 8601, UTC." }),
   correlationId: CorrelationId,
@@ -103,13 +104,3 @@ export type WorkDraft<R extends Role = Role> = Omit<
   WorkItem,
   "id" | "role" | "requestedAt" | "correlationId" | "causationId" | "traceparent"
 > & { readonly role: R };
-
-/** Limits after which the rig asks a person: 3 silent claims per attempt, 2 failed attempts, 3 rounds of fixes. */
-export const limits = {
-  /** Claims of one attempt that ended in silence before the attempt counts as failed. */
-  claimsPerAttemptMax: 3,
-  /** Failed attempts of one issue before it needs a person. */
-  failedAttemptsMax: 2,
-  /** Rounds of fixing one change, for reviews and checks each counted together. */
-  fixRoundsMax: 3,
-} as const;

@@ -23,8 +23,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   pg: ["services/_kit/database.ts"],
   // parseAst reads our imports for the import law.
   vitest: ["services/imports.ts"],
-  // agent-config.ts reads what a repository says; asyncapi.ts writes a document.
-  yaml: ["services/_kit/agent-config.ts", "bus-config/asyncapi.ts"],
+  // policy.ts reads what the operator and a repository set; asyncapi.ts writes a document.
+  yaml: ["services/_kit/policy.ts", "bus-config/asyncapi.ts"],
 };
 
 /** What each layer may import from "effect"; a layer that is absent may import everything. `decide.ts` may import nothing. */

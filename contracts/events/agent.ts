@@ -1,6 +1,7 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { AgentId, Attempt, ClaimId, Epoch, HeadSha, IssueBranch, PrNumber, Reason } from "../fields.ts";
+import { AgentId, Attempt, ClaimId, Details, Epoch, HeadSha, IssueBranch, Name, PrNumber, Reason } from "../fields.ts";
+import { TextRef } from "../text.ts";
 import { FailureClass, Task } from "../work.ts";
 
 /** Who holds a claim: `claimId` is unique per claim, `epoch` counts the claims of one aggregate from 1. */
@@ -8,7 +9,7 @@ export const Claim = Schema.Struct({
   claimId: ClaimId,
   epoch: Epoch,
   agentId: AgentId,
-  instanceId: Schema.String.annotate({
+  instanceId: Name.annotate({
     description: "Random UUID that tells replicas of one agent apart; each makes its own when it starts to claim work.",
   }),
   attempt: Attempt,
@@ -26,10 +27,11 @@ export const agentFacts = {
   }),
   ISSUE_UNASSIGNED: defineFact({
     of: "issue",
+    version: 2,
     emitter: "several",
     description:
       "The holder released the claim because something outside failed or its service was stopped; the item is delivered again.",
-    data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, reason: Reason }),
+    data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, reason: Reason, details: Details }),
   }),
   WORK_STARTED: defineFact({
     of: "issue",
@@ -38,7 +40,7 @@ export const agentFacts = {
     data: Schema.Struct({
       claimId: ClaimId,
       task: Task,
-      model: Schema.String.annotate({
+      model: Name.annotate({
         description: "Name of the model that the run asks, as the agent is set up (`RIG_MODEL`).",
       }),
     }),
@@ -51,6 +53,7 @@ export const agentFacts = {
   }),
   RUN_SUCCEEDED: defineFact({
     of: "issue",
+    version: 2,
     emitter: "several",
     description: "The run of one attempt ended with commits pushed and an open pull request.",
     data: Schema.Struct({
@@ -61,13 +64,14 @@ export const agentFacts = {
         description: "Commit SHA that the run pushed to the pull request's branch, 40 hex digits.",
       }),
       turns: Schema.Int.annotate({ description: "Number of answers that the model gave in the run, from 1." }),
-      summary: Schema.String.annotate({
-        description: "The model's last answer, a summary of the change, cut at 2,000 characters. Untrusted text.",
+      summary: TextRef.annotate({
+        description: "Pointer to the model's last answer, a summary of the change, cut at 2,000 characters.",
       }),
     }),
   }),
   RUN_FAILED: defineFact({
     of: "issue",
+    version: 2,
     emitter: "several",
     description: "The run of one attempt ended without a usable change.",
     data: Schema.Struct({
@@ -75,9 +79,11 @@ export const agentFacts = {
       attempt: Attempt,
       class: FailureClass,
       retryable: Schema.Boolean.annotate({
-        description: "Whether another attempt may succeed; false for `auth` and `quota`, which only a person can mend.",
+        description:
+          "Whether another attempt may succeed; false for `auth`, `quota` and `erased`, which only a person can mend.",
       }),
       reason: Reason,
+      details: Details,
     }),
   }),
 } as const;

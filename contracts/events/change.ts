@@ -1,19 +1,31 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { AgentId, Epoch, HeadSha, IssueBranch, MergeSha, PrNumber, Sender } from "../fields.ts";
+import {
+  AgentId,
+  BranchName,
+  Epoch,
+  HeadSha,
+  IssueBranch,
+  MergeSha,
+  Name,
+  PrNumber,
+  Sender,
+  Title,
+  Url,
+} from "../fields.ts";
 
 /** The pull request as GitHub's delivery shows it. */
 const Snapshot = {
-  title: Schema.String.annotate({
-    description: "Title of the pull request when GitHub sent the delivery. Untrusted text.",
+  title: Title.annotate({
+    description: "Title of the pull request when GitHub sent the delivery. Untrusted text; it stays on EVENTS.",
   }),
-  author: Schema.String.annotate({
+  author: Name.annotate({
     description: "GitHub login of whoever opened the pull request; empty when that account is deleted.",
   }),
-  branch: Schema.String.annotate({
+  branch: BranchName.annotate({
     description: "Name of the head branch; `<owner>/<repository>:<branch>` when it is in a fork.",
   }),
-  baseBranch: Schema.String.annotate({ description: "Name of the branch that the pull request is to be merged into." }),
+  baseBranch: BranchName.annotate({ description: "Name of the branch that the pull request is to be merged into." }),
   headSha: HeadSha,
   closes: Schema.Array(Schema.Int).annotate({
     description:
@@ -30,7 +42,7 @@ export const changeFacts = {
     data: Schema.Struct({
       agentId: AgentId,
       prNumber: PrNumber,
-      prUrl: Schema.String.annotate({ description: "Address of the pull request's page on GitHub (`html_url`)." }),
+      prUrl: Url.annotate({ description: "Address of the pull request's page on GitHub (`html_url`)." }),
       branch: IssueBranch,
       epoch: Epoch,
     }),
@@ -45,7 +57,7 @@ export const changeFacts = {
     description: "Commits were pushed to the pull request's branch.",
     data: Schema.Struct({
       ...Snapshot,
-      prevSha: Schema.String.annotate({
+      prevSha: HeadSha.annotate({
         description: "Commit SHA of the head before the push, 40 hex digits; empty when the delivery does not name it.",
       }),
     }),

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { HeadSha, SuiteId } from "../fields.ts";
+import { HeadSha, Name, SuiteId } from "../fields.ts";
 
 /** Facts about the forge's checks on a head SHA. The gate reads the checks themselves, never these facts. */
 export const ciFacts = {
@@ -15,7 +15,7 @@ export const ciFacts = {
     data: Schema.Struct({
       headSha: HeadSha,
       suiteId: SuiteId,
-      conclusion: Schema.String.annotate({
+      conclusion: Name.annotate({
         description:
           "How the check suite ended, in GitHub's words, such as `failure`, `timed_out` or `cancelled`; `none` when GitHub names nothing.",
       }),

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { ClaimId } from "../fields.ts";
+import { ClaimId, Name } from "../fields.ts";
 
 /** Facts about money: token counts as the model's answer gives them, one fact per request. */
 export const costFacts = {
@@ -10,10 +10,10 @@ export const costFacts = {
     description: "One model request was answered; these are the tokens that it is billed for.",
     data: Schema.Struct({
       claimId: ClaimId,
-      requestId: Schema.String.annotate({
+      requestId: Name.annotate({
         description: "Id of the model's answer as its API gives it, unique for each request.",
       }),
-      model: Schema.String.annotate({ description: "Name of the model that answered, as its answer gives it." }),
+      model: Name.annotate({ description: "Name of the model that answered, as its answer gives it." }),
       inputTokens: count(
         "Tokens of the request that are billed in full: without those written to or read from the prompt cache.",
       ),

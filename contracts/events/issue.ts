@@ -1,23 +1,37 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Attempt, DefaultBranch, HeadSha, IssueTitle, MergeSha, PrNumber, Reason, Sender } from "../fields.ts";
-import { Priority, RepositoryStack, Task } from "../work.ts";
+import {
+  Attempt,
+  DefaultBranch,
+  Details,
+  HeadSha,
+  IssueTitle,
+  MergeSha,
+  Name,
+  PrNumber,
+  Reason,
+  Sender,
+} from "../fields.ts";
+import { Effective } from "../policy.ts";
+import { TextRef } from "../text.ts";
+import { Priority, Task } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
 export const issueFacts = {
   ISSUE_LABELED: defineFact({
     of: "issue",
+    version: 2,
     description: "A person put a label that the rig acts on (`agent-ready`) on the issue.",
     data: Schema.Struct({
-      label: Schema.String.annotate({ description: "Name of the label that was put on the issue: `agent-ready`." }),
-      labels: Schema.Array(Schema.String).annotate({
+      label: Name.annotate({ description: "Name of the label that was put on the issue: `agent-ready`." }),
+      labels: Schema.Array(Name).annotate({
         description:
           "Names of all labels of the issue at that moment; `priority:high` and `priority:low` among them set its priority.",
       }),
       title: IssueTitle,
-      body: Schema.String.annotate({
+      body: TextRef.annotate({
         description:
-          "Body of the issue when the label was set, Markdown; empty when it has none. Untrusted text. It is what a person approved: agents work from it, later edits do not count.",
+          "Pointer to the body of the issue when the label was set, Markdown; empty when it has none. It is what a person approved: agents work from it, later edits do not count.",
       }),
       sender: Sender,
       defaultBranch: DefaultBranch,
@@ -28,7 +42,7 @@ export const issueFacts = {
     description: "The issue was closed on GitHub, by a person or by a merge.",
     data: Schema.Struct({
       sender: Sender,
-      stateReason: Schema.NullOr(Schema.String).annotate({
+      stateReason: Schema.NullOr(Name).annotate({
         description:
           "Why it was closed, in GitHub's words, such as `completed` or `not_planned`; null when GitHub names nothing.",
       }),
@@ -36,12 +50,14 @@ export const issueFacts = {
   }),
   ISSUE_APPROVED: defineFact({
     of: "issue",
-    description: "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid.",
+    version: 2,
+    description:
+      "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in it hold until the issue is approved again, whatever becomes of the files.",
     data: Schema.Struct({
       title: IssueTitle,
       priority: Priority,
-      stack: RepositoryStack,
       defaultBranch: DefaultBranch,
+      ...Effective.fields,
     }),
   }),
   ISSUE_QUEUED: defineFact({
@@ -62,8 +78,9 @@ export const issueFacts = {
   }),
   ISSUE_NEEDS_HUMAN: defineFact({
     of: "issue",
+    version: 2,
     description: "The rig stopped working on the issue; a person has to decide how it goes on.",
-    data: Schema.Struct({ reason: Reason }),
+    data: Schema.Struct({ reason: Reason, details: Details }),
   }),
   ISSUE_CANCELLED: defineFact({
     of: "issue",

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { HeadSha, MergeSha, PrNumber, Reason } from "../fields.ts";
+import { Details, HeadSha, MergeSha, Name, PrNumber, Reason } from "../fields.ts";
 
 /** One condition of the acceptance gate, as found on GitHub at one moment. `why` tells a person what is missing. */
 const GateCheck = Schema.Struct({
@@ -9,8 +9,8 @@ const GateCheck = Schema.Struct({
       "The condition: the pull request is open, it closes its dispatched issue and no other, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread is open, it merges cleanly.",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
-  why: Schema.String.annotate({
-    description: "What was found, written for a person. It may quote untrusted text, such as the name of a check.",
+  why: Reason.annotate({
+    description: "What was found, written for a person. It quotes names: of checks, labels, branches and accounts.",
   }),
 });
 
@@ -39,8 +39,9 @@ export const mergeFacts = {
   }),
   MERGE_FAILED: defineFact({
     of: "issue",
+    version: 2,
     description: "The merge that was asked for is called off: GitHub refused it, or the gate closed again before it.",
-    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha, reason: Reason }),
+    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha, reason: Reason, details: Details }),
   }),
   MERGE_CONFLICT: defineFact({
     of: "issue",
@@ -52,7 +53,7 @@ export const mergeFacts = {
     description: "Somebody merged the pull request past the gate.",
     data: Schema.Struct({
       prNumber: PrNumber,
-      mergedBy: Schema.String.annotate({
+      mergedBy: Name.annotate({
         description: "GitHub login of whoever merged it; empty when GitHub names nobody.",
       }),
     }),

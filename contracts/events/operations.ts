@@ -1,21 +1,24 @@
 import { Schema } from "effect";
 import type { RefOf } from "../aggregates.ts";
 import { defineFact } from "../fact-definition.ts";
+import { Name, Owner, Repo, Subject } from "../fields.ts";
 
 /** The history of what people do with dead letters: they belong to no repository. */
 export const deadLetters = { kind: "fleet", topic: "dead-letters" } as const satisfies RefOf<"fleet">;
+/** The history of what people erased. */
+export const erasures = { kind: "fleet", topic: "text" } as const satisfies RefOf<"fleet">;
+
+const Person = Name.annotate({
+  description:
+    "Who ran the command: the value of `RIG_PERSON`, or else the user of the machine. Nothing checks the name: what the bus trusts is the operator's key.",
+});
 
 const EndedLetter = Schema.Struct({
-  stream: text("Stream on which the consumer failed, such as `EVENTS`."),
-  consumer: text("Name of the consumer that could not handle the message."),
+  stream: Name.annotate({ description: "Stream on which the consumer failed, such as `EVENTS`." }),
+  consumer: Name.annotate({ description: "Name of the consumer that could not handle the message." }),
   sequence: Schema.Int.annotate({ description: "Sequence of the letter on the stream DLQ." }),
-  subject: text("Subject on which the message was stored first."),
-  reason: text(
-    "Why the consumer could not handle the message: the letter's header `Rig-Reason`. It may quote untrusted text.",
-  ),
-  person: text(
-    "Who ran the command: the value of `RIG_PERSON`, or else the user of the machine. Nothing checks the name: what the bus trusts is the operator's key.",
-  ),
+  subject: Subject.annotate({ description: "Subject on which the message was stored first." }),
+  person: Person,
 });
 
 /** Facts of the operator: what people do through `npm run rig`. */
@@ -30,8 +33,19 @@ export const operationsFacts = {
     description: "A person dismissed a dead letter: nobody handles the message any more, and DLQ does not keep it.",
     data: EndedLetter,
   }),
+  TEXT_ERASED: defineFact({
+    of: "fleet",
+    description: "A person erased what was written about an issue, a pull request or a repository.",
+    data: Schema.Struct({
+      owner: Owner,
+      repo: Repo,
+      number: Schema.NullOr(Schema.Int).annotate({
+        description: "Number of the issue or pull request; null when the whole repository was meant.",
+      }),
+      texts: Schema.Int.annotate({ description: "Number of texts that were erased from TEXT." }),
+      deliveries: Schema.Int.annotate({ description: "Number of raw deliveries that were erased from GITHUB." }),
+      deadLetters: Schema.Int.annotate({ description: "Number of dead letters that were erased from DLQ." }),
+      person: Person,
+    }),
+  }),
 } as const;
-
-function text(description: string) {
-  return Schema.String.annotate({ description });
-}

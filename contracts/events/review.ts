@@ -1,19 +1,20 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Attempt, HeadSha, PrNumber, Reason, ReviewId, Sender } from "../fields.ts";
+import { Attempt, Details, HeadSha, Name, Path, PrNumber, Reason, ReviewId, Sender } from "../fields.ts";
+import { TextRef } from "../text.ts";
 import { Claim } from "./agent.ts";
 
 /** One comment of a review, on one line of the diff. */
 const ReviewThread = Schema.Struct({
-  path: Schema.String.annotate({ description: "Path of the file in the repository, as the diff names it." }),
+  path: Path.annotate({ description: "Path of the file in the repository, as the diff names it." }),
   line: Schema.Int.annotate({ description: "Number of the line in the file's new version, from 1." }),
-  body: Schema.String.annotate({ description: "What the model asks for at this line. Untrusted text." }),
+  body: TextRef.annotate({ description: "Pointer to what the model asks for at this line." }),
 });
 
 /** What Review-E posted as the body of its review. */
-const Summary = Schema.String.annotate({
+const Summary = TextRef.annotate({
   description:
-    "Body of the review as it is posted on GitHub, cut at 2,000 characters. A model wrote it: untrusted text.",
+    "Pointer to the body of the review as it is posted on GitHub, cut at 2,000 characters. A model wrote it.",
 });
 
 /** Facts about reviews. A review belongs to a head SHA: a push makes it worthless for the gate. */
@@ -30,12 +31,14 @@ export const reviewFacts = {
   }),
   REVIEW_PASSED: defineFact({
     of: "pr",
+    version: 2,
     emitter: "several",
     description: "Review-E approved this head SHA and the review is posted.",
     data: Schema.Struct({ headSha: HeadSha, reviewId: ReviewId, summary: Summary }),
   }),
   REVIEW_CHANGES_REQUESTED: defineFact({
     of: "pr",
+    version: 2,
     emitter: "several",
     description: "Review-E asked for changes to this head SHA and the review is posted.",
     data: Schema.Struct({
@@ -49,9 +52,10 @@ export const reviewFacts = {
   }),
   REVIEW_FAILED: defineFact({
     of: "pr",
+    version: 2,
     emitter: "several",
     description: "The review of this head SHA ended without a verdict; a person has to look.",
-    data: Schema.Struct({ headSha: HeadSha, reason: Reason }),
+    data: Schema.Struct({ headSha: HeadSha, reason: Reason, details: Details }),
   }),
   REVIEW_LOOP_EXCEEDED: defineFact({
     of: "issue",
@@ -67,13 +71,13 @@ export const reviewFacts = {
       "GitHub stored a review, by an agent or a person. The gate evaluates the change again; a person's objection is queued as a fix.",
     data: Schema.Struct({
       reviewId: ReviewId,
-      reviewer: Schema.String.annotate({
+      reviewer: Name.annotate({
         description: "GitHub login of whoever gave the review; empty when that account is deleted.",
       }),
       reviewerType: Schema.Literals(["User", "Bot", "Other"]).annotate({
         description: "Kind of the reviewer's account: a person, an App, or anything else GitHub names.",
       }),
-      association: Schema.String.annotate({
+      association: Name.annotate({
         description:
           "How GitHub relates the reviewer to the repository. A review of anybody but `OWNER`, `MEMBER` or `COLLABORATOR` is no objection.",
       }),
@@ -89,7 +93,7 @@ export const reviewFacts = {
     of: "pr",
     description: "A review thread was resolved.",
     data: Schema.Struct({
-      threadId: Schema.String.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),
+      threadId: Name.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),
       sender: Sender.annotate({
         description: "GitHub login of whoever resolved the thread; empty when the delivery names nobody.",
       }),

@@ -47,7 +47,7 @@ export function environmentOf(
   of: { secrets: Secrets; webhookSecret: string; webhookPort: number; modelUrl: string | undefined },
 ): (service: ServiceName | "all") => Record<string, string> {
   const { broughtAlong, dataDirectory } = options;
-  const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL };
+  const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL, RIG_POLICY: process.env.RIG_POLICY };
   const model =
     of.modelUrl === undefined
       ? broughtAlong.model
@@ -68,6 +68,7 @@ export function environmentOf(
     "review-e": { ...gitHub("review-e"), ...agent },
     "merge-gate": gitHub("merge-gate"),
     status: { DATABASE_URL: places.databaseUrl },
+    scheduler: {},
   };
   return (service) => {
     if (service !== "all") return plainEnvironment({ ...shared, ...own[service], ...keyOf(service, places) });

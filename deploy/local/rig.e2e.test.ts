@@ -83,6 +83,7 @@ const killAt: Readonly<Record<ServiceName, FactType>> = {
   "review-e": "REVIEW_ASSIGNED",
   "merge-gate": "MERGE_REQUESTED",
   status: "PR_OPENED",
+  scheduler: "PR_CREATED",
 };
 
 test("a service that is killed at its work is started again, and still one pull request is merged once", {

@@ -1,18 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConsumerMessages } from "@nats-io/jetstream";
-import { Effect, Layer, ManagedRuntime, Result } from "effect";
+import { Effect, Layer, ManagedRuntime, Result, Schedule } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
 import { Bus, busLayer, DeliverPolicy } from "#kit/bus.ts";
 import { telemetry } from "#kit/telemetry.ts";
+import { readText } from "#kit/text.ts";
+import { pointersIn, type Texts } from "./timeline.ts";
 
 /** The bus as a person sees it: reads everything, says nothing. */
 export interface Operator {
   readonly bus: Bus["Service"];
   /** The facts on a filter of EVENTS, oldest first; what cannot be read is left out (`rig doctor` counts it). */
   facts(filter: string): Promise<readonly Fact[]>;
+  /** The texts that the facts point to, for `timelineLine`. */
+  texts(facts: readonly Fact[]): Promise<Texts>;
   /** Calls for every fact from now on, in order, until `close`. */
-  follow(each: (fact: Fact, subject: string) => void): Promise<void>;
+  follow(each: (fact: Fact, subject: string) => void | Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,6 +31,11 @@ export async function connectOperator(at: {
     facts: async (filter) => {
       const stored = await Effect.runPromise(bus.service.read("EVENTS", filter));
       return stored.flatMap(({ payload }) => decode(payload));
+    },
+    texts: (facts) => {
+      // Half a minute: a bus that restarts is back by then, and a text that cannot be asked for is not taken for erased.
+      const reading = readTexts(facts).pipe(Effect.retry({ schedule: Schedule.spaced("1 second"), times: 30 }));
+      return Effect.runPromise(Effect.provideService(reading, Bus, bus.service));
     },
     follow: (each) => follow(bus.service, each),
     close: bus.close,
@@ -48,6 +57,16 @@ export async function connectAs(
   return { service, close: () => runtime.dispose() };
 }
 
+const readTexts = Effect.fnUntraced(function* (facts: readonly Fact[]) {
+  const texts = new Map<string, string>();
+  for (const ref of facts.flatMap(pointersIn)) {
+    if (texts.has(ref.subject)) continue;
+    const text = yield* readText(ref).pipe(Effect.catchTag("Poison", (error) => Effect.succeed(`(${error.what})`)));
+    if (text !== null) texts.set(ref.subject, text);
+  }
+  return texts;
+});
+
 function decode(payload: Uint8Array): readonly Fact[] {
   const fact = decodeFact(payload);
   return Result.isSuccess(fact) ? [fact.success] : [];
@@ -57,7 +76,7 @@ function decode(payload: Uint8Array): readonly Fact[] {
  * From the stream and not from the subjects, because a subscriber also receives appends that the stream then refused. After a
  * reconnection it goes on behind the last fact.
  */
-async function follow(bus: Bus["Service"], each: (fact: Fact, subject: string) => void): Promise<void> {
+async function follow(bus: Bus["Service"], each: (fact: Fact, subject: string) => void | Promise<void>): Promise<void> {
   let last = 0;
   const open = async () => {
     const from =
@@ -71,7 +90,7 @@ async function follow(bus: Bus["Service"], each: (fact: Fact, subject: string) =
     for await (const message of messages) {
       if (message.seq <= last) continue;
       last = message.seq;
-      for (const fact of decode(message.data)) each(fact, message.subject);
+      for (const fact of decode(message.data)) await each(fact, message.subject);
     }
   };
   let messages = await open();

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { deadLetters } from "#contracts/events/operations.ts";
-import { factOf } from "#contracts/test-facts.ts";
+import { emptyText, factOf } from "#contracts/test-facts.ts";
 import { outgoing } from "#kit/aggregate.ts";
 import { keepDeadLetter } from "#kit/dead-letter.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -29,7 +29,7 @@ async function keepLetter(id: string): Promise<number> {
 }
 
 const labelled = {
-  ...{ label: "agent-ready", labels: ["agent-ready"], title: "Sell more", body: "", sender: "ada" },
+  ...{ label: "agent-ready", labels: ["agent-ready"], title: "Sell more", body: emptyText, sender: "ada" },
   defaultBranch: "main",
 };
 const messages = async (stream: string) => (await world.manager.streams.info(stream)).state.messages;
@@ -40,7 +40,7 @@ test("a dismissed letter is gone, and who dismissed it is a fact in the story of
   const sequence = await keepLetter("first");
   expect(await endLetter(await world.busOf("operator"), "dismiss", sequence)).toBe(0);
   const data = {
-    ...{ stream: "EVENTS", consumer: "dispatcher", sequence, reason: "the file has no stack", person: "ada" },
+    ...{ stream: "EVENTS", consumer: "dispatcher", sequence, person: "ada" },
     subject: "evt.issue.acme.widgets.1.ISSUE_LABELED",
   };
   expect(await history()).toMatchObject([

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import type { StoredMsg } from "@nats-io/jetstream";
 import { Effect, Result } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
@@ -9,6 +8,7 @@ import { append } from "#kit/aggregate.ts";
 import { Bus, type Publication } from "#kit/bus.ts";
 import { type Cause, rootSpan } from "#kit/stamp.ts";
 import { connectOperator } from "./connection.ts";
+import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
 
 /**
@@ -63,7 +63,7 @@ function replay(bus: Bus["Service"], letter: StoredMsg): Promise<Publication> {
   return Effect.runPromise(bus.publish({ subject: targetOf(letter), payload: letter.data, headers, msgId }));
 }
 
-/** Appends the fact of what the person does. Its id follows from the letter, so that a repetition appends nothing. */
+/** Appends the fact of what the person does, without the letter's reason, which may quote text. Its id follows from the letter, so that a repetition appends nothing. */
 async function record(bus: Bus["Service"], how: "replay" | "dismiss", letter: StoredMsg): Promise<void> {
   const { stream, consumer } = consumerOf(letter);
   const fact = {
@@ -74,8 +74,7 @@ async function record(bus: Bus["Service"], how: "replay" | "dismiss", letter: St
       consumer,
       sequence: letter.seq,
       subject: letter.header.get("Rig-Subject"),
-      reason: letter.header.get("Rig-Reason"),
-      person: process.env.RIG_PERSON ?? userInfo().username,
+      person: person(),
     },
   } satisfies Publishes<"operator">;
   const appended = append({ service: "operator", cause: causeOf(letter), step: how }, deadLetters, () => ({

@@ -9,17 +9,11 @@ import { openPool, tables } from "#kit/database.ts";
 import { runCommand } from "#kit/shell.ts";
 import { defaultCacheDirectory } from "../programs/binaries.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
+import { examineClock } from "./clock.ts";
 import { connectOperator, type Operator } from "./connection.ts";
+import type { Finding } from "./finding.ts";
 import type { RigPlaces } from "./places.ts";
 import { tell } from "./timeline.ts";
-
-/** One finding: what was looked at, how it is, and what to do when it is not well. */
-export interface Finding {
-  readonly part: string;
-  readonly state: "well" | "ill" | "look";
-  readonly seen: string;
-  readonly mend?: string;
-}
 
 /** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
 export async function doctor(places: RigPlaces | undefined): Promise<number> {
@@ -173,6 +167,7 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
     ...(await examineWork(operator)),
     ...(await examineDeadLetters(operator)),
     ...(await examineGivenUp(operator)),
+    ...(await examineClock(operator.bus)),
     ...(await examineEndedLetters(operator)),
   ];
 }
@@ -214,7 +209,7 @@ async function examineEndedLetters(operator: Operator): Promise<readonly Finding
   return facts.slice(-endedLettersShownMax).map((fact) => ({
     part: "operator",
     state: "well",
-    seen: `${fact.occurredAt} ${tell(fact)}`,
+    seen: `${fact.occurredAt} ${tell(fact, new Map())}`,
   }));
 }
 

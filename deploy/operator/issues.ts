@@ -56,7 +56,7 @@ export async function showIssue(places: RigPlaces, number: number, repository: s
       console.error(`The rig knows nothing of ${repository}#${number}. Has it the label agent-ready?`);
       return 1;
     }
-    printFacts(facts);
+    printFacts(facts, await operator.texts(facts));
     return 0;
   } finally {
     await operator.close();

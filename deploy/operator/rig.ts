@@ -3,21 +3,26 @@ import { endWith } from "./command.ts";
 import { endDeadLetter } from "./dead-letters.ts";
 import { demoIssueKeys, demoRepositoryName, fileDemoIssue } from "./demo-issues.ts";
 import { doctor } from "./doctor.ts";
+import { erase } from "./erase.ts";
 import { showEvents } from "./events.ts";
 import { showIssue, showIssues } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
+import { showPolicy } from "./policy.ts";
 
-// The operator's command: looks at a running rig. It reads the stream and the read model; it decides nothing.
+// The operator's command: looks at a running rig. It reads the streams and the read model, ends dead letters and erases text.
 
 const usage = `npm run rig -- COMMAND
   issues [--state STATE]      every issue and where it stands
   issue N [--repo OWNER/NAME] one issue with its history
   events [--follow]           the facts, oldest first; --follow shows those to come
   file KEY                    files a demo issue on the local forge (${demoIssueKeys.join(", ")})
+  policy [FILE]               the policy, or what holds for a repository with this .rig-agent.yaml
   doctor                      checks every part and says what to do
   replay SEQUENCE             hands a dead letter once more to the consumer that failed
   dismiss SEQUENCE            removes a dead letter for good
+  erase OWNER/REPO#N          erases what was written about an issue or pull request; without #N, and with --yes,
+                              all of a repository. --dry-run lists it, --json is for programs
   nats ARGUMENTS              the nats command, connected as the operator
 Options: --data DIR           the rig's data directory; default .rig/start, else .rig/demo`;
 
@@ -26,7 +31,12 @@ const options = {
   state: { type: "string" },
   repo: { type: "string" },
   follow: { type: "boolean" },
+  yes: { type: "boolean" },
+  "dry-run": { type: "boolean" },
+  json: { type: "boolean" },
 } as const;
+
+const commands = ["issues", "issue", "events", "file", "replay", "dismiss", "erase"];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
@@ -37,7 +47,8 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, argument] = positionals;
   if (command === "doctor") return doctor(await readPlaces(values.data));
-  if (command === undefined || !["issues", "issue", "events", "file", "replay", "dismiss"].includes(command)) {
+  if (command === "policy") return showPolicy(argument);
+  if (command === undefined || !commands.includes(command)) {
     console.error(usage);
     return 64;
   }
@@ -52,12 +63,23 @@ async function withPlaces(data: string | undefined, command: (places: RigPlaces)
   return 1;
 }
 
-type Options = { readonly state?: string; readonly repo?: string; readonly follow?: boolean };
+interface Options {
+  readonly state?: string;
+  readonly repo?: string;
+  readonly follow?: boolean;
+  readonly yes?: boolean;
+  readonly "dry-run"?: boolean;
+  readonly json?: boolean;
+}
 
 async function run(places: RigPlaces, command: string, argument: string | undefined, values: Options): Promise<number> {
   if (command === "issues") return showIssues(places, values.state);
   if (command === "file") return fileDemoIssue(places, argument);
   if (command === "replay" || command === "dismiss") return endDeadLetter(places, command, Number(argument));
+  if (command === "erase") {
+    const { yes = false, "dry-run": dryRun = false, json = false } = values;
+    return erase(places, argument, { yes, dryRun, json });
+  }
   if (command === "events") return showEvents(places, values.follow === true);
   return showIssue(places, Number(argument), values.repo ?? demoRepositoryName);
 }

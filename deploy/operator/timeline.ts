@@ -1,19 +1,31 @@
+import { Schema } from "effect";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
+import { TextRef } from "#contracts/text.ts";
+
+/** The texts that facts point to, by subject. One that is missing was erased. */
+export type Texts = ReadonlyMap<string, string>;
+
+const isPointer = Schema.is(TextRef);
+
+/** The pointers that a line about the fact shows; comments of a review are counted, not shown. */
+export function pointersIn({ data }: Fact): readonly TextRef[] {
+  return Object.values(data).filter(isPointer);
+}
 
 /** One line about a fact: when (seconds since `startMs`), on which subject, who says it, what it says. */
-export function timelineLine(fact: Fact, startMs: number): string {
+export function timelineLine(fact: Fact, startMs: number, texts: Texts): string {
   const at = `${((Date.parse(fact.occurredAt) - startMs) / 1000).toFixed(2).padStart(7)}s`;
   const subject = factSubject(fact.on, fact.type, fact.actor);
-  return `${at}  ${subject.padEnd(52)}  ${fact.actor.padEnd(10)}  ${tell(fact)}`;
+  return `${at}  ${subject.padEnd(52)}  ${fact.actor.padEnd(10)}  ${tell(fact, texts)}`;
 }
 
 /** What a fact says, in words for a person. */
-export function tell(fact: Fact): string {
+export function tell(fact: Fact, texts: Texts): string {
   switch (fact.type) {
     case "ISSUE_LABELED":
-      return `${fact.data.sender} labelled it ${fact.data.label}: ${fact.data.title}`;
+      return `${fact.data.sender} labelled it ${fact.data.label}: ${fact.data.title}${texts.has(fact.data.body.subject) ? "" : ` ${erased}`}`;
     case "ISSUE_CLOSED":
       return `closed (${fact.data.stateReason ?? "no reason"}) by ${fact.data.sender}`;
     case "ISSUE_APPROVED":
@@ -24,6 +36,7 @@ export function tell(fact: Fact): string {
       return `claims attempt ${fact.data.attempt}, epoch ${fact.data.epoch}`;
     case "ISSUE_UNASSIGNED":
     case "ISSUE_NEEDS_HUMAN":
+      return because(fact.data, texts);
     case "ISSUE_CANCELLED":
       return firstLine(fact.data.reason);
     case "ISSUE_DONE":
@@ -37,19 +50,21 @@ export function tell(fact: Fact): string {
     case "RUN_SUCCEEDED":
       return `attempt ${fact.data.attempt} ended at ${fact.data.headSha.slice(0, 7)} after ${fact.data.turns} turns`;
     case "RUN_FAILED":
-      return `attempt ${fact.data.attempt} failed (${fact.data.class}): ${firstLine(fact.data.reason)}`;
+      return `attempt ${fact.data.attempt} failed (${fact.data.class}): ${because(fact.data, texts)}`;
     case "TOKEN_USAGE":
       return `${fact.data.inputTokens} tokens in, ${fact.data.outputTokens} out, ${fact.data.cacheReadTokens} from cache`;
     case "DEAD_LETTER_REPLAYED":
       return `${fact.data.person} replayed letter ${letterOf(fact.data)}`;
     case "DEAD_LETTER_DISMISSED":
       return `${fact.data.person} dismissed letter ${letterOf(fact.data)}`;
+    case "TEXT_ERASED":
+      return `${fact.data.person} erased ${erasedIn(fact.data)}`;
     default:
-      return tellOfChange(fact);
+      return tellOfChange(fact, texts);
   }
 }
 
-function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
+function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>, texts: Texts): string {
   switch (fact.type) {
     case "PR_OPENED":
     case "PR_SYNCHRONIZED":
@@ -61,11 +76,11 @@ function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
     case "REVIEW_ASSIGNED":
       return `claims the review of ${fact.data.headSha.slice(0, 7)}`;
     case "REVIEW_PASSED":
-      return `approves ${fact.data.headSha.slice(0, 7)}: ${firstLine(fact.data.summary)}`;
+      return `approves ${fact.data.headSha.slice(0, 7)}: ${shown(fact.data.summary, texts)}`;
     case "REVIEW_CHANGES_REQUESTED":
-      return `wants changes in ${fact.data.threads.length} places: ${firstLine(fact.data.summary)}`;
+      return `wants changes in ${fact.data.threads.length} places: ${shown(fact.data.summary, texts)}`;
     case "REVIEW_FAILED":
-      return firstLine(fact.data.reason);
+      return because(fact.data, texts);
     case "REVIEW_SUBMITTED":
       return `GitHub has a review by ${fact.data.reviewer}: ${fact.data.state}`;
     case "REVIEW_LOOP_EXCEEDED":
@@ -85,7 +100,7 @@ function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
     case "MERGED":
       return `#${fact.data.prNumber} is merged as ${fact.data.mergeSha.slice(0, 7)}`;
     case "MERGE_FAILED":
-      return firstLine(fact.data.reason);
+      return because(fact.data, texts);
     case "MERGE_CONFLICT":
       return `#${fact.data.prNumber} conflicts with its base`;
     case "ADMIN_BYPASS_DETECTED":
@@ -95,8 +110,24 @@ function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>): string {
   }
 }
 
-function letterOf({ sequence, stream, consumer, reason }: DataOf<"DEAD_LETTER_REPLAYED">): string {
-  return `${sequence} of ${stream}/${consumer}: ${firstLine(reason)}`;
+function letterOf({ sequence, stream, consumer, subject }: DataOf<"DEAD_LETTER_REPLAYED">): string {
+  return `${sequence} of ${stream}/${consumer}: ${subject}`;
+}
+
+function erasedIn({ owner, repo, number, texts, deliveries, deadLetters }: DataOf<"TEXT_ERASED">): string {
+  const what = `${owner}/${repo}${number === null ? "" : `#${number}`}`;
+  return `${what}: ${texts} texts, ${deliveries} deliveries, ${deadLetters} dead letters`;
+}
+
+const erased = "(erased)";
+
+/** The reason, and the first line of what others wrote about it. */
+function because({ reason, details }: DataOf<"ISSUE_NEEDS_HUMAN">, texts: Texts): string {
+  return details === null ? firstLine(reason) : `${firstLine(reason)}: ${shown(details, texts)}`;
+}
+
+function shown({ subject }: TextRef, texts: Texts): string {
+  return firstLine(texts.get(subject) ?? erased);
 }
 
 function firstLine(text: string): string {

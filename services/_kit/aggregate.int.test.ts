@@ -4,7 +4,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import type { DraftOf, Fact } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { aggregateFilter, factSubject } from "#contracts/subjects.ts";
-import { draftOf } from "#contracts/test-facts.ts";
+import { draftOf, plainSettings } from "#contracts/test-facts.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
 import { type Bus, wrongLastSequence } from "./bus.ts";
 import { Retryable } from "./errors.ts";
@@ -19,14 +19,18 @@ afterAll(() => world.stop());
 
 const issue = (number: number): IssueRef => ({ kind: "issue", owner: "acme", repo: "next.js", number });
 const on = <Draft extends DraftOf<"issue">>(draft: Draft, number: number): Draft => ({ ...draft, on: issue(number) });
-const reason = (number: number, text: string) => on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text }), number);
+const reason = (number: number, text: string) =>
+  on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text, details: null }), number);
 const because = (id: string, service = "dispatcher") => ({
   service,
   cause: { id, correlationId: "c", traceparent: rootSpan() },
   step: "step",
 });
 const dispatched = (number: number) => [
-  on(draftOf("ISSUE_APPROVED", number, { title: "t", priority: "high", stack: "node", defaultBranch: "main" }), number),
+  on(
+    draftOf("ISSUE_APPROVED", number, { title: "t", priority: "high", defaultBranch: "main", ...plainSettings }),
+    number,
+  ),
   on(
     draftOf("ISSUE_QUEUED", number, { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null }),
     number,

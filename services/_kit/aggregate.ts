@@ -23,6 +23,7 @@ import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
 import { Bus, type Outgoing, type Publication } from "./bus.ts";
 import { Poison, Retryable } from "./errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
+import { readText, storeTexts } from "./text.ts";
 
 /** The facts of one aggregate, oldest first, and the stream sequence of the last one (0 when there is none). */
 export interface History<Kind extends AggregateKind> {
@@ -73,7 +74,8 @@ const roundsMax = 12;
  * Decides on the aggregate's history and appends the facts of the decision, all or none, only if nothing was appended meanwhile
  * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, and after any answer that
  * leaves it unknown whether the facts were stored, it reads again: facts with this key are an earlier success. `decide` runs once per
- * round and has to be pure. Fails with `Retryable` after 12 rounds or while the bus is away.
+ * round and has to be pure. The texts of the drafts are stored just before the facts. Fails with `Retryable` after 12 rounds or while
+ * the bus is away.
  */
 export const append = Effect.fn("append")(function* <
   Kind extends AggregateKind,
@@ -88,7 +90,8 @@ export const append = Effect.fn("append")(function* <
     const decision = decide(before);
     if (own.length > 0 || decision.facts.length === 0)
       return { facts: own, decision } satisfies Appended<Kind, Decision>;
-    const facts = stampFacts(key, decision.facts, yield* Clock.currentTimeMillis);
+    // Here and not earlier: a message that is redelivered after an erasure finds its facts above, and stores no text again.
+    const facts = yield* stampReadable(key, yield* storeTexts(decision.facts));
     const answer = yield* store(address, facts, history.lastSequence).pipe(Effect.result);
     if (Result.isSuccess(answer) && answer.success.stored) {
       return { facts: facts.filter((fact) => isOfKind<Kind>(on.kind, fact)), decision } satisfies Appended<
@@ -123,6 +126,17 @@ function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
   });
 }
 
+/** Stamps facts. Fails with `Poison` when one could not be read again: its history could never be decided on any more. */
+const stampReadable = Effect.fnUntraced(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
+  const facts = stampFacts(key, drafts, yield* Clock.currentTimeMillis);
+  for (const fact of facts) {
+    const read = decodeFact(encodeFact(fact));
+    if (Result.isFailure(read))
+      return yield* new Poison({ what: `${fact.type} is not appended: ${read.failure.reason}` });
+  }
+  return facts;
+});
+
 /** A fact as the message that is stored for it. */
 export function outgoing(fact: Fact): Outgoing {
   return {
@@ -139,7 +153,7 @@ export function outgoing(fact: Fact): Outgoing {
  */
 export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
   const bus = yield* Bus;
-  for (const fact of stampFacts(key, drafts, yield* Clock.currentTimeMillis)) {
+  for (const fact of yield* stampReadable(key, yield* storeTexts(drafts))) {
     const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));
     if (!answer.stored) {
       return yield* new Retryable({ what: `publish ${fact.type}`, cause: answer.description });
@@ -159,11 +173,11 @@ export const loadChange = Effect.fn("loadChange")(function* (on: RefOf<"pr">) {
 
 /**
  * What a person approved: title and body of the issue as they were when the label was set. The text on GitHub may be another one by now,
- * and nobody approved that one. Fails with `Poison` when the issue was never labelled.
+ * and nobody approved that one. `body` is null when it was erased since. Fails with `Poison` when the issue was never labelled.
  */
 export const loadApproved = Effect.fn("loadApproved")(function* (at: Place) {
   const { facts } = yield* load(issueAt(at));
   const labelled = facts.filter((fact) => fact.type === "ISSUE_LABELED").at(-1);
   if (labelled === undefined) return yield* new Poison({ what: `nobody approved ${shortName(issueAt(at))}` });
-  return { title: labelled.data.title, body: labelled.data.body };
+  return { title: labelled.data.title, body: yield* readText(labelled.data.body) };
 });

@@ -5,7 +5,7 @@ import { decodeFact } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
 import { inTransaction, type Kysely, type Migrations, sql, type Transaction } from "./database.ts";
 import type { Retryable } from "./errors.ts";
-import type { Reader } from "./project.ts";
+import type { Reader } from "./projection.ts";
 
 /**
  * Makes the consumer begin behind the checkpoint, and returns the id of this reset. `mine` is the id of the caller's last one: null

@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { Clock, Effect, Ref, Result } from "effect";
 import type { RefOf } from "#contracts/aggregates.ts";
-import type { Publishes, ServiceName } from "#contracts/choreography.ts";
+import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { ClaimKind, ClaimState } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
+import { because, type Why } from "#contracts/text.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
-import { type FailureClass, limits, type WorkItem } from "#contracts/work.ts";
+import type { FailureClass, WorkItem } from "#contracts/work.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
 import type { Bus } from "./bus.ts";
 import type { BusMessage } from "./bus-message.ts";
 import { answerMessage, type HandlingError } from "./consume.ts";
 import { decodeWork } from "./enqueue.ts";
-import { Poison, Retryable } from "./errors.ts";
+import { describe, Poison, Retryable } from "./errors.ts";
 import { type Leases, openLeases } from "./lease.ts";
 import type { Usage } from "./model.ts";
 import { openWork } from "./pull-work.ts";
@@ -51,7 +52,7 @@ export interface Held<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> 
   /** Records that the work moves on; without it for 30 min the run is ended as `timeout`. */
   progress(): Effect.Effect<void>;
   /** Publishes TOKEN_USAGE of one answered model request, held or not: the money is spent. */
-  countTokens(usage: Usage): Effect.Effect<void, Retryable, Bus>;
+  countTokens(usage: Usage): Effect.Effect<void, HandlingError, Bus>;
 }
 
 /** An agent: the kind of claims that it holds, and its work. `Draft` is the type of the facts that it may append to what it claims. */
@@ -79,7 +80,7 @@ export function claimWork<
   return Effect.scoped(
     Effect.gen(function* () {
       const leases = yield* openLeases();
-      const next = yield* openWork(service);
+      const next = yield* openWork(service, rowOf(service).claims);
       const instanceId = randomUUID();
       for (;;) {
         const message = yield* next;
@@ -136,15 +137,18 @@ interface ClaimDecision<Draft> {
 function decideClaim<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>>(
   kind: ClaimKind<Kind, Draft>,
   item: WorkItem,
-  { runnable, holder, epoch, claims }: ClaimState,
+  { runnable, holder, epoch, claims, claimsMax }: ClaimState,
   of: Omit<Claim, "epoch"> & { readonly livingClaimId: string | null },
 ): ClaimDecision<Draft> {
   const { livingClaimId, ...mine } = of;
   const none = { facts: [], claim: null, livingHolder: null };
   if (!runnable) return none;
   if (holder !== null && holder.claimId === livingClaimId) return { ...none, livingHolder: holder };
-  if (holder !== null && claims >= limits.claimsPerAttemptMax) {
-    return { ...none, facts: [kind.failed(item, holder, "crashed", `${claims} claims ended without a result`)] };
+  if (holder !== null && claims >= claimsMax) {
+    return {
+      ...none,
+      facts: [kind.failed(item, holder, "crashed", because(`${claims} claims ended without a result`))],
+    };
   }
   const claim = { ...mine, epoch: epoch + 1 };
   return { facts: [kind.claimed(item, claim)], claim, livingHolder: null };
@@ -198,7 +202,9 @@ const runHeld = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft 
   yield* leases.renew(on, claimId).pipe(Effect.ignore);
   yield* Effect.logInfo(`claimed, epoch ${epoch}`);
   yield* Effect.raceFirst(agent.run(held), keepAlive(leases, on, held, quietSince)).pipe(
-    Effect.catchTag("Silent", () => endAsFailed(agent, held, "timeout", `silent for ${silenceMaxMs / 60_000} minutes`)),
+    Effect.catchTag("Silent", () =>
+      endAsFailed(agent, held, "timeout", because(`silent for ${silenceMaxMs / 60_000} minutes`)),
+    ),
     Effect.catchTag("Retryable", (error) => releaseAfterFault(agent, held, message, error)),
     Effect.onInterrupt(() => releaseOnShutdown(agent, held)),
     Effect.ensuring(leases.release(on, claimId).pipe(Effect.ignore)),
@@ -211,9 +217,9 @@ function endAsFailed<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R
   { claims }: Agent<Kind, Draft, R>,
   held: Held<Kind, Draft>,
   failure: FailureClass,
-  reason: string,
+  why: Why,
 ) {
-  return held.append("end", [claims.failed(held.item, held.claim, failure, reason)]);
+  return held.append("end", [claims.failed(held.item, held.claim, failure, why)]);
 }
 
 /** Something outside failed: the claim is released and the item is redelivered, until its deliveries are used up. */
@@ -223,9 +229,10 @@ function releaseAfterFault<Kind extends "issue" | "pr", Draft extends DraftOf<Ki
   message: BusMessage,
   error: Retryable,
 ) {
-  if (message.deliveryCount >= deliveriesMax - 1) return endAsFailed(agent, held, "internal", error.message);
+  const why = because(error.what, error.cause === undefined ? null : describe(error.cause));
+  if (message.deliveryCount >= deliveriesMax - 1) return endAsFailed(agent, held, "internal", why);
   return held
-    .append("release", agent.claims.released(held.item, held.claim, error.message))
+    .append("release", agent.claims.released(held.item, held.claim, why))
     .pipe(Effect.andThen(Effect.fail(error)));
 }
 
@@ -234,7 +241,9 @@ function releaseOnShutdown<Kind extends "issue" | "pr", Draft extends DraftOf<Ki
   { claims }: Agent<Kind, Draft, R>,
   held: Held<Kind, Draft>,
 ) {
-  return held.append("stop", claims.released(held.item, held.claim, "the service was stopped")).pipe(Effect.ignore);
+  return held
+    .append("stop", claims.released(held.item, held.claim, because("the service was stopped")))
+    .pipe(Effect.ignore);
 }
 
 /**

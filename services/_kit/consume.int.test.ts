@@ -3,12 +3,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
-import { draftOf, factOf } from "#contracts/test-facts.ts";
+import { draftOf, emptyText, factOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { Bus } from "./bus.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
 import { Poison, Retryable } from "./errors.ts";
-import { workItem } from "./test-work.ts";
 import { eventually, type Running, startWorld, type World, withBus } from "./test-world.ts";
 
 type Handler = (
@@ -31,7 +30,7 @@ function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Ru
   return consuming;
 }
 
-const label = { label: "agent-ready", labels: [], title: "t", body: "", sender: "ada", defaultBranch: "main" };
+const label = { label: "agent-ready", labels: [], title: "t", body: emptyText, sender: "ada", defaultBranch: "main" };
 const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
 const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
@@ -42,7 +41,7 @@ const approve: Handler = ({ on }) =>
       on,
       decide: (history) => {
         if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { facts: [], work: [] };
-        const approved = { title: "t", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+        const approved = { title: "t", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
         const item: Enqueues<"dispatcher"> = workItem({ number: on.number });
         return { facts: [draftOf("ISSUE_APPROVED", on.number, approved)], work: [item] };
       },
@@ -53,12 +52,7 @@ const typesOf = async (number: number) => (await world.history(issue(number))).m
 const outstanding = async (number: number) =>
   world.manager.streams.getMessage("WORK", { last_by_subj: `work.dev.node.normal.acme.widgets.${number}` });
 
-/** Nothing waits and nothing is in hand at the dispatcher's consumer. */
-const allAcked = () =>
-  eventually(async () => {
-    const { num_pending, num_ack_pending } = await world.consumer("EVENTS", "dispatcher");
-    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
-  });
+const allAcked = () => world.consumed("dispatcher");
 
 const lastDeadLetter = () =>
   eventually(async () => {
@@ -179,14 +173,14 @@ test("a fact that fails at its last delivery is a dead letter", async () => {
 test.each([
   [10, "a type that no rig knows", { type: "ISSUE_TELEPORTED" }, /^unknown fact type ISSUE_TELEPORTED/],
   [11, "a fact outside the row", { type: "MERGE_FAILED" }, /^MERGE_FAILED is not in the row of dispatcher/],
-  [12, "a later version", { dataversion: 2 }, /^ISSUE_LABELED has version 2/],
+  [12, "a later version", { dataversion: 3 }, /^ISSUE_LABELED has version 3/],
 ])("issue %i: %s is a dead letter", async (number, _, wrong, reason) => {
   let handled = 0;
   consume(() => {
     handled += 1;
     return Effect.succeed([]);
   });
-  const failed = { prNumber: 1, headSha: "s", reason: "r" };
+  const failed = { prNumber: 1, headSha: "s", reason: "r", details: null };
   const data = "type" in wrong && wrong.type === "MERGE_FAILED" ? failed : label;
   const whole = new TextDecoder().decode(encodeFact(factOf("ISSUE_LABELED", label)));
   const payload = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(whole), data, ...wrong }));
@@ -238,6 +232,10 @@ test("facts of one issue are handled in their order, while those of others go on
   );
   const labeled = (number: number, title: string) =>
     world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
+  // The pull that an earlier test left behind takes one message and gives it back: not one whose order counts.
+  await labeled(39, "first");
+  await allAcked();
+  begun.clear();
   await labeled(34, "blocks");
   await labeled(34, "waits");
   await labeled(35, "goes on");

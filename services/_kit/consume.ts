@@ -1,8 +1,14 @@
 import { Effect, Cause as Failure, Result } from "effect";
 import type { AggregateKind, AggregateRef, RefOf } from "#contracts/aggregates.ts";
-import { type Consumes, type Decision, isConsumedBy, type ServiceName } from "#contracts/choreography.ts";
-import { decodeFact, type FactOf } from "#contracts/envelope.ts";
-import { aggregateFilter, aggregateOf } from "#contracts/subjects.ts";
+import {
+  type Consumes,
+  type Decision,
+  isConsumedBy,
+  type ServiceName,
+  type WakingService,
+} from "#contracts/choreography.ts";
+import { decodeFact, type Fact, type FactOf } from "#contracts/envelope.ts";
+import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
 import { append } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
@@ -43,17 +49,40 @@ export function consumeFacts<Name extends ServiceName, R>(
   service: Name,
   handle: (fact: Consumes<Name>) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
 ): Effect.Effect<never, Retryable, R | Bus> {
-  return consumeStream("EVENTS", service, (message) => ({
+  return consumeAnswers("EVENTS", service, service, (fact) =>
+    isConsumedBy(service, fact) ? handle(fact) : Effect.fail(outsideOfRow(service, fact)),
+  );
+}
+
+/**
+ * Consumes the ticks of the schedules that wake the service, for ever, each schedule in order. A tick may be redelivered, and one that
+ * was missed may never come: a handler decides by the instant and the history, and does not count ticks.
+ */
+export function consumeTicks<Name extends WakingService, R>(
+  service: Name,
+  handle: (tick: Fact<"TICK">) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return consumeAnswers("TICKS", tickConsumer(service), service, (fact) =>
+    fact.type === "TICK" ? handle(fact) : Effect.fail(outsideOfRow(service, fact)),
+  );
+}
+
+function outsideOfRow(service: ServiceName, { type }: Fact): Poison {
+  return new Poison({ what: `${type} is not in the row of ${service}: apply the bus configuration` });
+}
+
+function consumeAnswers<Name extends ServiceName, R>(
+  stream: "EVENTS" | "TICKS",
+  durable: string,
+  service: Name,
+  handle: (fact: Fact) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return consumeStream(stream, durable, (message) => ({
     key: aggregateOf(message.subject),
     handle: Effect.gen(function* () {
       const decoded = decodeFact(message.payload);
       if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
       const fact = decoded.success;
-      if (!isConsumedBy(service, fact)) {
-        return yield* new Poison({
-          what: `${fact.type} is not in the row of ${service}: apply the bus configuration`,
-        });
-      }
       const answers = yield* handle(fact);
       // Each answer's `on` and `decide` are of one kind, whichever it is.
       yield* Effect.forEach(answers as readonly AnyAnswer<Name>[], (answer) => applyDecision(service, fact, answer));
@@ -92,7 +121,7 @@ interface Handling<R> {
 
 /** Consumes the messages of one durable consumer for ever, up to 32 at a time, and those that a person replays to it. */
 export function consumeStream<R>(
-  stream: "EVENTS" | "GITHUB",
+  stream: "EVENTS" | "GITHUB" | "TICKS",
   durable: string,
   handling: (message: BusMessage) => Handling<R>,
 ): Effect.Effect<never, Retryable, R | Bus> {

@@ -48,7 +48,8 @@ export const deadLetterMessage = Effect.fn("deadLetterMessage")(function* (messa
     reason,
     id: `${stream}/${consumer}/${sequence}`,
   });
-  message.term(oneLine(reason).slice(0, 200));
+  // Not the reason, which may quote text: the server keeps what it is told here on ADVISORIES, where nobody erases.
+  message.term(`dead letter ${stream}/${consumer}/${sequence}`);
 });
 
 /** Header values end at a line break; what is no printable ASCII is replaced, 500 characters are enough to act on. */

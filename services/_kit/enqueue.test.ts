@@ -1,7 +1,7 @@
 import { Result } from "effect";
 import { expect, test } from "vitest";
+import { workItem } from "#contracts/test-facts.ts";
 import { decodeWork } from "./enqueue.ts";
-import { workItem } from "./test-work.ts";
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
 const wrong = (payload: Uint8Array) => {

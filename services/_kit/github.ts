@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { Context, Effect, Layer, Schedule, Schema } from "effect";
 import { App, Octokit } from "octokit";
+import { because, type Why } from "#contracts/text.ts";
 import { Retryable, StartRefused, waitMs } from "./errors.ts";
 import { ofService, optional, setting } from "./settings.ts";
 
@@ -18,6 +19,10 @@ export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRe
 }) {
   override get message(): string {
     return `${this.what}: GitHub answered ${this.status} ${this.reason}`;
+  }
+  /** The same as it may stand in a fact: what GitHub answered is text. */
+  get why(): Why {
+    return because(`${this.what}: GitHub answered ${this.status}`, this.reason);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Deferred, Effect, FiberSet, type Scope, Semaphore } from "effect";
+import { Deferred, Effect, Exit, FiberSet, type Scope, Semaphore } from "effect";
 
 /** Runs effects side by side, at most so many at once, and those with the same key one after another. */
 export interface InOrder {
@@ -10,6 +10,8 @@ export interface InOrder {
     key: string,
     effect: (turn: Effect.Effect<void>) => Effect.Effect<void, never, R>,
   ): Effect.Effect<void, never, R>;
+  /** One entry for each key that has an effect which has not ended. */
+  readonly lanes: ReadonlyMap<string, unknown>;
   /** Never ends unless an effect has a defect, with which it dies. */
   readonly failed: Effect.Effect<never>;
 }
@@ -27,6 +29,7 @@ export const makeInOrder = Effect.fn("makeInOrder")(function* (
   const lanes = new Map<string, Deferred.Deferred<void>>();
   const leave = Effect.asVoid(places.release(1));
   return {
+    lanes,
     enter: Effect.asVoid(places.take(1)),
     leave,
     run: (key, effect) =>
@@ -34,13 +37,14 @@ export const makeInOrder = Effect.fn("makeInOrder")(function* (
         const before = lanes.get(key);
         const ended = Deferred.makeUnsafe<void>();
         lanes.set(key, ended);
-        const end = Effect.gen(function* () {
-          if (lanes.get(key) === ended) lanes.delete(key);
-          yield* Deferred.succeed(ended, undefined);
-          yield* leave;
-        });
         const turn = before === undefined ? Effect.void : Deferred.await(before);
-        return Effect.asVoid(FiberSet.run(running, Effect.ensuring(effect(turn), end)));
+        // An effect that ends without its turn still keeps its place in the order.
+        const whole = Effect.onExit(Effect.andThen(effect(turn), turn), (exit) => {
+          if (lanes.get(key) === ended) lanes.delete(key);
+          // What was interrupted or has a defect is redelivered: those behind it must not begin.
+          return Exit.isSuccess(exit) ? Effect.andThen(Deferred.succeed(ended, undefined), leave) : leave;
+        });
+        return Effect.asVoid(FiberSet.run(running, whole));
       }),
     failed: Effect.andThen(FiberSet.join(running), Effect.never),
   };

@@ -2,6 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/node";
 import { Context, Effect, Layer, Schema } from "effect";
 import type { DataOf } from "#contracts/catalogue.ts";
+import { because, type Why } from "#contracts/text.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import { Retryable, StartRefused, waitMs } from "./errors.ts";
 import { optional, required, setting } from "./settings.ts";
@@ -21,6 +22,10 @@ export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed"
   declare readonly class: FailureClass;
   override get message(): string {
     return `the model failed (${this.class}): ${this.reason}`;
+  }
+  /** The same as it may stand in a fact: what the API answered is text. */
+  get why(): Why {
+    return because(`the model failed (${this.class})`, this.reason);
   }
 }
 

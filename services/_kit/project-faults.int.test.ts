@@ -33,7 +33,7 @@ function project(
   return started;
 }
 
-const ask = (reason: string) => world.publish("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason }));
+const ask = (reason: string) => world.publish("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason, details: null }));
 const lastSequence = async () => (await world.manager.streams.info("EVENTS")).state.last_seq;
 
 /** Waits until everything that is on the stream now is projected. */

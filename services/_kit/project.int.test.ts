@@ -24,7 +24,8 @@ function project(onApply?: Parameters<typeof tallying>[1]): Running<unknown> {
   return projecting;
 }
 
-const publish = (reason: string) => world.publish("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason }));
+const publish = (reason: string) =>
+  world.publish("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason, details: null }));
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 const reaches = (sequence: number): Promise<Tally> =>
   eventually(async () => {

@@ -1,6 +1,5 @@
-import type { Consumer, ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import { Effect } from "effect";
-import type { FactType } from "#contracts/catalogue.ts";
 import { type Consumes, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
@@ -8,47 +7,9 @@ import { aggregateFilter } from "#contracts/subjects.ts";
 import { append } from "./aggregate.ts";
 import { Bus } from "./bus.ts";
 import { applyBatch, checkpointMigrations, readCheckpoint, resetUnderLock } from "./checkpoint.ts";
-import { Database, type Kysely, type Migrations, migrate, type Transaction, tables } from "./database.ts";
+import { Database, migrate, tables } from "./database.ts";
 import { outside, Retryable } from "./errors.ts";
-
-/** A read model: its tables, how one fact changes them, and which facts follow from that. */
-export interface Projection<
-  Schema extends ProjectionTables,
-  Consumed extends Fact = Fact,
-  Draft extends FactDraft = FactDraft,
-> {
-  readonly schema: string;
-  readonly migrations: Migrations;
-  /** Idempotent rows of one fact. Runs in the transaction that moves the checkpoint. */
-  apply(transaction: Transaction<Schema>, fact: Consumed, sequence: number): Promise<void>;
-  /**
-   * The facts that follow from this one and the rows after it. They are appended before the checkpoint moves, at most once for each
-   * fact consumed: a repetition after a kill, and a rebuild, find them by their ids. So it has to be a function of fact and rows.
-   */
-  publish?(transaction: Transaction<Schema>, fact: Consumed): Promise<readonly Draft[]>;
-  /** Empties the tables before they are built again from the first fact. */
-  clear(transaction: Transaction<Schema>): Promise<void>;
-}
-
-/** What a projection may consume, under which name: a row, or a part of one in a test. */
-export interface ProjectionRow<Type extends FactType = FactType> {
-  readonly name: string;
-  readonly consumes: readonly Type[];
-}
-
-/** A projection at work. */
-export interface Reader<Schema extends ProjectionTables> {
-  readonly row: ProjectionRow;
-  readonly projection: Projection<Schema>;
-  readonly db: Kysely<Schema>;
-  /** When the stream was made: the rows of another one are emptied. */
-  readonly created: string;
-  readonly consumer: Consumer;
-  /** Makes the consumer begin at a sequence of the stream, as if nothing was delivered yet. */
-  reset(sequence: number): Promise<unknown>;
-  /** Appends the facts that follow from one. */
-  append(cause: Fact, drafts: readonly FactDraft[]): Promise<void>;
-}
+import type { Projection, ProjectionRow, Reader } from "./projection.ts";
 
 /** Facts of one transaction: large enough for a replay, small enough that a live fact is never late. */
 const batchMax = 256;

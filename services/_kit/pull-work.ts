@@ -1,5 +1,5 @@
 import { Effect, Queue, type Scope } from "effect";
-import { choreography, type ServiceName } from "#contracts/choreography.ts";
+import type { Row, ServiceName } from "#contracts/choreography.ts";
 import { workConsumer } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { Bus } from "./bus.ts";
@@ -7,21 +7,22 @@ import { type BusMessage, fromPull } from "./bus-message.ts";
 import { outside, type Retryable } from "./errors.ts";
 
 /**
- * Opens the work queue for a service: the effect that it returns waits for the next item of the service's row, all `high` items before
- * any `normal` one. Waits end when an item is enqueued, and after 5 s, because JetStream does not announce redeliveries.
+ * Opens the work queue for the claims of a service: the effect that it returns waits for the next item of any of them, all `high` items
+ * before any `normal` one. Waits end when an item is enqueued, and after 5 s, because JetStream does not announce redeliveries.
  */
 export const openWork = Effect.fn("openWork")(function* (
   service: ServiceName,
+  claims: Row["claims"],
 ): Effect.fn.Return<Effect.Effect<BusMessage, Retryable>, never, Bus | Scope.Scope> {
   const bus = yield* Bus;
-  const claims = choreography[service].claims;
+  const pulled = consumersOf(service, claims);
   const announced = yield* announcements(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
   return Effect.gen(function* () {
     for (;;) {
       // What was announced up to here is seen by the pulls that follow.
       yield* Queue.clear(announced);
       for (let pull = 0; pull < pullsMax; pull += 1) {
-        const message = yield* pullNext(service, bus);
+        const message = yield* pullNext(pulled, bus);
         if (message !== null) return message;
         yield* Effect.sleep("20 millis");
       }
@@ -33,17 +34,16 @@ export const openWork = Effect.fn("openWork")(function* (
 /** An announcement can be ahead of the item that it announces (1 of 100 measured): pull for 100 ms before waiting again. */
 const pullsMax = 5;
 
-/** The consumers of the service's row, every one of a higher priority before any of a lower one. */
-function consumersOf(service: ServiceName): readonly string[] {
-  const claims = choreography[service].claims;
+/** The consumers of these claims, every one of a higher priority before any of a lower one. */
+function consumersOf(service: ServiceName, claims: Row["claims"]): readonly string[] {
   return priorities.flatMap((priority) => claims.map((claim) => workConsumer(service, { ...claim, priority })));
 }
 
 const pullOne = JSON.stringify({ batch: 1, no_wait: true });
 
 /** The next item, or null. The pull does not wait, so that a high item never waits behind a pull for low ones. */
-const pullNext = Effect.fnUntraced(function* (service: ServiceName, bus: Bus["Service"]) {
-  for (const consumer of consumersOf(service)) {
+const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus: Bus["Service"]) {
+  for (const consumer of consumers) {
     const subject = `$JS.API.CONSUMER.MSG.NEXT.WORK.${consumer}`;
     const answer = yield* outside(`pull ${subject}`, () =>
       // noMux: JetStream delivers the item on its original subject, so the client's shared inbox could not match it to this request.

@@ -6,7 +6,10 @@ import type { WorkDraft } from "#contracts/work.ts";
 import { type Cause, childSpan, rootSpan, stampFacts, stampWork, stepId } from "./stamp.ts";
 
 const cause: Cause = { id: "cause", correlationId: "delivery", traceparent: rootSpan() };
-const drafts = [draftOf("ISSUE_NEEDS_HUMAN", 1, { reason: "a" }), draftOf("ISSUE_CANCELLED", 1, { reason: "b" })];
+const drafts = [
+  draftOf("ISSUE_NEEDS_HUMAN", 1, { reason: "a", details: null }),
+  draftOf("ISSUE_CANCELLED", 1, { reason: "b" }),
+];
 
 describe("the ids of what follows from a cause", () => {
   test("are the same however often and whenever it is handled", () => {
@@ -47,7 +50,7 @@ test("a fact says when, by whom and because of what, and can be read again", () 
     occurredAt: "2026-01-02T03:04:05.006Z",
     causationId: "cause",
     correlationId: "delivery",
-    version: 1,
+    version: 2,
   });
   expect(decodeFact(encodeFact(fact))).toMatchObject({ _tag: "Success", success: { id: fact.id } });
 });

@@ -3,7 +3,7 @@ import { catalogue } from "#contracts/catalogue.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { WorkDraft, WorkItem } from "#contracts/work.ts";
 
-/** What a fact or a work item follows from: a fact, a work item, a claim or a delivery. */
+/** What a fact or a work item follows from: a fact, a work item, a claim, a delivery or an instant of a schedule. */
 export interface Cause {
   readonly id: string;
   readonly correlationId: string;

@@ -24,7 +24,7 @@ export function scripted(run: Run): Agent<"issue", Draft, Bus> {
 
 /** Appends that the run succeeded, if the claim is still held. */
 export const succeed: Run = ({ claim, item, append }) => {
-  const result = { prNumber: 1, headSha: "s", turns: 1, summary: "" };
+  const result = { prNumber: 1, headSha: "s", turns: 1, summary: { text: "" } };
   return append("end", [
     draftOf("RUN_SUCCEEDED", item.number, { claimId: claim.claimId, attempt: item.attempt, ...result }),
   ]);

@@ -4,7 +4,7 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
 import { streams } from "#bus-config/streams.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
-import { draftOf } from "#contracts/test-facts.ts";
+import { draftOf, plainSettings } from "#contracts/test-facts.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
 import { Bus, busLayer } from "./bus.ts";
 import { openPool } from "./database.ts";
@@ -42,7 +42,7 @@ const because = (id: string, service: string) => ({
 });
 
 async function assignsOnce({ natsUrl }: Engines): Promise<void> {
-  const approved = { title: "t", priority: "high", stack: "node", defaultBranch: "main" } as const;
+  const approved = { title: "t", priority: "high", defaultBranch: "main", ...plainSettings } as const;
   const queued = { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null } as const;
   const dispatched = [draftOf("ISSUE_APPROVED", 1, approved), draftOf("ISSUE_QUEUED", 1, queued)];
   const racers = Array.from({ length: 8 }, (_, racer) =>

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startTethered, type Tethered } from "../../deploy/local/engines/tether.ts";
-import { findNatsServer } from "../../deploy/programs/binaries.ts";
+import { startReadyServer } from "../../deploy/local/engines/test-nats-server.ts";
 import { freePort } from "./http.ts";
 
 /** A nats-server without accounts that can be stopped and started again on the same port and the same store. */
@@ -16,33 +15,19 @@ export interface TestServer {
 
 /** Starts the pinned nats-server on a free loopback port with an empty store. */
 export async function startTestServer(): Promise<TestServer> {
-  const { path } = await findNatsServer();
   const store = await mkdtemp(join(tmpdir(), "rig-server-"));
-  const port = await freePort();
   const limits = join(import.meta.dirname, "../../bus-config/generated/limits.conf");
-  const args = ["-a", "127.0.0.1", "-p", `${port}`, "-js", "-sd", store, "-c", limits];
-  let server: Tethered | undefined;
-  const started: TestServer = {
-    url: `nats://127.0.0.1:${port}`,
+  const args = ["-a", "127.0.0.1", "-p", `${await freePort()}`, "-js", "-sd", store, "-c", limits];
+  let running = await startReadyServer(args);
+  return {
+    url: running.url,
     start: async () => {
-      let announce = () => {};
-      const ready = new Promise<void>((resolve) => {
-        announce = resolve;
-      });
-      const onLine = (line: string) => {
-        if (line.includes("Server is ready")) announce();
-      };
-      server = await startTethered({ name: "nats-server", file: path, args, onLine });
-      await Promise.race([ready, server.exited]);
+      running = await startReadyServer(args);
     },
-    stop: async () => {
-      await server?.stop();
-    },
+    stop: () => running.server.stop(),
     remove: async () => {
-      await server?.stop();
+      await running.server.stop();
       await rm(store, { recursive: true, force: true });
     },
   };
-  await started.start();
-  return started;
 }

@@ -6,7 +6,8 @@ import type { ProjectionTables } from "#contracts/read-model.ts";
 import type { Bus } from "./bus.ts";
 import { Database, sql } from "./database.ts";
 import type { Retryable } from "./errors.ts";
-import { type Projection, projectRow } from "./project.ts";
+import { projectRow } from "./project.ts";
+import type { Projection } from "./projection.ts";
 
 /** One row per applied fact and no key, so that a fact which is applied twice shows as two rows. */
 interface TallyTables extends ProjectionTables {

@@ -1,70 +1,46 @@
-import { Effect, ManagedRuntime } from "effect";
-import { Octokit } from "octokit";
+import { Effect, Layer, ManagedRuntime } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
+import { workItem } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { type GitHub, gitHubLayer } from "#kit/github.ts";
-import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
+import { forgeSettings } from "#kit/test-forge-world.ts";
+import { settingsLayer } from "#kit/test-world.ts";
+import { coder, person, reviewer, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
 
 const at = { owner: "acme", repo: "shop" };
-let world: World;
+let forge: TestForge;
 let own: ManagedRuntime.ManagedRuntime<GitHub, unknown>;
 
 beforeAll(async () => {
-  world = await startWorld();
-  process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
-  process.env.GITHUB_TOKEN_DEV_E = coder.token;
-  own = ManagedRuntime.make(gitHubLayer("dev-e"));
-  await world.git(coder, "clone");
+  forge = await startTestForge();
+  own = ManagedRuntime.make(Layer.provide(gitHubLayer("dev-e"), settingsLayer(forgeSettings(forge))));
+  await forge.git(coder, "clone");
 });
 afterAll(async () => {
   await own.dispose();
-  await world.close();
+  await forge.close();
 });
-
-function octokitOf({ token }: { readonly token: string }): Octokit["rest"] {
-  const baseUrl = `${world.forge.url}/api/v3`;
-  return new Octokit({ auth: token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } }).rest;
-}
 
 /** An issue on the forge with a pushed branch, and the work item for it. */
 async function issueWithBranch(title: string) {
-  const { data } = await octokitOf(person).issues.create({ ...at, title, body: "Please." });
+  const { data } = await forge.octokitOf(person).rest.issues.create({ ...at, title, body: "Please." });
   const branch = `feature/issue-${data.number}`;
-  const headSha = await world.push(coder, branch, { [`issue-${data.number}.js`]: "export const one = 1;\n" });
-  const item: WorkItem = {
-    ...at,
-    id: "w1",
-    role: "dev",
-    stack: "node",
-    priority: "normal",
-    task: "implement",
-    number: data.number,
-    attempt: 1,
-    title,
-    baseBranch: "main",
-    issueNumber: data.number,
-    prNumber: null,
-    headSha: null,
-    reason: "labelled",
-    requestedAt: "2026-01-01T10:00:00.000Z",
-    correlationId: "story",
-    causationId: "cause",
-    traceparent: "",
-  };
+  const headSha = await forge.push(coder, branch, { [`issue-${data.number}.js`]: "export const one = 1;\n" });
+  const item = workItem({ ...at, number: data.number, title });
   return { item, branch, headSha };
 }
 
 async function pullsOf(branch: string) {
-  return (await octokitOf(person).pulls.list({ ...at, head: `acme:${branch}`, state: "all" })).data;
+  return (await forge.octokitOf(person).rest.pulls.list({ ...at, head: `acme:${branch}`, state: "all" })).data;
 }
 
 test("a second call finds the open pull request, gives it the epoch of the claim and opens no other", async () => {
   const { item, branch } = await issueWithBranch("Open once");
   const open = (epoch: number, summary: string) => own.runPromise(openPullRequest({ item, branch, epoch, summary }));
   const first = await open(1, "The first run's words.");
-  await octokitOf(person).pulls.update({
+  await forge.octokitOf(person).rest.pulls.update({
     ...at,
     pull_number: first.number,
     body: `${await bodyOf(first.number)}\nA person's note.`,
@@ -80,14 +56,14 @@ test("a second call finds the open pull request, gives it the epoch of the claim
 });
 
 async function bodyOf(number: number): Promise<string> {
-  return (await octokitOf(person).pulls.get({ ...at, pull_number: number })).data.body ?? "";
+  return (await forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: number })).data.body ?? "";
 }
 
 test("a body whose closing line a person took out gets it back", async () => {
   const { item, branch } = await issueWithBranch("Closing line");
   const open = (epoch: number) => own.runPromise(openPullRequest({ item, branch, epoch, summary: "Done." }));
   const { number } = await open(1);
-  await octokitOf(person).pulls.update({ ...at, pull_number: number, body: "" });
+  await forge.octokitOf(person).rest.pulls.update({ ...at, pull_number: number, body: "" });
   await open(2);
   expect(closedIssues(await bodyOf(number))).toEqual([item.number]);
 });
@@ -96,7 +72,7 @@ test("a closed pull request of the branch is not reopened: the issue gets anothe
   const { item, branch } = await issueWithBranch("Closed once");
   const open = () => own.runPromise(openPullRequest({ item, branch, epoch: 1, summary: "Done." }));
   const first = await open();
-  await octokitOf(person).pulls.update({ ...at, pull_number: first.number, state: "closed" });
+  await forge.octokitOf(person).rest.pulls.update({ ...at, pull_number: first.number, state: "closed" });
   const second = await open();
   expect(second.number).not.toBe(first.number);
   expect((await pullsOf(branch)).map(({ state }) => state).sort()).toEqual(["closed", "open"]);
@@ -117,14 +93,14 @@ test.each(["Fixes #1, and resolves: #2.", "closes acme/shop#3", "FIXED https://g
 
 test("progress is one comment, edited in place, beside those of others", async () => {
   const { item } = await issueWithBranch("Progress");
-  await octokitOf(person).issues.createComment({
+  await forge.octokitOf(person).rest.issues.createComment({
     ...at,
     issue_number: item.number,
     body: "<!-- rig:progress --> mine",
   });
   for (const text of ["Under way.", "Under way.", "Done."])
     await own.runPromise(reportProgress({ ...at, number: item.number }, text));
-  const { data } = await octokitOf(person).issues.listComments({ ...at, issue_number: item.number });
+  const { data } = await forge.octokitOf(person).rest.issues.listComments({ ...at, issue_number: item.number });
   expect(data.map(({ user, body }) => [user?.login, body])).toEqual([
     [person.login, "<!-- rig:progress --> mine"],
     [coder.login, "Done.\n\n<!-- rig:progress -->"],
@@ -133,10 +109,10 @@ test("progress is one comment, edited in place, beside those of others", async (
 
 test("a fix is briefed with open threads, the last refusal and the output of red checks, and with nothing older", async () => {
   const { item, branch } = await issueWithBranch("Fix me");
-  const headSha = await world.push(coder, branch, { "red.test.js": "throw new Error('red on purpose');\n" });
+  const headSha = await forge.push(coder, branch, { "red.test.js": "throw new Error('red on purpose');\n" });
   const { number } = await own.runPromise(openPullRequest({ item, branch, epoch: 1, summary: "Done." }));
   const refuse = (body: string, comment: string) =>
-    octokitOf(reviewer).pulls.createReview({
+    forge.octokitOf(reviewer).rest.pulls.createReview({
       ...at,
       pull_number: number,
       event: "REQUEST_CHANGES",
@@ -145,7 +121,7 @@ test("a fix is briefed with open threads, the last refusal and the output of red
     });
   await refuse("First refusal.", "Why red?");
   await refuse("Last refusal.", "Still red.");
-  await world.forge.settled();
+  await forge.settled();
   const fix: WorkItem = { ...item, task: "fix", prNumber: number, headSha };
   const briefing = await own.runPromise(brief(fix));
   expect(briefing.review).toEqual(["red.test.js:1: Why red?", "red.test.js:1: Still red.", "Last refusal."]);

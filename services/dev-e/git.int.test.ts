@@ -4,29 +4,29 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Effect } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { coder, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
+import { coder, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 
 // Real git, against a real bare repository that the forge serves over HTTP.
 
 const identity = { login: coder.login, token: coder.token };
 const run = Effect.runPromise;
-let world: World;
+let forge: TestForge;
 let url: string;
 let directory: string;
 let path: string;
 
 beforeAll(async () => {
-  world = await startWorld();
-  url = `${world.forge.url}/acme/shop.git`;
+  forge = await startTestForge();
+  url = `${forge.url}/acme/shop.git`;
   directory = await mkdtemp(join(tmpdir(), "dev-e-git-"));
-  await world.git(coder, "clone");
+  await forge.git(coder, "clone");
 });
 beforeEach(async () => {
   path = join(await mkdtemp(join(directory, "run-")), "tree");
 });
 afterAll(async () => {
-  await world.close();
+  await forge.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -37,7 +37,7 @@ const write = (tree: WorkTree, file: string, text: string) => writeFile(join(tre
 
 /** The head of a branch on the forge, or nothing. */
 async function headOf(branch: string): Promise<string> {
-  const listed = await world.git(coder, "ls-remote", "forge:shop", `refs/heads/${branch}`);
+  const listed = await forge.git(coder, "ls-remote", "forge:shop", `refs/heads/${branch}`);
   return listed.stdout.split("\t")[0] ?? "";
 }
 
@@ -100,7 +100,7 @@ test("commits bear the agent's name, and a tree without a change makes none", as
 });
 
 test("a branch that exists on the forge is taken up with its commits, another begins at the base", async () => {
-  const head = await world.push(coder, "feature/taken", { "taken.txt": "1\n" });
+  const head = await forge.push(coder, "feature/taken", { "taken.txt": "1\n" });
   const tree = await run(clone(url, path, identity));
   expect(await run(checkOutBranch(tree, "feature/fresh", "main"))).toEqual({ existed: false });
   expect(await run(tree.output("rev-parse", "HEAD"))).toBe(await headOf("main"));
@@ -109,10 +109,10 @@ test("a branch that exists on the forge is taken up with its commits, another be
 });
 
 test("a push over somebody else's commit is refused: false, and the forge keeps its head", async () => {
-  await world.push(coder, "feature/raced", { "raced.txt": "1\n" });
+  await forge.push(coder, "feature/raced", { "raced.txt": "1\n" });
   const tree = await run(clone(url, path, identity));
   await run(checkOutBranch(tree, "feature/raced", "main"));
-  const theirs = await world.push(coder, "feature/raced", { "raced.txt": "theirs\n" });
+  const theirs = await forge.push(coder, "feature/raced", { "raced.txt": "theirs\n" });
   await write(tree, "raced.txt", "ours\n");
   await run(commitAll(tree, "Ours"));
   expect(await run(push(tree, "feature/raced"))).toBe(false);
@@ -129,8 +129,8 @@ test("a push to the protected main is a fault, not a success", async () => {
 });
 
 test("conflicts with the base stand in the tree to be resolved, and the merge is committed then", async () => {
-  await world.push(coder, "feature/conflict", { "sum.js": "export const sum = () => 'branch';\n" });
-  await world.push(coder, "base", { "sum.js": "export const sum = () => 'base';\n" });
+  await forge.push(coder, "feature/conflict", { "sum.js": "export const sum = () => 'branch';\n" });
+  await forge.push(coder, "base", { "sum.js": "export const sum = () => 'base';\n" });
   const tree = await run(clone(url, path, identity));
   await run(checkOutBranch(tree, "feature/conflict", "main"));
   expect(await run(mergeBase(tree, "main"))).toBe(false);

@@ -1,16 +1,15 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Effect, Result } from "effect";
-import { agentConfigPath, defaultTestCommand } from "#contracts/agent-config.ts";
+import { Effect } from "effect";
 import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
 import { closingNothing } from "#contracts/pull-request-body.ts";
+import { because, type Why } from "#contracts/text.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
-import { parseAgentConfig } from "#kit/agent-config.ts";
-import { loadApproved, loadIssue } from "#kit/aggregate.ts";
+import { load, loadApproved, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Agent, Held } from "#kit/claim.ts";
 import { outside, Retryable } from "#kit/errors.ts";
@@ -33,7 +32,7 @@ type Holding = Held<"issue", Publishes<"dev-e", "issue">>;
 interface RunFailed {
   readonly _tag: "RunFailed";
   readonly class: FailureClass;
-  readonly reason: string;
+  readonly why: Why;
 }
 
 /** Dev-E claims attempts on issues. Whatever ends a run without a usable change is appended as RUN_FAILED. */
@@ -41,12 +40,12 @@ export const devE: Agent<"issue", Publishes<"dev-e", "issue">, GitHub | Model> =
   claims: issueClaims,
   run: (held) =>
     run(held).pipe(
-      Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.reason)),
-      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.message)),
+      Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
+      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
       Effect.catchTag("RunFailed", (end: RunFailed) =>
         Effect.andThen(
-          held.append("end", [issueClaims.failed(held.item, held.claim, end.class, end.reason)]),
-          report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${end.reason}`),
+          held.append("end", [issueClaims.failed(held.item, held.claim, end.class, end.why)]),
+          report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${inFull(end.why)}`),
         ),
       ),
     ),
@@ -64,16 +63,15 @@ const run = Effect.fn("run")(function* (held: Holding) {
       const data = { claimId: claim.claimId, task: item.task, model: model.name };
       yield* held.append("started", [{ type: "WORK_STARTED", on: issueAt(item), agentId: claim.agentId, data }]);
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
-      const before = yield* tree.output("rev-parse", "HEAD");
       const { turns, summary } = yield* write(held, tree, conflicts);
       // Staged before the tests, so that what they leave behind is not in the change.
       const { repositoryInside } = yield* stage(tree);
       if (repositoryInside !== null)
-        return yield* failed("internal", `there is a repository inside: ${repositoryInside}`);
-      yield* test(tree, item);
+        return yield* failed("internal", because("there is a repository inside of the work tree", repositoryInside));
+      yield* test(tree, life.testCommand);
       yield* commitStaged(tree, commitMessage(held));
       const headSha = yield* tree.output("rev-parse", "HEAD");
-      yield* refuseNothing(tree, item, { before, headSha });
+      yield* refuseNothing(tree, item, headSha);
       yield* deliver(held, tree, { branch, existed, headSha, turns, summary });
     }),
   );
@@ -109,6 +107,8 @@ const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, confl
   const { item } = held;
   const model = yield* Model;
   const { body: issueBody } = yield* loadApproved(item);
+  if (issueBody === null)
+    return yield* failed("erased", because("the approved text was erased: set the label agent-ready again"));
   const briefing = { ...(yield* brief(item)), issueBody, conflicts };
   const runPromise = Effect.runPromiseWith(yield* Effect.context<Bus>());
   return yield* model.converse({
@@ -121,31 +121,25 @@ const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, confl
 });
 
 /**
- * Runs the repository's own tests by the command that its base branch names. What that command does is in the change's own files, so a
- * green run proves no more than that: the review and the checks of the base branch's protection decide.
+ * Runs the repository's own tests by the command of the issue's approval, which the change cannot alter. What that command does is in
+ * the change's own files, so a green run proves no more than that: the review and the checks of the base branch's protection decide.
  */
-const test = Effect.fn("test")(function* (tree: WorkTree, item: WorkItem) {
-  const file = yield* tree.git("show", `origin/${item.baseBranch}:${agentConfigPath}`);
-  const config = parseAgentConfig(file.stdout);
-  const command = Result.isSuccess(config) ? (config.success.testCommand ?? defaultTestCommand) : defaultTestCommand;
+const test = Effect.fn("test")(function* (tree: WorkTree, command: string) {
   const result = yield* outside("run the tests", (signal) =>
     runCommand("sh", ["-c", command], { cwd: tree.path, env: commandEnvironment(tree), signal }),
   );
   if (result.exitCode === 0) return;
   const last = `${result.stdout}\n${result.stderr}`.trim().slice(-2_000);
   const how = result.timedOut ? "did not end in time" : `ended with ${result.exitCode}`;
-  return yield* failed("tests", `\`${command}\` ${how}:\n${last}`);
+  return yield* failed("tests", because(`\`${command}\` ${how}`, last));
 });
 
 /** A run that changed nothing is a failure, not a success (domain rule: no-diff). */
-const refuseNothing = Effect.fn("refuseNothing")(function* (
-  tree: WorkTree,
-  item: WorkItem,
-  at: { readonly before: string; readonly headSha: string },
-) {
+const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item: WorkItem, headSha: string) {
   const base = yield* tree.git("diff", "--quiet", `origin/${item.baseBranch}...HEAD`);
-  if (base.exitCode === 0) return yield* failed("no-diff", "the run ended without a change to any file");
-  if (item.task === "fix" && at.headSha === item.headSha) return yield* failed("no-diff", "the fix changed nothing");
+  if (base.exitCode === 0) return yield* failed("no-diff", because("the run ended without a change to any file"));
+  if (item.task === "fix" && headSha === item.headSha)
+    return yield* failed("no-diff", because("the fix changed nothing"));
 });
 
 /** Makes the work visible: branch, pull request, facts. Each step finds what an earlier claim left, so that none is done twice. */
@@ -161,7 +155,10 @@ const deliver = Effect.fn("deliver")(function* (
   if (!(yield* push(tree, of.branch))) {
     return yield* new Retryable({ what: `${of.branch} has commits of somebody else: begin again on top of them` });
   }
-  if (!of.existed) {
+  // A claim that was killed right after its push left a branch that no fact tells of.
+  const { facts } = yield* load(on);
+  const isKnown = facts.some(({ type, data }) => type === "BRANCH_CREATED" && data.branch === of.branch);
+  if (!of.existed || !isKnown) {
     yield* held.append("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
   }
   yield* held.check();
@@ -171,7 +168,7 @@ const deliver = Effect.fn("deliver")(function* (
   const ended = { claimId, attempt: item.attempt, prNumber: pr.number, headSha: of.headSha, turns: of.turns };
   yield* held.append("end", [
     { type: "PR_CREATED", on, agentId, data: created },
-    { type: "RUN_SUCCEEDED", on, agentId, data: { ...ended, summary: of.summary.slice(0, 2_000) } },
+    { type: "RUN_SUCCEEDED", on, agentId, data: { ...ended, summary: { text: of.summary.slice(0, 2_000) } } },
   ]);
 });
 
@@ -184,8 +181,13 @@ function report(held: Holding, text: string) {
   );
 }
 
-function failed(failure: FailureClass, reason: string): Effect.Effect<never, RunFailed> {
-  return Effect.fail({ _tag: "RunFailed", class: failure, reason });
+function failed(failure: FailureClass, why: Why): Effect.Effect<never, RunFailed> {
+  return Effect.fail({ _tag: "RunFailed", class: failure, why });
+}
+
+/** For the comment on GitHub, from where nothing is erased by the rig anyway. */
+function inFull({ reason, details }: Why): string {
+  return details !== null && "text" in details ? `${reason}:\n${details.text}` : reason;
 }
 
 /** What commands of the model and of the tests see: programs, a home of their own, no secret. */

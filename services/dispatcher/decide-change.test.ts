@@ -108,6 +108,16 @@ describe("an objection to the head of a change", () => {
     expect(decision.facts[1]?.data).toMatchObject({ reason: expect.stringContaining("3 rounds") });
   });
 
+  test("asks a person at the first objection where the approval allows no round of fixes", () => {
+    const [, ...rest] = oneRun;
+    const decision = decided(objection, {
+      issue: issue(given.approvedWith({ fixRoundsMax: 0 }), ...rest),
+      change: open,
+    });
+    expect(outcome(decision)).toEqual(["REVIEW_LOOP_EXCEEDED", "ISSUE_NEEDS_HUMAN"]);
+    expect(decision.facts[0]?.data).toEqual({ prNumber: 9, rounds: 0 });
+  });
+
   test.each<[string, readonly IssueFact[]]>([
     ["settled", [...oneRun, given.needsHuman]],
     ["merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
@@ -175,12 +185,12 @@ describe("the change is closed", () => {
 });
 
 describe("a review that failed", () => {
-  const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed" });
+  const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed", details: null });
 
   test("gives the issue to a person, since nobody else will look at this head", () => {
     const decision = decided(failedReview, { issue: issue(...oneRun), change: change(given.opened()) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed" });
+    expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed", details: null });
   });
 
   test("means nothing for a head that was pushed over, or while a run is under way", () => {

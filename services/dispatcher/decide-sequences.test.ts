@@ -112,7 +112,7 @@ class Story {
       case "reopen change":
         return given.fact("PR_REOPENED", given.opened(head).data);
       case "review failed":
-        return given.fact("REVIEW_FAILED", { headSha: head, reason: "the model failed" });
+        return given.fact("REVIEW_FAILED", { headSha: head, reason: "the model failed", details: null });
       case "merge":
         return given.merged("2026-01-01T11:00:00.000Z");
       case "merge requested":

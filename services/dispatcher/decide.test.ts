@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { IssueFact } from "#contracts/issue-life.ts";
+import { emptyText, plainSettings } from "#contracts/test-facts.ts";
+import { because } from "#contracts/text.ts";
 import * as given from "./test-history.ts";
 
 const { decided, approved, assigned, issue, nothing, oneRun, queued, outcome } = given;
-const node = { stack: "node" } as const;
+const node = { effective: plainSettings };
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const firstAttempt = ["ISSUE_APPROVED", "ISSUE_QUEUED 1 implement", "work dev implement 1"];
 
@@ -14,8 +16,8 @@ describe("the label agent-ready", () => {
     expect(decision.facts[0]?.data).toEqual({
       title: "Sell more",
       priority: "normal",
-      stack: "node",
       defaultBranch: "trunk",
+      ...plainSettings,
     });
     expect(decision.work[0]).toMatchObject({
       stack: "node",
@@ -45,7 +47,9 @@ describe("the label agent-ready", () => {
     ["failed once", [approved, queued(1), assigned(1), given.failed(1)]],
   ])("says nothing about an issue that %s", (_name, history) => {
     expect(decided(given.labeled(), { issue: issue(...history), config: node })).toEqual(nothing);
-    expect(decided(given.labeled(), { issue: issue(...history), config: { wrong: "no file" } })).toEqual(nothing);
+    expect(decided(given.labeled(), { issue: issue(...history), config: { wrong: because("no file") } })).toEqual(
+      nothing,
+    );
   });
 
   test.each<[string, readonly IssueFact[]]>([
@@ -60,10 +64,13 @@ describe("the label agent-ready", () => {
   test("asks a person when the repository's file is missing or wrong, and queues nothing", () => {
     const decision = decided(given.labeled(), {
       issue: issue(),
-      config: { wrong: ".rig-agent.yaml: there is none. Add it." },
+      config: { wrong: because(".rig-agent.yaml is wrong. Correct it.", "stack: what?") },
     });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(decision.facts[0]?.data).toEqual({ reason: ".rig-agent.yaml: there is none. Add it." });
+    expect(decision.facts[0]?.data).toEqual({
+      reason: ".rig-agent.yaml is wrong. Correct it.",
+      details: { text: "stack: what?" },
+    });
   });
 });
 
@@ -105,14 +112,20 @@ describe("a run failed", () => {
     expect(decision.work[0]).toMatchObject({ reason: "tests: it broke" });
   });
 
-  test("the second time: a person is asked, with the reason", () => {
+  test("the second time: a person is asked, with the reason and the pointer to the output", () => {
     const twice = [...once, queued(2), assigned(2), given.failed(2)];
     const decision = decided(given.failed(2), { issue: issue(...twice) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
-    expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke" });
+    expect(decision.facts[0]?.data).toEqual({ reason: "attempt 2 failed (tests): it broke", details: emptyText });
   });
 
-  test.each(["auth", "quota"] as const)("for %s: a person is asked at once", (failure) => {
+  test("once, where the approval allows no second attempt: a person is asked", () => {
+    const [, ...rest] = once;
+    const history = [given.approvedWith({ failedAttemptsMax: 1 }), ...rest];
+    expect(outcome(decided(given.failed(1), { issue: issue(...history) }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+  });
+
+  test.each(["auth", "quota", "erased"] as const)("for %s: a person is asked at once", (failure) => {
     const history = [approved, queued(1), assigned(1), given.failed(1, failure)];
     expect(outcome(decided(given.failed(1, failure), { issue: issue(...history) }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
   });

@@ -4,7 +4,8 @@ import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreog
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
-import { limits, type RepositoryStack } from "#contracts/work.ts";
+import type { Effective } from "#contracts/policy.ts";
+import { because, sentence, type Why } from "#contracts/text.ts";
 
 /** What a decision is made on besides the fact. */
 export interface Seen {
@@ -13,8 +14,8 @@ export interface Seen {
   readonly issue: IssueLife;
   /** The change that the fact is about or names; `unknownChange` where it names none. */
   readonly change: ChangeLife;
-  /** The repository's `.rig-agent.yaml`, or what is wrong with it; null where the decision does not need it. */
-  readonly config: { readonly stack: RepositoryStack } | { readonly wrong: string } | null;
+  /** What holds for the repository by its `.rig-agent.yaml`, or what is wrong with that file; null where the decision does not need it. */
+  readonly config: { readonly effective: Effective } | { readonly wrong: Why } | null;
 }
 
 type Outcome = Decision<"dispatcher", "issue">;
@@ -57,13 +58,16 @@ export function decide(fact: Consumes<"dispatcher">, seen: Seen): Outcome {
 function onLabeled({ data }: Fact<"ISSUE_LABELED">, { on, issue, config }: Seen): Outcome {
   if (issue.state !== "new" && !isSettled(issue)) return nothing;
   if (config === null || "wrong" in config) {
-    return { ...nothing, facts: [needsHuman(on, config?.wrong ?? "the repository's .rig-agent.yaml was not read")] };
+    return {
+      ...nothing,
+      facts: [needsHuman(on, config?.wrong ?? because("the repository's .rig-agent.yaml was not read"))],
+    };
   }
   const approved = {
     title: data.title,
     priority: priorityOf(data.labels),
-    stack: config.stack,
     defaultBranch: data.defaultBranch,
+    ...config.effective,
   };
   const { facts, work } = queue({ ...issue, ...approved }, on, {
     task: "implement",
@@ -80,12 +84,15 @@ function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome 
   return { ...nothing, facts: [{ type: "ISSUE_CANCELLED", on, data: { reason: `closed by ${data.sender}` } }] };
 }
 
-/** A run failed: once more if that can help, a person after the second strike. */
+/** A run failed: once more if that can help, a person when the issue's approval allows no further attempt. */
 function onRunFailed({ data }: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
   if (issue.state !== "failed" || issue.attempt !== data.attempt) return nothing;
-  const { class: failure, reason, retryable } = data;
-  if (!retryable || issue.failedAttempts >= limits.failedAttemptsMax) {
-    return { ...nothing, facts: [needsHuman(on, `attempt ${data.attempt} failed (${failure}): ${reason}`)] };
+  const { class: failure, reason, details, retryable } = data;
+  if (!retryable || issue.failedAttempts >= issue.limits.failedAttemptsMax) {
+    return {
+      ...nothing,
+      facts: [needsHuman(on, { ...because(`attempt ${data.attempt} failed (${failure}): ${reason}`), details })],
+    };
   }
   const pr = issue.fixOf === null ? null : { number: issue.fixOf.prNumber, headSha: issue.fixOf.headSha };
   return queue(issue, on, { task: issue.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
@@ -139,7 +146,12 @@ function isUnderWay(issue: IssueLife): boolean {
 function onReviewFailed({ on: pr, data }: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen): Outcome {
   const stale = !change.open || change.headSha !== data.headSha || issue.pr?.number !== pr.number;
   if (stale || isSettled(issue) || isUnderWay(issue)) return nothing;
-  return { ...nothing, facts: [needsHuman(on, `the review of #${pr.number} failed: ${data.reason}`)] };
+  return {
+    ...nothing,
+    facts: [
+      needsHuman(on, { ...because(`the review of #${pr.number} failed: ${data.reason}`), details: data.details }),
+    ],
+  };
 }
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
@@ -148,7 +160,7 @@ function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
-/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, three in all. */
+/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, as many in all as the issue's approval allows. */
 function onObjection(
   { prNumber, headSha, reason }: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
   { on, issue, change }: Seen,
@@ -156,10 +168,13 @@ function onObjection(
   const stale = !change.open || change.headSha !== headSha || issue.pr?.number !== prNumber;
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
   if (stale || known || isSettled(issue) || issue.state === "deploying" || isUnderWay(issue)) return nothing;
-  if (issue.fixRounds >= limits.fixRoundsMax) {
+  if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
-    return { ...nothing, facts: [exceeded, needsHuman(on, `${rounds} rounds of fixes were not enough: ${reason}`)] };
+    return {
+      ...nothing,
+      facts: [exceeded, needsHuman(on, because(`${rounds} rounds of fixes were not enough: ${reason}`))],
+    };
   }
   return queue(issue, on, { task: "fix", reason, pr: { number: prNumber, headSha } });
 }
@@ -182,7 +197,8 @@ function queue(
     readonly pr: { readonly number: number; readonly headSha: string } | null;
   },
 ): Outcome {
-  const { task, reason, pr } = what;
+  const { task, pr } = what;
+  const reason = sentence(what.reason);
   const attempt = issue.attempt + 1;
   const prNumber = pr?.number ?? null;
   const headSha = pr?.headSha ?? null;
@@ -211,6 +227,6 @@ function queue(
   };
 }
 
-function needsHuman(on: IssueRef, reason: string): Publishes<"dispatcher", "issue"> {
-  return { type: "ISSUE_NEEDS_HUMAN", on, data: { reason } };
+function needsHuman(on: IssueRef, why: Why): Publishes<"dispatcher", "issue"> {
+  return { type: "ISSUE_NEEDS_HUMAN", on, data: why };
 }

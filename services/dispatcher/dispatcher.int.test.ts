@@ -1,63 +1,44 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { Effect, Fiber, Layer, ManagedRuntime, Result } from "effect";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { applyBusConfig } from "#bus-config/apply.ts";
-import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import { Effect, Layer, Result } from "effect";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
-import { append, load, outgoing, publishFacts } from "#kit/aggregate.ts";
-import { Bus, busLayer } from "#kit/bus.ts";
+import { append, outgoing } from "#kit/aggregate.ts";
+import { Bus } from "#kit/bus.ts";
 import { decodeWork } from "#kit/enqueue.ts";
-import { type GitHub, gitHubLayer } from "#kit/github.ts";
-import { rootSpan } from "#kit/stamp.ts";
-import { telemetry } from "#kit/telemetry.ts";
-import { person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
+import { gitHubLayer } from "#kit/github.ts";
+import { policyLayer } from "#kit/policy.ts";
+import { type ForgeWorld, startForgeWorld } from "#kit/test-forge-world.ts";
+import type { Running } from "#kit/test-world.ts";
+import { readText } from "#kit/text.ts";
+import { coder } from "../../deploy/local/forge/test-forge.ts";
 import dispatcher from "./main.ts";
 import { makeHandle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, and on the local forge.
 
-let bus: TestBus;
-let world: World;
-let manager: JetStreamManager;
-let admin: ManagedRuntime.ManagedRuntime<Bus, unknown>;
-/** What the dispatcher itself runs on, to do a part of its work and stop there. */
-let own: ManagedRuntime.ManagedRuntime<Bus | GitHub, unknown>;
-let running: Fiber.Fiber<unknown, unknown> | undefined;
-
+let world: ForgeWorld;
+let running: Running<unknown> | undefined;
+let directory: string;
 beforeAll(async () => {
-  [bus, world] = await Promise.all([startTestBus(), startWorld()]);
-  const connection = await bus.connectAs("admin");
-  await applyBusConfig(connection);
-  manager = await jetstreamManager(connection);
-  process.env.NATS_URL = bus.url;
-  process.env.NATS_NKEY_SEED = bus.seedOf("dispatcher");
-  process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
-  process.env.GITHUB_TOKEN_DISPATCHER = person.token;
-  const busOf = (user: string) => busLayer({ user, url: bus.url, seed: bus.seedOf(user) });
-  admin = ManagedRuntime.make(busOf("admin"));
-  own = ManagedRuntime.make(Layer.merge(busOf("dispatcher"), gitHubLayer("dispatcher")));
+  directory = await mkdtemp(join(tmpdir(), "rig-policy-"));
+  await writePolicy(2);
+  world = await startForgeWorld({ settings: { RIG_POLICY: policyFile() } });
 });
-afterEach(() => stop());
+afterEach(() => running?.stop());
 afterAll(async () => {
-  await Promise.all([own.dispose(), admin.dispose()]);
-  await Promise.all([bus.stop(), world.close()]);
+  await world.stop();
+  await rm(directory, { recursive: true, force: true });
 });
 
 function start(): void {
-  running = Effect.runFork(dispatcher.program.pipe(Effect.provide(telemetry("Error"))));
+  running = world.startService(dispatcher);
 }
-
-async function stop(): Promise<void> {
-  if (running !== undefined) await Effect.runPromise(Fiber.interrupt(running));
-  running = undefined;
-}
-
-const waiting = { timeout: 15_000, interval: 20 };
 
 /** An issue of acme's repository, as each test has its own. */
 function issueOf(repo: string, number: number) {
@@ -66,39 +47,50 @@ function issueOf(repo: string, number: number) {
 
 function labeled(on: ReturnType<typeof issueOf>): FactDraft {
   const labels = ["agent-ready", "priority:high"];
-  const data = { label: "agent-ready", labels, title: "Sell more", body: "", sender: "ada", defaultBranch: "main" };
+  const data = {
+    label: "agent-ready",
+    labels,
+    title: "Sell more",
+    body: { text: "" },
+    sender: "ada",
+    defaultBranch: "main",
+  };
   return { type: "ISSUE_LABELED", on, data };
 }
 
-/** Says a fact as the webhook would, and returns it as it is stored. */
+/** Publishes a fact, and returns it as it is stored. */
 async function publish(draft: FactDraft): Promise<Fact> {
-  const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  await admin.runPromise(publishFacts({ service: "webhook", cause, step: "test" }, [draft]));
-  const fact = (await history(draft.on)).findLast(({ type }) => type === draft.type);
+  await world.publish("admin", draft);
+  const fact = (await world.history<Fact["on"]["kind"]>(draft.on)).findLast(({ type }) => type === draft.type);
   if (fact === undefined) throw new Error("the fact was not stored");
   return fact;
 }
 
-async function history(on: Fact["on"]): Promise<readonly Fact[]> {
-  return (await admin.runPromise(load(on))).facts;
-}
-
-async function typesOn(on: Fact["on"]): Promise<readonly string[]> {
-  return (await history(on)).map(({ type }) => type);
+async function typesOn(on: ReturnType<typeof issueOf>): Promise<readonly string[]> {
+  return (await world.history(on)).map(({ type }) => type);
 }
 
 async function workOn(repo: string): Promise<readonly WorkItem[]> {
-  const stored = await admin.runPromise(Effect.flatMap(Bus, (at) => at.read("WORK", `work.*.*.*.acme.${repo}.>`)));
+  const stored = await read("WORK", `work.*.*.*.acme.${repo}.>`);
   return stored.map(({ payload }) => Result.getOrThrow(decodeWork(payload)));
 }
 
-/** Resolves once the dispatcher has consumed everything that is stored. */
-async function consumed(): Promise<void> {
-  await vi.waitFor(async () => {
-    const { num_pending, num_ack_pending } = await manager.consumers.info("EVENTS", "dispatcher");
-    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
-  }, waiting);
+function read(stream: string, filter: string) {
+  return world.as(
+    "admin",
+    Effect.flatMap(Bus, (bus) => bus.read(stream, filter)),
+  );
 }
+
+const policyFile = () => join(directory, "policy.yaml");
+
+/** Writes the policy of this repository with another default of failed attempts; the next start of the dispatcher reads it. */
+async function writePolicy(failedAttemptsMax: number): Promise<void> {
+  const facts = await readFile(join(import.meta.dirname, "../../facts/policy.yaml"), "utf8");
+  await writeFile(policyFile(), facts.replace("{ default: 2, max: 2 }", `{ default: ${failedAttemptsMax}, max: 9 }`));
+}
+
+const consumed = () => world.consumed("dispatcher");
 
 const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
 
@@ -107,10 +99,10 @@ test("a labelled issue is approved, queued and put on the work queue, each cause
   start();
   const label = await publish(labeled(on));
   await consumed();
-  const facts = await history(on);
+  const facts = await world.history(on);
   expect(facts.map(({ type }) => type)).toEqual(approvedOnce);
   for (const fact of facts.slice(1)) {
-    expect(fact).toMatchObject({ actor: "dispatcher", causationId: label.id, correlationId: "story" });
+    expect(fact).toMatchObject({ actor: "dispatcher", causationId: label.id, correlationId: label.correlationId });
   }
   expect(await workOn("shop")).toMatchObject([
     { role: "dev", stack: "node", priority: "high", task: "implement", number: 1, attempt: 1, causationId: label.id },
@@ -122,9 +114,14 @@ test("killed between its facts and the work item, it enqueues the item when the 
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `applyDecision` does first; then the process is gone.
-  const [answer] = await own.runPromise(Effect.flatMap(makeHandle, (handle) => handle(label)));
+  const handled = Effect.flatMap(makeHandle, (handle) => handle(label));
+  const [answer] = await world.as(
+    "dispatcher",
+    Effect.provide(handled, Layer.merge(gitHubLayer("dispatcher"), policyLayer)),
+  );
   if (answer === undefined) throw new Error("the label means nothing");
-  await own.runPromise(append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, answer.decide));
+  const key = { service: "dispatcher", cause: label, step: aggregateFilter(on) };
+  await world.as("dispatcher", append(key, on, answer.decide));
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
   start();
   await consumed();
@@ -137,34 +134,107 @@ test("a label that is delivered twice, and a second label while the issue waits,
   start();
   const label = await publish(labeled(on));
   // The same fact under another message id is what a handler sees that runs twice.
-  await admin.runPromise(Effect.flatMap(Bus, (at) => at.publish({ ...outgoing(label), msgId: randomUUID() })));
+  await Effect.runPromise((await world.busOf("admin")).publish({ ...outgoing(label), msgId: randomUUID() }));
   await publish(labeled(on));
   await consumed();
   expect((await typesOn(on)).filter((type) => type !== "ISSUE_LABELED")).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED"]);
   expect((await workOn("shop")).filter(({ number }) => number === 3)).toHaveLength(1);
-  expect(await admin.runPromise(Effect.flatMap(Bus, (at) => at.read("DLQ", "dlq.>")))).toEqual([]);
+  expect(await read("DLQ", "dlq.>")).toEqual([]);
 });
 
 test.each([
   ["empty", {}, ["there is none on the default branch", 'Add it with at least "stack: node"', "set the label again"]],
   ["wrong", { ".rig-agent.yaml": "stack: cobol\n" }, ["stack", "Correct it, then set the label again"]],
   ["broken", { ".rig-agent.yaml": "stack: [node\n" }, ["not YAML", "Correct it, then set the label again"]],
+  [
+    "misspelling",
+    { ".rig-agent.yaml": "stack: node\ntestComand: make test\n" },
+    ['"testComand" is no key of this file', 'the nearest one is "testCommand"', "Correct it, then set the label again"],
+  ],
+  [
+    "widening",
+    { ".rig-agent.yaml": "stack: node\nlimits: { fixRoundsMax: 9 }\n" },
+    [
+      "limits.fixRoundsMax is 9",
+      "at most 3",
+      "Only the operator can raise that, at limits.fixRoundsMax.max in facts/policy.yaml",
+    ],
+  ],
 ])("an issue of the %s repository needs a person, who is told what to do", async (name, files, words) => {
-  const templateDirectory = join(world.directory, `template-${name}`);
-  await mkdir(templateDirectory, { recursive: true });
-  for (const [path, text] of Object.entries({ "README.md": "# Shop\n", ...files })) {
-    await writeFile(join(templateDirectory, path), text);
-  }
-  await world.forge.createRepository({ owner: "acme", name, templateDirectory });
+  await world.forge.createRepository(name, { "README.md": "# Shop\n", ...files });
   const on = issueOf(name, 1);
   start();
   await publish(labeled(on));
   await consumed();
-  const last = (await history(on)).at(-1);
-  expect(last).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
-  for (const word of [".rig-agent.yaml", ...words])
-    expect(JSON.stringify(last?.data).replaceAll("\\", "")).toContain(word);
+  const last = (await world.history(on)).at(-1);
+  if (last?.type !== "ISSUE_NEEDS_HUMAN") throw new Error("no person is asked");
+  const { reason, details } = last.data;
+  const written = details === null ? "" : await world.as("dev-e", readText(details));
+  for (const word of [".rig-agent.yaml", ...words]) expect(`${reason}\n${written}`).toContain(word);
   expect(await workOn(name)).toEqual([]);
+});
+
+test("a repository narrows the policy on its default branch", async () => {
+  await world.forge.createRepository("careful", {
+    "README.md": "# Shop\n",
+    ".rig-agent.yaml": "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\n",
+  });
+  const on = issueOf("careful", 1);
+  start();
+  await publish(labeled(on));
+  await consumed();
+  expect((await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED")).toMatchObject({
+    version: 2,
+    data: { ...plainSettings, testCommand: "make test", limits: { ...plainSettings.limits, fixRoundsMax: 1 } },
+  });
+});
+
+test("what a change does to the repository's file holds for no issue until it is merged", async () => {
+  await world.forge.push(coder, "untested", { ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' });
+  const on = issueOf("shop", 6);
+  start();
+  await publish(labeled(on));
+  await consumed();
+  const approval = (await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED");
+  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: "node --test" });
+});
+
+test("a policy that is edited after an approval holds from the next approval on", async () => {
+  const restart = async (failedAttemptsMax: number) => {
+    await running?.stop();
+    await writePolicy(failedAttemptsMax);
+    start();
+  };
+  const on = issueOf("shop", 5);
+  const fail = async (attempt: number) => {
+    const claim = { claimId: `c${attempt}`, epoch: attempt, agentId: "dev-e", instanceId: "i", attempt };
+    await publish({ type: "ISSUE_ASSIGNED", on, data: claim });
+    // The agent has its item: the queue takes one item of an issue at a time.
+    await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.5" });
+    const end = {
+      claimId: claim.claimId,
+      attempt,
+      class: "tests",
+      retryable: true,
+      reason: "it broke",
+      details: null,
+    } as const;
+    await publish({ type: "RUN_FAILED", on, data: end });
+    await consumed();
+    return (await world.history(on)).at(-1);
+  };
+  await restart(2);
+  await publish(labeled(on));
+  await consumed();
+  await restart(1);
+  expect(await fail(1)).toMatchObject({ type: "ISSUE_QUEUED", data: { attempt: 2 } });
+  await restart(9);
+  expect(await fail(2)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  await restart(1);
+  await publish(labeled(on));
+  await consumed();
+  expect(await fail(3)).toMatchObject({ type: "ISSUE_NEEDS_HUMAN" });
+  await writePolicy(2);
 });
 
 test("a change of the issue is put before a reviewer, and an objection to its head becomes one fix", async () => {
@@ -172,7 +242,7 @@ test("a change of the issue is put before a reviewer, and an objection to its he
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const pull = { prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
-  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: "done" };
+  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: { text: "done" } };
   const change = {
     title: "T",
     author: "dev-e[bot]",
@@ -191,9 +261,9 @@ test("a change of the issue is put before a reviewer, and an objection to its he
   await consumed();
   expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: 40, headSha: "h1" }]);
   // The agent has done its item: the queue takes one item of an issue at a time.
-  await manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
+  await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
   await publish({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
-  const objection = { headSha: "h1", reviewId: 1, summary: "no", threads: [] };
+  const objection = { headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
   await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
   await consumed();
   const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");

@@ -1,10 +1,11 @@
 // Dispatcher: decides what is worked on. It consumes what happened to issues and changes, and enqueues the work that follows.
-import { Effect } from "effect";
+import { Effect, Layer } from "effect";
 import { consumeFacts } from "#kit/consume.ts";
 import { gitHubLayer } from "#kit/github.ts";
+import { policyLayer } from "#kit/policy.ts";
 import { service } from "#kit/service.ts";
 import { makeHandle } from "./work.ts";
 
-export default service("dispatcher", gitHubLayer("dispatcher"), [
+export default service("dispatcher", Layer.merge(gitHubLayer("dispatcher"), policyLayer), [
   Effect.flatMap(makeHandle, (handle) => consumeFacts("dispatcher", handle)),
 ]);

@@ -1,27 +1,28 @@
-import { Effect, Result } from "effect";
-import { agentConfigPath } from "#contracts/agent-config.ts";
-import type { RepositoryStack } from "#contracts/work.ts";
-import { parseAgentConfig } from "#kit/agent-config.ts";
+import { Effect } from "effect";
+import { agentConfigPath, type Effective } from "#contracts/policy.ts";
+import { because, type Why } from "#contracts/text.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub, RepositoryRef } from "#kit/github.ts";
+import { narrowByText, OperatorPolicy } from "#kit/policy.ts";
 import { readRepositoryFile } from "#kit/repository-file.ts";
 
 /**
- * Reads `.rig-agent.yaml` of the default branch. A file that is missing or wrong is an answer for the person who set the
- * label, not an error of ours.
+ * What holds for a repository: the operator's policy, narrowed by `.rig-agent.yaml` of the default branch. A file that is missing or
+ * wrong is an answer for the person who set the label, not an error of ours.
  */
 export const readRepositoryConfig = Effect.fn("readRepositoryConfig")(function* (
   at: RepositoryRef,
-): Effect.fn.Return<{ readonly stack: RepositoryStack } | { readonly wrong: string }, Retryable, GitHub> {
+): Effect.fn.Return<{ readonly effective: Effective } | { readonly wrong: Why }, Retryable, GitHub | OperatorPolicy> {
   const text = yield* readRepositoryFile(at, { path: agentConfigPath }).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
   if (typeof text !== "string") {
-    const what = text.status === 404 ? "there is none on the default branch" : text.message;
-    return { wrong: `${agentConfigPath}: ${what}. Add it with at least "stack: node", then set the label again.` };
+    const absent = text.status === 404;
+    const what = absent ? "there is none on the default branch" : `GitHub answered ${text.status}`;
+    const mend = `Add it with at least "stack: node", then set the label again.`;
+    return { wrong: because(`${agentConfigPath}: ${what}. ${mend}`, absent ? null : text.reason) };
   }
-  const config = parseAgentConfig(text);
-  if (Result.isFailure(config))
-    return { wrong: `${agentConfigPath}: ${config.failure}. Correct it, then set the label again.` };
-  return { stack: config.success.stack };
+  const narrowed = narrowByText(yield* OperatorPolicy, text);
+  if ("effective" in narrowed) return narrowed;
+  return { wrong: because(`${agentConfigPath} is wrong. Correct it, then set the label again.`, narrowed.wrong) };
 });

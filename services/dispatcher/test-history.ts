@@ -1,25 +1,16 @@
-import { catalogue, type DataOf, type FactType } from "#contracts/catalogue.ts";
+import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import { type ChangeFact, foldChange, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
+import type { Limits } from "#contracts/policy.ts";
+import { emptyText, factOf, plainSettings } from "#contracts/test-facts.ts";
 import { decide, type Seen } from "./decide.ts";
 
-/** Facts about issue 7 and its pull request 9 of `acme/shop`, for given/when/then. */
+/** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
-  const { of: kind } = catalogue[type];
-  return {
-    id: `test/${type}`,
-    type,
-    version: 1,
-    occurredAt,
-    actor: "test",
-    on: { kind, owner: "acme", repo: "shop", number: kind === "pr" ? 9 : 7 },
-    correlationId: "story",
-    causationId: "cause",
-    traceparent: "",
-    data,
-  } as Fact<Type>;
+  const plain = factOf(type, data, { occurredAt });
+  return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
 }
 
 const approvedAt = "2026-01-01T10:00:00.000Z";
@@ -38,17 +29,15 @@ export const labeled = (...labels: string[]) =>
     label: "agent-ready",
     labels: ["agent-ready", ...labels],
     title: "Sell more",
-    body: "",
+    body: emptyText,
     sender: "ada",
     defaultBranch: "trunk",
   });
 export const closed = fact("ISSUE_CLOSED", { sender: "ada", stateReason: null });
-export const approved = fact("ISSUE_APPROVED", {
-  title: "Sell more",
-  priority: "high",
-  stack: "node",
-  defaultBranch: "trunk",
-});
+const approval = { title: "Sell more", priority: "high", defaultBranch: "trunk", ...plainSettings } as const;
+export const approved = fact("ISSUE_APPROVED", approval);
+export const approvedWith = (limits: Partial<Limits>) =>
+  fact("ISSUE_APPROVED", { ...approval, limits: { ...plainSettings.limits, ...limits } });
 export const queued = (attempt: number, task: "implement" | "fix" = "implement", headSha = "h1") =>
   fact("ISSUE_QUEUED", {
     attempt,
@@ -62,16 +51,17 @@ export const assigned = (attempt: number, epoch = attempt) =>
 export const prCreated = (epoch = 1) =>
   fact("PR_CREATED", { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch });
 export const succeeded = (attempt: number, headSha = "h1", claim = `c${attempt}`) =>
-  fact("RUN_SUCCEEDED", { claimId: claim, attempt, prNumber: 9, headSha, turns: 3, summary: "done" });
+  fact("RUN_SUCCEEDED", { claimId: claim, attempt, prNumber: 9, headSha, turns: 3, summary: emptyText });
 export const failed = (attempt: number, failure: DataOf<"RUN_FAILED">["class"] = "tests", claim = `c${attempt}`) =>
   fact("RUN_FAILED", {
     claimId: claim,
     attempt,
     class: failure,
-    retryable: failure !== "auth" && failure !== "quota",
+    retryable: failure !== "auth" && failure !== "quota" && failure !== "erased",
     reason: "it broke",
+    details: emptyText,
   });
-export const needsHuman = fact("ISSUE_NEEDS_HUMAN", { reason: "stuck" });
+export const needsHuman = fact("ISSUE_NEEDS_HUMAN", { reason: "stuck", details: null });
 export const cancelled = fact("ISSUE_CANCELLED", { reason: "closed by ada" });
 export const mergeRequested = fact("MERGE_REQUESTED", { prNumber: 9, headSha: "h1" });
 export const merged = (at: string) => fact("MERGED", { prNumber: 9, mergeSha: "m1" }, at);
@@ -81,9 +71,9 @@ export const opened = (headSha = "h1") => fact("PR_OPENED", { ...snapshot, headS
 export const pushed = (headSha: string) => fact("PR_SYNCHRONIZED", { ...snapshot, headSha, prevSha: "h0" });
 export const prClosed = (isMerged: "merged" | "unmerged") =>
   fact("PR_CLOSED", { ...snapshot, merged: isMerged === "merged", mergeSha: null, sender: "ada" });
-export const reviewPassed = (headSha: string) => fact("REVIEW_PASSED", { headSha, reviewId: 1, summary: "good" });
+export const reviewPassed = (headSha: string) => fact("REVIEW_PASSED", { headSha, reviewId: 1, summary: emptyText });
 export const changesRequested = (headSha = "h1") =>
-  fact("REVIEW_CHANGES_REQUESTED", { headSha, reviewId: 1, summary: "no", threads: [] });
+  fact("REVIEW_CHANGES_REQUESTED", { headSha, reviewId: 1, summary: emptyText, threads: [] });
 
 /** What an issue's facts add up to: its life after one attempt that ended with the pull request 9 is `oneRun`. */
 export const issue = (...facts: readonly IssueFact[]) => foldIssue(facts);
@@ -104,7 +94,13 @@ export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, su
 /** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
 export function decided(fact: Consumes<"dispatcher">, seen: Partial<Seen>): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  return decide(fact, { on, issue: unknownIssue, change: unknownChange, config: { stack: "node" }, ...seen });
+  return decide(fact, {
+    on,
+    issue: unknownIssue,
+    change: unknownChange,
+    config: { effective: plainSettings },
+    ...seen,
+  });
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };

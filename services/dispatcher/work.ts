@@ -9,6 +9,7 @@ import type { Bus } from "#kit/bus.ts";
 import type { Answer, HandlingError } from "#kit/consume.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub } from "#kit/github.ts";
+import type { OperatorPolicy } from "#kit/policy.ts";
 import { decide, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
@@ -28,8 +29,8 @@ export const makeHandle = Effect.gen(function* () {
     );
 });
 
-type Reads = Bus | GitHub;
-type Configs = Cache.Cache<string, NonNullable<Seen["config"]>, Retryable, GitHub>;
+type Reads = Bus | GitHub | OperatorPolicy;
+type Configs = Cache.Cache<string, NonNullable<Seen["config"]>, Retryable, GitHub | OperatorPolicy>;
 
 /** The key of a cache entry has to be a plain value; an owner has no slash in it. */
 function readConfig(repository: string) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { unknownChange } from "#contracts/change-life.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import { because } from "#contracts/text.ts";
 import {
   evaluate,
   type ForgeState,
@@ -102,8 +103,15 @@ describe("the merge of a head that has earned it", () => {
 
 describe("a request that came to nothing", () => {
   test("is taken back with the reason", () => {
-    const failed = { type: "MERGE_FAILED", on, data: { ...requested, reason: "the head moved" } };
-    expect(withdrawRequest(seen(awaiting), "the head moved")).toEqual({ ...nothing, facts: [failed] });
+    const failed = {
+      type: "MERGE_FAILED",
+      on,
+      data: { ...requested, ...because("GitHub answered 409", "the head moved") },
+    };
+    expect(withdrawRequest(seen(awaiting), because("GitHub answered 409", "the head moved"))).toEqual({
+      ...nothing,
+      facts: [failed],
+    });
   });
 
   test.each<[string, Partial<IssueLife>]>([
@@ -111,7 +119,7 @@ describe("a request that came to nothing", () => {
     ["is of another head", { ...awaiting, mergeRequested: { prNumber: 9, headSha: "h0" } }],
     ["became a merge", { ...awaiting, state: "deploying" }],
   ])("is not taken back when it %s", (_name, issue) => {
-    expect(withdrawRequest(seen(issue), "why")).toEqual(nothing);
+    expect(withdrawRequest(seen(issue), because("why"))).toEqual(nothing);
   });
 });
 

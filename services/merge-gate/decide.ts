@@ -6,6 +6,7 @@ import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
+import { sentence, type Why } from "#contracts/text.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
 export interface ForgeState {
@@ -88,10 +89,10 @@ export function requestMerge({ on, issue, forge }: Seen): Outcome {
 }
 
 /** Takes the request for this head back, so that the next evaluation that passes requests again. */
-export function withdrawRequest({ on, issue, forge }: Seen, reason: string): Outcome {
+export function withdrawRequest({ on, issue, forge }: Seen, why: Why): Outcome {
   const { number: prNumber, headSha } = forge;
   if (issue.state !== "ready_to_merge" || issue.mergeRequested?.headSha !== headSha) return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { prNumber, headSha, reason } }] };
+  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { prNumber, headSha, ...why } }] };
 }
 
 /** Records a merge once, with an alarm when it was not this gate that asked for it. */
@@ -185,9 +186,9 @@ function mergeableCheck({ mergeable }: ForgeState): Check {
 }
 
 function yes(name: Check["name"], why: string): Check {
-  return { name, passed: true, why };
+  return { name, passed: true, why: sentence(why) };
 }
 
 function no(name: Check["name"], why: string): Check {
-  return { name, passed: false, why };
+  return { name, passed: false, why: sentence(why) };
 }

@@ -1,33 +1,31 @@
 import { Effect, Layer } from "effect";
-import { Octokit } from "octokit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GitHub, gitHubLayer } from "#kit/github.ts";
-import { coder, person, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
+import { forgeSettings } from "#kit/test-forge-world.ts";
+import { settingsLayer } from "#kit/test-world.ts";
+import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
 
 const at = { owner: "acme", repo: "shop" };
-let world: World;
+let forge: TestForge;
 let prNumber = 0;
+const run = <A, E>(program: Effect.Effect<A, E>) =>
+  Effect.runPromise(Effect.provide(program, settingsLayer(forgeSettings(forge))));
 
 beforeAll(async () => {
-  world = await startWorld();
-  process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
-  process.env.GITHUB_TOKEN_MERGE_GATE = person.token;
-  await world.git(coder, "clone");
-  await world.push(coder, "side", { "side.txt": "1\n" });
-  const { rest } = new Octokit({ auth: coder.token, baseUrl: process.env.GITHUB_API_URL });
-  const { data } = await rest.pulls.create({ ...at, title: "Side", head: "side", base: "main", body: "Closes #1" });
+  forge = await startTestForge();
+  await forge.git(coder, "clone");
+  await forge.push(coder, "side", { "side.txt": "1\n" });
+  const wanted = { ...at, title: "Side", head: "side", base: "main", body: "Closes #1" };
+  const { data } = await forge.octokitOf(coder).rest.pulls.create(wanted);
   prNumber = data.number;
-  await world.forge.settled();
+  await forge.settled();
 });
-afterAll(() => world.close());
+afterAll(() => forge.close());
 
 test("asks afresh: head, checks, protection, author and body are those of the forge now", async () => {
-  const fresh = await Effect.runPromise(readFresh(at, prNumber).pipe(Effect.provide(gitHubLayer("merge-gate"))));
-  const { data } = await new Octokit({ baseUrl: `${world.forge.url}/api/v3` }).rest.pulls.get({
-    ...at,
-    pull_number: prNumber,
-  });
+  const fresh = await run(Effect.provide(readFresh(at, prNumber), gitHubLayer("merge-gate")));
+  const { data } = await forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: prNumber });
   expect(fresh).toEqual({
     number: prNumber,
     open: true,
@@ -74,6 +72,6 @@ test("an open thread behind the hundredth is counted", async () => {
       }),
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));
-  const fresh = await Effect.runPromise(readFresh(at, prNumber).pipe(Effect.provide(paged)));
+  const fresh = await run(Effect.provide(readFresh(at, prNumber), paged));
   expect(fresh.unresolvedThreads).toBe(1);
 });

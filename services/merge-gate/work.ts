@@ -4,6 +4,7 @@ import { foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
+import { because, type Why } from "#contracts/text.ts";
 import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
 import type { Bus } from "#kit/bus.ts";
 import type { Answer, HandlingError } from "#kit/consume.ts";
@@ -53,7 +54,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed) {
   if (fresh.open && fresh.mergeable === false) {
     yield* appendOn(cause, on, `conflict ${fresh.headSha}`, fresh, recordConflict);
   } else if (evaluation.passed) yield* mergeOnce(cause, on, fresh);
-  else yield* withdraw(cause, on, fresh, "the gate closed again before the merge");
+  else yield* withdraw(cause, on, fresh, because("the gate closed again before the merge"));
 });
 
 type Judged = Fresh & { readonly retargeted: boolean };
@@ -77,8 +78,8 @@ function appendEvaluation(cause: Consumed, pr: ChangeRef, evaluation: Evaluation
   );
 }
 
-function withdraw(cause: Consumed, on: IssueRef, forge: Judged, reason: string) {
-  return appendOn(cause, on, `withdraw ${forge.headSha}`, forge, (seen) => withdrawRequest(seen, reason));
+function withdraw(cause: Consumed, on: IssueRef, forge: Judged, why: Why) {
+  return appendOn(cause, on, `withdraw ${forge.headSha}`, forge, (seen) => withdrawRequest(seen, why));
 }
 
 const appendMerged = Effect.fn("appendMerged")(function* (cause: Consumed, on: IssueRef, forge: Judged, done: Merge) {
@@ -108,5 +109,5 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, on: IssueRe
   if (now.headSha === headSha && evaluate(now, issue, on.number).passed) {
     return yield* new Retryable({ what: merged.message });
   }
-  yield* withdraw(cause, on, fresh, merged.message);
+  yield* withdraw(cause, on, fresh, merged.why);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { linesIn, reviewMarker, reviewOf, type Verdict } from "./decide.ts";
+import type { Verdict } from "#contracts/verdict.ts";
+import { linesIn, reviewMarker, reviewOf } from "./decide.ts";
 
 // The diffs are git's own output (2.43).
 

@@ -1,15 +1,10 @@
-/** What the model answered, once it has the shape that was asked for. */
-export interface Verdict {
-  readonly verdict: "approve" | "request_changes";
-  readonly summary: string;
-  readonly comments: readonly { readonly path: string; readonly line: number; readonly body: string }[];
-}
+import type { Verdict } from "#contracts/verdict.ts";
 
 /** A review as GitHub takes it. */
 export interface Review {
   readonly event: "APPROVE" | "REQUEST_CHANGES";
   readonly body: string;
-  readonly comments: readonly { readonly path: string; readonly line: number; readonly body: string }[];
+  readonly comments: Verdict["comments"];
 }
 
 /** The marker by which a review of this head is found again after a crash. */

@@ -26,6 +26,7 @@ export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
   });
   // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
   const issue = yield* loadApproved({ ...item, number: item.issueNumber });
+  if (issue.body === null) return { erased: true } as const;
   const rules = yield* readRepositoryFile(item, { path: "AGENTS.md", ref: item.baseBranch }).pipe(
     Effect.catchTag("GitHubRefused", orWhenAbsent("")),
   );

@@ -1,56 +1,32 @@
 import { randomUUID } from "node:crypto";
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { Effect, Exit, Fiber, Layer, ManagedRuntime } from "effect";
-import { Octokit } from "octokit";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { applyBusConfig } from "#bus-config/apply.ts";
-import { consumers } from "#bus-config/consumers.ts";
-import { nanoseconds } from "#bus-config/streams.ts";
-import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
-import type { Fact, FactDraft } from "#contracts/envelope.ts";
-import { load, publishFacts } from "#kit/aggregate.ts";
-import { type Bus, busLayer } from "#kit/bus.ts";
+import { Effect, Exit, Layer } from "effect";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { FactDraft } from "#contracts/envelope.ts";
+import { workItem } from "#contracts/test-facts.ts";
+import type { Verdict } from "#contracts/verdict.ts";
 import { claimWork } from "#kit/claim.ts";
-import { enqueueWork } from "#kit/enqueue.ts";
-import { GitHub, gitHubLayer } from "#kit/github.ts";
 import { Model, type Question } from "#kit/model.ts";
-import { rootSpan } from "#kit/stamp.ts";
-import { telemetry } from "#kit/telemetry.ts";
+import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/test-forge-world.ts";
+import { eventually } from "#kit/test-world.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
-import { coder, person, reviewer, startWorld, type World } from "../../deploy/local/forge/test-forge.ts";
-import type { Verdict } from "./decide.ts";
+import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import { reviewE } from "./work.ts";
 
 // Review-E's work from the queue to the posted review, on a real nats-server and the local forge; only the model is played.
 
 const at = { owner: "acme", repo: "shop" };
-let bus: TestBus;
-let world: World;
-let manager: JetStreamManager;
-let admin: ManagedRuntime.ManagedRuntime<Bus, unknown>;
+let world: ForgeWorld;
 let verdict: Verdict;
 const asked: Question[] = [];
 
 beforeAll(async () => {
-  [bus, world] = await Promise.all([startTestBus(), startWorld()]);
-  const connection = await bus.connectAs("admin");
-  // 2 s: what a dead reviewer had in hand comes again within the patience of a test.
-  const soon = consumers.map((spec) => ({ ...spec, config: { ...spec.config, ack_wait: nanoseconds(2_000) } }));
-  await applyBusConfig(connection, { consumers: soon });
-  manager = await jetstreamManager(connection);
-  admin = ManagedRuntime.make(busLayer({ user: "admin", url: bus.url, seed: bus.seedOf("admin") }));
-  process.env.GITHUB_API_URL = `${world.forge.url}/api/v3`;
-  process.env.GITHUB_TOKEN_REVIEW_E = reviewer.token;
-  await world.git(coder, "clone");
+  world = await startForgeWorld();
 });
 beforeEach(() => {
   asked.length = 0;
   verdict = { verdict: "approve", summary: "Good.", comments: [] };
 });
-afterAll(async () => {
-  await admin.dispose();
-  await Promise.all([bus.stop(), world.close()]);
-});
+afterAll(() => world.stop());
 
 const usage = { requestId: "r1", model: "played", inputTokens: 10, outputTokens: 5, serverToolRequests: 0 };
 const model = Layer.sync(Model, () =>
@@ -66,55 +42,43 @@ const model = Layer.sync(Model, () =>
   }),
 );
 
-function startReviewer(github: Layer.Layer<GitHub, unknown> = gitHubLayer("review-e")) {
-  const needs = Layer.mergeAll(
-    busLayer({ user: "review-e", url: bus.url, seed: bus.seedOf("review-e") }),
-    github,
-    model,
-    telemetry("Error"),
-  );
-  return Effect.runFork(claimWork("review-e", reviewE).pipe(Effect.provide(needs)));
+function startReviewer(around: Around = (_, call) => call) {
+  const needs = Layer.merge(gitHubWith("review-e", around), model);
+  return world.start("review-e", Effect.provide(claimWork("review-e", reviewE), needs));
 }
 
-function octokitOf(user: ForgeUser): Octokit {
-  const baseUrl = `${world.forge.url}/api/v3`;
-  return new Octokit({ auth: user.token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } });
-}
-
-async function publish(draft: FactDraft): Promise<void> {
-  const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  await admin.runPromise(publishFacts({ service: "test", cause, step: "test" }, [draft]));
-}
+const publish = (draft: FactDraft) => world.publish("admin", draft);
 
 /** A pull request of this author, known to the rig, with its review on the work queue. */
 async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<string, string>>) {
-  const { data: issue } = await octokitOf(person).rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
-  const approved = { label: "agent-ready", labels: ["agent-ready"], title: issue.title, body: "Do it as approved." };
+  const { data: issue } = await world.forge
+    .octokitOf(person)
+    .rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
+  const approved = {
+    label: "agent-ready",
+    labels: ["agent-ready"],
+    title: issue.title,
+    body: { text: "Do it as approved." },
+  };
   await publish({
     type: "ISSUE_LABELED",
     on: { ...at, kind: "issue", number: issue.number },
     data: { ...approved, sender: person.login, defaultBranch: "main" },
   });
-  const headSha = await world.push(author, file, files);
+  const headSha = await world.forge.push(author, file, files);
   const wanted = { ...at, title: `Change ${file}`, head: file, base: "main", body: `Closes #${issue.number}` };
-  const { data: pull } = await octokitOf(author).rest.pulls.create(wanted);
+  const { data: pull } = await world.forge.octokitOf(author).rest.pulls.create(wanted);
   const on = { ...at, kind: "pr", number: pull.number } as const;
   const change = { author: author.login, branch: file, baseBranch: "main", headSha, closes: [issue.number] };
   await publish({ type: "PR_OPENED", on, data: { ...change, title: wanted.title } });
-  const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-  const item = { ...at, number: pull.number, attempt: 1, title: wanted.title, baseBranch: "main", headSha };
-  const role = { role: "review", stack: "any", priority: "normal", task: "review" } as const;
-  const about = { issueNumber: issue.number, prNumber: pull.number, reason: "PR_OPENED" };
-  await admin.runPromise(enqueueWork("dispatcher", cause, 0, { ...role, ...item, ...about }));
+  const item = { ...at, number: pull.number, title: wanted.title, headSha };
+  const about = { role: "review", stack: "any", task: "review", issueNumber: issue.number } as const;
+  await world.enqueue(workItem({ ...item, ...about, prNumber: pull.number }));
   return { on, headSha };
 }
 
-async function history(on: Fact["on"]): Promise<readonly Fact[]> {
-  return (await admin.runPromise(load(on))).facts;
-}
-
 async function reviewsOf(number: number) {
-  return (await octokitOf(person).rest.pulls.listReviews({ ...at, pull_number: number })).data;
+  return (await world.forge.octokitOf(person).rest.pulls.listReviews({ ...at, pull_number: number })).data;
 }
 
 interface ThreadsAnswer {
@@ -132,10 +96,9 @@ interface ThreadsAnswer {
 
 /** Runs a reviewer until the work queue is empty. */
 async function reviewEverything(): Promise<void> {
-  const fiber = startReviewer();
-  const empty = async () => expect((await manager.streams.info("WORK")).state.messages).toBe(0);
-  await vi.waitFor(empty, { timeout: 15_000, interval: 20 });
-  await Effect.runPromise(Fiber.interrupt(fiber));
+  const running = startReviewer();
+  await eventually(async () => expect((await world.manager.streams.info("WORK")).state.messages).toBe(0), 15_000);
+  await running.stop();
 }
 
 test("a change is judged by the text that was approved, and not by what the issue says by now", async () => {
@@ -146,11 +109,20 @@ test("a change is judged by the text that was approved, and not by what the issu
   expect(question?.prompt).not.toContain("Do it.\n");
 });
 
+test("a change whose issue's text was erased is not judged, so that a person is asked", async () => {
+  const { on } = await changeBy(coder, "erased", { "erased.js": "export const e = 1;\n" });
+  await world.manager.streams.purge("TEXT");
+  await reviewEverything();
+  const reason = expect.stringMatching(/^the approved text of #\d+ was erased: set its label again$/);
+  expect((await world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_FAILED", data: { reason, details: null } });
+  expect(asked).toEqual([]);
+});
+
 test("an answer that is no verdict is said, so that a person is asked", async () => {
   verdict = { verdict: "looks good" } as unknown as Verdict;
   const { on } = await changeBy(coder, "nonsense", { "nonsense.js": "export const c = 1;\n" });
   await reviewEverything();
-  expect((await history(on)).at(-1)).toMatchObject({
+  expect((await world.history(on)).at(-1)).toMatchObject({
     type: "REVIEW_FAILED",
     data: { reason: expect.stringContaining("no verdict") },
   });
@@ -169,11 +141,16 @@ test("a refusal is posted under its own identity, with a thread on each line tha
   const [review, ...more] = await reviewsOf(on.number);
   expect(more).toEqual([]);
   expect(review).toMatchObject({ state: "CHANGES_REQUESTED", commit_id: headSha, user: { login: reviewer.login } });
-  const { data: comments } = await octokitOf(person).rest.pulls.listReviewComments({ ...at, pull_number: on.number });
+  const { data: comments } = await world.forge
+    .octokitOf(person)
+    .rest.pulls.listReviewComments({ ...at, pull_number: on.number });
   expect(comments).toMatchObject([shown]);
-  const facts = await history(on);
+  const facts = await world.history(on);
   expect(facts.map(({ type }) => type)).toEqual(["PR_OPENED", "REVIEW_ASSIGNED", "REVIEW_CHANGES_REQUESTED"]);
-  expect(facts.at(-1)).toMatchObject({ actor: "review-e", data: { headSha, reviewId: review?.id, threads: [shown] } });
+  expect(facts.at(-1)).toMatchObject({
+    actor: "review-e",
+    data: { headSha, reviewId: review?.id, threads: [{ path: shown.path, line: 1 }] },
+  });
   expect(asked[0]?.prompt).toContain("+export const a = 1;");
 });
 
@@ -181,13 +158,15 @@ test("an approval resolves the threads that it opened before, and says REVIEW_PA
   const { on, headSha } = await changeBy(coder, "approved", { "approved.js": "export const b = 1;\n" });
   const thread = { path: "approved.js", line: 1, body: "Mine." };
   const before = { ...at, pull_number: on.number, event: "REQUEST_CHANGES", body: "Earlier." } as const;
-  await octokitOf(reviewer).rest.pulls.createReview({ ...before, comments: [thread] });
-  await octokitOf(person).rest.pulls.createReview({ ...before, comments: [{ ...thread, body: "A person's." }] });
+  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...before, comments: [thread] });
+  await world.forge
+    .octokitOf(person)
+    .rest.pulls.createReview({ ...before, comments: [{ ...thread, body: "A person's." }] });
   await reviewEverything();
-  expect((await history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data: { headSha } });
+  expect((await world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data: { headSha } });
   const query = `query ($number: Int!) { repository(owner: "acme", name: "shop") { pullRequest(number: $number) {
     reviewThreads(first: 100) { nodes { isResolved comments(first: 1) { nodes { body } } } } } } }`;
-  const answer = await octokitOf(person).graphql<ThreadsAnswer>(query, { number: on.number });
+  const answer = await world.forge.octokitOf(person).graphql<ThreadsAnswer>(query, { number: on.number });
   const threads = answer.repository.pullRequest.reviewThreads.nodes;
   expect(threads.map(({ isResolved, comments }) => [comments.nodes[0]?.body, isResolved])).toEqual([
     ["Mine.", true],
@@ -197,26 +176,17 @@ test("an approval resolves the threads that it opened before, and says REVIEW_PA
 
 test("a reviewer that dies right after posting is followed by one that posts no second review", async () => {
   const { on, headSha } = await changeBy(coder, "crash", { "crash.js": "export const c = 1;\n" });
-  const dying = Layer.effect(
-    GitHub,
-    Effect.map(GitHub, (real) =>
-      GitHub.of({
-        ...real,
-        call: (what, where, run) => {
-          const answer = real.call(what, where, run);
-          return what === "post the review" ? Effect.andThen(answer, Effect.die("killed here")) : answer;
-        },
-      }),
-    ),
-  ).pipe(Layer.provide(gitHubLayer("review-e")));
-  const exit = await Effect.runPromise(Fiber.await(startReviewer(dying)));
+  const dying = startReviewer((what, call) =>
+    what === "post the review" ? Effect.andThen(call, Effect.die("killed here")) : call,
+  );
+  const exit = await dying.ended;
   expect(Exit.hasDies(exit)).toBe(true);
   expect(await reviewsOf(on.number)).toHaveLength(1);
-  expect((await history(on)).map(({ type }) => type)).toEqual(["PR_OPENED", "REVIEW_ASSIGNED"]);
+  expect((await world.history(on)).map(({ type }) => type)).toEqual(["PR_OPENED", "REVIEW_ASSIGNED"]);
   await reviewEverything();
   const reviews = await reviewsOf(on.number);
   expect(reviews).toMatchObject([{ state: "APPROVED" }]);
-  const facts = (await history(on)).filter(({ type }) => type === "REVIEW_PASSED");
+  const facts = (await world.history(on)).filter(({ type }) => type === "REVIEW_PASSED");
   expect(facts).toMatchObject([{ data: { headSha, reviewId: reviews[0]?.id } }]);
   // The second one reads what was posted instead of asking the model, and paying, again.
   expect(asked).toHaveLength(1);
@@ -226,13 +196,13 @@ test("it never reviews its own change", async () => {
   const { on } = await changeBy(reviewer, "own", { "own.js": "export const d = 1;\n" });
   await reviewEverything();
   expect(await reviewsOf(on.number)).toEqual([]);
-  expect((await history(on)).filter(({ type }) => /PASSED|REQUESTED/.test(type))).toEqual([]);
+  expect((await world.history(on)).filter(({ type }) => /PASSED|REQUESTED/.test(type))).toEqual([]);
   expect(asked).toEqual([]);
 });
 
 test("a head that moved on is not reviewed, whether the rig or only the forge knows it", async () => {
   const { on, headSha } = await changeBy(coder, "moved", { "moved.js": "export const e = 1;\n" });
-  const next = await world.push(coder, "moved", { "moved.js": "export const e = 2;\n" });
+  const next = await world.forge.push(coder, "moved", { "moved.js": "export const e = 2;\n" });
   expect(next).not.toBe(headSha);
   await reviewEverything();
   const told = await changeBy(coder, "told", { "told.js": "export const f = 1;\n" });

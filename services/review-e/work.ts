@@ -2,12 +2,14 @@ import { Effect, Result, Schema } from "effect";
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { reviewClaims } from "#contracts/claims.ts";
+import { because, type Why } from "#contracts/text.ts";
+import { Verdict, verdictSchema } from "#contracts/verdict.ts";
 import type { Agent, Held } from "#kit/claim.ts";
 import type { GitHub, GitHubRefused } from "#kit/github.ts";
 import { Model, type ModelFailed } from "#kit/model.ts";
 import { type Review, reviewOf } from "./decide.ts";
 import { findReview, postReview, readSubject, resolveOwnThreads } from "./forge.ts";
-import { prompt, type Subject, system, verdictSchema } from "./prompt.ts";
+import { prompt, type Subject, system } from "./prompt.ts";
 
 type Holding = Held<"pr", Publishes<"review-e", "pr">>;
 
@@ -16,9 +18,9 @@ export const reviewE: Agent<"pr", Publishes<"review-e", "pr">, GitHub | Model> =
   claims: reviewClaims,
   run: (held) =>
     run(held).pipe(
-      Effect.catchTag("ModelFailed", (error: ModelFailed) => giveUp(held, error.message)),
-      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => giveUp(held, error.message)),
-      Effect.catchTag("NoVerdict", ({ reason }: NoVerdict) => giveUp(held, reason)),
+      Effect.catchTag("ModelFailed", (error: ModelFailed) => giveUp(held, error.why)),
+      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => giveUp(held, error.why)),
+      Effect.catchTag("NoVerdict", ({ why }: NoVerdict) => giveUp(held, why)),
     ),
 };
 
@@ -27,6 +29,9 @@ const run = Effect.fn("run")(function* (held: Holding) {
   const headSha = item.headSha ?? "";
   const found = yield* readSubject(item);
   if ("skip" in found) return yield* Effect.logInfo("nothing to review", found.skip);
+  if ("erased" in found) {
+    return yield* noVerdict(because(`the approved text of #${item.issueNumber} was erased: set its label again`));
+  }
   const earlier = yield* findReview(item, headSha);
   if (earlier !== null) {
     const event = earlier.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
@@ -40,12 +45,6 @@ const run = Effect.fn("run")(function* (held: Holding) {
   yield* conclude(held, headSha, reviewId, review);
 });
 
-const Verdict = Schema.Struct({
-  verdict: Schema.Literals(["approve", "request_changes"]),
-  summary: Schema.NonEmptyString,
-  comments: Schema.Array(Schema.Struct({ path: Schema.String, line: Schema.Int, body: Schema.String })),
-});
-
 /** Asks the model. What comes back is data: it is decoded, never searched for words (production failure 16). */
 const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, headSha: string) {
   const { item } = held;
@@ -53,28 +52,29 @@ const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, hea
   const { answer, usage } = yield* model.ask({ system, prompt: prompt(item, subject), schema: verdictSchema });
   yield* held.countTokens(usage);
   const verdict = Schema.decodeUnknownResult(Verdict)(answer);
-  if (Result.isFailure(verdict)) return yield* noVerdict(verdict.failure.message);
+  if (Result.isFailure(verdict))
+    return yield* noVerdict(because("the answer of the model is no verdict", verdict.failure.message));
   return reviewOf(verdict.success, subject.diff, headSha);
 });
 
 /**
- * The model's answer to Review-E does not have the shape of a verdict; `REVIEW_FAILED` is appended.
+ * The model's answer to Review-E does not have the shape of a verdict, or the text of the issue was erased; `REVIEW_FAILED` is appended.
  * Kind: business no.
- * What to do: review the pull request yourself, or push to it, which asks for another review. If it happens often, the
- * model of `RIG_MODEL` does not keep to structured outputs.
+ * What to do: review the pull request yourself, or push to it, which asks for another review; after an erasure set the label
+ * `agent-ready` on the issue again. If it happens often, the model of `RIG_MODEL` does not keep to structured outputs.
  */
 interface NoVerdict {
   readonly _tag: "NoVerdict";
-  readonly reason: string;
+  readonly why: Why;
 }
 
-function noVerdict(reason: string): Effect.Effect<never, NoVerdict> {
-  return Effect.fail({ _tag: "NoVerdict", reason: `the verdict is no verdict: ${reason}` });
+function noVerdict(why: Why): Effect.Effect<never, NoVerdict> {
+  return Effect.fail({ _tag: "NoVerdict", why });
 }
 
 /** A review that cannot be given ends with a fact, so that a person is asked: silence would leave the change in review for ever. */
-function giveUp(held: Holding, reason: string) {
-  return held.append("end", [reviewClaims.failed(held.item, held.claim, "internal", reason)]);
+function giveUp(held: Holding, why: Why) {
+  return held.append("end", [reviewClaims.failed(held.item, held.claim, "internal", why)]);
 }
 
 function tooLarge(headSha: string): Review {
@@ -85,7 +85,8 @@ function tooLarge(headSha: string): Review {
 function conclude(held: Holding, headSha: string, reviewId: number, review: Review) {
   const { item, claim } = held;
   const on = changeAt(item);
-  const summary = review.body.slice(0, 2_000);
+  const summary = { text: review.body.slice(0, 2_000) };
+  const threads = review.comments.map(({ body, ...at }) => ({ ...at, body: { text: body } }));
   const fact: Publishes<"review-e", "pr"> =
     review.event === "APPROVE"
       ? { type: "REVIEW_PASSED", on, agentId: claim.agentId, data: { headSha, reviewId, summary } }
@@ -93,7 +94,7 @@ function conclude(held: Holding, headSha: string, reviewId: number, review: Revi
           type: "REVIEW_CHANGES_REQUESTED",
           on,
           agentId: claim.agentId,
-          data: { headSha, reviewId, summary, threads: review.comments },
+          data: { headSha, reviewId, summary, threads },
         };
   return held.append("end", [fact]);
 }

@@ -1,56 +1,32 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Effect, Fiber, ManagedRuntime } from "effect";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { applyBusConfig } from "#bus-config/apply.ts";
-import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import { Effect } from "effect";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { publishFacts } from "#kit/aggregate.ts";
-import { Bus, busLayer } from "#kit/bus.ts";
-import { openPool, sql, tables } from "#kit/database.ts";
-import { rootSpan } from "#kit/stamp.ts";
-import { telemetry } from "#kit/telemetry.ts";
-import { type EmbeddedPostgres, startPostgres } from "../../deploy/local/engines/postgres.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
+import { sql, tables } from "#kit/database.ts";
+import { startTestDatabase, type TestDatabase } from "#kit/test-database.ts";
+import { eventually, type Running, startWorld, type World } from "#kit/test-world.ts";
 import status from "./main.ts";
 
 // The whole service on a real nats-server with its own permissions, and on a real Postgres.
 
-let bus: TestBus;
-let postgres: EmbeddedPostgres;
-let directory: string;
-let admin: ManagedRuntime.ManagedRuntime<Bus, unknown>;
-let pool: ReturnType<typeof openPool>;
-let running: Fiber.Fiber<unknown, unknown> | undefined;
-
+let world: World;
+let database: TestDatabase;
+let running: Running<unknown>;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "rig-status-"));
-  [bus, postgres] = await Promise.all([startTestBus(), startPostgres({ dataDirectory: join(directory, "data") })]);
-  await applyBusConfig(await bus.connectAs("admin"));
-  admin = ManagedRuntime.make(busLayer({ user: "admin", url: bus.url, seed: bus.seedOf("admin") }));
-  pool = openPool(postgres.url);
-  process.env.NATS_URL = bus.url;
-  process.env.NATS_NKEY_SEED = bus.seedOf("status");
-  process.env.DATABASE_URL = postgres.url;
+  database = await startTestDatabase();
+  world = await startWorld({ settings: { DATABASE_URL: database.url } });
   start();
 });
 afterAll(async () => {
-  await stop();
-  await Promise.all([admin.dispose(), pool.end()]);
-  await Promise.all([bus.stop(), postgres.close()]);
-  await rm(directory, { recursive: true, force: true });
+  await world.stop();
+  await database.stop();
 });
 
 function start(): void {
-  running = Effect.runFork(status.program.pipe(Effect.provide(telemetry("Error"))));
-}
-
-async function stop(): Promise<void> {
-  if (running !== undefined) await Effect.runPromise(Fiber.interrupt(running));
-  running = undefined;
+  running = world.startService(status);
 }
 
 const at = { owner: "acme", repo: "shop" };
@@ -58,25 +34,22 @@ const issue = { ...at, kind: "issue", number: 7 } as const;
 const pr = { ...at, kind: "pr", number: 9 } as const;
 
 async function publish(...drafts: readonly FactDraft[]): Promise<void> {
-  for (const draft of drafts) {
-    const cause = { id: randomUUID(), correlationId: "story", traceparent: rootSpan() };
-    await admin.runPromise(publishFacts({ service: "test", cause, step: "test" }, [draft]));
-  }
+  await world.publish("admin", ...drafts);
   await projected();
 }
 
 /** Resolves once the checkpoint has reached the last fact. */
 async function projected(): Promise<void> {
-  const stored = await admin.runPromise(Effect.flatMap(Bus, (own) => own.read("EVENTS", "evt.>")));
+  const { state } = await world.manager.streams.info("EVENTS");
   const reached = async () => {
     const rows = await sql<{ sequence: string }>`select sequence from status.checkpoint`.execute(db());
-    expect(Number(rows.rows[0]?.sequence)).toBe(stored.at(-1)?.sequence);
+    expect(Number(rows.rows[0]?.sequence)).toBe(state.last_seq);
   };
-  await vi.waitFor(reached, { timeout: 15_000, interval: 20 });
+  await eventually(reached, 15_000);
 }
 
 function db() {
-  return tables<StatusTables>(pool, statusSchema);
+  return tables<StatusTables>(database.pool, statusSchema);
 }
 
 function issueRow() {
@@ -95,11 +68,17 @@ const snapshot = {
   headSha: "h1",
   closes: [7],
 };
-const labelled = { label: "agent-ready", labels: ["agent-ready"], title: "Sell more", body: "", sender: "ada" };
-const approval = { title: "Sell more", priority: "normal", stack: "node", defaultBranch: "main" } as const;
+const labelled = {
+  label: "agent-ready",
+  labels: ["agent-ready"],
+  title: "Sell more",
+  body: { text: "" },
+  sender: "ada",
+};
+const approval = { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
 const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
 const claim = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-const ended = { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 2, summary: "done" };
+const ended = { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 2, summary: { text: "done" } };
 
 function gate(ci: "passed" | "missing"): FactDraft {
   const checks: DataOf<"GATE_EVALUATED">["checks"] = [
@@ -166,7 +145,7 @@ test("a merged issue is done", async () => {
 test("a fact that cannot be read is parked with its reason, and the projection goes on", async () => {
   const payload = new TextEncoder().encode('{"type": "FROM_THE_FUTURE"}');
   const subject = "evt.issue.acme.shop.7.ISSUE_DONE";
-  await admin.runPromise(Effect.flatMap(Bus, (own) => own.publish({ subject, payload, msgId: randomUUID() })));
+  await Effect.runPromise((await world.busOf("admin")).publish({ subject, payload, msgId: randomUUID() }));
   await projected();
   const parked = await db().selectFrom("parked").selectAll().execute();
   expect(parked).toMatchObject([{ subject, reason: expect.stringContaining("not a rig envelope") }]);
@@ -186,7 +165,7 @@ async function everything() {
 
 test("a restart goes on where it stopped and counts nothing twice", async () => {
   const before = await everything();
-  await stop();
+  await running.stop();
   start();
   // The next fact shows that it is awake again.
   await publish(usage("r5"));
@@ -199,7 +178,7 @@ test("two instances at once count each fact once", async () => {
   const first = running;
   start();
   await publish(...Array.from({ length: 20 }, (_, at) => usage(`both-${at}`)));
-  if (first !== undefined) await Effect.runPromise(Fiber.interrupt(first));
+  await first.stop();
   await publish(usage("after"));
   expect(await issueRow()).toMatchObject({ tokens: String(25 * 54_123) });
 });
@@ -207,15 +186,15 @@ test("two instances at once count each fact once", async () => {
 test("a replay into an empty database gives the same rows", async () => {
   const before = await everything();
   expect(before.issues).toHaveLength(1);
-  await stop();
+  await running.stop();
   await sql`drop schema status cascade`.execute(db());
   start();
-  await vi.waitFor(async () => expect(await everything()).toEqual(before), { timeout: 15_000, interval: 50 });
+  await eventually(async () => expect(await everything()).toEqual(before), 15_000);
 });
 
 test("rows of another stream, such as one before a reset of the bus, are emptied before the replay", async () => {
   const before = await everything();
-  await stop();
+  await running.stop();
   await sql`update status.checkpoint set stream_created = 'another', sequence = 1000000`.execute(db());
   await sql`insert into status.issue select owner, repo, 70, title, state, attempt, agent, pr_number, tokens, queued_at,
     updated_at, life from status.issue`.execute(db());

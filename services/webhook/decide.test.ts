@@ -24,7 +24,7 @@ describe("a delivery about an issue", () => {
           label: "agent-ready",
           labels: ["agent-ready", "ui"],
           title: "Sell more",
-          body: "Please",
+          body: { text: "Please" },
           sender: "ada",
           defaultBranch: "trunk",
         },
@@ -34,7 +34,7 @@ describe("a delivery about an issue", () => {
 
   test("an issue without a body is labelled with an empty one", () => {
     const facts = about({ label: { name: "agent-ready" }, issue: { ...issue, body: null } });
-    expect(facts).toMatchObject([{ type: "ISSUE_LABELED", data: { body: "" } }]);
+    expect(facts).toMatchObject([{ type: "ISSUE_LABELED", data: { body: { text: "" } } }]);
   });
 
   test.each([

@@ -34,7 +34,7 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
     label: label.name,
     labels: (issue.labels ?? []).map(({ name }) => name),
     title: issue.title,
-    body: issue.body ?? "",
+    body: { text: issue.body ?? "" },
     sender: sender.login,
     defaultBranch: repository.default_branch,
   };

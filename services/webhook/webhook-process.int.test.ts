@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
-import { applyBusConfig } from "#bus-config/apply.ts";
-import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { freePort } from "#kit/http.ts";
 import { plainEnvironment } from "#kit/shell.ts";
+import { eventually, startWorld, type World } from "#kit/test-world.ts";
 import { startTethered, type Tethered } from "../../deploy/local/engines/tether.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 
@@ -11,13 +10,12 @@ import { type Sender, senderTo } from "./test-sender.ts";
 
 const secret = "a secret of this test";
 const run = join(import.meta.dirname, "..", "run.ts");
-let bus: TestBus;
+let world: World;
 let process_: { readonly program: Tethered; readonly lines: string[]; readonly sender: Sender } | undefined;
 
 beforeAll(async () => {
-  bus = await startTestBus();
-  await applyBusConfig(await bus.connectAs("admin"));
-  return () => bus.stop();
+  world = await startWorld();
+  return () => world.stop();
 });
 afterEach(async () => {
   await process_?.program.stop();
@@ -26,12 +24,7 @@ afterEach(async () => {
 async function start(settings: Readonly<Record<string, string>>) {
   const lines: string[] = [];
   const port = await freePort();
-  const env = plainEnvironment({
-    NATS_URL: bus.url,
-    NATS_NKEY_SEED: bus.seedOf("webhook"),
-    WEBHOOK_PORT: String(port),
-    ...settings,
-  });
+  const env = plainEnvironment({ ...world.settingsOf("webhook"), WEBHOOK_PORT: `${port}`, ...settings });
   const onLine = (line: string) => lines.push(line);
   const program = await startTethered({ name: "webhook", file: process.execPath, args: [run, "webhook"], env, onLine });
   process_ = { program, lines, sender: senderTo(port, secret) };
@@ -39,8 +32,7 @@ async function start(settings: Readonly<Record<string, string>>) {
 }
 
 async function isUp(sender: Sender): Promise<void> {
-  const health = async () => expect((await fetch(`${sender.url}/health`)).status).toBe(200);
-  await vi.waitFor(health, { timeout: 15_000, interval: 50 });
+  await eventually(async () => expect((await fetch(`${sender.url}/health`)).status).toBe(200), 15_000);
 }
 
 test.each([
@@ -65,7 +57,7 @@ test("while the bus is away it answers 503 before GitHub gives up, and says so o
   const { sender } = await start({ GITHUB_WEBHOOK_SECRET: secret });
   await isUp(sender);
   expect((await sender.post("ping", "{}")).status).toBe(202);
-  await bus.stop();
+  await world.stop();
   const askedAt = performance.now();
   const [answer, health] = await Promise.all([sender.post("ping", "{}"), fetch(`${sender.url}/health`)]);
   expect(answer.status).toBe(503);

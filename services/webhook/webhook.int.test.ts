@@ -1,69 +1,46 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
-import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { jetstream } from "@nats-io/jetstream";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
-import { Effect, Fiber, ManagedRuntime } from "effect";
-import { headers, type NatsConnection } from "nats";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { applyBusConfig } from "#bus-config/apply.ts";
-import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import { Effect } from "effect";
+import { headers } from "nats";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { token } from "#contracts/subjects.ts";
-import { Bus, busLayer } from "#kit/bus.ts";
+import { Bus } from "#kit/bus.ts";
 import { freePort } from "#kit/http.ts";
-import { telemetry } from "#kit/telemetry.ts";
+import { eventually, startWorld, type World } from "#kit/test-world.ts";
 import webhook from "./main.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 
 // The whole service on a real nats-server, with its own nkey and permissions: it is spoken to over HTTP only.
 
 const secret = "a secret of this test";
-let bus: TestBus;
-let admin: NatsConnection;
-let manager: JetStreamManager;
-let reader: ManagedRuntime.ManagedRuntime<Bus, unknown>;
-let running: Fiber.Fiber<unknown, unknown>;
+let world: World;
 let sender: Sender;
 
 beforeAll(async () => {
-  bus = await startTestBus();
-  admin = await bus.connectAs("admin");
-  await applyBusConfig(admin);
-  manager = await jetstreamManager(admin);
-  reader = ManagedRuntime.make(busLayer({ user: "operator", url: bus.url, seed: bus.seedOf("operator") }));
   const port = await freePort();
-  process.env.NATS_URL = bus.url;
-  process.env.NATS_NKEY_SEED = bus.seedOf("webhook");
-  process.env.GITHUB_WEBHOOK_SECRET = secret;
-  process.env.WEBHOOK_PORT = String(port);
-  running = Effect.runFork(webhook.program.pipe(Effect.provide(telemetry("Error"))));
+  world = await startWorld({ settings: { GITHUB_WEBHOOK_SECRET: secret, WEBHOOK_PORT: `${port}` } });
+  world.startService(webhook);
   sender = senderTo(port, secret);
-  await vi.waitFor(async () => expect((await fetch(`${sender.url}/health`)).status).toBe(200), waiting);
+  await eventually(async () => expect((await fetch(`${sender.url}/health`)).status).toBe(200), 15_000);
 });
-afterAll(async () => {
-  await Effect.runPromise(Fiber.interrupt(running));
-  await reader.dispose();
-  await bus.stop();
-});
-
-const waiting = { timeout: 15_000, interval: 20 };
+afterAll(() => world.stop());
 
 function stored(stream: string) {
   const filter = { EVENTS: "evt.>", GITHUB: "github.>", DLQ: "dlq.>" }[stream] ?? ">";
-  return reader.runPromise(Effect.flatMap(Bus, (own) => own.read(stream, filter)));
+  return world.as(
+    "operator",
+    Effect.flatMap(Bus, (own) => own.read(stream, filter)),
+  );
 }
 
 /** How many messages stand on the streams that a delivery can reach. */
 async function counts() {
-  const count = async (stream: string) => (await manager.streams.info(stream)).state.messages;
+  const count = async (stream: string) => (await world.manager.streams.info(stream)).state.messages;
   return { deliveries: await count("GITHUB"), facts: await count("EVENTS"), deadLetters: await count("DLQ") };
 }
 
-/** Resolves once the service has handled everything that is stored. */
-async function translated(): Promise<void> {
-  await vi.waitFor(async () => {
-    const { num_pending, num_ack_pending } = await manager.consumers.info("GITHUB", "webhook");
-    expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
-  }, waiting);
-}
+const translated = () => world.consumed("webhook", "GITHUB");
 
 interface Example {
   readonly action?: string;
@@ -171,7 +148,10 @@ test("a redelivery so late that the stream has forgotten its id changes nothing"
   again.set("X-GitHub-Event", "issues");
   again.set("X-GitHub-Delivery", guid);
   // Another message id is what the stream sees once its window for duplicates is over.
-  await jetstream(admin).publish("github.issues.labeled.acme.shop", body, { headers: again, msgID: randomUUID() });
+  await jetstream(world.admin).publish("github.issues.labeled.acme.shop", body, {
+    headers: again,
+    msgID: randomUUID(),
+  });
   await translated();
   expect(await counts()).toEqual({ ...before, deliveries: before.deliveries + 1 });
 });
@@ -218,7 +198,7 @@ test.each([
   expect((await posted()).status).toBe(400);
   expect((await posted()).status).toBe(400);
   expect(await counts()).toEqual({ ...before, deadLetters: before.deadLetters + 1 });
-  const letter = await manager.direct.getMessage("DLQ", { last_by_subj: "dlq.GITHUB.webhook" });
+  const letter = await world.manager.direct.getMessage("DLQ", { last_by_subj: "dlq.GITHUB.webhook" });
   expect(Buffer.from(letter?.data ?? [])).toEqual(body);
   expect(letter?.header.get("Rig-Reason")).toMatch(/^not JSON: ./);
   expect(letter?.header.get("X-GitHub-Delivery")).toBe(guid);

@@ -138,6 +138,7 @@ async function watchFacts({ operator }: BenchRig) {
       const fact = decodeFact(message.data);
       if (Result.isFailure(fact) || !isOfKind("issue", fact.success)) continue;
       const { type, on } = fact.success;
+      if (on.kind !== "issue") continue;
       const times = seen.get(on.number) ?? new Map<FactType, number>();
       seen.set(on.number, times);
       if (!times.has(type)) times.set(type, message.info.timestampNanos / 1_000_000);

@@ -117,6 +117,8 @@ export async function measureLooks(
   return [{ what: `${looks} evaluations of the gate`, figure, goal: `≤ ${looksGoalMs / 1_000} s`, met, how }];
 }
 
+const limits = { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 };
+
 /** An issue whose change waits for the gate. None of these facts wakes it. */
 function inReview(number: number): readonly FactDraft[] {
   const on = issueAt({ owner: "acme", repo: "shop", number });
@@ -124,7 +126,11 @@ function inReview(number: number): readonly FactDraft[] {
   const claim = { claimId: `claim-${number}`, epoch: 1, agentId: "dev-e", instanceId: "bench", attempt: 1 };
   const created = { agentId: "dev-e", prNumber: number, prUrl: `http://forge/${number}`, branch, epoch: 1 };
   return [
-    { type: "ISSUE_APPROVED", on, data: { title: "Bench", priority: "normal", stack: "node", defaultBranch: "main" } },
+    {
+      type: "ISSUE_APPROVED",
+      on,
+      data: { title: "Bench", priority: "normal", defaultBranch: "main", stack: "node", testCommand: "true", limits },
+    },
     {
       type: "ISSUE_QUEUED",
       on,

@@ -62,7 +62,7 @@ async function run(rig: Rig, dataDirectory: string): Promise<number> {
       issueState: await forge.issueState(end.on.number),
       pullRequests: await forge.pullRequests(),
     });
-    for (const line of proofLines(proven, facts)) console.log(line);
+    for (const line of proofLines(proven, facts, await operator.texts(facts))) console.log(line);
     const holds = end.type === "ISSUE_DONE" && proven.every((each) => each.holds);
     console.log(
       holds ? `\nDone. Everything is kept in ${dataDirectory}` : "\nThe proof failed: see the lines that say NO.",
@@ -82,9 +82,9 @@ async function watchIssue(rig: Rig, operator: Operator): Promise<FactOf<"issue">
   void rig.failed.then((message) => reject(new Error(message)));
   let startMs: number | null = null;
   const live = process.stdout.isTTY === true;
-  await operator.follow((fact) => {
+  await operator.follow(async (fact) => {
     startMs ??= Date.parse(fact.occurredAt);
-    if (live) console.log(timelineLine(fact, startMs));
+    if (live) console.log(timelineLine(fact, startMs, await operator.texts([fact])));
     if (fact.type === "ISSUE_DONE" || fact.type === "ISSUE_NEEDS_HUMAN" || fact.type === "ISSUE_CANCELLED")
       resolve(fact);
   });

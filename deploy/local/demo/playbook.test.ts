@@ -3,12 +3,13 @@ import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/node";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { verdictSchema } from "#contracts/verdict.ts";
 import { plainEnvironment } from "#kit/shell.ts";
 import type { ScriptedRequest } from "../model/playbook.ts";
 import { type ScriptedModel, startScriptedModel } from "../model/scripted-model.ts";
 import { demoIssues } from "./issues.ts";
 import { demoChanges, demoPlaybook } from "./playbook.ts";
-import { devPrompt, makeWorkTree, reviewPrompt, untrusted, verdictSchema, type WorkTree } from "./test-rehearsal.ts";
+import { devPrompt, makeWorkTree, reviewPrompt, untrusted, type WorkTree } from "./test-rehearsal.ts";
 
 let model: ScriptedModel;
 let client: Anthropic;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Fact } from "#contracts/envelope.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
-import { timelineLine } from "../../operator/timeline.ts";
+import { type Texts, timelineLine } from "../../operator/timeline.ts";
 import { stretches } from "./stretches.ts";
 
 /** One thing that has to be true at the end, whether it is, and what was seen. */
@@ -79,14 +79,14 @@ async function runTests(bareRepository: string): Promise<{ exitCode: number; sum
 }
 
 /** The proof as lines of text. */
-export function proofLines(proven: readonly Proven[], facts: readonly Fact[]): readonly string[] {
+export function proofLines(proven: readonly Proven[], facts: readonly Fact[], texts: Texts): readonly string[] {
   const startMs = Date.parse(facts[0]?.occurredAt ?? "");
   const spent = stretches(facts);
   const wholeMs = spent.reduce((sum, { ms }) => sum + ms, 0);
   return [
     "",
     "The facts, as they stand on the stream EVENTS:",
-    ...facts.map((fact) => timelineLine(fact, startMs)),
+    ...facts.map((fact) => timelineLine(fact, startMs, texts)),
     "",
     "Where every second went:",
     ...spent.map(({ what, ms }) => `${(ms / 1000).toFixed(2).padStart(7)}s  ${what}`),

@@ -79,23 +79,3 @@ export function reviewPrompt(issue: { title: string }, diff: string): string {
 export function untrusted(source: string, text: string): string {
   return `<untrusted source="${source}">\n${text}\n</untrusted>`;
 }
-
-/** The schema of Review-E's verdict. */
-export const verdictSchema = {
-  type: "object",
-  properties: {
-    verdict: { type: "string", enum: ["approve", "request_changes"] },
-    summary: { type: "string" },
-    comments: {
-      type: "array",
-      items: {
-        type: "object",
-        properties: { path: { type: "string" }, line: { type: "integer" }, body: { type: "string" } },
-        required: ["path", "line", "body"],
-        additionalProperties: false,
-      },
-    },
-  },
-  required: ["verdict", "summary", "comments"],
-  additionalProperties: false,
-} as const;

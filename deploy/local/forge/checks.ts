@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { Effect } from "effect";
+import { agentConfigPath } from "#contracts/policy.ts";
+import { readPolicy } from "#kit/policy.ts";
 import { plainEnvironment, runCommand } from "#kit/shell.ts";
 import { type Checks, type ForgeContext, gitDirectory, type PushedHead, timeNow } from "./context.ts";
 import { tellCheckRun, tellCheckSuite } from "./events.ts";
@@ -17,7 +20,7 @@ type Verdict = Pick<CheckRunRecord, "conclusion" | "title" | "summary" | "text">
 
 /**
  * Runs each pushed commit's own tests, for real, as the check run "test" of one check suite per commit: the
- * `testCommand` line of `.rig-agent.yaml`, else `npm test`, through `sh -c`, within 5 minutes, with no secret in the environment.
+ * `testCommand` line of `.rig-agent.yaml`, else the default of facts/policy.yaml, through `sh -c`, within 5 minutes, with no secret in the environment.
  */
 export class CheckRunner implements Checks {
   readonly #changed: () => void;
@@ -96,11 +99,11 @@ export class CheckRunner implements Checks {
   }
 }
 
-/** The test command of a work tree: the `testCommand` line of its `.rig-agent.yaml`, unquoted, else `npm test`. */
+/** The test command of a work tree: the `testCommand` line of its `.rig-agent.yaml`, unquoted, else the default of the policy. */
 async function testCommandOf(workTree: string): Promise<string> {
-  const text = await readFile(join(workTree, ".rig-agent.yaml"), "utf8").catch(() => "");
+  const text = await readFile(join(workTree, agentConfigPath), "utf8").catch(() => "");
   const value = /^testCommand:[ \t]*(.+?)[ \t]*$/m.exec(text)?.[1];
-  if (value === undefined) return "npm test";
+  if (value === undefined) return (await Effect.runPromise(readPolicy())).testCommand.default;
   const quoted = /^(["'])(.*)\1$/.exec(value);
   return quoted?.[2] ?? value.replace(/\s+#.*$/, "");
 }

@@ -1,21 +1,14 @@
-import { Octokit } from "octokit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ForgeUser } from "./forge.ts";
-import { coder, person, reviewer, startWorld, type World } from "./test-forge.ts";
+import { coder, person, reviewer, startTestForge, type TestForge } from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
-let world: World;
-
-function octokitOf(user: ForgeUser): Octokit {
-  const baseUrl = `${world.forge.url}/api/v3`;
-  return new Octokit({ auth: user.token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } });
-}
+let local: TestForge;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.git(coder, "clone");
+  local = await startTestForge();
+  await local.git(coder, "clone");
 }, 60_000);
-afterAll(() => world.close());
+afterAll(() => local.close());
 
 describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () => {
   const branch = "feature/issue-1-double";
@@ -24,7 +17,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   let headSha = "";
 
   it("files an issue with labels under the filer's name", async () => {
-    const { rest } = octokitOf(person);
+    const { rest } = local.octokitOf(person);
     const { data } = await rest.issues.create({ ...shop, title: "Double", body: "Please", labels: ["agent-ready"] });
     expect(data).toMatchObject({ number: 1, state: "open", user: { login: "acme" } });
     await rest.issues.addLabels({ ...shop, issue_number: 1, labels: ["priority-1", "agent-ready"] });
@@ -36,9 +29,9 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("runs the pushed commit's own tests: red when they fail", async () => {
-    headSha = await world.push(coder, branch, { "sum.js": wrong });
-    await world.forge.settled();
-    const { data } = await octokitOf(coder).rest.checks.listForRef({ ...shop, ref: branch });
+    headSha = await local.push(coder, branch, { "sum.js": wrong });
+    await local.forge.settled();
+    const { data } = await local.octokitOf(coder).rest.checks.listForRef({ ...shop, ref: branch });
     expect(data.check_runs).toMatchObject([
       { name: "test", head_sha: headSha, status: "completed", conclusion: "failure" },
     ]);
@@ -46,7 +39,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("opens one pull request per branch, numbered with the issues, and says that it is blocked", async () => {
-    const { rest } = octokitOf(coder);
+    const { rest } = local.octokitOf(coder);
     const wanted = { ...shop, title: "Double", head: branch, base: "main", body: "Closes #1" };
     const { data } = await rest.pulls.create(wanted);
     expect(data).toMatchObject({
@@ -65,7 +58,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("shows the diff, the files and the commits of a pull request", async () => {
-    const { rest } = octokitOf(reviewer);
+    const { rest } = local.octokitOf(reviewer);
     const diff = await rest.pulls.get({ ...shop, pull_number: 2, mediaType: { format: "diff" } });
     expect(diff.data).toContain("-export const sum = (left, right) => left + right;\n");
     const files = await rest.pulls.listFiles({ ...shop, pull_number: 2 });
@@ -76,7 +69,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("lets nobody judge their own pull request", async () => {
-    const { rest } = octokitOf(coder);
+    const { rest } = local.octokitOf(coder);
     const own = { ...shop, pull_number: 2, body: "Mine" };
     for (const event of ["APPROVE", "REQUEST_CHANGES"] as const) {
       await expect(rest.pulls.createReview({ ...own, event })).rejects.toMatchObject({ status: 422 });
@@ -84,7 +77,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("opens a thread for each line comment of a review, and takes only lines that the diff shows", async () => {
-    const { rest } = octokitOf(reviewer);
+    const { rest } = local.octokitOf(reviewer);
     const review = { ...shop, pull_number: 2, event: "REQUEST_CHANGES", body: "It subtracts." } as const;
     const comment = { path: "sum.js", line: 1, body: "This is a minus." };
     await expect(rest.pulls.createReview({ ...review, comments: [{ ...comment, line: 40 }] })).rejects.toMatchObject({
@@ -102,13 +95,13 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("runs the tests of the fix: green, and the thread on the changed line is outdated", async () => {
-    headSha = await world.push(coder, branch, { "sum.js": right });
-    await world.forge.settled();
-    const { data } = await octokitOf(coder).rest.checks.listForRef({ ...shop, ref: headSha });
+    headSha = await local.push(coder, branch, { "sum.js": right });
+    await local.forge.settled();
+    const { data } = await local.octokitOf(coder).rest.checks.listForRef({ ...shop, ref: headSha });
     expect(data.check_runs).toMatchObject([{ conclusion: "success" }]);
     expect(data.check_runs[0]?.output.text).toContain("sum was tested");
     expect(data.check_runs[0]?.pull_requests.map((each) => each.number)).toEqual([2]);
-    const pull = await octokitOf(coder).rest.pulls.get({ ...shop, pull_number: 2 });
+    const pull = await local.octokitOf(coder).rest.pulls.get({ ...shop, pull_number: 2 });
     expect(pull.data.head.sha).toBe(headSha);
     expect((await pullByGraphql()).reviewThreads.nodes).toMatchObject([{ isOutdated: true, line: null }]);
   });
@@ -117,13 +110,13 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
     const [thread] = (await pullByGraphql()).reviewThreads.nodes;
     expect(thread?.comments.nodes).toMatchObject([{ author: { login: "review-e" }, body: "This is a minus." }]);
     const mutation = "mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { thread { id isResolved } } }";
-    const done = await octokitOf(reviewer).graphql(mutation, { id: thread?.id });
+    const done = await local.octokitOf(reviewer).graphql(mutation, { id: thread?.id });
     expect(done).toEqual({ resolveReviewThread: { thread: { id: thread?.id, isResolved: true } } });
     expect((await pullByGraphql()).reviewThreads.nodes).toMatchObject([{ isResolved: true }]);
   });
 
   it("refuses to merge while the latest review of somebody asks for changes", async () => {
-    const merge = octokitOf(person).rest.pulls.merge({ ...shop, pull_number: 2, sha: headSha });
+    const merge = local.octokitOf(person).rest.pulls.merge({ ...shop, pull_number: 2, sha: headSha });
     await expect(merge).rejects.toMatchObject({
       status: 405,
       message: expect.stringContaining("Changes have been requested"),
@@ -131,32 +124,32 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
   });
 
   it("refuses to merge another head than the one that was looked at", async () => {
-    await octokitOf(reviewer).rest.pulls.createReview({ ...shop, pull_number: 2, event: "APPROVE" });
-    const merge = octokitOf(person).rest.pulls.merge({ ...shop, pull_number: 2, sha: "0".repeat(40) });
+    await local.octokitOf(reviewer).rest.pulls.createReview({ ...shop, pull_number: 2, event: "APPROVE" });
+    const merge = local.octokitOf(person).rest.pulls.merge({ ...shop, pull_number: 2, sha: "0".repeat(40) });
     await expect(merge).rejects.toMatchObject({ status: 409 });
   });
 
   it("keeps everything over a restart", async () => {
-    const before = await octokitOf(person).rest.pulls.listReviews({ ...shop, pull_number: 2 });
-    await world.restart();
-    const after = await octokitOf(person).rest.pulls.listReviews({ ...shop, pull_number: 2 });
+    const before = await local.octokitOf(person).rest.pulls.listReviews({ ...shop, pull_number: 2 });
+    await local.restart();
+    const after = await local.octokitOf(person).rest.pulls.listReviews({ ...shop, pull_number: 2 });
     expect(after.data.map((each) => [each.id, each.state])).toEqual(before.data.map((each) => [each.id, each.state]));
-    const pull = await octokitOf(person).rest.pulls.get({ ...shop, pull_number: 2 });
+    const pull = await local.octokitOf(person).rest.pulls.get({ ...shop, pull_number: 2 });
     expect(pull.data).toMatchObject({ mergeable: true, mergeable_state: "clean", review_comments: 1 });
   });
 
   it("merges with a real merge commit by the merger, tests main, and closes the issue", async () => {
-    const { rest } = octokitOf(person);
+    const { rest } = local.octokitOf(person);
     const { data } = await rest.pulls.merge({ ...shop, pull_number: 2, sha: headSha });
     expect(data.merged).toBe(true);
-    await world.git(coder, "fetch", "origin");
-    const log = await world.git(coder, "log", "-1", "--format=%H %P %an", "origin/main");
+    await local.git(coder, "fetch", "origin");
+    const log = await local.git(coder, "log", "-1", "--format=%H %P %an", "origin/main");
     expect(log.stdout).toMatch(new RegExp(`^${data.sha} [0-9a-f]{40} ${headSha} acme$`));
     const issue = await rest.issues.get({ ...shop, issue_number: 1 });
     expect(issue.data).toMatchObject({ state: "closed", state_reason: "completed", closed_by: { login: "acme" } });
     const pull = await rest.pulls.get({ ...shop, pull_number: 2 });
     expect(pull.data).toMatchObject({ merged: true, merge_commit_sha: data.sha, changed_files: 1, state: "closed" });
-    await world.forge.settled();
+    await local.forge.settled();
     const checks = await rest.checks.listForRef({ ...shop, ref: "main" });
     expect(checks.data.check_runs).toMatchObject([{ head_sha: data.sha, conclusion: "success" }]);
   });
@@ -180,7 +173,7 @@ async function pullByGraphql(): Promise<PullNode> {
         comments(first: 10) { nodes { body author { login } databaseId } } } }
       closingIssuesReferences(first: 10) { nodes { number } }
       reviewDecision } } }`;
-  const found = await octokitOf(reviewer).graphql<{ repository: { pullRequest: PullNode } }>(query, {
+  const found = await local.octokitOf(reviewer).graphql<{ repository: { pullRequest: PullNode } }>(query, {
     ...shop,
     number: 2,
   });

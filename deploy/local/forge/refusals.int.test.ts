@@ -2,75 +2,73 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Octokit } from "octokit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ForgeUser } from "./forge.ts";
-import { coder, person, reviewer, startWorld, type World } from "./test-forge.ts";
+import { coder, person, reviewer, startTestForge, type TestForge } from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
-let world: World;
-
-function octokitOf(user: Pick<ForgeUser, "token"> | null): Octokit["rest"] {
-  const options = {
-    baseUrl: `${world.forge.url}/api/v3`,
-    throttle: { enabled: false },
-    retry: { enabled: false },
-  };
-  return new Octokit(user === null ? options : { ...options, auth: user.token }).rest;
-}
+let local: TestForge;
 
 beforeAll(async () => {
-  world = await startWorld();
-  await world.git(coder, "clone");
+  local = await startTestForge();
+  await local.git(coder, "clone");
 }, 60_000);
-afterAll(() => world.close());
+afterAll(() => local.close());
 
 describe("what the forge refuses", { timeout: 60_000 }, () => {
   it("answers 401 for an unknown token and for writing without one, and lets anybody read", async () => {
-    await expect(octokitOf({ token: "of nobody" }).repos.get(shop)).rejects.toMatchObject({ status: 401 });
-    await expect(octokitOf(null).issues.create({ ...shop, title: "x" })).rejects.toMatchObject({ status: 401 });
-    expect((await octokitOf(null).repos.get(shop)).data.full_name).toBe("acme/shop");
-    expect((await octokitOf(coder).users.getAuthenticated()).data.login).toBe(coder.login);
+    await expect(local.octokitOf({ token: "of nobody" }).rest.repos.get(shop)).rejects.toMatchObject({ status: 401 });
+    await expect(local.octokitOf({ token: "" }).rest.issues.create({ ...shop, title: "x" })).rejects.toMatchObject({
+      status: 401,
+    });
+    expect((await local.octokitOf({ token: "" }).rest.repos.get(shop)).data.full_name).toBe("acme/shop");
+    expect((await local.octokitOf(coder).rest.users.getAuthenticated()).data.login).toBe(coder.login);
   });
 
   it("refuses a direct push to the protected main, and takes other branches of the same push", async () => {
-    const before = (await octokitOf(person).git.getRef({ ...shop, ref: "heads/main" })).data.object.sha;
-    await world.push(coder, "side", { "side.txt": "1\n" });
-    const push = await world.git(person, "push", "origin", "side:main", "side:other");
+    const before = (await local.octokitOf(person).rest.git.getRef({ ...shop, ref: "heads/main" })).data.object.sha;
+    await local.push(coder, "side", { "side.txt": "1\n" });
+    const push = await local.git(person, "push", "origin", "side:main", "side:other");
     expect(push.exitCode).not.toBe(0);
     expect(push.stderr).toContain("protected branch hook declined");
-    const force = await world.git(person, "push", "--force", "origin", "side:main");
+    const force = await local.git(person, "push", "--force", "origin", "side:main");
     expect(force.exitCode).not.toBe(0);
-    const after = (await octokitOf(person).git.getRef({ ...shop, ref: "heads/main" })).data.object.sha;
+    const after = (await local.octokitOf(person).rest.git.getRef({ ...shop, ref: "heads/main" })).data.object.sha;
     expect(after).toBe(before);
-    expect((await octokitOf(person).repos.getBranch({ ...shop, branch: "other" })).data.protected).toBe(false);
+    expect((await local.octokitOf(person).rest.repos.getBranch({ ...shop, branch: "other" })).data.protected).toBe(
+      false,
+    );
   });
 
   it("refuses a push with a wrong token", async () => {
-    const push = await world.git({ ...coder, token: "of nobody" }, "push", "origin", "side:third");
+    const push = await local.git({ ...coder, token: "of nobody" }, "push", "origin", "side:third");
     expect(push.exitCode).not.toBe(0);
     expect(push.stderr).toMatch(/Authentication failed|could not read Username/);
   });
 
   it("answers 404 for what does not exist, with GitHub's error body", async () => {
-    const missing = octokitOf(coder).repos.getContent({ ...shop, path: "no/such/file" });
+    const missing = local.octokitOf(coder).rest.repos.getContent({ ...shop, path: "no/such/file" });
     await expect(missing).rejects.toMatchObject({
       status: 404,
       response: { data: { message: "Not Found", status: "404", documentation_url: expect.any(String) } },
     });
-    await expect(octokitOf(coder).issues.get({ ...shop, issue_number: 99 })).rejects.toMatchObject({ status: 404 });
-    await expect(octokitOf(coder).repos.getBranchProtection({ ...shop, branch: "side" })).rejects.toMatchObject({
+    await expect(local.octokitOf(coder).rest.issues.get({ ...shop, issue_number: 99 })).rejects.toMatchObject({
+      status: 404,
+    });
+    await expect(
+      local.octokitOf(coder).rest.repos.getBranchProtection({ ...shop, branch: "side" }),
+    ).rejects.toMatchObject({
       status: 404,
     });
   });
 
   it("gives a file back byte for byte", async () => {
-    const { data } = await octokitOf(coder).repos.getContent({ ...shop, path: "sum.test.js", ref: "main" });
+    const { data } = await local.octokitOf(coder).rest.repos.getContent({ ...shop, path: "sum.test.js", ref: "main" });
     if (Array.isArray(data) || data.type !== "file") throw new Error("not a file");
-    const text = await readFile(join(world.directory, "template", "sum.test.js"));
+    const text = await readFile(join(local.directory, "template-shop", "sum.test.js"));
     expect(Buffer.from(data.content, "base64")).toEqual(text);
   });
 
   it("tells the protection of main", async () => {
-    const { data } = await octokitOf(coder).repos.getBranchProtection({ ...shop, branch: "main" });
+    const { data } = await local.octokitOf(coder).rest.repos.getBranchProtection({ ...shop, branch: "main" });
     expect(data).toMatchObject({
       required_status_checks: { contexts: ["test"] },
       required_pull_request_reviews: { required_approving_review_count: 1 },
@@ -79,23 +77,25 @@ describe("what the forge refuses", { timeout: 60_000 }, () => {
 
   it("refuses a pull request without commits and one whose head does not exist", async () => {
     const wanted = { ...shop, title: "x", base: "main" };
-    await world.git(coder, "push", "origin", "origin/main:refs/heads/empty");
+    await local.git(coder, "push", "origin", "origin/main:refs/heads/empty");
     for (const head of ["empty", "nowhere"]) {
-      await expect(octokitOf(coder).pulls.create({ ...wanted, head })).rejects.toMatchObject({ status: 422 });
+      await expect(local.octokitOf(coder).rest.pulls.create({ ...wanted, head })).rejects.toMatchObject({
+        status: 422,
+      });
     }
   });
 
   it("refuses to merge before an approval, and with a conflict although it is approved", async () => {
     const pulls = [await openPull("left", { same: "left\n" }), await openPull("right", { same: "right\n" })];
-    await world.forge.settled();
+    await local.forge.settled();
     const [left = 0, right = 0] = pulls;
-    const rest = octokitOf(person);
+    const rest = local.octokitOf(person).rest;
     await expect(rest.pulls.merge({ ...shop, pull_number: left })).rejects.toMatchObject({
       status: 405,
       message: expect.stringContaining("At least 1 approving review is required"),
     });
     for (const pull_number of pulls) {
-      await octokitOf(reviewer).pulls.createReview({ ...shop, pull_number, event: "APPROVE" });
+      await local.octokitOf(reviewer).rest.pulls.createReview({ ...shop, pull_number, event: "APPROVE" });
     }
     await rest.pulls.merge({ ...shop, pull_number: left, merge_method: "squash" });
     expect((await rest.pulls.get({ ...shop, pull_number: right })).data.mergeable_state).toBe("dirty");
@@ -107,25 +107,27 @@ describe("what the forge refuses", { timeout: 60_000 }, () => {
 
   it("refuses to merge a pull request whose check is red although it is approved", async () => {
     const pull_number = await openPull("red", { "red.test.js": "throw new Error('red');\n" });
-    await octokitOf(reviewer).pulls.createReview({ ...shop, pull_number, event: "APPROVE" });
-    await world.forge.settled();
-    await expect(octokitOf(person).pulls.merge({ ...shop, pull_number })).rejects.toMatchObject({
+    await local.octokitOf(reviewer).rest.pulls.createReview({ ...shop, pull_number, event: "APPROVE" });
+    await local.forge.settled();
+    await expect(local.octokitOf(person).rest.pulls.merge({ ...shop, pull_number })).rejects.toMatchObject({
       status: 405,
       message: expect.stringContaining('Required status check "test" is failing.'),
     });
   });
 
   it("pages lists with a Link header that octokit follows", async () => {
-    const rest = octokitOf(person);
+    const rest = local.octokitOf(person).rest;
     for (const title of ["one", "two", "three"]) await rest.issues.create({ ...shop, title, labels: ["many"] });
-    const octokit = new Octokit({ auth: person.token, baseUrl: `${world.forge.url}/api/v3` });
+    const octokit = new Octokit({ auth: person.token, baseUrl: `${local.forge.url}/api/v3` });
     const found = await octokit.paginate(octokit.rest.issues.listForRepo, { ...shop, labels: "many", per_page: 1 });
     expect(found.map((each) => each.title)).toEqual(["three", "two", "one"]);
   });
 });
 
 async function openPull(branch: string, files: Record<string, string>): Promise<number> {
-  await world.push(coder, branch, files);
-  const { data } = await octokitOf(coder).pulls.create({ ...shop, title: branch, head: branch, base: "main" });
+  await local.push(coder, branch, files);
+  const { data } = await local
+    .octokitOf(coder)
+    .rest.pulls.create({ ...shop, title: branch, head: branch, base: "main" });
   return data.number;
 }

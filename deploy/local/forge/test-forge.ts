@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { type Octokit, octokitOf } from "#kit/github.ts";
 import { type CommandResult, runCommand } from "#kit/shell.ts";
 import { type Forge, type ForgeOptions, type ForgeUser, startForge } from "./forge.ts";
 import { gitEnvironment } from "./git/git.ts";
@@ -25,13 +26,20 @@ export interface Receiver {
 }
 
 /** A forge with one repository `acme/shop` in a directory of its own, and git to work on it: what the tests stand on. */
-export interface World {
+export interface TestForge {
   readonly directory: string;
   readonly forge: Forge;
+  readonly url: string;
+  /** GitHub's client under the identity of this user. */
+  octokitOf(user: Pick<ForgeUser, "token">): Octokit;
+  /** Makes a repository of acme whose default branch has these files. */
+  createRepository(name: string, files: Readonly<Record<string, string>>): Promise<void>;
   /** Runs git in a clone (made at the first use) as the given user. A non-zero exit code is an answer. */
   git(user: ForgeUser, ...args: readonly string[]): Promise<CommandResult>;
   /** Writes files on a branch of the clone that starts at main (or goes on), commits and pushes; returns the head's SHA. */
   push(user: ForgeUser, branch: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** Resolves once the tests of all pushed commits have ended and all webhooks are delivered. */
+  settled(): Promise<void>;
   /** Stops the forge and starts it again on the same data. */
   restart(options?: Partial<ForgeOptions>): Promise<Forge>;
   close(): Promise<void>;
@@ -40,6 +48,7 @@ export interface World {
 export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: "User" };
 export const coder: ForgeUser = { login: "dev-e[bot]", token: "token-of-dev-e", type: "Bot" };
 export const reviewer: ForgeUser = { login: "review-e[bot]", token: "token-of-review-e", type: "Bot" };
+export const merger: ForgeUser = { login: "merge-gate[bot]", token: "token-of-merge-gate", type: "Bot" };
 
 const template: Readonly<Record<string, string>> = {
   ".rig-agent.yaml": "stack: node\ntestCommand: node --test # the repository's own\n",
@@ -50,14 +59,18 @@ const template: Readonly<Record<string, string>> = {
 };
 
 /** Starts a forge in a temporary directory. */
-export async function startWorld(options: Partial<ForgeOptions> = {}): Promise<World> {
+export async function startTestForge(options: Partial<ForgeOptions> = {}): Promise<TestForge> {
   const directory = await mkdtemp(join(tmpdir(), "forge-"));
-  const templateDirectory = join(directory, "template");
-  await writeFiles(templateDirectory, template);
+  const users = [person, coder, reviewer, merger];
   const start = (more: Partial<ForgeOptions>): Promise<Forge> =>
-    startForge({ dataDirectory: join(directory, "data"), users: [person, coder, reviewer], ...options, ...more });
+    startForge({ dataDirectory: join(directory, "data"), users, ...options, ...more });
   let forge = await start({});
-  await forge.createRepository({ owner: "acme", name: "shop", templateDirectory });
+  const createRepository: TestForge["createRepository"] = async (name, files) => {
+    const templateDirectory = join(directory, `template-${name}`);
+    await writeFiles(templateDirectory, files);
+    await forge.createRepository({ owner: "acme", name, templateDirectory });
+  };
+  await createRepository("shop", template);
   const clone = join(directory, "clone");
   const git = async (user: ForgeUser, ...args: readonly string[]): Promise<CommandResult> => {
     const remote = new URL(`${forge.url}/acme/shop.git`);
@@ -74,6 +87,12 @@ export async function startWorld(options: Partial<ForgeOptions> = {}): Promise<W
     get forge() {
       return forge;
     },
+    get url() {
+      return forge.url;
+    },
+    settled: () => forge.settled(),
+    octokitOf: ({ token }) => octokitOf(`${forge.url}/api/v3`, token),
+    createRepository,
     git,
     push: async (user, branch, files) => {
       const onBranch = await git(user, "switch", branch);

@@ -7,7 +7,6 @@ import addFormats from "ajv-formats";
 import { Octokit } from "octokit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "#kit/shell.ts";
-import type { ForgeUser } from "./forge.ts";
 import {
   coder,
   person,
@@ -15,33 +14,28 @@ import {
   type Receiver,
   reviewer,
   startReceiver,
-  startWorld,
-  type World,
+  startTestForge,
+  type TestForge,
 } from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
 const secret = "a secret of the tests";
-let world: World;
+let local: TestForge;
 let receiver: Receiver;
-
-function octokitOf(user: ForgeUser): Octokit["rest"] {
-  const baseUrl = `${world.forge.url}/api/v3`;
-  return new Octokit({ auth: user.token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } }).rest;
-}
 
 beforeEach(async () => {
   receiver = await startReceiver();
-  world = await startWorld({ webhook: { url: receiver.url, secret } });
+  local = await startTestForge({ webhook: { url: receiver.url, secret } });
 }, 30_000);
 afterEach(async () => {
-  await world.close();
+  await local.close();
   await receiver.close();
 });
 
 describe("webhooks of the forge", { timeout: 60_000 }, () => {
   it("sends for a whole change what @octokit/webhooks-schemas describes, signed over the raw body", async () => {
     await wholeChange();
-    await world.forge.settled();
+    await local.forge.settled();
     const validate = await validators();
     expect(validate("issues$opened")({ action: "opened" }), "a payload that lacks all is refused").toBe(false);
     for (const delivery of receiver.received) {
@@ -78,11 +72,11 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
   });
 
   it("names the open pull request in check events and the old and the new head in synchronize", async () => {
-    await world.git(coder, "clone");
-    const before = await world.push(coder, "topic", { "a.txt": "1\n" });
-    await octokitOf(coder).pulls.create({ ...shop, title: "Topic", head: "topic", base: "main" });
-    const after = await world.push(coder, "topic", { "a.txt": "2\n" });
-    await world.forge.settled();
+    await local.git(coder, "clone");
+    const before = await local.push(coder, "topic", { "a.txt": "1\n" });
+    await local.octokitOf(coder).rest.pulls.create({ ...shop, title: "Topic", head: "topic", base: "main" });
+    const after = await local.push(coder, "topic", { "a.txt": "2\n" });
+    await local.forge.settled();
     const synchronize = receiver.received.find((each) => nameOf(each) === "pull_request.synchronize");
     expect(synchronize?.payload).toMatchObject({ before, after, pull_request: { head: { sha: after } } });
     const suites = receiver.received.filter((each) => nameOf(each) === "check_suite.completed");
@@ -93,14 +87,14 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
 
   it("sends a delivery again under the same GUID until the receiver takes it, and in order", async () => {
     receiver.answers.push(503, 500);
-    await octokitOf(person).issues.create({ ...shop, title: "First" });
-    await octokitOf(person).issues.createComment({ ...shop, issue_number: 1, body: "Second" });
-    await world.forge.settled();
+    await local.octokitOf(person).rest.issues.create({ ...shop, title: "First" });
+    await local.octokitOf(person).rest.issues.createComment({ ...shop, issue_number: 1, body: "Second" });
+    await local.forge.settled();
     const [first, again, third, comment] = receiver.received;
     expect(receiver.received.map(nameOf)).toEqual([...Array(3).fill("issues.opened"), "issue_comment.created"]);
     expect(new Set([first, again, third].map((each) => each?.guid)).size).toBe(1);
     expect(comment?.guid).not.toBe(first?.guid);
-    expect(world.forge.deliveries()).toMatchObject([
+    expect(local.forge.deliveries()).toMatchObject([
       { guid: first?.guid, attempts: 3, statusCode: 202, delivered: true },
       { guid: comment?.guid, attempts: 1, statusCode: 202, delivered: true },
     ]);
@@ -108,44 +102,44 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
 
   it("does not send again what the receiver refuses", async () => {
     receiver.answers.push(401);
-    await octokitOf(person).issues.create({ ...shop, title: "First" });
-    await world.forge.settled();
+    await local.octokitOf(person).rest.issues.create({ ...shop, title: "First" });
+    await local.forge.settled();
     expect(receiver.received).toHaveLength(1);
-    expect(world.forge.deliveries()).toMatchObject([{ attempts: 1, statusCode: 401, delivered: false }]);
+    expect(local.forge.deliveries()).toMatchObject([{ attempts: 1, statusCode: 401, delivered: false }]);
   });
 
   it("goes on after a restart with what was not taken before it, under the same GUID", async () => {
     await receiver.close();
-    await octokitOf(person).issues.create({ ...shop, title: "First" });
+    await local.octokitOf(person).rest.issues.create({ ...shop, title: "First" });
     receiver = await startReceiver();
-    await world.restart({ webhook: { url: receiver.url, secret } });
-    await world.forge.settled();
+    await local.restart({ webhook: { url: receiver.url, secret } });
+    await local.forge.settled();
     expect(receiver.received.map(nameOf)).toEqual(["issues.opened"]);
-    expect(world.forge.deliveries()).toMatchObject([{ guid: receiver.received[0]?.guid, delivered: true }]);
+    expect(local.forge.deliveries()).toMatchObject([{ guid: receiver.received[0]?.guid, delivered: true }]);
   });
 
   it("ends running tests with their children at a stop, and runs them again after the restart", async () => {
-    await world.git(coder, "clone");
-    const { directory } = world;
+    await local.git(coder, "clone");
+    const { directory } = local;
     const sleep = `sleep 60 & echo $! > ${directory}/pid.part && mv ${directory}/pid.part ${directory}/pid; wait`;
     const command = `test -f ${directory}/go || { ${sleep}; exit 1; }`;
-    const sha = await world.push(coder, "slow", { ".rig-agent.yaml": `testCommand: '${command}'\n` });
+    const sha = await local.push(coder, "slow", { ".rig-agent.yaml": `testCommand: '${command}'\n` });
     const told = await vi.waitFor(() => readFile(join(directory, "pid"), "utf8"), { timeout: 10_000, interval: 20 });
     const pid = Number(told);
     expect(await stateOf(pid)).toMatch(/^[SR]/);
     await writeFile(join(directory, "go"), "");
-    await world.restart();
+    await local.restart();
     expect(await stateOf(pid)).toMatch(/^Z?$/);
-    await world.forge.settled();
-    const { data } = await octokitOf(coder).checks.listForRef({ ...shop, ref: sha });
+    await local.forge.settled();
+    const { data } = await local.octokitOf(coder).rest.checks.listForRef({ ...shop, ref: sha });
     expect(data.check_runs).toMatchObject([{ conclusion: "success" }]);
     expect(receiver.received.map(nameOf).filter((name) => name === "check_run.completed")).toHaveLength(1);
   });
 });
 
 async function wholeChange(): Promise<void> {
-  const filer = octokitOf(person);
-  const dev = octokitOf(coder);
+  const filer = local.octokitOf(person).rest;
+  const dev = local.octokitOf(coder).rest;
   await filer.issues.create({ ...shop, title: "Double", body: "Please", labels: ["agent-ready"] });
   await filer.issues.update({ ...shop, issue_number: 1, title: "Double it", body: "Pretty please" });
   await filer.issues.removeLabel({ ...shop, issue_number: 1, name: "agent-ready" });
@@ -153,8 +147,8 @@ async function wholeChange(): Promise<void> {
   await filer.issues.update({ ...shop, issue_number: 1, state: "open" });
   const { data: comment } = await dev.issues.createComment({ ...shop, issue_number: 1, body: "I begin." });
   await dev.issues.updateComment({ ...shop, comment_id: comment.id, body: "I go on." });
-  await world.git(coder, "clone");
-  await world.push(coder, "topic", { "double.js": "export const double = (value) => value + value;\n" });
+  await local.git(coder, "clone");
+  await local.push(coder, "topic", { "double.js": "export const double = (value) => value + value;\n" });
   await dev.pulls.create({ ...shop, title: "Double", head: "topic", base: "main" });
   await dev.pulls.update({ ...shop, pull_number: 2, body: "Closes #1" });
   await dev.issues.addLabels({ ...shop, issue_number: 2, labels: ["large-pr-ok"] });
@@ -163,18 +157,20 @@ async function wholeChange(): Promise<void> {
   await dev.pulls.update({ ...shop, pull_number: 2, state: "open" });
   const comments = [{ path: "double.js", line: 1, body: "Say two." }];
   const review = { ...shop, pull_number: 2 };
-  await octokitOf(reviewer).pulls.createReview({ ...review, event: "REQUEST_CHANGES", body: "Nearly.", comments });
-  await world.push(coder, "topic", { "double.js": "export const double = (value) => 2 * value;\n" });
+  await local
+    .octokitOf(reviewer)
+    .rest.pulls.createReview({ ...review, event: "REQUEST_CHANGES", body: "Nearly.", comments });
+  await local.push(coder, "topic", { "double.js": "export const double = (value) => 2 * value;\n" });
   await resolveThread();
-  await octokitOf(reviewer).pulls.createReview({ ...review, event: "APPROVE" });
+  await local.octokitOf(reviewer).rest.pulls.createReview({ ...review, event: "APPROVE" });
   await dev.issues.createComment({ ...shop, issue_number: 2, body: "Done." });
-  await world.forge.settled();
+  await local.forge.settled();
   await filer.pulls.merge({ ...shop, pull_number: 2, merge_method: "squash" });
   await dev.git.deleteRef({ ...shop, ref: "heads/topic" });
 }
 
 async function resolveThread(): Promise<void> {
-  const baseUrl = `${world.forge.url}/api/v3`;
+  const baseUrl = `${local.forge.url}/api/v3`;
   const octokit = new Octokit({ auth: reviewer.token, baseUrl, throttle: { enabled: false } });
   const query = `{ repository(owner: "acme", name: "shop") { pullRequest(number: 2) { reviewThreads(first: 1) { nodes { id } } } } }`;
   const found = await octokit.graphql<{

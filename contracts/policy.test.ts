@@ -1,0 +1,166 @@
+import { Arbitrary, Effect } from "effect";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { keysOf } from "./known-keys.ts";
+import { AgentConfig, type Limits, narrow, Policy } from "./policy.ts";
+import { plainSettings } from "./test-facts.ts";
+
+const policy: Policy = {
+  stack: { allowed: ["node"] },
+  testCommand: { default: "npm test" },
+  limits: {
+    claimsPerAttemptMax: { default: 3, max: 3 },
+    failedAttemptsMax: { default: 2, max: 4 },
+    fixRoundsMax: { default: 3, max: 5 },
+  },
+};
+
+const wrong = (file: unknown, by: Policy = policy) => {
+  const narrowed = narrow(by, file);
+  if ("effective" in narrowed) throw new Error("was accepted");
+  return narrowed.wrong;
+};
+
+describe("a repository's file", () => {
+  test("that names only its stack has the operator's defaults", () => {
+    expect(narrow(policy, { stack: "node" })).toEqual({ effective: plainSettings });
+  });
+
+  test("may name its test command, and numbers up to the bound, above the default too", () => {
+    const file = { stack: "node", testCommand: "npm run test:ci", limits: { fixRoundsMax: 5, claimsPerAttemptMax: 1 } };
+    expect(narrow(policy, { ...file, tools: ["git"], buildCommand: "", escalate: [] })).toEqual({
+      effective: {
+        stack: "node",
+        testCommand: "npm run test:ci",
+        limits: { claimsPerAttemptMax: 1, failedAttemptsMax: 2, fixRoundsMax: 5 },
+      },
+    });
+  });
+
+  test.each<[string, keyof Limits, number]>([
+    ["claims", "claimsPerAttemptMax", 3],
+    ["failures", "failedAttemptsMax", 4],
+    ["rounds of fixes", "fixRoundsMax", 5],
+  ])("that wants more %s than the bound is refused: key, value, bound, and who may change it", (_, name, max) => {
+    expect(wrong({ stack: "node", limits: { [name]: max + 1 } })).toBe(
+      `limits.${name} is ${max + 1}, but the operator of this rig allows at most ${max}. Only the operator can raise that, at limits.${name}.max in facts/policy.yaml`,
+    );
+  });
+
+  test("whose stack the operator does not allow is refused", () => {
+    expect(wrong({ stack: "node" }, { ...policy, stack: { allowed: [] } })).toBe(
+      'stack is "node", but the operator of this rig allows no stack. Only the operator can add one, at stack.allowed in facts/policy.yaml',
+    );
+  });
+
+  test.each<[string, unknown, string]>([
+    ["no stack", {}, "stack is missing"],
+    ["a stack that the rig has not", { stack: "cobol" }, 'stack is "cobol": expected "node"'],
+    // `any` is for reviews: nobody would claim such work, and the issue would wait for ever.
+    ["the stack of reviews", { stack: "any" }, 'stack is "any": expected "node"'],
+    ["a list", ["stack: node"], "the file has to consist of keys and values"],
+    ["a word", "stack", "the file has to consist of keys and values"],
+    ["no test command", { stack: "node", testCommand: "" }, 'testCommand is "": expected a value'],
+    ["a limit that is text", { stack: "node", limits: { fixRoundsMax: "2" } }, 'limits.fixRoundsMax is "2": expected'],
+    [
+      "a limit that is a part",
+      { stack: "node", limits: { fixRoundsMax: 1.5 } },
+      "limits.fixRoundsMax is 1.5: expected",
+    ],
+    ["no claim at all", { stack: "node", limits: { claimsPerAttemptMax: 0 } }, "limits.claimsPerAttemptMax is 0: "],
+    ["a tool that is a number", { stack: "node", tools: [7] }, "tools is 7: expected string"],
+  ])("with %s is refused by the name of the key", (_, file, sentence) => {
+    expect(wrong(file)).toContain(sentence);
+  });
+
+  test.each([
+    [
+      { testComand: "npm test" },
+      '"testComand" is no key of this file, the nearest one is "testCommand". All of them: ',
+    ],
+    [{ fixRoundsMax: 2 }, 'the nearest one is "limits.fixRoundsMax"'],
+    [
+      { limits: { fixRoundMax: 2 } },
+      '"limits.fixRoundMax" is no key of this file, the nearest one is "limits.fixRoundsMax"',
+    ],
+    [{ Stack: "node" }, 'the nearest one is "stack"'],
+    [{ future: "yes" }, '"future" is no key of this file'],
+  ])("with the unknown key of %j is refused with the nearest one", (keys, sentence) => {
+    expect(wrong({ stack: "node", ...keys })).toContain(sentence);
+  });
+
+  test("is told everything that is wrong with it at once", () => {
+    const limits = { claimsPerAttemptMax: 9, fixRoundsMax: 9 };
+    expect(wrong({ stack: "node", limits }).match(/at most/g)).toHaveLength(2);
+    expect(wrong({ stak: "node", tools: 1 })).toMatch(/^"stak" is no key.*stack is missing.*tools is 1/s);
+  });
+});
+
+/** Any policy whose defaults keep its bounds. */
+const anyPolicy: fc.Arbitrary<Policy> = fc
+  .record({
+    allowed: fc.constantFrom(["node" as const], []),
+    bounds: fc.array(limit(), { minLength: 3, maxLength: 3 }),
+  })
+  .map(({ allowed, bounds: [claims = one, failed = one, fixes = one] }) => ({
+    stack: { allowed },
+    testCommand: { default: "npm test" },
+    limits: { claimsPerAttemptMax: claims, failedAttemptsMax: failed, fixRoundsMax: fixes },
+  }));
+const one = { default: 1, max: 1 };
+function limit() {
+  return fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })).map(([a, b]) => ({
+    default: Math.min(a, b),
+    max: Math.max(a, b),
+  }));
+}
+
+/** Files that fit the schema, files that nearly do, and anything else that YAML can say. */
+const anyFile = fc.oneof(
+  fc.integer().map((seed) => Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(AgentConfig), { seed }))[0]),
+  fc.record(
+    {
+      stack: fc.oneof({ weight: 9, arbitrary: fc.constant("node") }, fc.jsonValue()),
+      testCommand: fc.oneof(fc.constant("make test"), fc.jsonValue()),
+      limits: fc.record(
+        {
+          claimsPerAttemptMax: fc.oneof(fc.integer({ min: -1, max: 9 }), fc.jsonValue()),
+          failedAttemptsMax: fc.integer({ min: -1, max: 9 }),
+          fixRoundsMax: fc.integer({ min: -1, max: 9 }),
+        },
+        { requiredKeys: [] },
+      ),
+    },
+    { requiredKeys: ["stack"] },
+  ),
+  fc.jsonValue(),
+);
+
+test("what holds is never looser than the operator's bound, whatever the file says", () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(anyPolicy, anyFile, (by, file) => {
+      const narrowed = narrow(by, file);
+      if ("wrong" in narrowed) {
+        expect(narrowed.wrong).not.toBe("");
+        return;
+      }
+      accepted += 1;
+      const { stack, testCommand, limits } = narrowed.effective;
+      expect(by.stack.allowed).toContain(stack);
+      expect(testCommand).not.toBe("");
+      for (const [name, { max }] of Object.entries(by.limits)) {
+        expect(limits[name as keyof Limits]).toBeLessThanOrEqual(max);
+        expect(limits[name as keyof Limits]).toBeGreaterThanOrEqual(0);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(accepted).toBeGreaterThan(50);
+});
+
+test("both files have the same keys: each key of the operator's file says what the repository's key may be", () => {
+  const bounds = ["allowed", "default", "max"];
+  const settings = keysOf(Policy).filter((key) => !bounds.some((bound) => key.endsWith(`.${bound}`)));
+  expect(keysOf(AgentConfig)).toEqual(expect.arrayContaining([...settings]));
+});

@@ -1,0 +1,25 @@
+import { Schema } from "effect";
+
+/** What a reviewing model answers. A verdict without a summary is none: asking for changes has to say which. */
+export const Verdict = Schema.Struct({
+  verdict: Schema.Literals(["approve", "request_changes"]),
+  summary: Schema.NonEmptyString.annotate({ description: "One paragraph for the author." }),
+  comments: Schema.Array(
+    Schema.Struct({
+      path: Schema.String,
+      line: Schema.Int.annotate({ description: "A line number of the new file that the diff shows." }),
+      body: Schema.String,
+    }),
+  ),
+});
+export type Verdict = typeof Verdict.Type;
+
+/**
+ * The verdict as JSON Schema, for the question to the model. Structured outputs want every object closed and take no limits on lengths
+ * or numbers (https://docs.claude.com/en/docs/build-with-claude/structured-outputs): those are checked when the answer is decoded.
+ */
+export const verdictSchema = JSON.parse(
+  JSON.stringify(Schema.toJsonSchemaDocument(Verdict, { onExcessProperty: "error" }).schema, (key, value) =>
+    ["minLength", "minimum", "maximum"].includes(key) ? undefined : value,
+  ),
+) as Readonly<Record<string, unknown>>;

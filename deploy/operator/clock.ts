@@ -1,0 +1,28 @@
+import { Effect } from "effect";
+import { type Schedule, scheduleNames, schedules } from "#contracts/schedules.ts";
+import { Bus } from "#kit/bus.ts";
+import { lastTick } from "#kit/ticks.ts";
+import type { Finding } from "./finding.ts";
+
+/** Looks at the last tick of each schedule. */
+export async function examineClock(bus: Bus["Service"]): Promise<readonly Finding[]> {
+  const findings = scheduleNames.map((schedule) =>
+    Effect.map(lastTick(schedule), ({ tick }) => clockFinding(schedule, tick?.data.instant ?? null, Date.now())),
+  );
+  return Effect.runPromise(Effect.provideService(Effect.all(findings), Bus, bus));
+}
+
+/** Whether the clock of a schedule goes. It stands still when an instant was missed and the next one is due: a tick is published within a second. */
+export function clockFinding(schedule: Schedule, last: string | null, nowMs: number): Finding {
+  const part = `clock ${schedule}`;
+  const mend = "the scheduler does not run: start it, or read its log in logs/ of the data directory";
+  if (last === null) return { part, state: "ill", seen: "no tick was ever published", mend };
+  const ageMs = nowMs - Date.parse(last);
+  const { everyMs } = schedules[schedule];
+  if (ageMs < -everyMs) {
+    const seen = `the last tick, ${last}, lies in the future: no tick is published before that instant`;
+    return { part, state: "ill", seen, mend: "set the clocks of the machines that run the scheduler" };
+  }
+  if (ageMs <= 2 * everyMs) return { part, state: "well", seen: `last tick ${last}` };
+  return { part, state: "ill", seen: `it stands still since ${last}, for ${Math.floor(ageMs / 60_000)} min`, mend };
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { encodeFact } from "#contracts/envelope.ts";
+import { factOf, workItem } from "#contracts/test-facts.ts";
+import { isAbout } from "./erasable.ts";
+
+const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
+const repository = { name: "widgets", owner: { login: "acme" } };
+const seven = { owner: "acme", repo: "widgets", number: 7 };
+const all = { ...seven, number: null };
+
+test.each<[string, unknown]>([
+  ["of the issue", { repository, issue: { number: 7, milestone: { number: 1 } } }],
+  ["of the pull request", { repository, pull_request: { number: 7 } }],
+  ["of a comment, on whichever of the two", { repository, issue: { number: 7 }, comment: { body: "x" } }],
+  ["of a check that ran on it", { repository, check_suite: { pull_requests: [{ number: 3 }, { number: 7 }] } }],
+  ["of an issue that has it as its parent", { repository, issue: { number: 8 }, parent_issue: { number: 7 } }],
+])("a delivery %s is about it", (_name, payload) => {
+  expect(isAbout(bytes(payload), seven)).toBe("yes");
+  expect(isAbout(bytes(payload), all)).toBe("yes");
+});
+
+test.each<[string, unknown]>([
+  ["another number", { repository, issue: { number: 8 } }],
+  ["another repository", { repository: { ...repository, name: "gadgets" }, issue: { number: 7 } }],
+  ["another owner", { repository: { ...repository, owner: { login: "evil" } }, issue: { number: 7 } }],
+  ["a milestone with that number", { repository, issue: { number: 8, milestone: { number: 7 } } }],
+  ["no number", { repository, ref: "refs/heads/main" }],
+  ["no repository", { zen: "Keep it simple." }],
+])("a delivery of %s is not", (_name, payload) => {
+  expect(isAbout(bytes(payload), seven)).toBe("no");
+});
+
+test("a delivery without a number goes with the whole repository only", () => {
+  expect(isAbout(bytes({ repository, ref: "refs/heads/main" }), all)).toBe("yes");
+});
+
+test("a fact, a work item of the issue and one of its pull request are about it", () => {
+  const fact = factOf("ISSUE_CANCELLED", { reason: "closed" });
+  expect(isAbout(encodeFact(fact), { ...seven, number: 1 })).toBe("yes");
+  expect(isAbout(encodeFact(fact), seven)).toBe("no");
+  expect(isAbout(bytes(workItem({ number: 7 })), seven)).toBe("yes");
+  expect(isAbout(bytes(workItem({ number: 9, issueNumber: 7, prNumber: 9 })), seven)).toBe("yes");
+});
+
+test("of what is no JSON nobody can tell", () => {
+  expect(isAbout(bytes("payload=%7B%7D"), seven)).toBe("unreadable");
+});

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { Effect } from "effect";
+import type { Publishes } from "#contracts/choreography.ts";
+import { erasures } from "#contracts/events/operations.ts";
+import { token } from "#contracts/subjects.ts";
+import { append } from "#kit/aggregate.ts";
+import { Bus } from "#kit/bus.ts";
+import { rootSpan } from "#kit/stamp.ts";
+import { connectOperator, type Operator } from "./connection.ts";
+import { type Erasable, type Findings, findErasable, type Target } from "./erasable.ts";
+import { person } from "./person.ts";
+import type { RigPlaces } from "./places.ts";
+
+/** How the command is called. Without `yes` no whole repository is erased; `dryRun` lists what would be. */
+export interface EraseOptions {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** What the rig cannot erase, for the person who asked. Each line is in docs/operating.md with what to do. */
+const stays = [
+  "EVENTS keeps titles, labels, names of branches and accounts, the rig's own reasons, and the length and hash of each text.",
+  "GitHub keeps the original, and so do its mails: delete it there. A delivery that GitHub sends again is stored again.",
+  "A run that is under way may store its text after this: run the command again when the issue is settled.",
+  "The services' logs, backups of the streams and copies on other machines are not reached.",
+] as const;
+
+/** Erases what was written about an issue, a pull request or a repository: `OWNER/REPO#N` or `OWNER/REPO`. Returns the exit code. */
+export async function erase(places: RigPlaces, what: string | undefined, options: EraseOptions): Promise<number> {
+  const target = targetIn(what ?? "");
+  if (target === null) {
+    console.error("Say what: npm run rig -- erase OWNER/REPO#N [--dry-run], or erase OWNER/REPO --yes");
+    return 64;
+  }
+  if (target.number === null && !options.yes && !options.dryRun) {
+    console.error(`This erases everything that was written in ${what}: add --yes, or --dry-run to see it first.`);
+    return 64;
+  }
+  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
+  try {
+    const findings = options.dryRun
+      ? await findErasable(await operator.bus.jetstream.jetstreamManager(), target)
+      : await eraseTarget(operator.bus, target);
+    const related = await pullRequestsOf(operator, target);
+    if (options.json) console.log(JSON.stringify({ ...target, dryRun: options.dryRun, ...findings, related, stays }));
+    else for (const line of report(target, findings, related, options)) console.log(line);
+    return 0;
+  } finally {
+    await operator.close();
+  }
+}
+
+/**
+ * Deletes every message about the target, then appends TEXT_ERASED. Killed in between, the command is run again and finds the rest.
+ * Deleted one by one and not purged: for a deletion the server overwrites the message on the disk, a purge with a filter leaves it there.
+ */
+async function eraseTarget(bus: Bus["Service"], target: Target): Promise<Findings> {
+  const manager = await bus.jetstream.jetstreamManager();
+  const findings = await findErasable(manager, target);
+  for (const { stream, sequence } of findings.found) await manager.streams.deleteMessage(stream, sequence);
+  await record(bus, target, findings);
+  return findings;
+}
+
+async function record(bus: Bus["Service"], target: Target, { found }: Findings): Promise<void> {
+  const id = `erase/${randomUUID()}`;
+  const cause = { id, correlationId: id, traceparent: rootSpan() };
+  const fact = {
+    type: "TEXT_ERASED",
+    on: erasures,
+    data: { ...target, ...countsOf(found), person: person() },
+  } satisfies Publishes<"operator">;
+  const appended = append({ service: "operator", cause, step: "erase" }, erasures, () => ({ facts: [fact] }));
+  await Effect.runPromise(Effect.provideService(appended, Bus, bus));
+}
+
+function targetIn(what: string): Target | null {
+  const [, owner, repo, number] = /^([^/#\s]+)\/([^/#\s]+)(?:#([1-9]\d*))?$/.exec(what) ?? [];
+  if (owner === undefined || repo === undefined) return null;
+  return { owner, repo, number: number === undefined ? null : Number(number) };
+}
+
+/** The pull requests of an issue: what was written about them has numbers of its own. */
+async function pullRequestsOf(operator: Operator, { owner, repo, number }: Target): Promise<readonly number[]> {
+  if (number === null) return [];
+  const facts = await operator.facts(`evt.issue.${token(owner)}.${token(repo)}.${number}.>`);
+  return [...new Set(facts.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
+}
+
+function countsOf(found: readonly Erasable[]) {
+  const on = (name: Erasable["stream"]) => found.filter(({ stream }) => stream === name).length;
+  return { texts: on("TEXT"), deliveries: on("GITHUB"), deadLetters: on("DLQ") };
+}
+
+function report(
+  { owner, repo, number }: Target,
+  { found, unreadable }: Findings,
+  related: readonly number[],
+  { dryRun }: EraseOptions,
+): readonly string[] {
+  const what = `${owner}/${repo}${number === null ? "" : `#${number}`}`;
+  const { texts, deliveries, deadLetters } = countsOf(found);
+  const counts = `${texts} texts, ${deliveries} deliveries, ${deadLetters} dead letters`;
+  const line = ({ stream, sequence, subject, bytes }: Erasable) =>
+    `  ${stream} ${sequence}  ${subject}  ${bytes} bytes`;
+  return [
+    dryRun ? `Would erase from ${what}: ${counts}.` : `Erased from ${what}: ${counts}. The server overwrote them.`,
+    ...(dryRun ? found.map(line) : []),
+    ...unreadable.map(
+      ({ sequence }) => `Dead letter ${sequence} is no JSON: read it, and dismiss it if it is about this.`,
+    ),
+    ...related.map((pull) => `Its pull request has texts of its own: npm run rig -- erase ${owner}/${repo}#${pull}`),
+    "",
+    "What the rig cannot erase (docs/operating.md, Somebody pasted a secret):",
+    ...stays.map((each) => `- ${each}`),
+  ];
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigProvider, Effect } from "effect";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { plainSettings } from "#contracts/test-facts.ts";
+import { narrowByText, readPolicy } from "./policy.ts";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "rig-policy-"));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** Reads the policy as a service does that starts with exactly this environment. */
+function policyBy(env: Record<string, string>) {
+  return Effect.runPromise(readPolicy().pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))));
+}
+
+const right = `
+stack: { allowed: [node] }
+testCommand: { default: make test }
+limits:
+  claimsPerAttemptMax: { default: 1, max: 2 }
+  failedAttemptsMax: { default: 1, max: 1 }
+  fixRoundsMax: { default: 0, max: 9 }
+`;
+
+test("the file of this repository has the numbers of the domain: three silent claims, two failures, three rounds", async () => {
+  const policy = await policyBy({});
+  expect(narrowByText(policy, "stack: node")).toEqual({ effective: plainSettings });
+  expect(policy.limits).toEqual({
+    claimsPerAttemptMax: { default: 3, max: 3 },
+    failedAttemptsMax: { default: 2, max: 2 },
+    fixRoundsMax: { default: 3, max: 3 },
+  });
+});
+
+test("RIG_POLICY names another file", async () => {
+  const path = join(directory, "right.yaml");
+  await writeFile(path, right);
+  expect((await policyBy({ RIG_POLICY: path })).testCommand).toEqual({ default: "make test" });
+});
+
+test.each([
+  ["is empty", "", "stack is missing. testCommand is missing. limits is missing"],
+  ["is not YAML", "stack: [", "not YAML: "],
+  ["misspells a key", right.replace("max: 9", "mx: 9"), 'the nearest one is "limits.fixRoundsMax.max"'],
+  ["has an unknown key", `${right}reviewers: [ada]\n`, '"reviewers" is no key of this file'],
+  ["has a default above its bound", right.replace("max: 2", "max: 0"), "limits.claimsPerAttemptMax"],
+  [
+    "has a default above its max",
+    right.replace("default: 0, max: 9", "default: 5, max: 4"),
+    "the default is above the max",
+  ],
+  ["allows a stack that the rig has not", right.replace("[node]", "[cobol]"), 'stack.allowed is "cobol"'],
+])(
+  "a service whose policy %s refuses to start, and says which file, which key and what to do",
+  async (_, text, words) => {
+    const path = join(directory, "wrong.yaml");
+    await writeFile(path, text);
+    const refused = expect(policyBy({ RIG_POLICY: path })).rejects;
+    await refused.toThrow(`${path}: `);
+    await expect(policyBy({ RIG_POLICY: path })).rejects.toThrow(words);
+    await expect(policyBy({ RIG_POLICY: path })).rejects.toThrow(". Correct it, then start the service again.");
+  },
+);
+
+test("a service without a policy refuses to start", async () => {
+  const path = join(directory, "absent.yaml");
+  await expect(policyBy({ RIG_POLICY: path })).rejects.toThrow(
+    `${path} cannot be read: it has to hold the operator's policy. Restore it, or let RIG_POLICY name the file that does.`,
+  );
+});
+
+test("what is no YAML is told to the person who wrote it", async () => {
+  expect(narrowByText(await policyBy({}), "stack: [")).toEqual({ wrong: expect.stringMatching(/^not YAML: /) });
+});
+
+test("aliases that multiply are refused instead of filling the memory", async () => {
+  const lines = ["a: &a [x, x, x, x, x, x, x, x, x]"];
+  for (const [to, from] of ["ba", "cb", "dc", "ed", "fe"].map((pair) => [...pair])) {
+    lines.push(`${to}: &${to} [${Array.from({ length: 9 }, () => `*${from}`).join(", ")}]`);
+  }
+  const narrowed = narrowByText(await policyBy({}), lines.join("\n"));
+  expect(narrowed).toEqual({ wrong: expect.stringMatching(/^not YAML: .*alias/) });
+});
