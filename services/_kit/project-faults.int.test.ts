@@ -119,6 +119,15 @@ test("a fact outside of the row never reaches apply, and the checkpoint passes i
   expect(applied).toEqual(["ISSUE_NEEDS_HUMAN"]);
 });
 
+test("tables that a rig without resets made are brought up to date and go on at their checkpoint", async () => {
+  const { seen } = await readTally(database.pool);
+  await database.pool.query("alter table tally.checkpoint drop column reset_id");
+  await database.pool.query("delete from tally.kysely_migration where name = '000-projection-reset'");
+  await ask("later");
+  project();
+  expect((await projected()).seen).toEqual([...seen, await lastSequence()]);
+});
+
 const other = { kind: "issue", owner: "acme", repo: "widgets", number: 50 } as const;
 /** Cancels issue 50 for each fact that asks a person. */
 const publishing = {
