@@ -35,7 +35,7 @@ export interface History<Kind extends AggregateKind> {
 export interface Appended<Kind extends AggregateKind, Decision> {
   /** The facts of this key that stand on the stream, whether this call or an earlier one appended them. */
   readonly facts: readonly FactOf<Kind>[];
-  /** What was decided on the history as it was before these facts. */
+  /** What was decided on the history as it was before these facts, with these facts in hand where an earlier call appended them. */
   readonly decision: Decision;
 }
 
@@ -73,21 +73,26 @@ const roundsMax = 12;
 /**
  * Decides on the aggregate's history and appends the facts of the decision, all or none, only if nothing was appended meanwhile
  * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, and after any answer that
- * leaves it unknown whether the facts were stored, it reads again: facts with this key are an earlier success. `decide` runs once per
+ * leaves it unknown whether the facts were stored, it reads again: facts with this key are an earlier success. `decide` gets the history and
+ * the facts of this key that an earlier call appended (none at first); it runs once per
  * round and has to be pure. The texts of the drafts are stored just before the facts. Fails with `Retryable` after 12 rounds or while
  * the bus is away.
  */
 export const append = Effect.fn("append")(function* <
   Kind extends AggregateKind,
   Decision extends { readonly facts: readonly DraftOf<Kind>[] },
->(key: DecisionKey, on: RefOf<Kind>, decide: (history: readonly FactOf<Kind>[]) => Decision) {
+>(
+  key: DecisionKey,
+  on: RefOf<Kind>,
+  decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision,
+) {
   const address: AggregateRef = on;
   const prefix = `${stepId(key.service, key.cause, key.step)}/`;
   let last: unknown = "no attempt";
   for (let round = 0; round < roundsMax; round += 1) {
     const history: History<Kind> = yield* load(on);
     const { before, own } = split(history.facts, prefix);
-    const decision = decide(before);
+    const decision = decide(before, own);
     if (own.length > 0 || decision.facts.length === 0)
       return { facts: own, decision } satisfies Appended<Kind, Decision>;
     // Here and not earlier: a message that is redelivered after an erasure finds its facts above, and stores no text again.

@@ -21,18 +21,19 @@ import type { Cause } from "./stamp.ts";
 
 /**
  * A handler's answer: decide on the history of this aggregate. The kit appends the facts of the decision under optimistic
- * concurrency, so `decide` may run more than once and has to be pure; then it enqueues the work.
+ * concurrency, so `decide` may run more than once and has to be pure; then it enqueues the work. `own` has the facts that an earlier
+ * delivery of the same message appended: they stand, and the work has to follow from them, whatever was looked up since.
  */
 export type Answer<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = Kind extends AggregateKind
   ? {
       readonly on: RefOf<Kind>;
-      readonly decide: (history: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
+      readonly decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
     }
   : never;
 
 interface AnyAnswer<Name extends ServiceName> {
   readonly on: RefOf<AggregateKind>;
-  readonly decide: (history: readonly FactOf<AggregateKind>[]) => Decision<Name>;
+  readonly decide: (history: readonly FactOf<AggregateKind>[], own: readonly FactOf<AggregateKind>[]) => Decision<Name>;
 }
 
 /** What a handler may fail with; everything else is a defect, which ends the process, and the message is redelivered. */
@@ -93,7 +94,7 @@ function consumeAnswers<Name extends ServiceName, R>(
 
 /**
  * Decides, appends the facts, then enqueues the work. The aggregate is part of the facts' ids, so that one message may add facts to
- * several aggregates. A redelivery decides on the same history again, and so enqueues work again that a killed handler did not.
+ * several aggregates. A redelivery enqueues the work again that a killed handler did not.
  */
 export const applyDecision = Effect.fn("applyDecision")(function* <
   Name extends ServiceName,
@@ -103,7 +104,7 @@ export const applyDecision = Effect.fn("applyDecision")(function* <
   cause: Cause,
   answer: {
     readonly on: RefOf<Kind>;
-    readonly decide: (history: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
+    readonly decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
   },
 ) {
   const on: AggregateRef = answer.on;

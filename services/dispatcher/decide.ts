@@ -2,7 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import { type IssueFact, type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
 import type { Effective } from "#contracts/policy.ts";
 import { because, sentence, type Why } from "#contracts/text.ts";
@@ -198,33 +198,34 @@ function queue(
   },
 ): Outcome {
   const { task, pr } = what;
-  const reason = sentence(what.reason);
   const attempt = issue.attempt + 1;
-  const prNumber = pr?.number ?? null;
-  const headSha = pr?.headSha ?? null;
-  const { owner, repo, number } = on;
-  const { stack, priority, title, defaultBranch: baseBranch } = issue;
-  return {
-    facts: [{ type: "ISSUE_QUEUED", on, data: { attempt, task, reason, prNumber, headSha } }],
-    work: [
-      {
-        role: "dev",
-        stack,
-        priority,
-        task,
-        owner,
-        repo,
-        number,
-        attempt,
-        title,
-        baseBranch,
-        issueNumber: number,
-        prNumber,
-        headSha,
-        reason,
-      },
-    ],
+  const data = {
+    attempt,
+    task,
+    reason: sentence(what.reason),
+    prNumber: pr?.number ?? null,
+    headSha: pr?.headSha ?? null,
   };
+  return { facts: [{ type: "ISSUE_QUEUED", on, data }], work: [devWork(issue, on, data)] };
+}
+
+/**
+ * What follows from facts that an earlier delivery of the same message stored: their work. It is made of them alone, because what was
+ * looked up then (the repository's file, the change) may be another one now, and ISSUE_QUEUED without its work would wait for ever.
+ */
+export function resume(own: readonly IssueFact[], { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
+  return {
+    ...nothing,
+    work: own.flatMap((fact) => (fact.type === "ISSUE_QUEUED" ? [devWork(issue, on, fact.data)] : [])),
+  };
+}
+
+function devWork(
+  { stack, priority, title, defaultBranch: baseBranch }: IssueLife,
+  { owner, repo, number }: IssueRef,
+  queued: Fact<"ISSUE_QUEUED">["data"],
+): Enqueues<"dispatcher"> {
+  return { role: "dev", stack, priority, owner, repo, number, title, baseBranch, issueNumber: number, ...queued };
 }
 
 function needsHuman(on: IssueRef, why: Why): Publishes<"dispatcher", "issue"> {

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Layer, Result } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { unknownChange } from "#contracts/change-life.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
@@ -17,6 +19,7 @@ import { type ForgeWorld, startForgeWorld } from "#kit/test-forge-world.ts";
 import type { Running } from "#kit/test-world.ts";
 import { readText } from "#kit/text.ts";
 import { coder } from "../../deploy/local/forge/test-forge.ts";
+import { decide } from "./decide.ts";
 import dispatcher from "./main.ts";
 import { makeHandle } from "./work.ts";
 
@@ -127,6 +130,21 @@ test("killed between its facts and the work item, it enqueues the item when the 
   await consumed();
   expect(await typesOn(on)).toEqual(approvedOnce);
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toMatchObject([{ attempt: 1 }]);
+});
+
+test("killed between its facts and the work item, it enqueues what it decided, although the file is wrong by now", async () => {
+  await world.forge.createRepository("edited", { "README.md": "# Shop\n", ".rig-agent.yaml": "stack: cobol\n" });
+  const on = issueOf("edited", 1);
+  const label = await publish(labeled(on));
+  if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
+  // What was decided while the file was right; then the process is gone.
+  const seen = { on, change: unknownChange, config: { effective: plainSettings } };
+  const decided = (history: readonly IssueFact[]) => decide(label, { ...seen, issue: foldIssue(history) });
+  await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));
+  start();
+  await consumed();
+  expect(await typesOn(on)).toEqual(approvedOnce);
+  expect(await workOn("edited")).toMatchObject([{ attempt: 1, stack: "node", title: "Sell more" }]);
 });
 
 test("a label that is delivered twice, and a second label while the issue waits, give one work item", async () => {

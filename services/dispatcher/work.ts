@@ -10,7 +10,7 @@ import type { Answer, HandlingError } from "#kit/consume.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub } from "#kit/github.ts";
 import type { OperatorPolicy } from "#kit/policy.ts";
-import { decide, type Seen } from "./decide.ts";
+import { decide, resume, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
 /** 1 s: labels that are set together share one reading of their repository's file, and a corrected file counts a second later. */
@@ -25,7 +25,15 @@ export const makeHandle = Effect.gen(function* () {
     Effect.map(lookUp(fact, configs), (found) =>
       found === null
         ? []
-        : [{ on: found.on, decide: (history) => decide(fact, { ...found, issue: foldIssue(history) }) }],
+        : [
+            {
+              on: found.on,
+              decide: (history, own) =>
+                own.length > 0
+                  ? resume(own, { on: found.on, issue: foldIssue([...history, ...own]) })
+                  : decide(fact, { ...found, issue: foldIssue(history) }),
+            },
+          ],
     );
 });
 
