@@ -1,0 +1,96 @@
+import type { Consumer, JsMsg } from "@nats-io/jetstream";
+import { Effect } from "effect";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { factTypes } from "#contracts/catalogue.ts";
+import { encodeFact } from "#contracts/envelope.ts";
+import type { ProjectionTables } from "#contracts/read-model.ts";
+import { factOf } from "#contracts/test-facts.ts";
+import { applyBatch, checkpointMigrations, readCheckpoint, resetUnderLock } from "./checkpoint.ts";
+import { migrate, tables } from "./database.ts";
+import type { Reader } from "./projection.ts";
+import { startTestDatabase, type TestDatabase } from "./test-database.ts";
+
+let database: TestDatabase;
+let reader: Reader<ProjectionTables>;
+let applied: number[] = [];
+let resets: number[] = [];
+beforeAll(async () => {
+  database = await startTestDatabase();
+  await Effect.runPromise(migrate(database.pool, "rows", checkpointMigrations("rows")));
+  reader = readerOf("first stream");
+});
+afterAll(() => database.stop());
+
+/** An instance of a projection, without a bus: what it asks of the consumer is written down. */
+function readerOf(created: string): Reader<ProjectionTables> {
+  return {
+    row: { name: "rows", consumes: factTypes },
+    projection: {
+      ...{ schema: "rows", migrations: {} },
+      apply: async (_, __, sequence) => void applied.push(sequence),
+      clear: async () => {
+        applied = [];
+      },
+    },
+    db: tables<ProjectionTables>(database.pool, "rows"),
+    created,
+    consumer: undefined as unknown as Consumer,
+    reset: async (sequence) => resets.push(sequence),
+    append: async () => undefined,
+  };
+}
+
+const data = encodeFact(factOf("MERGED", { prNumber: 1, mergeSha: "m" }));
+const messages = (...sequences: number[]) => sequences.map((seq) => ({ seq, data }) as JsMsg);
+const reset = (mine: string | null = null) => Effect.runPromise(resetUnderLock(reader, mine));
+const apply = (run: string | null, ...sequences: number[]) =>
+  Effect.runPromise(applyBatch(reader, run ?? "", messages(...sequences)));
+const checkpoint = () => Effect.runPromise(readCheckpoint(reader.db));
+
+// One story: each test goes on with the checkpoint that the one before it left.
+test("a reset makes the consumer begin behind the checkpoint", async () => {
+  expect(await apply(await reset(), 3, 4)).toBe(true);
+  expect([applied, await checkpoint()]).toEqual([[3, 4], "4"]);
+  await reset();
+  expect(resets).toEqual([1, 5]);
+});
+
+test("a batch that was read before another instance's reset is not applied, although nobody has moved the checkpoint", async () => {
+  const mine = await reset();
+  const another = await reset();
+  expect(await apply(mine, 9)).toBe(false);
+  expect([applied, await checkpoint()]).toEqual([[3, 4], "4"]);
+  expect(await apply(another, 6)).toBe(true);
+  expect([applied, await checkpoint()]).toEqual([[3, 4, 6], "6"]);
+});
+
+test("who has lost the consumer to another instance does not take it back at a gap, but who has it does", async () => {
+  const [mine, another] = [await reset(), await reset()];
+  resets = [];
+  expect(await reset(mine)).toBeNull();
+  expect(resets).toEqual([]);
+  expect(await reset(another)).not.toBeNull();
+  expect(resets).toEqual([7]);
+});
+
+test("what the checkpoint has is not applied again", async () => {
+  expect(await apply(await reset(), 4, 6, 7)).toBe(true);
+  expect([applied, await checkpoint()]).toEqual([[3, 4, 6, 7], "7"]);
+});
+
+test("tables that another instance empties and fills again take nothing of a batch from before", async () => {
+  const mine = await reset();
+  await database.pool.query("delete from rows.checkpoint");
+  expect(await apply(mine, 8)).toBe(false);
+  const another = await reset();
+  expect([applied, resets.at(-1)]).toEqual([[], 1]);
+  expect(await apply(mine, 8)).toBe(false);
+  expect(await apply(another, 1, 2)).toBe(true);
+  expect([applied, await checkpoint()]).toEqual([[1, 2], "2"]);
+});
+
+test("the tables of another stream are emptied", async () => {
+  reader = readerOf("second stream");
+  await reset();
+  expect([applied, resets.at(-1), await checkpoint()]).toEqual([[], 1, "0"]);
+});
