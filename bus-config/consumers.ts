@@ -10,12 +10,12 @@ export interface ConsumerSettings {
   readonly durable_name: string;
   readonly description: string;
   readonly filter_subjects: readonly string[];
-  readonly ack_policy: "explicit";
+  readonly ack_policy: "explicit" | "none";
   readonly deliver_policy: "all" | "last_per_subject";
   readonly replay_policy: "instant";
-  readonly ack_wait: number;
-  readonly max_deliver: number;
-  readonly max_ack_pending: number;
+  readonly ack_wait?: number;
+  readonly max_deliver?: number;
+  readonly max_ack_pending?: number;
 }
 
 /** A durable consumer that a row asks for. */
@@ -32,13 +32,15 @@ export interface ConsumerSpec {
  */
 const ackPendingMax = 256;
 
-/**
- * The durable consumers of one service. A row that reads in order has none: its position is the checkpoint in
- * its own database, and the client makes and drops an ordered consumer for it.
- */
+/** The durable consumers of one service. */
 export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] {
   const consumed = [...factConsumers(service, row), ...tickConsumers(service, row), ...deliveryConsumers(service, row)];
-  return [...consumed, ...consumed.map(replayConsumer), ...workConsumers(service, row)];
+  return [
+    ...consumed,
+    ...consumed.map(replayConsumer),
+    ...workConsumers(service, row),
+    ...orderedConsumers(service, row),
+  ];
 }
 
 /** The durable consumers of a set of rows. */
@@ -68,6 +70,20 @@ function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.ingests !== true) return [];
   const why = `${service} translates deliveries to facts.`;
   return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], why })];
+}
+
+/**
+ * The consumer of a row that reads in order. It needs no acks: the position is the checkpoint in the service's own database, and the
+ * service resets the consumer to it (docs/decisions/0016).
+ */
+function orderedConsumers(service: string, row: Row): readonly ConsumerSpec[] {
+  if (row.consumer !== "ordered") return [];
+  const why = `${service} projects facts in order.`;
+  const config: ConsumerSettings = {
+    ...{ durable_name: service, description: why, filter_subjects: row.consumes.map((type) => factFilter(type)) },
+    ...{ ack_policy: "none", deliver_policy: "all", replay_policy: "instant" },
+  };
+  return [{ service, stream: "EVENTS", why, config }];
 }
 
 /** Dead letters that a person replays to a durable consumer: a consumer of the same name on the stream REDO. */

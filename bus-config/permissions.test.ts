@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import type { AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
+
 import { type Row, type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
-import { factSubject, inboxPrefix } from "#contracts/subjects.ts";
+import { factFilter, factSubject, inboxPrefix } from "#contracts/subjects.ts";
+
 import { priorities } from "#contracts/work.ts";
 import { consumers, consumersOf } from "./consumers.ts";
 import { busUsers, nkeyVariable, permissionsOf } from "./permissions.ts";
@@ -68,26 +70,27 @@ test.each(serviceNames)("%s may store deliveries only if it ingests them", (serv
 test.each(serviceNames)(
   "%s may pull from its own consumers, answer for them and dead-letter, and for no other",
   (service) => {
-    const inOrder = rowOf(service).consumer === "ordered";
     for (const { service: owner, stream, config } of consumers) {
       const own = owner === service;
+      const answered = config.ack_policy === "explicit";
       const of = `${stream}.${config.durable_name}`;
-      expect(mayPublish(service, `$JS.ACK.${of}.1.2.3.4.5`)).toBe(own);
-      expect(mayPublish(service, `dlq.${of}`)).toBe(own);
-      expect(mayPublish(service, `$JS.API.CONSUMER.MSG.NEXT.${of}`)).toBe(own || (inOrder && stream === "EVENTS"));
+      expect(mayPublish(service, `$JS.ACK.${of}.1.2.3.4.5`)).toBe(own && answered);
+      expect(mayPublish(service, `dlq.${of}`)).toBe(own && answered);
+      expect(mayPublish(service, `$JS.API.CONSUMER.RESET.${of}`)).toBe(own && !answered);
+      expect(mayPublish(service, `$JS.API.CONSUMER.MSG.NEXT.${of}`)).toBe(own);
     }
   },
 );
 
-test.each(serviceNames)("%s may change no stream, and create consumers only if it reads in order", (service) => {
-  const inOrder = rowOf(service).consumer === "ordered";
+test.each(serviceNames)("%s may change no stream and create or remove no consumer", (service) => {
   for (const stream of streamNames) {
     for (const verb of ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"]) {
       expect(mayPublish(service, `$JS.API.STREAM.${verb}.${stream}`)).toBe(false);
     }
     expect(mayPublish(service, `$JS.API.CONSUMER.CREATE.${stream}`)).toBe(false);
     expect(mayPublish(service, `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.x`)).toBe(false);
-    expect(mayPublish(service, `$JS.API.CONSUMER.CREATE.${stream}.x.evt.>`)).toBe(inOrder && stream === "EVENTS");
+    expect(mayPublish(service, `$JS.API.CONSUMER.CREATE.${stream}.x.evt.>`)).toBe(false);
+    expect(mayPublish(service, `$JS.API.CONSUMER.DELETE.${stream}.x`)).toBe(false);
   }
 });
 
@@ -101,20 +104,30 @@ test.each(serviceNames)("%s listens to its own inbox, and to work that it may ta
   expect(permissionsOf(service, rowOf(service)).subscribe).toEqual([`${inboxPrefix(service)}.>`, ...wakeUps]);
 });
 
-test("no service that claims work may create a consumer or read raw deliveries", () => {
-  for (const service of serviceNames.filter((name) => rowOf(name).claims.length > 0)) {
+test("no service may create a consumer or read raw deliveries at will, and only who publishes reads histories", () => {
+  for (const service of serviceNames) {
     const { publish } = permissionsOf(service, rowOf(service));
-    expect(publish.filter((subject) => /CONSUMER\.(DURABLE\.)?CREATE|GITHUB|\$JS\.API\.>/.test(subject))).toEqual([]);
+    expect(publish.filter((subject) => /CONSUMER\.(DURABLE\.)?CREATE|GET\.GITHUB|\$JS\.API\.>/.test(subject))).toEqual(
+      [],
+    );
+    const reads = publish.some((subject) => subject.startsWith("$JS.API.DIRECT.GET.EVENTS"));
+    expect(reads, service).toBe(rowOf(service).publishes.some((type) => catalogue[type].of !== "tick"));
   }
+});
+
+test("a consumer that is read in order has exactly the facts of the row as its filters, and no acks", () => {
+  const { config } = consumers.find(({ service }) => service === "status") ?? {};
+  expect(config?.filter_subjects).toEqual(rowOf("status").consumes.map((type) => factFilter(type)));
+  expect(config?.ack_policy).toBe("none");
 });
 
 test("one durable and one for replays per consuming row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
     const { consumes, consumer, claims, ingests, wakes = [] } = rowOf(name);
     const facts = consumer === "durable" && consumes.length > 0 ? 1 : 0;
-    return (
-      sum + 2 * (facts + (ingests === true ? 1 : 0) + (wakes.length > 0 ? 1 : 0)) + claims.length * priorities.length
-    );
+    const ordered = consumer === "ordered" ? 1 : 0;
+    const answered = facts + (ingests === true ? 1 : 0) + (wakes.length > 0 ? 1 : 0);
+    return sum + 2 * answered + ordered + claims.length * priorities.length;
   }, 0);
   expect(consumers).toHaveLength(expected);
   expect(new Set(consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`)).size).toBe(expected);

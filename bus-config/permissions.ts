@@ -21,8 +21,8 @@ export interface BusUser {
 }
 
 /**
- * What a row lets its service do at the broker. `$JS.API.CONSUMER.CREATE` is never among it for a service that
- * reads untrusted text: whoever may create a consumer can have any stored message delivered to any subject.
+ * What a row lets its service do at the broker. `$JS.API.CONSUMER.CREATE` is never among it: whoever may create a consumer can read
+ * every message of the stream, and have it delivered to any subject.
  */
 export function permissionsOf(service: string, row: Row): Permissions {
   const own = consumersOf(service, row);
@@ -45,11 +45,15 @@ export function permissionsOf(service: string, row: Row): Permissions {
   };
 }
 
-/** Claiming from one durable consumer and answering for it, and dead-lettering what it could not handle. */
-function consumption({ stream, config: { durable_name } }: ConsumerSpec): readonly string[] {
-  return [
+/** Pulling from one durable consumer; then answering for the messages and dead-lettering, or resetting it to a checkpoint. */
+function consumption({ stream, config: { durable_name, ack_policy } }: ConsumerSpec): readonly string[] {
+  const pulling = [
     `$JS.API.CONSUMER.INFO.${stream}.${durable_name}`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
+  ];
+  if (ack_policy === "none") return [...pulling, `$JS.API.CONSUMER.RESET.${stream}.${durable_name}`];
+  return [
+    ...pulling,
     `$JS.ACK.${stream}.${durable_name}.>`,
     // The form with domain and account in it that servers are to use later (NATS ADR-15).
     `$JS.ACK.*.*.${stream}.${durable_name}.>`,
@@ -69,26 +73,13 @@ function reading(row: Row): readonly string[] {
     ...(row.enqueues.length > 0 ? directGet("WORK") : []),
     // By its subject only, which a fact names: without the filter in the payload that reads a whole stream.
     ...(row.claims.length > 0 ? ["$JS.API.DIRECT.GET.TEXT.text.>"] : []),
-    ...(row.consumer === "ordered" ? orderedReading("EVENTS") : []),
+    // A stream that was created again counts from 1: whoever keeps a checkpoint has to know.
+    ...(row.consumer === "ordered" ? ["$JS.API.STREAM.INFO.EVENTS"] : []),
   ];
 }
 
 function directGet(stream: string): readonly string[] {
   return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
-}
-
-/**
- * What the client's ordered consumer asks for. It creates consumers, which is granted only to services that read
- * in order: those are projections, and run no text of an issue, a repository or a model.
- */
-function orderedReading(stream: string): readonly string[] {
-  return [
-    `$JS.API.STREAM.INFO.${stream}`,
-    `$JS.API.CONSUMER.CREATE.${stream}.>`,
-    `$JS.API.CONSUMER.INFO.${stream}.>`,
-    `$JS.API.CONSUMER.DELETE.${stream}.>`,
-    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
-  ];
 }
 
 /** Who claims work renews a lease on it, through the KV bucket (NATS ADR-8). */

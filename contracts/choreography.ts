@@ -22,7 +22,7 @@ export interface Row {
   readonly consumes: readonly EventsFactType[];
   /**
    * How it consumes them; absent where it consumes none. `durable`: a JetStream consumer redelivers each fact until it is
-   * acked. `ordered`: an ordered consumer reads the stream from the checkpoint in the service's database.
+   * acked. `ordered`: a projection reads a consumer without acks in order, from the checkpoint in the service's database.
    */
   readonly consumer?: "durable" | "ordered";
   /** The work items that it claims. */

@@ -1,7 +1,10 @@
 /** The tables that every projection has beside its own. */
 export interface ProjectionTables {
-  /** One row: the last sequence that is projected, and when the stream was made, because the sequences of a stream that was created again start at 1. */
-  checkpoint: { id: number; sequence: string; stream_created: string };
+  /**
+   * One row: the last sequence that is projected; when the stream was created, because the sequences of a stream that was created again
+   * start at 1; and the id of the last reset of the consumer, because only the instance that asked for it applies facts.
+   */
+  checkpoint: { id: number; sequence: string; stream_created: string; reset_id: string };
   /** Facts that could not be read. The projection went on without them; an operator has to look. */
   parked: { sequence: string; subject: string; reason: string; payload: string };
 }

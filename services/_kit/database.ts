@@ -45,7 +45,11 @@ export const migrate = Effect.fn("migrate")(function* (pool: pg.Pool, schema: st
     try: async () => {
       const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
       const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
-      const migrator = new Migrator({ db, provider, migrationTableSchema: schema });
+      const migrator = new Migrator({
+        ...{ db, provider, migrationTableSchema: schema },
+        // The steps of the kit stand before those of the service and may be added later.
+        allowUnorderedMigrations: true,
+      });
       const { error } = await migrator.migrateToLatest();
       if (error !== undefined) throw error;
     },

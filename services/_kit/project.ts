@@ -1,143 +1,140 @@
-import type { JsMsg } from "@nats-io/jetstream";
-import { Effect, Result } from "effect";
-import { decodeFact, type Fact } from "#contracts/envelope.ts";
+import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import { Effect } from "effect";
+import { type Consumes, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
+import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
-import { Bus, DeliverPolicy } from "./bus.ts";
-import {
-  Database,
-  inTransaction,
-  type Kysely,
-  type Migrations,
-  migrate,
-  sql,
-  type Transaction,
-  tables,
-} from "./database.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
+import { append } from "./aggregate.ts";
+import { Bus } from "./bus.ts";
+import { applyBatch, checkpointMigrations, readCheckpoint, resetUnderLock } from "./checkpoint.ts";
+import { Database, migrate, tables } from "./database.ts";
 import { outside, Retryable } from "./errors.ts";
-
-/** A read model: its tables, and how one fact changes them. */
-export interface Projection<Schema extends ProjectionTables> {
-  readonly schema: string;
-  readonly migrations: Migrations;
-  /** Idempotent rows of one fact. Runs in the transaction that moves the checkpoint. */
-  apply(transaction: Transaction<Schema>, fact: Fact, sequence: number): Promise<void>;
-  /** Empties the tables before a replay from the first fact. */
-  clear(transaction: Transaction<Schema>): Promise<void>;
-}
+import type { Projection, ProjectionRow, Reader } from "./projection.ts";
 
 /** Facts of one transaction: large enough for a replay, small enough that a live fact is never late. */
 const batchMax = 256;
+/** 1 s, the shortest that the client allows: how long a pull waits. A fact that another instance pulled away is noticed after it. */
+const pullMs = 1_000;
+/** 1 s: how often an instance that stands by looks whether the other one still reads. */
+const standByMs = 1_000;
 
 /**
- * Projects EVENTS in order, for ever: one transaction locks the checkpoint, skips facts that were applied before, applies the
- * rest and moves the checkpoint, so that rows and checkpoint never differ, whenever the process is killed.
+ * Projects the facts of the service's row in order, for ever. One instance reads, others stand by. A batch is applied in the
+ * transaction that locks the checkpoint, only if it follows on the checkpoint without a gap, so that rows and checkpoint never differ,
+ * however many instances run or are killed (docs/decisions/0016).
  */
-export function projectFacts<Schema extends ProjectionTables>(
-  projection: Projection<Schema>,
+export function projectFacts<Name extends ServiceName, Schema extends ProjectionTables>(
+  name: Name,
+  projection: Projection<Schema, Consumes<Name>, Publishes<Name>>,
 ): Effect.Effect<never, Retryable, Bus | Database> {
-  return Effect.scoped(
-    Effect.gen(function* () {
-      const bus = yield* Bus;
-      const { pool } = yield* Database;
-      yield* migrate(pool, projection.schema, {
-        "000-projection": projectionTables(projection.schema),
-        ...projection.migrations,
-      });
-      const db = tables<Schema>(pool, projection.schema);
-      const created = yield* outside("look at EVENTS", async () => {
-        const jsm = await bus.jetstream.jetstreamManager(false);
-        return (await jsm.streams.info("EVENTS")).created;
-      });
-      const from = yield* beginAt(db, projection, created);
-      const messages = yield* Effect.acquireRelease(
-        outside("read EVENTS in order", async () => {
-          const consumer = await bus.jetstream.consumers.get("EVENTS", {
-            deliver_policy: DeliverPolicy.StartSequence,
-            opt_start_seq: from + 1,
-          });
-          return await consumer.consume({ max_messages: batchMax });
-        }),
-        (open) => Effect.sync(() => open.stop()),
-      );
-      const iterator = messages[Symbol.asyncIterator]();
-      const reading = Effect.gen(function* () {
-        for (;;) {
-          const batch = yield* Effect.promise(() => nextBatch(iterator));
-          if (batch.length === 0) return yield* new Retryable({ what: "the ordered consumer of EVENTS ended" });
-          yield* applyBatch(db, projection, batch);
-        }
-      });
-      const away = Effect.andThen(bus.reconnected, Effect.fail(new Retryable({ what: "the bus was away" })));
-      return yield* Effect.raceFirst(reading, away);
-    }),
-  );
+  return projectRow({ name, consumes: rowOf(name).consumes }, projection as unknown as Projection<Schema>);
 }
 
-/** Reads up to `batchMax` messages; ends earlier at the last message that the server has for now. */
+/** The same for any row: the consumer on EVENTS has its name. */
+export const projectRow = Effect.fn("projectRow")(function* <Schema extends ProjectionTables>(
+  row: ProjectionRow,
+  projection: Projection<Schema>,
+) {
+  const bus = yield* Bus;
+  const { pool } = yield* Database;
+  yield* migrate(pool, projection.schema, {
+    ...checkpointMigrations(projection.schema),
+    ...projection.migrations,
+  });
+  const context = yield* Effect.context<Bus>();
+  const reader = yield* outside("look at EVENTS", async (): Promise<Reader<Schema>> => {
+    const manager = await bus.jetstream.jetstreamManager(false);
+    return {
+      row,
+      projection,
+      db: tables<Schema>(pool, projection.schema),
+      created: (await manager.streams.info("EVENTS")).created,
+      consumer: await bus.jetstream.consumers.get("EVENTS", row.name),
+      reset: (sequence) => manager.consumers.reset("EVENTS", row.name, sequence),
+      append: (cause, drafts) => Effect.runPromiseWith(context)(appendDrafts(row.name, cause, drafts)),
+    };
+  });
+  const reading = Effect.gen(function* () {
+    for (;;) {
+      let run = yield* resetUnderLock(reader, null);
+      while (run !== null) {
+        yield* readRun(reader, run);
+        run = yield* resetUnderLock(reader, run);
+      }
+      yield* standBy(reader);
+    }
+  });
+  const away = Effect.andThen(bus.reconnected, Effect.fail(new Retryable({ what: "the bus was away" })));
+  return yield* Effect.raceFirst(reading, away);
+});
+
+/** Applies what comes after a reset, until there is a gap or another instance has reset the consumer. */
+const readRun = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>, run: string) {
+  /** The consumer's own sequence of the last message: it counts from 1 after a reset, so a gap in it is a message for somebody else. */
+  let last = 0;
+  for (;;) {
+    const read = yield* Effect.acquireUseRelease(
+      outside("read EVENTS", () => reader.consumer.fetch({ max_messages: batchMax, expires: pullMs })),
+      (messages) => readPull(reader, run, messages, last),
+      (messages) => Effect.sync(() => messages.stop()),
+    );
+    if (read === null) return;
+    if (read === last) {
+      const { delivered } = yield* outside("look at the consumer", () => reader.consumer.info());
+      if (delivered.consumer_seq !== last) return;
+    }
+    last = read;
+  }
+});
+
+/** Applies the messages of one pull. Returns the consumer's sequence that it reached; null when the run is over. */
+const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  run: string,
+  messages: ConsumerMessages,
+  after: number,
+) {
+  const iterator = messages[Symbol.asyncIterator]();
+  let last = after;
+  for (;;) {
+    const batch = yield* outside("read EVENTS", () => nextBatch(iterator));
+    if (batch.length === 0) return last;
+    const reached = last + batch.length;
+    if (batch.some(({ info }, at) => info.deliverySequence !== last + at + 1)) return null;
+    if (!(yield* applyBatch(reader, run, batch))) return null;
+    last = reached;
+  }
+});
+
+/** What is there already, up to the pull's limit: it ends at the last message that the server has for now. */
 async function nextBatch(iterator: AsyncIterator<JsMsg>): Promise<readonly JsMsg[]> {
   const batch: JsMsg[] = [];
-  while (batch.length < batchMax) {
+  for (;;) {
     const next = await iterator.next();
     if (next.done === true) return batch;
     batch.push(next.value);
     if (next.value.info.pending === 0) return batch;
   }
-  return batch;
 }
 
-const applyBatch = Effect.fn("applyBatch")(function* <Schema extends ProjectionTables>(
-  db: Kysely<Schema>,
-  projection: Projection<Schema>,
-  batch: readonly JsMsg[],
-) {
-  yield* inTransaction(db, "project facts", async (transaction) => {
-    const own = transaction as unknown as Transaction<ProjectionTables>;
-    const checkpoint = await own.selectFrom("checkpoint").selectAll().forUpdate().executeTakeFirstOrThrow();
-    let reached = Number(checkpoint.sequence);
-    for (const message of batch) {
-      if (message.seq <= reached) continue;
-      const fact = decodeFact(message.data);
-      if (Result.isSuccess(fact)) await projection.apply(transaction, fact.success, message.seq);
-      else await park(own, message, fact.failure.reason);
-      reached = message.seq;
-    }
-    await own
-      .updateTable("checkpoint")
-      .set({ sequence: String(reached) })
-      .execute();
-  });
+/** Waits until nobody pulls and the checkpoint stands still, at two looks: then the instance that read is gone. */
+const standBy = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>) {
+  yield* Effect.logInfo("another instance projects: standing by");
+  let before: string | null = null;
+  for (;;) {
+    yield* Effect.sleep(`${standByMs} millis`);
+    const { num_waiting: pulls } = yield* outside("look at the consumer", () => reader.consumer.info());
+    const checkpoint: string = yield* readCheckpoint(reader.db);
+    if (pulls === 0 && checkpoint === before) return;
+    before = pulls === 0 ? checkpoint : null;
+  }
 });
 
-async function park(transaction: Transaction<ProjectionTables>, message: JsMsg, reason: string): Promise<void> {
-  const row = { sequence: String(message.seq), subject: message.subject, reason, payload: message.string() };
-  await transaction
-    .insertInto("parked")
-    .values(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-/** The last projected sequence; 0 after the tables were emptied because the stream was deleted and created again. */
-function beginAt<Schema extends ProjectionTables>(db: Kysely<Schema>, projection: Projection<Schema>, created: string) {
-  return inTransaction(db, "read the checkpoint", async (transaction) => {
-    const own = transaction as unknown as Transaction<ProjectionTables>;
-    const checkpoint = await own.selectFrom("checkpoint").selectAll().forUpdate().executeTakeFirst();
-    if (checkpoint?.stream_created === created) return Number(checkpoint.sequence);
-    await projection.clear(transaction);
-    await own.deleteFrom("parked").execute();
-    await own.deleteFrom("checkpoint").execute();
-    await own.insertInto("checkpoint").values({ id: 1, sequence: "0", stream_created: created }).execute();
-    return 0;
-  });
-}
-
-function projectionTables(schema: string): Migrations[string] {
-  return {
-    up: async (db) => {
-      await sql`create table ${sql.table(`${schema}.checkpoint`)} (
-        id integer primary key check (id = 1), sequence bigint not null, stream_created text not null)`.execute(db);
-      await sql`create table ${sql.table(`${schema}.parked`)} (
-        sequence bigint primary key, subject text not null, reason text not null, payload text not null)`.execute(db);
-    },
-  };
-}
+/** Appends drafts to the histories that they belong to; a second call for the same cause appends nothing. */
+const appendDrafts = Effect.fnUntraced(function* (service: string, cause: Fact, drafts: readonly FactDraft[]) {
+  const histories = Map.groupBy(drafts, ({ on }) => aggregateFilter(on));
+  for (const [step, facts] of histories) {
+    const [first] = facts;
+    if (first !== undefined) yield* append({ service, cause, step }, first.on, () => ({ facts }));
+  }
+});

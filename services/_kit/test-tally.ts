@@ -1,11 +1,13 @@
 import { Effect } from "effect";
 import type pg from "pg";
+import { type FactType, factTypes } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
 import type { Bus } from "./bus.ts";
 import { Database, sql } from "./database.ts";
 import type { Retryable } from "./errors.ts";
-import { type Projection, projectFacts } from "./project.ts";
+import { projectRow } from "./project.ts";
+import type { Projection } from "./projection.ts";
 
 /** One row per applied fact and no key, so that a fact which is applied twice shows as two rows. */
 interface TallyTables extends ProjectionTables {
@@ -25,6 +27,7 @@ export interface Tally {
 export function tallying(
   pool: pg.Pool,
   onApply: (fact: Fact, sequence: number) => void = () => undefined,
+  more: { readonly consumes?: readonly FactType[]; readonly publish?: Projection<TallyTables>["publish"] } = {},
 ): Effect.Effect<never, Retryable, Bus> {
   const projection: Projection<TallyTables> = {
     schema,
@@ -46,7 +49,9 @@ export function tallying(
       await transaction.deleteFrom("seen").execute();
     },
   };
-  return Effect.provideService(projectFacts(projection), Database, Database.of({ pool }));
+  const row = { name: "status", consumes: more.consumes ?? factTypes };
+  const own = more.publish === undefined ? projection : { ...projection, publish: more.publish };
+  return Effect.provideService(projectRow(row, own), Database, Database.of({ pool }));
 }
 
 /** Reads what an operator would see, in one statement and so at one moment. Throws until the tables are there. */

@@ -150,7 +150,11 @@ function runningOf<E>(fiber: Fiber.Fiber<never, E>): Running<E> {
 
 function shortened({ ackWaitMs = 2_000, leaseTtlMs }: WorldOptions) {
   return {
-    consumers: consumers.map((spec) => ({ ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } })),
+    consumers: consumers.map((spec) =>
+      spec.config.ack_wait === undefined
+        ? spec
+        : { ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } },
+    ),
     streams: streams.map((spec) => {
       if (leaseTtlMs === undefined || !spec.config.name.startsWith("KV_")) return spec;
       const age = nanoseconds(leaseTtlMs);

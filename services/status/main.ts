@@ -4,4 +4,4 @@ import { projectFacts } from "#kit/project.ts";
 import { service } from "#kit/service.ts";
 import { projection } from "./project.ts";
 
-export default service("status", databaseLayer, [projectFacts(projection)]);
+export default service("status", databaseLayer, [projectFacts("status", projection)]);

@@ -1,14 +1,15 @@
 import type { Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
+import type { Consumes } from "#contracts/choreography.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { sql, type Transaction } from "#kit/database.ts";
-import type { Projection } from "#kit/project.ts";
+import type { Projection } from "#kit/projection.ts";
 
 /** Issues and changes as they stand. A fact adds to the row of the issue or change that it is about. */
-export const projection: Projection<StatusTables> = {
+export const projection: Projection<StatusTables, Consumes<"status">, never> = {
   schema: statusSchema,
   migrations: {
     "001-issue-and-change": {

@@ -144,7 +144,7 @@ test("a merged issue is done", async () => {
 
 test("a fact that cannot be read is parked with its reason, and the projection goes on", async () => {
   const payload = new TextEncoder().encode('{"type": "FROM_THE_FUTURE"}');
-  const subject = "evt.issue.acme.shop.7.FROM_THE_FUTURE";
+  const subject = "evt.issue.acme.shop.7.ISSUE_DONE";
   await Effect.runPromise((await world.busOf("admin")).publish({ subject, payload, msgId: randomUUID() }));
   await projected();
   const parked = await db().selectFrom("parked").selectAll().execute();

@@ -1,0 +1,30 @@
+// Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
+import type { Consumes, Publishes } from "#contracts/choreography.ts";
+import type { ProjectionTables } from "#contracts/read-model.ts";
+import { projectFacts } from "./project.ts";
+import type { Projection } from "./projection.ts";
+
+type Of<Name extends "merge-gate" | "status"> = Projection<ProjectionTables, Consumes<Name>, Publishes<Name>>;
+declare const rest: Omit<Of<"merge-gate">, "apply" | "publish">;
+declare const bypass: Publishes<"merge-gate"> & { readonly type: "ADMIN_BYPASS_DETECTED" };
+declare const foreign: Publishes<"dispatcher"> & { readonly type: "ISSUE_APPROVED" };
+
+// `merge-gate` stands for any row that consumes and publishes: a projection is held to both lists of its row.
+projectFacts("merge-gate", {
+  ...rest,
+  apply: async (_, fact) => {
+    // @ts-expect-error a fact that the row does not consume never comes
+    if (fact.type === "ISSUE_LABELED") return;
+    if (fact.type === "PR_SYNCHRONIZED") void fact.data.prevSha;
+  },
+  publish: async () => [bypass],
+});
+projectFacts("merge-gate", {
+  ...rest,
+  apply: async () => undefined,
+  // @ts-expect-error a fact of another row cannot be published
+  publish: async () => [foreign],
+});
+declare const silent: Omit<Of<"status">, "publish">;
+// @ts-expect-error status publishes nothing
+projectFacts("status", { ...silent, publish: async () => [bypass] });
