@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { unknownChange } from "#contracts/change-life.ts";
-import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
 import { because } from "#contracts/text.ts";
 import {
   evaluate,
@@ -12,39 +12,14 @@ import {
   type Seen,
   withdrawRequest,
 } from "./decide.ts";
+import { earned, inReview } from "./test-earned.ts";
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const pr = { kind: "pr", owner: "acme", repo: "shop", number: 9 } as const;
 const nothing = { facts: [], work: [] };
 const requested = { prNumber: 9, headSha: "h1" };
 
-/** Pull request 9 of issue 7, which has earned its merge. */
-const earned: ForgeState = {
-  number: 9,
-  open: true,
-  draft: false,
-  baseBranch: "main",
-  retargeted: false,
-  body: "Closes #7\n\nRig-Epoch: 3\n",
-  author: "dev-e[bot]",
-  headSha: "h1",
-  labels: [],
-  mergeable: true,
-  checks: [{ name: "test", completed: true, conclusion: "success" }],
-  requiredChecks: [],
-  reviews: [{ reviewer: "review-e[bot]", trusted: true, appointed: true, state: "APPROVED", headSha: "h1" }],
-  unresolvedThreads: 0,
-};
-
 function seen(issue: Partial<IssueLife> = {}, forge: Partial<ForgeState> = {}): Seen {
-  const inReview: IssueLife = {
-    ...unknownIssue,
-    state: "in_review",
-    attempt: 3,
-    endedAttempt: 3,
-    epoch: 3,
-    pr: { number: 9, branch: "feature/issue-7" },
-  };
   return { on, issue: { ...inReview, ...issue }, forge: { ...earned, ...forge } };
 }
 

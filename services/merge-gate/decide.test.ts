@@ -1,41 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
 import { type Evaluation, evaluate, type ForgeState } from "./decide.ts";
+import { approval, earned, green, inReview, type Review, reviewer } from "./test-earned.ts";
 
-type Review = ForgeState["reviews"][number];
-type CheckRun = ForgeState["checks"][number];
-
-const reviewer = "review-e[bot]";
-const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
-const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
-
-/** A pull request that has earned its merge. Each test takes one thing away. */
-const earned: ForgeState = {
-  number: 9,
-  open: true,
-  draft: false,
-  baseBranch: "main",
-  retargeted: false,
-  body: "Sells more.\n\nCloses #7\n\nRig-Epoch: 3\n",
-  author: "dev-e[bot]",
-  headSha: "h1",
-  labels: [],
-  mergeable: true,
-  checks: [green],
-  requiredChecks: ["test"],
-  reviews: [approval],
-  unresolvedThreads: 0,
-};
-
-const inReview: IssueLife = {
-  ...unknownIssue,
-  state: "in_review",
-  attempt: 3,
-  endedAttempt: 3,
-  epoch: 3,
-  pr: { number: 9, branch: "feature/issue-7" },
-};
 
 const gate = (forge: Partial<ForgeState> = {}, life: Partial<IssueLife> = {}) =>
   evaluate({ ...earned, ...forge }, { ...inReview, ...life }, 7);

@@ -1,0 +1,37 @@
+import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import type { ForgeState } from "./decide.ts";
+
+export type Review = ForgeState["reviews"][number];
+export type CheckRun = ForgeState["checks"][number];
+
+export const reviewer = "review-e[bot]";
+export const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
+export const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
+
+/** Pull request 9 of issue 7, which has earned its merge. Each test takes one thing away. */
+export const earned: ForgeState = {
+  number: 9,
+  open: true,
+  draft: false,
+  baseBranch: "main",
+  retargeted: false,
+  body: "Sells more.\n\nCloses #7\n\nRig-Epoch: 3\n",
+  author: "dev-e[bot]",
+  headSha: "h1",
+  labels: [],
+  mergeable: true,
+  checks: [green],
+  requiredChecks: ["test"],
+  reviews: [approval],
+  unresolvedThreads: 0,
+};
+
+/** Issue 7, whose third attempt ended with it. */
+export const inReview: IssueLife = {
+  ...unknownIssue,
+  state: "in_review",
+  attempt: 3,
+  endedAttempt: 3,
+  epoch: 3,
+  pr: { number: 9, branch: "feature/issue-7" },
+};
