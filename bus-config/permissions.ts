@@ -66,13 +66,13 @@ function hasText(type: FactType): boolean {
   return fieldsOf(jsonSchemaOf(catalogue[type].data, type)).some(({ path }) => path.endsWith(".sha256"));
 }
 
-/** Whoever publishes facts reads the history that they join, whoever enqueues work the item that is outstanding, and an agent the text that it works from. */
+/** Whoever publishes facts reads the history that they join, whoever enqueues work the item that is outstanding, an agent the text that it works from, and whoever stores a text the one that stands there. */
 function reading(row: Row): readonly string[] {
   return [
     ...[...new Set(row.publishes.map((type) => streamOf(catalogue[type].of)))].flatMap(directGet),
     ...(row.enqueues.length > 0 ? directGet("WORK") : []),
-    // By its subject only, which a fact names: without the filter in the payload that reads a whole stream.
-    ...(row.claims.length > 0 ? ["$JS.API.DIRECT.GET.TEXT.text.>"] : []),
+    // The last text on a subject or a filter, one at a time; a filter in the payload would read the whole stream.
+    ...(row.claims.length > 0 || row.publishes.some(hasText) ? ["$JS.API.DIRECT.GET.TEXT.text.>"] : []),
     // A stream that was created again counts from 1: whoever keeps a checkpoint has to know.
     ...(row.consumer === "ordered" ? ["$JS.API.STREAM.INFO.EVENTS"] : []),
   ];
@@ -86,7 +86,12 @@ function directGet(stream: string): readonly string[] {
 function leasing(row: Row): readonly string[] {
   if (row.claims.length === 0) return [];
   const stream = `KV_${leaseBucket}`;
-  return [`$KV.${leaseBucket}.>`, `$JS.API.STREAM.INFO.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+  const kinds = row.claims.map(({ role }) => (role === "review" ? "pr" : "issue"));
+  return [
+    ...[...new Set(kinds)].map((kind) => `$KV.${leaseBucket}.${kind}.>`),
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+  ];
 }
 
 const admin: BusUser = {

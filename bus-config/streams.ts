@@ -94,6 +94,8 @@ const text = spec("Text that somebody wrote stands apart from the facts that poi
   ...ordinary,
   name: "TEXT",
   subjects: ["text.>"],
+  // 10 GiB: ten thousand of the longest texts. Without a bound an agent could fill the disk.
+  max_bytes: 10 * 1024 * mebibyte,
   discard: "new",
   discard_new_per_subject: true,
   max_msgs_per_subject: 1,

@@ -13,8 +13,13 @@ export function readKeys<Value>(
   if (read instanceof Promise) throw new Error("a schema of a file decodes at once");
   if (read.issues === undefined) return { value: read.value };
   const known = keysOf(schema);
-  return { wrong: read.issues.map(({ path = [], message }) => fault(known, file, path, message)).join(". ") };
+  const named = read.issues.slice(0, faultsMax).map(({ path = [], message }) => fault(known, file, path, message));
+  const more = read.issues.length - named.length;
+  return { wrong: [...named, ...(more > 0 ? [`And ${more} faults more`] : [])].join(". ") };
 }
+
+/** Ten faults fill a comment that a person reads; each costs a search for the nearest key. */
+const faultsMax = 10;
 
 type Path = readonly (PropertyKey | { readonly key: PropertyKey })[];
 

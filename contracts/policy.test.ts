@@ -60,7 +60,7 @@ describe("a repository's file", () => {
     ["the stack of reviews", { stack: "any" }, 'stack is "any": expected "node"'],
     ["a list", ["stack: node"], "the file has to consist of keys and values"],
     ["a word", "stack", "the file has to consist of keys and values"],
-    ["no test command", { stack: "node", testCommand: "" }, 'testCommand is "": expected a value'],
+    ["no test command", { stack: "node", testCommand: "" }, 'testCommand is "": expected a command line'],
     ["a limit that is text", { stack: "node", limits: { fixRoundsMax: "2" } }, 'limits.fixRoundsMax is "2": expected'],
     [
       "a limit that is a part",

@@ -10,7 +10,11 @@ export const agentConfigPath = ".rig-agent.yaml";
 /** The path of the operator's file in the rig's own repository. */
 export const policyPath = "facts/policy.yaml";
 
-const TestCommand = Schema.NonEmptyString.check(Schema.isMaxLength(1_000)).annotate({
+const TestCommand = Schema.String.check(
+  // Nothing but blanks would pass every change, and a shell takes a NUL for the end.
+  Schema.makeFilter((command) => (/\S/.test(command) && !command.includes("\0")) || "expected a command line"),
+  Schema.isMaxLength(1_000),
+).annotate({
   description:
     "Command line that runs the repository's tests, for `sh -c`; at most 1000 characters. Dev-E runs it before it pushes.",
 });

@@ -77,11 +77,27 @@ test("what is no YAML is told to the person who wrote it", async () => {
   expect(narrowByText(await policyBy({}), "stack: [")).toEqual({ wrong: expect.stringMatching(/^not YAML: /) });
 });
 
+test.each([
+  ["an alias to itself", "stack: node\ntools: &a [*a]\n", /alias/i],
+  ["a tag", "stack: node\nlimits: !!omap [fixRoundsMax: 0]\n", /not YAML/],
+  ["a directive", "%YAML 1.1\n---\nstack: node\n", /directive/],
+  ["more than 64 KiB", `stack: node\n# ${"x".repeat(70_000)}\n`, /longer than/],
+  ["a test command of blanks", 'stack: node\ntestCommand: "  "\n', /testCommand is/],
+  ["a test command with a NUL", 'stack: node\ntestCommand: "a\\0b"\n', /testCommand is/],
+  [
+    "a thousand wrong keys",
+    Array.from({ length: 1_000 }, (_, at) => `wrong${at}: 1`).join("\n"),
+    /And 99\d faults more/,
+  ],
+])("a repository's file with %s is refused with a sentence for its author", async (_name, text, words) => {
+  expect(narrowByText(await policyBy({}), text)).toEqual({ wrong: expect.stringMatching(words) });
+});
+
 test("aliases that multiply are refused instead of filling the memory", async () => {
   const lines = ["a: &a [x, x, x, x, x, x, x, x, x]"];
   for (const [to, from] of ["ba", "cb", "dc", "ed", "fe"].map((pair) => [...pair])) {
     lines.push(`${to}: &${to} [${Array.from({ length: 9 }, () => `*${from}`).join(", ")}]`);
   }
   const narrowed = narrowByText(await policyBy({}), lines.join("\n"));
-  expect(narrowed).toEqual({ wrong: expect.stringMatching(/^not YAML: .*alias/) });
+  expect(narrowed).toEqual({ wrong: expect.stringMatching(/^not YAML: .*alias/i) });
 });

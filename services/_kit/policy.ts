@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Context, Effect, Layer } from "effect";
-import { parse } from "yaml";
+import { type Document, parseDocument, visit } from "yaml";
 import { readKeys } from "#contracts/known-keys.ts";
 import { type Narrowed, narrow, Policy, policyPath } from "#contracts/policy.ts";
 import { describe, StartRefused } from "./errors.ts";
@@ -40,11 +40,35 @@ export function narrowByText(policy: Policy, text: string): Narrowed {
   return "wrong" in yaml ? yaml : narrow(policy, yaml.value);
 }
 
-/** An empty file has no keys. Ten aliases are enough for a person; more of them could multiply until the memory is full. */
+/** 64 KiB: the longest file that a person wrote has some hundred bytes, and naming the faults of a huge one would hold up the service. */
+const fileCharactersMax = 64 * 1024;
+
+/**
+ * Plain YAML 1.2, as people write it: an empty file has no keys. Aliases, tags and directives are refused, because with them a file can
+ * refer to itself, multiply, or mean other values than those that stand there.
+ */
 function parseYaml(text: string): { readonly value: unknown } | { readonly wrong: string } {
+  if (text.length > fileCharactersMax) return { wrong: `it is longer than ${fileCharactersMax} characters` };
   try {
-    return { value: parse(text, { maxAliasCount: 10 }) ?? {} };
+    const document = parseDocument(text, { version: "1.2", schema: "core", logLevel: "silent" });
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) return { wrong: `not YAML: ${describe(problem)}` };
+    if (hasTag(document)) return { wrong: "not YAML: a tag (!…); write the plain value" };
+    if (document.directives?.yaml.explicit === true) return { wrong: "not YAML: a %YAML directive; leave it out" };
+    return { value: document.toJS({ maxAliasCount: 0 }) ?? {} };
   } catch (cause) {
     return { wrong: `not YAML: ${describe(cause)}` };
   }
+}
+
+function hasTag(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Node: (_key, { tag }) => {
+      if (tag === undefined) return undefined;
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }

@@ -111,7 +111,22 @@ test("a fact that could not be read again is not appended", async () => {
   expect(await world.history(issueOf(7))).toEqual([]);
 });
 
-test("a service that claims no work may not read a text", async () => {
+test("no fact is appended that points to a text which somebody planted under its hash", async () => {
+  await world.as("webhook", labelled(8, "as approved"));
+  const { subject } = await pointerOf(8);
+  await eraseAll(8);
+  const dev = await world.busOf("dev-e");
+  await Effect.runPromise(dev.publish({ subject, payload: new TextEncoder().encode("planted"), msgId: "planted" }));
+  await expect(world.as("webhook", labelled(8, "as approved", "another delivery"))).rejects.toThrow(subject);
+  expect(await world.history(issueOf(8))).toHaveLength(1);
+});
+
+test("a text of more than 256,000 characters is cut, so that its fact can be appended", async () => {
+  await world.as("webhook", labelled(9, "Ø".repeat(600_000)));
+  expect(await read(await pointerOf(9))).toMatch(/^Ø{256000}\n\(cut at 256000 characters\)$/);
+});
+
+test("a service without a text in its row may not read one", async () => {
   const ref = await pointerOf(1);
-  await expect(world.as("merge-gate", readText(ref))).rejects.toThrow("Permissions Violation");
+  await expect(world.as("status", readText(ref))).rejects.toThrow("Permissions Violation");
 });

@@ -9,7 +9,8 @@ import { Poison, Retryable } from "./errors.ts";
 
 /**
  * Stores a text about an issue or pull request on TEXT and returns the pointer to it. The same text about the same number has the same
- * subject, on which it is stored once: a subject that is taken is success. Fails with `Retryable` when it is not stored.
+ * subject, on which it is stored once: a subject that is taken by it is success. Fails with `Poison` when another text stands there, which
+ * the fact must not point to, and with `Retryable` when it is not stored.
  */
 const storeText = Effect.fn("storeText")(function* (at: Place, text: string) {
   const ref = pointerTo(at, text);
@@ -17,9 +18,12 @@ const storeText = Effect.fn("storeText")(function* (at: Place, text: string) {
   // A message id that differs at each call: the server would take a text that is stored again after its erasure for a duplicate.
   const msgId = `${ref.subject}@${randomUUID()}`;
   const answer = yield* bus.publish({ subject: ref.subject, payload: utf8(text), msgId });
-  if (!answer.stored && answer.code !== subjectTaken) {
+  if (answer.stored) return ref;
+  if (answer.code !== subjectTaken) {
     return yield* new Retryable({ what: `store ${ref.subject}`, cause: answer.description });
   }
+  // A wrong one is refused. One that is absent was erased meanwhile, and the next try stores it.
+  if ((yield* readText(ref)) === null) return yield* new Retryable({ what: `store ${ref.subject}` });
   return ref;
 });
 
@@ -52,10 +56,18 @@ function replaceTexts(value: unknown, on: AggregateRef, found: Set<string>): unk
   if (Array.isArray(value)) return value.map((each) => replaceTexts(each, on, found));
   if (typeof value !== "object" || value === null) return value;
   if (isText(value)) {
-    found.add(value.text);
-    return pointerTo(placeOf(on), value.text);
+    const text = bounded(value.text);
+    found.add(text);
+    return pointerTo(placeOf(on), text);
   }
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, on, found)]));
+}
+
+/** 256,000 characters, of at most 3 bytes each: a message on TEXT has at most 1 MiB, and nobody reads more of a test's output. */
+const charactersMax = 256_000;
+
+function bounded(text: string): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}\n(cut at ${charactersMax} characters)`;
 }
 
 function isText(value: object): value is Text {

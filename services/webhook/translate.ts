@@ -28,7 +28,9 @@ function keyOf({ subject }: BusMessage, decoded: Decoded): string {
   if (Result.isFailure(decoded) || decoded.success === null) return repository;
   const { payload } = decoded.success;
   if ("issue" in payload) return `${repository}.${payload.issue.number}`;
-  return "pull_request" in payload ? `${repository}.${payload.pull_request.number}` : repository;
+  if ("pull_request" in payload) return `${repository}.${payload.pull_request.number}`;
+  const [only, ...more] = payload.check_suite.pull_requests;
+  return only === undefined || more.length > 0 ? repository : `${repository}.${only.number}`;
 }
 
 const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Decoded) {
