@@ -6,7 +6,7 @@ import type { WithText } from "./text.ts";
 
 /**
  * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who published it, and what it
- * follows from. `id` is unique on EVENTS; `correlationId` is the id of the delivery which began the story;
+ * follows from. `id` is unique on EVENTS; `correlationId` is the id of what began the story;
  * `causationId` is the id of the fact, work item or delivery that this one answers; `occurredAt` is ISO 8601 UTC.
  */
 export type Fact<Type extends FactType = FactType> = Type extends FactType
@@ -51,15 +51,18 @@ const Wire = Schema.Struct({
     description:
       "Unique on EVENTS, and the message's `Nats-Msg-Id`: `<step id>/<index>`, which follows from the cause, the service and the step.",
   }),
-  source: Schema.String.annotate({ description: "`/rig/` and the name of the service that published the fact." }),
+  source: Schema.String.annotate({ description: "`/rig/` and the name of the row that published the fact." }),
   type: Schema.NonEmptyString.annotate({ description: "Name of the fact, such as `ISSUE_LABELED`." }),
   subject: Schema.String.annotate({
-    description: "What the fact is about, as GitHub writes it: `<owner>/<repository>#<number>`. Not the NATS subject.",
+    description:
+      "What the fact is about: `<owner>/<repository>#<number>`, or `fleet/<topic>`, `tick/<schedule>`. Not the NATS subject.",
   }),
   time: Schema.String.annotate({ description: "When the service made the fact: ISO 8601, UTC." }),
   datacontenttype: Schema.Literals(["application/json"]).annotate({ description: "Media type of `data`." }),
   dataversion: Schema.Int.annotate({ description: "Version of the shape of `data`; a reader refuses another one." }),
-  actor: Schema.String.annotate({ description: "Name of the service that published the fact, such as `dispatcher`." }),
+  actor: Schema.String.annotate({
+    description: "Name of the row that published the fact, such as `dispatcher` or `operator`.",
+  }),
   aggregate: Schema.Literals(["issue", "pr", "ops", "fleet", "tick"]).annotate({
     description:
       "Whose history the fact belongs to: an issue, a pull request, money and operations beside an issue, the fleet, or the clock.",

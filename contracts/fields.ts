@@ -102,7 +102,7 @@ export const Instant = bounded(24).annotate({
 /** The story that something belongs to. */
 export const CorrelationId = Schema.String.annotate({
   description:
-    "Id of what began the story, a GitHub delivery (its GUID) or an instant (`tick/<schedule>/<instant>`); everything that follows carries the same.",
+    "Id of what began the story: a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or what a person did (`dlq/…`, `erase/…`); everything that follows carries the same.",
 });
 /** What something follows from. */
 export const CausationId = Schema.String.annotate({

@@ -109,9 +109,9 @@ function aggregatePrefix(on: AggregateRef): string {
   return `evt.${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`;
 }
 
-/** The durable consumer of a service on EVENTS or GITHUB bears the service's name; one on WORK also says what it takes. */
-export function workConsumer(service: string, takes: { role: Role; stack: Stack; priority: Priority }): string {
-  return `${service}-${takes.role}-${takes.stack}-${takes.priority}`;
+/** The durable consumer of a service on EVENTS or GITHUB bears the service's name; one on WORK also says what it claims. */
+export function workConsumer(service: string, claim: { role: Role; stack: Stack; priority: Priority }): string {
+  return `${service}-${claim.role}-${claim.stack}-${claim.priority}`;
 }
 
 /** The durable consumer of a service on TICKS. It has a name of its own, so that a service may also consume facts. */

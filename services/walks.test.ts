@@ -41,7 +41,7 @@ describe("a walk", () => {
   };
   const faults = (...lines: readonly string[]) => walkFaults(walk(...lines) ?? { title: "", hops: [] }, sources);
   const whole = [
-    "contracts/choreography.ts): `SPENT`",
+    "contracts/choreography.ts): `cost` publishes `SPENT`",
     "services/cost/main.ts)",
     "services/cost/project.ts): `add`",
     'services/cost/project.test.ts): "adds"',
@@ -67,6 +67,11 @@ describe("a walk", () => {
       "a guess",
       [...whole.slice(0, 2), "services/cost/other.ts)", whole[3]],
       "nothing in services/cost/main.ts leads to services/cost/other.ts",
+    ],
+    [
+      "another row",
+      ["contracts/choreography.ts): `SPENT`", ...whole.slice(1)],
+      "nothing in contracts/choreography.ts leads to services/cost/main.ts",
     ],
     ["no test at its end", whole.slice(0, 3), "does not end at a test"],
     ["more than six hops", [...whole.slice(0, 3), whole[2], whole[2], whole[2], whole[3]], "has 7 hops, at most 6"],

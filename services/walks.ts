@@ -41,7 +41,7 @@ export function walksIn(document: Source): readonly Walk[] {
 
 /**
  * What is wrong with a walk, one sentence each: it is longer than six hops, does not end at a test, names what is not in the file, or
- * goes to a file to which nothing leads. A file leads to what it imports, a row of the choreography to the `main.ts` of its service, and
+ * goes to a file to which nothing leads. A file leads to what it imports, the row that is named first to the `main.ts` of its service, and
  * every file to a test beside it.
  */
 export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): readonly string[] {
@@ -51,7 +51,8 @@ export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): r
     if (text === undefined) return [`${path} does not exist`];
     const missing = names.filter((name) => !text.includes(name)).map((name) => `${path} has no ${name}`);
     const before = hops[index - 1];
-    const led = before === undefined || leadsTo({ path: before.path, text: textOf(before.path) ?? "" }, path);
+    const led =
+      before === undefined || leadsTo({ path: before.path, text: textOf(before.path) ?? "" }, path, before.names);
     return led ? missing : [...missing, `nothing in ${before.path} leads to ${path}`];
   });
   return [
@@ -61,10 +62,10 @@ export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): r
   ].map((fault) => `Walk "${title}": ${fault}. Mend docs/architecture.md, or the code.`);
 }
 
-function leadsTo(from: Source, path: string): boolean {
+function leadsTo(from: Source, path: string, names: readonly string[]): boolean {
   if (from.path === path) return true;
   if (path.endsWith(".test.ts")) return dirname(path) === dirname(from.path);
-  if (from.path === "contracts/choreography.ts") return /^services\/[^_/][^/]*\/main\.ts$/.test(path);
+  if (from.path === "contracts/choreography.ts") return path === `services/${names[0]}/main.ts`;
   return importsOf(from).some(({ specifier }) => {
     const target = targetOf(from.path, specifier);
     return target.kind === "file" && target.path === path;

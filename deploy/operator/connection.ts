@@ -8,7 +8,7 @@ import { telemetry } from "#kit/telemetry.ts";
 import { readText } from "#kit/text.ts";
 import { pointersIn, type Texts } from "./timeline.ts";
 
-/** The bus as a person sees it: reads everything, says nothing. */
+/** The bus as a person has it: everything can be read; what a person does is appended as facts of the row `operator`. */
 export interface Operator {
   readonly bus: Bus["Service"];
   /** The facts on a filter of EVENTS, oldest first; what cannot be read is left out (`rig doctor` counts it). */

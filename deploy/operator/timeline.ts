@@ -14,11 +14,11 @@ export function pointersIn({ data }: Fact): readonly TextRef[] {
   return Object.values(data).filter(isPointer);
 }
 
-/** One line about a fact: when (seconds since `startMs`), on which subject, who says it, what it says. */
+/** One line about a fact: when (seconds since `startMs`), on which subject, who published it, what it tells. */
 export function timelineLine(fact: Fact, startMs: number, texts: Texts): string {
   const at = `${((Date.parse(fact.occurredAt) - startMs) / 1000).toFixed(2).padStart(7)}s`;
   const subject = factSubject(fact.on, fact.type, fact.actor);
-  return `${at}  ${subject.padEnd(52)}  ${fact.actor.padEnd(10)}  ${tell(fact, texts)}`;
+  return `${at}  ${subject.padEnd(60)}  ${fact.actor.padEnd(10)}  ${tell(fact, texts)}`;
 }
 
 /** What a fact says, in words for a person. */

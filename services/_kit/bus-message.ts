@@ -41,13 +41,13 @@ export function fromConsumer(message: JsMsg): BusMessage {
 }
 
 /**
- * A delivery that answers a pull request without waiting, for which the client has no call. The reply subject says what it is
+ * A message that answers a pull without waiting, for which the client has no call. The reply subject says what it is
  * (`$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…`, NATS ADR-15) and takes the acknowledgement.
  */
 export function fromPull(connection: NatsConnection, message: Msg): BusMessage {
   const reply = message.reply ?? "";
   const tokens = reply.split(".");
-  // The older form has 9 tokens; the later one enqueues domain and account hash before the stream.
+  // The older form has 9 tokens; the later one puts domain and account hash before the stream.
   const [stream, consumer, delivered, sequence] = tokens.length > 9 ? tokens.slice(4) : tokens.slice(2);
   const answer = (text: string) => connection.publish(reply, text);
   return {

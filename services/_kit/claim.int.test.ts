@@ -57,9 +57,9 @@ const isGone = (number: number) =>
   }, 8_000);
 
 test("of two agents one claims an item, does it, and the item is gone", async () => {
-  let runed = 0;
+  let runs = 0;
   const run: Run = (held) => {
-    runed += 1;
+    runs += 1;
     return succeed(held);
   };
   agent(run);
@@ -68,7 +68,7 @@ test("of two agents one claims an item, does it, and the item is gone", async ()
   await isGone(1);
   expect(await runTypes(1)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
   expect(await claimsOf(1)).toMatchObject([{ epoch: 1, agentId: "dev-e", attempt: 1 }]);
-  expect(runed).toBe(1);
+  expect(runs).toBe(1);
 });
 
 test("an idle agent takes an item within a second of its being put", async () => {
@@ -204,7 +204,7 @@ test.each([
 ])("after %s the attempt has crashed, and its item is gone", async (_, number, claimsPerAttemptMax) => {
   await dispatch(number, {}, { ...plainSettings, limits: { ...plainSettings.limits, claimsPerAttemptMax } });
   for (let epoch = 1; epoch <= claimsPerAttemptMax; epoch += 1) await ghostClaims(number, epoch);
-  agent(() => Effect.die("was runed"));
+  agent(() => Effect.die("was run"));
   await isGone(number);
   const end = (await world.history(issueOf(number))).at(-1);
   const data = { claimId: `ghost-${claimsPerAttemptMax}`, class: "crashed", attempt: 1 };
@@ -212,10 +212,10 @@ test.each([
 });
 
 test("work that something outside held up is given back and comes again", async () => {
-  let runed = 0;
+  let runs = 0;
   agent((held) => {
-    runed += 1;
-    return runed === 1 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 1 })) : succeed(held);
+    runs += 1;
+    return runs === 1 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 1 })) : succeed(held);
   });
   await dispatch(21);
   await isGone(21);

@@ -283,6 +283,6 @@ test("an idle consumer stops at once", async () => {
   await allAcked();
   const startedMs = performance.now();
   await idle.stop();
-  // It waits for messages for up to 30 s at a time: above a second it would have waited for that.
+  // It waits for a message for up to 5 s at a time: above a second it would have waited for that.
   expect(performance.now() - startedMs).toBeLessThan(1_000);
 });

@@ -75,7 +75,7 @@ export function evaluate(forge: ForgeState, life: IssueLife, issueNumber: number
   return { headSha: forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
 
-/** Publishes an evaluation that differs from the last one, so that the history tells only what changed. */
+/** Appends an evaluation that differs from the last one, so that the history tells only what changed. */
 export function report(evaluation: Evaluation, on: ChangeRef, change: ChangeLife): Outcome<"pr"> {
   if (JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
   return { ...nothing, facts: [{ type: "GATE_EVALUATED", on, data: evaluation }] };
