@@ -1,6 +1,6 @@
 /**
  * The thing whose history a fact belongs to. `issue` and `pr` are aggregates that services decide on; `ops` facts (money,
- * operations) are about an issue and stand beside its history, so that they never cost it a write conflict. `fleet` facts are
+ * operations) are about an issue and are stored outside of its history, so that they never conflict with a decision on it. `fleet` facts are
  * about the rig as a whole, and `tick` facts are moments of the clock: neither has a repository or a number.
  */
 export type AggregateKind = keyof Refs;
@@ -35,7 +35,7 @@ export type AggregateRef = Refs[AggregateKind];
 export type IssueRef = RefOf<"issue">;
 export type ChangeRef = RefOf<"pr">;
 
-/** Where an issue or a pull request is, whichever of the two it is. */
+/** Owner, repository and number of an issue or a pull request. */
 export interface Place {
   readonly owner: string;
   readonly repo: string;

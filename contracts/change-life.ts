@@ -19,7 +19,7 @@ export interface ChangeLife {
   readonly retargeted: boolean;
   /** The issues that merging it closes, as its body says. */
   readonly closes: readonly number[];
-  /** The claim on the review of `headSha`, and the epoch of the last claim of all. */
+  /** The claim on the review of `headSha`, and the highest epoch so far. */
   readonly reviewer: (Claim & { readonly headSha: string }) | null;
   readonly epoch: number;
   /** The head SHA of Review-E's last verdict. */

@@ -11,7 +11,7 @@ export interface ClaimState {
   /** Whether the work of the item is still to be done. */
   readonly runnable: boolean;
   readonly holder: Claim | null;
-  /** The epoch of the last claim of all, 0 before the first. */
+  /** The highest epoch so far, 0 before the first claim. */
   readonly epoch: number;
   /** Claims of the item's attempt that did not end with a fact, and how many there may be before the attempt counts as failed. */
   readonly claims: number;
@@ -28,7 +28,7 @@ export interface ClaimKind<Kind extends "issue" | "pr", Draft extends DraftOf<Ki
   stateOf(item: WorkItem, history: readonly FactOf<Kind>[]): ClaimState;
   /** The fact that is the claim. */
   claimed(item: WorkItem, claim: Claim): Draft;
-  /** The facts of a claim that ends before its work is done; the item is redelivered. */
+  /** The facts that release a claim before its work is done; the item is redelivered. */
   released(item: WorkItem, claim: Claim, why: Why): readonly Draft[];
   /** The fact that ends the run without a result: too many claims, no progress, deliveries used up, or the agent's own verdict. */
   failed(item: WorkItem, claim: Claim, failure: FailureClass, why: Why): Draft;
@@ -64,7 +64,7 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
       // The reviewer of an earlier head holds nothing any more: that review is worthless, and its holder finds the claim lost.
       holder: life.reviewer?.headSha === headSha ? life.reviewer : null,
       epoch: life.epoch,
-      // Claims are not counted here: the deliveries of the item are, and the last one is dead-lettered.
+      // Reviews have no limit of claims: the deliveries of the item are limited, and the last one is dead-lettered.
       claims: 0,
       claimsMax: Number.POSITIVE_INFINITY,
     };

@@ -13,7 +13,7 @@ export interface FactDefinition<Kind extends AggregateKind, Data extends Schema.
    * then the last token of the subject, so that the broker holds each service to its own facts.
    */
   readonly emitter: "one" | "several";
-  /** Services that published it once and do not any more: what they published stays readable. */
+  /** Former publishers. The facts that they published stay readable. */
   readonly pastPublishers: readonly string[];
   readonly data: Data;
 }

@@ -1,4 +1,4 @@
-/** The branch of an issue. The slug helps people; the number alone tells the rig whose branch it is. */
+/** The branch of an issue. The slug helps people; the rig reads only the number, to find the issue. */
 export function issueBranch(issueNumber: number, title: string): string {
   const words =
     title

@@ -2,7 +2,7 @@ import { Schema } from "effect";
 
 /**
  * Decodes a file that a person wrote, such as parsed YAML. `wrong` names every key that is wrong, in sentences for that person. A
- * key that the schema does not know is refused with the nearest one: dropped in silence, a misspelt limit would not hold.
+ * key that the schema does not know is refused with the nearest one: if it were dropped, a misspelt limit would have no effect and nobody would see it.
  */
 export function readKeys<Value>(
   schema: Schema.Codec<Value>,

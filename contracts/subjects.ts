@@ -30,7 +30,7 @@ export function aggregateFilter(on: AggregateRef): string {
   return `${aggregatePrefix(on)}.>`;
 }
 
-/** The part of a fact's subject that names its aggregate; the whole subject where it is no fact's. */
+/** The part of a fact's subject that names its aggregate; for any other subject, the whole subject. */
 export function aggregateOf(subject: string): string {
   return /^(?:evt\.(?:issue|pr|ops)(?:\.[^.]+){3}|evt\.fleet\.[^.]+|tick\.[^.]+)(?=\.)/.exec(subject)?.[0] ?? subject;
 }

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 
-/** What a reviewing model answers. A verdict without a summary is none: asking for changes has to say which. */
+/** What a reviewing model answers. The summary must not be empty: it names the wanted changes. */
 export const Verdict = Schema.Struct({
   verdict: Schema.Literals(["approve", "request_changes"]),
   summary: Schema.NonEmptyString.annotate({ description: "One paragraph for the author." }),

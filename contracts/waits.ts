@@ -1,5 +1,5 @@
 /**
- * How long a lease lives unless it is renewed. 12 s: two renewals of 5 s. Shorter, and one slow garbage collection loses it. It ends before the ack wait does, so that a killed agent's item
+ * How long a lease lives unless it is renewed. 12 s: two renewals of 5 s. With less time, one slow garbage collection would lose it. It ends before the ack wait does, so that a killed agent's item
  * is redelivered when its lease has ended.
  */
 export const leaseTtlMs = 12_000;

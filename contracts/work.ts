@@ -56,7 +56,7 @@ export type FailureClass = typeof FailureClass.Type;
 
 /**
  * One item on the work queue. `number` is the issue's number for `dev` and the pull request's for `review`;
- * `attempt` is that of the dispatch fact, and an item whose attempt is over is acked unworked.
+ * `attempt` is the one in `ISSUE_QUEUED`, and an item whose attempt is over is acked unworked.
  */
 export const WorkItem = Schema.Struct({
   id: Schema.String.annotate({

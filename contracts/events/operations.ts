@@ -10,7 +10,7 @@ export const erasures = { kind: "fleet", topic: "text" } as const satisfies RefO
 
 const Person = Name.annotate({
   description:
-    "Who ran the command: the value of `RIG_PERSON`, or else the user of the machine. Nothing checks the name: what the bus trusts is the operator's key.",
+    "Who ran the command: the value of `RIG_PERSON`, or else the user of the machine. The name is not checked; the bus checks only the operator's key.",
 });
 
 const EndedLetter = Schema.Struct({

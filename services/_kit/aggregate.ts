@@ -33,7 +33,7 @@ export interface History<Kind extends AggregateKind> {
 
 /** What an append came to. */
 export interface Appended<Kind extends AggregateKind, Decision> {
-  /** The facts of this key that stand on the stream, whether this call or an earlier one appended them. */
+  /** The facts with this key, whether this call or an earlier one appended them. */
   readonly facts: readonly FactOf<Kind>[];
   /** What was decided on the history as it was before these facts, with these facts in hand where an earlier call appended them. */
   readonly decision: Decision;

@@ -127,7 +127,7 @@ function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused
   });
 }
 
-/** A denied subject shows up only as a status: say so, or it looks like silence. */
+/** A denied subject shows up only as a status: log it, otherwise nobody sees that it was denied. */
 const watch = Effect.fnUntraced(function* (connection: NatsConnection, user: string) {
   const statuses = connection.status()[Symbol.asyncIterator]();
   for (;;) {

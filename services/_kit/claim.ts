@@ -51,7 +51,7 @@ export interface Held<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> 
   check(): Effect.Effect<void, HandlingError | ClaimLost, Bus>;
   /** Records that the work moves on; without it for 30 min the run is ended as `timeout`. */
   progress(): Effect.Effect<void>;
-  /** Publishes TOKEN_USAGE of one answered model request, held or not: the money is spent. */
+  /** Publishes TOKEN_USAGE of one answered model request, even when the claim is lost, because the tokens are billed. */
   countTokens(usage: Usage): Effect.Effect<void, HandlingError, Bus>;
 }
 
@@ -64,11 +64,11 @@ export interface Agent<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>,
 
 /** 30 min (domain rule: a silent agent). */
 const silenceMaxMs = 30 * 60_000;
-/** 60 s: with `deliveriesMax` of them a second delivery outlasts a run of an hour; it exists only if the ack wait ran out by accident. */
+/** 60 s, times 60 deliveries, is an hour: an item that was delivered twice by accident is not used up while its holder works. */
 const livingRetryMs = 60_000;
 
 /**
- * Claims and does work for ever, one item at a time. Safety comes from EVENTS, liveness from WORK and the lease
+ * Claims and does work for ever, one item at a time. EVENTS lets only one agent hold a claim; WORK and the lease make sure that somebody does
  * (docs/architecture.md, the claim).
  */
 export function claimWork<
@@ -119,7 +119,7 @@ const claimOne = Effect.fn("claimOne")(function* <Kind extends "issue" | "pr", D
       delayMs: livingRetryMs,
     });
   }
-  // Not claimed, and nobody lives who holds it: the work is over, and the item is acked.
+  // Not claimed, and no living agent holds it: the work is over, and the item is acked.
   if (decision.claim === null) return;
   const { held, quietSince } = yield* hold(claimant, on, { item, claim: decision.claim, cause });
   yield* runHeld(claimant, on, message, held, quietSince).pipe(

@@ -40,7 +40,7 @@ interface AnyAnswer<Name extends ServiceName> {
 export type HandlingError = Retryable | Poison;
 
 /**
- * 32 messages in hand: a gate that waits 1.2 s for GitHub per look does 200 looks in 8 s, and a killed process leaves at most so many
+ * 32 messages in hand: a gate that waits for GitHub evaluates 200 pull requests in seconds, and a killed process leaves at most so many
  * waiting for their ack wait.
  */
 const inHandMax = 32;
@@ -116,7 +116,7 @@ export const applyDecision = Effect.fn("applyDecision")(function* <
 interface Handling<R> {
   /** Messages with one key are handled one after another, in the order of the stream; a retried message comes after those behind it. */
   readonly key: string;
-  /** The kind of its error decides what the bus does. */
+  /** The kind of the error that it fails with decides what the bus does. */
   readonly handle: Effect.Effect<void, HandlingError, R>;
 }
 

@@ -2,7 +2,7 @@ import { Deferred, Effect, Exit, FiberSet, type Scope, Semaphore } from "effect"
 
 /** Runs effects side by side, at most so many at once, and those with the same key one after another. */
 export interface InOrder {
-  /** Waits until one more may run. Whoever has a place uses it with `run`, or frees it with `leave`. */
+  /** Waits until one more may run. After `enter`, call `run` or `leave`. */
   readonly enter: Effect.Effect<void>;
   readonly leave: Effect.Effect<void>;
   /** Starts an effect in a place that `enter` gave. It waits for earlier ones with its key, in the order of the calls. */
@@ -12,7 +12,7 @@ export interface InOrder {
   ): Effect.Effect<void, never, R>;
   /** One entry for each key that has an effect which has not ended. */
   readonly lanes: ReadonlyMap<string, unknown>;
-  /** Never ends unless an effect has a defect, with which it dies. */
+  /** Never ends unless an effect has a defect; then it dies with that defect. */
   readonly failed: Effect.Effect<never>;
 }
 

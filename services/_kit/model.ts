@@ -135,7 +135,7 @@ async function converse(client: Anthropic, model: string, of: Conversation, sign
     }
     return { turns, summary };
   } finally {
-    // The toolset's bash keeps a shell alive between calls; unclosed, it would outlive the run.
+    // The toolset's bash keeps a shell alive between calls; if it is not closed, it runs on after the run.
     await Promise.all(tools.map((tool) => tool.close?.()));
   }
 }

@@ -19,7 +19,7 @@ export const openWork = Effect.fn("openWork")(function* (
   const announced = yield* announcements(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
   return Effect.gen(function* () {
     for (;;) {
-      // What was announced up to here is seen by the pulls that follow.
+      // The pulls that follow find every item that was announced so far.
       yield* Queue.clear(announced);
       for (let pull = 0; pull < pullsMax; pull += 1) {
         const message = yield* pullNext(pulled, bus);
@@ -54,7 +54,7 @@ const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus:
   return null;
 });
 
-/** A queue that gets an entry when an item is enqueued on one of the subjects; one entry stands for any number. */
+/** A queue that gets an entry when an item is enqueued on one of the subjects; one entry means one item or more. */
 const announcements = Effect.fnUntraced(function* (subjects: readonly string[]) {
   const bus = yield* Bus;
   const announced = yield* Queue.sliding<void>(1);

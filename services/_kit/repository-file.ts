@@ -17,7 +17,7 @@ export const readRepositoryFile = Effect.fn("readRepositoryFile")(function* (
   });
 });
 
-/** A forge that does not know the raw media type answers with base64. */
+/** A forge without support for GitHub's raw media type answers with base64. */
 function decodeContent(data: unknown): string {
   const { content } = data as { content?: string };
   return Buffer.from(content ?? "", "base64").toString("utf8");

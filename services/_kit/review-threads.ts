@@ -34,7 +34,7 @@ interface Answer {
 /** 100 pages of 100 threads: more than any pull request has. */
 const pagesMax = 100;
 
-/** Every review thread of a pull request, over all pages: one behind the hundredth holds the merge as well. */
+/** Every review thread of a pull request, over all pages: an open thread after the first hundred blocks the merge too. */
 export async function reviewThreads(
   octokit: Octokit,
   { owner, repo }: RepositoryRef,
