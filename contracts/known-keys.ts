@@ -54,8 +54,8 @@ interface Shape {
   readonly schema?: object;
 }
 
-/** The known key that is spelt most like the wrong one; its last part counts before the whole. */
-function nearest(known: readonly string[], wrong: string): string {
+/** The known word that is spelt most like the wrong one; of words with dots the last part is compared first. */
+export function nearest(known: readonly string[], wrong: string): string {
   const distance = (key: string) =>
     editDistance(lastPart(key), lastPart(wrong)) * 100 + editDistance(key.toLowerCase(), wrong.toLowerCase());
   return known.toSorted((a, b) => distance(a) - distance(b))[0] ?? "";
