@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plainEnvironment } from "#kit/shell.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
 import { applyBusConfig } from "./apply.ts";
 import { BusUnfit, SettingsRefused } from "./apply-faults.ts";
 import { consumers } from "./consumers.ts";

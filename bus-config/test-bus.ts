@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createUser } from "@nats-io/nkeys";
 import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
-import { plainEnvironment } from "#kit/shell.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
 import { startReadyServer } from "../deploy/local/engines/test-nats-server.ts";
 import { busUsers, nkeyVariable, systemUser } from "./permissions.ts";
 

@@ -5,7 +5,7 @@ import { namesUsed } from "./imports.ts";
 const glossary = `
 | word | not | what it is | where |
 | --- | --- | --- | --- |
-| bus | | the connection to NATS | \`services/_kit/bus.ts\` |
+| bus | | the connection to NATS | \`services/_kit/bus/bus.ts\` |
 | publish | \`say\`, "says FACT" | to store a fact, not to "shout" it | \`publishFacts\` |
 | redeliver | \`takeWork\`, "comes again" | a message is delivered again | here |
 `;
@@ -57,8 +57,8 @@ describe("prose", () => {
     ["docs/operating.md", "The message\ncomes again."],
     ["README.md", "what Comes  again"],
     ["deploy/local/rig.ts", "// The message comes\n  // again."],
-    ["services/_kit/bus.ts", "/**\n * The message comes\n * again.\n */"],
-    ["services/_kit/bus.ts", 'throw new Error("it comes again");'],
+    ["services/_kit/bus/bus.ts", "/**\n * The message comes\n * again.\n */"],
+    ["services/_kit/bus/bus.ts", 'throw new Error("it comes again");'],
     ["docs/architecture.md", "the gate says `MERGED`"],
     ["docs/architecture.md", "the webhook says PR_CLOSED"],
   ])("with a forbidden phrase is refused, over the end of a line as well: %s, %j", (path, text) => {

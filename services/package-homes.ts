@@ -4,27 +4,27 @@
  * shares nothing with the first; give the reason when you add one.
  */
 export const packageHomes: Readonly<Record<string, readonly string[]>> = {
-  "@anthropic-ai/sdk": ["services/_kit/model.ts"],
+  "@anthropic-ai/sdk": ["services/_kit/model/model.ts"],
   "@electric-sql/pglite": ["deploy/local/engines/postgres.ts"],
   "@electric-sql/pglite-pg_textsearch": ["deploy/local/engines/postgres.ts"],
   "@electric-sql/pglite-pgvector": ["deploy/local/engines/postgres.ts"],
   "@electric-sql/pglite-socket": ["deploy/local/engines/postgres.ts"],
   // apply.ts is the administrator.
-  "@nats-io/jetstream": ["services/_kit/bus.ts", "bus-config/apply.ts"],
-  "@nats-io/kv": ["services/_kit/lease.ts"],
+  "@nats-io/jetstream": ["services/_kit/bus/bus.ts", "bus-config/apply.ts"],
+  "@nats-io/kv": ["services/_kit/work/lease.ts"],
   // Makes the keys of all users of the local bus.
   "@nats-io/nkeys": ["deploy/local/engines/nats-server.ts"],
-  execa: ["services/_kit/shell.ts"],
-  fastify: ["services/_kit/http.ts"],
-  kysely: ["services/_kit/database.ts"],
+  execa: ["services/_kit/process/shell.ts"],
+  fastify: ["services/_kit/process/http.ts"],
+  kysely: ["services/_kit/project/database.ts"],
   // apply.ts connects as the administrator, who is no service; test-bus.ts connects as every user of the bus.
-  nats: ["services/_kit/bus.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],
-  octokit: ["services/_kit/github.ts"],
-  pg: ["services/_kit/database.ts"],
+  nats: ["services/_kit/bus/bus.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],
+  octokit: ["services/_kit/github/github.ts"],
+  pg: ["services/_kit/project/database.ts"],
   // parseAst reads our imports for the import law.
   vitest: ["services/imports.ts"],
   // policy.ts reads what the operator and a repository set; asyncapi.ts writes a document.
-  yaml: ["services/_kit/policy.ts", "bus-config/asyncapi.ts"],
+  yaml: ["services/_kit/process/policy.ts", "bus-config/asyncapi.ts"],
 };
 
 /** What each layer may import from "effect"; a layer that is absent may import everything. `decide.ts` may import nothing. */

@@ -1,8 +1,8 @@
 import { Cause, Effect, Exit, Fiber } from "effect";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { describe } from "#kit/errors.ts";
-import type { Service } from "#kit/service.ts";
-import { telemetry } from "#kit/telemetry.ts";
+import type { Service } from "#kit/process/service.ts";
+import { telemetry } from "#kit/process/telemetry.ts";
 
 // Runs any set of services in one process: `node services/run.ts NAME...`. Production runs one name each.
 

@@ -165,7 +165,7 @@ describe("the import law", () => {
     [`import { Effect } from "effect";`, "imports effect"],
     [`import { Option } from "effect/Option";`, "imports effect/Option"],
     [`import { readFile } from "node:fs";`, "imports node:fs"],
-    [`import type { Bus } from "#kit/bus.ts";`, "imports services/_kit/bus.ts"],
+    [`import type { Bus } from "#kit/bus/bus.ts";`, "imports services/_kit/bus/bus.ts"],
     [`import { title } from "./forge.ts";`, "imports services/dev-e/forge.ts"],
     [`const fs = await import("fs");`, "imports fs"],
   ])("decide.ts imports nothing impure: %s", (text, wrong) => {
@@ -194,7 +194,7 @@ describe("the import law", () => {
 
   test("a package is imported in its home only; its types and tests are free", () => {
     expect(lawOn("services/status/work.ts", `import Fastify from "fastify";`)).toEqual([
-      `services/status/work.ts:1: imports fastify outside its home. Use what services/_kit/http.ts offers, or add what is missing there; a type needs only "import type".`,
+      `services/status/work.ts:1: imports fastify outside its home. Use what services/_kit/process/http.ts offers, or add what is missing there; a type needs only "import type".`,
     ]);
     expect(lawOn("services/status/work.ts", `import type { FastifyInstance } from "fastify";`)).toEqual([]);
     expect(lawOn("services/status/work.int.test.ts", `import Fastify from "fastify";`)).toEqual([]);
@@ -208,7 +208,7 @@ describe("the import law", () => {
       "contracts/work.ts:1: imports Effect from effect, but contracts/ may use only Schema and Result. Move what runs to services/_kit.",
     ]);
     expect(lawOn("contracts/work.ts", `import { join } from "node:path";`)).toHaveLength(1);
-    expect(lawOn("contracts/work.ts", `import { say } from "#kit/aggregate.ts";`)).toHaveLength(1);
+    expect(lawOn("contracts/work.ts", `import { say } from "#kit/facts/aggregate.ts";`)).toHaveLength(1);
   });
 
   test("no service imports bus-config, its tests may", () => {
@@ -240,7 +240,7 @@ describe("the import law", () => {
   });
 
   test("the table of homes and package.json agree", () => {
-    const home = { path: "services/_kit/shell.ts", text: `import { execa } from "execa";` };
+    const home = { path: "services/_kit/process/shell.ts", text: `import { execa } from "execa";` };
     const found = importViolations([home], { dependencies: ["execa", "left-pad"], devDependencies: [] });
     expect(found).toContain("package.json: nobody imports left-pad. Remove it with npm uninstall left-pad.");
     expect(found).toHaveLength(1 + Object.values(packageHomes).flat().length - 1);

@@ -1,4 +1,4 @@
-import { refuseUnguarded, unguardedOverride } from "#kit/unguarded.ts";
+import { refuseUnguarded, unguardedOverride } from "#kit/model/unguarded.ts";
 
 /** What the operator brings along; everything that is absent is started here. */
 export interface BroughtAlong {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
-import { freePort } from "#kit/http.ts";
+import { freePort } from "#kit/process/http.ts";
 import { connectAs } from "../operator/connection.ts";
 import type { RigPlaces } from "../operator/places.ts";
 import { holdDirectory } from "./engines/hold-directory.ts";

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { type Schedule, scheduleNames, schedules } from "#contracts/schedules.ts";
-import { Bus } from "#kit/bus.ts";
-import { lastTick } from "#kit/ticks.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { lastTick } from "#kit/consume/ticks.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks at the last tick of each schedule. */

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { ConsumerMessages } from "@nats-io/jetstream";
 import { Effect, Layer, ManagedRuntime, Result, Schedule } from "effect";
 import { decodeFact, type Fact } from "#contracts/envelope.ts";
-import { Bus, busLayer, DeliverPolicy } from "#kit/bus.ts";
-import { telemetry } from "#kit/telemetry.ts";
-import { readText } from "#kit/text.ts";
+import { Bus, busLayer, DeliverPolicy } from "#kit/bus/bus.ts";
+import { readText } from "#kit/facts/text.ts";
+import { telemetry } from "#kit/process/telemetry.ts";
 import { pointersIn, type Texts } from "./timeline.ts";
 
 /** The bus as a person has it: everything can be read; what a person does is appended as facts of the row `operator`. */

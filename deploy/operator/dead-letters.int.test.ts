@@ -2,10 +2,10 @@ import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { deadLetters } from "#contracts/events/operations.ts";
 import { emptyText, factOf } from "#contracts/test-facts.ts";
-import { outgoing } from "#kit/aggregate.ts";
-import { keepDeadLetter } from "#kit/dead-letter.ts";
+import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { Retryable } from "#kit/errors.ts";
-import { startWorld, type World } from "#kit/test-world.ts";
+import { outgoing } from "#kit/facts/aggregate.ts";
+import { startWorld, type World } from "#kit/test/test-world.ts";
 import { endLetter } from "./dead-letters.ts";
 
 let world: World;

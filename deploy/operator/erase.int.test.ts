@@ -5,7 +5,7 @@ import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { streams } from "#bus-config/streams.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { openPool, tables } from "#kit/database.ts";
+import { openPool, tables } from "#kit/project/database.ts";
 import { readBroughtAlong } from "../local/brought-along.ts";
 import { operatorForge } from "../local/demo/forge-client.ts";
 import { demoIssues, demoRepository } from "../local/demo/issues.ts";

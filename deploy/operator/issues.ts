@@ -1,6 +1,6 @@
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { token } from "#contracts/subjects.ts";
-import { openPool, tables } from "#kit/database.ts";
+import { openPool, tables } from "#kit/project/database.ts";
 import { connectOperator } from "./connection.ts";
 import { printFacts } from "./events.ts";
 import type { RigPlaces } from "./places.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { plainSettings } from "#contracts/test-facts.ts";
-import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 
 let directory: string;
 beforeAll(async () => {

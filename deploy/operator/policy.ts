@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Effect } from "effect";
-import { narrowByText, readPolicy } from "#kit/policy.ts";
+import { narrowByText, readPolicy } from "#kit/process/policy.ts";
 
 /**
  * Prints the operator's policy as a service that starts here reads it or, with the path of a `.rig-agent.yaml`, what holds for a

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommand } from "#kit/shell.ts";
+import { runCommand } from "#kit/process/shell.ts";
 import { BinaryNotFound, type BinaryOptions, findNatsCli, findNatsServer } from "./binaries.ts";
 import { natsCliPin, natsServerPin, type ProgramPin } from "./release-pins.ts";
 

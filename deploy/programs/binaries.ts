@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
-import { CommandNotStarted, plainEnvironment, runCommand } from "#kit/shell.ts";
+import { CommandNotStarted, plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { natsCliPin, natsServerPin, type ProgramPin } from "./release-pins.ts";
 
 /** Where a program may come from, in the order in which the ways are tried. */

@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import { Retryable } from "#kit/errors.ts";
-import { GitHubRefused } from "#kit/github.ts";
-import { ModelFailed } from "#kit/model.ts";
-import { readText } from "#kit/text.ts";
+import { readText } from "#kit/facts/text.ts";
+import { GitHubRefused } from "#kit/github/github.ts";
+import { ModelFailed } from "#kit/model/model.ts";
 import { coder, person } from "../../deploy/local/forge/test-forge.ts";
 import { approvedText, filesBelow, type Play, type Scene, startScene, usageOf, writing } from "./test-dev-e.ts";
 

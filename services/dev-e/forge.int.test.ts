@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import { workItem } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
-import { type GitHub, gitHubLayer } from "#kit/github.ts";
-import { forgeSettings } from "#kit/test-forge-world.ts";
-import { settingsLayer } from "#kit/test-world.ts";
+import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
+import { forgeSettings } from "#kit/github/test-forge-world.ts";
+import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, reviewer, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
 

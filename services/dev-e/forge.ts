@@ -3,8 +3,8 @@ import type { Place } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
 import { closedIssues, closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import type { WorkItem } from "#contracts/work.ts";
-import { GitHub, type RepositoryRef } from "#kit/github.ts";
-import { reviewThreads } from "#kit/review-threads.ts";
+import { GitHub, type RepositoryRef } from "#kit/github/github.ts";
+import { reviewThreads } from "#kit/github/review-threads.ts";
 
 /** The change of an issue as it stands on GitHub. */
 export interface PullRequest {

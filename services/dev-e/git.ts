@@ -2,7 +2,7 @@ import { cp, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Effect } from "effect";
 import { outside, Retryable } from "#kit/errors.ts";
-import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 
 /** Who commits, and how git reaches the forge. The token is in the environment of clone and push only, never in a file or an argument. */
 export interface GitIdentity {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueAt } from "#contracts/aggregates.ts";
 import { draftOf } from "#contracts/test-facts.ts";
-import { plainEnvironment } from "#kit/shell.ts";
-import { eventually, startWorld, type World } from "#kit/test-world.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
+import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { type SlowForge, startSlowForge } from "../../deploy/local/bench/slow-forge.ts";
 import { startTethered } from "../../deploy/local/engines/tether.ts";
 

@@ -2,9 +2,9 @@ import { Effect } from "effect";
 import { agentConfigPath, type Effective } from "#contracts/policy.ts";
 import { because, type Why } from "#contracts/text.ts";
 import type { Retryable } from "#kit/errors.ts";
-import type { GitHub, RepositoryRef } from "#kit/github.ts";
-import { narrowByText, OperatorPolicy } from "#kit/policy.ts";
-import { readRepositoryFile } from "#kit/repository-file.ts";
+import type { GitHub, RepositoryRef } from "#kit/github/github.ts";
+import { readRepositoryFile } from "#kit/github/repository-file.ts";
+import { narrowByText, OperatorPolicy } from "#kit/process/policy.ts";
 
 /**
  * What holds for a repository: the operator's policy, narrowed by `.rig-agent.yaml` of the default branch. A file that is missing or

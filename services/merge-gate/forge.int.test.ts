@@ -1,8 +1,8 @@
 import { Effect, Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { GitHub, gitHubLayer } from "#kit/github.ts";
-import { forgeSettings } from "#kit/test-forge-world.ts";
-import { settingsLayer } from "#kit/test-world.ts";
+import { GitHub, gitHubLayer } from "#kit/github/github.ts";
+import { forgeSettings } from "#kit/github/test-forge-world.ts";
+import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
 

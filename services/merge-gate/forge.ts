@@ -1,8 +1,8 @@
 import { Effect } from "effect";
 import { decidingAssociations } from "#contracts/associations.ts";
-import { GitHub, type Octokit, type RepositoryRef } from "#kit/github.ts";
-import { reviewThreads } from "#kit/review-threads.ts";
-import { setting } from "#kit/settings.ts";
+import { GitHub, type Octokit, type RepositoryRef } from "#kit/github/github.ts";
+import { reviewThreads } from "#kit/github/review-threads.ts";
+import { setting } from "#kit/process/settings.ts";
 import type { ForgeState } from "./decide.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */

@@ -5,11 +5,11 @@ import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/text.ts";
-import { append, loadChange, loadIssue } from "#kit/aggregate.ts";
-import type { Bus } from "#kit/bus.ts";
-import type { Answer, HandlingError } from "#kit/consume.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import type { Answer, HandlingError } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
-import { GitHub, type GitHubRefused } from "#kit/github.ts";
+import { append, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import {
   type Evaluation,
   evaluate,

@@ -1,9 +1,9 @@
 import { Effect } from "effect";
 import type { WorkItem } from "#contracts/work.ts";
-import { loadApproved } from "#kit/aggregate.ts";
-import { GitHub, type Octokit } from "#kit/github.ts";
-import { orWhenAbsent, readRepositoryFile } from "#kit/repository-file.ts";
-import { reviewThreads } from "#kit/review-threads.ts";
+import { loadApproved } from "#kit/facts/aggregate.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
+import { reviewThreads } from "#kit/github/review-threads.ts";
 import { type Review, reviewMarker } from "./decide.ts";
 import type { Subject } from "./prompt.ts";
 

@@ -2,9 +2,9 @@ import { Clock, Effect, Exit, Fiber, Layer, Logger, ManagedRuntime, Scope } from
 import { TestClock } from "effect/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ticksOf } from "#contracts/schedules.ts";
-import { load } from "#kit/aggregate.ts";
-import { Bus, busLayer } from "#kit/bus.ts";
-import { eventually, startWorld, type World, withBus } from "#kit/test-world.ts";
+import { Bus, busLayer } from "#kit/bus/bus.ts";
+import { load } from "#kit/facts/aggregate.ts";
+import { eventually, startWorld, type World, withBus } from "#kit/test/test-world.ts";
 import { keepTime } from "./work.ts";
 
 let world: World;

@@ -5,8 +5,8 @@ import { type Fact, isOfKind } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { evolveIssue, type IssueFact, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { sql, type Transaction } from "#kit/database.ts";
-import type { Projection } from "#kit/projection.ts";
+import { sql, type Transaction } from "#kit/project/database.ts";
+import type { Projection } from "#kit/project/projection.ts";
 
 /** Issues and changes as they stand. A fact adds to the row of the issue or change that it is about. */
 export const projection: Projection<StatusTables, Consumes<"status">, never> = {

@@ -5,9 +5,9 @@ import type { DataOf } from "#contracts/catalogue.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { plainSettings } from "#contracts/test-facts.ts";
-import { sql, tables } from "#kit/database.ts";
-import { startTestDatabase, type TestDatabase } from "#kit/test-database.ts";
-import { eventually, type Running, startWorld, type World } from "#kit/test-world.ts";
+import { sql, tables } from "#kit/project/database.ts";
+import { startTestDatabase, type TestDatabase } from "#kit/project/test-database.ts";
+import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
 import status from "./main.ts";
 
 // The whole service on a real nats-server with its own permissions, and on a real Postgres.

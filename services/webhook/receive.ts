@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { Effect, Result, Schema } from "effect";
 import { parseJson } from "#contracts/envelope.ts";
 import { deliverySubject } from "#contracts/subjects.ts";
-import { Bus } from "#kit/bus.ts";
-import { keepDeadLetter } from "#kit/dead-letter.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { Retryable, type StartRefused } from "#kit/errors.ts";
-import { createRawHttpServer, type HttpRequest, listen } from "#kit/http.ts";
-import { required, setting } from "#kit/settings.ts";
+import { createRawHttpServer, type HttpRequest, listen } from "#kit/process/http.ts";
+import { required, setting } from "#kit/process/settings.ts";
 
 /** 25 MB: GitHub's own cap on a payload (https://docs.github.com/webhooks/webhook-events-and-payloads). */
 const bodyBytesMax = 25 * 1024 * 1024;

@@ -3,11 +3,11 @@ import type { Publishes } from "#contracts/choreography.ts";
 import { deliverySchemas, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
-import type { Bus } from "#kit/bus.ts";
-import type { BusMessage } from "#kit/bus-message.ts";
-import { applyDecision, consumeStream } from "#kit/consume.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import type { BusMessage } from "#kit/bus/bus-message.ts";
+import { applyDecision, consumeStream } from "#kit/consume/consume.ts";
 import { Poison, type Retryable } from "#kit/errors.ts";
-import { rootSpan } from "#kit/stamp.ts";
+import { rootSpan } from "#kit/facts/stamp.ts";
 import { decide } from "./decide.ts";
 
 /** Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. */

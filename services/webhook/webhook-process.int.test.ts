@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { freePort } from "#kit/http.ts";
-import { plainEnvironment } from "#kit/shell.ts";
-import { eventually, startWorld, type World } from "#kit/test-world.ts";
+import { freePort } from "#kit/process/http.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
+import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { startTethered, type Tethered } from "../../deploy/local/engines/tether.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 

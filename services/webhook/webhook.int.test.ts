@@ -5,9 +5,9 @@ import { Effect } from "effect";
 import { headers } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { token } from "#contracts/subjects.ts";
-import { Bus } from "#kit/bus.ts";
-import { freePort } from "#kit/http.ts";
-import { eventually, startWorld, type World } from "#kit/test-world.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { freePort } from "#kit/process/http.ts";
+import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import webhook from "./main.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { runCommand } from "#kit/shell.ts";
+import { runCommand } from "#kit/process/shell.ts";
 
 /** One running process. Sizes in bytes. */
 export interface ProcessRow {

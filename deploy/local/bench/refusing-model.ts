@@ -1,4 +1,4 @@
-import { createRawHttpServer, listen } from "#kit/http.ts";
+import { createRawHttpServer, listen } from "#kit/process/http.ts";
 
 /** A model that refuses every request as a wrong key is refused, so that a run ends at its first question and is not tried again. */
 export async function startRefusingModel(): Promise<{ readonly url: string; close(): Promise<void> }> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { plainEnvironment } from "#kit/shell.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
 import type { RigPlaces } from "../../operator/places.ts";
 import { startTethered } from "../engines/tether.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createRawHttpServer, listen } from "#kit/http.ts";
+import { createRawHttpServer, listen } from "#kit/process/http.ts";
 
 /** A forge that answers what the dispatcher and the merge gate ask, each answer after the same time. It keeps nothing. */
 export interface SlowForge {

@@ -1,4 +1,4 @@
-import { octokitOf } from "#kit/github.ts";
+import { octokitOf } from "#kit/github/github.ts";
 import type { RigPlaces } from "../../operator/places.ts";
 import type { DemoIssue } from "./issues.ts";
 import { demoRepository } from "./issues.ts";

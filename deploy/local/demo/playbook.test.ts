@@ -4,7 +4,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/node";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { verdictSchema } from "#contracts/verdict.ts";
-import { plainEnvironment } from "#kit/shell.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
 import type { ScriptedRequest } from "../model/playbook.ts";
 import { type ScriptedModel, startScriptedModel } from "../model/scripted-model.ts";
 import { demoIssues } from "./issues.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Fact } from "#contracts/envelope.ts";
-import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { type Texts, timelineLine } from "../../operator/timeline.ts";
 import { stretches } from "./stretches.ts";
 

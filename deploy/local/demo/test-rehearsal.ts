@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { demoRepository } from "./issues.ts";
 
 // What the tests of the demo need: a work tree with real git, and the prompts that the rig's agents send.

@@ -6,7 +6,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { pg_textsearch } from "@electric-sql/pglite-pg_textsearch";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import { runCommand } from "#kit/shell.ts";
+import { runCommand } from "#kit/process/shell.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { defaultCacheDirectory } from "../../programs/binaries.ts";
 import { DataDirectoryRefused, holdDirectory } from "./hold-directory.ts";

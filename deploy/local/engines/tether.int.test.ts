@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { plainEnvironment, runCommand } from "#kit/shell.ts";
-import { isRunning, untilGone } from "#kit/test-process.ts";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { isRunning, untilGone } from "#kit/process/test-process.ts";
 import { type Supervised, startTethered, superviseTethered, type Tethered } from "./tether.ts";
 
 const sleeper = { name: "sleeper", file: "/bin/sleep", args: ["300"] };

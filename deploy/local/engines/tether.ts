@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { plainEnvironment } from "#kit/shell.ts";
+import { plainEnvironment } from "#kit/process/shell.ts";
 
 /** What to run, and where its output goes. */
 export interface TetherOptions {

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createRawHttpServer, listen } from "#kit/http.ts";
+import { createRawHttpServer, listen } from "#kit/process/http.ts";
 import { CheckRunner } from "./checks.ts";
 import type { ForgeContext, ForgeUser } from "./context.ts";
 import { Deliveries, type WebhookTarget } from "./deliveries.ts";

@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type Octokit, octokitOf } from "#kit/github.ts";
-import { type CommandResult, runCommand } from "#kit/shell.ts";
+import { type Octokit, octokitOf } from "#kit/github/github.ts";
+import { type CommandResult, runCommand } from "#kit/process/shell.ts";
 import { type Forge, type ForgeOptions, type ForgeUser, startForge } from "./forge.ts";
 import { gitEnvironment } from "./git/git.ts";
 

@@ -6,7 +6,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { Octokit } from "octokit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runCommand } from "#kit/shell.ts";
+import { runCommand } from "#kit/process/shell.ts";
 import {
   coder,
   person,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import { createRawHttpServer, type HttpReply, type HttpRequest, type HttpServer, listen } from "#kit/http.ts";
+import { createRawHttpServer, type HttpReply, type HttpRequest, type HttpServer, listen } from "#kit/process/http.ts";
 import { answer, streamEvents, tokensOf } from "./answer.ts";
 import { ApiError, errorBody, type Message, modelsPage, statusOfError, type TokensCount } from "./messages-api.ts";
 import type { Playbook } from "./playbook.ts";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { plainEnvironment, runCommand } from "#kit/shell.ts";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 
 /**
  * git ended with an error where the local forge had no reason to expect one. The caller gets the status 500.

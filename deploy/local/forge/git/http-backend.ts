@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { HttpReply, HttpRequest } from "#kit/http.ts";
+import type { HttpReply, HttpRequest } from "#kit/process/http.ts";
 import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
 import { ForgeFailure, failureBody, notFound } from "../failure.ts";
 import type { RepositoryRecord } from "../records.ts";

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpServer } from "#kit/http.ts";
+import type { HttpRequest, HttpServer } from "#kit/process/http.ts";
 import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
 import { ForgeFailure, failureBody, invalid } from "../failure.ts";
 

@@ -1,0 +1,288 @@
+import { Cause, Deferred, Effect, Exit } from "effect";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Consumes, Enqueues } from "#contracts/choreography.ts";
+import { encodeFact, type Fact } from "#contracts/envelope.ts";
+import { factSubject, replaySubject } from "#contracts/subjects.ts";
+import { draftOf, emptyText, factOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import { deliveriesMax } from "#contracts/waits.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import { Poison, Retryable } from "#kit/errors.ts";
+import { eventually, type Running, startWorld, type World, withBus } from "#kit/test/test-world.ts";
+import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
+
+type Handler = (
+  fact: Fact<"ISSUE_LABELED">,
+) => Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus>;
+
+let world: World;
+let consuming: Running<unknown> | undefined;
+beforeAll(async () => {
+  world = await startWorld({ ackWaitMs: 1_000 });
+});
+afterEach(() => consuming?.stop());
+afterAll(() => world.stop());
+
+/** Runs a dispatcher that answers labels with this handler and every other fact with nothing. */
+function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Running<unknown> {
+  const handle = (fact: Consumes<"dispatcher">) =>
+    fact.type === "ISSUE_LABELED" ? onLabeled(fact) : Effect.succeed([]);
+  consuming = world.start("dispatcher", withBus(replaced, consumeFacts("dispatcher", handle)));
+  return consuming;
+}
+
+const label = { label: "agent-ready", labels: [], title: "t", body: emptyText, sender: "ada", defaultBranch: "main" };
+const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
+const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
+
+/** Approves and queues a labelled issue and asks for the work, as the dispatcher does. */
+const approve: Handler = ({ on }) =>
+  Effect.succeed([
+    {
+      on,
+      decide: (history) => {
+        if (history.some(({ type }) => type === "ISSUE_APPROVED")) return { facts: [], work: [] };
+        const approved = { title: "t", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
+        const item: Enqueues<"dispatcher"> = workItem({ number: on.number });
+        return { facts: [draftOf("ISSUE_APPROVED", on.number, approved)], work: [item] };
+      },
+    },
+  ]);
+
+const typesOf = async (number: number) => (await world.history(issue(number))).map(({ type }) => type);
+const outstanding = async (number: number) =>
+  world.manager.streams.getMessage("WORK", { last_by_subj: `work.dev.node.normal.acme.widgets.${number}` });
+
+const allAcked = () => world.consumed("dispatcher");
+
+const lastDeadLetter = () =>
+  eventually(async () => {
+    const letter = await world.manager.streams.getMessage("DLQ", { last_by_subj: "dlq.EVENTS.dispatcher" });
+    if (letter === null) throw new Error("no dead letter yet");
+    return letter;
+  });
+
+test("a fact is handled, what is decided is said and asked for, then it is acked", async () => {
+  consume(approve);
+  await publishLabeled(1);
+  await allAcked();
+  expect(await typesOf(1)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
+  expect(await outstanding(1)).not.toBeNull();
+});
+
+test("acks only after its facts and its work are stored", async () => {
+  const bus = await world.busOf("dispatcher");
+  const gate = Effect.runSync(Deferred.make<void>());
+  const arrived: string[] = [];
+  consume(approve, {
+    publish: (message) => {
+      arrived.push(message.subject);
+      return Effect.andThen(Deferred.await(gate), bus.publish(message));
+    },
+  });
+  await publishLabeled(2);
+  await eventually(() => expect(arrived).toEqual([factSubject(issue(2), "ISSUE_APPROVED", "dispatcher")]));
+  expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
+  await Effect.runPromise(Deferred.succeed(gate, undefined));
+  await allAcked();
+  expect(arrived.at(-1)).toBe("work.dev.node.normal.acme.widgets.2");
+});
+
+test("a redelivered fact says the same once and asks for the work that was not put", async () => {
+  const bus = await world.busOf("dispatcher");
+  const attempts: string[] = [];
+  consume(approve, {
+    publish: (message) => {
+      attempts.push(message.subject.split(".")[0] ?? "");
+      const works = attempts.filter((subject) => subject === "work").length;
+      const broken = message.subject.startsWith("work.") && works === 1;
+      return broken ? Effect.fail(new Retryable({ what: "enqueue work", delayMs: 10 })) : bus.publish(message);
+    },
+  });
+  await publishLabeled(3);
+  await eventually(async () => expect(await outstanding(3)).not.toBeNull());
+  await allAcked();
+  expect(await typesOf(3)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
+  expect(attempts).toEqual(["evt", "work", "work"]);
+});
+
+test("work whose answer was lost is not put twice", async () => {
+  const bus = await world.busOf("dispatcher");
+  let losses = 0;
+  consume(approve, {
+    publish: (message) => {
+      if (!message.subject.startsWith("work.") || losses > 0) return bus.publish(message);
+      losses += 1;
+      return Effect.andThen(bus.publish(message), Effect.fail(new Retryable({ what: "lost", delayMs: 10 })));
+    },
+  });
+  await publishLabeled(4);
+  await allAcked();
+  const { state } = await world.manager.streams.info("WORK", {
+    subjects_filter: "work.dev.node.normal.acme.widgets.4",
+  });
+  expect(state.subjects).toEqual({ "work.dev.node.normal.acme.widgets.4": 1 });
+  expect(losses).toBe(1);
+});
+
+test("what failed for now comes again after its delay", async () => {
+  let deliveries = 0;
+  consume((fact) => {
+    deliveries += 1;
+    return deliveries < 3 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 20 })) : approve(fact);
+  });
+  await publishLabeled(5);
+  await eventually(async () => expect(await typesOf(5)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
+  await allAcked();
+  expect(deliveries).toBe(3);
+});
+
+test("poison is kept as a dead letter with its reason, and not delivered again", async () => {
+  const handled: number[] = [];
+  consume(({ on }) => {
+    handled.push(on.number);
+    return on.number === 6 ? Effect.fail(new Poison({ what: "too old\nto read" })) : Effect.succeed([]);
+  });
+  await publishLabeled(6);
+  const letter = await lastDeadLetter();
+  expect(letter.header.get("Rig-Reason")).toBe("too old to read. The message is kept on the stream DLQ.");
+  expect(letter.header.get("Rig-Subject")).toBe(factSubject(issue(6), "ISSUE_LABELED", "webhook"));
+  expect(letter.header.get("Rig-Id")).toMatch(/^EVENTS\/dispatcher\/\d+$/);
+  const [fact] = await world.history(issue(6));
+  expect(letter.json()).toMatchObject({ id: fact?.id, data: label });
+  await publishLabeled(7);
+  await allAcked();
+  expect(handled).toEqual([6, 7]);
+});
+
+test("a fact that fails at its last delivery is a dead letter", async () => {
+  let deliveries = 0;
+  consume(() => {
+    deliveries += 1;
+    return Effect.fail(new Retryable({ what: `failure ${deliveries}`, delayMs: 1 }));
+  });
+  await publishLabeled(8);
+  await eventually(async () => {
+    const letter = await lastDeadLetter();
+    // One delivery may have gone to the pull that an earlier test left behind, which gave it back.
+    expect(letter.header.get("Rig-Reason")).toMatch(new RegExp(`^failure (${deliveriesMax - 1}|${deliveriesMax}). `));
+  }, 10_000);
+  await allAcked();
+  expect(deliveries).toBeGreaterThanOrEqual(deliveriesMax - 1);
+});
+
+test.each([
+  [10, "a type that no rig knows", { type: "ISSUE_TELEPORTED" }, /^unknown fact type ISSUE_TELEPORTED/],
+  [11, "a fact outside the row", { type: "MERGE_FAILED" }, /^MERGE_FAILED is not in the row of dispatcher/],
+  [12, "a later version", { dataversion: 3 }, /^ISSUE_LABELED has version 3/],
+])("issue %i: %s is a dead letter", async (number, _, wrong, reason) => {
+  let handled = 0;
+  consume(() => {
+    handled += 1;
+    return Effect.succeed([]);
+  });
+  const failed = { prNumber: 1, headSha: "s", reason: "r", details: null };
+  const data = "type" in wrong && wrong.type === "MERGE_FAILED" ? failed : label;
+  const whole = new TextDecoder().decode(encodeFact(factOf("ISSUE_LABELED", label)));
+  const payload = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(whole), data, ...wrong }));
+  const webhook = await world.busOf("webhook");
+  const subject = factSubject(issue(number), "ISSUE_LABELED", "webhook");
+  await Effect.runPromise(webhook.publish({ subject, payload, msgId: `wrong-${number}` }));
+  await eventually(async () => {
+    const letter = await lastDeadLetter();
+    expect(letter.header.get("Rig-Subject")).toBe(subject);
+    expect(letter.header.get("Rig-Reason")).toMatch(reason);
+    expect(letter.data).toEqual(payload);
+  });
+  await allAcked();
+  expect(handled).toBe(0);
+});
+
+test("a bug ends the program, and the fact comes again to the next one", async () => {
+  const crashing = consume(() => Effect.die(new Error("a bug of ours")));
+  await publishLabeled(20);
+  const end = await crashing.ended;
+  expect(Exit.isFailure(end) && Cause.hasDies(end.cause)).toBe(true);
+  expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
+  consume(approve);
+  await eventually(async () => expect(await typesOf(20)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
+  await allAcked();
+});
+
+test("facts that came while nobody listened are handled in their order", async () => {
+  for (const number of [31, 32, 33]) await publishLabeled(number);
+  const consumed: number[] = [];
+  consume(({ on }) => {
+    consumed.push(on.number);
+    return Effect.succeed([]);
+  });
+  await allAcked();
+  expect(consumed).toEqual([31, 32, 33]);
+});
+
+test("facts of one issue are handled in their order, while those of others go on", async () => {
+  // A set: on a slow machine the ack wait of this test's bus brings the blocked one again, behind those that wait for it.
+  const begun = new Set<string>();
+  const gate = Deferred.makeUnsafe<void>();
+  consume(({ on, data }) =>
+    Effect.gen(function* () {
+      begun.add(`${on.number} ${data.title}`);
+      if (data.title === "blocks") yield* Deferred.await(gate);
+      return [];
+    }),
+  );
+  const labeled = (number: number, title: string) =>
+    world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
+  // The pull that an earlier test left behind takes one message and gives it back: not one whose order counts.
+  await labeled(39, "first");
+  await allAcked();
+  begun.clear();
+  await labeled(34, "blocks");
+  await labeled(34, "waits");
+  await labeled(35, "goes on");
+  await eventually(() => expect([...begun]).toEqual(["34 blocks", "35 goes on"]));
+  await Effect.runPromise(Deferred.succeed(gate, undefined));
+  await allAcked();
+  expect([...begun]).toEqual(["34 blocks", "35 goes on", "34 waits"]);
+});
+
+test("a stopped consumer gives every message in hand to the next one at once", async () => {
+  const stopping = consume(() => Effect.never);
+  for (const number of [36, 37]) await publishLabeled(number);
+  await eventually(async () => expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(2));
+  await stopping.stop();
+  const handled: number[] = [];
+  consume(({ on }) => {
+    handled.push(on.number);
+    return Effect.succeed([]);
+  });
+  // Less than the ack wait of this test's bus, after which they would come anyway.
+  await eventually(() => expect(handled).toEqual(expect.arrayContaining([36, 37])), 800);
+  await allAcked();
+});
+
+test("a fact that a person replays is handled by its consumer like the first time", async () => {
+  let handled = 0;
+  consume((fact) => {
+    handled += 1;
+    return handled === 1 ? Effect.fail(new Poison({ what: "the rig was too old" })) : approve(fact);
+  });
+  await publishLabeled(40);
+  const letter = await eventually(async () => {
+    const found = await lastDeadLetter();
+    expect(found.header.get("Rig-Subject")).toBe(factSubject(issue(40), "ISSUE_LABELED", "webhook"));
+    return found;
+  });
+  const operator = await world.bus.connectAs("operator");
+  operator.publish(replaySubject("EVENTS", "dispatcher", ""), letter.data);
+  await eventually(async () => expect(await typesOf(40)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
+});
+
+test("an idle consumer stops at once", async () => {
+  const idle = consume(approve);
+  await publishLabeled(50);
+  await allAcked();
+  const startedMs = performance.now();
+  await idle.stop();
+  // It waits for a message for up to 5 s at a time: above a second it would have waited for that.
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+});

@@ -1,0 +1,193 @@
+import { Effect, Cause as Failure, Result } from "effect";
+import type { AggregateKind, AggregateRef, RefOf } from "#contracts/aggregates.ts";
+import {
+  type Consumes,
+  type Decision,
+  isConsumedBy,
+  type ServiceName,
+  type WakingService,
+} from "#contracts/choreography.ts";
+import { decodeFact, type Fact, type FactOf } from "#contracts/envelope.ts";
+import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
+import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { type BusMessage, fromConsumer } from "#kit/bus/bus-message.ts";
+import { deadLetterMessage } from "#kit/bus/dead-letter.ts";
+import { outside, Poison, type Retryable } from "#kit/errors.ts";
+import { append } from "#kit/facts/aggregate.ts";
+import type { Cause } from "#kit/facts/stamp.ts";
+import { enqueueWork } from "#kit/work/enqueue.ts";
+import { makeInOrder } from "./in-order.ts";
+
+/**
+ * A handler's answer: decide on the history of this aggregate. The kit appends the facts of the decision under optimistic
+ * concurrency, so `decide` may run more than once and has to be pure; then it enqueues the work. `own` has the facts that an earlier
+ * delivery of the same message appended: they stand, and the work has to follow from them, whatever was looked up since.
+ */
+export type Answer<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = Kind extends AggregateKind
+  ? {
+      readonly on: RefOf<Kind>;
+      readonly decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
+    }
+  : never;
+
+interface AnyAnswer<Name extends ServiceName> {
+  readonly on: RefOf<AggregateKind>;
+  readonly decide: (history: readonly FactOf<AggregateKind>[], own: readonly FactOf<AggregateKind>[]) => Decision<Name>;
+}
+
+/** What a handler may fail with; everything else is a defect, which ends the process, and the message is redelivered. */
+export type HandlingError = Retryable | Poison;
+
+/**
+ * 32 messages in hand: a gate that waits for GitHub evaluates 200 pull requests in seconds, and a killed process leaves at most so many
+ * waiting for their ack wait.
+ */
+const inHandMax = 32;
+
+/** Consumes the facts of the service's row, for ever: decode, handle, append and enqueue what the handler answers, then ack. */
+export function consumeFacts<Name extends ServiceName, R>(
+  service: Name,
+  handle: (fact: Consumes<Name>) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return consumeAnswers("EVENTS", service, service, (fact) =>
+    isConsumedBy(service, fact) ? handle(fact) : Effect.fail(outsideOfRow(service, fact)),
+  );
+}
+
+/**
+ * Consumes the ticks of the schedules that wake the service, for ever, each schedule in order. A tick may be redelivered, and one that
+ * was missed may never come: a handler decides by the instant and the history, and does not count ticks.
+ */
+export function consumeTicks<Name extends WakingService, R>(
+  service: Name,
+  handle: (tick: Fact<"TICK">) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return consumeAnswers("TICKS", tickConsumer(service), service, (fact) =>
+    fact.type === "TICK" ? handle(fact) : Effect.fail(outsideOfRow(service, fact)),
+  );
+}
+
+function outsideOfRow(service: ServiceName, { type }: Fact): Poison {
+  return new Poison({ what: `${type} is not in the row of ${service}: apply the bus configuration` });
+}
+
+function consumeAnswers<Name extends ServiceName, R>(
+  stream: "EVENTS" | "TICKS",
+  durable: string,
+  service: Name,
+  handle: (fact: Fact) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return consumeStream(stream, durable, (message) => ({
+    key: aggregateOf(message.subject),
+    handle: Effect.gen(function* () {
+      const decoded = decodeFact(message.payload);
+      if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
+      const fact = decoded.success;
+      const answers = yield* handle(fact);
+      // Each answer's `on` and `decide` are of one kind, whichever it is.
+      yield* Effect.forEach(answers as readonly AnyAnswer<Name>[], (answer) => applyDecision(service, fact, answer));
+      yield* Effect.logInfo("handled").pipe(Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }));
+    }).pipe(Effect.annotateLogs({ subject: message.subject })),
+  }));
+}
+
+/**
+ * Decides, appends the facts, then enqueues the work. The aggregate is part of the facts' ids, so that one message may add facts to
+ * several aggregates. A redelivery enqueues the work again that a killed handler did not.
+ */
+export const applyDecision = Effect.fn("applyDecision")(function* <
+  Name extends ServiceName,
+  Kind extends AggregateKind,
+>(
+  service: Name,
+  cause: Cause,
+  answer: {
+    readonly on: RefOf<Kind>;
+    readonly decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
+  },
+) {
+  const on: AggregateRef = answer.on;
+  const { decision } = yield* append({ service, cause, step: aggregateFilter(on) }, answer.on, answer.decide);
+  yield* Effect.forEach(decision.work, (draft, index) => enqueueWork(service, cause, index, draft));
+});
+
+/** How one message is handled. */
+interface Handling<R> {
+  /** Messages with one key are handled one after another, in the order of the stream; a retried message comes after those behind it. */
+  readonly key: string;
+  /** The kind of the error that it fails with decides what the bus does. */
+  readonly handle: Effect.Effect<void, HandlingError, R>;
+}
+
+/** Consumes the messages of one durable consumer for ever, up to 32 at a time, and those that a person replays to it. */
+export function consumeStream<R>(
+  stream: "EVENTS" | "GITHUB" | "TICKS",
+  durable: string,
+  handling: (message: BusMessage) => Handling<R>,
+): Effect.Effect<never, Retryable, R | Bus> {
+  return Effect.raceFirst(consumeDurable(stream, durable, handling), consumeDurable("REDO", durable, handling));
+}
+
+const consumeDurable = Effect.fnUntraced(function* <R>(
+  stream: string,
+  durable: string,
+  handling: (message: BusMessage) => Handling<R>,
+) {
+  const bus = yield* Bus;
+  const what = `read ${stream} as ${durable}`;
+  const consumer = yield* outside(what, () => bus.jetstream.consumers.get(stream, durable));
+  const inOrder = yield* makeInOrder(inHandMax);
+  const pulling = Effect.gen(function* () {
+    for (;;) {
+      yield* inOrder.enter;
+      // One message per pull and not `consume()`, which has more in hand than are handled: when this process is killed or stopped,
+      // those would wait for their ack wait. 5 s: a pull that a restarted server forgot is asked again then.
+      const pull = consumer.next({ expires: 5_000 });
+      // A pull cannot be cancelled: a message that arrives after shutdown is nak'ed, so that another instance gets it at once.
+      const returned = Effect.sync(() => void pull.then((late) => late?.nak()).catch(() => undefined));
+      const pulled = yield* outside(what, () => pull).pipe(Effect.onInterrupt(() => returned));
+      if (pulled === null) yield* inOrder.leave;
+      else {
+        const message = fromConsumer(pulled);
+        const { key, handle } = handling(message);
+        yield* inOrder.run(key, (turn) => answerMessage(message, Effect.andThen(turn, handle)));
+      }
+    }
+  });
+  return yield* Effect.raceFirst(pulling, inOrder.failed);
+}, Effect.scoped);
+
+/**
+ * Handles one message and answers it: ack when it is handled, nak with a delay when something outside failed, a dead letter when it never
+ * can be handled or this was its last delivery. Interrupted, it is nak'ed, so that another instance gets it at once.
+ */
+export function answerMessage<R>(
+  message: BusMessage,
+  handle: Effect.Effect<void, HandlingError, R>,
+): Effect.Effect<void, never, R | Bus> {
+  const working = Effect.sync(() => message.working()).pipe(Effect.delay(`${workingEveryMs} millis`), Effect.forever);
+  return Effect.raceFirst(handle, working).pipe(
+    Effect.matchEffect({
+      onSuccess: () => Effect.promise(() => message.ack().catch(() => undefined)),
+      onFailure: (error) => answerFailure(message, error),
+    }),
+    Effect.onInterrupt(() => Effect.sync(() => message.nak(0))),
+    // A defect is our bug: it leaves as it is, the process ends, the message is redelivered.
+    Effect.tapCause((cause) =>
+      Failure.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("defect", Failure.pretty(cause)),
+    ),
+  );
+}
+
+function answerFailure(message: BusMessage, error: HandlingError): Effect.Effect<void, never, Bus> {
+  if (error._tag === "Poison" || message.deliveryCount >= deliveriesMax) {
+    return deadLetterMessage(message, error.message).pipe(Effect.catch(() => Effect.sync(() => message.nak(5_000))));
+  }
+  // 1 s, 2 s, 4 s … at most 60 s: a passing fault is over at once, a long one costs a message a minute.
+  const delayMs = error.delayMs ?? Math.min(60_000, 1_000 * 2 ** (message.deliveryCount - 1));
+  return Effect.logWarning("retry scheduled", error.message).pipe(
+    Effect.annotateLogs({ deliveryCount: message.deliveryCount, delayMs }),
+    Effect.andThen(Effect.sync(() => message.nak(delayMs))),
+  );
+}

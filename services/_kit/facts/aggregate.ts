@@ -1,0 +1,188 @@
+import { Clock, Effect, Result, Schedule } from "effect";
+import {
+  type AggregateKind,
+  type AggregateRef,
+  issueAt,
+  type Place,
+  type RefOf,
+  shortName,
+} from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
+import {
+  type DraftOf,
+  decodeFact,
+  encodeFact,
+  envelopeMediaType,
+  type Fact,
+  type FactDraft,
+  type FactOf,
+  isOfKind,
+} from "#contracts/envelope.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
+import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
+import { Bus, type Outgoing, type Publication } from "#kit/bus/bus.ts";
+import { Poison, Retryable } from "#kit/errors.ts";
+import { type Cause, stampFacts, stepId } from "./stamp.ts";
+import { readText, storeTexts } from "./text.ts";
+
+/** The facts of one aggregate, oldest first, and the stream sequence of the last one (0 when there is none). */
+export interface History<Kind extends AggregateKind> {
+  readonly facts: readonly FactOf<Kind>[];
+  readonly lastSequence: number;
+}
+
+/** What an append came to. */
+export interface Appended<Kind extends AggregateKind, Decision> {
+  /** The facts with this key, whether this call or an earlier one appended them. */
+  readonly facts: readonly FactOf<Kind>[];
+  /** What was decided on the history as it was before these facts, with these facts in hand where an earlier call appended them. */
+  readonly decision: Decision;
+}
+
+/** Service, causing message and step: together they determine the ids of the facts, so that a repeated append is recognised. */
+export interface DecisionKey {
+  readonly service: string;
+  readonly cause: Cause;
+  readonly step: string;
+}
+
+/** Reads the whole history of an aggregate. Fails with `Poison` on a fact that this rig cannot read: deciding without it would be wrong. */
+export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on: RefOf<Kind>) {
+  const bus = yield* Bus;
+  const address: AggregateRef = on;
+  const stored = yield* bus.read(streamOf(address.kind), aggregateFilter(address));
+  const facts: FactOf<Kind>[] = [];
+  for (const message of stored) {
+    const fact = decodeFact(message.payload);
+    if (Result.isFailure(fact)) {
+      return yield* new Poison({ what: `fact ${message.sequence} on ${message.subject}: ${fact.failure.reason}` });
+    }
+    if (!isOfKind<Kind>(on.kind, fact.success)) {
+      return yield* new Poison({
+        what: `fact ${message.sequence} on ${message.subject} is about ${shortName(fact.success.on)}`,
+      });
+    }
+    facts.push(fact.success);
+  }
+  return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History<Kind>;
+});
+
+/** After a conflict it reads and decides again; 12 rounds outlast any race between the few writers of an aggregate. */
+const roundsMax = 12;
+
+/**
+ * Decides on the aggregate's history and appends the facts of the decision, all or none, only if nothing was appended meanwhile
+ * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, and after any answer that
+ * leaves it unknown whether the facts were stored, it reads again: facts with this key are an earlier success. `decide` gets the history and
+ * the facts of this key that an earlier call appended (none at first); it runs once per
+ * round and has to be pure. The texts of the drafts are stored just before the facts. Fails with `Retryable` after 12 rounds or while
+ * the bus is away.
+ */
+export const append = Effect.fn("append")(function* <
+  Kind extends AggregateKind,
+  Decision extends { readonly facts: readonly DraftOf<Kind>[] },
+>(
+  key: DecisionKey,
+  on: RefOf<Kind>,
+  decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision,
+) {
+  const address: AggregateRef = on;
+  const prefix = `${stepId(key.service, key.cause, key.step)}/`;
+  let last: unknown = "no attempt";
+  for (let round = 0; round < roundsMax; round += 1) {
+    const history: History<Kind> = yield* load(on);
+    const { before, own } = split(history.facts, prefix);
+    const decision = decide(before, own);
+    if (own.length > 0 || decision.facts.length === 0)
+      return { facts: own, decision } satisfies Appended<Kind, Decision>;
+    // Here and not earlier: a message that is redelivered after an erasure finds its facts above, and stores no text again.
+    const facts = yield* stampReadable(key, yield* storeTexts(decision.facts));
+    const answer = yield* store(address, facts, history.lastSequence).pipe(Effect.result);
+    if (Result.isSuccess(answer) && answer.success.stored) {
+      return { facts: facts.filter((fact) => isOfKind<Kind>(on.kind, fact)), decision } satisfies Appended<
+        Kind,
+        Decision
+      >;
+    }
+    last = Result.isFailure(answer) ? answer.failure : answer.success;
+    yield* Effect.sleep(`${5 + 10 * round} millis`);
+  }
+  return yield* new Retryable({ what: `append to ${shortName(address)}`, cause: JSON.stringify(last) });
+});
+
+/** The facts of one key, and those before them: they were appended together, so they stand together. */
+function split<F extends { readonly id: string }>(facts: readonly F[], prefix: string) {
+  const first = facts.findIndex(({ id }) => id.startsWith(prefix));
+  if (first === -1) return { before: facts, own: [] };
+  return { before: facts.slice(0, first), own: facts.filter(({ id }) => id.startsWith(prefix)) };
+}
+
+function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
+  return Effect.gen(function* () {
+    const bus = yield* Bus;
+    const messages = facts.map((fact, index): Outgoing => {
+      const expect = index === 0 ? { expect: { filter: aggregateFilter(on), lastSequence } } : {};
+      return { ...outgoing(fact), ...expect };
+    });
+    const [only] = messages;
+    const answer: Publication =
+      messages.length === 1 && only !== undefined ? yield* bus.publish(only) : yield* bus.publishAtomic(messages);
+    return answer;
+  });
+}
+
+/** Stamps facts. Fails with `Poison` when one could not be read again: its history could never be decided on any more. */
+const stampReadable = Effect.fnUntraced(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
+  const facts = stampFacts(key, drafts, yield* Clock.currentTimeMillis);
+  for (const fact of facts) {
+    const read = decodeFact(encodeFact(fact));
+    if (Result.isFailure(read))
+      return yield* new Poison({ what: `${fact.type} is not appended: ${read.failure.reason}` });
+  }
+  return facts;
+});
+
+/** A fact as the message that is stored for it. */
+export function outgoing(fact: Fact): Outgoing {
+  return {
+    subject: factSubject(fact.on, fact.type, fact.actor),
+    payload: encodeFact(fact),
+    msgId: fact.id,
+    headers: { "Content-Type": envelopeMediaType },
+  };
+}
+
+/**
+ * Appends facts without an expected sequence, because nobody decides on the history that they join (money, operations). A retry within
+ * the stream's duplicate window (2 min) is stored once. Fails with `Retryable` when the stream refuses or the bus is away.
+ */
+export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
+  const bus = yield* Bus;
+  for (const fact of yield* stampReadable(key, yield* storeTexts(drafts))) {
+    const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));
+    if (!answer.stored) {
+      return yield* new Retryable({ what: `publish ${fact.type}`, cause: answer.description });
+    }
+  }
+});
+
+/** The state of an issue: the fold of its history. */
+export const loadIssue = Effect.fn("loadIssue")(function* (on: RefOf<"issue">) {
+  return foldIssue((yield* load(on)).facts);
+});
+
+/** The state of a pull request: the fold of its history. */
+export const loadChange = Effect.fn("loadChange")(function* (on: RefOf<"pr">) {
+  return foldChange((yield* load(on)).facts);
+});
+
+/**
+ * What a person approved: title and body of the issue as they were when the label was set. The text on GitHub may be another one by now,
+ * and nobody approved that one. `body` is null when it was erased since. Fails with `Poison` when the issue was never labelled.
+ */
+export const loadApproved = Effect.fn("loadApproved")(function* (at: Place) {
+  const { facts } = yield* load(issueAt(at));
+  const labelled = facts.filter((fact) => fact.type === "ISSUE_LABELED").at(-1);
+  if (labelled === undefined) return yield* new Poison({ what: `nobody approved ${shortName(issueAt(at))}` });
+  return { title: labelled.data.title, body: yield* readText(labelled.data.body) };
+});

@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from "node:crypto";
+import { Effect } from "effect";
+import { type AggregateRef, type Place, shortName } from "#contracts/aggregates.ts";
+import type { FactDraft } from "#contracts/envelope.ts";
+import { textSubject } from "#contracts/subjects.ts";
+import type { Text, TextRef } from "#contracts/text.ts";
+import { Bus, subjectTaken } from "#kit/bus/bus.ts";
+import { Poison, Retryable } from "#kit/errors.ts";
+
+/**
+ * Stores a text about an issue or pull request on TEXT and returns the pointer to it. The same text about the same number has the same
+ * subject, on which it is stored once: a subject that is taken by it is success. Fails with `Poison` when another text stands there, which
+ * the fact must not point to, and with `Retryable` when it is not stored.
+ */
+const storeText = Effect.fn("storeText")(function* (at: Place, text: string) {
+  const ref = pointerTo(at, text);
+  const bus = yield* Bus;
+  // A message id that differs at each call: the server would take a text that is stored again after its erasure for a duplicate.
+  const msgId = `${ref.subject}@${randomUUID()}`;
+  const answer = yield* bus.publish({ subject: ref.subject, payload: utf8(text), msgId });
+  if (answer.stored) return ref;
+  if (answer.code !== subjectTaken) {
+    return yield* new Retryable({ what: `store ${ref.subject}`, cause: answer.description });
+  }
+  // A wrong one is refused. One that is absent was erased meanwhile, and the next try stores it.
+  if ((yield* readText(ref)) === null) return yield* new Retryable({ what: `store ${ref.subject}` });
+  return ref;
+});
+
+/**
+ * Reads a text; null when it was erased. Fails with `Poison` when what stands on the subject is another text than the fact points to,
+ * and with `Retryable` while the bus is away.
+ */
+export const readText = Effect.fn("readText")(function* (ref: TextRef) {
+  const bus = yield* Bus;
+  const stored = yield* bus.last("TEXT", ref.subject);
+  if (stored === null) return null;
+  if (hashOf(stored.payload) !== ref.sha256) {
+    return yield* new Poison({ what: `the text on ${ref.subject} is not the one that its fact points to` });
+  }
+  return new TextDecoder().decode(stored.payload);
+});
+
+/** Stores the texts of drafts, and returns the drafts with pointers in their places. */
+export const storeTexts = Effect.fn("storeTexts")(function* (drafts: readonly FactDraft[]) {
+  const pointing: FactDraft[] = [];
+  for (const draft of drafts) {
+    const found = new Set<string>();
+    pointing.push(replaceTexts(draft, draft.on, found) as FactDraft);
+    yield* Effect.forEach(found, (text) => storeText(placeOf(draft.on), text));
+  }
+  return pointing;
+});
+
+function replaceTexts(value: unknown, on: AggregateRef, found: Set<string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => replaceTexts(each, on, found));
+  if (typeof value !== "object" || value === null) return value;
+  if (isText(value)) {
+    const text = bounded(value.text);
+    found.add(text);
+    return pointerTo(placeOf(on), text);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, on, found)]));
+}
+
+/** 256,000 characters, of at most 3 bytes each: a message on TEXT has at most 1 MiB, and nobody reads more of a test's output. */
+const charactersMax = 256_000;
+
+function bounded(text: string): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}\n(cut at ${charactersMax} characters)`;
+}
+
+function isText(value: object): value is Text {
+  return "text" in value && typeof value.text === "string" && Object.keys(value).length === 1;
+}
+
+function placeOf(on: AggregateRef): Place {
+  if ("topic" in on) throw new Error(`a fact about ${shortName(on)} has no number under which a text could be erased`);
+  return on;
+}
+
+function pointerTo(at: Place, text: string): TextRef {
+  const bytes = utf8(text);
+  const sha256 = hashOf(bytes);
+  return { sha256, bytes: bytes.length, subject: textSubject(at, sha256) };
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

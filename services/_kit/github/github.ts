@@ -1,0 +1,178 @@
+import { createPrivateKey } from "node:crypto";
+import { Context, Effect, Layer, Schedule, Schema } from "effect";
+import { App, Octokit } from "octokit";
+import { because, type Why } from "#contracts/text.ts";
+import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
+import { ofService, optional, setting } from "#kit/process/settings.ts";
+
+/**
+ * GitHub understood the call and said no (404, 405, 409, 422 …): trying again would change nothing. The gate, which cannot decide
+ * without the answer, makes it `Poison`.
+ * Kind: business no.
+ * What to do: compare the status in the fact's reason with the permissions of the service's GitHub App. A refused
+ * merge needs nothing: the gate looks again at the next fact.
+ */
+export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRefused", {
+  what: Schema.String,
+  status: Schema.Int,
+  reason: Schema.String,
+}) {
+  override get message(): string {
+    return `${this.what}: GitHub answered ${this.status} ${this.reason}`;
+  }
+  /** The same as it may stand in a fact: what GitHub answered is text. */
+  get why(): Why {
+    return because(`${this.what}: GitHub answered ${this.status}`, this.reason);
+  }
+}
+
+export type { Octokit } from "octokit";
+
+/** One repository on GitHub. */
+export interface RepositoryRef {
+  readonly owner: string;
+  readonly repo: string;
+}
+
+/** GitHub under one service's own identity. Home of octokit. */
+export class GitHub extends Context.Service<
+  GitHub,
+  {
+    /** The login under which this service acts; an App's ends with `[bot]`. */
+    readonly login: Effect.Effect<string, Retryable | GitHubRefused>;
+    /** One call; network faults, 5xx and rate limits are tried again, then `Retryable`. `run` gets owner and repository of `at`, and nothing else of it. */
+    call<A>(
+      what: string,
+      at: RepositoryRef,
+      run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
+    ): Effect.Effect<A, Retryable | GitHubRefused>;
+    /** A token for git over HTTP, as short-lived as GitHub gives it. */
+    gitToken(at: RepositoryRef): Effect.Effect<string, Retryable | GitHubRefused>;
+  }
+>()("rig/kit/GitHub") {}
+
+/** Makes the client of a service: a GitHub App where `GITHUB_APP_ID_<SERVICE>` is set, a token otherwise. */
+export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> {
+  return Layer.effect(
+    GitHub,
+    Effect.gen(function* () {
+      const baseUrl = yield* setting("GITHUB_API_URL", "https://api.github.com");
+      const appId = yield* optional(ofService("GITHUB_APP_ID", service));
+      const token = yield* optional(ofService("GITHUB_TOKEN", service));
+      if (appId !== undefined) {
+        const name = ofService("GITHUB_APP_PRIVATE_KEY", service);
+        const privateKey = yield* optional(name);
+        if (privateKey === undefined)
+          return yield* new StartRefused({ what: `${name} is not set: the App's PEM key.` });
+        yield* refuseBrokenKey(name, privateKey);
+        return asApp(new App({ appId, privateKey, Octokit: Client.defaults({ baseUrl }) }));
+      }
+      if (token !== undefined) return asToken(octokitOf(baseUrl, token), token);
+      return yield* new StartRefused({
+        what: `${service} has no GitHub identity: set ${ofService("GITHUB_TOKEN", service)}, or ${ofService("GITHUB_APP_ID", service)} and its key.`,
+      });
+    }),
+  );
+}
+
+/** A key that cannot sign would make every call fail for an hour. In an environment its line feeds may be written as `\n`. */
+function refuseBrokenKey(name: string, privateKey: string): Effect.Effect<unknown, StartRefused> {
+  return Effect.try({
+    try: () => createPrivateKey(privateKey.replaceAll("\\n", "\n")),
+    catch: () => new StartRefused({ what: `${name} is no PEM key: set it to the whole file that GitHub gave.` }),
+  });
+}
+
+/** octokit's own retries and waits are off: a 405 or 409 is an answer here, and waiting is the bus's work. */
+const Client = Octokit.plugin(refuseCutAnswers).defaults({
+  retry: { enabled: false },
+  throttle: { enabled: false },
+  userAgent: "rig",
+});
+
+/**
+ * octokit takes an answer whose connection broke for an empty one, and `paginate` takes that for an empty list: a gate would see no
+ * required checks and no objections.
+ */
+function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
+  hook.after("request", ({ data, headers }) => {
+    const isJson = headers["content-type"]?.startsWith("application/json") === true;
+    if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
+  });
+}
+
+/** A client under the identity of a token. */
+export function octokitOf(baseUrl: string, token: string): Octokit {
+  return new Client({ baseUrl, auth: token });
+}
+
+function asToken(octokit: Octokit, token: string): GitHub["Service"] {
+  return GitHub.of({
+    login: attempt("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
+    call: (what, { owner, repo }, run) => attempt(what, () => run(octokit, { owner, repo })),
+    gitToken: () => Effect.succeed(token),
+  });
+}
+
+function asApp(app: App): GitHub["Service"] {
+  const installation = async ({ owner, repo }: RepositoryRef) => {
+    const { data } = await app.octokit.rest.apps.getRepoInstallation({ owner, repo });
+    return data.id;
+  };
+  return GitHub.of({
+    login: attempt("read the own login", async () => {
+      const { data } = await app.octokit.rest.apps.getAuthenticated();
+      return `${data?.slug ?? ""}[bot]`;
+    }),
+    call: (what, { owner, repo }, run) =>
+      attempt(what, async () => {
+        const at = { owner, repo };
+        return run(await app.getInstallationOctokit(await installation(at)), at);
+      }),
+    gitToken: (at) =>
+      attempt("make a token", async () => {
+        const { data } = await app.octokit.rest.apps.createInstallationAccessToken({
+          installation_id: await installation(at),
+          repositories: [at.repo],
+        });
+        return data.token;
+      }),
+  });
+}
+
+function attempt<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
+  return Effect.tryPromise({ try: run, catch: (cause) => classify(what, cause) }).pipe(
+    Effect.retry({
+      schedule: Schedule.exponential("300 millis"),
+      times: 3,
+      while: (error) => error._tag === "Retryable" && error.delayMs === undefined,
+    }),
+  );
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+function classify(what: string, cause: unknown): Retryable | GitHubRefused {
+  // An error of GraphQL has no status, because GitHub answers it with 200, and bears the headers itself.
+  const {
+    status,
+    response,
+    headers = response?.headers ?? {},
+  } = cause as { status?: number; response?: { headers?: Headers }; headers?: Headers };
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (isRateLimit(status, headers, reason)) {
+    const resetMs = Number(headers["x-ratelimit-reset"] ?? "0") * 1_000 - Date.now();
+    const delayMs = waitMs(headers["retry-after"], Math.max(60_000, resetMs));
+    return new Retryable({ what: `${what}: rate limited by GitHub`, delayMs });
+  }
+  if (status === undefined || status >= 500 || status === 401 || status === 408) return new Retryable({ what, cause });
+  return new GitHubRefused({ what, status, reason });
+}
+
+/** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: of a secondary limit only the message may tell. */
+function isRateLimit(status: number | undefined, headers: Headers, reason: string): boolean {
+  if (status === 429) return true;
+  if (status !== 403 && status !== undefined) return false;
+  const used = headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0";
+  return used || /secondary rate limit/i.test(reason);
+}

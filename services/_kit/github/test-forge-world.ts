@@ -1,0 +1,55 @@
+import { Effect, Layer } from "effect";
+import type { Retryable, StartRefused } from "#kit/errors.ts";
+import { type Settings, startWorld, type World, type WorldOptions } from "#kit/test/test-world.ts";
+import {
+  coder,
+  merger,
+  person,
+  reviewer,
+  startTestForge,
+  type TestForge,
+} from "../../../deploy/local/forge/test-forge.ts";
+import { GitHub, type GitHubRefused, gitHubLayer } from "./github.ts";
+
+/** A world with the local forge beside the bus. Each service acts there under an identity of its own. */
+export interface ForgeWorld extends World {
+  readonly forge: TestForge;
+}
+
+/** Starts a bus and a forge; `clone` of `coder` is there, to push with. */
+export async function startForgeWorld(options: WorldOptions = {}): Promise<ForgeWorld> {
+  const forge = await startTestForge();
+  await forge.git(coder, "clone");
+  const world = await startWorld({ ...options, settings: { ...forgeSettings(forge), ...options.settings } });
+  return {
+    ...world,
+    forge,
+    stop: async () => {
+      await world.stop();
+      await forge.close();
+    },
+  };
+}
+
+/** How services reach this forge, and who they are there. */
+export function forgeSettings({ url }: TestForge): Settings {
+  return {
+    GITHUB_API_URL: `${url}/api/v3`,
+    GITHUB_TOKEN_DISPATCHER: person.token,
+    GITHUB_TOKEN_DEV_E: coder.token,
+    GITHUB_TOKEN_REVIEW_E: reviewer.token,
+    GITHUB_TOKEN_MERGE_GATE: merger.token,
+  };
+}
+
+/** What a test does around one call of GitHub: `call` is the call itself. */
+export type Around = <A>(what: string, call: Call<A>) => Call<A>;
+type Call<A> = Effect.Effect<A, Retryable | GitHubRefused>;
+
+/** The service's own GitHub, with something done around its calls: a rival at the last moment, or a death right after one. */
+export function gitHubWith(service: string, around: Around): Layer.Layer<GitHub, StartRefused> {
+  const wrapped = Effect.map(GitHub, (real) =>
+    GitHub.of({ ...real, call: (what, at, run) => around(what, real.call(what, at, run)) }),
+  );
+  return Layer.effect(GitHub, wrapped).pipe(Layer.provide(gitHubLayer(service)));
+}

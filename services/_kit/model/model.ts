@@ -1,0 +1,205 @@
+import Anthropic from "@anthropic-ai/sdk";
+import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/node";
+import { Context, Effect, Layer, Schema } from "effect";
+import type { DataOf } from "#contracts/catalogue.ts";
+import { because, type Why } from "#contracts/text.ts";
+import type { FailureClass } from "#contracts/work.ts";
+import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
+import { optional, required, setting } from "#kit/process/settings.ts";
+import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
+
+/**
+ * The model gave no usable answer, and asking again would not help: a refused key, no credit, too many turns, no
+ * JSON.
+ * Kind: business no.
+ * What to do: for `auth` and `quota` mend `ANTHROPIC_API_KEY` or its account, then set the label `agent-ready` again;
+ * otherwise nothing, another attempt follows.
+ */
+export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed", {
+  class: Schema.String,
+  reason: Schema.String,
+}) {
+  declare readonly class: FailureClass;
+  override get message(): string {
+    return `the model failed (${this.class}): ${this.reason}`;
+  }
+  /** The same as it may stand in a fact: what the API answered is text. */
+  get why(): Why {
+    return because(`the model failed (${this.class})`, this.reason);
+  }
+}
+
+/** What one request is billed for. */
+export type Usage = Omit<DataOf<"TOKEN_USAGE">, "claimId">;
+
+/** A conversation in a work tree: the model may read, write and run there until it has nothing more to do. */
+export interface Conversation {
+  readonly system: string;
+  readonly prompt: string;
+  readonly workTree: string;
+  /** The whole environment of the commands that the model runs. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called after every answer, before its tools run. */
+  onAnswer(usage: Usage): Promise<void>;
+}
+
+/** One question with an answer of a given shape. */
+export interface Question {
+  readonly system: string;
+  readonly prompt: string;
+  /** JSON Schema of the answer (https://docs.claude.com/en/docs/build-with-claude/structured-outputs). */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** The language model behind the agents. Home of the Anthropic SDK. */
+export class Model extends Context.Service<
+  Model,
+  {
+    readonly name: string;
+    converse(with_: Conversation): Effect.Effect<{ turns: number; summary: string }, Retryable | ModelFailed>;
+    ask(question: Question): Effect.Effect<{ answer: unknown; usage: Usage }, Retryable | ModelFailed>;
+  }
+>()("rig/kit/Model") {}
+
+/** 60 turns: four times what the longest recorded run of a small issue took. */
+const turnsMax = 60;
+const answerTokensMax = 16_000;
+/** A minute: the API counts tokens per minute, and a conversation that is given up is paid again from its beginning. */
+const waitInPlaceMaxMs = 60_000;
+
+/** Makes the client from `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `RIG_MODEL`. */
+export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
+  Model,
+  Effect.gen(function* () {
+    const apiKey = yield* required("ANTHROPIC_API_KEY", "agents need a model to work with");
+    const baseURL = yield* setting("ANTHROPIC_BASE_URL", "https://api.anthropic.com");
+    const name = yield* setting("RIG_MODEL", "claude-opus-5");
+    const refusal = refuseUnguarded(baseURL, yield* optional(unguardedOverride));
+    if (refusal !== null) return yield* new StartRefused({ what: refusal });
+    const client = new Anthropic({
+      apiKey,
+      baseURL,
+      fetch: fetchWithoutLongWaits,
+      maxRetries: 2,
+      timeout: 600_000,
+      logLevel: "off",
+    });
+    return Model.of({
+      name,
+      converse: (conversation) => attempt((signal) => converse(client, name, conversation, signal)),
+      ask: (question) => attempt((signal) => ask(client, name, question, signal)),
+    });
+  }),
+);
+
+/** The SDK sleeps as long as `Retry-After` says, hours even, while the claim is held: a long wait is the bus's work. */
+const fetchWithoutLongWaits: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const retryAfter = response.headers.get("retry-after");
+  if (retryAfter === null || waitMs(retryAfter, Number.POSITIVE_INFINITY) <= waitInPlaceMaxMs) return response;
+  const headers = new Headers(response.headers);
+  headers.set("x-should-retry", "false");
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+};
+
+async function converse(client: Anthropic, model: string, of: Conversation, signal: AbortSignal) {
+  const tools = betaAgentToolset20260401({ workdir: of.workTree, env: { ...of.env } });
+  try {
+    const runner = client.beta.messages.toolRunner(
+      {
+        model,
+        max_tokens: answerTokensMax,
+        system: [{ type: "text", text: of.system, cache_control: { type: "ephemeral" } }],
+        messages: [{ role: "user", content: of.prompt }],
+        tools,
+        max_iterations: turnsMax,
+        // The whole history goes with every request: the run is ours to store and to resume elsewhere.
+        thread: false,
+        stream: true,
+      },
+      { signal },
+    );
+    let turns = 0;
+    let summary = "";
+    let stopped = "";
+    for await (const stream of runner) {
+      const message = await stream.finalMessage();
+      turns += 1;
+      stopped = message.stop_reason ?? "";
+      summary = message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
+      await of.onAnswer(usageOf(message));
+      refuseEmpty(message);
+    }
+    if (stopped !== "end_turn") {
+      throw new ModelFailed({ class: "timeout", reason: `stopped by ${stopped || "nothing"} after ${turns} turns` });
+    }
+    return { turns, summary };
+  } finally {
+    // The toolset's bash keeps a shell alive between calls; if it is not closed, it runs on after the run.
+    await Promise.all(tools.map((tool) => tool.close?.()));
+  }
+}
+
+async function ask(client: Anthropic, model: string, question: Question, signal: AbortSignal) {
+  const message = await client.beta.messages.create(
+    {
+      model,
+      max_tokens: answerTokensMax,
+      system: [{ type: "text", text: question.system, cache_control: { type: "ephemeral" } }],
+      messages: [{ role: "user", content: question.prompt }],
+      output_config: { format: { type: "json_schema", schema: { ...question.schema } } },
+    },
+    { signal },
+  );
+  refuseEmpty(message);
+  const text = message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("");
+  try {
+    return { answer: JSON.parse(text) as unknown, usage: usageOf(message) };
+  } catch {
+    throw new ModelFailed({ class: "internal", reason: `the answer is not JSON (stopped by ${message.stop_reason})` });
+  }
+}
+
+/** Zero tokens are no answer, whatever the status code said (production failure 13). */
+function refuseEmpty({ usage }: Anthropic.Beta.Messages.BetaMessage): void {
+  if (usage.output_tokens === 0) throw new ModelFailed({ class: "auth", reason: "an answer of zero tokens" });
+}
+
+function usageOf(message: Anthropic.Beta.Messages.BetaMessage): Usage {
+  const { usage } = message;
+  const tools = usage.server_tool_use;
+  return {
+    requestId: message.id,
+    model: message.model,
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cacheWrite5mTokens: usage.cache_creation?.ephemeral_5m_input_tokens ?? usage.cache_creation_input_tokens ?? 0,
+    cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
+    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+    serverToolRequests: (tools?.web_search_requests ?? 0) + (tools?.web_fetch_requests ?? 0),
+  };
+}
+
+function attempt<A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable | ModelFailed> {
+  return Effect.tryPromise({ try: run, catch: classify });
+}
+
+/** https://docs.claude.com/en/api/errors: what a wait mends is retryable, the rest needs a person. */
+function classify(cause: unknown): Retryable | ModelFailed {
+  if (cause instanceof ModelFailed) return cause;
+  if (!(cause instanceof Anthropic.APIError) || cause.status === undefined) {
+    return new Retryable({ what: "ask the model", cause });
+  }
+  const reason = cause.message;
+  if (cause.status === 401 || cause.status === 403) return new ModelFailed({ class: "auth", reason });
+  const retryAfter = cause.headers?.get("retry-after");
+  if (cause.status === 429) {
+    const delayMs = waitMs(retryAfter, 60_000);
+    return new Retryable({ what: "the model's rate or quota is used up", delayMs, cause: reason });
+  }
+  if (cause.status >= 500 || cause.status === 408) {
+    const wait = retryAfter ? { delayMs: waitMs(retryAfter, 60_000) } : {};
+    return new Retryable({ what: "ask the model", ...wait, cause: reason });
+  }
+  return new ModelFailed({ class: cause.status === 402 ? "quota" : "internal", reason });
+}

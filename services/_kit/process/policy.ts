@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Context, Effect, Layer } from "effect";
+import { type Document, parseDocument, visit } from "yaml";
+import { readKeys } from "#contracts/known-keys.ts";
+import { type Narrowed, narrow, Policy, policyPath } from "#contracts/policy.ts";
+import { describe, StartRefused } from "#kit/errors.ts";
+import { setting } from "./settings.ts";
+
+/** The operator's policy, as it was when the service started. Home of yaml. */
+export class OperatorPolicy extends Context.Service<OperatorPolicy, Policy>()("rig/kit/OperatorPolicy") {}
+
+/**
+ * Reads the operator's policy from the file that `RIG_POLICY` names, else from `facts/policy.yaml` of this checkout. Refuses with
+ * the keys that are wrong: to go on without bounds would allow everything.
+ */
+export const readPolicy = Effect.fn("readPolicy")(function* () {
+  const path = yield* setting("RIG_POLICY", join(import.meta.dirname, "../../..", policyPath));
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: () =>
+      new StartRefused({
+        what: `${path} cannot be read: it has to hold the operator's policy. Restore it, or let RIG_POLICY name the file that does.`,
+      }),
+  });
+  const yaml = parseYaml(text);
+  const read = "wrong" in yaml ? yaml : readKeys(Policy, yaml.value);
+  if ("wrong" in read) {
+    return yield* new StartRefused({ what: `${path}: ${read.wrong}. Correct it, then start the service again.` });
+  }
+  return read.value;
+});
+
+/** The policy for a service that needs it. */
+export const policyLayer: Layer.Layer<OperatorPolicy, StartRefused> = Layer.effect(OperatorPolicy, readPolicy());
+
+/** Narrows the operator's policy by the text of a `.rig-agent.yaml`. */
+export function narrowByText(policy: Policy, text: string): Narrowed {
+  const yaml = parseYaml(text);
+  return "wrong" in yaml ? yaml : narrow(policy, yaml.value);
+}
+
+/** 64 KiB: the longest file that a person wrote has some hundred bytes, and naming the faults of a huge one would hold up the service. */
+const fileCharactersMax = 64 * 1024;
+
+/**
+ * Plain YAML 1.2, as people write it: an empty file has no keys. Aliases, tags and directives are refused, because with them a file can
+ * refer to itself, multiply, or mean other values than those that stand there.
+ */
+function parseYaml(text: string): { readonly value: unknown } | { readonly wrong: string } {
+  if (text.length > fileCharactersMax) return { wrong: `it is longer than ${fileCharactersMax} characters` };
+  try {
+    const document = parseDocument(text, { version: "1.2", schema: "core", logLevel: "silent" });
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) return { wrong: `not YAML: ${describe(problem)}` };
+    if (hasTag(document)) return { wrong: "not YAML: a tag (!…); write the plain value" };
+    if (document.directives?.yaml.explicit === true) return { wrong: "not YAML: a %YAML directive; leave it out" };
+    return { value: document.toJS({ maxAliasCount: 0 }) ?? {} };
+  } catch (cause) {
+    return { wrong: `not YAML: ${describe(cause)}` };
+  }
+}
+
+function hasTag(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Node: (_key, { tag }) => {
+      if (tag === undefined) return undefined;
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}

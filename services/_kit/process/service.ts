@@ -1,0 +1,38 @@
+import { Effect, Layer, Schedule } from "effect";
+import type { ServiceName } from "#contracts/choreography.ts";
+import { type Bus, busLayer } from "#kit/bus/bus.ts";
+import type { Retryable, StartRefused } from "#kit/errors.ts";
+import { busSettings } from "./settings.ts";
+
+/** A service as `run.ts` starts it: it never ends by itself, and refuses to start with a reason. */
+export interface Service {
+  readonly name: ServiceName;
+  readonly program: Effect.Effect<never, StartRefused>;
+}
+
+/** How long a part waits before it restarts after something outside failed. */
+const restart = Schedule.spaced("1 second");
+
+/**
+ * Makes a service of its parts, which run side by side on one bus connection of its own. A part that fails
+ * because something outside failed restarts; a defect ends the process, and whoever started it starts it again.
+ */
+export function service<R>(
+  name: ServiceName,
+  needs: Layer.Layer<R, StartRefused>,
+  parts: readonly Effect.Effect<never, Retryable | StartRefused, R | Bus>[],
+): Service {
+  const steady = parts.map((part) =>
+    part.pipe(
+      Effect.tapErrorTag("Retryable", (error) => Effect.logWarning("part restarts", error.message)),
+      Effect.retry({ schedule: restart, while: (error) => error._tag === "Retryable" }),
+      Effect.catchTag("Retryable", (error) => Effect.die(error)),
+    ),
+  );
+  const program = Effect.gen(function* () {
+    const layer = Layer.merge(busLayer(yield* busSettings(name)), needs);
+    yield* Effect.all(steady, { concurrency: "unbounded" }).pipe(Effect.provide(layer));
+    return yield* Effect.never;
+  }).pipe(Effect.annotateLogs({ service: name }));
+  return { name, program };
+}

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Config, Effect, Option, Redacted } from "effect";
+import type { BusSettings } from "#kit/bus/bus.ts";
+import { StartRefused } from "#kit/errors.ts";
+
+/** Reads a setting from the environment, or its default. */
+export function setting(name: string, fallback: string): Effect.Effect<string> {
+  return Effect.map(optional(name), (value) => value ?? fallback);
+}
+
+/** Reads a setting without which the service cannot work. `why` tells the operator what it is for. */
+export function required(name: string, why: string): Effect.Effect<string, StartRefused> {
+  return Effect.flatMap(optional(name), (value) =>
+    value === undefined
+      ? Effect.fail(new StartRefused({ what: `${name} is not set: ${why}.` }))
+      : Effect.succeed(value),
+  );
+}
+
+/** Reads a setting that may be absent; an empty one counts as absent. */
+export function optional(name: string): Effect.Effect<string | undefined> {
+  return Effect.map(Effect.orDie(Config.option(Config.Redacted(name))), (found) => {
+    const value = Option.isSome(found) ? Redacted.value(found.value) : "";
+    return value === "" ? undefined : value;
+  });
+}
+
+/** The environment's name for a setting of one service: `GITHUB_TOKEN` of dev-e is `GITHUB_TOKEN_DEV_E`. */
+export function ofService(name: string, service: string): string {
+  return `${name}_${service.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/**
+ * How a service reaches the bus: `NATS_URL`, and its nkey seed from `NATS_NKEY_SEED` (one service in the process) or from
+ * `<NATS_NKEYS_DIRECTORY>/<service>.nk` (several).
+ */
+export const busSettings = Effect.fn("busSettings")(function* (service: string) {
+  const url = yield* setting("NATS_URL", "nats://127.0.0.1:4222");
+  const directory = yield* optional("NATS_NKEYS_DIRECTORY");
+  const seed = directory === undefined ? yield* optional("NATS_NKEY_SEED") : yield* readSeed(directory, service);
+  return { user: service, url, seed } satisfies BusSettings;
+});
+
+function readSeed(directory: string, service: string): Effect.Effect<string, StartRefused> {
+  const path = join(directory, `${service}.nk`);
+  return Effect.tryPromise({
+    try: async () => (await readFile(path, "utf8")).trim(),
+    catch: () => new StartRefused({ what: `${path} cannot be read: it has to hold the nkey seed of ${service}.` }),
+  });
+}

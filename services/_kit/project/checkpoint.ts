@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import type { JsMsg } from "@nats-io/jetstream";
+import { type Effect, Result } from "effect";
+import { decodeFact } from "#contracts/envelope.ts";
+import type { ProjectionTables } from "#contracts/read-model.ts";
+import type { Retryable } from "#kit/errors.ts";
+import { inTransaction, type Kysely, type Migrations, sql, type Transaction } from "./database.ts";
+import type { Reader } from "./projection.ts";
+
+/**
+ * Makes the consumer begin behind the checkpoint, and returns the id of this reset. `mine` is the id of the caller's last one: null
+ * comes back when another instance has reset the consumer since, which reads now. Empties the tables when the stream is another one.
+ */
+export function resetUnderLock<Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  mine: string | null,
+): Effect.Effect<string | null, Retryable> {
+  return inTransaction(reader.db, "reset the consumer", async (transaction) => {
+    const own = common(transaction);
+    const found = await own.selectFrom("checkpoint").selectAll().forUpdate().executeTakeFirst();
+    if (mine !== null && found !== undefined && found.reset_id !== mine) return null;
+    const known = found !== undefined && found.stream_created === reader.created;
+    const row = { sequence: known ? found.sequence : "0", stream_created: reader.created, reset_id: randomUUID() };
+    // Locks the row also where there was none; only then may the tables be emptied, or rows of another instance could come between.
+    await own
+      .insertInto("checkpoint")
+      .values({ id: 1, ...row })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+      .execute();
+    if (!known) {
+      await reader.projection.clear(transaction);
+      await own.deleteFrom("parked").execute();
+    }
+    // While the row is locked, so that no other instance moves the checkpoint or resets the consumer between the two.
+    await reader.reset(Number(row.sequence) + 1);
+    return row.reset_id;
+  });
+}
+
+/**
+ * Applies facts that follow each other without a gap since the reset `run`, and moves the checkpoint, in one transaction. False, and
+ * nothing happened, when the consumer was reset since: then it is unknown what the facts follow on.
+ */
+export function applyBatch<Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  run: string,
+  batch: readonly JsMsg[],
+): Effect.Effect<boolean, Retryable> {
+  return inTransaction(reader.db, "project facts", async (transaction) => {
+    const own = common(transaction);
+    const checkpoint = await own.selectFrom("checkpoint").selectAll().forUpdate().executeTakeFirst();
+    if (checkpoint?.reset_id !== run) return false;
+    let reached = Number(checkpoint.sequence);
+    for (const message of batch) {
+      if (message.seq <= reached) continue;
+      await applyMessage(reader, transaction, message);
+      reached = message.seq;
+    }
+    await own
+      .updateTable("checkpoint")
+      .set({ sequence: String(reached) })
+      .execute();
+    return true;
+  });
+}
+
+async function applyMessage<Schema extends ProjectionTables>(
+  { row, projection, append }: Reader<Schema>,
+  transaction: Transaction<Schema>,
+  message: JsMsg,
+): Promise<void> {
+  const decoded = decodeFact(message.data);
+  if (Result.isFailure(decoded)) return park(common(transaction), message, decoded.failure.reason);
+  const fact = decoded.success;
+  // The consumer of a bus that this row was not applied to yet may deliver more than the row has.
+  if (!row.consumes.includes(fact.type)) return;
+  await projection.apply(transaction, fact, message.seq);
+  if (projection.publish !== undefined) await append(fact, await projection.publish(transaction, fact));
+}
+
+async function park(transaction: Transaction<ProjectionTables>, message: JsMsg, reason: string): Promise<void> {
+  const row = { sequence: String(message.seq), subject: message.subject, reason, payload: message.string() };
+  await transaction
+    .insertInto("parked")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The sequence that is projected, as text; empty while there is none. */
+export function readCheckpoint<Schema extends ProjectionTables>(db: Kysely<Schema>): Effect.Effect<string, Retryable> {
+  return inTransaction(db, "read the checkpoint", async (transaction) => {
+    const row = await common(transaction).selectFrom("checkpoint").select("sequence").executeTakeFirst();
+    return row?.sequence ?? "";
+  });
+}
+
+/** The tables that every projection has beside its own. */
+function common<Schema extends ProjectionTables>(transaction: Transaction<Schema>): Transaction<ProjectionTables> {
+  return transaction as unknown as Transaction<ProjectionTables>;
+}
+
+/** The steps that make the tables of `ProjectionTables`. */
+export function checkpointMigrations(schema: string): Migrations {
+  return {
+    "000-projection": {
+      up: async (db) => {
+        await sql`create table ${sql.table(`${schema}.checkpoint`)} (
+        id integer primary key check (id = 1), sequence bigint not null, stream_created text not null)`.execute(db);
+        await sql`create table ${sql.table(`${schema}.parked`)} (
+        sequence bigint primary key, subject text not null, reason text not null, payload text not null)`.execute(db);
+      },
+    },
+    "000-projection-reset": {
+      up: async (db) => {
+        await sql`alter table ${sql.table(`${schema}.checkpoint`)} add column reset_id text not null default ''`.execute(
+          db,
+        );
+      },
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import { Effect } from "effect";
+import { type Consumes, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
+import type { Fact, FactDraft } from "#contracts/envelope.ts";
+import type { ProjectionTables } from "#contracts/read-model.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { outside, Retryable } from "#kit/errors.ts";
+import { append } from "#kit/facts/aggregate.ts";
+import { applyBatch, checkpointMigrations, readCheckpoint, resetUnderLock } from "./checkpoint.ts";
+import { Database, migrate, tables } from "./database.ts";
+import type { Projection, ProjectionRow, Reader } from "./projection.ts";
+
+/** Facts of one transaction: large enough for a replay, small enough that a live fact is never late. */
+const batchMax = 256;
+/** 1 s, the shortest that the client allows: how long a pull waits. A fact that another instance pulled away is noticed after it. */
+const pullMs = 1_000;
+/** 1 s: how often an instance that stands by looks whether the other one still reads. */
+const standByMs = 1_000;
+
+/**
+ * Projects the facts of the service's row in order, for ever. One instance reads, others stand by. A batch is applied in the
+ * transaction that locks the checkpoint, only if it follows on the checkpoint without a gap, so that rows and checkpoint never differ,
+ * however many instances run or are killed (docs/decisions/0016).
+ */
+export function projectFacts<Name extends ServiceName, Schema extends ProjectionTables>(
+  name: Name,
+  projection: Projection<Schema, Consumes<Name>, Publishes<Name>>,
+): Effect.Effect<never, Retryable, Bus | Database> {
+  return projectRow({ name, consumes: rowOf(name).consumes }, projection as unknown as Projection<Schema>);
+}
+
+/** The same for any row: the consumer on EVENTS has its name. */
+export const projectRow = Effect.fn("projectRow")(function* <Schema extends ProjectionTables>(
+  row: ProjectionRow,
+  projection: Projection<Schema>,
+) {
+  const bus = yield* Bus;
+  const { pool } = yield* Database;
+  yield* migrate(pool, projection.schema, {
+    ...checkpointMigrations(projection.schema),
+    ...projection.migrations,
+  });
+  const context = yield* Effect.context<Bus>();
+  const reader = yield* outside("look at EVENTS", async (): Promise<Reader<Schema>> => {
+    const manager = await bus.jetstream.jetstreamManager(false);
+    return {
+      row,
+      projection,
+      db: tables<Schema>(pool, projection.schema),
+      created: (await manager.streams.info("EVENTS")).created,
+      consumer: await bus.jetstream.consumers.get("EVENTS", row.name),
+      reset: (sequence) => manager.consumers.reset("EVENTS", row.name, sequence),
+      append: (cause, drafts) => Effect.runPromiseWith(context)(appendDrafts(row.name, cause, drafts)),
+    };
+  });
+  const reading = Effect.gen(function* () {
+    for (;;) {
+      let run = yield* resetUnderLock(reader, null);
+      while (run !== null) {
+        yield* readRun(reader, run);
+        run = yield* resetUnderLock(reader, run);
+      }
+      yield* standBy(reader);
+    }
+  });
+  const away = Effect.andThen(bus.reconnected, Effect.fail(new Retryable({ what: "the bus was away" })));
+  return yield* Effect.raceFirst(reading, away);
+});
+
+/** Applies what comes after a reset, until there is a gap or another instance has reset the consumer. */
+const readRun = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>, run: string) {
+  /** The consumer's own sequence of the last message: it counts from 1 after a reset, so a gap in it is a message for somebody else. */
+  let last = 0;
+  for (;;) {
+    const read = yield* Effect.acquireUseRelease(
+      outside("read EVENTS", () => reader.consumer.fetch({ max_messages: batchMax, expires: pullMs })),
+      (messages) => readPull(reader, run, messages, last),
+      (messages) => Effect.sync(() => messages.stop()),
+    );
+    if (read === null) return;
+    if (read === last) {
+      const { delivered } = yield* outside("look at the consumer", () => reader.consumer.info());
+      if (delivered.consumer_seq !== last) return;
+    }
+    last = read;
+  }
+});
+
+/** Applies the messages of one pull. Returns the consumer's sequence that it reached; null when the run is over. */
+const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  run: string,
+  messages: ConsumerMessages,
+  after: number,
+) {
+  const iterator = messages[Symbol.asyncIterator]();
+  let last = after;
+  for (;;) {
+    const batch = yield* outside("read EVENTS", () => nextBatch(iterator));
+    if (batch.length === 0) return last;
+    const reached = last + batch.length;
+    if (batch.some(({ info }, at) => info.deliverySequence !== last + at + 1)) return null;
+    if (!(yield* applyBatch(reader, run, batch))) return null;
+    last = reached;
+  }
+});
+
+/** What is there already, up to the pull's limit: it ends at the last message that the server has for now. */
+async function nextBatch(iterator: AsyncIterator<JsMsg>): Promise<readonly JsMsg[]> {
+  const batch: JsMsg[] = [];
+  for (;;) {
+    const next = await iterator.next();
+    if (next.done === true) return batch;
+    batch.push(next.value);
+    if (next.value.info.pending === 0) return batch;
+  }
+}
+
+/** Waits until nobody pulls and the checkpoint stands still, at two looks: then the instance that read is gone. */
+const standBy = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>) {
+  yield* Effect.logInfo("another instance projects: standing by");
+  let before: string | null = null;
+  for (;;) {
+    yield* Effect.sleep(`${standByMs} millis`);
+    const { num_waiting: pulls } = yield* outside("look at the consumer", () => reader.consumer.info());
+    const checkpoint: string = yield* readCheckpoint(reader.db);
+    if (pulls === 0 && checkpoint === before) return;
+    before = pulls === 0 ? checkpoint : null;
+  }
+});
+
+/** Appends drafts to the histories that they belong to; a second call for the same cause appends nothing. */
+const appendDrafts = Effect.fnUntraced(function* (service: string, cause: Fact, drafts: readonly FactDraft[]) {
+  const histories = Map.groupBy(drafts, ({ on }) => aggregateFilter(on));
+  for (const [step, facts] of histories) {
+    const [first] = facts;
+    if (first !== undefined) yield* append({ service, cause, step }, first.on, () => ({ facts }));
+  }
+});

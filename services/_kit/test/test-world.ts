@@ -1,0 +1,177 @@
+import { randomUUID } from "node:crypto";
+import { type ConsumerInfo, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { ConfigProvider, Effect, type Exit, Fiber, Layer, Logger, ManagedRuntime } from "effect";
+import type { NatsConnection } from "nats";
+import { expect, vi } from "vitest";
+import { applyBusConfig } from "#bus-config/apply.ts";
+import { consumers } from "#bus-config/consumers.ts";
+import { nanoseconds, streams } from "#bus-config/streams.ts";
+import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
+import type { AggregateKind, RefOf } from "#contracts/aggregates.ts";
+import type { FactDraft, FactOf } from "#contracts/envelope.ts";
+import { workSubject } from "#contracts/subjects.ts";
+import type { WorkItem } from "#contracts/work.ts";
+import { Bus, busLayer } from "#kit/bus/bus.ts";
+import type { StartRefused } from "#kit/errors.ts";
+import { load, publishFacts } from "#kit/facts/aggregate.ts";
+import { rootSpan } from "#kit/facts/stamp.ts";
+import type { Service } from "#kit/process/service.ts";
+
+/** A program that runs beside the test until it is stopped or ends. */
+export interface Running<E> {
+  readonly ended: Promise<Exit.Exit<never, E>>;
+  /** Interrupts it and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** Settings by their names in the environment. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** One nats-server with the rig's bus configuration, and services of the choreography on connections of their own. */
+export interface World {
+  readonly bus: TestBus;
+  readonly admin: NatsConnection;
+  readonly manager: JetStreamManager;
+  /** What that service finds in its environment: how it reaches the bus, and the settings of this world. */
+  settingsOf(service: string): Settings;
+  /** Runs a program to its end as that service. */
+  as<A, E>(service: string, program: Effect.Effect<A, E, Bus>): Promise<A>;
+  /** The bus of that service, to be wrapped by a test. */
+  busOf(service: string): Promise<Bus["Service"]>;
+  /** Starts a program without an end as that service; `stop` of the world stops it too. */
+  start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E | StartRefused>;
+  /** Starts a whole service as `run.ts` does; `stop` of the world stops it too. */
+  startService(service: Service): Running<StartRefused>;
+  /** Publishes facts as that service, because of a cause that nothing else has. */
+  publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
+  /** Stores a work item, as the dispatcher does. */
+  enqueue(item: WorkItem): Promise<void>;
+  history<Kind extends AggregateKind>(on: RefOf<Kind>): Promise<readonly FactOf<Kind>[]>;
+  consumer(stream: string, name: string): Promise<ConsumerInfo>;
+  /** Resolves once that service has handled everything that is stored for it, at most 15 s later. */
+  consumed(service: string, stream?: "EVENTS" | "GITHUB"): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a test changes in its world. */
+export interface WorldOptions {
+  /** Default 2 s: what a dead service had in hand is redelivered within the patience of a test. */
+  readonly ackWaitMs?: number;
+  readonly leaseTtlMs?: number;
+  readonly settings?: Settings;
+}
+
+/** Starts the pinned nats-server and applies the bus configuration as `admin`. Services log nothing. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const bus = await startTestBus();
+  const admin = await bus.connectAs("admin");
+  await applyBusConfig(admin, shortened(options));
+  const manager = await jetstreamManager(admin);
+  const runtimes = new Map<string, ManagedRuntime.ManagedRuntime<Bus, StartRefused>>();
+  const running = new Set<Running<unknown>>();
+  const settingsOf = (service: string): Settings => ({
+    NATS_URL: bus.url,
+    NATS_NKEY_SEED: bus.seedOf(service),
+    ...options.settings,
+  });
+  const quiet = (service: string) => Layer.merge(settingsLayer(settingsOf(service)), Logger.layer([]));
+  const runtimeOf = (service: string) => {
+    const layer = busLayer({ user: service, url: bus.url, seed: bus.seedOf(service) });
+    const runtime = runtimes.get(service) ?? ManagedRuntime.make(Layer.provideMerge(layer, quiet(service)));
+    runtimes.set(service, runtime);
+    return runtime;
+  };
+  const as: World["as"] = (service, program) => runtimeOf(service).runPromise(program);
+  const consumer: World["consumer"] = (stream, name) => manager.consumers.info(stream, name);
+  const kept = <Program extends Running<unknown>>(program: Program): Program => {
+    running.add(program);
+    return program;
+  };
+  let published = 0;
+  return {
+    bus,
+    admin,
+    manager,
+    settingsOf,
+    as,
+    busOf: (service) => as(service, Bus),
+    start: (service, program) => kept(run(runtimeOf(service), program)),
+    startService: ({ name, program }) => kept(runningOf(Effect.runFork(Effect.provide(program, quiet(name))))),
+    publish: (service, ...drafts) => {
+      published += 1;
+      const cause = { id: `test-${published}`, correlationId: `test-${published}`, traceparent: rootSpan() };
+      return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
+    },
+    enqueue: async (item) => {
+      const payload = new TextEncoder().encode(JSON.stringify(item));
+      const message = { subject: workSubject(item), payload, msgId: randomUUID() };
+      const publishing = Effect.flatMap(Bus, (dispatcher) => dispatcher.publish(message));
+      expect(await as("dispatcher", publishing)).toMatchObject({ stored: true });
+    },
+    history: async (on) => (await as("dispatcher", load(on))).facts,
+    consumer,
+    consumed: (service, stream = "EVENTS") =>
+      eventually(async () => {
+        const { num_pending, num_ack_pending } = await consumer(stream, service);
+        expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
+      }, 15_000),
+    stop: async () => {
+      await Promise.all([...running].map((program) => program.stop()));
+      await Promise.all([...runtimes.values()].map((runtime) => runtime.dispose()));
+      await bus.stop();
+    },
+  };
+}
+
+/** Settings in the place of the process's environment. */
+export function settingsLayer(settings: Settings): Layer.Layer<never> {
+  return ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings }));
+}
+
+/**
+ * Starts a program. Its stop waits until the server knows that nobody pulls any more: a message handed to a pull whose owner is
+ * gone is redelivered only after the ack wait.
+ */
+function run<E, Refused>(
+  runtime: ManagedRuntime.ManagedRuntime<Bus, Refused>,
+  program: Effect.Effect<never, E, Bus>,
+): Running<E | Refused> {
+  const { ended, stop } = runningOf(runtime.runFork(program));
+  const flush = async () => (await runtime.runPromise(Bus)).connection.flush();
+  return { ended, stop: () => stop().then(flush) };
+}
+
+function runningOf<E>(fiber: Fiber.Fiber<never, E>): Running<E> {
+  return {
+    ended: Effect.runPromise(Fiber.await(fiber)),
+    stop: () => Effect.runPromise(Fiber.interrupt(fiber)),
+  };
+}
+
+function shortened({ ackWaitMs = 2_000, leaseTtlMs }: WorldOptions) {
+  return {
+    consumers: consumers.map((spec) =>
+      spec.config.ack_wait === undefined
+        ? spec
+        : { ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } },
+    ),
+    streams: streams.map((spec) => {
+      if (leaseTtlMs === undefined || !spec.config.name.startsWith("KV_")) return spec;
+      const age = nanoseconds(leaseTtlMs);
+      return { ...spec, config: { ...spec.config, max_age: age, duplicate_window: age } };
+    }),
+  };
+}
+
+/** Looks every 10 ms until the check passes, at most `withinMs` (default 5 s); then fails with what the check says. */
+export function eventually<A>(check: () => A | Promise<A>, withinMs = 5_000): Promise<A> {
+  return vi.waitFor(check, { timeout: withinMs, interval: 10 });
+}
+
+/** A bus with some of its operations replaced, for a fault or a rival between two of its steps. */
+export function withBus<A, E, R>(
+  replaced: Partial<Bus["Service"]>,
+  program: Effect.Effect<A, E, R>,
+): Effect.Effect<A, E, Exclude<R, Bus> | Bus> {
+  return Effect.flatMap(Bus, (bus) => Effect.provideService(program, Bus, Bus.of({ ...bus, ...replaced })));
+}

@@ -1,0 +1,238 @@
+import { Deferred, Effect, Result } from "effect";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { workSubject } from "#contracts/subjects.ts";
+import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import type { WorkItem } from "#contracts/work.ts";
+import { Retryable } from "#kit/errors.ts";
+import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
+import { claimWork } from "./claim.ts";
+import { openLeases } from "./lease.ts";
+import { issueOf, type Run, scripted, succeed } from "./test-claiming.ts";
+
+let world: World;
+let agents: Running<unknown>[] = [];
+beforeAll(async () => {
+  world = await startWorld({ ackWaitMs: 1_000 });
+});
+afterEach(async () => {
+  await Promise.all(agents.map((agent) => agent.stop()));
+  agents = [];
+});
+afterAll(() => world.stop());
+
+function agent(run: Run): Running<unknown> {
+  const started = world.start("dev-e", claimWork("dev-e", scripted(run)));
+  agents.push(started);
+  return started;
+}
+
+/** Queues an attempt of an issue and enqueues its item, as the dispatcher does. */
+async function dispatch(number: number, more: Partial<WorkItem> = {}, settings = plainSettings): Promise<void> {
+  const item = workItem({ number, ...more });
+  const approved = { title: "t", priority: item.priority, defaultBranch: "main", ...settings };
+  const queued = { attempt: item.attempt, task: "implement", reason: "", prNumber: null, headSha: null } as const;
+  await world.publish(
+    "dispatcher",
+    draftOf("ISSUE_APPROVED", number, approved),
+    draftOf("ISSUE_QUEUED", number, queued),
+  );
+  await world.enqueue(item);
+}
+
+/** Says that a holder which runs nowhere claimed the issue. */
+function ghostClaims(number: number, epoch: number): Promise<void> {
+  const claim = { claimId: `ghost-${epoch}`, epoch, agentId: "ghost", instanceId: "gone", attempt: 1 };
+  return world.publish("dev-e", draftOf("ISSUE_ASSIGNED", number, claim));
+}
+
+const claimsOf = async (number: number) =>
+  (await world.history(issueOf(number))).flatMap((fact) => (fact.type === "ISSUE_ASSIGNED" ? [fact.data] : []));
+const runTypes = async (number: number) => (await world.history(issueOf(number))).map(({ type }) => type).slice(2);
+const itemOf = (number: number) =>
+  world.manager.streams.getMessage("WORK", { last_by_subj: workSubject(workItem({ number })) });
+const isGone = (number: number) =>
+  eventually(async () => {
+    const subject = `work.dev.node.*.acme.widgets.${number}`;
+    expect((await world.manager.streams.info("WORK", { subjects_filter: subject })).state.subjects ?? {}).toEqual({});
+  }, 8_000);
+
+test("of two agents one claims an item, does it, and the item is gone", async () => {
+  let runs = 0;
+  const run: Run = (held) => {
+    runs += 1;
+    return succeed(held);
+  };
+  agent(run);
+  agent(run);
+  await dispatch(1);
+  await isGone(1);
+  expect(await runTypes(1)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
+  expect(await claimsOf(1)).toMatchObject([{ epoch: 1, agentId: "dev-e", attempt: 1 }]);
+  expect(runs).toBe(1);
+});
+
+test("an idle agent takes an item within a second of its being put", async () => {
+  agent(succeed);
+  await dispatch(2);
+  await isGone(2);
+  const { connection } = await world.busOf("dev-e");
+  // Idle is who has sent nothing for 20 looks: an agent looks five times at most before it waits to be woken.
+  let [sent, still] = [-1, 0];
+  await eventually(() => {
+    still = sent === connection.stats().outMsgs ? still + 1 : 0;
+    sent = connection.stats().outMsgs;
+    expect(still).toBeGreaterThan(20);
+  });
+  const putMs = performance.now();
+  await dispatch(3);
+  await eventually(async () => expect(await claimsOf(3)).toHaveLength(1));
+  expect(performance.now() - putMs).toBeLessThan(1_000);
+  await isGone(3);
+});
+
+test("a high item is taken before a normal one that came first, and that before a low one", async () => {
+  await dispatch(4, { priority: "low" });
+  await dispatch(5, { priority: "normal" });
+  await dispatch(6, { priority: "high" });
+  const order: number[] = [];
+  agent((held) => {
+    order.push(held.item.number);
+    return succeed(held);
+  });
+  await Promise.all([4, 5, 6].map(isGone));
+  expect(order).toEqual([6, 5, 4]);
+});
+
+describe("an item whose work is over is acked unworked", () => {
+  test("because a later attempt was dispatched", async () => {
+    await dispatch(7);
+    const queued = { attempt: 2, task: "implement", reason: "", prNumber: null, headSha: null } as const;
+    await world.publish("dispatcher", draftOf("ISSUE_QUEUED", 7, queued));
+    agent(succeed);
+    await isGone(7);
+    expect(await claimsOf(7)).toEqual([]);
+  });
+
+  test("because the issue is settled", async () => {
+    await dispatch(8);
+    await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 8, { reason: "closed" }));
+    agent(succeed);
+    await isGone(8);
+    expect(await claimsOf(8)).toEqual([]);
+  });
+});
+
+describe("a holder", () => {
+  test("whose lease lives keeps the item: another agent gives it back for later", async () => {
+    await dispatch(10);
+    await ghostClaims(10, 1);
+    await world.as(
+      "dev-e",
+      Effect.flatMap(openLeases(), (leases) => leases.renew(issueOf(10), "ghost-1")),
+    );
+    agent(succeed);
+    // An agent does one item after the other: when the later one is gone, the earlier one was looked at.
+    await dispatch(9);
+    await isGone(9);
+    expect(await claimsOf(10)).toMatchObject([{ agentId: "ghost" }]);
+    expect(await itemOf(10)).not.toBeNull();
+    await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 10, { reason: "over" }));
+  });
+
+  test("that never renewed its lease is followed by the next epoch", async () => {
+    await dispatch(11);
+    await ghostClaims(11, 1);
+    agent(succeed);
+    await isGone(11);
+    expect((await claimsOf(11)).map(({ epoch, agentId }) => [epoch, agentId])).toEqual([
+      [1, "ghost"],
+      [2, "dev-e"],
+    ]);
+  });
+
+  test("that is asked to stop at its work says so, and the next epoch has the item at once", async () => {
+    const begun = Effect.runSync(Deferred.make<void>());
+    const stopped = agent(() => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never));
+    await dispatch(12);
+    await Effect.runPromise(Deferred.await(begun));
+    await stopped.stop();
+    agent(succeed);
+    await isGone(12);
+    expect((await claimsOf(12)).map(({ epoch }) => epoch)).toEqual([1, 2]);
+    const types = ["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED", "ISSUE_ASSIGNED", "RUN_SUCCEEDED"];
+    expect(await runTypes(12)).toEqual(types);
+  });
+
+  test("cannot say anything once a newer claim stands, and leaves the item to that one", async () => {
+    const ends: string[] = [];
+    agent((held) =>
+      Effect.gen(function* () {
+        if (held.item.number !== 13) return yield* succeed(held);
+        yield* held.check();
+        yield* Effect.promise(() => ghostClaims(13, held.claim.epoch + 1));
+        const [said, checked] = [yield* Effect.result(succeed(held)), yield* Effect.result(held.check())];
+        for (const end of [said, checked]) ends.push(Result.isFailure(end) ? end.failure._tag : "went on");
+        return yield* Effect.fromResult(said);
+      }),
+    );
+    await dispatch(13);
+    await eventually(() => expect(ends).toEqual(["ClaimLost", "ClaimLost"]));
+    await dispatch(15);
+    await isGone(15);
+    expect(await runTypes(13)).toEqual(["ISSUE_ASSIGNED", "ISSUE_ASSIGNED"]);
+    // The ghost may vanish: then only the item can bring somebody else to the work.
+    expect(await itemOf(13)).not.toBeNull();
+    await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 13, { reason: "over" }));
+  });
+
+  test("whose issue was settled meanwhile stops, and its item is gone", async () => {
+    agent((held) =>
+      Effect.andThen(
+        Effect.promise(() => world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 14, { reason: "closed" }))),
+        succeed(held),
+      ),
+    );
+    await dispatch(14);
+    await isGone(14);
+    expect(await runTypes(14)).toEqual(["ISSUE_ASSIGNED", "ISSUE_CANCELLED"]);
+  });
+});
+
+test.each([
+  ["three silent claims", 20, 3],
+  ["one silent claim, where the approval allows no more,", 23, 1],
+])("after %s the attempt has crashed, and its item is gone", async (_, number, claimsPerAttemptMax) => {
+  await dispatch(number, {}, { ...plainSettings, limits: { ...plainSettings.limits, claimsPerAttemptMax } });
+  for (let epoch = 1; epoch <= claimsPerAttemptMax; epoch += 1) await ghostClaims(number, epoch);
+  agent(() => Effect.die("was run"));
+  await isGone(number);
+  const end = (await world.history(issueOf(number))).at(-1);
+  const data = { claimId: `ghost-${claimsPerAttemptMax}`, class: "crashed", attempt: 1 };
+  expect(end).toMatchObject({ type: "RUN_FAILED", data });
+});
+
+test("work that something outside held up is given back and comes again", async () => {
+  let runs = 0;
+  agent((held) => {
+    runs += 1;
+    return runs === 1 ? Effect.fail(new Retryable({ what: "GitHub is away", delayMs: 1 })) : succeed(held);
+  });
+  await dispatch(21);
+  await isGone(21);
+  expect(await runTypes(21)).toEqual(["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED", "ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
+  const given = (await world.history(issueOf(21))).find(({ type }) => type === "ISSUE_UNASSIGNED");
+  expect(given).toMatchObject({ agentId: "dev-e", data: { reason: "GitHub is away" } });
+});
+
+test("what is no work item is a dead letter, and the agent goes on", async () => {
+  const { publish } = await world.busOf("dispatcher");
+  const payload = new TextEncoder().encode("{}");
+  await Effect.runPromise(publish({ subject: "work.dev.node.high.acme.widgets.30", payload, msgId: "no item" }));
+  agent(succeed);
+  await isGone(30);
+  const letter = await world.manager.streams.getMessage("DLQ", { last_by_subj: "dlq.WORK.dev-e-dev-node-high" });
+  expect(letter?.header.get("Rig-Reason")).toMatch(/^not a work item: /);
+  await dispatch(31);
+  await isGone(31);
+  expect(await runTypes(31)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
+});

@@ -1,0 +1,43 @@
+import { Clock, Effect, Result, Schema } from "effect";
+import { parseJson } from "#contracts/envelope.ts";
+import { workSubject } from "#contracts/subjects.ts";
+import { type WorkDraft, WorkItem } from "#contracts/work.ts";
+import { Bus, subjectTaken } from "#kit/bus/bus.ts";
+import { Retryable } from "#kit/errors.ts";
+import { type Cause, stampWork } from "#kit/facts/stamp.ts";
+
+/**
+ * Enqueues a work item. Its subject takes one item at a time: the same item already there is success, another one
+ * there is retryable, because it has to be finished first.
+ */
+export const enqueueWork = Effect.fn("enqueueWork")(function* (
+  service: string,
+  cause: Cause,
+  index: number,
+  draft: WorkDraft,
+) {
+  const bus = yield* Bus;
+  const item = stampWork(service, cause, index, draft, yield* Clock.currentTimeMillis);
+  const subject = workSubject(item);
+  const payload = new TextEncoder().encode(JSON.stringify(item));
+  // A message id that differs at each call: deduplication is by subject (one item each), so that a redelivered handler can enqueue an
+  // item again that a restart of the server lost.
+  const answer = yield* bus.publish({ subject, payload, msgId: `${item.id}@${item.requestedAt}` });
+  if (answer.stored) return;
+  if (answer.code !== subjectTaken)
+    return yield* new Retryable({ what: `enqueue ${subject}`, cause: answer.description });
+  const there = yield* bus.last("WORK", subject);
+  const known = there === null ? null : decodeWork(there.payload);
+  if (known !== null && Result.isSuccess(known) && known.success.id === item.id) return;
+  return yield* new Retryable({ what: `enqueue ${subject}: another item has to end first` });
+});
+
+/** Decodes a work item; the failure is a reason for the dead letter. */
+export function decodeWork(payload: Uint8Array): Result.Result<WorkItem, string> {
+  const json = parseJson(payload);
+  if (Result.isFailure(json)) return Result.fail(json.failure.reason);
+  const item = Schema.decodeUnknownResult(WorkItem)(json.success);
+  return Result.isFailure(item)
+    ? Result.fail(`not a work item: ${item.failure.message}`)
+    : Result.succeed(item.success);
+}

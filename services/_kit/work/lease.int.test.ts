@@ -1,0 +1,48 @@
+import { Effect } from "effect";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
+import { openLeases } from "./lease.ts";
+import { issueOf } from "./test-claiming.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ leaseTtlMs: 300 });
+});
+afterAll(() => world.stop());
+
+type Leases = Effect.Success<ReturnType<typeof openLeases>>;
+const withLeases = <A, E>(use: (leases: Leases) => Effect.Effect<A, E>) =>
+  world.as("dev-e", Effect.flatMap(openLeases(), use));
+
+test("a lease names the claim that renewed it last", async () => {
+  const on = { ...issueOf(1), repo: "next.js" };
+  expect(await withLeases(({ holder }) => holder(on))).toBeNull();
+  const renewed = withLeases(({ renew, holder }) =>
+    Effect.andThen(renew(on, "a"), Effect.andThen(renew(on, "b"), holder(on))),
+  );
+  expect(await renewed).toBe("b");
+  expect(await withLeases(({ holder }) => holder({ ...on, kind: "pr" }))).toBeNull();
+});
+
+test("a lease that is not renewed ends by itself", async () => {
+  await withLeases(({ renew }) => renew(issueOf(2), "a"));
+  await eventually(async () => expect(await withLeases(({ holder }) => holder(issueOf(2)))).toBeNull());
+});
+
+test("a lease that was given up is nobody's, and can be taken again", async () => {
+  const on = issueOf(3);
+  const given = withLeases(({ renew, release, holder }) =>
+    Effect.andThen(renew(on, "a"), Effect.andThen(release(on, "a"), holder(on))),
+  );
+  expect(await given).toBeNull();
+  expect(await withLeases(({ release, holder }) => Effect.andThen(release(on, "a"), holder(on)))).toBeNull();
+  expect(await withLeases(({ renew, holder }) => Effect.andThen(renew(on, "b"), holder(on)))).toBe("b");
+});
+
+test("who lost a claim does not give up the lease of the next one", async () => {
+  const on = issueOf(4);
+  const kept = withLeases(({ renew, release, holder }) =>
+    Effect.andThen(renew(on, "newer"), Effect.andThen(release(on, "older"), holder(on))),
+  );
+  expect(await kept).toBe("newer");
+});

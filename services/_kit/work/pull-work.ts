@@ -1,0 +1,70 @@
+import { Effect, Queue, type Scope } from "effect";
+import type { Row, ServiceName } from "#contracts/choreography.ts";
+import { workConsumer } from "#contracts/subjects.ts";
+import { priorities } from "#contracts/work.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { type BusMessage, fromPull } from "#kit/bus/bus-message.ts";
+import { outside, type Retryable } from "#kit/errors.ts";
+
+/**
+ * Opens the work queue for the claims of a service: the effect that it returns waits for the next item of any of them, all `high` items
+ * before any `normal` one. Waits end when an item is enqueued, and after 5 s, because JetStream does not announce redeliveries.
+ */
+export const openWork = Effect.fn("openWork")(function* (
+  service: ServiceName,
+  claims: Row["claims"],
+): Effect.fn.Return<Effect.Effect<BusMessage, Retryable>, never, Bus | Scope.Scope> {
+  const bus = yield* Bus;
+  const pulled = consumersOf(service, claims);
+  const announced = yield* announcements(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
+  return Effect.gen(function* () {
+    for (;;) {
+      // The pulls that follow find every item that was announced so far.
+      yield* Queue.clear(announced);
+      for (let pull = 0; pull < pullsMax; pull += 1) {
+        const message = yield* pullNext(pulled, bus);
+        if (message !== null) return message;
+        yield* Effect.sleep("20 millis");
+      }
+      yield* Queue.take(announced).pipe(Effect.timeoutOption("5 seconds"));
+    }
+  });
+});
+
+/** An announcement can be ahead of the item that it announces (1 of 100 measured): pull for 100 ms before waiting again. */
+const pullsMax = 5;
+
+/** The consumers of these claims, every one of a higher priority before any of a lower one. */
+function consumersOf(service: ServiceName, claims: Row["claims"]): readonly string[] {
+  return priorities.flatMap((priority) => claims.map((claim) => workConsumer(service, { ...claim, priority })));
+}
+
+const pullOne = JSON.stringify({ batch: 1, no_wait: true });
+
+/** The next item, or null. The pull does not wait, so that a high item never waits behind a pull for low ones. */
+const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus: Bus["Service"]) {
+  for (const consumer of consumers) {
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.WORK.${consumer}`;
+    const answer = yield* outside(`pull ${subject}`, () =>
+      // noMux: JetStream delivers the item on its original subject, so the client's shared inbox could not match it to this request.
+      bus.connection.request(subject, pullOne, { timeout: 5_000, noMux: true }),
+    );
+    if ((answer.headers?.code ?? 0) < 400 && answer.reply) return fromPull(bus.connection, answer);
+  }
+  return null;
+});
+
+/** A queue that gets an entry when an item is enqueued on one of the subjects; one entry means one item or more. */
+const announcements = Effect.fnUntraced(function* (subjects: readonly string[]) {
+  const bus = yield* Bus;
+  const announced = yield* Queue.sliding<void>(1);
+  for (const subject of subjects) {
+    yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        bus.connection.subscribe(subject, { callback: () => void Queue.offerUnsafe(announced, undefined) }),
+      ),
+      (subscription) => Effect.sync(() => subscription.unsubscribe()),
+    );
+  }
+  return announced;
+});
