@@ -79,6 +79,20 @@ test("facts that somebody else pulled away are projected all the same, once and 
   expect(applied.seen).toEqual(upTo(await lastSequence()));
 });
 
+test("a process that was too busy for the server's heartbeats goes on", async () => {
+  let blocked = false;
+  const { ended } = project(() => {
+    // 3 s without the event loop: the client expects a heartbeat each half second and gives the pull up.
+    if (!blocked) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    blocked = true;
+  });
+  const failed = ended.then(() => Promise.reject(new Error("the projection ended")));
+  await ask("while busy");
+  await Promise.race([projected(), failed]);
+  await ask("after it");
+  expect((await Promise.race([projected(), failed])).seen).toEqual(upTo(await lastSequence()));
+});
+
 test("of two instances one reads; when it is gone the other one goes on within 5 s", async () => {
   const first = project();
   await projected();

@@ -110,11 +110,20 @@ const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
 async function nextBatch(iterator: AsyncIterator<JsMsg>): Promise<readonly JsMsg[]> {
   const batch: JsMsg[] = [];
   for (;;) {
-    const next = await iterator.next();
+    const next = await iterator.next().catch(endOfPull);
     if (next.done === true) return batch;
     batch.push(next.value);
     if (next.value.info.pending === 0) return batch;
   }
+}
+
+/**
+ * The client gives a pull up when it sees no heartbeat of the server for a second, which a busy process also brings about. That is an
+ * end of the pull like any other: what it lost leaves a gap.
+ */
+function endOfPull(cause: unknown): IteratorReturnResult<undefined> {
+  if (cause instanceof Error && cause.message === "heartbeats missed") return { done: true, value: undefined };
+  throw cause;
 }
 
 /** Waits until nobody pulls and the checkpoint stands still, at two looks: then the instance that read is gone. */
