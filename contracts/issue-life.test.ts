@@ -9,6 +9,7 @@ import {
   isRunnable,
   isSettled,
   issueStates,
+  isUnderWay,
   unknownIssue,
 } from "./issue-life.ts";
 import { anyData, anyFactOf, emptyText, factOf, factTypesOf, plainSettings } from "./test-facts.ts";
@@ -139,6 +140,13 @@ test("an attempt is runnable until it has ended, and only while it is the last o
   expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]), 1)).toBe(false);
   expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]), 2)).toBe(true);
   expect(isRunnable(foldIssue([...begun, cancelled]), 1)).toBe(false);
+});
+
+test("an attempt is under way from its queueing to its end, claimed or not", () => {
+  expect(isUnderWay(unknownIssue)).toBe(false);
+  expect(isUnderWay(foldIssue(begun))).toBe(true);
+  expect(isUnderWay(foldIssue([...begun, claim("a", 1)]))).toBe(true);
+  expect(isUnderWay(foldIssue([...begun, claim("a", 1), failed("a")]))).toBe(false);
 });
 
 test("silent claims are counted per attempt; one that was given back is not silent", () => {

@@ -88,6 +88,11 @@ export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
 }
 
+/** Whether a run is under way or waits for an agent: its end is the moment to look at the issue's change again. */
+export function isUnderWay(life: IssueLife): boolean {
+  return life.holder !== null || life.endedAttempt < life.attempt;
+}
+
 /** Whether the attempt of a work item is still to be done: it is the last one, not over, and the issue is not settled. */
 export function isRunnable(life: IssueLife, attempt: number): boolean {
   return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;

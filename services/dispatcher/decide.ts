@@ -2,7 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueFact, type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
 import type { Effective } from "#contracts/policy.ts";
 import { because, sentence, type Why } from "#contracts/text.ts";
@@ -135,11 +135,6 @@ function onRunSucceeded({ data }: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   }
   if (change.objection?.headSha !== headSha) return nothing;
   return onObjection({ prNumber, ...change.objection }, seen);
-}
-
-/** A run is under way or waits for an agent: its end is the moment to look at the change again. */
-function isUnderWay(issue: IssueLife): boolean {
-  return issue.holder !== null || issue.endedAttempt < issue.attempt;
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */

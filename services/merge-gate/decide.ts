@@ -3,7 +3,7 @@ import type { DataOf } from "#contracts/catalogue.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { isSettled } from "#contracts/issue-life.ts";
+import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence, type Why } from "#contracts/text.ts";
@@ -107,8 +107,7 @@ export function recordMerge({ on, issue, forge }: Seen, { mergeSha, mergedBy }: 
 /** Records that the change does not merge, when no attempt is under way that may resolve it. */
 export function recordConflict({ on, issue, forge }: Seen): Outcome {
   const { number: prNumber, headSha } = forge;
-  const isUnderWay = issue.holder !== null || issue.endedAttempt < issue.attempt;
-  if (isUnderWay || issue.state === "merge_conflict") return nothing;
+  if (isUnderWay(issue) || issue.state === "merge_conflict") return nothing;
   return { ...nothing, facts: [{ type: "MERGE_CONFLICT", on, data: { prNumber, headSha } }] };
 }
 
@@ -130,7 +129,7 @@ function issueCheck({ number, body }: ForgeState, life: IssueLife, issueNumber: 
     return no("issue", `the body closes other issues too: ${closes.map((each) => `#${each}`).join(", ")}`);
   if (life.state === "new" || isSettled(life)) return no("issue", `#${issueNumber} is ${life.state}, not dispatched`);
   if (life.pr?.number !== number) return no("issue", `#${issueNumber} is worked on in another pull request`);
-  if (life.holder !== null || life.endedAttempt < life.attempt) {
+  if (isUnderWay(life)) {
     return no("issue", `attempt ${life.attempt} on #${issueNumber} has not ended`);
   }
   return yes("issue", `closes #${issueNumber}, which the rig dispatched`);
