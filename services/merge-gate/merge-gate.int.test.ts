@@ -164,9 +164,7 @@ test("a head that moved between the look and the merge is refused by its SHA: ME
     world.forge.push(coder, branch, { "moving.js": "export const moving = 'on';\n" }),
   );
   const moving = gitHubWith("merge-gate", (what, call) => (what === "merge" ? Effect.andThen(pushed, call) : call));
-  const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
-  if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await world.as("merge-gate", Effect.provide(handle(ended), moving));
+  await handleWith(issue, moving);
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
   const failed = (await world.history(issue)).at(-1);
   expect(failed).toMatchObject({ data: { headSha, reason: expect.stringContaining("409") } });
@@ -183,12 +181,32 @@ test("a head that moved between the look and the merge is refused by its SHA: ME
   expect((await pullOnForge(pr.number)).merged).toBe(false);
 });
 
+test("a request that is taken back while GitHub merges ends as a merge of this gate, without an alarm", async () => {
+  const { issue, pr, headSha } = await earnedChange("crossing");
+  await heardByNobody();
+  const why = { reason: "the gate closed again before the merge", details: null };
+  const withdrawn = Effect.promise(() =>
+    publish({ type: "MERGE_FAILED", on: issue, data: { prNumber: pr.number, headSha, ...why } }),
+  );
+  await handleWith(
+    issue,
+    gitHubWith("merge-gate", (what, call) => (what === "merge" ? Effect.andThen(withdrawn, call) : call)),
+  );
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+/** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
+async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+  const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
+  if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
+  await world.as("merge-gate", Effect.provide(handle(ended), gitHub));
+}
+
 /** Lets the durable consumer pass over what is stored, so that a gate that starts later hears only what follows. */
 async function heardByNobody(): Promise<void> {
   const consumer = await world.manager.jetstream().consumers.get("EVENTS", "merge-gate");
-  for (;;) {
-    const message = await consumer.next({ expires: 1_000 });
-    if (message === null) return;
-    await message.ackAck();
+  for (let left = (await consumer.info()).num_pending; left > 0; left -= 1) {
+    const message = await consumer.next();
+    await message?.ackAck();
   }
 }

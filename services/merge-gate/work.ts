@@ -76,10 +76,16 @@ function withdraw(cause: Consumed, why: Why, seen: Seen) {
   return appendOnIssue(cause, `withdraw ${seen.forge.headSha}`, seen, (now) => withdrawRequest(why, now));
 }
 
-const appendMerged = Effect.fn("appendMerged")(function* (cause: Consumed, done: Omit<Merge, "gateLogin">, seen: Seen) {
+/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
+const appendMerged = Effect.fn("appendMerged")(function* (
+  cause: Consumed,
+  { mergeSha, mergedBy }: Pick<Merge, "mergeSha"> & Partial<Merge>,
+  seen: Seen,
+) {
   const github = yield* GitHub;
-  const merge = { ...done, gateLogin: yield* github.login };
-  yield* appendOnIssue(cause, "merged", seen, (now) => recordMerge(merge, now));
+  const gateLogin = yield* github.login;
+  const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
+  yield* appendOnIssue(cause, "merged", seen, (now) => recordMerge(done, now));
 });
 
 /**
@@ -93,7 +99,7 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, evaluation:
   // Whoever appended it merges, also when its message is redelivered after a crash; everybody else leaves it to that one.
   if (requested.facts.length === 0) return;
   const merged = yield* merge(pr, headSha).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)));
-  if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged, mergedBy: "" }, seen);
+  if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr);
   const now: Seen = { ...seen, issue: yield* loadIssue(seen.on), forge: fresh };
