@@ -6,7 +6,7 @@ import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
-import { closingNothing } from "#contracts/pull-request-body.ts";
+import { closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import { because, type Why } from "#contracts/text.ts";
 import type { FailureClass, WorkItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -199,5 +199,5 @@ function commandEnvironment(tree: WorkTree): Record<string, string> {
 function commitMessage({ item, claim }: Holding): string {
   const subject =
     item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : closingNothing(item.title);
-  return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\nRig-Epoch: ${claim.epoch}`;
+  return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\n${epochTrailer(claim.epoch)}`;
 }

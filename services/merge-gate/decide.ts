@@ -5,7 +5,7 @@ import type { Decision } from "#contracts/choreography.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
-import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
+import { closedIssues, closingLine, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence, type Why } from "#contracts/text.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
@@ -122,7 +122,7 @@ function openCheck({ issue, change, forge }: Seen): Check {
 function issueCheck({ on, issue, forge }: Seen): Check {
   const { number } = on;
   const closes = closedIssues(forge.body);
-  if (!closes.includes(number)) return no("issue", `the body has no "Closes #${number}"`);
+  if (!closes.includes(number)) return no("issue", `the body has no "${closingLine(number)}"`);
   if (closes.length > 1)
     return no("issue", `the body closes other issues too: ${closes.map((each) => `#${each}`).join(", ")}`);
   if (issue.state === "new" || isSettled(issue)) return no("issue", `#${number} is ${issue.state}, not dispatched`);

@@ -3,7 +3,7 @@ import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
-import { epochTrailer } from "#contracts/pull-request-body.ts";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { plainSettings } from "#contracts/test-facts.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
@@ -39,7 +39,7 @@ async function earnedChange(file: string) {
   const { data: issued } = await world.forge.octokitOf(person).rest.issues.create({ ...at, title: file, body: "" });
   const branch = `feature/issue-${issued.number}-${file}`;
   const headSha = await world.forge.push(coder, branch, { [`${file}.js`]: `export const ${file} = 1;\n` });
-  const body = `Closes #${issued.number}\n\n${epochTrailer(1)}\n`;
+  const body = pullRequestBody("", { issueNumber: issued.number, epoch: 1 });
   const { data: pull } = await world.forge.octokitOf(coder).rest.pulls.create({
     ...at,
     title: file,
