@@ -138,8 +138,9 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What was decided while the file was right; then the process is gone.
-  const seen = { on, change: unknownChange, config: { effective: plainSettings } };
-  const decided = (history: readonly IssueFact[]) => decide(label, { ...seen, issue: foldIssue(history) });
+  const right = { ...label, config: { effective: plainSettings } };
+  const decided = (history: readonly IssueFact[]) =>
+    decide(right, { on, change: unknownChange, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));
   start();
   await consumed();

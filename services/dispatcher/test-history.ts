@@ -5,7 +5,7 @@ import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
 import type { Limits } from "#contracts/policy.ts";
 import { emptyText, factOf, plainSettings } from "#contracts/test-facts.ts";
-import { decide, type Seen } from "./decide.ts";
+import { decide, type RepositoryConfig, type Seen } from "./decide.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
@@ -92,15 +92,13 @@ export const personObjects = (headSha: string) =>
 export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, suiteId: 1, conclusion: "failure" });
 
 /** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
-export function decided(fact: Consumes<"dispatcher">, seen: Partial<Seen>): Decision<"dispatcher", "issue"> {
+export function decided(
+  fact: Consumes<"dispatcher">,
+  { config = { effective: plainSettings }, ...seen }: Partial<Seen & { readonly config: RepositoryConfig }>,
+): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  return decide(fact, {
-    on,
-    issue: unknownIssue,
-    change: unknownChange,
-    config: { effective: plainSettings },
-    ...seen,
-  });
+  const consumed = fact.type === "ISSUE_LABELED" ? { ...fact, config } : fact;
+  return decide(consumed, { on, issue: unknownIssue, change: unknownChange, ...seen });
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };
