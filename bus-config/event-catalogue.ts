@@ -2,7 +2,7 @@ import { catalogue, type FactType, factTypes, families } from "#contracts/catalo
 import { type RowName, rowNames, rowOf } from "#contracts/choreography.ts";
 import { envelopeSchema } from "#contracts/envelope.ts";
 import { factFilter } from "#contracts/subjects.ts";
-import { WorkItem } from "#contracts/work.ts";
+import { workItems } from "#contracts/work.ts";
 import { fieldsOf, type JsonSchema, jsonSchemaOf, typeName } from "./json-schema.ts";
 
 /** The `data` of every fact by its type. */
@@ -10,11 +10,12 @@ export const factSchemas: Readonly<Record<string, JsonSchema>> = Object.fromEntr
   factTypes.map((type) => [type, jsonSchemaOf(catalogue[type].data, type)]),
 );
 
-/** Every contract whose fields docs/events.md shows, by name: the `data` of each fact, the envelope, the work item. */
+/** Every contract whose fields docs/events.md shows, by name: the `data` of each fact, the envelope, the work items. */
 export const documentedContracts: Readonly<Record<string, JsonSchema>> = {
   ...factSchemas,
   "the envelope": jsonSchemaOf(envelopeSchema, "the envelope"),
-  "the work item": jsonSchemaOf(WorkItem, "the work item"),
+  "a dev item": jsonSchemaOf(workItems.dev, "a dev item"),
+  "a review item": jsonSchemaOf(workItems.review, "a review item"),
 };
 
 /** The event catalogue, docs/events.md. */
@@ -39,11 +40,17 @@ export function eventCatalogue(): string {
       ...factTypes.filter((type) => Object.hasOwn(facts, type)).flatMap(section),
     ]),
     "",
-    "## The work item",
+    "## The work items",
     "",
-    "One item on the queue of agents, as JSON without an envelope. Its subject is `work.<role>.<stack>.<priority>.<owner>.<repo>.<n>`.",
+    "An item on the queue of agents is JSON without an envelope. Its subject is `work.<role>.<stack>.<priority>.<owner>.<repo>.<n>`, for a review with the head SHA as one more token.",
     "",
-    ...fields("the work item"),
+    "### dev",
+    "",
+    ...fields("a dev item"),
+    "",
+    "### review",
+    "",
+    ...fields("a review item"),
     "",
   ].join("\n");
 }

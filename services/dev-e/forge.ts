@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
 import { closingNothing, pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import type { DevItem } from "#contracts/work.ts";
 import { GitHub, type RepositoryRef } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 
@@ -13,7 +13,7 @@ export interface PullRequest {
 }
 
 /** Finds what is held against a change that exists. What the issue asks for is not read here: only the approved text counts. */
-export const brief = Effect.fn("brief")(function* (item: WorkItem) {
+export const brief = Effect.fn("brief")(function* (item: DevItem) {
   if (item.task !== "fix" || item.prNumber === null) return { review: [], failedChecks: [] };
   const review = yield* readReview(item, item.prNumber);
   const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(item, item.headSha);
@@ -56,7 +56,7 @@ const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: Re
  * claim, by which the gate knows the current holder's change from an older one's.
  */
 export const openPullRequest = Effect.fn("openPullRequest")(function* (of: {
-  readonly item: WorkItem;
+  readonly item: DevItem;
   readonly branch: string;
   readonly epoch: number;
   readonly summary: string;

@@ -8,7 +8,7 @@ import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
 import { closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import { because, type Why } from "#contracts/text.ts";
-import type { FailureClass, WorkItem } from "#contracts/work.ts";
+import type { DevItem, FailureClass } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { outside, Retryable } from "#kit/errors.ts";
 import { load, loadApproved, loadIssue } from "#kit/facts/aggregate.ts";
@@ -135,7 +135,7 @@ const test = Effect.fn("test")(function* (tree: WorkTree, command: string) {
 });
 
 /** A run that changed nothing is a failure, not a success (domain rule: no-diff). */
-const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item: WorkItem, headSha: string) {
+const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item: DevItem, headSha: string) {
   const base = yield* tree.git("diff", "--quiet", `origin/${item.baseBranch}...HEAD`);
   if (base.exitCode === 0) return yield* failed("no-diff", because("the run ended without a change to any file"));
   if (item.task === "fix" && headSha === item.headSha)
