@@ -12,7 +12,7 @@ import {
   isUnderWay,
   unknownIssue,
 } from "./issue-life.ts";
-import { anyData, anyFactOf, emptyText, factOf, factTypesOf, plainSettings } from "./test-facts.ts";
+import { anyData, anyFactOf, approvalOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
 
 const types = factTypesOf("issue");
 const anyFact = anyFactOf(types);
@@ -20,7 +20,7 @@ const anyHistory = fc.array(anyFact, { maxLength: 15 });
 
 const claim = (name: string, epoch: number, attempt = 1) =>
   factOf("ISSUE_ASSIGNED", { claimId: name, epoch, agentId: "dev-e", instanceId: "i", attempt });
-const approved = factOf("ISSUE_APPROVED", { title: "t", priority: "high", defaultBranch: "main", ...plainSettings });
+const approved = factOf("ISSUE_APPROVED", approvalOf());
 const queued = (attempt: number, task: "implement" | "fix" = "implement") =>
   factOf("ISSUE_QUEUED", { attempt, task, reason: "r", prNumber: 5, headSha: "s" });
 const started = (claimId: string) => factOf("WORK_STARTED", { claimId, task: "implement", model: "m" });

@@ -44,6 +44,18 @@ export const plainSettings: Effective = {
   limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
 };
 
+/** What ISSUE_LABELED says in a test; `more` is what matters. */
+export function labelOf(more: Partial<DataOf<"ISSUE_LABELED">> = {}): DataOf<"ISSUE_LABELED"> {
+  const label = "agent-ready";
+  const plain = { label, labels: [label], title: "Sell more", body: emptyText, sender: "ada", defaultBranch: "main" };
+  return { ...plain, ...more };
+}
+
+/** What ISSUE_APPROVED says in a test; `more` is what matters. */
+export function approvalOf(more: Partial<DataOf<"ISSUE_APPROVED">> = {}): DataOf<"ISSUE_APPROVED"> {
+  return { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings, ...more };
+}
+
 /** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
 export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {
   const data = dataOf(type);

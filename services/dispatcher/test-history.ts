@@ -4,7 +4,7 @@ import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
 import type { Limits } from "#contracts/policy.ts";
-import { emptyText, factOf, plainSettings } from "#contracts/test-facts.ts";
+import { approvalOf, emptyText, factOf, labelOf, plainSettings } from "#contracts/test-facts.ts";
 import { decide, type RepositoryConfig, type Seen } from "./decide.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
@@ -25,16 +25,9 @@ const snapshot = {
 };
 
 export const labeled = (...labels: string[]) =>
-  fact("ISSUE_LABELED", {
-    label: "agent-ready",
-    labels: ["agent-ready", ...labels],
-    title: "Sell more",
-    body: emptyText,
-    sender: "ada",
-    defaultBranch: "trunk",
-  });
+  fact("ISSUE_LABELED", labelOf({ labels: ["agent-ready", ...labels], defaultBranch: "trunk" }));
 export const closed = fact("ISSUE_CLOSED", { sender: "ada", stateReason: null });
-const approval = { title: "Sell more", priority: "high", defaultBranch: "trunk", ...plainSettings } as const;
+const approval = approvalOf({ priority: "high", defaultBranch: "trunk" });
 export const approved = fact("ISSUE_APPROVED", approval);
 export const approvedWith = (limits: Partial<Limits>) =>
   fact("ISSUE_APPROVED", { ...approval, limits: { ...plainSettings.limits, ...limits } });

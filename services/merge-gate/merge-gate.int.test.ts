@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
-import { plainSettings } from "#contracts/test-facts.ts";
+import { approvalOf } from "#contracts/test-facts.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
@@ -51,7 +51,6 @@ async function earnedChange(file: string) {
   await world.forge.settled();
   const issue = { ...at, kind: "issue", number: issued.number } as const;
   const pr = { ...at, kind: "pr", number: pull.number } as const;
-  const approval = { title: file, priority: "normal", defaultBranch: "main", ...plainSettings } as const;
   const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
   const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const created = { agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
@@ -59,7 +58,7 @@ async function earnedChange(file: string) {
   const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: { text: "done" } };
   const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
   await publish(
-    { type: "ISSUE_APPROVED", on: issue, data: approval },
+    { type: "ISSUE_APPROVED", on: issue, data: approvalOf({ title: file }) },
     { type: "ISSUE_QUEUED", on: issue, data: dispatch },
     { type: "ISSUE_ASSIGNED", on: issue, data: claim },
     { type: "PR_CREATED", on: issue, data: created },
