@@ -4,7 +4,7 @@ import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
 import { envelopeMediaType, envelopeSchema } from "#contracts/envelope.ts";
 import { factFilter } from "#contracts/subjects.ts";
-import { WorkItem } from "#contracts/work.ts";
+import { type Role, workItems } from "#contracts/work.ts";
 import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 
 interface Reference {
@@ -57,7 +57,10 @@ export function asyncApi(rows: Readonly<Record<string, Row>> = choreography): As
     },
     operations: Object.fromEntries(Object.entries(rows).flatMap(([service, row]) => operationsOf(service, row))),
     components: {
-      messages: { ...Object.fromEntries(factTypes.map((type) => [type, factMessage(type)])), WORK_ITEM: workMessage },
+      messages: {
+        ...Object.fromEntries(factTypes.map((type) => [type, factMessage(type)])),
+        ...Object.fromEntries(roles.map((role) => [`work_${role}`, workMessage(role)])),
+      },
     },
   };
 }
@@ -97,7 +100,7 @@ function factChannel(type: FactType): Channel {
   };
 }
 
-function workChannel(role: string): Channel {
+function workChannel(role: Role): Channel {
   return {
     address: `work.${role}.{stack}.{priority}.{owner}.{repo}.{number}`,
     description: `Work for the role ${role}. One item may stand on a subject at a time.`,
@@ -106,7 +109,7 @@ function workChannel(role: string): Channel {
       priority: { description: "high, normal or low." },
       ...place,
     },
-    messages: { WORK_ITEM: { $ref: "#/components/messages/WORK_ITEM" } },
+    messages: { [`work_${role}`]: { $ref: `#/components/messages/work_${role}` } },
   };
 }
 
@@ -123,12 +126,15 @@ function factMessage(type: FactType): Message {
   return { name: type, summary: description, contentType: envelopeMediaType, payload: { ...envelope, properties } };
 }
 
-const workMessage: Message = {
-  name: "WORK_ITEM",
-  summary: "One item on the work queue.",
-  contentType: "application/json",
-  payload: jsonSchemaOf(WorkItem, "WorkItem"),
-};
+function workMessage(role: Role): Message {
+  const payload = jsonSchemaOf(workItems[role], `a ${role} item`);
+  return {
+    name: `work_${role}`,
+    summary: `A work item for the role ${role}.`,
+    contentType: "application/json",
+    payload,
+  };
+}
 
 function operationsOf(service: string, row: Row): readonly (readonly [string, Operation])[] {
   const claimed = [...new Set(row.claims.map(({ role }) => role))];
@@ -147,12 +153,18 @@ function operationsOf(service: string, row: Row): readonly (readonly [string, Op
         "send",
         `${service}_enqueues_${role}`,
         `work_${role}`,
-        "WORK_ITEM",
+        `work_${role}`,
         `${service} enqueues ${role} work.`,
       ),
     ),
     ...claimed.map((role) =>
-      operation("receive", `${service}_claims_${role}`, `work_${role}`, "WORK_ITEM", `${service} claims ${role} work.`),
+      operation(
+        "receive",
+        `${service}_claims_${role}`,
+        `work_${role}`,
+        `work_${role}`,
+        `${service} claims ${role} work.`,
+      ),
     ),
   ];
 }

@@ -1,13 +1,13 @@
-import { keysOf } from "#contracts/known-keys.ts";
 import { AgentConfig, agentConfigPath, Policy, policyPath } from "#contracts/policy.ts";
 import { fieldsOf, jsonSchemaOf, typeName } from "./json-schema.ts";
 
 /** The settings of a repository as a table: each key of its file, and the keys of the operator's file that bound it. */
 export function settingsTable(): string {
+  const bounding = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
   const rows = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath))
     .filter(({ schema }) => schema.properties === undefined)
     .map(({ path, schema, optional }) => {
-      const bounds = keysOf(Policy).filter((key) => key.startsWith(`${path}.`));
+      const bounds = bounding.filter((key) => key.startsWith(`${path}.`));
       const cells = [
         `\`${path}\`${optional ? "" : " (required)"}`,
         typeName(schema),

@@ -8,18 +8,27 @@ import { operationsFacts } from "./events/operations.ts";
 import { reviewFacts } from "./events/review.ts";
 import { timeFacts } from "./events/time.ts";
 
-/** Every fact that can be published, by its type. All stand on the stream EVENTS, but ticks on TICKS. */
-export const catalogue = {
-  ...issueFacts,
-  ...agentFacts,
-  ...changeFacts,
-  ...reviewFacts,
-  ...ciFacts,
-  ...mergeFacts,
-  ...costFacts,
-  ...timeFacts,
-  ...operationsFacts,
+/** The families of facts, a file of contracts/events/ each, in the order in which an issue meets them. */
+export const families = {
+  issue: issueFacts,
+  agent: agentFacts,
+  change: changeFacts,
+  review: reviewFacts,
+  ci: ciFacts,
+  merge: mergeFacts,
+  cost: costFacts,
+  time: timeFacts,
+  operations: operationsFacts,
 } as const;
+
+type Family = (typeof families)[keyof typeof families];
+/** One object with the facts of every family: what a function accepts that accepts each of them. */
+type Together<Each> = (Each extends unknown ? (family: Each) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+/** Every fact that can be published, by its type. All stand on the stream EVENTS, but ticks on TICKS. */
+export const catalogue = Object.assign({}, ...Object.values(families)) as Together<Family>;
 
 /** The name of a fact, UPPER_SNAKE, as operators know it. */
 export type FactType = keyof typeof catalogue;

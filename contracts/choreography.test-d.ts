@@ -10,6 +10,7 @@ import type {
   ServiceName,
 } from "./choreography.ts";
 import type { Fact } from "./envelope.ts";
+import type { WorkDraft } from "./work.ts";
 
 declare const on: { readonly kind: "issue"; readonly owner: string; readonly repo: string; readonly number: number };
 declare const change: { readonly kind: "pr"; readonly owner: string; readonly repo: string; readonly number: number };
@@ -61,12 +62,16 @@ export const empty: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNu
 // @ts-expect-error status publishes nothing
 export const loud: Publishes<"status"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
 
-declare const plain: Omit<Enqueues<"dispatcher">, "role">;
-export const asked: Enqueues<"dispatcher"> = { ...plain, role: "review" };
+declare const asked: WorkDraft<"review">;
+export const enqueued: Enqueues<"dispatcher"> = asked;
 // @ts-expect-error an agent enqueues no work
-export const selfMade: Enqueues<"dev-e"> = { ...plain, role: "dev" };
+export const selfMade: Enqueues<"dev-e"> = asked;
 // @ts-expect-error work for a role that nobody has does not compile
-export const roleless: Enqueues<"dispatcher"> = { ...plain, role: "judge" };
+export const roleless: Enqueues<"dispatcher"> = { ...asked, role: "judge" };
+// @ts-expect-error a review is of one head
+export const headless: Enqueues<"dispatcher"> = { ...asked, headSha: null };
+// @ts-expect-error the item of one role is not that of another
+export const mistaken: Enqueues<"dispatcher"> = { ...asked, role: "dev" };
 
 holds<Same<EnqueuedRole<"dispatcher">, "dev" | "review">>(true);
 holds<Same<Published<"status">, never>>(true);

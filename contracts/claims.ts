@@ -4,7 +4,7 @@ import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import { foldIssue, isRunnable } from "./issue-life.ts";
 import type { Why } from "./text.ts";
-import type { FailureClass, WorkItem } from "./work.ts";
+import type { DevItem, FailureClass, ReviewItem, WorkItem } from "./work.ts";
 
 /** What the history of an aggregate says about the claim on one work item. */
 export interface ClaimState {
@@ -18,24 +18,33 @@ export interface ClaimState {
   readonly claimsMax: number;
 }
 
+/** The work item that a claim on an issue, or on a pull request, is for. */
+export interface ItemOf {
+  readonly issue: DevItem;
+  readonly pr: ReviewItem;
+}
+
 /**
  * One kind of claim: the aggregate that is claimed, how its history is read, and the facts that begin and end a claim. It is the
  * same for every agent that claims such work; `Draft` is the type of those facts, which have to stand in the agent's row.
  */
 export interface ClaimKind<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> {
+  /** Whether the item is work of this kind. */
+  isFor(item: WorkItem): item is ItemOf[Kind];
   /** The aggregate whose history holds the claim. */
-  on(item: WorkItem): RefOf<Kind>;
-  stateOf(item: WorkItem, history: readonly FactOf<Kind>[]): ClaimState;
+  on(item: ItemOf[Kind]): RefOf<Kind>;
+  stateOf(item: ItemOf[Kind], history: readonly FactOf<Kind>[]): ClaimState;
   /** The fact that is the claim. */
-  claimed(item: WorkItem, claim: Claim): Draft;
+  claimed(item: ItemOf[Kind], claim: Claim): Draft;
   /** The facts that release a claim before its work is done; the item is redelivered. */
-  released(item: WorkItem, claim: Claim, why: Why): readonly Draft[];
+  released(item: ItemOf[Kind], claim: Claim, why: Why): readonly Draft[];
   /** The fact that ends the run without a result: too many claims, no progress, deliveries used up, or the agent's own verdict. */
-  failed(item: WorkItem, claim: Claim, failure: FailureClass, why: Why): Draft;
+  failed(item: ItemOf[Kind], claim: Claim, failure: FailureClass, why: Why): Draft;
 }
 
 /** Claims of Dev-E's kind: an attempt on an issue. The claim is ISSUE_ASSIGNED; RUN_SUCCEEDED or RUN_FAILED ends it. */
 export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "RUN_FAILED">> = {
+  isFor: (item) => item.role === "dev",
   on: issueAt,
   stateOf: ({ attempt }, history) => {
     const life = foldIssue(history);
@@ -56,6 +65,7 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
 
 /** Claims of Review-E's kind: the review of one head. The claim is REVIEW_ASSIGNED; a verdict on that head ends it. */
 export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW_FAILED">> = {
+  isFor: (item) => item.role === "review",
   on: changeAt,
   stateOf: ({ headSha }, history) => {
     const life = foldChange(history);
@@ -73,13 +83,13 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
     type: "REVIEW_ASSIGNED",
     on: changeAt(item),
     agentId: claim.agentId,
-    data: { ...claim, headSha: item.headSha ?? "" },
+    data: { ...claim, headSha: item.headSha },
   }),
   released: () => [],
   failed: (item, { agentId }, _failure, why) => ({
     type: "REVIEW_FAILED",
     on: changeAt(item),
     agentId,
-    data: { headSha: item.headSha ?? "", ...why },
+    data: { headSha: item.headSha, ...why },
   }),
 };

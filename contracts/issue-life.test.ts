@@ -9,9 +9,10 @@ import {
   isRunnable,
   isSettled,
   issueStates,
+  isUnderWay,
   unknownIssue,
 } from "./issue-life.ts";
-import { anyData, anyFactOf, emptyText, factOf, factTypesOf, plainSettings } from "./test-facts.ts";
+import { anyData, anyFactOf, approvalOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
 
 const types = factTypesOf("issue");
 const anyFact = anyFactOf(types);
@@ -19,7 +20,7 @@ const anyHistory = fc.array(anyFact, { maxLength: 15 });
 
 const claim = (name: string, epoch: number, attempt = 1) =>
   factOf("ISSUE_ASSIGNED", { claimId: name, epoch, agentId: "dev-e", instanceId: "i", attempt });
-const approved = factOf("ISSUE_APPROVED", { title: "t", priority: "high", defaultBranch: "main", ...plainSettings });
+const approved = factOf("ISSUE_APPROVED", approvalOf());
 const queued = (attempt: number, task: "implement" | "fix" = "implement") =>
   factOf("ISSUE_QUEUED", { attempt, task, reason: "r", prNumber: 5, headSha: "s" });
 const started = (claimId: string) => factOf("WORK_STARTED", { claimId, task: "implement", model: "m" });
@@ -139,6 +140,13 @@ test("an attempt is runnable until it has ended, and only while it is the last o
   expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]), 1)).toBe(false);
   expect(isRunnable(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]), 2)).toBe(true);
   expect(isRunnable(foldIssue([...begun, cancelled]), 1)).toBe(false);
+});
+
+test("an attempt is under way from its queueing to its end, claimed or not", () => {
+  expect(isUnderWay(unknownIssue)).toBe(false);
+  expect(isUnderWay(foldIssue(begun))).toBe(true);
+  expect(isUnderWay(foldIssue([...begun, claim("a", 1)]))).toBe(true);
+  expect(isUnderWay(foldIssue([...begun, claim("a", 1), failed("a")]))).toBe(false);
 });
 
 test("silent claims are counted per attempt; one that was given back is not silent", () => {

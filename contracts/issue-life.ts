@@ -1,7 +1,7 @@
 import type { FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import type { Effective } from "./policy.ts";
-import type { Priority, Task } from "./work.ts";
+import type { DevTask, Priority } from "./work.ts";
 
 /** Where an issue stands. `new` is an issue of which the rig knows only what GitHub said. */
 export const issueStates = [
@@ -30,7 +30,7 @@ export interface IssueLife extends Effective {
   readonly approvedAt: string | null;
   /** The attempt that was dispatched last, from 1, and what it is for. */
   readonly attempt: number;
-  readonly task: Task | null;
+  readonly task: DevTask | null;
   /** The head SHA and pull request that the last fix was queued for. */
   readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
   /** The last attempt whose run has ended. */
@@ -86,6 +86,11 @@ export function foldIssue(facts: readonly IssueFact[]): IssueLife {
 /** Whether nothing more happens to the issue unless a person asks for it again. */
 export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
+}
+
+/** Whether a run is under way or waits for an agent: its end is the moment to look at the issue's change again. */
+export function isUnderWay(life: IssueLife): boolean {
+  return life.holder !== null || life.endedAttempt < life.attempt;
 }
 
 /** Whether the attempt of a work item is still to be done: it is the last one, not over, and the issue is not settled. */
@@ -172,7 +177,7 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
 }
 
 /** The state of an issue whose work item waits for an agent. */
-function waiting(task: Task | null): IssueState {
+function waiting(task: DevTask | null): IssueState {
   return task === "fix" ? "changes_requested" : "queued";
 }
 

@@ -1,5 +1,4 @@
 import { Schema } from "effect";
-import { readKeys } from "./known-keys.ts";
 import { RepositoryStack } from "./work.ts";
 
 // One set of settings in two files. The repository's file has values; the operator's has the same keys with a default and a bound
@@ -77,44 +76,3 @@ export const Policy = Schema.Struct({
   }),
 });
 export type Policy = typeof Policy.Type;
-
-/** What holds for a repository, or what is wrong with its file: sentences for the person who wrote it. */
-export type Narrowed = { readonly effective: Effective } | { readonly wrong: string };
-
-/**
- * Narrows the operator's policy by a repository's file, as YAML was parsed. A value outside of the operator's bound is refused
- * and never cut down to it, because a person who is not told would count on what the file says.
- */
-export function narrow(policy: Policy, file: unknown): Narrowed {
-  const read = readKeys(AgentConfig, file);
-  if ("wrong" in read) return read;
-  const { stack, testCommand = policy.testCommand.default, limits = {} } = read.value;
-  const faults = [stackFault(policy, stack), ...limitNames.map((name) => limitFault(policy, name, limits[name]))];
-  const wrong = faults.filter((fault) => fault !== null).join(". ");
-  if (wrong !== "") return { wrong };
-  return {
-    effective: {
-      stack,
-      testCommand,
-      limits: {
-        claimsPerAttemptMax: limits.claimsPerAttemptMax ?? policy.limits.claimsPerAttemptMax.default,
-        failedAttemptsMax: limits.failedAttemptsMax ?? policy.limits.failedAttemptsMax.default,
-        fixRoundsMax: limits.fixRoundsMax ?? policy.limits.fixRoundsMax.default,
-      },
-    },
-  };
-}
-
-const limitNames = ["claimsPerAttemptMax", "failedAttemptsMax", "fixRoundsMax"] as const;
-
-function stackFault({ stack: { allowed } }: Policy, stack: RepositoryStack): string | null {
-  if (allowed.includes(stack)) return null;
-  const bound = allowed.length === 0 ? "no stack" : `only ${allowed.join(", ")}`;
-  return `stack is "${stack}", but the operator of this rig allows ${bound}. Only the operator can add one, at stack.allowed in ${policyPath}`;
-}
-
-function limitFault(policy: Policy, name: keyof Limits, value: number | undefined): string | null {
-  const { max } = policy.limits[name];
-  if (value === undefined || value <= max) return null;
-  return `limits.${name} is ${value}, but the operator of this rig allows at most ${max}. Only the operator can raise that, at limits.${name}.max in ${policyPath}`;
-}

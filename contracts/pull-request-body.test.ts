@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { closedIssues, closingNothing, epochIn, epochTrailer } from "./pull-request-body.ts";
+import {
+  closedIssues,
+  closingNothing,
+  epochIn,
+  epochTrailer,
+  pullRequestBody,
+  renewedBody,
+} from "./pull-request-body.ts";
 
 const keywords = ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"];
 
@@ -45,4 +52,35 @@ test("the last trailer counts, and one inside a line is none", () => {
 test("text of others closes nothing where GitHub reads closing keywords", () => {
   expect(closedIssues(closingNothing("Fix #12 and resolves: #3"))).toEqual([]);
   expect(closingNothing("See #12")).toBe("See #12");
+});
+
+const number = fc.integer({ min: 1, max: 999_999_999 });
+const marks = fc.record({ issueNumber: number, epoch: number });
+/** Text of others that tries what stands in a body: keywords, references, trailers and line breaks in any order. */
+const pieces = [...keywords, "#7", "acme/shop#8", "https://github.com/acme/shop/issues/9", "Rig-Epoch: 5", "`", ":"];
+const words = fc
+  .array(fc.oneof(fc.constantFrom(...pieces, " ", "\n", "\r\n"), fc.string({ maxLength: 3 })), { maxLength: 12 })
+  .map((each) => each.join(""));
+
+test("a body that is written closes its own issue only and bears its epoch, whatever the summary says", () => {
+  fc.assert(
+    fc.property(words, marks, (summary, written) => {
+      const body = pullRequestBody(summary, written);
+      expect([closedIssues(body), epochIn(body)]).toEqual([[written.issueNumber], written.epoch]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("a body that is renewed closes its issue and bears the later epoch, whatever people wrote into it", () => {
+  fc.assert(
+    fc.property(words, words, marks, number, (before, after, written, epoch) => {
+      const edited = `${before}\n${pullRequestBody("Done.", written)}${after}`;
+      const body = renewedBody(edited, { ...written, epoch });
+      expect(closedIssues(body)).toContain(written.issueNumber);
+      expect(epochIn(body)).toBe(epoch);
+      expect(renewedBody(body, { ...written, epoch })).toBe(body);
+    }),
+    { numRuns: 1_000 },
+  );
 });

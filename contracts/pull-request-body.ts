@@ -1,3 +1,39 @@
+// The formats of a pull request's body that the rig writes and reads: the line that closes the issue, and the trailer with the epoch.
+
+/** What the body of the rig's pull request says for programs: the issue that its merge closes, and the epoch of the claim that it belongs to. */
+interface Marks {
+  readonly issueNumber: number;
+  readonly epoch: number;
+}
+
+/** The body of a pull request of the rig: the summary, which closes nothing, then the closing line and the epoch trailer. */
+export function pullRequestBody(summary: string, { issueNumber, epoch }: Marks): string {
+  return `${closingNothing(summary).trim()}\n\n${closingLine(issueNumber)}\n\n${epochTrailer(epoch)}\n`;
+}
+
+/** The body of an open pull request for a later claim: its text is kept, the epoch replaced, and a missing closing line added. */
+export function renewedBody(body: string, { issueNumber, epoch }: Marks): string {
+  const kept = body.replaceAll(/^Rig-Epoch: .*\n?/gm, "").trimEnd();
+  const closing = closedIssues(kept).includes(issueNumber) ? "" : `\n\n${closingLine(issueNumber)}`;
+  return `${kept}${closing}\n\n${epochTrailer(epoch)}\n`;
+}
+
+/** The line by which GitHub closes the issue when the pull request is merged. */
+export function closingLine(issueNumber: number): string {
+  return `Closes #${issueNumber}`;
+}
+
+/** The trailer by which a pull request's body, and a commit, says which claim of its issue it belongs to. */
+export function epochTrailer(epoch: number): string {
+  return `Rig-Epoch: ${epoch}`;
+}
+
+/** The epoch in a pull request's body: the last trailer counts, null when there is none. */
+export function epochIn(text: string | null): number | null {
+  const found = [...(text ?? "").matchAll(/^Rig-Epoch: (\d{1,9})\s*$/gm)].at(-1)?.[1];
+  return found === undefined ? null : Number(found);
+}
+
 /**
  * The issues that a pull request's text closes when it is merged, in their order, each once: GitHub's closing keywords
  * before `#N` (https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue).
@@ -14,15 +50,4 @@ export function closedIssues(text: string | null): readonly number[] {
 export function closingNothing(text: string): string {
   const closing = /\b((?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+)((?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+)/gi;
   return text.replaceAll(closing, "$1`$2`");
-}
-
-/** The trailer by which a pull request's body says which claim of its issue it belongs to. */
-export function epochTrailer(epoch: number): string {
-  return `Rig-Epoch: ${epoch}`;
-}
-
-/** The epoch in a pull request's body: the last trailer counts, null when there is none. */
-export function epochIn(text: string | null): number | null {
-  const found = [...(text ?? "").matchAll(/^Rig-Epoch: (\d{1,9})\s*$/gm)].at(-1)?.[1];
-  return found === undefined ? null : Number(found);
 }

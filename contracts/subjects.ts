@@ -1,6 +1,6 @@
 import type { AggregateRef, ChangeRef, IssueRef, Place } from "./aggregates.ts";
 import { catalogue, type FactType } from "./catalogue.ts";
-import type { Priority, Role, Stack } from "./work.ts";
+import type { DevItem, Priority, ReviewItem, Role, Stack } from "./work.ts";
 
 /**
  * Makes one subject token of any text: what NATS could take for a separator, a wildcard or white space is
@@ -66,19 +66,16 @@ export function deliverySubject(of: { event: string; action: string; owner: stri
  * The subject of a work item; one message may stand on it at a time. A review is of one head, which is the last token, so that the
  * review of a later head need not wait for that of an earlier one.
  */
-export function workSubject(item: {
-  readonly role: Role;
-  readonly stack: Stack;
-  readonly priority: Priority;
-  readonly owner: string;
-  readonly repo: string;
-  readonly number: number;
-  readonly headSha: string | null;
-}): string {
-  const { role, stack, priority, owner, repo, number, headSha } = item;
+export function workSubject(item: WorkAddress): string {
+  const { role, stack, priority, owner, repo, number } = item;
   const subject = `work.${role}.${stack}.${priority}.${token(owner)}.${token(repo)}.${number}`;
-  return role === "review" ? `${subject}.${token(headSha ?? "")}` : subject;
+  return item.role === "review" ? `${subject}.${token(item.headSha)}` : subject;
 }
+
+/** What the subject of a work item is made of, by its role. */
+type WorkAddress =
+  | Pick<DevItem, "role" | "stack" | "priority" | "owner" | "repo" | "number">
+  | Pick<ReviewItem, "role" | "stack" | "priority" | "owner" | "repo" | "number" | "headSha">;
 
 /** The subject of a text about one issue or pull request; the same text has the same subject. */
 export function textSubject({ owner, repo, number }: Place, sha256: string): string {

@@ -5,7 +5,7 @@ import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from ".
 import type { Fact, FactDraft } from "./envelope.ts";
 import type { Effective } from "./policy.ts";
 import type { TextRef, WithText } from "./text.ts";
-import type { WorkItem } from "./work.ts";
+import type { DevItem, ReviewItem } from "./work.ts";
 
 /** A fact for a test: `data` says what matters, everything else is plain. */
 export function factOf<Type extends FactType>(
@@ -43,6 +43,18 @@ export const plainSettings: Effective = {
   testCommand: "npm test",
   limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
 };
+
+/** What ISSUE_LABELED says in a test; `more` is what matters. */
+export function labelOf(more: Partial<DataOf<"ISSUE_LABELED">> = {}): DataOf<"ISSUE_LABELED"> {
+  const label = "agent-ready";
+  const plain = { label, labels: [label], title: "Sell more", body: emptyText, sender: "ada", defaultBranch: "main" };
+  return { ...plain, ...more };
+}
+
+/** What ISSUE_APPROVED says in a test; `more` is what matters. */
+export function approvalOf(more: Partial<DataOf<"ISSUE_APPROVED">> = {}): DataOf<"ISSUE_APPROVED"> {
+  return { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings, ...more };
+}
 
 /** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
 export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {
@@ -100,30 +112,40 @@ function placeOf(kind: AggregateKind, number: number): AggregateRef {
 }
 
 /** A work item for Dev-E on an issue of acme/widgets. */
-export function workItem(more: Partial<WorkItem>): WorkItem {
+export function workItem(more: Partial<DevItem>): DevItem {
   return {
-    id: "0123456789abcdef0123/0",
+    ...plainItem,
     role: "dev",
     stack: "node",
-    priority: "normal",
     task: "implement",
-    owner: "acme",
-    repo: "widgets",
     number: 1,
-    attempt: 1,
-    title: "Add a health check",
-    baseBranch: "main",
     issueNumber: more.number ?? 1,
     prNumber: null,
     headSha: null,
-    reason: "labelled agent-ready",
-    requestedAt: "2026-01-02T03:04:05.000Z",
-    correlationId: "delivery-1",
-    causationId: "cause-1",
-    traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
     ...more,
   };
 }
+
+/** A work item for Review-E on the head of a pull request of acme/widgets. */
+export function reviewItem({ number = 2, headSha = "h1", ...more }: Partial<ReviewItem>): ReviewItem {
+  return { ...plainItem, role: "review", stack: "any", task: "review", number, prNumber: number, headSha, ...more };
+}
+
+const plainItem = {
+  id: "0123456789abcdef0123/0",
+  priority: "normal",
+  owner: "acme",
+  repo: "widgets",
+  issueNumber: 1,
+  attempt: 1,
+  title: "Add a health check",
+  baseBranch: "main",
+  reason: "labelled agent-ready",
+  requestedAt: "2026-01-02T03:04:05.000Z",
+  correlationId: "delivery-1",
+  causationId: "cause-1",
+  traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
+} as const;
 
 function only<Value>(values: readonly Value[]): Value {
   const [value] = values;

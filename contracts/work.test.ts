@@ -1,6 +1,8 @@
 import { Arbitrary, Effect, Schema } from "effect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { issueClaims, reviewClaims } from "./claims.ts";
+import { reviewItem, workItem } from "./test-facts.ts";
 import { Priority, priorities, WorkItem } from "./work.ts";
 
 const anyItem = fc
@@ -28,6 +30,22 @@ test.each([
 ])("an item with %s is none", (_, wrong) => {
   expect(Schema.is(WorkItem)(item)).toBe(true);
   expect(Schema.is(WorkItem)({ ...item, ...wrong })).toBe(false);
+});
+
+test.each([
+  ["a review without a head", { ...reviewItem({}), headSha: null }],
+  ["a review without its pull request", { ...reviewItem({}), prNumber: null }],
+  ["a review that is to write", { ...reviewItem({}), task: "fix" }],
+  ["a change that is to be reviewed", { ...workItem({}), task: "review" }],
+])("%s is no item", (_, wrong) => {
+  expect(Schema.is(WorkItem)(reviewItem({}))).toBe(true);
+  expect(Schema.is(WorkItem)(wrong)).toBe(false);
+});
+
+test("each kind of claim is for the items of one role", () => {
+  const items = [workItem({}), reviewItem({})];
+  expect(items.map(issueClaims.isFor)).toEqual([true, false]);
+  expect(items.map(reviewClaims.isFor)).toEqual([false, true]);
 });
 
 test("agents look at high before normal before low, and at every priority", () => {

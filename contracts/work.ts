@@ -30,11 +30,11 @@ export const Priority = Schema.Literals(["high", "normal", "low"]).annotate({
 export type Priority = typeof Priority.Type;
 export const priorities = ["high", "normal", "low"] as const;
 
-/** What is asked of the agent: a first change, a correction of an open change, or a review. */
-export const Task = Schema.Literals(["implement", "fix", "review"]).annotate({
-  description: "What the agent has to do: write a first change, correct an open change, or review one.",
+/** What is asked of an agent that writes changes: a first change, or a correction of an open one. */
+export const DevTask = Schema.Literals(["implement", "fix"]).annotate({
+  description: "What the agent has to do: write a first change, or correct an open change.",
 });
-export type Task = typeof Task.Type;
+export type DevTask = typeof DevTask.Type;
 
 /**
  * Why a run ended without a usable change. `crashed` means that as many claims of one attempt ended without a result as the issue's limit allows.
@@ -54,53 +54,71 @@ export const FailureClass = Schema.Literals([
 });
 export type FailureClass = typeof FailureClass.Type;
 
-/**
- * One item on the work queue. `number` is the issue's number for `dev` and the pull request's for `review`;
- * `attempt` is the one in `ISSUE_QUEUED`, and an item whose attempt is over is acked unworked.
- */
-export const WorkItem = Schema.Struct({
+const shared = {
   id: Schema.String.annotate({
     description: "Id of the item. It follows from its cause, so the same decision enqueues an item with the same id.",
   }),
-  role: Role,
   stack: Stack,
   priority: Priority,
-  task: Task,
   owner: Owner,
   repo: Repo,
-  number: Schema.Int.annotate({
-    description: "Number of what the claim is on: the issue for `dev`, the pull request for `review`.",
-  }),
-  attempt: Attempt.annotate({
-    description: "Number of the attempt that the item belongs to, as in `ISSUE_QUEUED`; always 1 for a review.",
-  }),
-  title: Schema.String.annotate({
-    description:
-      "Title of the issue when the label was set (`dev`), or of the pull request when the item was enqueued (`review`). Untrusted text.",
-  }),
   baseBranch: Schema.String.annotate({
     description: "Name of the branch that the change starts from and is to be merged into.",
   }),
   issueNumber: Schema.Int.annotate({ description: "Number of the issue that the change is for." }),
-  prNumber: Schema.NullOr(PrNumber).annotate({
-    description: "Number of the pull request to correct or to review; null for a first change.",
-  }),
-  headSha: Schema.NullOr(HeadSha).annotate({
-    description: "Commit SHA of the head to correct or to review, 40 hex digits; null for a first change.",
-  }),
-  reason: Reason.annotate({
-    description:
-      "Why the item was enqueued, written for a person: as in `ISSUE_QUEUED`, or the name of the fact that showed an unreviewed head.",
-  }),
   requestedAt: Schema.String.annotate({ description: "When the item was enqueued: ISO 8601, UTC." }),
   correlationId: CorrelationId,
   causationId: CausationId,
   traceparent: Traceparent,
+};
+
+/** Work on an issue: a change to write or to correct. An item whose attempt is over is acked unworked. */
+const DevItem = Schema.Struct({
+  role: Schema.Literals(["dev"]).annotate({ description: "An agent that writes changes may claim the item." }),
+  task: DevTask,
+  number: Schema.Int.annotate({ description: "Number of the issue, which the claim is on." }),
+  attempt: Attempt.annotate({ description: "Number of the attempt that the item belongs to, as in `ISSUE_QUEUED`." }),
+  title: Schema.String.annotate({ description: "Title of the issue when the label was set. Untrusted text." }),
+  prNumber: Schema.NullOr(PrNumber).annotate({
+    description: "Number of the pull request to correct; null for a first change.",
+  }),
+  headSha: Schema.NullOr(HeadSha).annotate({
+    description: "Commit SHA of the head to correct, 40 hex digits; null for a first change.",
+  }),
+  reason: Reason.annotate({ description: "Why the item was enqueued, written for a person: as in `ISSUE_QUEUED`." }),
+  ...shared,
 });
+export type DevItem = typeof DevItem.Type;
+
+/** The review of one head of a pull request. */
+const ReviewItem = Schema.Struct({
+  role: Schema.Literals(["review"]).annotate({ description: "An agent that reviews changes may claim the item." }),
+  task: Schema.Literals(["review"]).annotate({ description: "What the agent has to do: review a change." }),
+  number: Schema.Int.annotate({ description: "Number of the pull request, which the claim is on." }),
+  attempt: Attempt.annotate({ description: "Always 1 for a review." }),
+  title: Schema.String.annotate({
+    description: "Title of the pull request when the item was enqueued. Untrusted text.",
+  }),
+  prNumber: PrNumber.annotate({ description: "Number of the pull request to review, the same as `number`." }),
+  headSha: HeadSha.annotate({ description: "Commit SHA of the head to review, 40 hex digits." }),
+  reason: Reason.annotate({
+    description: "Why the item was enqueued, for a person: the name of the fact that showed an unreviewed head.",
+  }),
+  ...shared,
+});
+export type ReviewItem = typeof ReviewItem.Type;
+
+/** The work items of each role. */
+export const workItems = { dev: DevItem, review: ReviewItem } as const satisfies Record<Role, Schema.Top>;
+
+/** One item on the work queue. */
+export const WorkItem = Schema.Union([DevItem, ReviewItem]);
 export type WorkItem = typeof WorkItem.Type;
 
-/** What a service asks for when it enqueues work; the kit stamps id, time and the tracing fields. */
-export type WorkDraft<R extends Role = Role> = Omit<
-  WorkItem,
-  "id" | "role" | "requestedAt" | "correlationId" | "causationId" | "traceparent"
-> & { readonly role: R };
+/** What a service asks for when it enqueues work for these roles; the kit stamps id, time and the tracing fields. */
+export type WorkDraft<R extends Role = Role> = R extends Role
+  ? Omit<
+      Extract<WorkItem, { readonly role: R }>,
+      "id" | "requestedAt" | "correlationId" | "causationId" | "traceparent"
+    >
+  : never;

@@ -2,7 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { AgentId, Attempt, ClaimId, Details, Epoch, HeadSha, IssueBranch, Name, PrNumber, Reason } from "../fields.ts";
 import { TextRef } from "../text.ts";
-import { FailureClass, Task } from "../work.ts";
+import { DevTask, FailureClass } from "../work.ts";
 
 /** Who holds a claim: `claimId` is unique per claim, `epoch` counts the claims of one aggregate from 1. */
 export const Claim = Schema.Struct({
@@ -39,7 +39,7 @@ export const agentFacts = {
     description: "The holder has a work tree and starts to work in it.",
     data: Schema.Struct({
       claimId: ClaimId,
-      task: Task,
+      task: DevTask,
       model: Name.annotate({
         description: "Name of the model that the run asks, as the agent is set up (`RIG_MODEL`).",
       }),

@@ -14,7 +14,7 @@ import {
 } from "../fields.ts";
 import { Effective } from "../policy.ts";
 import { TextRef } from "../text.ts";
-import { Priority, Task } from "../work.ts";
+import { DevTask, Priority } from "../work.ts";
 
 /** Facts about an issue: from the label a person sets to the merge that closes it. */
 export const issueFacts = {
@@ -65,7 +65,7 @@ export const issueFacts = {
     description: "One more attempt at the issue was dispatched; its work item is enqueued after this fact.",
     data: Schema.Struct({
       attempt: Attempt,
-      task: Task,
+      task: DevTask,
       reason: Reason,
       prNumber: Schema.NullOr(PrNumber).annotate({
         description: "Number of the open pull request that the attempt corrects; null when it writes a first change.",

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { deadLetters } from "#contracts/events/operations.ts";
-import { emptyText, factOf } from "#contracts/test-facts.ts";
+import { factOf, labelOf } from "#contracts/test-facts.ts";
 import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { Retryable } from "#kit/errors.ts";
 import { outgoing } from "#kit/facts/aggregate.ts";
@@ -18,7 +18,7 @@ afterAll(() => world.stop());
 
 /** Keeps a fact as a letter of the dispatcher and returns its sequence on DLQ. */
 async function keepLetter(id: string): Promise<number> {
-  const fact = factOf("ISSUE_LABELED", labelled, { correlationId: "story" });
+  const fact = factOf("ISSUE_LABELED", labelOf(), { correlationId: "story" });
   const { subject, payload } = outgoing(fact);
   const reason = "the file has no stack";
   await world.as(
@@ -28,10 +28,6 @@ async function keepLetter(id: string): Promise<number> {
   return (await world.manager.streams.info("DLQ")).state.last_seq;
 }
 
-const labelled = {
-  ...{ label: "agent-ready", labels: ["agent-ready"], title: "Sell more", body: emptyText, sender: "ada" },
-  defaultBranch: "main",
-};
 const messages = async (stream: string) => (await world.manager.streams.info(stream)).state.messages;
 const history = () => world.history(deadLetters);
 

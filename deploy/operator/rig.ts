@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "#contracts/known-keys.ts";
+import { nearest } from "#kit/process/known-keys.ts";
 import { endWith } from "./command.ts";
 import { endDeadLetter } from "./dead-letters.ts";
 import { demoIssueKeys, demoRepositoryName, fileDemoIssue } from "./demo-issues.ts";

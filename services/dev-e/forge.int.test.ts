@@ -2,7 +2,7 @@ import { Effect, Layer, ManagedRuntime } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
 import { workItem } from "#contracts/test-facts.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import type { DevItem } from "#contracts/work.ts";
 import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
@@ -122,7 +122,7 @@ test("a fix is briefed with open threads, the last refusal and the output of red
   await refuse("First refusal.", "Why red?");
   await refuse("Last refusal.", "Still red.");
   await forge.settled();
-  const fix: WorkItem = { ...item, task: "fix", prNumber: number, headSha };
+  const fix: DevItem = { ...item, task: "fix", prNumber: number, headSha };
   const briefing = await own.runPromise(brief(fix));
   expect(briefing.review).toEqual(["red.test.js:1: Why red?", "red.test.js:1: Still red.", "Last refusal."]);
   expect(briefing.failedChecks).toEqual([expect.stringMatching(/^test:\n/)]);

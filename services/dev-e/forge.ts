@@ -1,8 +1,8 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
-import { closedIssues, closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import { closingNothing, pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
+import type { DevItem } from "#contracts/work.ts";
 import { GitHub, type RepositoryRef } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 
@@ -13,7 +13,7 @@ export interface PullRequest {
 }
 
 /** Finds what is held against a change that exists. What the issue asks for is not read here: only the approved text counts. */
-export const brief = Effect.fn("brief")(function* (item: WorkItem) {
+export const brief = Effect.fn("brief")(function* (item: DevItem) {
   if (item.task !== "fix" || item.prNumber === null) return { review: [], failedChecks: [] };
   const review = yield* readReview(item, item.prNumber);
   const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(item, item.headSha);
@@ -56,37 +56,28 @@ const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: Re
  * claim, by which the gate knows the current holder's change from an older one's.
  */
 export const openPullRequest = Effect.fn("openPullRequest")(function* (of: {
-  readonly item: WorkItem;
+  readonly item: DevItem;
   readonly branch: string;
   readonly epoch: number;
   readonly summary: string;
 }) {
   const github = yield* GitHub;
   const { item, branch, epoch, summary } = of;
+  const marks = { issueNumber: item.number, epoch };
   return yield* github.call("open the pull request", item, async (octokit, at): Promise<PullRequest> => {
     const { data: open } = await octokit.rest.pulls.list({ ...at, head: `${at.owner}:${branch}`, state: "open" });
     const [found] = open;
     if (found === undefined) {
-      const body = pullRequestBody(summary, item.number, epoch);
+      const body = pullRequestBody(summary, marks);
       const title = `${closingNothing(item.title)} (#${item.number})`;
       const { data } = await octokit.rest.pulls.create({ ...at, head: branch, base: item.baseBranch, title, body });
       return { number: data.number, url: data.html_url };
     }
-    const body = renew(found.body ?? "", item.number, epoch);
+    const body = renewedBody(found.body ?? "", marks);
     if (body !== found.body) await octokit.rest.pulls.update({ ...at, pull_number: found.number, body });
     return { number: found.number, url: found.html_url };
   });
 });
-
-function pullRequestBody(summary: string, issueNumber: number, epoch: number): string {
-  return `${closingNothing(summary).trim()}\n\nCloses #${issueNumber}\n\n${epochTrailer(epoch)}\n`;
-}
-
-function renew(body: string, issueNumber: number, epoch: number): string {
-  const kept = body.replaceAll(/^Rig-Epoch: .*\n?/gm, "").trimEnd();
-  const closing = closedIssues(kept).includes(issueNumber) ? "" : `\n\nCloses #${issueNumber}`;
-  return `${kept}${closing}\n\n${epochTrailer(epoch)}\n`;
-}
 
 /** Tells people on the issue how far the run is: one comment per issue, found by its marker and edited in place. */
 export const reportProgress = Effect.fn("reportProgress")(function* (issue: Place, text: string) {

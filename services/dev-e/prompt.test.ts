@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { WorkItem } from "#contracts/work.ts";
+import type { DevItem } from "#contracts/work.ts";
 import { type Briefing, prompt } from "./prompt.ts";
 
-const item: WorkItem = {
+const item: DevItem = {
   id: "w1",
   role: "dev",
   stack: "node",

@@ -1,5 +1,5 @@
 import { oneLine, untrusted } from "#contracts/untrusted.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import type { DevItem } from "#contracts/work.ts";
 
 /** What the model is told about itself and the rules of its work. */
 export const system = `You are Dev-E, the coding agent of rig. You work in a git work tree that is yours alone, with the tools you are given.
@@ -21,7 +21,7 @@ export interface Briefing {
 }
 
 /** The first message of a run. */
-export function prompt(item: WorkItem, briefing: Briefing): string {
+export function prompt(item: DevItem, briefing: Briefing): string {
   const parts = [
     `Repository: ${item.owner}/${item.repo}`,
     `Issue: #${item.number} ${oneLine(item.title)}`,

@@ -5,8 +5,8 @@ import { Effect, Layer } from "effect";
 import { expect } from "vitest";
 import { type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
-import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import { approvalOf, draftOf, labelOf, workItem } from "#contracts/test-facts.ts";
+import type { DevItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
@@ -23,7 +23,7 @@ export type Play = (of: Conversation) => Effect.Effect<void, Retryable | ModelFa
 /** An attempt that stands on the work queue. */
 export interface Dispatched {
   readonly on: IssueRef;
-  readonly item: WorkItem;
+  readonly item: DevItem;
   /** The branch that the first change of the issue is pushed to. */
   readonly branch: string;
 }
@@ -78,7 +78,7 @@ export async function startScene(): Promise<Scene> {
     const agent = Effect.provide(claimWork("dev-e", devE), Layer.merge(github, model));
     return world.start("dev-e", withBus(bus, agent));
   };
-  const enqueue = async (item: WorkItem) => {
+  const enqueue = async (item: DevItem) => {
     const { attempt, task, reason, prNumber, headSha } = item;
     const queued = { attempt, task, reason, prNumber, headSha };
     await world.publish("admin", { ...draftOf("ISSUE_QUEUED", item.number, queued), on: issueAt(item) });
@@ -101,18 +101,11 @@ export async function startScene(): Promise<Scene> {
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
       const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });
       const on = issueAt(item);
-      const label = {
-        label: "agent-ready",
-        labels: ["agent-ready"],
-        title,
-        body: { text: approvedText },
-        sender: person.login,
-      };
-      const approved = { ...plainSettings, title, priority: "normal", defaultBranch: "main", testCommand } as const;
+      const label = { ...labelOf({ title }), body: { text: approvedText } };
       await world.publish(
         "admin",
-        { ...draftOf("ISSUE_LABELED", item.number, { ...label, defaultBranch: "main" }), on },
-        { ...draftOf("ISSUE_APPROVED", item.number, approved), on },
+        { ...draftOf("ISSUE_LABELED", item.number, label), on },
+        { ...draftOf("ISSUE_APPROVED", item.number, approvalOf({ title, testCommand })), on },
       );
       await enqueue(item);
       return { on, item, branch: issueBranch(item.number, title) };

@@ -6,9 +6,9 @@ import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
-import { closingNothing } from "#contracts/pull-request-body.ts";
+import { closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import { because, type Why } from "#contracts/text.ts";
-import type { FailureClass, WorkItem } from "#contracts/work.ts";
+import type { DevItem, FailureClass } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { outside, Retryable } from "#kit/errors.ts";
 import { load, loadApproved, loadIssue } from "#kit/facts/aggregate.ts";
@@ -135,7 +135,7 @@ const test = Effect.fn("test")(function* (tree: WorkTree, command: string) {
 });
 
 /** A run that changed nothing is a failure, not a success (domain rule: no-diff). */
-const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item: WorkItem, headSha: string) {
+const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item: DevItem, headSha: string) {
   const base = yield* tree.git("diff", "--quiet", `origin/${item.baseBranch}...HEAD`);
   if (base.exitCode === 0) return yield* failed("no-diff", because("the run ended without a change to any file"));
   if (item.task === "fix" && headSha === item.headSha)
@@ -199,5 +199,5 @@ function commandEnvironment(tree: WorkTree): Record<string, string> {
 function commitMessage({ item, claim }: Holding): string {
   const subject =
     item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : closingNothing(item.title);
-  return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\nRig-Epoch: ${claim.epoch}`;
+  return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\n${epochTrailer(claim.epoch)}`;
 }

@@ -2,10 +2,17 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueFact, type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
 import type { Effective } from "#contracts/policy.ts";
 import { because, sentence, type Why } from "#contracts/text.ts";
+
+/** What holds for a repository by its `.rig-agent.yaml`, or what is wrong with that file. */
+export type RepositoryConfig = { readonly effective: Effective } | { readonly wrong: Why };
+
+type Labeled = Fact<"ISSUE_LABELED"> & { readonly config: RepositoryConfig };
+/** A fact of the row. A label comes with what its repository's file says, because an approval and no other decision depends on it. */
+export type Consumed = Exclude<Consumes<"dispatcher">, Fact<"ISSUE_LABELED">> | Labeled;
 
 /** What a decision is made on besides the fact. */
 export interface Seen {
@@ -14,8 +21,6 @@ export interface Seen {
   readonly issue: IssueLife;
   /** The change that the fact is about or names; `unknownChange` where it names none. */
   readonly change: ChangeLife;
-  /** What holds for the repository by its `.rig-agent.yaml`, or what is wrong with that file; null where the decision does not need it. */
-  readonly config: { readonly effective: Effective } | { readonly wrong: Why } | null;
 }
 
 type Outcome = Decision<"dispatcher", "issue">;
@@ -23,7 +28,7 @@ type Outcome = Decision<"dispatcher", "issue">;
 const nothing: Outcome = { facts: [], work: [] };
 
 /** Decides what follows from a fact. Total: every fact of the row has a rule, and what does not fit the state changes nothing. */
-export function decide(fact: Consumes<"dispatcher">, seen: Seen): Outcome {
+export function decide(fact: Consumed, seen: Seen): Outcome {
   switch (fact.type) {
     case "ISSUE_LABELED":
       return onLabeled(fact, seen);
@@ -55,14 +60,9 @@ export function decide(fact: Consumes<"dispatcher">, seen: Seen): Outcome {
 }
 
 /** A person labelled the issue. */
-function onLabeled({ data }: Fact<"ISSUE_LABELED">, { on, issue, config }: Seen): Outcome {
+function onLabeled({ data, config }: Labeled, { on, issue }: Seen): Outcome {
   if (issue.state !== "new" && !isSettled(issue)) return nothing;
-  if (config === null || "wrong" in config) {
-    return {
-      ...nothing,
-      facts: [needsHuman(on, config?.wrong ?? because("the repository's .rig-agent.yaml was not read"))],
-    };
-  }
+  if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
   const approved = {
     title: data.title,
     priority: priorityOf(data.labels),
@@ -135,11 +135,6 @@ function onRunSucceeded({ data }: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   }
   if (change.objection?.headSha !== headSha) return nothing;
   return onObjection({ prNumber, ...change.objection }, seen);
-}
-
-/** A run is under way or waits for an agent: its end is the moment to look at the change again. */
-function isUnderWay(issue: IssueLife): boolean {
-  return issue.holder !== null || issue.endedAttempt < issue.attempt;
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */

@@ -8,7 +8,7 @@ import { unknownChange } from "#contracts/change-life.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
-import { plainSettings } from "#contracts/test-facts.ts";
+import { labelOf, plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { append, outgoing } from "#kit/facts/aggregate.ts";
@@ -49,16 +49,7 @@ function issueOf(repo: string, number: number) {
 }
 
 function labeled(on: ReturnType<typeof issueOf>): FactDraft {
-  const labels = ["agent-ready", "priority:high"];
-  const data = {
-    label: "agent-ready",
-    labels,
-    title: "Sell more",
-    body: { text: "" },
-    sender: "ada",
-    defaultBranch: "main",
-  };
-  return { type: "ISSUE_LABELED", on, data };
+  return { type: "ISSUE_LABELED", on, data: labelOf({ labels: ["agent-ready", "priority:high"] }) };
 }
 
 /** Publishes a fact, and returns it as it is stored. */
@@ -138,8 +129,9 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What was decided while the file was right; then the process is gone.
-  const seen = { on, change: unknownChange, config: { effective: plainSettings } };
-  const decided = (history: readonly IssueFact[]) => decide(label, { ...seen, issue: foldIssue(history) });
+  const right = { ...label, config: { effective: plainSettings } };
+  const decided = (history: readonly IssueFact[]) =>
+    decide(right, { on, change: unknownChange, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));
   start();
   await consumed();

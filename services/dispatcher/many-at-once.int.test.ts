@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueAt } from "#contracts/aggregates.ts";
-import { draftOf } from "#contracts/test-facts.ts";
+import { draftOf, labelOf } from "#contracts/test-facts.ts";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { type SlowForge, startSlowForge } from "../../deploy/local/bench/slow-forge.ts";
@@ -37,15 +37,7 @@ function startDispatcher() {
 
 test("killed with 32 messages in hand, it loses none and doubles none", async () => {
   const numbers = Array.from({ length: labels }, (_, index) => index + 1);
-  const data = {
-    label: "agent-ready",
-    labels: [],
-    title: "t",
-    body: { text: "" },
-    sender: "ada",
-    defaultBranch: "main",
-  };
-  await Promise.all(numbers.map((number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, data))));
+  await Promise.all(numbers.map((number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, labelOf()))));
   const first = await startDispatcher();
   await eventually(async () => {
     const { num_ack_pending } = await world.consumer("EVENTS", "dispatcher");

@@ -1,10 +1,11 @@
 import { Effect } from "effect";
-import { agentConfigPath, type Effective } from "#contracts/policy.ts";
-import { because, type Why } from "#contracts/text.ts";
+import { agentConfigPath } from "#contracts/policy.ts";
+import { because } from "#contracts/text.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub, RepositoryRef } from "#kit/github/github.ts";
 import { readRepositoryFile } from "#kit/github/repository-file.ts";
 import { narrowByText, OperatorPolicy } from "#kit/process/policy.ts";
+import type { RepositoryConfig } from "./decide.ts";
 
 /**
  * What holds for a repository: the operator's policy, narrowed by `.rig-agent.yaml` of the default branch. A file that is missing or
@@ -12,7 +13,7 @@ import { narrowByText, OperatorPolicy } from "#kit/process/policy.ts";
  */
 export const readRepositoryConfig = Effect.fn("readRepositoryConfig")(function* (
   at: RepositoryRef,
-): Effect.fn.Return<{ readonly effective: Effective } | { readonly wrong: Why }, Retryable, GitHub | OperatorPolicy> {
+): Effect.fn.Return<RepositoryConfig, Retryable, GitHub | OperatorPolicy> {
   const text = yield* readRepositoryFile(at, { path: agentConfigPath }).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );

@@ -4,8 +4,8 @@ import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
 import type { Limits } from "#contracts/policy.ts";
-import { emptyText, factOf, plainSettings } from "#contracts/test-facts.ts";
-import { decide, type Seen } from "./decide.ts";
+import { approvalOf, emptyText, factOf, labelOf, plainSettings } from "#contracts/test-facts.ts";
+import { decide, type RepositoryConfig, type Seen } from "./decide.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
@@ -25,16 +25,9 @@ const snapshot = {
 };
 
 export const labeled = (...labels: string[]) =>
-  fact("ISSUE_LABELED", {
-    label: "agent-ready",
-    labels: ["agent-ready", ...labels],
-    title: "Sell more",
-    body: emptyText,
-    sender: "ada",
-    defaultBranch: "trunk",
-  });
+  fact("ISSUE_LABELED", labelOf({ labels: ["agent-ready", ...labels], defaultBranch: "trunk" }));
 export const closed = fact("ISSUE_CLOSED", { sender: "ada", stateReason: null });
-const approval = { title: "Sell more", priority: "high", defaultBranch: "trunk", ...plainSettings } as const;
+const approval = approvalOf({ priority: "high", defaultBranch: "trunk" });
 export const approved = fact("ISSUE_APPROVED", approval);
 export const approvedWith = (limits: Partial<Limits>) =>
   fact("ISSUE_APPROVED", { ...approval, limits: { ...plainSettings.limits, ...limits } });
@@ -92,15 +85,13 @@ export const personObjects = (headSha: string) =>
 export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, suiteId: 1, conclusion: "failure" });
 
 /** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
-export function decided(fact: Consumes<"dispatcher">, seen: Partial<Seen>): Decision<"dispatcher", "issue"> {
+export function decided(
+  fact: Consumes<"dispatcher">,
+  { config = { effective: plainSettings }, ...seen }: Partial<Seen & { readonly config: RepositoryConfig }>,
+): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  return decide(fact, {
-    on,
-    issue: unknownIssue,
-    change: unknownChange,
-    config: { effective: plainSettings },
-    ...seen,
-  });
+  const consumed = fact.type === "ISSUE_LABELED" ? { ...fact, config } : fact;
+  return decide(consumed, { on, issue: unknownIssue, change: unknownChange, ...seen });
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };

@@ -10,7 +10,7 @@ import type { Retryable } from "#kit/errors.ts";
 import { loadChange } from "#kit/facts/aggregate.ts";
 import type { GitHub } from "#kit/github/github.ts";
 import type { OperatorPolicy } from "#kit/process/policy.ts";
-import { decide, resume, type Seen } from "./decide.ts";
+import { type Consumed, decide, type RepositoryConfig, resume, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
 /** 1 s: labels that are set together share one reading of their repository's file, and a corrected file counts a second later. */
@@ -31,14 +31,14 @@ export const makeHandle = Effect.gen(function* () {
               decide: (history, own) =>
                 own.length > 0
                   ? resume(own, { on: found.on, issue: foldIssue([...history, ...own]) })
-                  : decide(fact, { ...found, issue: foldIssue(history) }),
+                  : decide(found.fact, { ...found, issue: foldIssue(history) }),
             },
           ],
     );
 });
 
 type Reads = Bus | GitHub | OperatorPolicy;
-type Configs = Cache.Cache<string, NonNullable<Seen["config"]>, Retryable, GitHub | OperatorPolicy>;
+type Configs = Cache.Cache<string, RepositoryConfig, Retryable, GitHub | OperatorPolicy>;
 
 /** The key of a cache entry has to be a plain value; an owner has no slash in it. */
 function readConfig(repository: string) {
@@ -46,11 +46,11 @@ function readConfig(repository: string) {
   return readRepositoryConfig({ owner: repository.slice(0, slash), repo: repository.slice(slash + 1) });
 }
 
-/** Which issue the fact concerns, with the change and the repository's file; null for a change that closes no issue. */
+/** Which issue the fact concerns, with the change, and for a label what the repository's file says; null for a change that closes no issue. */
 const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">, configs: Configs) {
   switch (fact.type) {
     case "ISSUE_LABELED":
-      return about(fact, { config: yield* Cache.get(configs, `${fact.on.owner}/${fact.on.repo}`) });
+      return about({ ...fact, config: yield* Cache.get(configs, `${fact.on.owner}/${fact.on.repo}`) });
     case "RUN_SUCCEEDED":
     case "MERGE_CONFLICT": {
       const change = yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber }));
@@ -59,7 +59,7 @@ const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">, conf
     case "ISSUE_CLOSED":
     case "RUN_FAILED":
     case "MERGED":
-      return about(fact, {});
+      return about(fact);
     case "PR_OPENED":
     case "PR_SYNCHRONIZED":
     case "PR_REOPENED":
@@ -70,13 +70,14 @@ const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">, conf
     case "CI_FAILED": {
       const change = yield* loadChange(fact.on);
       const number = issueOfChange(change);
-      return number === undefined ? null : about({ on: { ...fact.on, number } }, { change });
+      return number === undefined ? null : about(fact, { on: issueAt({ ...fact.on, number }), change });
     }
   }
 });
 
-type Found = Omit<Seen, "issue">;
+type Found = Omit<Seen, "issue"> & { readonly fact: Consumed };
 
-function about({ on }: Pick<Consumes<"dispatcher">, "on">, found: Partial<Found>): Found {
-  return { on: issueAt(on), change: unknownChange, config: null, ...found };
+/** Without `found` the fact is about the issue in whose history it stands, and names no change. */
+function about(fact: Consumed, found: Partial<Omit<Seen, "issue">> = {}): Found {
+  return { fact, on: issueAt(fact.on), change: unknownChange, ...found };
 }

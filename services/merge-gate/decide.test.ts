@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { type Evaluation, evaluate, type ForgeState } from "./decide.ts";
-import { approval, earned, green, inReview, type Review, reviewer } from "./test-earned.ts";
+import { approval, green, type Review, reviewer, seen } from "./test-earned.ts";
 
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
 
-const gate = (forge: Partial<ForgeState> = {}, life: Partial<IssueLife> = {}) =>
-  evaluate({ ...earned, ...forge }, { ...inReview, ...life }, 7);
+const gate = (forge: Partial<ForgeState> = {}, issue: Partial<IssueLife> = {}) => evaluate(seen({ forge, issue }));
 
 function failing({ checks }: Evaluation): readonly string[] {
   return checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
@@ -81,7 +80,9 @@ test("a change to another branch than the issue's is held", () => {
 });
 
 test("a change whose base was changed is a person's to merge", () => {
-  expect(failing(gate({ retargeted: true }))).toEqual([expect.stringMatching(/^open: the base was changed/)]);
+  expect(failing(evaluate(seen({ change: { retargeted: true } })))).toEqual([
+    expect.stringMatching(/^open: the base was changed/),
+  ]);
 });
 
 test("a body that closes other issues too is held", () => {

@@ -1,4 +1,5 @@
 import { Effect } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
 import { GitHub, type Octokit, type RepositoryRef } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
@@ -6,20 +7,21 @@ import { setting } from "#kit/process/settings.ts";
 import type { ForgeState } from "./decide.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
-export interface Fresh extends Omit<ForgeState, "retargeted"> {
+export interface Fresh extends ForgeState {
   readonly merged: boolean;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
 }
 
 /** Asks GitHub everything that the gate depends on. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (ref: RepositoryRef, number: number) {
+export const readFresh = Effect.fn("readFresh")(function* (change: Place) {
   const github = yield* GitHub;
   // Agents are no members; their logins are named by the operator, so that no stranger's approval counts.
   const reviewers = (yield* setting("RIG_REVIEWER_LOGINS", "rig-review-e[bot]"))
     .split(",")
     .map((login) => login.trim());
-  return yield* github.call("read the pull request", ref, async (octokit, at): Promise<Fresh> => {
+  return yield* github.call("read the pull request", change, async (octokit, at): Promise<Fresh> => {
+    const { number } = change;
     const { data: pr } = await octokit.rest.pulls.get({ ...at, pull_number: number });
     const [checks, reviews, requiredChecks, threads] = await Promise.all([
       octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref: pr.head.sha, filter: "latest", per_page: 100 }),
@@ -68,12 +70,12 @@ async function readRequiredChecks(octokit: Octokit, at: RepositoryRef, branch: s
 }
 
 /** Asks for the merge of exactly this head; GitHub answers 409 when the head is another one by now. */
-export const merge = Effect.fn("merge")(function* (ref: RepositoryRef, number: number, headSha: string) {
+export const merge = Effect.fn("merge")(function* (pr: Place, headSha: string) {
   const github = yield* GitHub;
-  return yield* github.call("merge", ref, async (octokit, at) => {
+  return yield* github.call("merge", pr, async (octokit, at) => {
     const { data } = await octokit.rest.pulls.merge({
       ...at,
-      pull_number: number,
+      pull_number: pr.number,
       sha: headSha,
       merge_method: "merge",
     });

@@ -3,8 +3,8 @@ import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
-import { epochTrailer } from "#contracts/pull-request-body.ts";
-import { plainSettings } from "#contracts/test-facts.ts";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
+import { approvalOf } from "#contracts/test-facts.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
@@ -39,7 +39,7 @@ async function earnedChange(file: string) {
   const { data: issued } = await world.forge.octokitOf(person).rest.issues.create({ ...at, title: file, body: "" });
   const branch = `feature/issue-${issued.number}-${file}`;
   const headSha = await world.forge.push(coder, branch, { [`${file}.js`]: `export const ${file} = 1;\n` });
-  const body = `Closes #${issued.number}\n\n${epochTrailer(1)}\n`;
+  const body = pullRequestBody("", { issueNumber: issued.number, epoch: 1 });
   const { data: pull } = await world.forge.octokitOf(coder).rest.pulls.create({
     ...at,
     title: file,
@@ -51,7 +51,6 @@ async function earnedChange(file: string) {
   await world.forge.settled();
   const issue = { ...at, kind: "issue", number: issued.number } as const;
   const pr = { ...at, kind: "pr", number: pull.number } as const;
-  const approval = { title: file, priority: "normal", defaultBranch: "main", ...plainSettings } as const;
   const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
   const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const created = { agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
@@ -59,7 +58,7 @@ async function earnedChange(file: string) {
   const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: { text: "done" } };
   const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
   await publish(
-    { type: "ISSUE_APPROVED", on: issue, data: approval },
+    { type: "ISSUE_APPROVED", on: issue, data: approvalOf({ title: file }) },
     { type: "ISSUE_QUEUED", on: issue, data: dispatch },
     { type: "ISSUE_ASSIGNED", on: issue, data: claim },
     { type: "PR_CREATED", on: issue, data: created },
@@ -164,9 +163,7 @@ test("a head that moved between the look and the merge is refused by its SHA: ME
     world.forge.push(coder, branch, { "moving.js": "export const moving = 'on';\n" }),
   );
   const moving = gitHubWith("merge-gate", (what, call) => (what === "merge" ? Effect.andThen(pushed, call) : call));
-  const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
-  if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await world.as("merge-gate", Effect.provide(handle(ended), moving));
+  await handleWith(issue, moving);
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
   const failed = (await world.history(issue)).at(-1);
   expect(failed).toMatchObject({ data: { headSha, reason: expect.stringContaining("409") } });
@@ -183,12 +180,32 @@ test("a head that moved between the look and the merge is refused by its SHA: ME
   expect((await pullOnForge(pr.number)).merged).toBe(false);
 });
 
+test("a request that is taken back while GitHub merges ends as a merge of this gate, without an alarm", async () => {
+  const { issue, pr, headSha } = await earnedChange("crossing");
+  await heardByNobody();
+  const why = { reason: "the gate closed again before the merge", details: null };
+  const withdrawn = Effect.promise(() =>
+    publish({ type: "MERGE_FAILED", on: issue, data: { prNumber: pr.number, headSha, ...why } }),
+  );
+  await handleWith(
+    issue,
+    gitHubWith("merge-gate", (what, call) => (what === "merge" ? Effect.andThen(withdrawn, call) : call)),
+  );
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+/** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
+async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+  const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
+  if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
+  await world.as("merge-gate", Effect.provide(handle(ended), gitHub));
+}
+
 /** Lets the durable consumer pass over what is stored, so that a gate that starts later hears only what follows. */
 async function heardByNobody(): Promise<void> {
   const consumer = await world.manager.jetstream().consumers.get("EVENTS", "merge-gate");
-  for (;;) {
-    const message = await consumer.next({ expires: 1_000 });
-    if (message === null) return;
-    await message.ackAck();
+  for (let left = (await consumer.info()).num_pending; left > 0; left -= 1) {
+    const message = await consumer.next();
+    await message?.ackAck();
   }
 }

@@ -1,5 +1,6 @@
+import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
-import type { ForgeState } from "./decide.ts";
+import type { ForgeState, Seen } from "./decide.ts";
 
 export type Review = ForgeState["reviews"][number];
 export type CheckRun = ForgeState["checks"][number];
@@ -8,13 +9,12 @@ export const reviewer = "review-e[bot]";
 export const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
 export const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
 
-/** Pull request 9 of issue 7, which has earned its merge. Each test takes one thing away. */
-export const earned: ForgeState = {
+/** Pull request 9 of issue 7, which has earned its merge. */
+const earned: ForgeState = {
   number: 9,
   open: true,
   draft: false,
   baseBranch: "main",
-  retargeted: false,
   body: "Sells more.\n\nCloses #7\n\nRig-Epoch: 3\n",
   author: "dev-e[bot]",
   headSha: "h1",
@@ -27,7 +27,7 @@ export const earned: ForgeState = {
 };
 
 /** Issue 7, whose third attempt ended with it. */
-export const inReview: IssueLife = {
+const inReview: IssueLife = {
   ...unknownIssue,
   state: "in_review",
   attempt: 3,
@@ -35,3 +35,17 @@ export const inReview: IssueLife = {
   epoch: 3,
   pr: { number: 9, branch: "feature/issue-7" },
 };
+
+/** What the gate sees of issue 7 and its change, which has earned its merge. Each test takes one thing away. */
+export function seen(but: {
+  readonly issue?: Partial<IssueLife>;
+  readonly change?: Partial<ChangeLife>;
+  readonly forge?: Partial<ForgeState>;
+}): Seen {
+  return {
+    on: { kind: "issue", owner: "acme", repo: "shop", number: 7 },
+    issue: { ...inReview, ...but.issue },
+    change: { ...unknownChange, ...but.change },
+    forge: { ...earned, ...but.forge },
+  };
+}

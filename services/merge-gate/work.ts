@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
+import { changeAt, issueAt } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
@@ -21,7 +21,7 @@ import {
   type Seen,
   withdrawRequest,
 } from "./decide.ts";
-import { type Fresh, merge, readFresh } from "./forge.ts";
+import { merge, readFresh } from "./forge.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -44,70 +44,67 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed) {
   const on = issueAt({ ...pr, number: issueNumber });
   const issue = yield* loadIssue(on);
   if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return;
-  const fresh = { ...(yield* readFresh(pr, pr.number)), retargeted: change.retargeted };
-  if (fresh.merged) return yield* appendMerged(cause, on, fresh, fresh);
+  const fresh = yield* readFresh(pr);
+  const seen: Seen = { on, issue, change, forge: fresh };
+  if (fresh.merged) return yield* appendMerged(cause, fresh, seen);
   if (fresh.open && fresh.mergeable === null) {
     return yield* new Retryable({ what: `GitHub computes whether #${pr.number} merges` });
   }
-  const evaluation = evaluate(fresh, issue, issueNumber);
-  yield* appendEvaluation(cause, pr, evaluation);
+  const evaluation = evaluate(seen);
+  yield* append({ service: "merge-gate", cause, step: "evaluate" }, pr, (history) =>
+    report(evaluation, { ...seen, change: foldChange(history) }),
+  );
   if (fresh.open && fresh.mergeable === false) {
-    yield* appendOn(cause, on, `conflict ${fresh.headSha}`, fresh, recordConflict);
-  } else if (evaluation.passed) yield* mergeOnce(cause, on, fresh);
-  else yield* withdraw(cause, on, fresh, because("the gate closed again before the merge"));
+    yield* appendOnIssue(cause, `conflict ${fresh.headSha}`, seen, (now) => recordConflict(evaluation, now));
+  } else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen);
+  else yield* withdraw(cause, because("the gate closed again before the merge"), seen);
 });
 
-type Judged = Fresh & { readonly retargeted: boolean };
-
-/** Appends what is decided on the issue's history. A step is the idempotency key beside the cause. */
-function appendOn(
+/** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
+function appendOnIssue(
   cause: Consumed,
-  on: IssueRef,
   step: string,
-  forge: Judged,
+  seen: Seen,
   decide: (seen: Seen) => Decision<"merge-gate", "issue">,
 ) {
-  return append({ service: "merge-gate", cause, step }, on, (history) =>
-    decide({ on, issue: foldIssue(history), forge }),
+  return append({ service: "merge-gate", cause, step }, seen.on, (history) =>
+    decide({ ...seen, issue: foldIssue(history) }),
   );
 }
 
-function appendEvaluation(cause: Consumed, pr: ChangeRef, evaluation: Evaluation) {
-  return append({ service: "merge-gate", cause, step: "evaluate" }, pr, (history) =>
-    report(evaluation, pr, foldChange(history)),
-  );
+function withdraw(cause: Consumed, why: Why, seen: Seen) {
+  return appendOnIssue(cause, `withdraw ${seen.forge.headSha}`, seen, (now) => withdrawRequest(why, now));
 }
 
-function withdraw(cause: Consumed, on: IssueRef, forge: Judged, why: Why) {
-  return appendOn(cause, on, `withdraw ${forge.headSha}`, forge, (seen) => withdrawRequest(seen, why));
-}
-
-const appendMerged = Effect.fn("appendMerged")(function* (cause: Consumed, on: IssueRef, forge: Judged, done: Merge) {
+/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
+const appendMerged = Effect.fn("appendMerged")(function* (
+  cause: Consumed,
+  { mergeSha, mergedBy }: Pick<Merge, "mergeSha"> & Partial<Merge>,
+  seen: Seen,
+) {
   const github = yield* GitHub;
-  const own = yield* github.login;
-  yield* appendOn(cause, on, "merged", forge, (seen) => recordMerge(seen, done, own));
+  const gateLogin = yield* github.login;
+  const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
+  yield* appendOnIssue(cause, "merged", seen, (now) => recordMerge(done, now));
 });
 
 /**
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, on: IssueRef, fresh: Judged) {
-  const { number: prNumber, headSha } = fresh;
-  const requested = yield* appendOn(cause, on, `merge ${headSha}`, fresh, requestMerge);
+const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, evaluation: Evaluation, seen: Seen) {
+  const { headSha } = evaluation;
+  const pr = changeAt({ ...seen.on, number: seen.forge.number });
+  const requested = yield* appendOnIssue(cause, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
   // Whoever appended it merges, also when its message is redelivered after a crash; everybody else leaves it to that one.
   if (requested.facts.length === 0) return;
-  const merged = yield* merge(on, prNumber, headSha).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
-  );
-  if (typeof merged === "string") return yield* appendMerged(cause, on, fresh, { ...fresh, mergeSha: merged });
+  const merged = yield* merge(pr, headSha).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)));
+  if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const now = { ...(yield* readFresh(on, prNumber)), retargeted: fresh.retargeted };
-  if (now.merged) return yield* appendMerged(cause, on, now, now);
-  const issue = yield* loadIssue(on);
+  const fresh = yield* readFresh(pr);
+  const now: Seen = { ...seen, issue: yield* loadIssue(seen.on), forge: fresh };
+  if (fresh.merged) return yield* appendMerged(cause, fresh, now);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
-  if (now.headSha === headSha && evaluate(now, issue, on.number).passed) {
-    return yield* new Retryable({ what: merged.message });
-  }
-  yield* withdraw(cause, on, fresh, merged.why);
+  if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
+  yield* withdraw(cause, merged.why, seen);
 });

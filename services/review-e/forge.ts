@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import type { WorkItem } from "#contracts/work.ts";
+import type { ReviewItem } from "#contracts/work.ts";
 import { loadApproved } from "#kit/facts/aggregate.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
@@ -11,7 +11,7 @@ import type { Subject } from "./prompt.ts";
 const diffCharactersMax = 400_000;
 
 /** The change as it is now, or why there is nothing to review. */
-export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
+export const readSubject = Effect.fn("readSubject")(function* (item: ReviewItem) {
   const github = yield* GitHub;
   const login = yield* github.login;
   const pr = yield* github.call("read the pull request", item, async (octokit, at) => {
@@ -43,7 +43,7 @@ export const readSubject = Effect.fn("readSubject")(function* (item: WorkItem) {
 });
 
 /** The review of this head that this identity posted before, if it did: found by commit and marker. */
-export const findReview = Effect.fn("findReview")(function* (item: WorkItem, headSha: string) {
+export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, headSha: string) {
   const github = yield* GitHub;
   const login = yield* github.login;
   return yield* github.call("look for the own review", item, async (octokit) => {
@@ -53,7 +53,7 @@ export const findReview = Effect.fn("findReview")(function* (item: WorkItem, hea
 });
 
 /** A dismissed review is none: whoever dismissed it wants another one. */
-async function ownReview(octokit: Octokit, item: WorkItem, login: string, headSha: string) {
+async function ownReview(octokit: Octokit, item: ReviewItem, login: string, headSha: string) {
   const { owner, repo, number } = item;
   const request = { owner, repo, pull_number: number, per_page: 100 };
   const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, request);
@@ -64,7 +64,7 @@ async function ownReview(octokit: Octokit, item: WorkItem, login: string, headSh
 }
 
 /** Posts one review of exactly this head. A call that is repeated after a fault finds what the first one may have posted. */
-export const postReview = Effect.fn("postReview")(function* (item: WorkItem, headSha: string, review: Review) {
+export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, headSha: string, review: Review) {
   const github = yield* GitHub;
   const login = yield* github.login;
   let repeated = false;
@@ -82,7 +82,7 @@ export const postReview = Effect.fn("postReview")(function* (item: WorkItem, hea
 const resolveMutation = `mutation ($threadId: ID!) { resolveReviewThread(input: { threadId: $threadId }) { thread { id isResolved } } }`;
 
 /** Resolves the threads that this identity opened, and no other's. GraphQL leaves the `[bot]` off a login. */
-export const resolveOwnThreads = Effect.fn("resolveOwnThreads")(function* (item: WorkItem) {
+export const resolveOwnThreads = Effect.fn("resolveOwnThreads")(function* (item: ReviewItem) {
   const github = yield* GitHub;
   const login = (yield* github.login).replace(/\[bot\]$/, "");
   yield* github.call("resolve the own threads", item, async (octokit, at) => {

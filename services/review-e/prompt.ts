@@ -1,5 +1,5 @@
 import { oneLine, untrusted } from "#contracts/untrusted.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import type { ReviewItem } from "#contracts/work.ts";
 
 /** What the model is told about itself and the rules of a review. */
 export const system = `You are Review-E, the reviewing agent of rig. You judge one pull request and answer with one verdict as data.
@@ -19,7 +19,7 @@ export interface Subject {
 }
 
 /** The question to the model. */
-export function prompt(item: WorkItem, subject: Subject): string {
+export function prompt(item: ReviewItem, subject: Subject): string {
   return [
     `Repository: ${item.owner}/${item.repo}`,
     `Change: #${item.number} ${oneLine(subject.title)}`,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Effect, Exit, Layer } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { FactDraft } from "#contracts/envelope.ts";
-import { workItem } from "#contracts/test-facts.ts";
+import { labelOf, reviewItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { Model, type Question } from "#kit/model/model.ts";
@@ -54,16 +54,10 @@ async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<
   const { data: issue } = await world.forge
     .octokitOf(person)
     .rest.issues.create({ ...at, title: `Issue ${file}`, body: "Do it." });
-  const approved = {
-    label: "agent-ready",
-    labels: ["agent-ready"],
-    title: issue.title,
-    body: { text: "Do it as approved." },
-  };
   await publish({
     type: "ISSUE_LABELED",
     on: { ...at, kind: "issue", number: issue.number },
-    data: { ...approved, sender: person.login, defaultBranch: "main" },
+    data: { ...labelOf({ title: issue.title }), body: { text: "Do it as approved." } },
   });
   const headSha = await world.forge.push(author, file, files);
   const wanted = { ...at, title: `Change ${file}`, head: file, base: "main", body: `Closes #${issue.number}` };
@@ -71,9 +65,8 @@ async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<
   const on = { ...at, kind: "pr", number: pull.number } as const;
   const change = { author: author.login, branch: file, baseBranch: "main", headSha, closes: [issue.number] };
   await publish({ type: "PR_OPENED", on, data: { ...change, title: wanted.title } });
-  const item = { ...at, number: pull.number, title: wanted.title, headSha };
-  const about = { role: "review", stack: "any", task: "review", issueNumber: issue.number } as const;
-  await world.enqueue(workItem({ ...item, ...about, prNumber: pull.number }));
+  const item = { ...at, number: pull.number, title: wanted.title, headSha, issueNumber: issue.number };
+  await world.enqueue(reviewItem(item));
   return { on, headSha };
 }
 

@@ -26,7 +26,7 @@ export const reviewE: Agent<"pr", Publishes<"review-e", "pr">, GitHub | Model> =
 
 const run = Effect.fn("run")(function* (held: Holding) {
   const { item } = held;
-  const headSha = item.headSha ?? "";
+  const { headSha } = item;
   const found = yield* readSubject(item);
   if ("skip" in found) return yield* Effect.logInfo("nothing to review", found.skip);
   if ("erased" in found) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { plainSettings } from "#contracts/test-facts.ts";
+import { approvalOf, labelOf } from "#contracts/test-facts.ts";
 import { sql, tables } from "#kit/project/database.ts";
 import { startTestDatabase, type TestDatabase } from "#kit/project/test-database.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
@@ -68,14 +68,6 @@ const snapshot = {
   headSha: "h1",
   closes: [7],
 };
-const labelled = {
-  label: "agent-ready",
-  labels: ["agent-ready"],
-  title: "Sell more",
-  body: { text: "" },
-  sender: "ada",
-};
-const approval = { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
 const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
 const claim = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
 const ended = { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 2, summary: { text: "done" } };
@@ -97,13 +89,13 @@ function usage(requestId: string, number = 7): FactDraft {
 }
 
 test("a labelled issue shows at once under its title, before anything is decided", async () => {
-  await publish({ type: "ISSUE_LABELED", on: issue, data: { ...labelled, defaultBranch: "main" } });
+  await publish({ type: "ISSUE_LABELED", on: issue, data: labelOf() });
   expect(await issueRow()).toMatchObject({ title: "Sell more", state: "new", attempt: 0, agent: null, tokens: "0" });
 });
 
 test("the row of an issue shows its attempt, who works on it and its pull request", async () => {
   await publish(
-    { type: "ISSUE_APPROVED", on: issue, data: approval },
+    { type: "ISSUE_APPROVED", on: issue, data: approvalOf() },
     { type: "ISSUE_QUEUED", on: issue, data: dispatch },
   );
   expect(await issueRow()).toMatchObject({ state: "queued", attempt: 1, agent: null, queued_at: expect.any(Date) });

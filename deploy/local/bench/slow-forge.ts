@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { createRawHttpServer, listen } from "#kit/process/http.ts";
 
 /** A forge that answers what the dispatcher and the merge gate ask, each answer after the same time. It keeps nothing. */
@@ -45,7 +46,7 @@ function pullRequest(number: number) {
     state: "open",
     draft: false,
     base: { ref: "main" },
-    body: `Closes #${number}\n\nRig-Epoch: 1\n`,
+    body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
     user: { login: "dev-e[bot]" },
     head: { sha: `head-of-${number}` },
     labels: [],

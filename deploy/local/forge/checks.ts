@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { Effect } from "effect";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { readPolicy } from "#kit/process/policy.ts";
+import { narrowByText, readPolicy } from "#kit/process/policy.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { type Checks, type ForgeContext, gitDirectory, type PushedHead, timeNow } from "./context.ts";
 import { tellCheckRun, tellCheckSuite } from "./events.ts";
@@ -20,7 +20,8 @@ type Verdict = Pick<CheckRunRecord, "conclusion" | "title" | "summary" | "text">
 
 /**
  * Runs each pushed commit's own tests, for real, as the check run "test" of one check suite per commit: the
- * `testCommand` line of `.rig-agent.yaml`, else the default of facts/policy.yaml, through `sh -c`, within 5 minutes, with no secret in the environment.
+ * `testCommand` of its `.rig-agent.yaml`, else the default of facts/policy.yaml, through `sh -c`, within 5 minutes, with no secret in the
+ * environment. The check of a commit whose file is wrong fails with what is wrong.
  */
 export class CheckRunner implements Checks {
   readonly #changed: () => void;
@@ -99,13 +100,14 @@ export class CheckRunner implements Checks {
   }
 }
 
-/** The test command of a work tree: the `testCommand` line of its `.rig-agent.yaml`, unquoted, else the default of the policy. */
+/** The test command of a work tree by its `.rig-agent.yaml`, or the policy's default where there is no such file. Throws when the file is wrong. */
 async function testCommandOf(workTree: string): Promise<string> {
-  const text = await readFile(join(workTree, agentConfigPath), "utf8").catch(() => "");
-  const value = /^testCommand:[ \t]*(.+?)[ \t]*$/m.exec(text)?.[1];
-  if (value === undefined) return (await Effect.runPromise(readPolicy())).testCommand.default;
-  const quoted = /^(["'])(.*)\1$/.exec(value);
-  return quoted?.[2] ?? value.replace(/\s+#.*$/, "");
+  const policy = await Effect.runPromise(readPolicy());
+  const text = await readFile(join(workTree, agentConfigPath), "utf8").catch(() => null);
+  if (text === null) return policy.testCommand.default;
+  const narrowed = narrowByText(policy, text);
+  if ("wrong" in narrowed) throw new Error(`${agentConfigPath} is wrong: ${narrowed.wrong}`);
+  return narrowed.effective.testCommand;
 }
 
 async function runTests(

@@ -115,6 +115,21 @@ describe("what the forge refuses", { timeout: 60_000 }, () => {
     });
   });
 
+  it.each([
+    [
+      "a command in any form of YAML",
+      "stack: node\ntestCommand: >-\n  node -e\n  'console.log(1)'\n",
+      "success",
+      "node -e",
+    ],
+    ["a misspelt key", "stack: node\ntestComand: node --test\n", "failure", '"testComand" is no key of this file'],
+  ])("reads the test command as the rig does: %s", async (name, file, conclusion, words) => {
+    const ref = await local.push(coder, name.replaceAll(" ", "-"), { ".rig-agent.yaml": file });
+    await local.forge.settled();
+    const { data } = await local.octokitOf(coder).rest.checks.listForRef({ ...shop, ref });
+    expect(data.check_runs).toMatchObject([{ conclusion, output: { summary: expect.stringContaining(words) } }]);
+  });
+
   it("pages lists with a Link header that octokit follows", async () => {
     const rest = local.octokitOf(person).rest;
     for (const title of ["one", "two", "three"]) await rest.issues.create({ ...shop, title, labels: ["many"] });

@@ -123,7 +123,7 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
     const { directory } = local;
     const sleep = `sleep 60 & echo $! > ${directory}/pid.part && mv ${directory}/pid.part ${directory}/pid; wait`;
     const command = `test -f ${directory}/go || { ${sleep}; exit 1; }`;
-    const sha = await local.push(coder, "slow", { ".rig-agent.yaml": `testCommand: '${command}'\n` });
+    const sha = await local.push(coder, "slow", { ".rig-agent.yaml": `stack: node\ntestCommand: '${command}'\n` });
     const told = await vi.waitFor(() => readFile(join(directory, "pid"), "utf8"), { timeout: 10_000, interval: 20 });
     const pid = Number(told);
     expect(await stateOf(pid)).toMatch(/^[SR]/);

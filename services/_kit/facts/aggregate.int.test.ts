@@ -4,7 +4,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import type { DraftOf, Fact } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { aggregateFilter, factSubject } from "#contracts/subjects.ts";
-import { draftOf, plainSettings } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf } from "#contracts/test-facts.ts";
 import { type Bus, wrongLastSequence } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
 import { startWorld, type World, withBus } from "#kit/test/test-world.ts";
@@ -27,10 +27,7 @@ const because = (id: string, service = "dispatcher") => ({
   step: "step",
 });
 const dispatched = (number: number) => [
-  on(
-    draftOf("ISSUE_APPROVED", number, { title: "t", priority: "high", defaultBranch: "main", ...plainSettings }),
-    number,
-  ),
+  on(draftOf("ISSUE_APPROVED", number, approvalOf()), number),
   on(
     draftOf("ISSUE_QUEUED", number, { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null }),
     number,

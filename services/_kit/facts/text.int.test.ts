@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { draftOf } from "#contracts/test-facts.ts";
+import { draftOf, labelOf } from "#contracts/test-facts.ts";
 import type { TextRef } from "#contracts/text.ts";
 import { startWorld, type World, withBus } from "#kit/test/test-world.ts";
 import { issueOf } from "#kit/work/test-claiming.ts";
@@ -15,10 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const label = (body: string) => ({
-  ...{ label: "agent-ready", labels: [], title: "t", sender: "ada", defaultBranch: "main" },
-  body: { text: body },
-});
+const label = (body: string) => ({ ...labelOf(), body: { text: body } });
 
 /** Appends the label of an issue as the webhook does for one delivery: the same delivery is the same cause. */
 const labelled = (number: number, body: string, delivery = `delivery-${number}`) =>

@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Context, Effect, Layer } from "effect";
 import { type Document, parseDocument, visit } from "yaml";
-import { readKeys } from "#contracts/known-keys.ts";
-import { type Narrowed, narrow, Policy, policyPath } from "#contracts/policy.ts";
+import { Policy, policyPath } from "#contracts/policy.ts";
 import { describe, StartRefused } from "#kit/errors.ts";
+import { readKeys } from "./known-keys.ts";
+import { type Narrowed, narrow } from "./narrow.ts";
 import { setting } from "./settings.ts";
 
 /** The operator's policy, as it was when the service started. Home of yaml. */

@@ -4,7 +4,7 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
 import { streams } from "#bus-config/streams.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
-import { draftOf, plainSettings } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf } from "#contracts/test-facts.ts";
 import { Bus, busLayer } from "#kit/bus/bus.ts";
 import { append, load, publishFacts } from "#kit/facts/aggregate.ts";
 import { rootSpan } from "#kit/facts/stamp.ts";
@@ -42,9 +42,8 @@ const because = (id: string, service: string) => ({
 });
 
 async function assignsOnce({ natsUrl }: Engines): Promise<void> {
-  const approved = { title: "t", priority: "high", defaultBranch: "main", ...plainSettings } as const;
   const queued = { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null } as const;
-  const dispatched = [draftOf("ISSUE_APPROVED", 1, approved), draftOf("ISSUE_QUEUED", 1, queued)];
+  const dispatched = [draftOf("ISSUE_APPROVED", 1, approvalOf()), draftOf("ISSUE_QUEUED", 1, queued)];
   const racers = Array.from({ length: 8 }, (_, racer) =>
     append(because(`racer-${racer}`, "dev-e"), issueOf(1), (history) => {
       if (foldIssue(history).holder !== null) return { facts: [] };

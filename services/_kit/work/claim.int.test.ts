@@ -1,8 +1,8 @@
 import { Deferred, Effect, Result } from "effect";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { workSubject } from "#contracts/subjects.ts";
-import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
-import type { WorkItem } from "#contracts/work.ts";
+import { approvalOf, draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import type { DevItem } from "#contracts/work.ts";
 import { Retryable } from "#kit/errors.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
 import { claimWork } from "./claim.ts";
@@ -27,13 +27,12 @@ function agent(run: Run): Running<unknown> {
 }
 
 /** Queues an attempt of an issue and enqueues its item, as the dispatcher does. */
-async function dispatch(number: number, more: Partial<WorkItem> = {}, settings = plainSettings): Promise<void> {
+async function dispatch(number: number, more: Partial<DevItem> = {}, settings = plainSettings): Promise<void> {
   const item = workItem({ number, ...more });
-  const approved = { title: "t", priority: item.priority, defaultBranch: "main", ...settings };
   const queued = { attempt: item.attempt, task: "implement", reason: "", prNumber: null, headSha: null } as const;
   await world.publish(
     "dispatcher",
-    draftOf("ISSUE_APPROVED", number, approved),
+    draftOf("ISSUE_APPROVED", number, approvalOf({ priority: item.priority, ...settings })),
     draftOf("ISSUE_QUEUED", number, queued),
   );
   await world.enqueue(item);

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { Clock, Effect, Ref, Result } from "effect";
 import type { RefOf } from "#contracts/aggregates.ts";
 import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
-import type { ClaimKind, ClaimState } from "#contracts/claims.ts";
+import type { ClaimKind, ClaimState, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import { because, type Why } from "#contracts/text.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
-import type { FailureClass, WorkItem } from "#contracts/work.ts";
+import type { FailureClass } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { answerMessage, type HandlingError } from "#kit/consume/consume.ts";
@@ -41,7 +41,7 @@ interface Silent {
 /** A claim that is held, and what its holder may do with it. */
 export interface Held<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> {
   readonly claim: Claim;
-  readonly item: WorkItem;
+  readonly item: ItemOf[Kind];
   /**
    * Appends facts of this run if the claim is still held, else fails with `ClaimLost`. `step` is the idempotency key: a second call with
    * the same step appends nothing.
@@ -105,6 +105,7 @@ const claimOne = Effect.fn("claimOne")(function* <Kind extends "issue" | "pr", D
   if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure });
   const item = decoded.success;
   const { service, agent, leases, instanceId } = claimant;
+  if (!agent.claims.isFor(item)) return yield* new Poison({ what: `${service} claims no ${item.role} work` });
   const on = agent.claims.on(item);
   const livingClaimId = yield* leases.holder(on);
   const claimId = randomUUID();
@@ -136,7 +137,7 @@ interface ClaimDecision<Draft> {
 /** Claims, unless the work is over or somebody who lives holds it; too many claims without a result end the attempt instead. */
 function decideClaim<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>>(
   kind: ClaimKind<Kind, Draft>,
-  item: WorkItem,
+  item: ItemOf[Kind],
   { runnable, holder, epoch, claims, claimsMax }: ClaimState,
   of: Omit<Claim, "epoch"> & { readonly livingClaimId: string | null },
 ): ClaimDecision<Draft> {
@@ -157,7 +158,7 @@ function decideClaim<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>>(
 const hold = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
   { service, agent: { claims } }: Claimant<Kind, Draft, R>,
   on: RefOf<Kind>,
-  { item, claim, cause }: { readonly item: WorkItem; readonly claim: Claim; readonly cause: Cause },
+  { item, claim, cause }: { readonly item: ItemOf[Kind]; readonly claim: Claim; readonly cause: Cause },
 ) {
   const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
   const holds = (history: readonly FactOf<Kind>[]) => claims.stateOf(item, history).holder?.claimId === claim.claimId;
@@ -253,7 +254,7 @@ function releaseOnShutdown<Kind extends "issue" | "pr", Draft extends DraftOf<Ki
 const leaveToNewHolder = Effect.fnUntraced(function* <Kind extends "issue" | "pr", Draft extends DraftOf<Kind>, R>(
   { claims }: Agent<Kind, Draft, R>,
   on: RefOf<Kind>,
-  item: WorkItem,
+  item: ItemOf[Kind],
   lost: ClaimLost,
 ) {
   yield* Effect.logWarning("claim lost", lost.why);

@@ -1,9 +1,10 @@
 import { Arbitrary, Effect } from "effect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { AgentConfig, type Limits, Policy } from "#contracts/policy.ts";
+import { plainSettings } from "#contracts/test-facts.ts";
 import { keysOf } from "./known-keys.ts";
-import { AgentConfig, type Limits, narrow, Policy } from "./policy.ts";
-import { plainSettings } from "./test-facts.ts";
+import { narrow } from "./narrow.ts";
 
 const policy: Policy = {
   stack: { allowed: ["node"] },
