@@ -1,5 +1,6 @@
 import { Deferred, Effect, Result } from "effect";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { issueClaims } from "#contracts/claims.ts";
 import { workSubject } from "#contracts/subjects.ts";
 import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
@@ -7,7 +8,7 @@ import { Retryable } from "#kit/errors.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
 import { claimWork } from "./claim.ts";
 import { openLeases } from "./lease.ts";
-import { issueOf, type Run, scripted, succeed } from "./test-claiming.ts";
+import { issueOf, type Run, succeed } from "./test-claiming.ts";
 
 let world: World;
 let agents: Running<unknown>[] = [];
@@ -21,7 +22,7 @@ afterEach(async () => {
 afterAll(() => world.stop());
 
 function agent(run: Run): Running<unknown> {
-  const started = world.start("dev-e", claimWork("dev-e", scripted(run)));
+  const started = world.start("dev-e", claimWork("dev-e", issueClaims, run));
   agents.push(started);
   return started;
 }
