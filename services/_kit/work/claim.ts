@@ -51,7 +51,7 @@ interface Claimant<Kind extends ClaimedKind, R> extends Holder<Kind> {
 }
 
 /** Claims the work of one message, unless it is over or somebody who lives holds it, and does it. */
-const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKind, R>(
+export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKind, R>(
   claimant: Claimant<Kind, R>,
   message: BusMessage,
 ) {
