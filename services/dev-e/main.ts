@@ -1,5 +1,6 @@
 // Dev-E: claims an issue, writes the change with the model, runs the tests, opens the pull request and answers reviews.
 import { Layer } from "effect";
+import type { ServicesLike } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { modelLayer } from "#kit/model/model.ts";
@@ -7,4 +8,5 @@ import { service } from "#kit/process/service.ts";
 import { claimWork } from "#kit/work/claim.ts";
 import { devE } from "./work.ts";
 
-export default service("dev-e", Layer.merge(gitHubLayer("dev-e"), modelLayer), [claimWork("dev-e", issueClaims, devE)]);
+export default (name: ServicesLike<"dev-e">) =>
+  service(name, Layer.merge(gitHubLayer(name), modelLayer), [claimWork(name, issueClaims, devE)]);

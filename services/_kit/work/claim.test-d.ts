@@ -1,6 +1,6 @@
 // Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
 import { Effect } from "effect";
-import type { Publishes } from "#contracts/choreography.ts";
+import type { Publishes, ServicesLike } from "#contracts/choreography.ts";
 import { issueClaims, reviewClaims } from "#contracts/claims.ts";
 import { claimWork } from "./claim.ts";
 import type { Held } from "./held.ts";
@@ -9,6 +9,8 @@ declare const develop: (held: Held<Publishes<"dev-e", "issue">>) => Effect.Effec
 declare const review: (held: Held<Publishes<"review-e", "pr">>) => Effect.Effect<void>;
 
 export const complete = [claimWork("dev-e", issueClaims, develop), claimWork("review-e", reviewClaims, review)];
+declare const anyLike: ServicesLike<"dev-e">;
+export const second = claimWork(anyLike, issueClaims, develop);
 // @ts-expect-error the facts of this kind of claims are not in the row of Review-E
 export const overreach = claimWork("review-e", issueClaims, () => Effect.void);
 // @ts-expect-error a run may append what is in its own service's row, and Dev-E's facts are not in Review-E's
