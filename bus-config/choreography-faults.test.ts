@@ -80,15 +80,26 @@ test("a stack that no row claims is refused, and so is a claim on work that nobo
 });
 
 test("a second service of one kind, for another stack, is no fault", () => {
-  const second = { ...choreography["dev-e"], claims: [{ role: "dev", stack: "python" }] };
+  const second = { ...choreography["dev-e"], program: "dev-e", claims: [{ role: "dev", stack: "python" }] };
   const stacks = { dev: ["node", "python"], review: ["any"] };
   expect(faultsOf({ ...choreography, "dev-e-python": second }, catalogue, stacks)).toEqual([]);
+});
+
+test.each([
+  ["of another role", { claims: [{ role: "review", stack: "any" }] }],
+  ["that publishes less", { publishes: ["ISSUE_ASSIGNED"] }],
+  ["whose program has no row", { program: "dev-f" }],
+])("a row %s is refused another row's program", (_, wrong) => {
+  const own = { ...silent, claims: [{ role: "dev", stack: "node" }], publishes: ["ISSUE_ASSIGNED", "RUN_FAILED"] };
+  const second = { ...own, program: "dev-e", claims: [{ role: "dev", stack: "python" }], ...wrong };
+  const refused = `second cannot be run by the program of ${second.program}`;
+  expect(faultsOf({ "dev-e": own, second }, {}).filter((fault) => fault.startsWith(refused))).toHaveLength(1);
 });
 
 test("work that two services claim is refused, because their filters would overlap", () => {
   const claims = [{ role: "dev", stack: "node" }];
   const rows = { red: { ...silent, claims, enqueues: ["dev"] }, blue: { ...silent, claims } };
-  expect(faultsOf(rows, {})).toEqual([
+  expect(faultsOf(rows, {}, { dev: ["node"] })).toEqual([
     "red and blue both claim work.dev.node: a work queue gives each subject to one consumer (10100); leave it in one row.",
   ]);
 });

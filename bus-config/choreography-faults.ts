@@ -3,6 +3,7 @@ import { stacksOf } from "#contracts/work.ts";
 
 /** What the check needs to know of a row; wider than `Row`, so that a wrong one can be written down in a test. */
 export interface CheckedRow {
+  readonly program?: string;
   readonly wakes?: readonly string[];
   readonly consumes: readonly string[];
   readonly publishes: readonly string[];
@@ -14,8 +15,8 @@ export type CheckedFact = Pick<FactDefinition<never, never>, "emitter" | "pastPu
 
 /**
  * What is wrong with a choreography, one sentence each, saying what to do. Empty when it holds together: every fact has the
- * publishers that the catalogue promises, every fact consumed is published, and every kind of work that can be enqueued (`stacks` has
- * them by role) has one service that claims it.
+ * publishers that the catalogue promises, every fact consumed is published, every kind of work that can be enqueued (`stacks` has
+ * them by role) has one service that claims it, and a program that runs another row's service is of its kind.
  */
 export function faultsOf(
   rows: Readonly<Record<string, CheckedRow>>,
@@ -28,6 +29,7 @@ export function faultsOf(
     ...publisherFaults(named, facts),
     ...repetitions(named),
     ...workFaults(named, stacks),
+    ...programFaults(named),
   ];
 }
 
@@ -102,6 +104,20 @@ function workFaults(rows: readonly NamedRow[], stacks: Readonly<Record<string, r
     return `${claimants.join(" and ")} both claim ${kind}: a work queue gives each subject to one consumer (10100); leave it in one row.`;
   });
   return [...nobodyClaims, ...nobodyEnqueues, ...shared];
+}
+
+/** A program works for another row only if that row claims the same roles and may publish all that the program's own row does. */
+function programFaults(rows: readonly NamedRow[]): readonly string[] {
+  return rows.flatMap(({ name, program, claims, publishes }) => {
+    if (program === undefined) return [];
+    const own = rows.find((row) => row.name === program);
+    const claimsAlike = own?.claims.every(({ role }) => claims.some((claim) => claim.role === role)) ?? false;
+    const publishesAlike = own?.publishes.every((type) => publishes.includes(type)) ?? false;
+    if (claimsAlike && publishesAlike) return [];
+    return [
+      `${name} cannot be run by the program of ${program}: give it the roles that ${program} claims and all that ${program} publishes, or a main.ts of its own.`,
+    ];
+  });
 }
 
 function kindOfWork({ role, stack }: { readonly role: string; readonly stack: string }): string {

@@ -1,13 +1,15 @@
 // Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
-import type {
-  Consumed,
-  Consumes,
-  EnqueuedRole,
-  Enqueues,
-  Published,
-  Publishes,
-  Row,
-  ServiceName,
+import {
+  type Consumed,
+  type Consumes,
+  choreography,
+  type EnqueuedRole,
+  type Enqueues,
+  type Published,
+  type Publishes,
+  type Row,
+  type ServiceName,
+  type ServicesLike,
 } from "./choreography.ts";
 import type { Fact } from "./envelope.ts";
 import type { WorkDraft } from "./work.ts";
@@ -99,6 +101,18 @@ export const listening: Row = {
 };
 // @ts-expect-error the dispatcher does not publish ticks
 export const early: Publishes<"dispatcher"> = null as unknown as Publishes<"scheduler">;
+
+// What is written for Dev-E works for a second row of its kind, for another stack, and for no other row.
+const devE = choreography["dev-e"];
+export const agents = {
+  "dev-e": devE,
+  "dev-e-python": { ...devE, program: "dev-e", claims: [{ role: "dev", stack: "any" }] },
+  mute: { ...devE, publishes: ["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED"] },
+  idle: { ...devE, claims: [] },
+  "review-e": choreography["review-e"],
+} as const satisfies Record<string, Row>;
+holds<Same<ServicesLike<"dev-e", typeof agents>, "dev-e" | "dev-e-python">>(true);
+holds<Same<ServicesLike<"review-e", typeof agents>, "review-e">>(true);
 
 export const misspelt: Row = {
   does: "Nothing.",

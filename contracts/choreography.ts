@@ -14,6 +14,8 @@ export interface Row {
   readonly does: string;
   /** `person`: no service runs it. People do it with a command, under the bus user of that name. Absent for a service. */
   readonly runs?: "person";
+  /** The row whose `main.ts` runs it, where that is not its own: a second service of one kind, for another stack (`ServicesLike`). */
+  readonly program?: string;
   /** Whether it stores raw deliveries on the stream GITHUB and consumes them there. */
   readonly ingests?: true;
   /** The schedules whose ticks it consumes, with a durable consumer on the stream TICKS. */
@@ -178,6 +180,20 @@ export function rowOf(name: RowName): Row {
 export type WakingService = {
   [Name in ServiceName]: (typeof choreography)[Name] extends { readonly wakes: readonly Schedule[] } ? Name : never;
 }[ServiceName];
+
+/**
+ * The services of one kind, such as one for each stack: those that claim work of the roles of this one and may publish all that it
+ * publishes. What is written for it works for each of them. `Rows` is another table for the test of this type.
+ */
+export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
+  [Other in keyof Rows]: [RoleOf<Rows[Name]>, Rows[Name]["publishes"][number]] extends [
+    RoleOf<Rows[Other]>,
+    Rows[Other]["publishes"][number],
+  ]
+    ? Other
+    : never;
+}[keyof Rows];
+type RoleOf<Of extends Row> = Of["claims"][number]["role"];
 
 /** The types of the facts that a service consumes, and of those that a row may publish. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];

@@ -23,12 +23,14 @@ export interface ItemOf {
   readonly issue: DevItem;
   readonly pr: ReviewItem;
 }
+/** The kinds of aggregates that are claimed. */
+export type ClaimedKind = keyof ItemOf;
 
 /**
  * One kind of claim: the aggregate that is claimed, how its history is read, and the facts that begin and end a claim. It is the
  * same for every agent that claims such work; `Draft` is the type of those facts, which have to stand in the agent's row.
  */
-export interface ClaimKind<Kind extends "issue" | "pr", Draft extends DraftOf<Kind>> {
+export interface ClaimKind<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = DraftOf<Kind>> {
   /** Whether the item is work of this kind. */
   isFor(item: WorkItem): item is ItemOf[Kind];
   /** The aggregate whose history holds the claim. */

@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit, Fiber } from "effect";
-import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
+import { rowOf, type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { describe } from "#kit/errors.ts";
 import type { Service } from "#kit/process/service.ts";
 import { telemetry } from "#kit/process/telemetry.ts";
@@ -44,10 +44,12 @@ function stopOnRequest(interrupt: () => Effect.Effect<unknown>): void {
   process.on("SIGINT", stop);
 }
 
+/** A `main.ts` exports its service, or what makes one of each name of a kind (`ServicesLike`). */
 async function loadService(name: ServiceName): Promise<Service> {
-  const module = (await import(`./${name}/main.ts`)) as { default: Service };
-  return module.default;
+  const module = (await import(`./${rowOf(name).program ?? name}/main.ts`)) as { default: Service | Making };
+  return typeof module.default === "function" ? module.default(name) : module.default;
 }
+type Making = (name: ServiceName) => Service;
 
 function isService(name: string): name is ServiceName {
   return serviceNames.some((known) => known === name);

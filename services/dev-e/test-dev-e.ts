@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Effect, Layer } from "effect";
 import { expect } from "vitest";
 import { type IssueRef, issueAt } from "#contracts/aggregates.ts";
+import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
 import { approvalOf, draftOf, labelOf, workItem } from "#contracts/test-facts.ts";
 import type { DevItem } from "#contracts/work.ts";
@@ -75,7 +76,7 @@ export async function startScene(): Promise<Scene> {
   const model = Layer.succeed(Model, Model.of({ name: "played", converse, ask }));
   const start: Scene["start"] = ({ around, bus = {} } = {}) => {
     const github = around === undefined ? gitHubLayer("dev-e") : gitHubWith("dev-e", around);
-    const agent = Effect.provide(claimWork("dev-e", devE), Layer.merge(github, model));
+    const agent = Effect.provide(claimWork("dev-e", issueClaims, devE), Layer.merge(github, model));
     return world.start("dev-e", withBus(bus, agent));
   };
   const enqueue = async (item: DevItem) => {

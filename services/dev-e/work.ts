@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { Effect } from "effect";
 import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import { issueClaims } from "#contracts/claims.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
 import { closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
 import { because, type Why } from "#contracts/text.ts";
@@ -16,7 +15,7 @@ import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { Model, type ModelFailed } from "#kit/model/model.ts";
 import { optional } from "#kit/process/settings.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
-import type { Agent, Held } from "#kit/work/claim.ts";
+import type { Held } from "#kit/work/held.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 import { prompt, system } from "./prompt.ts";
@@ -35,21 +34,19 @@ interface RunFailed {
   readonly why: Why;
 }
 
-/** Dev-E claims attempts on issues. Whatever ends a run without a usable change is appended as RUN_FAILED. */
-export const devE: Agent<"issue", Publishes<"dev-e", "issue">, GitHub | Model> = {
-  claims: issueClaims,
-  run: (held) =>
-    run(held).pipe(
-      Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
-      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
-      Effect.catchTag("RunFailed", (end: RunFailed) =>
-        Effect.andThen(
-          held.append("end", [issueClaims.failed(held.item, held.claim, end.class, end.why)]),
-          report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${inFull(end.why)}`),
-        ),
+/** What Dev-E does with the claim on an attempt. Whatever ends a run without a usable change is appended as RUN_FAILED. */
+export function devE(held: Holding) {
+  return run(held).pipe(
+    Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
+    Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
+    Effect.catchTag("RunFailed", (end: RunFailed) =>
+      Effect.andThen(
+        held.fail(end.class, end.why),
+        report(held, `Attempt ${held.item.attempt} failed (${end.class}): ${inFull(end.why)}`),
       ),
     ),
-};
+  );
+}
 
 const run = Effect.fn("run")(function* (held: Holding) {
   const { item, claim } = held;

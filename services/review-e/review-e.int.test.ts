@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Effect, Exit, Layer } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { reviewClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { labelOf, reviewItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
@@ -44,7 +45,7 @@ const model = Layer.sync(Model, () =>
 
 function startReviewer(around: Around = (_, call) => call) {
   const needs = Layer.merge(gitHubWith("review-e", around), model);
-  return world.start("review-e", Effect.provide(claimWork("review-e", reviewE), needs));
+  return world.start("review-e", Effect.provide(claimWork("review-e", reviewClaims, reviewE), needs));
 }
 
 const publish = (draft: FactDraft) => world.publish("admin", draft);

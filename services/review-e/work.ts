@@ -1,28 +1,24 @@
 import { Effect, Result, Schema } from "effect";
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import { reviewClaims } from "#contracts/claims.ts";
 import { because, type Why } from "#contracts/text.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
-import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
-import { Model, type ModelFailed } from "#kit/model/model.ts";
-import type { Agent, Held } from "#kit/work/claim.ts";
+import { Model } from "#kit/model/model.ts";
+import type { Held } from "#kit/work/held.ts";
 import { type Review, reviewOf } from "./decide.ts";
 import { findReview, postReview, readSubject, resolveOwnThreads } from "./forge.ts";
 import { prompt, type Subject, system } from "./prompt.ts";
 
 type Holding = Held<"pr", Publishes<"review-e", "pr">>;
 
-/** Review-E claims the review of one head, which is over when a verdict on that head is appended. */
-export const reviewE: Agent<"pr", Publishes<"review-e", "pr">, GitHub | Model> = {
-  claims: reviewClaims,
-  run: (held) =>
-    run(held).pipe(
-      Effect.catchTag("ModelFailed", (error: ModelFailed) => giveUp(held, error.why)),
-      Effect.catchTag("GitHubRefused", (error: GitHubRefused) => giveUp(held, error.why)),
-      Effect.catchTag("NoVerdict", ({ why }: NoVerdict) => giveUp(held, why)),
-    ),
-};
+/**
+ * What Review-E does with the claim on one head. A review that cannot be given ends with REVIEW_FAILED, so that a person is asked: silence
+ * would leave the change in review for ever.
+ */
+export function reviewE(held: Holding) {
+  const fail = ({ why }: { readonly why: Why }) => held.fail("internal", why);
+  return run(held).pipe(Effect.catchTag(["ModelFailed", "GitHubRefused", "NoVerdict"], fail));
+}
 
 const run = Effect.fn("run")(function* (held: Holding) {
   const { item } = held;
@@ -70,11 +66,6 @@ interface NoVerdict {
 
 function noVerdict(why: Why): Effect.Effect<never, NoVerdict> {
   return Effect.fail({ _tag: "NoVerdict", why });
-}
-
-/** A review that cannot be given ends with a fact, so that a person is asked: silence would leave the change in review for ever. */
-function giveUp(held: Holding, why: Why) {
-  return held.append("end", [reviewClaims.failed(held.item, held.claim, "internal", why)]);
 }
 
 function tooLarge(headSha: string): Review {

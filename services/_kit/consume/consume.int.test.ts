@@ -5,8 +5,10 @@ import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
 import { approvalOf, draftOf, factOf, labelOf, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
+import type { WorkItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
+import { stepId } from "#kit/facts/stamp.ts";
 import { eventually, type Running, startWorld, type World, withBus } from "#kit/test/test-world.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
 
@@ -48,8 +50,17 @@ const approve: Handler = ({ on }) =>
   ]);
 
 const typesOf = async (number: number) => (await world.history(issue(number))).map(({ type }) => type);
-const outstanding = async (number: number) =>
-  world.manager.streams.getMessage("WORK", { last_by_subj: `work.dev.node.normal.acme.widgets.${number}` });
+/** The item that stands on the queue for the issue. */
+async function outstanding(number: number) {
+  const subject = `work.dev.node.normal.acme.widgets.${number}`;
+  return (await world.manager.streams.getMessage("WORK", { last_by_subj: subject }))?.json<WorkItem>();
+}
+/** What identifies the item that follows from the label of the issue. */
+async function itemOfLabel(number: number) {
+  const [label] = await world.history(issue(number));
+  if (label === undefined) throw new Error(`issue ${number} has no label`);
+  return { id: `${stepId("dispatcher", label, "work")}/0`, causationId: label.id, number, attempt: 1 };
+}
 
 const allAcked = () => world.consumed("dispatcher");
 
@@ -65,7 +76,7 @@ test("a fact is handled, what is decided is said and asked for, then it is acked
   await publishLabeled(1);
   await allAcked();
   expect(await typesOf(1)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
-  expect(await outstanding(1)).not.toBeNull();
+  expect(await outstanding(1)).toMatchObject(await itemOfLabel(1));
 });
 
 test("acks only after its facts and its work are stored", async () => {
@@ -98,7 +109,7 @@ test("a redelivered fact says the same once and asks for the work that was not p
     },
   });
   await publishLabeled(3);
-  await eventually(async () => expect(await outstanding(3)).not.toBeNull());
+  await eventually(async () => expect(await outstanding(3)).toMatchObject(await itemOfLabel(3)));
   await allAcked();
   expect(await typesOf(3)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
   expect(attempts).toEqual(["evt", "work", "work"]);

@@ -4,7 +4,7 @@ import type { Consumes, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
-import type { Held } from "#kit/work/claim.ts";
+import type { Held } from "#kit/work/held.ts";
 import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
 
 type Handle = (fact: Consumes<"merge-gate">) => Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus>;

@@ -24,17 +24,12 @@ import { makeInOrder } from "./in-order.ts";
  * concurrency, so `decide` may run more than once and has to be pure; then it enqueues the work. `own` has the facts that an earlier
  * delivery of the same message appended: they stand, and the work has to follow from them, whatever was looked up since.
  */
-export type Answer<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = Kind extends AggregateKind
-  ? {
-      readonly on: RefOf<Kind>;
-      readonly decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision<Name, Kind>;
-    }
-  : never;
-
-interface AnyAnswer<Name extends ServiceName> {
-  readonly on: RefOf<AggregateKind>;
-  readonly decide: (history: readonly FactOf<AggregateKind>[], own: readonly FactOf<AggregateKind>[]) => Decision<Name>;
-}
+export type Answer<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = {
+  readonly [K in Kind]: {
+    readonly on: RefOf<K>;
+    readonly decide: (history: readonly FactOf<K>[], own: readonly FactOf<K>[]) => Decision<Name, K>;
+  };
+}[Kind];
 
 /** What a handler may fail with; everything else is a defect, which ends the process, and the message is redelivered. */
 export type HandlingError = Retryable | Poison;
@@ -85,8 +80,9 @@ function consumeAnswers<Name extends ServiceName, R>(
       if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
       const fact = decoded.success;
       const answers = yield* handle(fact);
-      // Each answer's `on` and `decide` are of one kind, whichever it is.
-      yield* Effect.forEach(answers as readonly AnyAnswer<Name>[], (answer) => applyDecision(service, fact, answer));
+      // Generic, so that the compiler sees that `on` and `decide` of each answer are of one kind, whichever it is.
+      const apply = <Kind extends AggregateKind>(answer: Answer<Name, Kind>) => applyDecision(service, fact, answer);
+      yield* Effect.forEach(answers, (answer) => apply(answer));
       yield* Effect.logInfo("handled").pipe(Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }));
     }).pipe(Effect.annotateLogs({ subject: message.subject })),
   }));

@@ -1,25 +1,19 @@
 import type { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import { issueClaims } from "#contracts/claims.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { HandlingError } from "#kit/consume/consume.ts";
-import type { Agent, ClaimLost, Held } from "./claim.ts";
-
-type Draft = Publishes<"dev-e", "issue">;
+import type { ClaimLost, Held } from "./held.ts";
 
 /** What the agent of a test does with its work. */
-export type Run = (held: Held<"issue", Draft>) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+export type Run = (
+  held: Held<"issue", Publishes<"dev-e", "issue">>,
+) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
 
 /** An issue of acme/widgets. */
 export function issueOf(number: number): IssueRef {
   return { kind: "issue", owner: "acme", repo: "widgets", number };
-}
-
-/** An agent that claims as Dev-E does, with work that a test writes. */
-export function scripted(run: Run): Agent<"issue", Draft, Bus> {
-  return { claims: issueClaims, run };
 }
 
 /** Appends that the run succeeded, if the claim is still held. */

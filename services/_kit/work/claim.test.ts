@@ -1,0 +1,191 @@
+import { Effect, Fiber, Logger, Ref } from "effect";
+import { TestClock } from "effect/testing";
+import { describe, expect, test } from "vitest";
+import { issueClaims } from "#contracts/claims.ts";
+import type { FactDraft } from "#contracts/envelope.ts";
+import { workSubject } from "#contracts/subjects.ts";
+import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import type { BusMessage } from "#kit/bus/bus-message.ts";
+import { memoryBus } from "#kit/bus/test-memory-bus.ts";
+import { answerMessage } from "#kit/consume/consume.ts";
+import { Retryable } from "#kit/errors.ts";
+import { load, publishFacts } from "#kit/facts/aggregate.ts";
+import { readText } from "#kit/facts/text.ts";
+import { claimOne } from "./claim.ts";
+import { silenceMaxMs } from "./held.ts";
+import type { Leases } from "./lease.ts";
+import { issueOf, type Run, succeed } from "./test-claiming.ts";
+
+// How the kit ends a claim when the run does not. The bus is in memory, the leases and the clock are played.
+
+const on = issueOf(1);
+const item = workItem({ number: 1 });
+const claimedAt = ["ISSUE_APPROVED", "ISSUE_QUEUED", "ISSUE_ASSIGNED"];
+
+/** One item in the hand of an agent: what the bus was answered, and the lease that is held. */
+interface Scene {
+  readonly running: Fiber.Fiber<void>;
+  /** `ack`, or `nak` with its delay. */
+  readonly answers: readonly string[];
+  readonly leases: ReadonlyMap<string, string>;
+}
+
+/** Plays a scene: an agent with this run gets the item of a queued attempt, at its `deliveryCount`th delivery. */
+function play(run: Run, deliveryCount: number, scene: (of: Scene) => Effect.Effect<void, unknown, Bus>): Promise<void> {
+  const program = Effect.gen(function* () {
+    yield* publish(
+      draftOf("ISSUE_APPROVED", 1, { title: "t", priority: "normal", defaultBranch: "main", ...plainSettings }),
+      draftOf("ISSUE_QUEUED", 1, { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null }),
+    );
+    const [answers, held] = [[] as string[], new Map<string, string>()];
+    const claimant = {
+      service: "dev-e",
+      claims: issueClaims,
+      run,
+      leases: playedLeases(held),
+      instanceId: "i",
+    } as const;
+    const message = playedMessage(deliveryCount, answers);
+    const running = yield* Effect.forkChild(answerMessage(message, claimOne(claimant, message)));
+    yield* TestClock.adjust(0);
+    yield* scene({ running, answers, leases: held });
+    yield* Fiber.interrupt(running);
+  });
+  return Effect.runPromise(Effect.provide(program, [memoryBus, TestClock.layer(), Logger.layer([])]));
+}
+
+function playedMessage(deliveryCount: number, answers: string[]): BusMessage {
+  return {
+    stream: "WORK",
+    consumer: "dev-e-dev-node-normal",
+    subject: workSubject(item),
+    sequence: 1,
+    deliveryCount,
+    payload: new TextEncoder().encode(JSON.stringify(item)),
+    headers: {},
+    ack: async () => void answers.push("ack"),
+    nak: (delayMs) => void answers.push(`nak ${delayMs}`),
+    term: () => void answers.push("term"),
+    working: () => undefined,
+  };
+}
+
+function playedLeases(held: Map<string, string>): Leases {
+  return {
+    renew: (at, claimId) => Effect.sync(() => void held.set(`${at.number}`, claimId)),
+    holder: (at) => Effect.sync(() => held.get(`${at.number}`) ?? null),
+    release: (at, claimId) =>
+      Effect.sync(() => {
+        if (held.get(`${at.number}`) === claimId) held.delete(`${at.number}`);
+      }),
+  };
+}
+
+const publish = Effect.fnUntraced(function* (...drafts: readonly FactDraft[]) {
+  const cause = { id: "elsewhere", correlationId: "elsewhere", traceparent: item.traceparent };
+  for (const draft of drafts) yield* publishFacts({ service: "elsewhere", cause, step: draft.type }, [draft]);
+});
+const facts = () => Effect.map(load(on), (history) => history.facts);
+const types = () => Effect.map(facts(), (history) => history.map(({ type }) => type));
+const lastFact = () => Effect.map(facts(), (history) => history.at(-1));
+
+describe("a run without progress", () => {
+  test("goes on for 30 minutes, then it is RUN_FAILED of the class timeout, and its item is acked", () =>
+    play(
+      () => Effect.never,
+      1,
+      ({ answers, leases }) =>
+        Effect.gen(function* () {
+          yield* TestClock.adjust(silenceMaxMs);
+          expect(yield* types()).toEqual(claimedAt);
+          yield* TestClock.adjust(workingEveryMs);
+          expect(yield* types()).toEqual([...claimedAt, "RUN_FAILED"]);
+          const data = { attempt: 1, class: "timeout", retryable: true, reason: "silent for 30 minutes" };
+          expect(yield* lastFact()).toMatchObject({ agentId: "dev-e", data });
+          expect(answers).toEqual(["ack"]);
+          expect([...leases]).toEqual([]);
+        }),
+    ));
+
+  test("has 30 minutes again after each progress", () => {
+    const progressing: Run = (held) => Effect.andThen(Effect.delay(held.progress(), "1 minute"), Effect.never);
+    return play(progressing, 1, () =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust("31 minutes");
+        expect(yield* types()).toEqual(claimedAt);
+        yield* TestClock.adjust(workingEveryMs);
+        expect(yield* types()).toEqual([...claimedAt, "RUN_FAILED"]);
+      }),
+    );
+  });
+});
+
+describe("a run that something outside fails", () => {
+  const failing: Run = () => Effect.fail(new Retryable({ what: "GitHub is away", cause: "503", delayMs: 7_000 }));
+
+  test("releases its claim with the reason, and its item is nak'ed with the wait that was asked for", () =>
+    play(failing, deliveriesMax - 2, ({ answers, leases }) =>
+      Effect.gen(function* () {
+        expect(yield* types()).toEqual([...claimedAt, "ISSUE_UNASSIGNED"]);
+        const released = yield* lastFact();
+        expect(released).toMatchObject({ agentId: "dev-e", data: { agentId: "dev-e", reason: "GitHub is away" } });
+        expect(answers).toEqual(["nak 7000"]);
+        expect([...leases]).toEqual([]);
+      }),
+    ));
+
+  test("is RUN_FAILED of the class internal at the last delivery but one, and its item is acked", () =>
+    play(failing, deliveriesMax - 1, ({ answers }) =>
+      Effect.gen(function* () {
+        expect(yield* types()).toEqual([...claimedAt, "RUN_FAILED"]);
+        const failed = yield* lastFact();
+        expect(failed).toMatchObject({ data: { attempt: 1, class: "internal", reason: "GitHub is away" } });
+        const details = failed?.type === "RUN_FAILED" ? failed.data.details : null;
+        expect(details === null ? null : yield* readText(details)).toBe("503");
+        expect(answers).toEqual(["ack"]);
+      }),
+    ));
+});
+
+describe("an agent that lost its claim", () => {
+  const ghost = { claimId: "ghost", epoch: 2, agentId: "ghost", instanceId: "gone", attempt: 1 };
+
+  test.each([
+    ["to another holder leaves the item to it", draftOf("ISSUE_ASSIGNED", 1, ghost), "nak 60000"],
+    ["because the issue was settled has its item acked", draftOf("ISSUE_CANCELLED", 1, { reason: "closed" }), "ack"],
+  ])("%s, is stopped at its work and appends nothing", (_, lost, answer) => {
+    const stopped = Ref.makeUnsafe(false);
+    const insisting: Run = (held) =>
+      Effect.onInterrupt(Effect.never, () => Effect.andThen(Effect.ignore(succeed(held)), Ref.set(stopped, true)));
+    return play(insisting, 1, ({ answers, leases }) =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust(workingEveryMs);
+        expect(leases.size).toBe(1);
+        yield* publish(lost);
+        expect(yield* Ref.get(stopped)).toBe(false);
+        yield* TestClock.adjust(workingEveryMs);
+        expect(yield* Ref.get(stopped)).toBe(true);
+        expect(yield* types()).toEqual([...claimedAt, lost.type]);
+        expect(answers).toEqual([answer]);
+        expect([...leases]).toEqual([]);
+      }),
+    );
+  });
+});
+
+test("a service that is stopped releases its claim and its lease, and its item is nak'ed for at once", () =>
+  play(
+    () => Effect.never,
+    1,
+    ({ running, answers, leases }) =>
+      Effect.gen(function* () {
+        expect(leases.size).toBe(1);
+        yield* Fiber.interrupt(running);
+        expect(yield* types()).toEqual([...claimedAt, "ISSUE_UNASSIGNED"]);
+        expect(yield* lastFact()).toMatchObject({ agentId: "dev-e", data: { reason: "the service was stopped" } });
+        expect(answers).toEqual(["nak 0"]);
+        expect([...leases]).toEqual([]);
+      }),
+  ));

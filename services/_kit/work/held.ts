@@ -1,0 +1,155 @@
+import { Clock, Effect, Ref } from "effect";
+import type { ServiceName } from "#contracts/choreography.ts";
+import type { ClaimedKind, ClaimKind, ItemOf } from "#contracts/claims.ts";
+import type { DraftOf, FactOf } from "#contracts/envelope.ts";
+import type { Claim } from "#contracts/events/agent.ts";
+import type { Why } from "#contracts/text.ts";
+import { workingEveryMs } from "#contracts/waits.ts";
+import type { FailureClass } from "#contracts/work.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import type { HandlingError } from "#kit/consume/consume.ts";
+import { append, load, publishFacts } from "#kit/facts/aggregate.ts";
+import type { Cause } from "#kit/facts/stamp.ts";
+import type { Usage } from "#kit/model/model.ts";
+import type { Leases } from "./lease.ts";
+
+/**
+ * Another claim holds the work, or the work was settled while this one ran: the run stops at once and appends nothing more.
+ * Kind: retryable.
+ * What to do: nothing. If it happens often, the lease or the ack wait is too short for the machine (contracts/waits.ts).
+ */
+export interface ClaimLost {
+  readonly _tag: "ClaimLost";
+  readonly why: string;
+}
+
+/**
+ * A run made no progress for 30 minutes and ends as failed.
+ * Kind: business no.
+ * What to do: nothing; look at the model's service if it happens often.
+ */
+interface Silent {
+  readonly _tag: "Silent";
+}
+
+/** An append under the claim, or a check of it: it fails with `ClaimLost` once the claim is lost. */
+type Appending = Effect.Effect<void, HandlingError | ClaimLost, Bus>;
+
+/** A claim that is held, and what its holder may do with it. `Draft` is the type of the facts that it may append to what it claims. */
+export interface Held<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = DraftOf<Kind>> {
+  readonly claim: Claim;
+  readonly item: ItemOf[Kind];
+  /**
+   * Appends facts of this run if the claim is still held, else fails with `ClaimLost`. `step` is the idempotency key: a second call with
+   * the same step appends nothing. The step of the facts that end a run is `end`.
+   */
+  readonly append: (step: string, drafts: readonly Draft[]) => Appending;
+  /** Ends the run without a result: appends the fact that says so, under the step `end`. */
+  fail(failure: FailureClass, why: Why): Appending;
+  /** Fails with `ClaimLost` when the claim is lost: call it before every effect that others can see. */
+  check(): Appending;
+  /** Records that the work moves on; without it for 30 min the run is ended as `timeout`. */
+  progress(): Effect.Effect<void>;
+  /** Publishes TOKEN_USAGE of one answered model request, even when the claim is lost, because the tokens are billed. */
+  countTokens(usage: Usage): Effect.Effect<void, HandlingError, Bus>;
+}
+
+/** A held claim as the kit sees it, whatever kind of claim it is. */
+export interface Holding {
+  readonly claim: Claim;
+  fail(failure: FailureClass, why: Why): Appending;
+  /** Releases the claim, so that another agent may claim the work; `step` as in `append`. */
+  release(step: string, why: Why): Appending;
+  /** Whether the work is still to be done, whoever holds it. */
+  isRunnable(): Effect.Effect<boolean, HandlingError, Bus>;
+  /** Never succeeds. It fails when the claim is lost or the run is silent for too long, and so ends the run that it is raced with. */
+  keepAlive(): Effect.Effect<never, ClaimLost | Silent, Bus>;
+  /** The lease of the claim. A hint: a bus that is away for a moment must not lose the claim, so neither can fail. */
+  renewLease(): Effect.Effect<void>;
+  releaseLease(): Effect.Effect<void>;
+}
+
+/** 30 min (domain rule: a silent agent). */
+export const silenceMaxMs = 30 * 60_000;
+
+/** Who holds a claim: the service, how its kind of claims is read, and where it keeps its lease. */
+export interface Holder<Kind extends ClaimedKind> {
+  readonly service: ServiceName;
+  readonly claims: ClaimKind<Kind>;
+  readonly leases: Leases;
+}
+
+/** What a claim was appended for: the work item, the claim, and the cause of all that its run appends. */
+export interface Claimed<Kind extends ClaimedKind> {
+  readonly item: ItemOf[Kind];
+  readonly claim: Claim;
+  readonly cause: Cause;
+}
+
+/** Makes of a claim that was appended what its holder and the kit may do with it. */
+export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
+  { service, claims, leases }: Holder<Kind>,
+  { item, claim, cause }: Claimed<Kind>,
+) {
+  const on = claims.on(item);
+  const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
+  const holds = (history: readonly FactOf<Kind>[]) => claims.stateOf(item, history).holder?.claimId === claim.claimId;
+  const appendHeld = Effect.fn("append")(function* (step: string, drafts: readonly DraftOf<Kind>[]) {
+    const decide = (history: readonly FactOf<Kind>[]) => ({ facts: holds(history) ? drafts : [] });
+    const { facts } = yield* append({ service, cause, step }, on, decide);
+    if (drafts.length > 0 && facts.length === 0) return yield* claimLost(`at ${step}`);
+  });
+  const check = Effect.fn("check")(function* () {
+    const { facts, lastSequence } = yield* load(on);
+    if (!holds(facts)) return yield* claimLost(`after ${lastSequence}`);
+  });
+  const fail: Holding["fail"] = (failure, why) => appendHeld("end", [claims.failed(item, claim, failure, why)]);
+  const renewLease = () => leases.renew(on, claim.claimId).pipe(Effect.ignore);
+  const held: Held<Kind> = {
+    claim,
+    item,
+    append: appendHeld,
+    fail,
+    check,
+    progress: () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now)),
+    countTokens: (usage) => countTokens(service, { item, claim, cause }, usage),
+  };
+  const holding: Holding = {
+    claim,
+    fail,
+    release: (step, why) => appendHeld(step, claims.released(item, claim, why)),
+    isRunnable: () => Effect.map(load(on), ({ facts }) => claims.stateOf(item, facts).runnable),
+    keepAlive: () => keepAlive(quietSince, check, renewLease),
+    renewLease,
+    releaseLease: () => leases.release(on, claim.claimId).pipe(Effect.ignore),
+  };
+  return { held, holding };
+});
+
+function claimLost(why: string): Effect.Effect<never, ClaimLost> {
+  return Effect.fail({ _tag: "ClaimLost", why });
+}
+
+/** Renews the lease until the claim is lost, which ends the run wherever it is, or until the work is silent for too long. */
+const keepAlive = Effect.fnUntraced(function* (
+  quietSince: Ref.Ref<number>,
+  check: () => Appending,
+  renewLease: () => Effect.Effect<void>,
+) {
+  for (;;) {
+    yield* Effect.sleep(`${workingEveryMs} millis`);
+    const silentMs = (yield* Clock.currentTimeMillis) - (yield* Ref.get(quietSince));
+    if (silentMs > silenceMaxMs) return yield* Effect.fail<Silent>({ _tag: "Silent" });
+    // A bus that is away for a moment is no reason to stop: the facts decide, and the lease is a hint.
+    yield* check().pipe(Effect.catchTag(["Retryable", "Poison"], () => Effect.void));
+    yield* renewLease();
+  }
+});
+
+function countTokens(service: ServiceName, { item, claim, cause }: Claimed<ClaimedKind>, usage: Usage) {
+  const on = { kind: "ops", owner: item.owner, repo: item.repo, number: item.issueNumber } as const;
+  const data = { claimId: claim.claimId, ...usage };
+  return publishFacts({ service, cause, step: `usage ${usage.requestId}` }, [
+    { type: "TOKEN_USAGE", on, agentId: claim.agentId, data },
+  ]);
+}
