@@ -93,10 +93,13 @@ test("an agent receives nothing from another service's inbox", async () => {
 test("dispatcher enqueues an item once, dev-e is told of it, claims it, keeps a lease and acks it", async () => {
   const [dispatcher, dev] = [await bus.connectAs("dispatcher"), await bus.connectAs("dev-e")];
   const item = "work.dev.node.normal.acme.widgets.7";
-  const wakeUp = dev.subscribe("work.dev.node.>", { max: 1 });
+  const wakeUp = dev.subscribe("queued.dev.node.>", { max: 1 });
   await dev.flush();
   await jetstream(dispatcher).publish(item, "item");
-  for await (const { subject } of wakeUp) expect(subject).toBe(item);
+  for await (const { subject, data } of wakeUp) {
+    expect(subject).toBe("queued.dev.node.normal.acme.widgets.7");
+    expect(data).toHaveLength(0);
+  }
   expect(await codeOf(jetstream(dispatcher).publish(item, "item"))).toBe(10077);
   const outstanding = await (await jetstreamManager(dispatcher)).direct.getMessage("WORK", { last_by_subj: item });
   expect(outstanding?.string()).toBe("item");
@@ -230,6 +233,54 @@ test("what an operator does with a dead letter is a fact of the operator, which 
   expect((await jetstream(await bus.connectAs("operator")).publish(subject, "{}")).stream).toBe("EVENTS");
   await expect(jetstream(await bus.connectAs("dispatcher")).publish(subject, "{}")).rejects.toThrow(denied(subject));
 });
+
+/** Everything that an attacker could want to have published on his behalf. */
+const coveted = [
+  ["a fact of another service", `${aggregate(12)}.MERGED`],
+  ["a fact of another agent", "evt.pr.acme.widgets.12.REVIEW_PASSED.review-e"],
+  ["work", "work.dev.node.high.acme.widgets.12"],
+  ["a delivery", "github.issues.labeled.acme.widgets"],
+  ["a purge", "$JS.API.STREAM.PURGE.TEXT"],
+  ["the end of a stream", "$JS.API.STREAM.DELETE.TEXT"],
+  ["an answer for another consumer", "$JS.ACK.EVENTS.dispatcher.1.1.1.1.0"],
+  ["a dead letter of another consumer", "dlq.GITHUB.webhook"],
+  ["an announcement", "queued.dev.node.high.acme.widgets.12"],
+  ["the inbox of another service", "_INBOX_review-e.x"],
+] as const;
+
+/** What dev-e may ask, with the answers that it could so send to a subject. */
+const questions = [
+  ["$JS.API.DIRECT.GET.TEXT.text.acme.widgets.12.abc", ""],
+  ["$JS.API.DIRECT.GET.EVENTS", JSON.stringify({ next_by_subj: `${aggregate(12)}.>`, seq: 1, batch: 8 })],
+  ["$JS.API.CONSUMER.MSG.NEXT.WORK.dev-e-dev-node-low", JSON.stringify({ batch: 1, no_wait: true })],
+  ["$JS.API.INFO", ""],
+] as const;
+
+test.each(coveted)(
+  "no answer of the server becomes %s: a service's reply subject stays in its account",
+  async (_, reply) => {
+    const dev = await bus.connectAs("dev-e");
+    const received: string[] = [];
+    admin.subscribe(reply, { callback: (_error, message) => void received.push(message.string()) });
+    await jetstream(dev)
+      .publish("text.acme.widgets.12.abc", "{}")
+      .catch(() => undefined);
+    const before = await Promise.all(["EVENTS", "TEXT", "WORK", "GITHUB", "DLQ"].map(storedIn));
+    for (const [subject, payload] of questions) dev.publish(subject, payload, { reply });
+    // The acknowledgement of a stored message is an answer too.
+    dev.publish("text.acme.widgets.13.abc", "{}", { reply });
+    await dev.flush();
+    // The server answers in the order of the requests, so this answer is behind all others.
+    await jetstream(dev).publish(`text.acme.widgets.14.${Buffer.from(reply).toString("hex")}`, "{}");
+    await admin.flush();
+    const [events = 0, text = 0, ...others] = await Promise.all(
+      ["EVENTS", "TEXT", "WORK", "GITHUB", "DLQ"].map(storedIn),
+    );
+    expect(received).toEqual([]);
+    expect([events, ...others]).toEqual([before[0], ...before.slice(2)]);
+    expect(text).toBeGreaterThan(before[1] ?? 0);
+  },
+);
 
 test("nobody may purge facts or take one back, not even the admin", async () => {
   const manager = await jetstreamManager(admin);

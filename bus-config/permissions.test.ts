@@ -100,11 +100,14 @@ test.each(serviceNames)("%s renews leases only of what it claims", (service) => 
   expect(mayPublish(service, "$KV.LEASE.pr.acme.widgets.7")).toBe(claims("review"));
 });
 
-test.each(serviceNames)("%s listens to its own inbox, and to work that it may take", (service) => {
-  const { claims } = rowOf(service);
-  const wakeUps = claims.map(({ role, stack }) => `work.${role}.${stack}.>`);
-  expect(permissionsOf(service, rowOf(service)).subscribe).toEqual([`${inboxPrefix(service)}.>`, ...wakeUps]);
-});
+test.each(serviceNames)(
+  "%s subscribes to its own inbox, and to the announcements of work that it may claim",
+  (service) => {
+    const { claims } = rowOf(service);
+    const wakeUps = claims.map(({ role, stack }) => `queued.${role}.${stack}.>`);
+    expect(permissionsOf(service, rowOf(service)).subscribe).toEqual([`${inboxPrefix(service)}.>`, ...wakeUps]);
+  },
+);
 
 test("no service may create a consumer or read raw deliveries at will, and only who publishes reads histories", () => {
   for (const service of serviceNames) {

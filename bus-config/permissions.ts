@@ -1,6 +1,13 @@
 import { catalogue, type FactType } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { deadLetterSubject, factFilter, inboxPrefix, leaseBucket, streamOf } from "#contracts/subjects.ts";
+import {
+  announcementFilter,
+  deadLetterSubject,
+  factFilter,
+  inboxPrefix,
+  leaseBucket,
+  streamOf,
+} from "#contracts/subjects.ts";
 import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
 import { fieldsOf, jsonSchemaOf } from "./json-schema.ts";
 import { streams } from "./streams.ts";
@@ -13,9 +20,15 @@ export interface Permissions {
   readonly subscribe: readonly string[];
 }
 
-/** One nkey user of the account RIG. */
+/**
+ * One nkey user. `account` is RIG for people and the administrator. Each service has an account of its own, because the server publishes
+ * its answer to a request on whatever reply subject the requester names, without asking whether he may publish there (nats-server
+ * 2.14.5): inside RIG an agent could so have a stored text published as a fact of another service, or a stream purged. In an account of
+ * its own only what the account imports from RIG reaches RIG.
+ */
 export interface BusUser {
   readonly name: string;
+  readonly account: string;
   readonly why: string;
   readonly permissions: Permissions;
 }
@@ -39,8 +52,8 @@ export function permissionsOf(service: string, row: Row): Permissions {
     ],
     subscribe: [
       `${inboxPrefix(service)}.>`,
-      // A wake-up: an idle agent is told that work was enqueued, and need not poll for it.
-      ...row.claims.map(({ role, stack }) => `work.${role}.${stack}.>`),
+      // An idle agent is told that a work item was stored, and need not poll for it.
+      ...row.claims.map(announcementFilter),
     ],
   };
 }
@@ -94,8 +107,12 @@ function leasing(row: Row): readonly string[] {
   ];
 }
 
+/** The account that holds the streams. */
+export const hubAccount = "RIG";
+
 const admin: BusUser = {
   name: "admin",
+  account: hubAccount,
   why: "`bus-config/apply.ts`, and nothing else: the only user that can create and change streams and consumers.",
   permissions: { publish: [">"], subscribe: [">"] },
 };
@@ -107,6 +124,7 @@ const readableStreams = streams.map(({ config }) => config).filter(({ retention 
 function personFor(name: string, row: Row, rows: Readonly<Record<string, Row>>): BusUser {
   return {
     name,
+    account: hubAccount,
     why: `${row.does} Replays deliveries too, and changes nothing else.`,
     permissions: {
       publish: [
@@ -143,15 +161,22 @@ function personFor(name: string, row: Row, rows: Readonly<Record<string, Row>>):
   };
 }
 
-/** The users of the account RIG: one per row, and the one that sets the bus up. A person has more than the row gives. */
+/** The users of the bus: one per row, and the one that sets it up. A person has more than the row gives. */
 function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
   const users = Object.entries(rows).map(([name, row]) =>
-    row.runs === "person" ? personFor(name, row, rows) : { name, why: row.does, permissions: permissionsOf(name, row) },
+    row.runs === "person"
+      ? personFor(name, row, rows)
+      : {
+          name,
+          account: name.toUpperCase().replaceAll("-", "_"),
+          why: row.does,
+          permissions: permissionsOf(name, row),
+        },
   );
   return [...users, admin];
 }
 
-/** Every user of the account RIG, generated from the choreography. */
+/** Every user of the bus but the system's, generated from the choreography. */
 export const busUsers: readonly BusUser[] = usersOf(choreography);
 
 /** The user of the system account, which reads the server's own state and sees no message of the rig. */

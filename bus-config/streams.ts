@@ -24,6 +24,8 @@ export interface StreamSettings {
   readonly allow_rollup_hdrs: boolean;
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
+  /** Every message that is stored is also published on core NATS, under another subject (NATS ADR-28). Absent: none is. */
+  readonly republish?: { readonly src: string; readonly dest: string; readonly headers_only: boolean };
 }
 
 /** A stream that the rig needs, and the reason in one sentence. */
@@ -127,6 +129,9 @@ const work = spec("Work waits here until one agent acked it; a second item for t
   discard_new_per_subject: true,
   max_msgs_per_subject: 1,
   allow_direct: true,
+  // Wakes idle agents. An agent is in an account of its own, where it does not receive what another account publishes on `work.>`; and
+  // the server announces only what is stored.
+  republish: { src: "work.>", dest: "queued.>", headers_only: true },
 });
 
 /** What the server says about messages that it stopped delivering. */

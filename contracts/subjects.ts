@@ -77,6 +77,14 @@ type WorkAddress =
   | Pick<DevItem, "role" | "stack" | "priority" | "owner" | "repo" | "number">
   | Pick<ReviewItem, "role" | "stack" | "priority" | "owner" | "repo" | "number" | "headSha">;
 
+/**
+ * The filter of the announcements of stored work items. The server publishes each one on the item's subject with `queued` in place of
+ * `work`, without the item, once the item is stored (`republish` of the stream WORK).
+ */
+export function announcementFilter({ role, stack }: { readonly role: Role; readonly stack: Stack }): string {
+  return `queued.${role}.${stack}.>`;
+}
+
 /** The subject of a text about one issue or pull request; the same text has the same subject. */
 export function textSubject({ owner, repo, number }: Place, sha256: string): string {
   return `text.${token(owner)}.${token(repo)}.${number}.${sha256}`;

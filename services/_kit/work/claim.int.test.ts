@@ -51,7 +51,7 @@ const runTypes = async (number: number) => (await world.history(issueOf(number))
 /** The item that stands on the queue for the issue. */
 async function itemOf(number: number) {
   const stored = await world.manager.streams.getMessage("WORK", { last_by_subj: workSubject(workItem({ number })) });
-  return stored?.json<WorkItem>();
+  return stored?.json<DevItem>();
 }
 const isGone = (number: number) =>
   eventually(async () => {

@@ -1,6 +1,6 @@
 import { Effect, Queue, type Scope } from "effect";
 import type { Row, ServiceName } from "#contracts/choreography.ts";
-import { workConsumer } from "#contracts/subjects.ts";
+import { announcementFilter, workConsumer } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { type BusMessage, fromPull } from "#kit/bus/bus-message.ts";
@@ -16,7 +16,7 @@ export const openWork = Effect.fn("openWork")(function* (
 ): Effect.fn.Return<Effect.Effect<BusMessage, Retryable>, never, Bus | Scope.Scope> {
   const bus = yield* Bus;
   const pulled = consumersOf(service, claims);
-  const announced = yield* announcements(claims.map(({ role, stack }) => `work.${role}.${stack}.>`));
+  const announced = yield* announcements(claims.map(announcementFilter));
   return Effect.gen(function* () {
     for (;;) {
       // The pulls that follow find every item that was announced so far.
@@ -31,7 +31,7 @@ export const openWork = Effect.fn("openWork")(function* (
   });
 });
 
-/** An announcement can be ahead of the item that it announces (1 of 100 measured): pull for 100 ms before waiting again. */
+/** An announcement can come before the consumer has the item (1 of 3,000 measured): pull for 100 ms before waiting again. */
 const pullsMax = 5;
 
 /** The consumers of these claims, every one of a higher priority before any of a lower one. */
