@@ -1,5 +1,6 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { Result, Schema } from "effect";
+import type { ErasableStream } from "#contracts/choreography.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { token } from "#contracts/subjects.ts";
 
@@ -12,7 +13,7 @@ export interface Target {
 
 /** A message that holds what somebody wrote. */
 export interface Erasable {
-  readonly stream: "TEXT" | "GITHUB" | "DLQ";
+  readonly stream: ErasableStream;
   readonly sequence: number;
   readonly subject: string;
   readonly bytes: number;

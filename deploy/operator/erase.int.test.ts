@@ -60,7 +60,10 @@ async function keepLetter(): Promise<void> {
   const payload = JSON.stringify({ repository: where, issue: { number, body: marker }, action: marker });
   const headers = { "X-GitHub-Event": "issues", "X-GitHub-Delivery": "letter" };
   const message = { subject, payload: new TextEncoder().encode(payload), headers, msgId: "letter" };
-  await Effect.runPromise(operator.bus.publish(message));
+  const { natsUrl: url, natsKeysDirectory: keysDirectory } = rig.places;
+  const webhook = await connectAs("webhook", { url, keysDirectory });
+  await Effect.runPromise(webhook.service.publish(message));
+  await webhook.close();
   await vi.waitFor(async () => expect(await streamsWithMarker()).toContain("DLQ"), { timeout: 10_000, interval: 20 });
 }
 
