@@ -1,5 +1,6 @@
+import { changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { token } from "#contracts/subjects.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import { openPool, tables } from "#kit/project/database.ts";
 import { connectOperator } from "./connection.ts";
 import { printFacts } from "./events.ts";
@@ -44,11 +45,13 @@ export async function showIssue(places: RigPlaces, number: number, repository: s
   }
   const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
   try {
-    const at = `${token(owner)}.${token(repo)}`;
-    const own = await operator.facts(`evt.issue.${at}.${number}.>`);
+    const at = { owner, repo, number };
+    const own = await operator.facts(aggregateFilter(issueAt(at)));
     const pulls = [...new Set(own.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
-    const ofPulls = await Promise.all(pulls.map((pull) => operator.facts(`evt.pr.${at}.${pull}.>`)));
-    const money = await operator.facts(`evt.ops.${at}.${number}.>`);
+    const ofPulls = await Promise.all(
+      pulls.map((pull) => operator.facts(aggregateFilter(changeAt({ owner, repo, number: pull })))),
+    );
+    const money = await operator.facts(aggregateFilter({ kind: "ops", ...at }));
     const facts = [...own, ...ofPulls.flat(), ...money].sort(
       (a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt),
     );
