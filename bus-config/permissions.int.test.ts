@@ -52,6 +52,8 @@ test.each([
   ["status", "evt.issue.acme.widgets.1.ISSUE_DONE", "EVENTS"],
   ["status", "text.acme.widgets.1.abc", "TEXT"],
   ["operator", "text.acme.widgets.1.abc", "TEXT"],
+  ["operator", "github.issues.labeled.acme.widgets", "GITHUB"],
+  ["operator", "redo.EVENTS.nobody", "REDO"],
   ["operator", "evt.issue.acme.widgets.1.ISSUE_DONE", "EVENTS"],
 ])("%s may not publish %s, and nothing is stored", async (user, subject, stream) => {
   const before = await storedIn(stream);
@@ -211,11 +213,16 @@ test("status resets its own consumer and reads every fact in order, and no other
   }
 });
 
-test("an operator reads streams and sends a delivery again, but takes no work and deletes nothing", async () => {
+test("an operator reads streams, replays and erases single messages, but takes no work and removes nothing else", async () => {
   const operator = await bus.connectAs("operator");
   const manager = await jetstreamManager(operator);
   expect((await manager.streams.info("WORK")).config.retention).toBe("workqueue");
-  expect((await jetstream(operator).publish("github.issues.labeled.acme.widgets", "{}")).stream).toBe("GITHUB");
+  expect((await jetstream(operator).publish("redo.EVENTS.dispatcher", "{}")).stream).toBe("REDO");
+  expect((await jetstream(operator).publish("work.dev.node.low.acme.widgets.99", "{}")).stream).toBe("WORK");
+  const { seq } = await jetstream(await bus.connectAs("webhook")).publish("github.ping._.acme.widgets", "{}");
+  expect(await manager.streams.deleteMessage("GITHUB", seq)).toBe(true);
+  const erasing = manager.streams.deleteMessage("WORK", 1);
+  await expect(erasing).rejects.toThrow(denied("$JS.API.STREAM.MSG.DELETE.WORK"));
   for (const consumer of ["WORK.dev-e-dev-node-normal", "EVENTS.dispatcher", "GITHUB.webhook"]) {
     await expect(pull(operator, consumer)).rejects.toThrow(denied(`$JS.API.CONSUMER.MSG.NEXT.${consumer}`));
     const [stream = "", name = ""] = consumer.split(".");

@@ -3,7 +3,7 @@ import type { AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
 
 import { type Row, type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
-import { factFilter, factSubject, inboxPrefix } from "#contracts/subjects.ts";
+import { factFilter, factSubject, inboxPrefix, replaySubject } from "#contracts/subjects.ts";
 
 import { priorities } from "#contracts/work.ts";
 import { consumers, consumersOf } from "./consumers.ts";
@@ -178,6 +178,57 @@ test("who publishes ticks reads the stream TICKS and no fact on EVENTS", () => {
   expect(mayPublish("scheduler", "$JS.API.DIRECT.GET.TICKS.tick.minute.TICK")).toBe(true);
   expect(mayPublish("scheduler", "$JS.API.DIRECT.GET.EVENTS")).toBe(false);
   expect(mayPublish("dispatcher", "$JS.API.DIRECT.GET.TICKS")).toBe(false);
+});
+
+/** A row that no person has, with one more word each time. */
+const person: Row = { does: "Looks on.", runs: "person", consumes: [], claims: [], publishes: [], enqueues: [] };
+const rightsOf = (row: Row) => permissionsOf("auditor", row, { auditor: row, woken });
+
+test("a person has the rights of the row's words and no others", () => {
+  expect(rightsOf(person)).toEqual({ publish: ["$JS.API.INFO"], subscribe: ["_INBOX_auditor.>"] });
+  const replays = rightsOf({ ...person, replays: true });
+  expect(replays.publish).toEqual(["redo.EVENTS.woken", "redo.TICKS.woken-ticks", "$JS.API.INFO"]);
+  const erases = rightsOf({ ...person, erases: ["TEXT"] });
+  expect(erases.publish).toEqual(["$JS.API.STREAM.MSG.DELETE.TEXT", "$JS.API.INFO"]);
+  const reads = rightsOf({ ...person, reads: "everything" });
+  expect(reads.publish.filter((subject) => !/^\$JS\.API\.(INFO|STREAM|DIRECT|CONSUMER)/.test(subject))).toEqual([]);
+  expect(reads.deny).toContain("$JS.API.CONSUMER.MSG.NEXT.EVENTS.woken");
+});
+
+test("who reads everything pulls from no service's consumer and takes no work item", () => {
+  for (const { stream, config } of consumers) {
+    for (const verb of ["CREATE", "DELETE", "MSG.NEXT", "RESET"]) {
+      const subject = `$JS.API.CONSUMER.${verb}.${stream}.${config.durable_name}`;
+      expect(mayPublish("operator", subject), subject).toBe(false);
+    }
+  }
+  expect(mayPublish("operator", "$JS.API.CONSUMER.CREATE.EVENTS.mine.evt.>")).toBe(true);
+  expect(mayPublish("operator", "$JS.API.CONSUMER.CREATE.WORK.mine.work.>")).toBe(false);
+});
+
+test("the operator replays to every consumer that can fail, and to nothing that no consumer reads", () => {
+  const failing = consumers.filter(({ stream, config }) => stream !== "REDO" && config.ack_policy === "explicit");
+  for (const { stream, config } of failing) {
+    const original = stream === "WORK" ? `work.dev.node.normal.${place}` : "evt.any";
+    expect(mayPublish("operator", replaySubject(stream, config.durable_name, original)), config.durable_name).toBe(
+      true,
+    );
+  }
+  const others = ["redo.EVENTS.nobody", `work.dev.python.normal.${place}`, `work.judge.any.normal.${place}`];
+  expect(others.filter((subject) => mayPublish("operator", subject))).toEqual([]);
+});
+
+test.each(streamNames)("the operator deletes single messages of %s only if its row erases there", (stream) => {
+  const erases = rowOf("operator").erases?.some((each) => each === stream) ?? false;
+  expect(mayPublish("operator", `$JS.API.STREAM.MSG.DELETE.${stream}`)).toBe(erases);
+  for (const verb of ["CREATE", "UPDATE", "DELETE", "PURGE", "SNAPSHOT", "RESTORE"]) {
+    expect(mayPublish("operator", `$JS.API.STREAM.${verb}.${stream}`)).toBe(false);
+  }
+});
+
+test("no row but a webhook's stores deliveries: the operator cannot make one up", () => {
+  const storing = rowNames.filter((name) => mayPublish(name, "github.issues.labeled.acme.widgets"));
+  expect(storing).toEqual(["webhook"]);
 });
 
 test("a person has a user of the bus and no durable consumer, and is no service", () => {

@@ -21,10 +21,10 @@ export interface Permissions {
 }
 
 /**
- * One nkey user. `account` is RIG for people and the administrator. Each service has an account of its own, because the server publishes
- * its answer to a request on whatever reply subject the requester names, without asking whether he may publish there (nats-server
- * 2.14.5): inside RIG an agent could so have a stored text published as a fact of another service, or a stream purged. In an account of
- * its own only what the account imports from RIG reaches RIG.
+ * One nkey user. `account` is RIG for the administrator and for who reads everything. Each other user has an account of its own, because
+ * the server publishes its answer to a request on whatever reply subject the requester names, without asking whether he may publish
+ * there (nats-server 2.14.5): inside RIG an agent could so have a stored text published as a fact of another service, or a stream
+ * purged. From an account of its own, only what it imports reaches RIG.
  */
 export interface BusUser {
   readonly name: string;
@@ -34,28 +34,32 @@ export interface BusUser {
 }
 
 /**
- * What a row lets its service do at the broker. `$JS.API.CONSUMER.CREATE` is never among it: whoever may create a consumer can read
- * every message of the stream, and have it delivered to any subject.
+ * What a row lets its service, or a person, do at the broker; `rows` are all of the choreography. `$JS.API.CONSUMER.CREATE` is only for
+ * who `reads` everything: whoever may create a consumer can read every message of the stream, and have it delivered to any subject.
  */
-export function permissionsOf(service: string, row: Row): Permissions {
-  const own = consumersOf(service, row);
+export function permissionsOf(name: string, row: Row, rows: Readonly<Record<string, Row>> = choreography): Permissions {
+  const own = consumersOf(name, row);
   return {
     publish: [
-      ...row.publishes.map((type) => factFilter(type, service)),
+      ...row.publishes.map((type) => factFilter(type, name)),
       ...(row.publishes.some(hasText) ? ["text.>"] : []),
       ...(row.ingests === true ? ["github.>"] : []),
       ...row.enqueues.map((role) => `work.${role}.>`),
       ...own.flatMap(consumption),
-      ...reading(row),
+      ...(row.reads === "everything" ? readingEverything : reading(row)),
       ...leasing(row),
+      ...replaying(row, rows),
+      ...erasing(row),
       "$JS.API.INFO",
     ],
-    subscribe: [
-      `${inboxPrefix(service)}.>`,
-      // An idle agent is told that a work item was stored, and need not poll for it.
-      ...row.claims.map(announcementFilter),
-    ],
+    ...(row.reads === "everything" ? { deny: consumersFor(rows).flatMap(changing) } : {}),
+    subscribe: row.reads === "everything" ? [">"] : listening(name, row),
   };
+}
+
+/** Its own inbox, and announcements: an idle agent is told that a work item was stored, and need not poll for it. */
+function listening(name: string, row: Row): readonly string[] {
+  return [`${inboxPrefix(name)}.>`, ...row.claims.map(announcementFilter)];
 }
 
 /** Pulling from one durable consumer; then answering for the messages and dead-lettering, or resetting it to a checkpoint. */
@@ -107,6 +111,48 @@ function leasing(row: Row): readonly string[] {
   ];
 }
 
+/** Streams that lose nothing when somebody reads them. WORK is not among them: whoever consumes an item there takes it from the agents. */
+const readableStreams = streams.map(({ config }) => config).filter(({ retention }) => retention === "limits");
+
+/** Looking at every stream and consumer, and reading messages one by one or with consumers that the reader creates and removes. */
+const readingEverything: readonly string[] = [
+  "$JS.API.STREAM.NAMES",
+  "$JS.API.STREAM.LIST",
+  "$JS.API.STREAM.INFO.>",
+  "$JS.API.STREAM.MSG.GET.>",
+  "$JS.API.DIRECT.GET.>",
+  "$JS.API.CONSUMER.NAMES.>",
+  "$JS.API.CONSUMER.LIST.>",
+  "$JS.API.CONSUMER.INFO.>",
+  ...readableStreams.flatMap(({ name }) => [
+    `$JS.API.CONSUMER.CREATE.${name}.>`,
+    `$JS.API.CONSUMER.DELETE.${name}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${name}.>`,
+  ]),
+];
+
+/** What nobody else may do with a service's consumer: change it, remove it, or pull from it, which moves its position. */
+function changing({ stream, config: { durable_name } }: ConsumerSpec): readonly string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.${durable_name}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
+  ];
+}
+
+/** Where a dead letter is replayed: on the subject of the one consumer that failed, or back on the work queue. */
+function replaying(row: Row, rows: Readonly<Record<string, Row>>): readonly string[] {
+  if (row.replays !== true) return [];
+  const targets = consumersFor(rows).filter(({ stream }) => stream === "REDO" || stream === "WORK");
+  return targets.flatMap(({ config }) => config.filter_subjects);
+}
+
+/** Deleting single messages, which the server overwrites on the disk. */
+function erasing(row: Row): readonly string[] {
+  return (row.erases ?? []).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`);
+}
+
 /** The account that holds the streams. */
 export const hubAccount = "RIG";
 
@@ -117,62 +163,14 @@ const admin: BusUser = {
   permissions: { publish: [">"], subscribe: [">"] },
 };
 
-/** Streams that lose nothing when somebody reads them. WORK is not among them: whoever consumes an item there takes it from the agents. */
-const readableStreams = streams.map(({ config }) => config).filter(({ retention }) => retention === "limits");
-
-/** People read with consumers of their own; those of services are out of their reach, because their position would move. */
-function personFor(name: string, row: Row, rows: Readonly<Record<string, Row>>): BusUser {
-  return {
-    name,
-    account: hubAccount,
-    why: `${row.does} Replays deliveries too, and changes nothing else.`,
-    permissions: {
-      publish: [
-        ...row.publishes.map((type) => factFilter(type, name)),
-        "$JS.API.INFO",
-        "$JS.API.STREAM.NAMES",
-        "$JS.API.STREAM.LIST",
-        "$JS.API.STREAM.INFO.>",
-        "$JS.API.STREAM.MSG.GET.>",
-        "$JS.API.DIRECT.GET.>",
-        "$JS.API.CONSUMER.NAMES.>",
-        "$JS.API.CONSUMER.LIST.>",
-        "$JS.API.CONSUMER.INFO.>",
-        ...readableStreams.flatMap(({ name }) => [
-          `$JS.API.CONSUMER.CREATE.${name}.>`,
-          `$JS.API.CONSUMER.DELETE.${name}.>`,
-          `$JS.API.CONSUMER.MSG.NEXT.${name}.>`,
-        ]),
-        "github.>",
-        // Replaying a dead letter: to the consumer that failed, or back on the queue; then the letter goes.
-        "redo.>",
-        "work.>",
-        // Erasing what somebody wrote, or a dead letter that is settled. The server overwrites the message on the disk.
-        ...["DLQ", "TEXT", "GITHUB"].map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),
-      ],
-      deny: consumersFor(rows).flatMap(({ stream, config: { durable_name } }) => [
-        `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}`,
-        `$JS.API.CONSUMER.CREATE.${stream}.${durable_name}.>`,
-        `$JS.API.CONSUMER.DELETE.${stream}.${durable_name}`,
-        `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
-      ]),
-      subscribe: [">"],
-    },
-  };
-}
-
-/** The users of the bus: one per row, and the one that sets it up. A person has more than the row gives. */
+/** The users of the bus: one per row, and the one that sets it up. */
 function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
-  const users = Object.entries(rows).map(([name, row]) =>
-    row.runs === "person"
-      ? personFor(name, row, rows)
-      : {
-          name,
-          account: name.toUpperCase().replaceAll("-", "_"),
-          why: row.does,
-          permissions: permissionsOf(name, row),
-        },
-  );
+  const users = Object.entries(rows).map(([name, row]) => ({
+    name,
+    account: row.reads === "everything" ? hubAccount : name.toUpperCase().replaceAll("-", "_"),
+    why: row.does,
+    permissions: permissionsOf(name, row, rows),
+  }));
   return [...users, admin];
 }
 

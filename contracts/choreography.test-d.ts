@@ -124,3 +124,9 @@ export const misspelt: Row = {
   publishes: ["REVIEW_PASS"],
   enqueues: [],
 };
+
+export const forgetful: Row = {
+  ...sentinel,
+  // @ts-expect-error nobody erases facts
+  erases: ["EVENTS"],
+};

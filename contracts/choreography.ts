@@ -33,7 +33,19 @@ export interface Row {
   readonly publishes: readonly FactType[];
   /** The roles whose work items it enqueues. */
   readonly enqueues: readonly Role[];
+  /**
+   * `everything`: the messages of all streams, with short-lived consumers of its own; no service's consumer, because its position would
+   * move, and no work item is taken from the queue. Absent: it reads only what its other fields need.
+   */
+  readonly reads?: "everything";
+  /** Whether it replays dead letters: to the consumer that failed, or a work item back on the queue. */
+  readonly replays?: true;
+  /** The streams from which it deletes single messages. Of the others, EVENTS lets nobody delete. */
+  readonly erases?: readonly ErasableStream[];
 }
+
+/** A stream from which a row may delete: messages that could not be handled, raw deliveries, texts. */
+export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
 
 /** Who consumes what and publishes what: the whole rig on one page. Change it first. */
 export const choreography = {
@@ -158,6 +170,9 @@ export const choreography = {
     claims: [],
     publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED"],
     enqueues: [],
+    reads: "everything",
+    replays: true,
+    erases: ["DLQ", "GITHUB", "TEXT"],
   },
 } as const satisfies Record<string, Row>;
 

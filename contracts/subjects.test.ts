@@ -4,11 +4,15 @@ import {
   aggregateFilter,
   aggregateOf,
   deadLetterSubject,
+  deliveryFilter,
   deliverySubject,
   factFilter,
   factSubject,
+  failedConsumer,
   inboxPrefix,
   leaseKey,
+  textFilter,
+  textSubject,
   token,
   workConsumer,
   workSubject,
@@ -91,6 +95,23 @@ describe("subjects", () => {
     expect(matches(factFilter("ISSUE_ASSIGNED", "dev-e-python"), subject)).toBe(false);
     expect(matches(aggregateFilter(on), subject)).toBe(true);
     expect(aggregateOf(subject)).toBe("evt.issue.acme%2Einc.web%20site.7");
+  });
+
+  test("of texts and deliveries match the filter of their number and repository, and no other", () => {
+    const at = { owner: "acme.inc", repo: "web site", number: 7 };
+    const written = textSubject(at, "abc");
+    expect(matches(textFilter(at), written)).toBe(true);
+    expect(matches(textFilter({ ...at, number: null }), written)).toBe(true);
+    expect(matches(textFilter({ ...at, number: 70 }), written)).toBe(false);
+    const delivery = deliverySubject({ ...at, event: "issues", action: "labeled" });
+    expect(matches(deliveryFilter(at), delivery)).toBe(true);
+    expect(matches(deliveryFilter({ ...at, repo: "web" }), delivery)).toBe(false);
+  });
+
+  test("of a dead letter name the consumer that failed", () => {
+    const subject = deadLetterSubject("WORK", "dev-e-dev-node-high");
+    expect(failedConsumer(subject)).toEqual({ stream: "WORK", consumer: "dev-e-dev-node-high" });
+    expect(matches(deadLetterSubject("*", "*"), subject)).toBe(true);
   });
 
   test("of deliveries, work, dead letters and inboxes say where they belong", () => {

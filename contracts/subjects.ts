@@ -62,6 +62,11 @@ export function deliverySubject(of: { event: string; action: string; owner: stri
   return `github.${token(of.event)}.${token(of.action)}.${token(of.owner)}.${token(of.repo)}`;
 }
 
+/** The filter that matches every delivery about a repository. */
+export function deliveryFilter({ owner, repo }: Pick<Place, "owner" | "repo">): string {
+  return `github.*.*.${token(owner)}.${token(repo)}`;
+}
+
 /**
  * The subject of a work item; one message may stand on it at a time. A review is of one head, which is the last token, so that the
  * review of a later head need not wait for that of an earlier one.
@@ -90,9 +95,24 @@ export function textSubject({ owner, repo, number }: Place, sha256: string): str
   return `text.${token(owner)}.${token(repo)}.${number}.${sha256}`;
 }
 
-/** The subject on which a message stands that a consumer could not handle. */
+/** The filter that matches every text about an issue or pull request or, with `number` null, about a repository. */
+export function textFilter({
+  owner,
+  repo,
+  number,
+}: Omit<Place, "number"> & { readonly number: number | null }): string {
+  return `text.${token(owner)}.${token(repo)}.${number ?? "*"}.*`;
+}
+
+/** The subject on which a message stands that a consumer could not handle; with `*` for both, the filter of all dead letters. */
 export function deadLetterSubject(stream: string, consumer: string): string {
   return `dlq.${stream}.${consumer}`;
+}
+
+/** The stream and the consumer that the subject of a dead letter names. */
+export function failedConsumer(subject: string): { readonly stream: string; readonly consumer: string } {
+  const [, stream = "", consumer = ""] = subject.split(".");
+  return { stream, consumer };
 }
 
 /**

@@ -16,8 +16,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Single files that import what their room may not, each with its reason. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
-  // `npm run rig -- file` files an issue of the demo, which only a local rig has.
-  "deploy/operator/demo-issues.ts": ["deploy/local/demo"],
   // Hands the demo's repository and playbook to the launcher.
   "deploy/local/start.ts": ["deploy/local/demo"],
 };

@@ -3,7 +3,7 @@ import { Effect, Result } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
 import { decodeFact } from "#contracts/envelope.ts";
 import { deadLetters } from "#contracts/events/operations.ts";
-import { replaySubject } from "#contracts/subjects.ts";
+import { failedConsumer, replaySubject } from "#contracts/subjects.ts";
 import { Bus, type Publication } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { type Cause, rootSpan } from "#kit/facts/stamp.ts";
@@ -65,7 +65,7 @@ function replay(bus: Bus["Service"], letter: StoredMsg): Promise<Publication> {
 
 /** Appends the fact of what the person does, without the letter's reason, which may quote text. Its id follows from the letter, so that a repetition appends nothing. */
 async function record(bus: Bus["Service"], how: "replay" | "dismiss", letter: StoredMsg): Promise<void> {
-  const { stream, consumer } = consumerOf(letter);
+  const { stream, consumer } = failedConsumer(letter.subject);
   const fact = {
     type: how === "replay" ? "DEAD_LETTER_REPLAYED" : "DEAD_LETTER_DISMISSED",
     on: deadLetters,
@@ -83,13 +83,8 @@ async function record(bus: Bus["Service"], how: "replay" | "dismiss", letter: St
   await Effect.runPromise(Effect.provideService(appended, Bus, bus));
 }
 
-function consumerOf(letter: StoredMsg) {
-  const [, stream = "", consumer = ""] = letter.subject.split(".");
-  return { stream, consumer };
-}
-
 function targetOf(letter: StoredMsg): string {
-  const { stream, consumer } = consumerOf(letter);
+  const { stream, consumer } = failedConsumer(letter.subject);
   return replaySubject(stream, consumer, letter.header.get("Rig-Subject"));
 }
 

@@ -1,7 +1,8 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { Result, Schema } from "effect";
+import type { ErasableStream } from "#contracts/choreography.ts";
 import { parseJson } from "#contracts/envelope.ts";
-import { token } from "#contracts/subjects.ts";
+import { deadLetterSubject, deliveryFilter, textFilter } from "#contracts/subjects.ts";
 
 /** What is to be erased: one issue or pull request, or with `number` null everything about a repository. */
 export interface Target {
@@ -12,7 +13,7 @@ export interface Target {
 
 /** A message that holds what somebody wrote. */
 export interface Erasable {
-  readonly stream: "TEXT" | "GITHUB" | "DLQ";
+  readonly stream: ErasableStream;
   readonly sequence: number;
   readonly subject: string;
   readonly bytes: number;
@@ -26,16 +27,15 @@ export interface Findings {
 
 /** Finds every message about the target on the streams whose messages can be deleted and that keep what somebody wrote. */
 export async function findErasable(manager: JetStreamManager, target: Target): Promise<Findings> {
-  const at = `${token(target.owner)}.${token(target.repo)}`;
   const found: Erasable[] = [];
   const unreadable: Erasable[] = [];
-  for await (const message of messagesOn(manager, "TEXT", `text.${at}.${target.number ?? "*"}.*`)) {
+  for await (const message of messagesOn(manager, "TEXT", textFilter(target))) {
     found.push(erasable("TEXT", message));
   }
-  for await (const message of messagesOn(manager, "GITHUB", `github.*.*.${at}`)) {
+  for await (const message of messagesOn(manager, "GITHUB", deliveryFilter(target))) {
     if (isAbout(message.data, target) === "yes") found.push(erasable("GITHUB", message));
   }
-  for await (const message of messagesOn(manager, "DLQ", "dlq.>")) {
+  for await (const message of messagesOn(manager, "DLQ", deadLetterSubject("*", "*"))) {
     const answer = isAbout(message.data, target);
     if (answer === "yes") found.push(erasable("DLQ", message));
     if (answer === "unreadable") unreadable.push(erasable("DLQ", message));

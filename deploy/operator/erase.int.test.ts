@@ -60,7 +60,10 @@ async function keepLetter(): Promise<void> {
   const payload = JSON.stringify({ repository: where, issue: { number, body: marker }, action: marker });
   const headers = { "X-GitHub-Event": "issues", "X-GitHub-Delivery": "letter" };
   const message = { subject, payload: new TextEncoder().encode(payload), headers, msgId: "letter" };
-  await Effect.runPromise(operator.bus.publish(message));
+  const { natsUrl: url, natsKeysDirectory: keysDirectory } = rig.places;
+  const webhook = await connectAs("webhook", { url, keysDirectory });
+  await Effect.runPromise(webhook.service.publish(message));
+  await webhook.close();
   await vi.waitFor(async () => expect(await streamsWithMarker()).toContain("DLQ"), { timeout: 10_000, interval: 20 });
 }
 
@@ -153,7 +156,7 @@ test("the history stays whole: the issue is shown with what is gone, and a rebui
   expect(JSON.parse(again.printed)).toMatchObject({ found: [], related: [2] });
   await vi.waitFor(async () => expect(await readModel()).toEqual(before), { timeout: 30_000, interval: 100 });
   printed = [];
-  expect(await showIssue(rig.places, number, repository)).toBe(0);
+  expect(await showIssue(rig.places, `${number}`, {})).toBe(0);
   expect(printed.find((line) => line.includes("ISSUE_LABELED"))).toMatch(/Add slugify\(title\) \(erased\)$/);
   expect(printed.find((line) => line.includes("REVIEW_PASSED"))).not.toContain("(erased)");
 });
@@ -161,6 +164,6 @@ test("the history stays whole: the issue is shown with what is gone, and a rebui
 test("with --yes everything that was written in the repository goes, the texts of the pull request among it", async () => {
   expect((await run(repository, { yes: true })).code).toBe(0);
   printed = [];
-  await showIssue(rig.places, number, repository);
+  await showIssue(rig.places, `${repository}#${number}`, {});
   expect(printed.find((line) => line.includes("REVIEW_PASSED"))).toMatch(/\(erased\)$/);
 });

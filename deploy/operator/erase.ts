@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Effect } from "effect";
+import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { erasures } from "#contracts/events/operations.ts";
-import { token } from "#contracts/subjects.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { rootSpan } from "#kit/facts/stamp.ts";
@@ -84,7 +85,7 @@ function targetIn(what: string): Target | null {
 /** The pull requests of an issue: what was written about them has numbers of its own. */
 async function pullRequestsOf(operator: Operator, { owner, repo, number }: Target): Promise<readonly number[]> {
   if (number === null) return [];
-  const facts = await operator.facts(`evt.issue.${token(owner)}.${token(repo)}.${number}.>`);
+  const facts = await operator.facts(aggregateFilter(issueAt({ owner, repo, number })));
   return [...new Set(facts.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
 }
 

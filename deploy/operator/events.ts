@@ -1,25 +1,36 @@
-import type { Fact } from "#contracts/envelope.ts";
+import { encodeFact, type Fact } from "#contracts/envelope.ts";
+import { factSubject } from "#contracts/subjects.ts";
+import type { Options } from "./command-line.ts";
 import { connectOperator } from "./connection.ts";
 import type { RigPlaces } from "./places.ts";
-import { type Texts, timelineLine } from "./timeline.ts";
+import { type Texts, tell, timelineLine } from "./timeline.ts";
 
 /** Prints the facts, oldest first; with `follow` also those to come, until Ctrl-C. Returns the exit code. */
-export async function showEvents(places: RigPlaces, follow: boolean): Promise<number> {
+export async function showEvents(
+  places: RigPlaces,
+  { follow, json }: Pick<Options, "follow" | "json">,
+): Promise<number> {
   const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
   try {
     const facts = await operator.facts("evt.>");
-    printFacts(facts, await operator.texts(facts));
-    if (!follow) return 0;
     const startMs = Date.parse(facts[0]?.occurredAt ?? new Date().toISOString());
-    await operator.follow(async (fact) => console.log(timelineLine(fact, startMs, await operator.texts([fact]))));
+    const print = (fact: Fact, texts: Texts) =>
+      console.log(json ? JSON.stringify(toldFact(fact, texts)) : timelineLine(fact, startMs, texts));
+    const texts = await operator.texts(facts);
+    for (const fact of facts) print(fact, texts);
+    if (!follow) return 0;
+    await operator.follow(async (fact) => print(fact, await operator.texts([fact])));
     return await new Promise<number>((resolve) => process.once("SIGINT", () => resolve(0)));
   } finally {
     await operator.close();
   }
 }
 
-/** Prints one line for each fact; the first one is at 0 s. */
-export function printFacts(facts: readonly Fact[], texts: Texts): void {
-  const startMs = Date.parse(facts[0]?.occurredAt ?? "");
-  for (const fact of facts) console.log(timelineLine(fact, startMs, texts));
+/** A fact as `--json` has it: its subject, the sentence of the timeline, and the envelope as it stands on EVENTS. */
+export function toldFact(fact: Fact, texts: Texts) {
+  return {
+    subject: factSubject(fact.on, fact.type, fact.actor),
+    tells: tell(fact, texts),
+    fact: JSON.parse(new TextDecoder().decode(encodeFact(fact))),
+  };
 }

@@ -1,64 +1,123 @@
+import { changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
+import type { Fact } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { token } from "#contracts/subjects.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
 import { openPool, tables } from "#kit/project/database.ts";
-import { connectOperator } from "./connection.ts";
-import { printFacts } from "./events.ts";
+import type { Options } from "./command-line.ts";
+import { connectOperator, type Operator } from "./connection.ts";
+import { toldFact } from "./events.ts";
 import type { RigPlaces } from "./places.ts";
+import { timelineLine } from "./timeline.ts";
 
 /** Prints every issue, or those in one state, and what the gate waits for. Returns the exit code. */
-export async function showIssues(places: RigPlaces, state: string | undefined): Promise<number> {
+export async function showIssues(places: RigPlaces, { state, json }: Pick<Options, "state" | "json">): Promise<number> {
+  const issues = (await readIssues(places)).filter((issue) => state === undefined || issue.state === state);
+  if (json) {
+    console.log(JSON.stringify(issues));
+    return 0;
+  }
+  if (issues.length === 0) console.log("No issue is known. File one: npm run rig -- file slugify");
+  for (const issue of issues) {
+    const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor } = issue;
+    const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
+    console.log(`${nameOf(issue).padEnd(24)} ${stands.padEnd(17)} ${title}`);
+    console.log(
+      `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
+    );
+  }
+  return 0;
+}
+
+/** Every issue of the read model, as `issues --json` has it (docs/operating.md). */
+async function readIssues(places: RigPlaces) {
   const pool = openPool(places.databaseUrl);
   try {
     const db = tables<StatusTables>(pool, statusSchema);
-    const query = db.selectFrom("issue").selectAll().orderBy("owner").orderBy("repo").orderBy("number");
-    const rows = await (state === undefined ? query : query.where("state", "=", state)).execute();
-    const changes = await db.selectFrom("change").select(["owner", "repo", "number", "waiting_for"]).execute();
-    if (rows.length === 0) console.log("No issue is known. File one: npm run rig -- file slugify");
-    for (const row of rows) {
-      const change = changes.find(
-        (each) => each.owner === row.owner && each.repo === row.repo && each.number === row.pr_number,
-      );
-      const about = [
-        `attempt ${row.attempt}`,
-        row.agent ?? "",
-        row.pr_number === null ? "" : `PR #${row.pr_number}`,
-        `${row.tokens} tokens`,
-      ];
-      console.log(`${`${row.owner}/${row.repo}#${row.number}`.padEnd(24)} ${row.state.padEnd(17)} ${row.title}`);
-      console.log(
-        `  ${about.filter((part) => part !== "").join(", ")}${change?.waiting_for ? `; the gate waits: ${change.waiting_for}` : ""}`,
-      );
-    }
-    return 0;
+    const rows = await db
+      .selectFrom("issue")
+      .leftJoin("change", (join) =>
+        join
+          .onRef("change.owner", "=", "issue.owner")
+          .onRef("change.repo", "=", "issue.repo")
+          .onRef("change.number", "=", "issue.pr_number"),
+      )
+      .selectAll("issue")
+      .select("change.waiting_for")
+      .orderBy("issue.owner")
+      .orderBy("issue.repo")
+      .orderBy("issue.number")
+      .execute();
+    return rows.map((row) => ({
+      ...{ owner: row.owner, repo: row.repo, number: row.number, title: row.title, state: row.state },
+      ...{ attempt: row.attempt, agent: row.agent || null, prNumber: row.pr_number, tokens: Number(row.tokens) },
+      ...{ waitingFor: row.waiting_for || null, queuedAt: row.queued_at, updatedAt: row.updated_at },
+    }));
   } finally {
     await pool.end();
   }
 }
 
-/** Prints one issue with its history and that of its pull requests. `repository` is `owner/name`. Returns the exit code. */
-export async function showIssue(places: RigPlaces, number: number, repository: string): Promise<number> {
-  const [owner, repo] = repository.split("/");
-  if (!Number.isInteger(number) || number < 1 || owner === undefined || repo === undefined) {
-    console.error("Say which issue: npm run rig -- issue 1 [--repo OWNER/NAME]");
+/** Prints one issue with its history and that of its pull requests. Returns the exit code. */
+export async function showIssue(
+  places: RigPlaces,
+  argument: string | undefined,
+  { repo, json }: Pick<Options, "repo" | "json">,
+): Promise<number> {
+  const wanted = wantedIn(argument, repo);
+  if (wanted === null) {
+    console.error("Say which issue: npm run rig -- issue 1, or issue OWNER/REPO#1");
     return 64;
+  }
+  const at = typeof wanted === "number" ? await findIssue(places, wanted) : wanted;
+  if (typeof at === "string") {
+    console.error(at);
+    return 1;
   }
   const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
   try {
-    const at = `${token(owner)}.${token(repo)}`;
-    const own = await operator.facts(`evt.issue.${at}.${number}.>`);
-    const pulls = [...new Set(own.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
-    const ofPulls = await Promise.all(pulls.map((pull) => operator.facts(`evt.pr.${at}.${pull}.>`)));
-    const money = await operator.facts(`evt.ops.${at}.${number}.>`);
-    const facts = [...own, ...ofPulls.flat(), ...money].sort(
-      (a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt),
-    );
+    const facts = await historyOf(operator, at);
     if (facts.length === 0) {
-      console.error(`The rig knows nothing of ${repository}#${number}. Has it the label agent-ready?`);
+      console.error(`The rig knows nothing of ${nameOf(at)}. Has it the label agent-ready?`);
       return 1;
     }
-    printFacts(facts, await operator.texts(facts));
+    const texts = await operator.texts(facts);
+    const startMs = Date.parse(facts[0]?.occurredAt ?? "");
+    if (json) console.log(JSON.stringify({ ...at, history: facts.map((fact) => toldFact(fact, texts)) }));
+    else for (const fact of facts) console.log(timelineLine(fact, startMs, texts));
     return 0;
   } finally {
     await operator.close();
   }
+}
+
+/** What `N`, `OWNER/REPO#N`, or `N` with `--repo OWNER/REPO` names: a place, or a number whose repository is to be found. */
+function wantedIn(argument = "", repository: string | undefined): Place | number | null {
+  const text = repository === undefined ? argument : `${repository}#${argument}`;
+  const [, owner, repo, number] = /^(?:([^/#\s]+)\/([^/#\s]+)#)?([1-9]\d*)$/.exec(text) ?? [];
+  if (number === undefined) return null;
+  return owner === undefined || repo === undefined ? Number(number) : { owner, repo, number: Number(number) };
+}
+
+/** The one issue of the read model with this number, or what to say when there is none or more than one. */
+async function findIssue(places: RigPlaces, number: number): Promise<Place | string> {
+  const [only, ...others] = (await readIssues(places)).filter((issue) => issue.number === number);
+  if (only === undefined) return `The rig knows no issue ${number}. npm run rig -- issues shows those that it knows.`;
+  if (others.length === 0) return { owner: only.owner, repo: only.repo, number };
+  return `Several repositories have an issue ${number}. Say which: ${[only, ...others].map(nameOf).join(", ")}`;
+}
+
+function nameOf({ owner, repo, number }: Place): string {
+  return `${owner}/${repo}#${number}`;
+}
+
+/** The facts of an issue, of its pull requests and of what it cost, in the order of time. */
+async function historyOf(operator: Operator, { owner, repo, number }: Place): Promise<readonly Fact[]> {
+  const at = { owner, repo, number };
+  const own = await operator.facts(aggregateFilter(issueAt(at)));
+  const pulls = [...new Set(own.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
+  const ofPulls = await Promise.all(
+    pulls.map((pull) => operator.facts(aggregateFilter(changeAt({ owner, repo, number: pull })))),
+  );
+  const money = await operator.facts(aggregateFilter({ kind: "ops", ...at }));
+  return [...own, ...ofPulls.flat(), ...money].sort((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt));
 }

@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { plainSettings } from "#contracts/test-facts.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+
+// 30 s: each test waits for processes that take 3 s to load while another suite runs.
+vi.setConfig({ testTimeout: 30_000 });
 
 let directory: string;
 beforeAll(async () => {

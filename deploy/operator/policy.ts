@@ -1,18 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { Effect } from "effect";
 import { narrowByText, readPolicy } from "#kit/process/policy.ts";
+import type { Options } from "./command-line.ts";
 
 /**
  * Prints the operator's policy as a service that starts here reads it or, with the path of a `.rig-agent.yaml`, what holds for a
  * repository with that file. Exit code 1 and the reason when the file asks for more than the policy allows.
  */
-export async function showPolicy(file: string | undefined): Promise<number> {
+export async function showPolicy(file: string | undefined, { json }: Pick<Options, "json">): Promise<number> {
   const policy = await Effect.runPromise(readPolicy());
   const narrowed = file === undefined ? { effective: policy } : narrowByText(policy, await readFile(file, "utf8"));
   if ("wrong" in narrowed) {
     console.error(`${file}: ${narrowed.wrong}.`);
     return 1;
   }
-  console.log(JSON.stringify(narrowed.effective, null, 2));
+  console.log(json ? JSON.stringify(narrowed.effective) : JSON.stringify(narrowed.effective, null, 2));
   return 0;
 }

@@ -1,5 +1,5 @@
 import { Schema } from "effect";
-import type { DataOf } from "#contracts/catalogue.ts";
+import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { TextRef } from "#contracts/text.ts";
@@ -22,92 +22,66 @@ export function timelineLine(fact: Fact, startMs: number, texts: Texts): string 
 }
 
 /** What a fact says, in words for a person. */
-export function tell(fact: Fact, texts: Texts): string {
-  switch (fact.type) {
-    case "ISSUE_LABELED":
-      return `${fact.data.sender} labelled it ${fact.data.label}: ${fact.data.title}${texts.has(fact.data.body.subject) ? "" : ` ${erased}`}`;
-    case "ISSUE_CLOSED":
-      return `closed (${fact.data.stateReason ?? "no reason"}) by ${fact.data.sender}`;
-    case "ISSUE_APPROVED":
-      return `may be worked on: stack ${fact.data.stack}, priority ${fact.data.priority}`;
-    case "ISSUE_QUEUED":
-      return `attempt ${fact.data.attempt} (${fact.data.task}) is queued: ${fact.data.reason}`;
-    case "ISSUE_ASSIGNED":
-      return `claims attempt ${fact.data.attempt}, epoch ${fact.data.epoch}`;
-    case "ISSUE_UNASSIGNED":
-    case "ISSUE_NEEDS_HUMAN":
-      return because(fact.data, texts);
-    case "ISSUE_CANCELLED":
-      return firstLine(fact.data.reason);
-    case "ISSUE_DONE":
-      return `done in ${fact.data.durationMinutes} min`;
-    case "WORK_STARTED":
-      return `works (${fact.data.task}) with ${fact.data.model}`;
-    case "BRANCH_CREATED":
-      return `pushed ${fact.data.branch}`;
-    case "PR_CREATED":
-      return `#${fact.data.prNumber} is the issue's change, epoch ${fact.data.epoch}`;
-    case "RUN_SUCCEEDED":
-      return `attempt ${fact.data.attempt} ended at ${fact.data.headSha.slice(0, 7)} after ${fact.data.turns} turns`;
-    case "RUN_FAILED":
-      return `attempt ${fact.data.attempt} failed (${fact.data.class}): ${because(fact.data, texts)}`;
-    case "TOKEN_USAGE":
-      return `${fact.data.inputTokens} tokens in, ${fact.data.outputTokens} out, ${fact.data.cacheReadTokens} from cache`;
-    case "DEAD_LETTER_REPLAYED":
-      return `${fact.data.person} replayed letter ${letterOf(fact.data)}`;
-    case "DEAD_LETTER_DISMISSED":
-      return `${fact.data.person} dismissed letter ${letterOf(fact.data)}`;
-    case "TEXT_ERASED":
-      return `${fact.data.person} erased ${erasedIn(fact.data)}`;
-    default:
-      return tellOfChange(fact, texts);
-  }
+export function tell<Type extends FactType>(fact: Fact<Type>, texts: Texts): string {
+  return sentences[fact.type as Type](fact.data as DataOf<Type>, texts);
 }
 
-function tellOfChange(fact: Exclude<Fact, { type: "TOKEN_USAGE" }>, texts: Texts): string {
-  switch (fact.type) {
-    case "PR_OPENED":
-    case "PR_SYNCHRONIZED":
-    case "PR_EDITED":
-    case "PR_REOPENED":
-      return `head ${fact.data.headSha.slice(0, 7)} of ${fact.data.branch}`;
-    case "PR_CLOSED":
-      return fact.data.merged ? `closed as merged by ${fact.data.sender}` : `closed unmerged by ${fact.data.sender}`;
-    case "REVIEW_ASSIGNED":
-      return `claims the review of ${fact.data.headSha.slice(0, 7)}`;
-    case "REVIEW_PASSED":
-      return `approves ${fact.data.headSha.slice(0, 7)}: ${shown(fact.data.summary, texts)}`;
-    case "REVIEW_CHANGES_REQUESTED":
-      return `wants changes in ${fact.data.threads.length} places: ${shown(fact.data.summary, texts)}`;
-    case "REVIEW_FAILED":
-      return because(fact.data, texts);
-    case "REVIEW_SUBMITTED":
-      return `GitHub has a review by ${fact.data.reviewer}: ${fact.data.state}`;
-    case "REVIEW_LOOP_EXCEEDED":
-      return `${fact.data.rounds} rounds are used up`;
-    case "THREAD_RESOLVED":
-      return `resolved by ${fact.data.sender}`;
-    case "CI_PASSED":
-      return `checks passed on ${fact.data.headSha.slice(0, 7)}`;
-    case "CI_FAILED":
-      return `checks ended with ${fact.data.conclusion} on ${fact.data.headSha.slice(0, 7)}`;
-    case "GATE_EVALUATED": {
-      const missing = fact.data.checks.filter(({ passed }) => !passed);
-      return fact.data.passed ? "open: everything is there" : `held: ${missing.map(({ why }) => why).join("; ")}`;
-    }
-    case "MERGE_REQUESTED":
-      return `asks for the merge of ${fact.data.headSha.slice(0, 7)}`;
-    case "MERGED":
-      return `#${fact.data.prNumber} is merged as ${fact.data.mergeSha.slice(0, 7)}`;
-    case "MERGE_FAILED":
-      return because(fact.data, texts);
-    case "MERGE_CONFLICT":
-      return `#${fact.data.prNumber} conflicts with its base`;
-    case "ADMIN_BYPASS_DETECTED":
-      return `#${fact.data.prNumber} was merged past the gate by ${fact.data.mergedBy}`;
-    default:
-      return fact.type;
-  }
+/** One sentence for each type of fact: a type without one does not compile. */
+const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Texts) => string } = {
+  ISSUE_LABELED: ({ sender, label, title, body }, texts) =>
+    `${sender} labelled it ${label}: ${title}${texts.has(body.subject) ? "" : ` ${erased}`}`,
+  ISSUE_CLOSED: ({ stateReason, sender }) => `closed (${stateReason ?? "no reason"}) by ${sender}`,
+  ISSUE_APPROVED: ({ stack, priority }) => `may be worked on: stack ${stack}, priority ${priority}`,
+  ISSUE_QUEUED: ({ attempt, task, reason }) => `attempt ${attempt} (${task}) is queued: ${reason}`,
+  ISSUE_ASSIGNED: ({ attempt, epoch }) => `claims attempt ${attempt}, epoch ${epoch}`,
+  ISSUE_UNASSIGNED: because,
+  ISSUE_NEEDS_HUMAN: because,
+  ISSUE_CANCELLED: ({ reason }) => firstLine(reason),
+  ISSUE_DONE: ({ durationMinutes }) => `done in ${durationMinutes} min`,
+  WORK_STARTED: ({ task, model }) => `works (${task}) with ${model}`,
+  BRANCH_CREATED: ({ branch }) => `pushed ${branch}`,
+  PR_CREATED: ({ prNumber, epoch }) => `#${prNumber} is the issue's change, epoch ${epoch}`,
+  RUN_SUCCEEDED: ({ attempt, headSha, turns }) => `attempt ${attempt} ended at ${short(headSha)} after ${turns} turns`,
+  RUN_FAILED: (data, texts) => `attempt ${data.attempt} failed (${data.class}): ${because(data, texts)}`,
+  TOKEN_USAGE: ({ inputTokens, outputTokens, cacheReadTokens }) =>
+    `${inputTokens} tokens in, ${outputTokens} out, ${cacheReadTokens} from cache`,
+  PR_OPENED: headOf,
+  PR_SYNCHRONIZED: headOf,
+  PR_EDITED: headOf,
+  PR_REOPENED: headOf,
+  PR_CLOSED: ({ merged, sender }) => (merged ? `closed as merged by ${sender}` : `closed unmerged by ${sender}`),
+  REVIEW_ASSIGNED: ({ headSha }) => `claims the review of ${short(headSha)}`,
+  REVIEW_PASSED: ({ headSha, summary }, texts) => `approves ${short(headSha)}: ${shown(summary, texts)}`,
+  REVIEW_CHANGES_REQUESTED: ({ threads, summary }, texts) =>
+    `wants changes in ${threads.length} places: ${shown(summary, texts)}`,
+  REVIEW_FAILED: because,
+  REVIEW_SUBMITTED: ({ reviewer, state }) => `GitHub has a review by ${reviewer}: ${state}`,
+  REVIEW_LOOP_EXCEEDED: ({ rounds }) => `${rounds} rounds are used up`,
+  THREAD_RESOLVED: ({ sender }) => `resolved by ${sender}`,
+  CI_PASSED: ({ headSha }) => `checks passed on ${short(headSha)}`,
+  CI_FAILED: ({ conclusion, headSha }) => `checks ended with ${conclusion} on ${short(headSha)}`,
+  GATE_EVALUATED: ({ passed, checks }) =>
+    passed
+      ? "open: everything is there"
+      : `held: ${checks.flatMap((check) => (check.passed ? [] : [check.why])).join("; ")}`,
+  MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
+  MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
+  MERGE_FAILED: because,
+  MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base`,
+  ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
+  TICK: () => "TICK",
+  DEAD_LETTER_REPLAYED: (data) => `${data.person} replayed letter ${letterOf(data)}`,
+  DEAD_LETTER_DISMISSED: (data) => `${data.person} dismissed letter ${letterOf(data)}`,
+  TEXT_ERASED: (data) => `${data.person} erased ${erasedIn(data)}`,
+};
+
+function headOf({ headSha, branch }: DataOf<"PR_OPENED">): string {
+  return `head ${short(headSha)} of ${branch}`;
+}
+
+/** A SHA as git and GitHub abbreviate it. */
+function short(sha: string): string {
+  return sha.slice(0, 7);
 }
 
 function letterOf({ sequence, stream, consumer, subject }: DataOf<"DEAD_LETTER_REPLAYED">): string {

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { fileCommand } from "../local/demo/file-issue.ts";
+import { runCommandLine } from "./command-line.ts";
+import { commands } from "./rig.ts";
+
+// No rig is needed: what is wrong with a call is said before anything is asked.
+
+let out: string[];
+let err: string[];
+beforeEach(() => {
+  [out, err] = [[], []];
+  vi.spyOn(console, "log").mockImplementation((line: string) => void out.push(line));
+  vi.spyOn(console, "error").mockImplementation((line: string) => void err.push(line));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const nowhere = ["--data", "/nowhere/at/all"];
+const rig = (...args: readonly string[]) => runCommandLine({ ...commands, file: fileCommand }, args);
+
+test.each([
+  [["isues"], 'There is no command "isues"; the nearest one is "issues".'],
+  [["repaly", "1"], 'There is no command "repaly"; the nearest one is "replay".'],
+  [["constructor"], 'There is no command "constructor"; the nearest one is "doctor".'],
+  [["events", "--folow"], '"events" has no option --folow; the nearest one is --follow.'],
+  [["issues", "--repo", "acme/widgets"], '"issues" has no option --repo; the nearest one is --data.'],
+  [["replay", "1", "--json"], '"replay" has no option --json; the nearest one is --data.'],
+  [["issues", "--state"], "--state needs a value."],
+  [["doctor", "--data"], "--data needs a value."],
+  [["events", "--json=yes"], "--json takes no value."],
+  [["issue"], '"issue" needs N or OWNER/REPO#N.'],
+  [["replay"], '"replay" needs SEQUENCE.'],
+  [["dismiss", "--data", "x"], '"dismiss" needs SEQUENCE.'],
+  [["erase", "--yes"], '"erase" needs OWNER/REPO#N.'],
+])("%j is refused with what is right, and then the help", async (args, message) => {
+  expect(await rig(...args)).toBe(64);
+  expect(err.join("\n")).toMatch(/\n\nnpm run rig -- COMMAND\n/);
+  expect(err.join("\n").split("\n")[0]).toBe(message);
+  expect(out).toEqual([]);
+});
+
+test("a call without a command is refused with the help", async () => {
+  expect(await rig()).toBe(64);
+  expect(err.join("\n")).toMatch(/^npm run rig -- COMMAND\n/);
+});
+
+test("the argument of file is refused with the issues that can be filed", async () => {
+  expect(await rig("file")).toBe(64);
+  expect(await rig("file", "slugfy")).toBe(64);
+  expect(err).toEqual([expect.stringMatching(/^Say which: slugify \(/), expect.stringMatching(/truncate \(/)]);
+});
+
+test.each([[["--help"]], [["-h"]], [["issue", "--help"]]])("%j prints every command, and succeeds", async (args) => {
+  expect(await rig(...args)).toBe(0);
+  for (const name of Object.keys(commands)) expect(out.join("\n")).toContain(`\n  ${name} `);
+  expect(out.join("\n")).toContain("JSON for programs: issues, issue, events, policy, doctor, erase\n");
+  expect(err).toEqual([]);
+});
+
+test.each([["issues"], ["issue", "1"], ["events"], ["replay", "1"], ["erase", "acme/widgets#1"], ["file", "slugify"]])(
+  "%s says how to get a rig when none is there",
+  async (...args) => {
+    await expect(rig(...args, ...nowhere)).rejects.toThrow("start one with npm start, or name its data directory");
+    expect(out).toEqual([]);
+  },
+);
+
+test("what stands behind nats belongs to that command, its options too", async () => {
+  await expect(rig(...nowhere, "nats", "--help", "--folow")).rejects.toThrow("No rig is running here");
+});
+
+test("the process that npm run rig starts ends with the code of a wrong call, and prints nothing on stdout", async () => {
+  const file = join(import.meta.dirname, "../local/demo/rig.ts");
+  const ended = await runCommand(process.execPath, [file, "polcy"], { env: plainEnvironment({}) });
+  expect(ended).toMatchObject({ exitCode: 64, stdout: "" });
+  expect(ended.stderr).toMatch(/^There is no command "polcy"; the nearest one is "policy"\.\n/);
+  // 30 s: a process that loads the command takes 3 s while another suite runs.
+}, 30_000);
