@@ -1,7 +1,7 @@
 import { Schema } from "effect";
 import { Attempt, CausationId, CorrelationId, HeadSha, Owner, PrNumber, Reason, Repo, Traceparent } from "./fields.ts";
 
-/** Who may do a work item: `dev` writes changes, `review` reviews them. */
+/** The kind of agent that may claim a work item: `dev` writes changes, `review` reviews them. */
 export const Role = Schema.Literals(["dev", "review"]).annotate({
   description: "Kind of agent that may claim the item: one that writes changes, or one that reviews them.",
 });
@@ -13,31 +13,31 @@ export const RepositoryStack = Schema.Literals(["node"]).annotate({
 });
 export type RepositoryStack = typeof RepositoryStack.Type;
 
-/** The toolchain that a work item needs. `any` is for reviews, which run no code of the repository. */
+/** The toolchain that a work item needs: `any` for a review, because it runs no code of the repository. */
 export const Stack = Schema.Literals([...RepositoryStack.literals, "any"]).annotate({
   description:
     "Toolchain that the work needs, from the repository's `.rig-agent.yaml`; `any` for a review, which runs no code.",
 });
 export type Stack = typeof Stack.Type;
 
-/** The stacks that work of a role can ask for: each of them needs a row that claims it, or the work would wait for ever. */
+/** The stacks that work items of each role may have. Every one needs a row that claims it; without one its items would wait for ever. */
 export const stacksOf: Readonly<Record<Role, readonly Stack[]>> = { dev: RepositoryStack.literals, review: ["any"] };
 
-/** Agents claim all `high` items before any `normal` one, and those before any `low` one. */
+/** The priority of a work item. An agent claims a `normal` item only when no `high` one waits, and a `low` one only when neither waits. */
 export const Priority = Schema.Literals(["high", "normal", "low"]).annotate({
   description: "Order of the work: from the issue's label `priority:high` or `priority:low`, else `normal`.",
 });
 export type Priority = typeof Priority.Type;
 export const priorities = ["high", "normal", "low"] as const;
 
-/** What is asked of the agent: a first change, a correction of an open change, or a review. */
+/** What the agent has to do: a first change (`implement`), a correction of an open change (`fix`), or a review. */
 export const Task = Schema.Literals(["implement", "fix", "review"]).annotate({
   description: "What the agent has to do: write a first change, correct an open change, or review one.",
 });
 export type Task = typeof Task.Type;
 
 /**
- * Why a run ended without a usable change. `crashed` means that as many claims of one attempt ended without a result as the issue's limit allows.
+ * Why a run ended without a usable change. `crashed`: as many claims of the attempt ended without a result as `claimsPerAttemptMax` allows.
  */
 export const FailureClass = Schema.Literals([
   "auth",
@@ -55,12 +55,12 @@ export const FailureClass = Schema.Literals([
 export type FailureClass = typeof FailureClass.Type;
 
 /**
- * One item on the work queue. `number` is the issue's number for `dev` and the pull request's for `review`;
- * `attempt` is the one in `ISSUE_QUEUED`, and an item whose attempt is over is acked unworked.
+ * One item on the work queue. `number` is the issue's number for `dev` and the pull request's for `review`. `attempt` is that of
+ * `ISSUE_QUEUED`; an agent acks an item whose attempt is over without working on it.
  */
 export const WorkItem = Schema.Struct({
   id: Schema.String.annotate({
-    description: "Id of the item. It follows from its cause, so the same decision enqueues an item with the same id.",
+    description: "Id of the item, computed from its cause: the same decision always enqueues an item with the same id.",
   }),
   role: Role,
   stack: Stack,
@@ -69,7 +69,7 @@ export const WorkItem = Schema.Struct({
   owner: Owner,
   repo: Repo,
   number: Schema.Int.annotate({
-    description: "Number of what the claim is on: the issue for `dev`, the pull request for `review`.",
+    description: "Number of the issue (`dev`) or of the pull request (`review`) that the agent claims.",
   }),
   attempt: Attempt.annotate({
     description: "Number of the attempt that the item belongs to, as in `ISSUE_QUEUED`; always 1 for a review.",
@@ -79,7 +79,7 @@ export const WorkItem = Schema.Struct({
       "Title of the issue when the label was set (`dev`), or of the pull request when the item was enqueued (`review`). Untrusted text.",
   }),
   baseBranch: Schema.String.annotate({
-    description: "Name of the branch that the change starts from and is to be merged into.",
+    description: "Name of the branch that the change starts from and will be merged into.",
   }),
   issueNumber: Schema.Int.annotate({ description: "Number of the issue that the change is for." }),
   prNumber: Schema.NullOr(PrNumber).annotate({
@@ -99,7 +99,7 @@ export const WorkItem = Schema.Struct({
 });
 export type WorkItem = typeof WorkItem.Type;
 
-/** What a service asks for when it enqueues work; the kit stamps id, time and the tracing fields. */
+/** A work item before the kit adds id, time and the tracing fields. */
 export type WorkDraft<R extends Role = Role> = Omit<
   WorkItem,
   "id" | "role" | "requestedAt" | "correlationId" | "causationId" | "traceparent"
