@@ -9,7 +9,7 @@ const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "str
 const plain = factOf("ISSUE_NEEDS_HUMAN", { reason: "it is stuck", details: null }, { agentId: "dev-e" });
 const wire = () => JSON.parse(new TextDecoder().decode(encodeFact(plain))) as Record<string, unknown>;
 
-/** The reason for which the bytes are refused. */
+/** The reason why the bytes are refused. */
 function refusal(payload: Uint8Array): string {
   const decoded = decodeFact(payload);
   if (Result.isSuccess(decoded)) throw new Error("was decoded");
@@ -21,7 +21,7 @@ test.each(factTypes)("%s comes back from the stream as it was said, whatever its
     const fact = factOf(type, data, agentId === undefined ? {} : { agentId });
     const decoded = decodeFact(encodeFact(fact));
     expect(decoded).toMatchObject({ _tag: "Success" });
-    // JSON knows no negative zero and no undefined: compared as the JSON that both are.
+    // JSON has no negative zero and no undefined, so both are compared as JSON.
     expect(JSON.stringify(sorted(Result.getOrThrow(decoded)))).toBe(JSON.stringify(sorted(fact)));
   });
   fc.assert(property, { numRuns: 25 });

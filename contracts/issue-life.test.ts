@@ -35,7 +35,7 @@ const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r", details: null });
 const cancelled = factOf("ISSUE_CANCELLED", { reason: "r" });
 const unassigned = factOf("ISSUE_UNASSIGNED", { claimId: "a", agentId: "dev-e", reason: "r", details: null });
 
-/** The shortest history that leads to each state, and the facts that lead on from there. */
+/** For each state, the shortest history that leads to it, and the facts that change it. */
 const begun = [approved, queued(1)];
 const states: Record<IssueState, { readonly reached: readonly IssueFact[]; readonly leftBy: readonly IssueFact[] }> = {
   new: { reached: [], leftBy: [approved, needsHuman] },

@@ -96,7 +96,7 @@ describe("a repository's file", () => {
   });
 });
 
-/** Any policy whose defaults keep its bounds. */
+/** Generates any policy whose defaults are within its bounds. */
 const anyPolicy: fc.Arbitrary<Policy> = fc
   .record({
     allowed: fc.constantFrom(["node" as const], []),
@@ -115,7 +115,7 @@ function limit() {
   }));
 }
 
-/** Files that fit the schema, files that nearly do, and anything else that YAML can say. */
+/** Generates files that fit the schema, files that nearly do, and any other YAML value. */
 const anyFile = fc.oneof(
   fc.integer().map((seed) => Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(AgentConfig), { seed }))[0]),
   fc.record(

@@ -43,7 +43,7 @@ describe("a subject token", () => {
   });
 
   test("differs for different texts", () => {
-    // GitHub knows no empty names and none that are a lone underscore, the one pair that meets.
+    // The empty text and `_` have the same token. GitHub allows neither as a name.
     const close = fc.string({ unit: fc.constantFrom("%", "2", "E", ".", "e", "_", "é"), minLength: 1, maxLength: 5 });
     const named = fc.oneof(
       text.filter((of) => of !== ""),
@@ -125,7 +125,7 @@ test("a lease outlives two renewals and ends before its item comes again", () =>
   expect(ackWaitMs).toBeGreaterThan(2 * workingEveryMs);
 });
 
-/** NATS' own rule: `*` is one token, `>` at the end is one or more. */
+/** NATS' rule: `*` matches one token, `>` at the end matches one or more. */
 function matches(filter: string, subject: string): boolean {
   const [wanted, found] = [filter.split("."), subject.split(".")];
   const rest = wanted.at(-1) === ">";

@@ -34,7 +34,7 @@ const label = { label: "agent-ready", labels: [], title: "t", body: emptyText, s
 const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
 const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
-/** Approves and queues a labelled issue and asks for the work, as the dispatcher does. */
+/** Approves and queues a labelled issue and enqueues its work, as the dispatcher does. */
 const approve: Handler = ({ on }) =>
   Effect.succeed([
     {
@@ -163,7 +163,7 @@ test("a fact that fails at its last delivery is a dead letter", async () => {
   await publishLabeled(8);
   await eventually(async () => {
     const letter = await lastDeadLetter();
-    // One delivery may have gone to the pull that an earlier test left behind, which gave it back.
+    // The pull of an earlier test may have got one delivery, which it nak'ed.
     expect(letter.header.get("Rig-Reason")).toMatch(new RegExp(`^failure (${deliveriesMax - 1}|${deliveriesMax}). `));
   }, 10_000);
   await allAcked();
@@ -220,7 +220,7 @@ test("facts that came while nobody listened are handled in their order", async (
 });
 
 test("facts of one issue are handled in their order, while those of others go on", async () => {
-  // A set: on a slow machine the ack wait of this test's bus brings the blocked one again, behind those that wait for it.
+  // A set, because on a slow machine the blocked message is redelivered after the short ack wait of this test.
   const begun = new Set<string>();
   const gate = Deferred.makeUnsafe<void>();
   consume(({ on, data }) =>
@@ -232,7 +232,7 @@ test("facts of one issue are handled in their order, while those of others go on
   );
   const labeled = (number: number, title: string) =>
     world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
-  // The pull that an earlier test left behind takes one message and gives it back: not one whose order counts.
+  // The pull of an earlier test may get one message and nak it, so this first message is not one whose order is checked.
   await labeled(39, "first");
   await allAcked();
   begun.clear();
@@ -255,7 +255,7 @@ test("a stopped consumer gives every message in hand to the next one at once", a
     handled.push(on.number);
     return Effect.succeed([]);
   });
-  // Less than the ack wait of this test's bus, after which they would come anyway.
+  // Less than this test's ack wait, after which they would be redelivered anyway.
   await eventually(() => expect(handled).toEqual(expect.arrayContaining([36, 37])), 800);
   await allAcked();
 });
@@ -283,6 +283,6 @@ test("an idle consumer stops at once", async () => {
   await allAcked();
   const startedMs = performance.now();
   await idle.stop();
-  // It waits for a message for up to 5 s at a time: above a second it would have waited for that.
+  // A pull waits for a message for up to 5 s: a stop that takes longer than a second waited for the pull.
   expect(performance.now() - startedMs).toBeLessThan(1_000);
 });

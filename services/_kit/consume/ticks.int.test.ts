@@ -14,7 +14,7 @@ import { eventually } from "#kit/test/test-world.ts";
 import { consumeTicks, type HandlingError } from "./consume.ts";
 import { appendTick, lastTick } from "./ticks.ts";
 
-// No row of the choreography wakes: the row literal does, on a server without accounts.
+// No row of the choreography has `wakes`, so this test makes one, on a server without accounts.
 const woken: Row = { does: "", wakes: ["minute"], consumes: [], claims: [], publishes: [], enqueues: [] };
 const service = "woken" as never;
 

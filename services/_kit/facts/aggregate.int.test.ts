@@ -120,7 +120,7 @@ describe("the same cause and step", () => {
     await world.publish("dispatcher", reason(22, "later"));
     const silent = { publish: () => Effect.die("published"), publishAtomic: () => Effect.die("published") };
     const again = await world.as("dispatcher", withBus(silent, once));
-    // Decided on the history as it was then, although another fact was appended since.
+    // The decision used the history before the facts of this key, although another fact was appended since.
     expect(again.decision.seen).toBe(0);
     expect(typesOf(again.facts)).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED"]);
   });

@@ -5,7 +5,7 @@ import { freePort } from "#kit/process/http.ts";
 import { type Answer, type AnsweringServer, type Asked, startAnswering } from "#kit/test/test-answers.ts";
 import { GitHub, gitHubLayer } from "./github.ts";
 
-// octokit as a service uses it, against an HTTP server that answers what GitHub would.
+// octokit as a service uses it, against an HTTP server that answers as GitHub does.
 
 const shop = { owner: "acme", repo: "shop" };
 const tools = { owner: "acme", repo: "tools" };
@@ -23,7 +23,7 @@ type Env = Readonly<Record<string, string>>;
 const asToken: Env = { GITHUB_TOKEN_MERGE_GATE: "ghp_own" };
 const asApp: Env = { GITHUB_APP_ID_MERGE_GATE: "123", GITHUB_APP_PRIVATE_KEY_MERGE_GATE: pem };
 
-/** Runs with the identity that these settings give the merge gate. GitHub has a path before its routes, as GitHub Enterprise does. */
+/** Runs with the merge gate's identity from these settings. The API's URL has a path, as that of GitHub Enterprise has. */
 function use<A, E>(env: Env, program: (github: GitHub["Service"]) => Effect.Effect<A, E>, url = server.url) {
   const settings = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { GITHUB_API_URL: `${url}/api/v3`, ...env } }));
   return Effect.flatMap(GitHub, program).pipe(Effect.provide(Layer.provide(gitHubLayer("merge-gate"), settings)));
@@ -98,7 +98,7 @@ describe("a no is an answer, asked for once:", () => {
   });
 });
 
-// Each has a server of its own and they run at once: the four tries of a call take two seconds.
+// Each test has its own server, and they run at once, because the four tries of a call take two seconds.
 describe.concurrent("a fault is tried four times, then left to the bus:", () => {
   test.each<[string, Answer]>([
     ["500", { status: 500 }],
@@ -157,7 +157,7 @@ describe("with a token", () => {
 describe("as a GitHub App", () => {
   const installations = { shop: 7, tools: 8 };
 
-  /** GitHub with the App installed on two repositories, each with an installation and a token of its own. */
+  /** A GitHub on which the App is installed in two repositories, each with its own installation and token. */
   function playInstalled(
     answer: (asked: Asked) => Answer = ({ headers }) => ({ body: { full_name: headers.authorization } }),
   ) {
@@ -177,7 +177,7 @@ describe("as a GitHub App", () => {
     expect(pathsOf(server.asked)).toEqual(["GET /api/v3/app"]);
     const { iss, exp, iat } = claimsOf(server.asked[0]);
     expect(iss).toBe("123");
-    // GitHub refuses a JWT that lives longer than ten minutes or was made in its future.
+    // GitHub refuses a JWT that is valid for more than ten minutes or was issued in the future.
     expect(exp - Date.now() / 1_000).toBeLessThanOrEqual(600);
     expect(iat).toBeLessThanOrEqual(Date.now() / 1_000);
   });
@@ -253,7 +253,7 @@ test.each([
   expect(await Effect.runPromise(use(env, (github) => github.login))).toBe("rig-merge-gate[bot]");
 });
 
-/** The claims of a request's JWT, whose signature has to be of the App's key. */
+/** Reads the claims of a request's JWT and checks that the App's key signed it. */
 function claimsOf(asked: Asked | undefined): { iss: string; exp: number; iat: number } {
   const [, signed = "", claims = "", signature = ""] =
     /^bearer ([\w-]+\.([\w-]+))\.([\w-]+)$/.exec(asked?.headers.authorization ?? "") ?? [];

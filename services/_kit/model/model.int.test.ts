@@ -7,10 +7,10 @@ import { answerJson, say } from "../../../deploy/local/model/playbook.ts";
 import { Model, type Usage } from "./model.ts";
 import { type MessageChange, messageTo, modelAt } from "./test-model.ts";
 
-// The real SDK against an HTTP server that plays the Messages API, its faults included. model-converse.int.test.ts has the tools.
+// The real SDK against an HTTP server in place of the Messages API, with its faults. Tools are tested in model-converse.int.test.ts.
 
 let server: AnsweringServer;
-/** The usage of every answer of the test, as an agent counts it. */
+/** The usage that an agent counts for each answer of this test. */
 const counted: Usage[] = [];
 beforeAll(async () => {
   server = await startAnswering();
@@ -36,7 +36,7 @@ const converse = Effect.flatMap(Model, (model) =>
   }),
 );
 
-/** Both operations, each with a reply that it takes. */
+/** Both operations, each with a reply that it accepts. */
 const both = [
   ["ask", approval, Effect.asVoid(ask)],
   ["converse", say("Done."), Effect.asVoid(converse)],

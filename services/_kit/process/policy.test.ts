@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Reads the policy as a service does that starts with exactly this environment. */
+/** Reads the policy as a service with exactly this environment does. */
 function policyBy(env: Record<string, string>) {
   return Effect.runPromise(readPolicy().pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))));
 }

@@ -57,7 +57,7 @@ describe("a program that cannot be started is an error that names it:", () => {
 });
 
 describe("a limit", () => {
-  /** Says the pids of the shell and of two processes that it starts, the second of which ignores TERM and holds no output. */
+  /** A script that prints the pids of the shell and of two processes that it starts. The second one ignores TERM and has no output open. */
   const family = `echo $$; sleep 300 & echo $!; (trap '' TERM; exec sleep 300) >/dev/null 2>&1 & echo $!`;
 
   test.each<[string, string, (ready: Promise<void>) => CommandOptions, boolean]>([

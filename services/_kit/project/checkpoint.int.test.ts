@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** An instance of a projection, without a bus: what it asks of the consumer is written down. */
+/** An instance of a projection without a bus. It records the resets of the consumer. */
 function readerOf(created: string): Reader<ProjectionTables> {
   return {
     row: { name: "rows", consumes: factTypes },
@@ -47,7 +47,7 @@ const apply = (run: string | null, ...sequences: number[]) =>
   Effect.runPromise(applyBatch(reader, run ?? "", messages(...sequences)));
 const checkpoint = () => Effect.runPromise(readCheckpoint(reader.db));
 
-// One story: each test goes on with the checkpoint that the one before it left.
+// Each test continues with the checkpoint of the test before it.
 test("a reset makes the consumer begin behind the checkpoint", async () => {
   expect(await apply(await reset(), 3, 4)).toBe(true);
   expect([applied, await checkpoint()]).toEqual([[3, 4], "4"]);

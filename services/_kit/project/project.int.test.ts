@@ -34,7 +34,7 @@ const reaches = (sequence: number): Promise<Tally> =>
     return tally;
   });
 
-// One story: each test goes on with the stream and the tables that the one before it left.
+// Each test continues with the stream and the tables of the test before it.
 test("every fact becomes rows once and in order, those from before the start and those after it", async () => {
   for (const reason of ["1", "2", "3"]) await publish(reason);
   const applied: number[] = [];
@@ -62,7 +62,7 @@ test("a fact that cannot be applied leaves neither rows nor checkpoint, and is a
   const end = await failing.ended;
   expect(Exit.isFailure(end) && String(end.cause)).toContain("the rows do not fit");
   const { seen, checkpoint } = await readTally(database.pool);
-  // Whether 6 was in the failing transaction or in one before it: rows and checkpoint agree.
+  // Fact 6 may be in the failing transaction or in the one before it: in both cases rows and checkpoint agree.
   expect(seen).toEqual(upTo(checkpoint));
   expect(checkpoint).toBeLessThan(7);
   project();

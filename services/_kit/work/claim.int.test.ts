@@ -39,7 +39,7 @@ async function dispatch(number: number, more: Partial<WorkItem> = {}, settings =
   await world.enqueue(item);
 }
 
-/** Says that a holder which runs nowhere claimed the issue. */
+/** Appends the claim of a holder that runs nowhere. */
 function ghostClaims(number: number, epoch: number): Promise<void> {
   const claim = { claimId: `ghost-${epoch}`, epoch, agentId: "ghost", instanceId: "gone", attempt: 1 };
   return world.publish("dev-e", draftOf("ISSUE_ASSIGNED", number, claim));
@@ -76,7 +76,7 @@ test("an idle agent takes an item within a second of its being put", async () =>
   await dispatch(2);
   await isGone(2);
   const { connection } = await world.busOf("dev-e");
-  // Idle is who has sent nothing for 20 looks: an agent looks five times at most before it waits to be woken.
+  // The agent is idle when 20 checks in a row see no message sent: it pulls at most five times before it waits.
   let [sent, still] = [-1, 0];
   await eventually(() => {
     still = sent === connection.stats().outMsgs ? still + 1 : 0;
@@ -131,7 +131,7 @@ describe("a holder", () => {
       Effect.flatMap(openLeases(), (leases) => leases.renew(issueOf(10), "ghost-1")),
     );
     agent(succeed);
-    // An agent does one item after the other: when the later one is gone, the earlier one was looked at.
+    // An agent handles one item after the other: when the later one is gone, the earlier one was pulled.
     await dispatch(9);
     await isGone(9);
     expect(await claimsOf(10)).toMatchObject([{ agentId: "ghost" }]);
@@ -180,7 +180,7 @@ describe("a holder", () => {
     await dispatch(15);
     await isGone(15);
     expect(await runTypes(13)).toEqual(["ISSUE_ASSIGNED", "ISSUE_ASSIGNED"]);
-    // The ghost may vanish: then only the item can bring somebody else to the work.
+    // The new holder may die: then only a redelivery of the item starts the next claim.
     expect(await itemOf(13)).not.toBeNull();
     await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 13, { reason: "over" }));
   });

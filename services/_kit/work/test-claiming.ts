@@ -9,20 +9,20 @@ import type { Agent, ClaimLost, Held } from "./claim.ts";
 
 type Draft = Publishes<"dev-e", "issue">;
 
-/** What the agent of a test does with its work. */
+/** The run of a test's agent. */
 export type Run = (held: Held<"issue", Draft>) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
 
-/** An issue of acme/widgets. */
+/** The address of an issue of acme/widgets. */
 export function issueOf(number: number): IssueRef {
   return { kind: "issue", owner: "acme", repo: "widgets", number };
 }
 
-/** An agent that claims as Dev-E does, with work that a test writes. */
+/** An agent that claims as Dev-E does and runs what a test gives. */
 export function scripted(run: Run): Agent<"issue", Draft, Bus> {
   return { claims: issueClaims, run };
 }
 
-/** Appends that the run succeeded, if the claim is still held. */
+/** Appends RUN_SUCCEEDED if the claim is still held. */
 export const succeed: Run = ({ claim, item, append }) => {
   const result = { prNumber: 1, headSha: "s", turns: 1, summary: { text: "" } };
   return append("end", [
