@@ -90,7 +90,7 @@ test("an agent receives nothing from another service's inbox", async () => {
   await expect(listening).rejects.toThrow('Permissions Violation for Subscription to "_INBOX_review-e.>"');
 });
 
-test("dispatcher enqueues an item once, dev-e is told of it, claims it, keeps a lease and acks it", async () => {
+test("dispatcher enqueues an item once, dev-e gets its announcement, claims it, renews a lease and acks it", async () => {
   const [dispatcher, dev] = [await bus.connectAs("dispatcher"), await bus.connectAs("dev-e")];
   const item = "work.dev.node.normal.acme.widgets.7";
   const wakeUp = dev.subscribe("work.dev.node.>", { max: 1 });
@@ -208,7 +208,7 @@ test("status resets its own consumer and reads every fact in order, and no other
   }
 });
 
-test("an operator reads streams and sends a delivery again, but takes no work and deletes nothing", async () => {
+test("an operator reads streams and sends a delivery again, but pulls no work and deletes nothing", async () => {
   const operator = await bus.connectAs("operator");
   const manager = await jetstreamManager(operator);
   expect((await manager.streams.info("WORK")).config.retention).toBe("workqueue");
@@ -231,7 +231,7 @@ test("what an operator does with a dead letter is a fact of the operator, which 
   await expect(jetstream(await bus.connectAs("dispatcher")).publish(subject, "{}")).rejects.toThrow(denied(subject));
 });
 
-test("nobody may purge facts or take one back, not even the admin", async () => {
+test("nobody may purge or delete a fact, not even the admin", async () => {
   const manager = await jetstreamManager(admin);
   await expect(manager.streams.purge("EVENTS")).rejects.toThrow("purge");
   await expect(manager.streams.deleteMessage("EVENTS", 1)).rejects.toThrow("delete");

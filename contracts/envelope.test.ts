@@ -16,7 +16,7 @@ function refusal(payload: Uint8Array): string {
   return decoded.failure.reason;
 }
 
-test.each(factTypes)("%s comes back from the stream as it was said, whatever its data", (type: FactType) => {
+test.each(factTypes)("%s is decoded as it was encoded, whatever its data", (type: FactType) => {
   const property = fc.property(anyData(type), fc.option(fc.string(), { nil: undefined }), (data, agentId) => {
     const fact = factOf(type, data, agentId === undefined ? {} : { agentId });
     const decoded = decodeFact(encodeFact(fact));
@@ -37,7 +37,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-test("a fact stands on the stream as a CloudEvent 1.0 in structured mode", () => {
+test("a fact is stored as a CloudEvent 1.0 in structured mode", () => {
   expect(wire()).toEqual({
     specversion: "1.0",
     id: plain.id,

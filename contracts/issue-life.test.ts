@@ -70,7 +70,7 @@ describe.each(issueStates)("an issue that is %s", (state) => {
     expect(evolveIssue(foldIssue(reached), fact).state).not.toBe(state);
   });
 
-  test("has a next state after every type of fact, whatever it says", () => {
+  test("has a next state after every type of fact, whatever its data", () => {
     for (const type of types) {
       const property = fc.property(anyHistory, anyData(type), (history, data) => {
         const life = evolveIssue({ ...foldIssue(history), state }, factOf(type, data) as IssueFact);
@@ -83,7 +83,7 @@ describe.each(issueStates)("an issue that is %s", (state) => {
 
 const anyEnd = anyFactOf(["ISSUE_DONE", "ISSUE_CANCELLED", "ISSUE_NEEDS_HUMAN"]);
 
-test("a settled issue comes back to life by ISSUE_APPROVED and MERGED only", () => {
+test("only ISSUE_APPROVED and MERGED end the settled state of an issue", () => {
   const wakes = new Set<IssueFact["type"]>();
   fc.assert(
     fc.property(anyHistory, anyEnd, anyFact, (history, end, fact) => {
@@ -128,7 +128,7 @@ test("a pull request of an old epoch is not the issue's", () => {
   expect(life.pr).toEqual({ number: 8, branch: "b" });
 });
 
-test("a claim that does not count on from the last epoch is none", () => {
+test("a claim whose epoch is not above the last one does not count", () => {
   const life = foldIssue([...begun, claim("a", 1), claim("b", 2), claim("late", 2)]);
   expect(life.holder?.claimId).toBe("b");
 });
@@ -141,13 +141,13 @@ test("an attempt is runnable until it has ended, and only while it is the last o
   expect(isRunnable(foldIssue([...begun, cancelled]), 1)).toBe(false);
 });
 
-test("silent claims are counted per attempt; one that was given back is not silent", () => {
+test("silent claims are counted per attempt; a released one is not silent", () => {
   expect(foldIssue([...begun, claim("a", 1), claim("b", 2)]).claims).toBe(2);
   expect(foldIssue([...begun, claim("a", 1), unassigned]).claims).toBe(0);
   expect(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]).claims).toBe(0);
 });
 
-test("an issue approved anew counts its attempts on and forgets its strikes", () => {
+test("an issue that is approved again keeps its attempt number and resets its failed attempts", () => {
   const life = foldIssue([...begun, claim("a", 1), failed("a"), needsHuman, approved]);
   expect(life).toMatchObject({
     state: "queued",
@@ -159,7 +159,7 @@ test("an issue approved anew counts its attempts on and forgets its strikes", ()
   });
 });
 
-test("an issue approved anew after its merge has no change, while an open change is taken up again", () => {
+test("an issue that is approved again keeps its open change, and drops a merged one", () => {
   const created = factOf("PR_CREATED", {
     agentId: "dev-e",
     prNumber: 5,

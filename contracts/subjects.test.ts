@@ -34,7 +34,7 @@ describe("a subject token", () => {
     expect(token(of)).toBe(expected);
   });
 
-  test("is one token that NATS takes literally, whatever the text", () => {
+  test("is one token that NATS reads literally, whatever the text", () => {
     fc.assert(
       fc.property(text, (of) => {
         expect(token(of)).toMatch(/^[A-Za-z0-9_%-]+$/);
@@ -93,7 +93,7 @@ describe("subjects", () => {
     expect(aggregateOf(subject)).toBe("evt.issue.acme%2Einc.web%20site.7");
   });
 
-  test("of deliveries, work, dead letters and inboxes say where they belong", () => {
+  test("of deliveries, work, dead letters and inboxes name what they belong to", () => {
     expect(deliverySubject({ event: "issues", action: "", owner: "acme", repo: "a.b" })).toBe(
       "github.issues._.acme.a%2Eb",
     );
@@ -119,7 +119,7 @@ describe("subjects", () => {
   });
 });
 
-test("a lease outlives two renewals and ends before its item comes again", () => {
+test("a lease outlives two renewals and ends before its item is redelivered", () => {
   expect(leaseTtlMs).toBeGreaterThan(2 * workingEveryMs);
   expect(leaseTtlMs).toBeLessThan(ackWaitMs);
   expect(ackWaitMs).toBeGreaterThan(2 * workingEveryMs);

@@ -37,7 +37,7 @@ describe("an evaluation", () => {
     });
   });
 
-  test("that says what the last one said is not reported again", () => {
+  test("that has the same outcome as the last one is not reported again", () => {
     expect(report(passed, pr, { ...unknownChange, lastGate: passed })).toEqual(nothing);
   });
 
@@ -76,8 +76,8 @@ describe("the merge of a head that has earned it", () => {
   });
 });
 
-describe("a request that came to nothing", () => {
-  test("is taken back with the reason", () => {
+describe("a request that was not fulfilled", () => {
+  test("is withdrawn with the reason", () => {
     const failed = {
       type: "MERGE_FAILED",
       on,
@@ -93,7 +93,7 @@ describe("a request that came to nothing", () => {
     ["was never made", {}],
     ["is of another head", { ...awaiting, mergeRequested: { prNumber: 9, headSha: "h0" } }],
     ["became a merge", { ...awaiting, state: "deploying" }],
-  ])("is not taken back when it %s", (_name, issue) => {
+  ])("is not withdrawn when it %s", (_name, issue) => {
     expect(withdrawRequest(seen(issue), because("why"))).toEqual(nothing);
   });
 });
@@ -106,11 +106,11 @@ describe("a merge on GitHub", () => {
     expect(recordMerge(seen(awaiting), by("ada"), "gate[bot]")).toEqual({ ...nothing, facts: [merged] });
   });
 
-  test("that this gate's login made is recorded, also when the request was taken back meanwhile", () => {
+  test("that this gate's login made is recorded, also when the request was withdrawn meanwhile", () => {
     expect(recordMerge(seen(), by("gate[bot]"), "gate[bot]")).toEqual({ ...nothing, facts: [merged] });
   });
 
-  test("that somebody else made is recorded with an alarm, which comes first", () => {
+  test("that somebody else made is recorded after ADMIN_BYPASS_DETECTED", () => {
     const bypass = { type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber: 9, mergedBy: "ada" } };
     expect(recordMerge(seen(), by("ada"), "gate[bot]")).toEqual({ ...nothing, facts: [bypass, merged] });
   });

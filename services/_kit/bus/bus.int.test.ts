@@ -133,7 +133,7 @@ test.concurrent("a message is stored once although the server was away when it w
   }
 });
 
-test("a service that never reaches its bus does not start, and says what to look at", async () => {
+test("a service that never reaches its bus does not start, and names what to check", async () => {
   const layer = busLayer({ user: "dispatcher", url: world.bus.url, seed: "not a seed" });
   const starting = Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Effect.scoped(Layer.build(layer)));

@@ -25,7 +25,7 @@ const start = (inOrder: InOrder, key: string, notes: string[], name: string, gat
   );
 
 describe("effects with one key", () => {
-  test("run one after another, in the order of the calls, while another key goes on", async () => {
+  test("run one after another, in the order of the calls, while effects with another key run", async () => {
     const notes = await story(9, (inOrder) =>
       Effect.gen(function* () {
         const seen: string[] = [];
@@ -105,7 +105,7 @@ test("at most so many run at once, and as many when there is work", async () => 
   expect(running).toEqual({ count: 0, most: 5, ended: 40 });
 });
 
-test("a place that is given back can be entered", async () => {
+test("a place that is left can be entered again", async () => {
   const entered = await story(1, (inOrder) =>
     Effect.gen(function* () {
       yield* inOrder.enter;
@@ -120,7 +120,7 @@ test("a place that is given back can be entered", async () => {
   expect(entered).toBe("waits");
 });
 
-test("a defect comes out of `failed`; an effect that ends does not", async () => {
+test("`failed` dies with a defect, and does not end when an effect ends", async () => {
   const ends = await story(2, (inOrder) =>
     Effect.gen(function* () {
       const failed = yield* Effect.forkChild(inOrder.failed);

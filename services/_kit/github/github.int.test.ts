@@ -43,7 +43,7 @@ const secondsFromHere = (seconds: number) => String(Math.ceil(Date.now() / 1_000
 const errors = [{ type: "RATE_LIMITED", message: "API rate limit exceeded" }];
 const secondary = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
-describe("a rate limit is asked about once and names its wait:", () => {
+describe("a call that meets a rate limit is made once, and its error has the wait:", () => {
   const used = { "x-ratelimit-remaining": "0" };
   test.each<[string, () => Answer, number]>([
     ["429 with Retry-After", () => ({ status: 429, headers: { "retry-after": "30" } }), 30_000],
@@ -78,7 +78,7 @@ describe("a rate limit is asked about once and names its wait:", () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  test("GraphQL says it with 200 and an error", async () => {
+  test("GraphQL answers 200 with an error", async () => {
     const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": secondsFromHere(600) };
     server.play(() => ({ headers, body: { errors } }));
     const failure = await failureOf(use(asToken, askGraphql));
@@ -88,7 +88,7 @@ describe("a rate limit is asked about once and names its wait:", () => {
   });
 });
 
-describe("a no is an answer, asked for once:", () => {
+describe("a refusal is not retried:", () => {
   test.each([400, 403, 404, 405, 409, 410, 422])("%i", async (status) => {
     server.play(() => ({ status, headers: { "x-ratelimit-remaining": "4999" }, body: { message: "No." } }));
     const failure = await failureOf(use(asToken, readRepository()));
@@ -99,7 +99,7 @@ describe("a no is an answer, asked for once:", () => {
 });
 
 // Each test has its own server, and they run at once, because the four tries of a call take two seconds.
-describe.concurrent("a fault is tried four times, then left to the bus:", () => {
+describe.concurrent("a fault is tried four times, then retryable:", () => {
   test.each<[string, Answer]>([
     ["500", { status: 500 }],
     ["502 with a page", { status: 502, headers: { "content-type": "text/html" }, body: "<html>" }],
@@ -117,7 +117,7 @@ describe.concurrent("a fault is tried four times, then left to the bus:", () => 
     await own.close();
   });
 
-  test("a list that breaks off is not taken for an empty one", async () => {
+  test("a list that breaks off does not count as an empty one", async () => {
     const own = await startAnswering();
     own.play(() => ({ headers: { "content-type": "application/json" }, body: '[{"state":', end: "cut" }));
     const list = (github: GitHub["Service"]) =>

@@ -89,7 +89,7 @@ describe("a conversation", () => {
     expect(server.asked[1]?.body).not.toHaveProperty("thread");
   });
 
-  test("gives its commands exactly the environment that is named, and what the shell itself sets", async () => {
+  test("runs its commands with exactly the environment that is named, and what the shell itself sets", async () => {
     vi.stubEnv("ANTHROPIC_API_KEY", "sk-own");
     vi.stubEnv("RIG_SECRET", "secret");
     play(bash("env | sed 's/=.*//' | sort | paste -sd ' '"), say("Done."));

@@ -89,7 +89,7 @@ describe.each(both)("%s: a request that fails", (_name, reply, program) => {
     expect(counted).toEqual([]);
   });
 
-  test("by an answer that breaks off comes again", async () => {
+  test("by an answer that breaks off is retryable", async () => {
     server.play((asked) => {
       const { headers = { "content-type": "application/json" }, body = "" } = messageTo(asked, reply);
       const whole = typeof body === "string" ? body : JSON.stringify(body);
@@ -99,7 +99,7 @@ describe.each(both)("%s: a request that fails", (_name, reply, program) => {
     expect(counted).toEqual([]);
   });
 
-  test("because nobody listens comes again", async () => {
+  test("because nobody listens is retryable", async () => {
     const failure = await failureOf(program, { ANTHROPIC_BASE_URL: `http://127.0.0.1:${await freePort()}` });
     expect(failure).toMatchObject(later());
     expect(failure.message).toMatch(/^ask the model: .*ECONNREFUSED.* It is tried again\.$/);
@@ -162,7 +162,7 @@ describe.each(both)("%s: usage", (_name, reply, program) => {
 });
 
 describe("ask", () => {
-  test("sends the question with the shape of its answer, and gives the answer as data", async () => {
+  test("sends the question with the schema of its answer, and returns the answer as data", async () => {
     server.play((asked) => messageTo(asked, approval));
     expect(await run(ask)).toEqual({ answer: { verdict: "approve" }, usage: counted[0] });
     const [request] = server.asked;
@@ -176,7 +176,7 @@ describe("ask", () => {
     });
   });
 
-  test("puts the text of an answer together", async () => {
+  test("joins the texts of an answer", async () => {
     const halves = ['{"verdict":', '"approve"}'].map((text) => ({ type: "text", text, citations: null }) as const);
     const thought = { type: "thinking", thinking: "Hm.", signature: "s" } as const;
     server.play((asked) => messageTo(asked, approval, { content: [thought, ...halves] }));
@@ -187,7 +187,7 @@ describe("ask", () => {
     ["an answer that is cut at its limit", '{"verdict":', "max_tokens"],
     ["a refusal", "I will not judge this.", "refusal"],
     ["words", "Approved!", "end_turn"],
-  ])("takes %s for no answer", async (_name, text, stop_reason) => {
+  ])("fails when the answer is %s", async (_name, text, stop_reason) => {
     server.play((asked) =>
       messageTo(asked, approval, { content: [{ type: "text", text, citations: null }], stop_reason }),
     );

@@ -73,7 +73,7 @@ test("a service without a policy refuses to start", async () => {
   );
 });
 
-test("what is no YAML is told to the person who wrote it", async () => {
+test("a file that is not YAML is refused with a sentence for its author", async () => {
   expect(narrowByText(await policyBy({}), "stack: [")).toEqual({ wrong: expect.stringMatching(/^not YAML: /) });
 });
 

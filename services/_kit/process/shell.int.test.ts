@@ -126,7 +126,7 @@ describe("the environment of a program", () => {
     expect(stdout).not.toContain("secret");
   });
 
-  test("the plain one names programs, home, language and certificates; what is added replaces it or takes it away", () => {
+  test("the plain one names programs, home, language and certificates; an addition replaces or removes a variable", () => {
     for (const name of Object.keys(process.env)) vi.stubEnv(name, undefined);
     const ours = { PATH: "/bin", HOME: "/home/rig", LANG: "C.UTF-8", LC_ALL: "C", TMPDIR: "/tmp" };
     const certificates = { SSL_CERT_FILE: "/ca.pem", NODE_EXTRA_CA_CERTS: "/more.pem" };

@@ -79,7 +79,7 @@ test("facts that somebody else pulled away are projected all the same, once and 
   expect(applied.seen).toEqual(upTo(await lastSequence()));
 });
 
-test("of two instances one reads; when it is gone the other one goes on within 5 s", async () => {
+test("of two instances one reads; when it is gone the other one continues within 5 s", async () => {
   const first = project();
   await projected();
   // The instance that starts last reads.
@@ -119,7 +119,7 @@ test("a fact outside of the row never reaches apply, and the checkpoint passes i
   expect(applied).toEqual(["ISSUE_NEEDS_HUMAN"]);
 });
 
-test("tables that a rig without resets made are brought up to date and go on at their checkpoint", async () => {
+test("tables that a rig without resets made are migrated and continue at their checkpoint", async () => {
   const { seen } = await readTally(database.pool);
   await database.pool.query("alter table tally.checkpoint drop column reset_id");
   await database.pool.query("delete from tally.kysely_migration where name = '000-projection-reset'");

@@ -52,7 +52,7 @@ async function idle(): Promise<void> {
   });
 }
 
-test("of two claims every high item comes before any normal one, and that before any low one", async () => {
+test("of two claims every high item is pulled before any normal one, and that before any low one", async () => {
   const order = [
     { number: 1, stack: "any", priority: "low" },
     { number: 2, stack: "node", priority: "normal" },
@@ -83,7 +83,7 @@ test.each(["node", "any"] as const)(
   },
 );
 
-test("an item that was given back is found by an idle agent, which looks every 5 s because nobody announces it", async () => {
+test("a nak'ed item is found by an idle agent, which pulls every 5 s because a redelivery is not announced", async () => {
   await world.enqueue(workItem({ number: 20 }));
   const found = await withQueue((next) =>
     Effect.gen(function* () {
