@@ -134,7 +134,7 @@ test("a late objection to an earlier head does not replace the one to the curren
 });
 
 test.each([
-  ["a bot's review, which Review-E says itself", submitted({ reviewerType: "Bot" })],
+  ["a bot's review, for which Review-E publishes its own fact", submitted({ reviewerType: "Bot" })],
   ["an approval", submitted({ state: "approved" })],
   ["a comment", submitted({ state: "commented" })],
 ])("%s is no objection and clears none", (_, fact) => {

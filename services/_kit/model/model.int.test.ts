@@ -74,12 +74,12 @@ describe.each(both)("%s: a request that fails", (_name, reply, program) => {
       1,
     ],
     ["with 429 and a short wait is sent three times", { status: 429, headers: retryAfter("0.01") }, later(10), 3],
-    ["with 429 alone comes again after a minute", { status: 429, headers: soon }, later(60_000), 3],
+    ["with 429 alone is retryable after a minute", { status: 429, headers: soon }, later(60_000), 3],
     ["with 529 and a long wait is left to the bus", { status: 529, headers: retryAfter("120") }, later(120_000), 1],
     ["with 529 is sent three times", { status: 529, headers: soon }, later(), 3],
     ["with 500 is sent three times", { ...page, status: 500, headers: soon }, later(), 3],
     ["with 408 is sent three times", { status: 408, headers: soon }, later(), 3],
-    ["with a page instead of an answer comes again", page, later(), 1],
+    ["with a page instead of an answer is retryable", page, later(), 1],
   ])("%s", async (_rule, answer, expected, requests) => {
     server.play(() => answer);
     const failure = await failureOf(program);
