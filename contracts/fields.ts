@@ -51,8 +51,7 @@ export const DefaultBranch = BranchName.annotate({
 });
 /** An issue's title. */
 export const IssueTitle = Title.annotate({
-  description:
-    "Title of the issue when the label was set. Untrusted text of whoever wrote the issue; it stays on EVENTS.",
+  description: "Title of the issue when the label was set. Untrusted text of the issue's author; it stays on EVENTS.",
 });
 
 /** The claim's id. */

@@ -20,7 +20,7 @@ const Snapshot = {
     description: "Title of the pull request when GitHub sent the delivery. Untrusted text; it stays on EVENTS.",
   }),
   author: Name.annotate({
-    description: "GitHub login of whoever opened the pull request; empty when that account is deleted.",
+    description: "GitHub login of the account that opened the pull request; empty when that account is deleted.",
   }),
   branch: BranchName.annotate({
     description: "Name of the head branch; `<owner>/<repository>:<branch>` when it is in a fork.",

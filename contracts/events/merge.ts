@@ -56,7 +56,7 @@ export const mergeFacts = {
     data: Schema.Struct({
       prNumber: PrNumber,
       mergedBy: Name.annotate({
-        description: "GitHub login of whoever merged it; empty when GitHub names nobody.",
+        description: "GitHub login of the account that merged it; empty when GitHub names nobody.",
       }),
     }),
   }),

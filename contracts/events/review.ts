@@ -72,7 +72,7 @@ export const reviewFacts = {
     data: Schema.Struct({
       reviewId: ReviewId,
       reviewer: Name.annotate({
-        description: "GitHub login of whoever gave the review; empty when that account is deleted.",
+        description: "GitHub login of the account that gave the review; empty when that account is deleted.",
       }),
       reviewerType: Schema.Literals(["User", "Bot", "Other"]).annotate({
         description: "Kind of the reviewer's account: a person, an App, or anything else GitHub names.",
@@ -95,7 +95,7 @@ export const reviewFacts = {
     data: Schema.Struct({
       threadId: Name.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),
       sender: Sender.annotate({
-        description: "GitHub login of whoever resolved the thread; empty when the delivery names nobody.",
+        description: "GitHub login of the account that resolved the thread; empty when the delivery names nobody.",
       }),
     }),
   }),
