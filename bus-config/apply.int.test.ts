@@ -67,7 +67,7 @@ describe("applying to a real nats-server", () => {
     expect((await manager.consumers.info("EVENTS", "dispatcher")).created).toBe(before.created);
   });
 
-  test("refuses a stream whose retention cannot become what is asked, and says so", async () => {
+  test("refuses a stream whose retention cannot be changed as asked, and names the difference", async () => {
     const admin = await bus.connectAs("admin");
     const { config, why } = streamNamed("EVENTS");
     const wrong = { why, config: { ...config, retention: "workqueue" } as const };
@@ -96,7 +96,7 @@ describe("applying to a real nats-server", () => {
     await manager.streams.delete("FOREIGN");
   });
 
-  test("the command says what it did, and what it lacks", async () => {
+  test("the command prints what it did, and what it lacks", async () => {
     const run = promisify(execFile);
     const program = join(import.meta.dirname, "apply.ts");
     const settings = { NATS_URL: bus.url, NATS_NKEY_SEED: bus.seedOf("admin") };
@@ -109,7 +109,7 @@ describe("applying to a real nats-server", () => {
   });
 });
 
-test("a server that takes no large delivery is refused before anything is created", async () => {
+test("a server that accepts no large delivery is refused before anything is created", async () => {
   const bus = await startTestBus("max_payload: 1048576");
   try {
     const admin = await bus.connectAs("admin");

@@ -18,7 +18,7 @@ test("a server that knows no API level is refused", () => {
   expect(floorFaults({ ...fit, apiLevel: 0 }, 0)).toEqual([expect.stringContaining("API level is below 4")]);
 });
 
-test("a server that takes no large delivery is refused with the file to include", () => {
+test("a server that accepts no large delivery is refused with the file to include", () => {
   expect(floorFaults({ ...fit, payloadBytesMax: 1_048_576 }, 27_262_976)).toEqual([
     expect.stringContaining("bus-config/generated/limits.conf"),
   ]);

@@ -78,7 +78,7 @@ test("a row with wakes shows its schedules in the README, and who wakes it", () 
   expect(operations).toEqual(["sentinel_consumes_TICK"]);
 });
 
-test("the YAML says the same as the document", () => {
+test("the YAML has the same content as the document", () => {
   expect(parse(asyncApiYaml())).toEqual(JSON.parse(JSON.stringify(document)));
 });
 
@@ -153,7 +153,7 @@ test("a README without the markers is refused with the lines that are missing", 
   expect(() => withBlocks("# rig\n")).toThrow("<!-- generated:choreography -->");
 });
 
-test("the generated files of this repository are what the contracts say", async () => {
+test("the generated files of this repository are up to date with the contracts", async () => {
   expect([...(await driftIn(join(import.meta.dirname, ".."))).keys()]).toEqual([]);
 });
 

@@ -24,7 +24,7 @@ export function eventCatalogue(): string {
     "<!-- Generated from contracts/ by bus-config/generate.ts. Do not edit: npm run generate -->",
     "# Facts",
     "",
-    "Every fact that can stand on the stream EVENTS, or for ticks on TICKS, then the work items on the stream WORK. The table of a fact shows its `data`.",
+    "Every fact type of the streams EVENTS and TICKS, then the work items of the stream WORK. The table of a fact shows its `data`.",
     "In a subject, `*` stands for owner, repository and number, for the topic of a fleet fact, for the schedule of a tick, and after the type for the emitter.",
     "",
     "Untrusted text was written by a stranger or by a model: the rig shows and quotes it as data, and no code decides by what it says.",

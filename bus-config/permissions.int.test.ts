@@ -92,7 +92,7 @@ test("an agent receives nothing from another service's inbox", async () => {
   await expect(listening).rejects.toThrow('Permissions Violation for Subscription to "_INBOX_review-e.>"');
 });
 
-test("dispatcher enqueues an item once, dev-e is told of it, claims it, keeps a lease and acks it", async () => {
+test("dispatcher enqueues an item once, dev-e gets its announcement, claims it, renews a lease and acks it", async () => {
   const [dispatcher, dev] = [await bus.connectAs("dispatcher"), await bus.connectAs("dev-e")];
   const item = "work.dev.node.normal.acme.widgets.7";
   const wakeUp = dev.subscribe("queued.dev.node.>", { max: 1 });

@@ -57,7 +57,7 @@ test.each([
   ["review-e", true],
   ["merge-gate", true],
   ["status", false],
-] as const)("%s stores text and reads what stands there: %s, because a fact of its row has one", (service, stores) => {
+] as const)("%s stores text and reads it: %s, because a fact of its row has one", (service, stores) => {
   expect(mayPublish(service, "text.acme.widgets%2Ejs.7.abc")).toBe(stores);
   expect(mayPublish(service, "$JS.API.DIRECT.GET.TEXT.text.acme.widgets%2Ejs.7.abc")).toBe(stores);
   expect(mayPublish(service, "$JS.API.DIRECT.GET.TEXT")).toBe(false);
@@ -237,6 +237,6 @@ test("a person has a user of the bus and no durable consumer, and is no service"
   expect(serviceNames).not.toContain("operator");
 });
 
-test("the variable of a key is a name that a shell takes", () => {
+test("the variable of a key is a name that a shell accepts", () => {
   expect(nkeyVariable("merge-gate")).toBe("RIG_NKEY_MERGE_GATE");
 });

@@ -68,7 +68,7 @@ const ordinary = {
 } as const satisfies Partial<StreamSettings>;
 
 /** Every fact that was ever published. */
-const events = spec("Facts are the only truth that the rig has, so they stay forever and nobody can take one back.", {
+const events = spec("Facts are the only record of the rig, so they are kept for ever and nobody can delete one.", {
   ...ordinary,
   name: "EVENTS",
   subjects: ["evt.>"],
@@ -80,7 +80,7 @@ const events = spec("Facts are the only truth that the rig has, so they stay for
 });
 
 /** The ticks of the clock. Nobody reads them whole: the scheduler reads the last one of each schedule, services are woken by each. */
-const ticks = spec("The clock is a stream of its own, so that time piles up in no history that is read whole.", {
+const ticks = spec("Ticks have a stream of their own, so that they never fill a history that is read whole.", {
   ...ordinary,
   name: "TICKS",
   subjects: ["tick.>"],
@@ -92,21 +92,24 @@ const ticks = spec("The clock is a stream of its own, so that time piles up in n
 });
 
 /** What people, models and repositories wrote. A subject that is taken keeps its text, so that nobody can put another one there. */
-const text = spec("Text that somebody wrote stands apart from the facts that point to it, so that it can be erased.", {
-  ...ordinary,
-  name: "TEXT",
-  subjects: ["text.>"],
-  // 10 GiB: ten thousand of the longest texts. Without a bound an agent could fill the disk.
-  max_bytes: 10 * 1024 * mebibyte,
-  discard: "new",
-  discard_new_per_subject: true,
-  max_msgs_per_subject: 1,
-  allow_direct: true,
-});
+const text = spec(
+  "Text that somebody wrote is stored apart from the facts that point to it, so that it can be erased.",
+  {
+    ...ordinary,
+    name: "TEXT",
+    subjects: ["text.>"],
+    // 10 GiB: ten thousand of the longest texts. Without a bound an agent could fill the disk.
+    max_bytes: 10 * 1024 * mebibyte,
+    discard: "new",
+    discard_new_per_subject: true,
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+  },
+);
 
 /** Raw deliveries. Message id is the delivery GUID. */
 const github = spec(
-  "A delivery is stored before GitHub gets its answer, so that what it means can be worked out again.",
+  "A delivery is stored before GitHub gets its answer, so that it can be translated to facts again.",
   {
     ...ordinary,
     name: "GITHUB",
@@ -120,7 +123,7 @@ const github = spec(
 );
 
 /** Work items that nobody has finished. */
-const work = spec("Work waits here until one agent acked it; a second item for the same issue is refused (10077).", {
+const work = spec("A work item waits here until an agent acks it; a second item on its subject is refused (10077).", {
   ...ordinary,
   name: "WORK",
   subjects: ["work.>"],
@@ -136,7 +139,7 @@ const work = spec("Work waits here until one agent acked it; a second item for t
 
 /** What the server says about messages that it stopped delivering. */
 const advisories = spec(
-  "The server announces once, on core NATS, that it stopped delivering a message; this stream keeps that.",
+  "The server announces only once, on core NATS, that it stopped delivering a message; this stream keeps it.",
   {
     ...ordinary,
     name: "ADVISORIES",
@@ -146,30 +149,36 @@ const advisories = spec(
 );
 
 /** Messages that no consumer could handle. */
-const deadLetters = spec("A message that cannot be handled waits here for a person instead of being tried for ever.", {
-  ...ordinary,
-  name: "DLQ",
-  subjects: ["dlq.>"],
-  // 1 GiB holds forty of the largest deliveries; then the oldest goes, and the newest still tells what is wrong.
-  max_bytes: 1024 * mebibyte,
-  max_msg_size: deliveryBytesMax,
-  allow_direct: true,
-});
+const deadLetters = spec(
+  "A message that cannot be handled waits here for a person instead of being retried for ever.",
+  {
+    ...ordinary,
+    name: "DLQ",
+    subjects: ["dlq.>"],
+    // 1 GiB holds forty of the largest deliveries; then the oldest is deleted, and the newest still shows what is wrong.
+    max_bytes: 1024 * mebibyte,
+    max_msg_size: deliveryBytesMax,
+    allow_direct: true,
+  },
+);
 
 /** Dead letters that a person replays to the consumer that could not handle them. */
-const replays = spec("A replayed message reaches the one consumer that failed, and nobody who handled it before.", {
-  ...ordinary,
-  name: "REDO",
-  subjects: ["redo.>"],
-  retention: "workqueue",
-  max_msg_size: deliveryBytesMax,
-});
+const replays = spec(
+  "A replayed message is delivered only to the consumer that failed, not to those that handled it.",
+  {
+    ...ordinary,
+    name: "REDO",
+    subjects: ["redo.>"],
+    retention: "workqueue",
+    max_msg_size: deliveryBytesMax,
+  },
+);
 
 /**
  * The KV bucket of leases, as a stream (NATS ADR-8). On the disk although a lease lives for seconds: a server that is killed forgets
  * its memory streams altogether, not only their messages, and then no agent could claim anything (measured with 2.14.5).
  */
-const leases = spec("A lease that is not renewed vanishes, and with it the reason to wait for its agent.", {
+const leases = spec("A lease that is not renewed is deleted, and then nobody waits for its holder any more.", {
   ...ordinary,
   name: `KV_${leaseBucket}`,
   subjects: [`$KV.${leaseBucket}.>`],

@@ -1,7 +1,7 @@
 /**
- * The thing whose history a fact belongs to. `issue` and `pr` are aggregates that services decide on; `ops` facts (money,
- * operations) are about an issue and are stored outside of its history, so that they never conflict with a decision on it. `fleet` facts are
- * about the rig as a whole, and `tick` facts are moments of the clock: neither has a repository or a number.
+ * The kind of an aggregate. Each fact belongs to the history of one aggregate. Services decide on `issue` and `pr` aggregates. `ops` facts
+ * (the cost of an issue) have a history of their own, so that they never conflict with a decision on the issue. `fleet` facts are about the
+ * rig as a whole and `tick` facts are instants of the clock: both have a topic in place of a repository and a number.
  */
 export type AggregateKind = keyof Refs;
 
@@ -21,7 +21,7 @@ interface NumberedRef<Kind extends "issue" | "pr" | "ops"> {
   readonly number: number;
 }
 
-/** One topic of the fleet (`dead-letters`, `text`), or one schedule of the clock (`minute`): each has a history of its own. */
+/** One topic of the fleet (`dead-letters`, `text`) or one schedule of the clock (`minute`). Each topic and each schedule has its own history. */
 interface TopicRef<Kind extends "fleet" | "tick"> {
   readonly kind: Kind;
   readonly topic: string;
@@ -42,12 +42,12 @@ export interface Place {
   readonly number: number;
 }
 
-/** The issue with this number; anything else that the argument carries is left out. */
+/** Makes the address of an issue; other fields of the argument are left out. */
 export function issueAt({ owner, repo, number }: Place): IssueRef {
   return { kind: "issue", owner, repo, number };
 }
 
-/** The pull request with this number; anything else that the argument carries is left out. */
+/** Makes the address of a pull request; other fields of the argument are left out. */
 export function changeAt({ owner, repo, number }: Place): ChangeRef {
   return { kind: "pr", owner, repo, number };
 }

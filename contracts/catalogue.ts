@@ -34,18 +34,18 @@ export const catalogue = Object.assign({}, ...Object.values(families)) as Togeth
 export type FactType = keyof typeof catalogue;
 /** The decoded `data` of a fact. */
 export type DataOf<Type extends FactType> = (typeof catalogue)[Type]["data"]["Type"];
-/** The history that a fact belongs to. */
+/** The kind of aggregate whose history a fact belongs to. */
 export type KindOf<Type extends FactType> = (typeof catalogue)[Type]["of"];
 
 /** All fact types, in the order of the catalogue. */
 export const factTypes = Object.keys(catalogue) as readonly FactType[];
 
-/** A fact that stands on EVENTS: every one but the ticks of the clock. */
+/** The type of a fact that is stored on EVENTS: every type except `TICK`. */
 export type EventsFactType = { [Type in FactType]: KindOf<Type> extends "tick" ? never : Type }[FactType];
-/** All fact types that stand on EVENTS. */
+/** All fact types that are stored on EVENTS. */
 export const eventsFactTypes = factTypes.filter((type): type is EventsFactType => catalogue[type].of !== "tick");
 
-/** Whether a string from the wire names a fact that this version of the rig knows. */
+/** Whether a string names a fact type that this version of the rig knows. */
 export function isFactType(type: string): type is FactType {
   return Object.hasOwn(catalogue, type);
 }

@@ -52,7 +52,7 @@ describe.each(types)("any %s", (type) => {
   });
 });
 
-test("only what GitHub says opens or closes a change", () => {
+test("only facts of GitHub's deliveries open or close a change", () => {
   const github = new Set(["PR_OPENED", "PR_SYNCHRONIZED", "PR_REOPENED", "PR_CLOSED"]);
   fc.assert(
     fc.property(anyHistory, anyFactOf(types), (history, fact) => {
@@ -96,7 +96,7 @@ test("a review belongs to the head that it was made of and ends its claim", () =
   expect(foldChange([opened, assigned, passed, pushed])).toMatchObject({ headSha: "two", reviewedSha: "one" });
 });
 
-test("what is held against a change names its head and who holds it", () => {
+test("an objection names the head and who raised it", () => {
   const ci = factOf("CI_FAILED", { headSha: "one", suiteId: 1, conclusion: "timed_out" });
   expect(foldChange([opened, refused]).objection).toEqual({ headSha: "one", reason: "Review-E asked for changes" });
   expect(foldChange([opened, ci]).objection).toEqual({ headSha: "one", reason: "checks ended with timed_out" });
@@ -107,7 +107,7 @@ test("a stranger's review is no objection", () => {
   expect(foldChange([opened, submitted({ association: "NONE" })]).objection).toBeNull();
 });
 
-test("a push that is heard after a later one, and an opening heard twice, bring no old head back", () => {
+test("a push that arrives after a later one, and a second opening, restore no old head", () => {
   const third = factOf("PR_SYNCHRONIZED", { ...snapshot("three"), prevSha: "two" });
   expect(foldChange([opened, third, pushed]).headSha).toBe("three");
   expect(foldChange([opened, pushed, opened]).headSha).toBe("two");
@@ -126,7 +126,7 @@ test("a review that failed ends the review of its head", () => {
   expect(foldChange([opened, assigned, failed])).toMatchObject({ reviewer: null, reviewedSha: "one" });
 });
 
-test("a late word about an earlier head does not hide what is held against the current one", () => {
+test("a late objection to an earlier head does not replace the one to the current head", () => {
   const late = factOf("CI_FAILED", { headSha: "one", suiteId: 1, conclusion: "failure" });
   const current = factOf("CI_FAILED", { headSha: "two", suiteId: 2, conclusion: "timed_out" });
   expect(foldChange([opened, pushed, current, late]).objection?.headSha).toBe("two");
@@ -134,7 +134,7 @@ test("a late word about an earlier head does not hide what is held against the c
 });
 
 test.each([
-  ["a bot's review, which Review-E says itself", submitted({ reviewerType: "Bot" })],
+  ["a bot's review, for which Review-E publishes its own fact", submitted({ reviewerType: "Bot" })],
   ["an approval", submitted({ state: "approved" })],
   ["a comment", submitted({ state: "commented" })],
 ])("%s is no objection and clears none", (_, fact) => {
@@ -142,7 +142,7 @@ test.each([
   expect(foldChange([opened, refused, fact]).objection?.reason).toBe("Review-E asked for changes");
 });
 
-test("the gate's last answer is kept", () => {
+test("the gate's last evaluation is kept", () => {
   const evaluated = (passed: boolean) => factOf("GATE_EVALUATED", { headSha: "one", passed, checks: [] });
   expect(foldChange([opened, evaluated(false), evaluated(true)]).lastGate?.passed).toBe(true);
 });

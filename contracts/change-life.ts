@@ -3,7 +3,7 @@ import type { DataOf } from "./catalogue.ts";
 import type { Fact, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 
-/** What the facts of one pull request add up to. `known` is false until GitHub said something about it. */
+/** The state of one pull request, computed from its facts. `known` is false until the first fact from a GitHub delivery. */
 export interface ChangeLife {
   readonly known: boolean;
   readonly open: boolean;
@@ -15,21 +15,21 @@ export interface ChangeLife {
   readonly headSha: string;
   /** Heads that a later push replaced: a PR_SYNCHRONIZED that arrives late must not restore one. */
   readonly supersededHeads: readonly string[];
-  /** Whether its base was changed: reviews were then of another difference, and the gate leaves the merge to a person. */
+  /** Whether its base branch was ever changed. Earlier reviews then judged another diff, so the gate leaves the merge to a person. */
   readonly retargeted: boolean;
-  /** The issues that merging it closes, as its body says. */
+  /** The issues that its body closes when it is merged. */
   readonly closes: readonly number[];
-  /** The claim on the review of `headSha`, and the highest epoch so far. */
+  /** The last claim on a review, with the head SHA that it is for; null after the review has ended. `epoch` is the highest epoch so far. */
   readonly reviewer: (Claim & { readonly headSha: string }) | null;
   readonly epoch: number;
-  /** The head SHA of Review-E's last verdict. */
+  /** The head SHA of Review-E's last review, whether it gave a verdict or failed. */
   readonly reviewedSha: string | null;
-  /** What was last held against a head SHA: a review, a person's review, or a check. */
+  /** The last objection and the head SHA that it is about: a review of Review-E, a review of a person, or a failed check. */
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
 }
 
-/** A pull request of which no fact is known. */
+/** The state of a pull request before its first fact. */
 export const unknownChange: ChangeLife = {
   known: false,
   open: false,
@@ -49,19 +49,19 @@ export const unknownChange: ChangeLife = {
   lastGate: null,
 };
 
-/** The facts that stand in a pull request's history. */
+/** The facts in a pull request's history. */
 export type ChangeFact = FactOf<"pr">;
 
-/** Adds up the facts of one pull request, oldest first. */
+/** Computes the state of one pull request from its facts, oldest first. */
 export function foldChange(facts: readonly ChangeFact[]): ChangeLife {
   return facts.reduce(evolveChange, unknownChange);
 }
 
-/** One step of a pull request's life. */
+/** Computes the state after one more fact. */
 export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
   switch (fact.type) {
     case "PR_OPENED":
-      // Deliveries can come in another order than things happened: an opening is news only once.
+      // GitHub may send deliveries out of order: a PR_OPENED that arrives after another delivery holds older data and changes nothing.
       return life.known ? life : snapshot(life, fact);
     case "PR_SYNCHRONIZED":
       return isSuperseded(life, fact.data)
@@ -101,7 +101,7 @@ function snapshot(life: ChangeLife, fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" |
   return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes, retargeted };
 }
 
-/** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded: it starts from the current head. */
+/** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded, because its `prevSha` is the current head. */
 function isSuperseded(life: ChangeLife, push: { readonly headSha: string; readonly prevSha: string }): boolean {
   return life.supersededHeads.includes(push.headSha) && push.prevSha !== life.headSha;
 }
@@ -117,7 +117,7 @@ function withObjection(life: ChangeLife, objection: ChangeLife["objection"]): Ch
   return late ? life : { ...life, objection };
 }
 
-/** What a fact holds against a head SHA, if anything. A bot's review counts only as Review-E's own fact. */
+/** The objection that a fact raises to a head SHA, or null. A bot's review on GitHub is no objection; Review-E's counts through its own fact. */
 export function objectionIn(
   fact: Extract<ChangeFact, { type: "REVIEW_CHANGES_REQUESTED" | "REVIEW_SUBMITTED" | "CI_FAILED" }>,
 ): ChangeLife["objection"] {

@@ -20,7 +20,7 @@ declare const change: { readonly kind: "pr"; readonly owner: string; readonly re
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const holds = <Claim extends true>(claim: Claim) => claim;
 
-// A switch over the facts of the row, without a default, is complete or does not compile; each case sees the data of its own fact.
+// A switch without a default does not compile unless it has a case for each fact of the row. Each case has the data of its own fact.
 holds<Same<Consumed<"merge-gate">, "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED" | Also>>(
   true,
 );
@@ -48,7 +48,7 @@ export function tooMany(fact: Consumes<"dispatcher">): string {
   return fact.type === "PR_OPENED" ? fact.data.prevSha : "";
 }
 holds<Same<Consumed<"dev-e">, never>>(true);
-// @ts-expect-error a fact outside the row is none that the service consumes
+// @ts-expect-error a service does not consume a fact outside its row
 export const unconsumed: Consumes<"dispatcher"> = null as unknown as Fact<"ISSUE_APPROVED">;
 
 export const published: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
@@ -57,7 +57,7 @@ declare const passed: Publishes<"review-e"> & { readonly type: "REVIEW_PASSED" }
 export const forged: Publishes<"dev-e"> = passed;
 // @ts-expect-error the dispatcher cannot publish that something was merged
 export const merged: Publishes<"dispatcher"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
-// @ts-expect-error a fact of an issue does not stand in a pull request's history
+// @ts-expect-error a fact of an issue cannot be in a pull request's history
 export const misplaced: Publishes<"merge-gate"> = { type: "MERGED", on: change, data: { prNumber: 1, mergeSha: "m" } };
 // @ts-expect-error a fact without its data does not compile
 export const empty: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1 } };
@@ -80,7 +80,7 @@ holds<Same<Published<"status">, never>>(true);
 holds<Same<Extract<Published<ServiceName>, "REVIEW_PASSED">, "REVIEW_PASSED">>(true);
 holds<Same<Extract<Published<Exclude<ServiceName, "review-e">>, "REVIEW_PASSED">, never>>(true);
 
-// The ticks of the clock are consumed by `wakes`, as `sentinel` would.
+// A row with `wakes` consumes ticks, here a service `sentinel` that does not exist.
 const sentinel = {
   does: "Looks after what stands still.",
   wakes: ["minute"],
@@ -91,7 +91,7 @@ const sentinel = {
 } as const satisfies Row;
 export const hourly: Row = {
   ...sentinel,
-  // @ts-expect-error a schedule that is not in the list wakes nobody
+  // @ts-expect-error a schedule that is not in the list cannot be in `wakes`
   wakes: ["fortnight"],
 };
 export const listening: Row = {

@@ -5,14 +5,14 @@ import type { Schedule } from "./schedules.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
 /**
- * What one service, or one kind of person, does, consumes, claims, publishes and enqueues. The row is the law three times: a handler that is
- * missing or a fact outside the row does not compile, the broker's permissions are generated from the row, and a service
- * that imports another one fails the check.
+ * What one service, or one kind of person, consumes, claims, publishes and enqueues. A row is enforced three times: a missing handler or a
+ * fact outside the row does not compile, the broker's permissions are generated from the row, and `npm run check` refuses a service that
+ * imports another one.
  */
 export interface Row {
   /** One sentence for the README. */
   readonly does: string;
-  /** `person`: no service runs it. People do it with a command, under the bus user of that name. Absent for a service. */
+  /** `person`: no process runs this row. A person runs a command, which connects as the bus user with the row's name. Absent for a service. */
   readonly runs?: "person";
   /** The row whose `main.ts` runs it, where that is not its own: a second service of one kind, for another stack (`ServicesLike`). */
   readonly program?: string;
@@ -23,8 +23,8 @@ export interface Row {
   /** The facts on EVENTS that it consumes. */
   readonly consumes: readonly EventsFactType[];
   /**
-   * How it consumes them; absent where it consumes none. `durable`: a JetStream consumer redelivers each fact until it is
-   * acked. `ordered`: a projection reads a consumer without acks in order, from the checkpoint in the service's database.
+   * How it consumes these facts; absent when it consumes none. `durable`: JetStream redelivers each fact until the service acks it, up to 60
+   * times. `ordered`: a projection reads the facts in stream order without acks, from the checkpoint in the service's database.
    */
   readonly consumer?: "durable" | "ordered";
   /** The work items that it claims. */
@@ -50,7 +50,7 @@ export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
 /** Who consumes what and publishes what: the whole rig on one page. Change it first. */
 export const choreography = {
   webhook: {
-    does: "Stores every signed GitHub delivery, then publishes what it means.",
+    does: "Stores every signed GitHub delivery, then publishes the facts that follow from it.",
     ingests: true,
     consumes: [],
     claims: [],
@@ -70,7 +70,7 @@ export const choreography = {
     enqueues: [],
   },
   dispatcher: {
-    does: "Decides what is worked on: queues issues, fixes and reviews, and ends an issue's life.",
+    does: "Decides what the agents work on: queues issues, fixes and reviews, and settles issues.",
     consumes: [
       "ISSUE_LABELED",
       "ISSUE_CLOSED",
@@ -123,7 +123,7 @@ export const choreography = {
     enqueues: [],
   },
   "merge-gate": {
-    does: "Merges what GitHub, asked afresh, shows to have earned it, and nothing else.",
+    does: "Merges a pull request only when GitHub, asked again, shows that every condition of the gate is met.",
     consumes: [
       "PR_OPENED",
       "PR_SYNCHRONIZED",
@@ -164,7 +164,7 @@ export const choreography = {
     enqueues: [],
   },
   operator: {
-    does: "A person with the command `npm run rig`: reads everything, ends dead letters, erases text.",
+    does: "A person with the command `npm run rig`: reads everything, replays or dismisses dead letters, erases text.",
     runs: "person",
     consumes: [],
     claims: [],
@@ -176,17 +176,17 @@ export const choreography = {
   },
 } as const satisfies Record<string, Row>;
 
-/** The name of a row, which is also that of its nkey user on the bus. */
+/** The name of a row. Its nkey user on the bus has the same name. */
 export type RowName = keyof typeof choreography;
 export const rowNames = Object.keys(choreography) as readonly RowName[];
 
-/** The name of a service, as in its folder and its durable consumers: a row that a process runs, and not a person. */
+/** The name of a service: a row that a process runs. Its folder and its durable consumers have the same name. */
 export type ServiceName = {
   [Name in RowName]: (typeof choreography)[Name] extends { readonly runs: "person" } ? never : Name;
 }[RowName];
 export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf(name).runs === undefined);
 
-/** A row with its lists widened, for code that works on any row. */
+/** Returns a row as the general type `Row`, for code that works on any row. */
 export function rowOf(name: RowName): Row {
   return choreography[name];
 }
@@ -212,18 +212,19 @@ type RoleOf<Of extends Row> = Of["claims"][number]["role"];
 
 /** The types of the facts that a service consumes, and of those that a row may publish. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
+/** The fact types that a row may publish. */
 export type Published<Name extends RowName> = (typeof choreography)[Name]["publishes"][number];
 /** The roles whose work a service may enqueue. */
 export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]["enqueues"][number];
 
 /** A fact that a service consumes. */
 export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
-/** A fact that a row may publish, in any history or in one of a kind, before the kit stamps it. */
+/** The draft of a fact that a row may publish; `Kind` limits it to one kind of aggregate. */
 export type Publishes<Name extends RowName, Kind extends AggregateKind = AggregateKind> = Extract<
   FactDraft<Published<Name>>,
   { readonly on: { readonly kind: Kind } }
 >;
-/** A work item that a service may enqueue, before the kit stamps it. */
+/** The draft of a work item that a service may enqueue. */
 export type Enqueues<Name extends ServiceName> = WorkDraft<EnqueuedRole<Name>>;
 
 /** The outcome of a decision: `facts` to append to the aggregate, `work` to enqueue. */
@@ -232,7 +233,7 @@ export interface Decision<Name extends ServiceName, Kind extends AggregateKind =
   readonly work: readonly Enqueues<Name>[];
 }
 
-/** Whether a fact is one that the row of the service consumes. */
+/** Whether the row of the service consumes this fact. */
 export function isConsumedBy<Name extends ServiceName>(name: Name, fact: Fact): fact is Extract<Fact, Consumes<Name>> {
   return rowOf(name).consumes.some((type) => type === fact.type);
 }

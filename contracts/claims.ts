@@ -6,14 +6,14 @@ import { foldIssue, isRunnable } from "./issue-life.ts";
 import type { Why } from "./text.ts";
 import type { DevItem, FailureClass, ReviewItem, WorkItem } from "./work.ts";
 
-/** What the history of an aggregate says about the claim on one work item. */
+/** The state of the claim on one work item, computed from the history of its aggregate. */
 export interface ClaimState {
   /** Whether the work of the item is still to be done. */
   readonly runnable: boolean;
   readonly holder: Claim | null;
   /** The highest epoch so far, 0 before the first claim. */
   readonly epoch: number;
-  /** Claims of the item's attempt that did not end with a fact, and how many there may be before the attempt counts as failed. */
+  /** Claims of the item's attempt that were not released. After `claimsMax` claims without a result the attempt counts as failed. */
   readonly claims: number;
   readonly claimsMax: number;
 }
@@ -27,8 +27,8 @@ export interface ItemOf {
 export type ClaimedKind = keyof ItemOf;
 
 /**
- * One kind of claim: the aggregate that is claimed, how its history is read, and the facts that begin and end a claim. It is the
- * same for every agent that claims such work; `Draft` is the type of those facts, which have to stand in the agent's row.
+ * One kind of claim: the aggregate that is claimed, how its history is read, and the facts that begin and end a claim. All agents that
+ * claim this kind of work use the same one. `Draft` is the type of these facts; the agent's row must name each of them in `publishes`.
  */
 export interface ClaimKind<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = DraftOf<Kind>> {
   /** Whether the item is work of this kind. */
@@ -44,7 +44,7 @@ export interface ClaimKind<Kind extends ClaimedKind, Draft extends DraftOf<Kind>
   failed(item: ItemOf[Kind], claim: Claim, failure: FailureClass, why: Why): Draft;
 }
 
-/** Claims of Dev-E's kind: an attempt on an issue. The claim is ISSUE_ASSIGNED; RUN_SUCCEEDED or RUN_FAILED ends it. */
+/** Claims on an attempt of an issue (Dev-E). ISSUE_ASSIGNED makes the claim; RUN_SUCCEEDED or RUN_FAILED ends it. */
 export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "RUN_FAILED">> = {
   isFor: (item) => item.role === "dev",
   on: issueAt,
@@ -58,14 +58,14 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
     { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, ...why } },
   ],
   failed: (item, { claimId, agentId }, failure, why) => {
-    // Neither a refused key, an empty account nor an erased text mends itself by trying again.
+    // Another attempt cannot repair a refused key, an empty account or an erased text.
     const retryable = failure !== "auth" && failure !== "quota" && failure !== "erased";
     const data = { claimId, attempt: item.attempt, class: failure, retryable, ...why };
     return { type: "RUN_FAILED", on: issueAt(item), agentId, data };
   },
 };
 
-/** Claims of Review-E's kind: the review of one head. The claim is REVIEW_ASSIGNED; a verdict on that head ends it. */
+/** Claims on the review of one head (Review-E). REVIEW_ASSIGNED makes the claim; REVIEW_PASSED, REVIEW_CHANGES_REQUESTED or REVIEW_FAILED ends it. */
 export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW_FAILED">> = {
   isFor: (item) => item.role === "review",
   on: changeAt,
@@ -73,10 +73,10 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
     const life = foldChange(history);
     return {
       runnable: life.open && life.headSha === headSha && life.reviewedSha !== headSha,
-      // The reviewer of an earlier head holds nothing any more: that review is worthless, and its holder finds the claim lost.
+      // A review of an earlier head is worthless, so a push ends its claim: the holder's next append or check fails with `ClaimLost`.
       holder: life.reviewer?.headSha === headSha ? life.reviewer : null,
       epoch: life.epoch,
-      // Reviews have no limit of claims: the deliveries of the item are limited, and the last one is dead-lettered.
+      // Claims on a review have no limit of their own. The item is delivered at most 60 times, which limits them.
       claims: 0,
       claimsMax: Number.POSITIVE_INFINITY,
     };

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 
-/** What the rig reads of GitHub's webhook payloads (https://docs.github.com/webhooks/webhook-events-and-payloads). The raw delivery is kept whole on GITHUB. */
+/** The fields that the rig reads from GitHub's webhook payloads (https://docs.github.com/webhooks/webhook-events-and-payloads). The stream GITHUB stores the whole raw delivery. */
 const Repository = Schema.Struct({
   name: Schema.NonEmptyString,
   owner: Schema.Struct({ login: Schema.NonEmptyString }),
@@ -8,7 +8,7 @@ const Repository = Schema.Struct({
 });
 const Sender = Schema.Struct({ login: Schema.String });
 
-/** An `issues` delivery. `label` is there for `labeled` and `unlabeled`. */
+/** An `issues` delivery. Only the actions `labeled` and `unlabeled` have `label`. */
 const IssuesDelivery = Schema.Struct({
   action: Schema.String,
   issue: Schema.Struct({
@@ -23,7 +23,7 @@ const IssuesDelivery = Schema.Struct({
   sender: Sender,
 });
 
-/** A `pull_request` delivery. `before` is there for `synchronize`. */
+/** A `pull_request` delivery. Only the action `synchronize` has `before`, the head SHA before the push. */
 const PullRequestDelivery = Schema.Struct({
   action: Schema.String,
   pull_request: Schema.Struct({
@@ -34,7 +34,7 @@ const PullRequestDelivery = Schema.Struct({
     head: Schema.Struct({
       ref: Schema.String,
       sha: Schema.String,
-      /** null when the fork that it came from is gone. */
+      /** null when the fork was deleted. */
       repo: Schema.optionalKey(Schema.NullOr(Schema.Struct({ full_name: Schema.String }))),
     }),
     base: Schema.Struct({ ref: Schema.String }),
@@ -69,7 +69,7 @@ const ThreadDelivery = Schema.Struct({
   sender: Schema.optionalKey(Sender),
 });
 
-/** A `check_suite` delivery. `pull_requests` names the open changes whose head it ran on. */
+/** A `check_suite` delivery. `pull_requests` lists the open pull requests whose head the suite tested. */
 const CheckSuiteDelivery = Schema.Struct({
   action: Schema.String,
   check_suite: Schema.Struct({
@@ -81,7 +81,7 @@ const CheckSuiteDelivery = Schema.Struct({
   repository: Repository,
 });
 
-/** The deliveries that can mean something to the rig, by GitHub's event name. All others are stored and ignored. */
+/** The deliveries from which facts can follow, by GitHub's event name. All other deliveries are stored and ignored. */
 export const deliverySchemas = {
   issues: IssuesDelivery,
   pull_request: PullRequestDelivery,

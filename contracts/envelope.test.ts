@@ -9,19 +9,19 @@ const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "str
 const plain = factOf("ISSUE_NEEDS_HUMAN", { reason: "it is stuck", details: null }, { agentId: "dev-e" });
 const wire = () => JSON.parse(new TextDecoder().decode(encodeFact(plain))) as Record<string, unknown>;
 
-/** The reason for which the bytes are refused. */
+/** The reason why the bytes are refused. */
 function refusal(payload: Uint8Array): string {
   const decoded = decodeFact(payload);
   if (Result.isSuccess(decoded)) throw new Error("was decoded");
   return decoded.failure.reason;
 }
 
-test.each(factTypes)("%s comes back from the stream as it was said, whatever its data", (type: FactType) => {
+test.each(factTypes)("%s is decoded as it was encoded, whatever its data", (type: FactType) => {
   const property = fc.property(anyData(type), fc.option(fc.string(), { nil: undefined }), (data, agentId) => {
     const fact = factOf(type, data, agentId === undefined ? {} : { agentId });
     const decoded = decodeFact(encodeFact(fact));
     expect(decoded).toMatchObject({ _tag: "Success" });
-    // JSON knows no negative zero and no undefined: compared as the JSON that both are.
+    // JSON has no negative zero and no undefined, so both are compared as JSON.
     expect(JSON.stringify(sorted(Result.getOrThrow(decoded)))).toBe(JSON.stringify(sorted(fact)));
   });
   fc.assert(property, { numRuns: 25 });
@@ -37,7 +37,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-test("a fact stands on the stream as a CloudEvent 1.0 in structured mode", () => {
+test("a fact is stored as a CloudEvent 1.0 in structured mode", () => {
   expect(wire()).toEqual({
     specversion: "1.0",
     id: plain.id,

@@ -5,9 +5,9 @@ import { AgentId, CausationId, CorrelationId, Owner, Repo, Traceparent } from ".
 import type { WithText } from "./text.ts";
 
 /**
- * A fact as services handle it: what happened (`type`, `data`), to what (`on`), when, who published it, and what it
- * follows from. `id` is unique on EVENTS; `correlationId` is the id of what began the story;
- * `causationId` is the id of the fact, work item or delivery that this one answers; `occurredAt` is ISO 8601 UTC.
+ * A fact as services handle it. `type` and `data` say what happened, `on` is the aggregate, `actor` is the row that published it.
+ * `id` is unique on EVENTS. `occurredAt` is ISO 8601 in UTC. `causationId` is the id of the direct cause, such as a
+ * fact, a claim or a delivery. `correlationId` is the id of the first cause: all facts that follow from one delivery have the same.
  */
 export type Fact<Type extends FactType = FactType> = Type extends FactType
   ? {
@@ -25,7 +25,7 @@ export type Fact<Type extends FactType = FactType> = Type extends FactType
     }
   : never;
 
-/** A fact before the kit stamps id, time and cause. The ids follow from the cause, so that a handler that runs twice stores each fact once. */
+/** A fact before the kit adds id, time and cause. The kit computes the id from the cause, so a handler that runs twice stores each fact once. */
 export type FactDraft<Type extends FactType = FactType> = Type extends FactType
   ? {
       readonly type: Type;
@@ -35,37 +35,40 @@ export type FactDraft<Type extends FactType = FactType> = Type extends FactType
     }
   : never;
 
-/** Any fact in a history of one kind, and its draft. */
+/** Any fact in the history of one kind of aggregate. */
 export type FactOf<Kind extends AggregateKind> = Extract<Fact, { readonly on: { readonly kind: Kind } }>;
+/** The draft of any fact in the history of one kind of aggregate. */
 export type DraftOf<Kind extends AggregateKind> = Extract<FactDraft, { readonly on: { readonly kind: Kind } }>;
 
-/** Whether a fact belongs to histories of this kind. */
+/** Whether a fact belongs to the history of this kind of aggregate. */
 export function isOfKind<Kind extends AggregateKind>(kind: Kind, fact: Fact): fact is FactOf<Kind> {
   return fact.on.kind === kind;
 }
 
-/** CloudEvents 1.0 in structured JSON mode; extension attributes are lower case as the specification demands. */
+/** CloudEvents 1.0 in structured JSON mode. The specification demands lower case for extension attributes. */
 const Wire = Schema.Struct({
   specversion: Schema.Literals(["1.0"]).annotate({ description: "Version of CloudEvents." }),
   id: Schema.NonEmptyString.annotate({
     description:
-      "Unique on EVENTS, and the message's `Nats-Msg-Id`: `<step id>/<index>`, which follows from the cause, the service and the step.",
+      "Unique on EVENTS, and the message's `Nats-Msg-Id`: `<step id>/<index>`, computed from the cause, the service and the step.",
   }),
   source: Schema.String.annotate({ description: "`/rig/` and the name of the row that published the fact." }),
   type: Schema.NonEmptyString.annotate({ description: "Name of the fact, such as `ISSUE_LABELED`." }),
   subject: Schema.String.annotate({
     description:
-      "What the fact is about: `<owner>/<repository>#<number>`, or `fleet/<topic>`, `tick/<schedule>`. Not the NATS subject.",
+      "The aggregate in words: `<owner>/<repository>#<number>`, `fleet/<topic>` or `tick/<schedule>`. Not the NATS subject.",
   }),
   time: Schema.String.annotate({ description: "When the service made the fact: ISO 8601, UTC." }),
   datacontenttype: Schema.Literals(["application/json"]).annotate({ description: "Media type of `data`." }),
-  dataversion: Schema.Int.annotate({ description: "Version of the shape of `data`; a reader refuses another one." }),
+  dataversion: Schema.Int.annotate({
+    description: "Version of the shape of `data`. A reader refuses a version that it does not know.",
+  }),
   actor: Schema.String.annotate({
     description: "Name of the row that published the fact, such as `dispatcher` or `operator`.",
   }),
   aggregate: Schema.Literals(["issue", "pr", "ops", "fleet", "tick"]).annotate({
     description:
-      "Whose history the fact belongs to: an issue, a pull request, money and operations beside an issue, the fleet, or the clock.",
+      "Kind of the aggregate whose history the fact belongs to: an issue, a pull request, the cost of an issue, the fleet, or the clock.",
   }),
   owner: Schema.optionalKey(Owner),
   repo: Schema.optionalKey(Repo),
@@ -74,14 +77,15 @@ const Wire = Schema.Struct({
   ),
   topic: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
-      description: "In place of owner, repository and number: the topic of a `fleet` fact, the schedule of a `tick`.",
+      description:
+        "The topic of a `fleet` fact or the schedule of a `tick`, which have no owner, repository and number.",
     }),
   ),
   agentid: Schema.optionalKey(AgentId),
   correlationid: CorrelationId,
   causationid: CausationId,
   traceparent: Traceparent,
-  data: Schema.Unknown.annotateKey({ description: "What happened, in the shape that belongs to `type`." }),
+  data: Schema.Unknown.annotateKey({ description: "What happened. Its fields depend on `type`." }),
 });
 
 /** The schema of the envelope, for generated documents. */
@@ -90,7 +94,7 @@ export const envelopeSchema = Wire;
 export const envelopeMediaType = "application/cloudevents+json";
 
 /**
- * The bytes are no JSON, no envelope of the rig, or a fact whose type, version or data this rig does not know.
+ * The bytes are not JSON, not an envelope of the rig, or a fact whose type, version or data this rig does not know.
  * Kind: poison.
  * What to do: read the reason (`npm run rig -- doctor`). If a later rig wrote it, update the rig, then replay the
  * dead letter or build the read model again; otherwise dismiss it.
@@ -100,7 +104,7 @@ export interface Undecodable {
   readonly reason: string;
 }
 
-/** Encodes a fact to the bytes that stand on the stream. */
+/** Encodes a fact to the bytes that the stream stores. */
 export function encodeFact(fact: Fact): Uint8Array {
   const wire: typeof Wire.Type = {
     specversion: "1.0",
@@ -122,7 +126,7 @@ export function encodeFact(fact: Fact): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(wire));
 }
 
-/** Decodes and checks bytes from the stream, `data` included. Unknown keys are dropped, unknown types refused. */
+/** Decodes and checks bytes from the stream, including `data`. Unknown keys are dropped; an unknown type or version is refused. */
 export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> {
   const json = parseJson(bytes);
   if (Result.isFailure(json)) return Result.fail(json.failure);
@@ -165,7 +169,7 @@ function refIn({ aggregate: kind, owner, repo, number, topic }: typeof Wire.Type
   return { kind, owner, repo, number };
 }
 
-/** Parses JSON bytes; the failure says `not JSON` and repeats the parser's message. */
+/** Parses JSON in strict UTF-8. The reason of a failure is `not JSON` with the parser's message. */
 export function parseJson(bytes: Uint8Array): Result.Result<unknown, Undecodable> {
   try {
     return Result.succeed(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));

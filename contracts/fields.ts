@@ -1,21 +1,21 @@
 import { Schema } from "effect";
 import { reasonCharactersMax, TextRef } from "./text.ts";
 
-// The fields that several contracts carry, each defined once. The description is the field's meaning: docs/events.md and
-// docs/asyncapi.yaml show it. A fact for which it is not exact gives the field a description of its own.
-// EVENTS keeps everything for ever, so each text field of a fact has a bound; what has none is a `TextRef` (contracts/text.ts).
+// The fields that several contracts share, each defined once. docs/events.md and docs/asyncapi.yaml show the description as the field's
+// meaning. A fact that needs a more exact meaning gives the field its own description.
+// EVENTS keeps everything for ever, so each text field of a fact has a maximum length. A longer text is a `TextRef` (contracts/text.ts).
 
-/** A name that GitHub, the rig or a model's API gave (a login, a label, a model): 256 characters, four times what GitHub allows. */
+/** A name that GitHub, the rig or a model's API gave, such as a login, a label or a model: at most 256 characters. */
 export const Name = bounded(256);
-/** The name of a branch: git takes 255 bytes, and a fork's has owner and repository before it. */
+/** The name of a branch: at most 512 characters. Git allows 255 bytes; a fork's branch has owner and repository before its name. */
 export const BranchName = bounded(512);
-/** A title: GitHub takes 256 characters, each of at most two UTF-16 units. */
+/** A title: at most 1,024 UTF-16 units. GitHub allows 256 characters, each of at most two units. */
 export const Title = bounded(1_024);
-/** An address of a page. */
+/** The URL of a web page: at most 1,024 characters. */
 export const Url = bounded(1_024);
-/** A subject on the bus, with owner and repository percent-encoded. */
+/** A NATS subject, with owner and repository percent-encoded: at most 1,024 characters. */
 export const Subject = bounded(1_024);
-/** The path of a file: 4,096 bytes is what Linux takes. */
+/** The path of a file: at most 4,096 characters, because Linux allows 4,096 bytes. */
 export const Path = bounded(4_096);
 /** A commit SHA: 40 hex digits, 64 in a repository of SHA-256. */
 const Sha = bounded(64);
@@ -51,18 +51,17 @@ export const DefaultBranch = BranchName.annotate({
 });
 /** An issue's title. */
 export const IssueTitle = Title.annotate({
-  description:
-    "Title of the issue when the label was set. Untrusted text of whoever wrote the issue; it stays on EVENTS.",
+  description: "Title of the issue when the label was set. Untrusted text of the issue's author; it stays on EVENTS.",
 });
 
 /** The claim's id. */
 export const ClaimId = Name.annotate({
   description: "Id of the claim: a random UUID that the agent made when it claimed the work.",
 });
-/** The claim's number. */
+/** The claim's epoch. */
 export const Epoch = Schema.Int.annotate({
   description:
-    "Counts the claims of this issue or pull request from 1; the claim with the highest epoch is the valid one.",
+    "Number of the claim among all claims of this issue or pull request, from 1. Only the claim with the highest epoch is valid.",
 });
 /** An agent's name. */
 export const AgentId = Name.annotate({
@@ -74,12 +73,12 @@ export const Attempt = Schema.Int.annotate({
 });
 /** Why something happened. */
 export const Reason = bounded(reasonCharactersMax).annotate({
-  description: "Why this happened, in one sentence of the rig's own, for a person; nothing is decided by it.",
+  description: "Why this happened: one sentence that the rig writes for a person. No service reads it to decide.",
 });
-/** What others wrote about why it happened. */
+/** What others wrote about the reason. */
 export const Details = Schema.NullOr(TextRef).annotate({
   description:
-    "Pointer to what others wrote about it, such as the output of a test or an answer of GitHub; null when there is nothing.",
+    "Pointer to text of others about the reason, such as the output of a test or an answer of GitHub; null when there is none.",
 });
 
 /** Who caused a delivery. */
@@ -93,23 +92,23 @@ export const SuiteId = Schema.Int.annotate({
   description: "Id that GitHub gave the check suite: all checks of one App on one commit.",
 });
 
-/** An instant of a schedule, in the 24 characters that `toISOString` makes. */
+/** An instant of a schedule, as `toISOString` writes it: 24 characters. */
 export const Instant = bounded(24).annotate({
   description:
-    "The instant itself, ISO 8601 in UTC and exactly on the schedule's boundary, such as `2026-01-02T03:04:00.000Z`. `time` of the envelope is when the tick was published, which is later.",
+    "The instant: ISO 8601 in UTC, exactly on the schedule's boundary, such as `2026-01-02T03:04:00.000Z`. The envelope's `time` is later: it says when the tick was published.",
 });
 
-/** The story that something belongs to. */
+/** The first cause of something. */
 export const CorrelationId = Schema.String.annotate({
   description:
-    "Id of what began the story: a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or what a person did (`dlq/…`, `erase/…`); everything that follows carries the same.",
+    "Id of the first cause: a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or an action of a person (`dlq/…`, `erase/…`). Everything that follows from it has the same id.",
 });
-/** What something follows from. */
+/** The direct cause of something. */
 export const CausationId = Schema.String.annotate({
   description:
-    "Id of what this follows from: a fact, a claim, a GitHub delivery (its GUID) or an instant (`tick/<schedule>/<instant>`).",
+    "Id of the direct cause: a fact, a claim, a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or an action of a person (`dlq/…`, `erase/…`).",
 });
-/** The place in a trace. */
+/** The trace and span of something. */
 export const Traceparent = Schema.String.annotate({
   description: "Trace id and span id as a W3C `traceparent` (https://www.w3.org/TR/trace-context/).",
 });

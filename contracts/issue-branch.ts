@@ -1,4 +1,4 @@
-/** The branch of an issue. The slug helps people; the rig reads only the number, to find the issue. */
+/** The name of an issue's branch. The words of the title help people; the rig reads only the issue's number from it. */
 export function issueBranch(issueNumber: number, title: string): string {
   const words =
     title
@@ -10,15 +10,15 @@ export function issueBranch(issueNumber: number, title: string): string {
   return `feature/issue-${issueNumber}${slug === "" ? "" : `-${slug}`}`;
 }
 
-/** The number in the name of an issue's branch, undefined for any other branch. */
+/** The issue's number in the name of its branch; undefined for any other branch. */
 function issueOfBranch(branch: string): number | undefined {
   const number = /^feature\/issue-([1-9]\d{0,8})(?:-|$)/.exec(branch)?.[1];
   return number === undefined ? undefined : Number(number);
 }
 
 /**
- * The issue that a change belongs to. The branch decides where it is one of ours, because anybody who may edit the pull
- * request's body can write other issues into it; otherwise it is the first issue that the body closes.
+ * The issue that a change belongs to: the issue that its branch names, otherwise the first issue that its body closes. The branch comes
+ * first, because anybody who may edit the body can write other issues into it.
  */
 export function issueOfChange(change: {
   readonly branch: string;

@@ -36,7 +36,7 @@ const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r", details: null });
 const cancelled = factOf("ISSUE_CANCELLED", { reason: "r" });
 const unassigned = factOf("ISSUE_UNASSIGNED", { claimId: "a", agentId: "dev-e", reason: "r", details: null });
 
-/** The shortest history that leads to each state, and the facts that lead on from there. */
+/** For each state, the shortest history that leads to it, and the facts that change it. */
 const begun = [approved, queued(1)];
 const states: Record<IssueState, { readonly reached: readonly IssueFact[]; readonly leftBy: readonly IssueFact[] }> = {
   new: { reached: [], leftBy: [approved, needsHuman] },
@@ -71,7 +71,7 @@ describe.each(issueStates)("an issue that is %s", (state) => {
     expect(evolveIssue(foldIssue(reached), fact).state).not.toBe(state);
   });
 
-  test("has a next state after every type of fact, whatever it says", () => {
+  test("has a next state after every type of fact, whatever its data", () => {
     for (const type of types) {
       const property = fc.property(anyHistory, anyData(type), (history, data) => {
         const life = evolveIssue({ ...foldIssue(history), state }, factOf(type, data) as IssueFact);
@@ -84,7 +84,7 @@ describe.each(issueStates)("an issue that is %s", (state) => {
 
 const anyEnd = anyFactOf(["ISSUE_DONE", "ISSUE_CANCELLED", "ISSUE_NEEDS_HUMAN"]);
 
-test("a settled issue comes back to life by ISSUE_APPROVED and MERGED only", () => {
+test("only ISSUE_APPROVED and MERGED end the settled state of an issue", () => {
   const wakes = new Set<IssueFact["type"]>();
   fc.assert(
     fc.property(anyHistory, anyEnd, anyFact, (history, end, fact) => {
@@ -129,7 +129,7 @@ test("a pull request of an old epoch is not the issue's", () => {
   expect(life.pr).toEqual({ number: 8, branch: "b" });
 });
 
-test("a claim that does not count on from the last epoch is none", () => {
+test("a claim whose epoch is not above the last one does not count", () => {
   const life = foldIssue([...begun, claim("a", 1), claim("b", 2), claim("late", 2)]);
   expect(life.holder?.claimId).toBe("b");
 });
@@ -155,7 +155,7 @@ test("silent claims are counted per attempt; one that was given back is not sile
   expect(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]).claims).toBe(0);
 });
 
-test("an issue approved anew counts its attempts on and forgets its strikes", () => {
+test("an issue that is approved again keeps its attempt number and resets its failed attempts", () => {
   const life = foldIssue([...begun, claim("a", 1), failed("a"), needsHuman, approved]);
   expect(life).toMatchObject({
     state: "queued",
@@ -167,7 +167,7 @@ test("an issue approved anew counts its attempts on and forgets its strikes", ()
   });
 });
 
-test("an issue approved anew after its merge has no change, while an open change is taken up again", () => {
+test("an issue that is approved again keeps its open change, and drops a merged one", () => {
   const created = factOf("PR_CREATED", {
     agentId: "dev-e",
     prNumber: 5,

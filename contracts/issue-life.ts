@@ -3,7 +3,7 @@ import type { Claim } from "./events/agent.ts";
 import type { Effective } from "./policy.ts";
 import type { DevTask, Priority } from "./work.ts";
 
-/** Where an issue stands. `new` is an issue of which the rig knows only what GitHub said. */
+/** The states of an issue. `new`: the rig knows only what GitHub's deliveries said. */
 export const issueStates = [
   "new",
   "queued",
@@ -21,23 +21,23 @@ export const issueStates = [
 ] as const;
 export type IssueState = (typeof issueStates)[number];
 
-/** What the facts of one issue add up to. */
+/** The state of one issue, computed from its facts. */
 export interface IssueLife extends Effective {
   readonly state: IssueState;
   readonly title: string;
   readonly priority: Priority;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
-  /** The attempt that was dispatched last, from 1, and what it is for. */
+  /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
   readonly attempt: number;
   readonly task: DevTask | null;
   /** The head SHA and pull request that the last fix was queued for. */
   readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
-  /** The last attempt whose run has ended. */
+  /** The last attempt that has ended. */
   readonly endedAttempt: number;
   readonly failedAttempts: number;
   readonly fixRounds: number;
-  /** Claims of the current attempt, and the epoch of the last claim of all. */
+  /** Claims of the current attempt, without released ones. `epoch` is the epoch of the issue's last claim. */
   readonly claims: number;
   readonly epoch: number;
   readonly holder: Claim | null;
@@ -46,14 +46,14 @@ export interface IssueLife extends Effective {
   readonly mergeSha: string | null;
 }
 
-/** What holds for an issue that nobody approved: the narrowest, and no tests that pass. */
+/** The settings of an issue before its approval: the strictest limits, and a test command that always fails. */
 const unapproved: Effective = {
   stack: "node",
   testCommand: "false",
   limits: { claimsPerAttemptMax: 1, failedAttemptsMax: 1, fixRoundsMax: 0 },
 };
 
-/** An issue of which no fact is known. */
+/** The state of an issue before its first fact. */
 export const unknownIssue: IssueLife = {
   ...unapproved,
   state: "new",
@@ -75,15 +75,15 @@ export const unknownIssue: IssueLife = {
   mergeSha: null,
 };
 
-/** The facts that stand in an issue's history. */
+/** The facts in an issue's history. */
 export type IssueFact = FactOf<"issue">;
 
-/** Adds up the facts of one issue, oldest first. */
+/** Computes the state of one issue from its facts, oldest first. */
 export function foldIssue(facts: readonly IssueFact[]): IssueLife {
   return facts.reduce(evolveIssue, unknownIssue);
 }
 
-/** Whether nothing more happens to the issue unless a person asks for it again. */
+/** Whether the rig does nothing more on the issue until a person sets the label again or merges its change. */
 export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
 }
@@ -98,7 +98,7 @@ export function isRunnable(life: IssueLife, attempt: number): boolean {
   return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;
 }
 
-/** One step of the issue's life. Total: a fact that does not fit the state leaves it as it is. */
+/** Computes the state after one more fact. A fact that does not fit the state changes nothing, so every history can be read. */
 export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
   switch (fact.type) {
     case "ISSUE_APPROVED":
@@ -110,7 +110,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         attempt: life.attempt,
         endedAttempt: life.attempt,
         epoch: life.epoch,
-        // An open change is taken up again; a merged one is history.
+        // The issue keeps its open pull request; a merged one is dropped.
         pr: life.mergeSha === null ? life.pr : null,
       };
     case "ISSUE_QUEUED":
@@ -145,7 +145,7 @@ type RunFact = Extract<
   { type: "ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
 >;
 
-/** A fact of a run counts only while its claim is held: what an earlier holder appended late changes nothing. */
+/** A fact of a run counts only while its claim is held. A late fact of an earlier holder changes nothing. */
 function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.type === "ISSUE_ASSIGNED") {
     if (!isRunnable(life, fact.data.attempt) || fact.data.epoch <= life.epoch) return life;

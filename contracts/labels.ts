@@ -1,11 +1,11 @@
 import type { Priority } from "./work.ts";
 
-/** The label with which a person hands an issue to the rig. */
+/** A person sets this label on an issue to approve it: the rig then works on the issue. */
 export const readyLabel = "agent-ready";
-/** With this label on a pull request the gate leaves the merge to a person. */
+/** The gate does not merge a pull request with this label: a person does. */
 export const manualMergeLabel = "manual-merge";
 
-/** `priority:high` and `priority:low` are labels of an issue; without one of them its priority is normal. */
+/** The priority of an issue from its labels: `priority:high` wins over `priority:low`; without either it is normal. */
 export function priorityOf(labels: readonly string[]): Priority {
   if (labels.includes("priority:high")) return "high";
   return labels.includes("priority:low") ? "low" : "normal";

@@ -1,16 +1,16 @@
 import { Schema } from "effect";
 import { RepositoryStack } from "./work.ts";
 
-// One set of settings in two files. The repository's file has values; the operator's has the same keys with a default and a bound
-// for each value. What holds for an issue is computed from both when the issue is approved, and stands in ISSUE_APPROVED.
+// Two files have the same settings. The repository's file has values; the operator's file has a default and a bound for each value. When an
+// issue is approved, its settings are computed from both files and stored in ISSUE_APPROVED.
 
-/** The path of the repository's file in its repository; it is read from the default branch. */
+/** The path of the repository's file. The rig reads it from the default branch. */
 export const agentConfigPath = ".rig-agent.yaml";
-/** The path of the operator's file in the rig's own repository. */
+/** The path of the operator's file in the rig's own checkout. */
 export const policyPath = "facts/policy.yaml";
 
 const TestCommand = Schema.String.check(
-  // Nothing but blanks would pass every change, and a shell takes a NUL for the end.
+  // An empty command would pass every change, and a shell ends a command at a NUL.
   Schema.makeFilter((command) => (/\S/.test(command) && !command.includes("\0")) || "expected a command line"),
   Schema.isMaxLength(1_000),
 ).annotate({
@@ -33,15 +33,15 @@ const limitFields = {
 
 const limitsMeaning = "Limits after which the rig asks a person. A smaller number is narrower.";
 
-/** Limits after which the rig stops by itself and asks a person. */
+/** Limits after which the rig stops and asks a person. */
 export const Limits = Schema.Struct(limitFields).annotate({ description: limitsMeaning });
 export type Limits = typeof Limits.Type;
 
-/** The settings that hold for one issue: the repository's values, and the operator's defaults where it has none. */
+/** The settings of one issue: the repository's values, and the operator's default for each absent value. */
 export const Effective = Schema.Struct({ stack: RepositoryStack, testCommand: TestCommand, limits: Limits });
 export type Effective = typeof Effective.Type;
 
-/** `.rig-agent.yaml`, the repository's file. A key that is absent has the operator's default. */
+/** The repository's file, `.rig-agent.yaml`. An absent key gets the operator's default. */
 export const AgentConfig = Schema.Struct({
   stack: RepositoryStack,
   testCommand: Schema.optionalKey(TestCommand),
@@ -58,14 +58,14 @@ export const AgentConfig = Schema.Struct({
 });
 export type AgentConfig = typeof AgentConfig.Type;
 
-/** The default of a limit and its bound: a repository may name any number up to `max`. */
+/** A limit in the operator's file: its default, and the largest number that a repository may set. */
 function bounded(limit: (typeof limitFields)[keyof Limits]) {
   return Schema.Struct({ default: limit, max: limit }).check(
     Schema.makeFilter(({ default: value, max }) => value <= max || "the default is above the max"),
   );
 }
 
-/** `facts/policy.yaml`, the operator's file: the same keys as in `AgentConfig`, with what is allowed and what is the default. */
+/** The operator's file, `facts/policy.yaml`: the settings of `AgentConfig`, each with its default and its bound. */
 export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),
   testCommand: Schema.Struct({ default: TestCommand }),

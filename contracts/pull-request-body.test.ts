@@ -33,7 +33,7 @@ test("several issues are closed in their order, each once", () => {
   expect(closedIssues("Fixes #9, closes #2\n\nresolved: #9. Closes\n#4")).toEqual([9, 2, 4]);
 });
 
-test("the epoch's trailer is found again, whatever stands around it", () => {
+test("the epoch's trailer is found, whatever text is around it", () => {
   fc.assert(
     fc.property(fc.nat({ max: 999_999_999 }), fc.lorem(), (epoch, words) => {
       expect(epochIn(`${words}\n\n${epochTrailer(epoch)}\n`)).toBe(epoch);

@@ -35,8 +35,8 @@ export function epochIn(text: string | null): number | null {
 }
 
 /**
- * The issues that a pull request's text closes when it is merged, in their order, each once: GitHub's closing keywords
- * before `#N` (https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue).
+ * The numbers of the issues that GitHub closes when the pull request is merged, in text order, each once: `#N` after a closing keyword
+ * (https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue).
  */
 export function closedIssues(text: string | null): readonly number[] {
   const keywords = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#([1-9]\d{0,8})\b/gi;
@@ -44,8 +44,8 @@ export function closedIssues(text: string | null): readonly number[] {
 }
 
 /**
- * Text of others for a place where closing keywords work: it may not close an issue. In backticks GitHub takes a reference, or a
- * link, for code.
+ * Makes text of others safe for a pull request's body: it cannot close an issue. Each reference or link after a closing keyword is put into
+ * backticks, because GitHub reads it as code then.
  */
 export function closingNothing(text: string): string {
   const closing = /\b((?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+)((?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+)/gi;

@@ -1,15 +1,15 @@
-/** The tables that every projection has beside its own. */
+/** The tables that the kit adds to the tables of every projection. */
 export interface ProjectionTables {
   /**
-   * One row: the last sequence that is projected; when the stream was created, because the sequences of a stream that was created again
-   * start at 1; and the id of the last reset of the consumer, because only the instance that asked for it applies facts.
+   * One row. `sequence` is the last applied sequence. `stream_created` is the creation time of the stream, because the sequences of a stream
+   * that is created again start at 1. `reset_id` is the id of the consumer's last reset: only the instance that made it applies facts.
    */
   checkpoint: { id: number; sequence: string; stream_created: string; reset_id: string };
-  /** Facts that could not be read. The projection went on without them; an operator has to look. */
+  /** Facts that could not be decoded. The projection went on without them; the operator has to look at them. */
   parked: { sequence: string; subject: string; reason: string; payload: string };
 }
 
-/** The tables that operators read. `life` is what the facts so far add up to, so that the next one can be added. */
+/** The tables that operators read. `life` is the state so far as JSON; the next fact is applied to it. */
 export interface StatusTables extends ProjectionTables {
   issue: {
     owner: string;
@@ -39,5 +39,5 @@ export interface StatusTables extends ProjectionTables {
   };
 }
 
-/** The schema that status owns in the database. */
+/** The database schema of the service `status`. */
 export const statusSchema = "status";

@@ -38,7 +38,7 @@ describe("a subject token", () => {
     expect(token(of)).toBe(expected);
   });
 
-  test("is one token that NATS takes literally, whatever the text", () => {
+  test("is one token that NATS reads literally, whatever the text", () => {
     fc.assert(
       fc.property(text, (of) => {
         expect(token(of)).toMatch(/^[A-Za-z0-9_%-]+$/);
@@ -47,7 +47,7 @@ describe("a subject token", () => {
   });
 
   test("differs for different texts", () => {
-    // GitHub knows no empty names and none that are a lone underscore, the one pair that meets.
+    // The empty text and `_` have the same token. GitHub allows neither as a name.
     const close = fc.string({ unit: fc.constantFrom("%", "2", "E", ".", "e", "_", "é"), minLength: 1, maxLength: 5 });
     const named = fc.oneof(
       text.filter((of) => of !== ""),
@@ -140,13 +140,13 @@ describe("subjects", () => {
   });
 });
 
-test("a lease outlives two renewals and ends before its item comes again", () => {
+test("a lease outlives two renewals and ends before its item is redelivered", () => {
   expect(leaseTtlMs).toBeGreaterThan(2 * workingEveryMs);
   expect(leaseTtlMs).toBeLessThan(ackWaitMs);
   expect(ackWaitMs).toBeGreaterThan(2 * workingEveryMs);
 });
 
-/** NATS' own rule: `*` is one token, `>` at the end is one or more. */
+/** NATS' rule: `*` matches one token, `>` at the end matches one or more. */
 function matches(filter: string, subject: string): boolean {
   const [wanted, found] = [filter.split("."), subject.split(".")];
   const rest = wanted.at(-1) === ">";

@@ -3,8 +3,8 @@ import { catalogue, type FactType } from "./catalogue.ts";
 import type { DevItem, Priority, ReviewItem, Role, Stack } from "./work.ts";
 
 /**
- * Makes one subject token of any text: what NATS could take for a separator, a wildcard or white space is
- * percent-encoded (https://docs.nats.io/nats-concepts/subjects).
+ * Encodes any text as one subject token. Every character except letters, digits, `_` and `-` is percent-encoded, because NATS could read it
+ * as a separator, a wildcard or white space (https://docs.nats.io/nats-concepts/subjects).
  */
 export function token(text: string): string {
   const encoded = [...new TextEncoder().encode(text)].map((byte) => {
@@ -15,27 +15,27 @@ export function token(text: string): string {
 }
 
 /**
- * The subject of one fact: `evt.issue.<owner>.<repo>.<n>.<TYPE>`. A fact that several services publish has its emitter as one
- * more token, because the broker checks subjects and nothing else.
+ * The subject of a fact, such as `evt.issue.<owner>.<repo>.<n>.<TYPE>`. A type that several services publish has the emitter as one more
+ * token, because the broker's permissions check only subjects.
  */
 export function factSubject(on: AggregateRef, type: FactType, emitter: string): string {
   return `${aggregatePrefix(on)}.${type}${emitterToken(type, token(emitter))}`;
 }
 
 /**
- * The one literal filter of an aggregate. Optimistic concurrency on a replicated stream is free of races only
- * if every writer of an aggregate uses this very string (NATS ADR-50).
+ * The filter that matches all facts of an aggregate. Every writer of an aggregate must use exactly this string: otherwise optimistic
+ * concurrency on a replicated stream has races (NATS ADR-50).
  */
 export function aggregateFilter(on: AggregateRef): string {
   return `${aggregatePrefix(on)}.>`;
 }
 
-/** The part of a fact's subject that names its aggregate; for any other subject, the whole subject. */
+/** The part of a fact's subject that names its aggregate; the whole subject when it is not a fact's. */
 export function aggregateOf(subject: string): string {
   return /^(?:evt\.(?:issue|pr|ops)(?:\.[^.]+){3}|evt\.fleet\.[^.]+|tick\.[^.]+)(?=\.)/.exec(subject)?.[0] ?? subject;
 }
 
-/** The filter that matches one type of fact about anything, published by anybody or by one emitter. */
+/** The filter that matches the facts of one type in all histories, from all emitters or from one. */
 export function factFilter(type: FactType, emitter = "*"): string {
   const { of: kind } = catalogue[type];
   const place = {
@@ -52,12 +52,12 @@ function emitterToken(type: FactType, emitter: string): string {
   return catalogue[type].emitter === "several" ? `.${emitter}` : "";
 }
 
-/** The stream on which the history of an aggregate stands. Ticks have one of their own, which forgets them. */
+/** The stream that stores the history of an aggregate. Ticks have their own stream, because it deletes old ones. */
 export function streamOf(kind: AggregateRef["kind"]): "EVENTS" | "TICKS" {
   return kind === "tick" ? "TICKS" : "EVENTS";
 }
 
-/** The subject of a raw delivery: `github.<event>.<action>.<owner>.<repo>`; `_` stands for what a payload lacks. */
+/** The subject of a raw delivery: `github.<event>.<action>.<owner>.<repo>`; a missing part is `_`. */
 export function deliverySubject(of: { event: string; action: string; owner: string; repo: string }): string {
   return `github.${token(of.event)}.${token(of.action)}.${token(of.owner)}.${token(of.repo)}`;
 }
@@ -68,8 +68,8 @@ export function deliveryFilter({ owner, repo }: Pick<Place, "owner" | "repo">): 
 }
 
 /**
- * The subject of a work item; one message may stand on it at a time. A review is of one head, which is the last token, so that the
- * review of a later head need not wait for that of an earlier one.
+ * The subject of a work item. The stream WORK holds at most one message per subject. A review's subject ends with the head SHA, so that the
+ * review of a later head does not wait for the review of an earlier one.
  */
 export function workSubject(item: WorkAddress): string {
   const { role, stack, priority, owner, repo, number } = item;
@@ -90,7 +90,7 @@ export function announcementFilter({ role, stack }: { readonly role: Role; reado
   return `queued.${role}.${stack}.>`;
 }
 
-/** The subject of a text about one issue or pull request; the same text has the same subject. */
+/** The subject of a text about one issue or pull request. The same text about the same number has the same subject. */
 export function textSubject({ owner, repo, number }: Place, sha256: string): string {
   return `text.${token(owner)}.${token(repo)}.${number}.${sha256}`;
 }
@@ -116,14 +116,14 @@ export function failedConsumer(subject: string): { readonly stream: string; read
 }
 
 /**
- * Where a dead letter is replayed: `redo.<stream>.<consumer>`, read only by the consumer that failed. Work items and earlier replays go back
- * to their original subject.
+ * The subject on which a dead letter is replayed: `redo.<stream>.<consumer>`, which only the service of the failed consumer reads. Work items
+ * and earlier replays are published on their original subject.
  */
 export function replaySubject(stream: string, consumer: string, original: string): string {
   return stream === "WORK" || stream === "REDO" ? original : `redo.${stream}.${consumer}`;
 }
 
-/** The KV key of a lease. KV keys may not hold `%`, so `=` takes its place (NATS ADR-8). */
+/** The KV key of a lease. KV keys may not contain `%`, so it is replaced by `=` (NATS ADR-8). */
 export function leaseKey(on: IssueRef | ChangeRef): string {
   return `${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`.replaceAll("%", "=");
 }
@@ -134,20 +134,20 @@ function aggregatePrefix(on: AggregateRef): string {
   return `evt.${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`;
 }
 
-/** The durable consumer of a service on EVENTS or GITHUB bears the service's name; one on WORK also says what it claims. */
+/** The name of a durable consumer on WORK: the service, and what it claims. On EVENTS and GITHUB the name is only the service's. */
 export function workConsumer(service: string, claim: { role: Role; stack: Stack; priority: Priority }): string {
   return `${service}-${claim.role}-${claim.stack}-${claim.priority}`;
 }
 
-/** The durable consumer of a service on TICKS. It has a name of its own, so that a service may also consume facts. */
+/** The name of a service's durable consumer on TICKS. It differs from the service's name, so that both have their own consumer on REDO. */
 export function tickConsumer(service: string): string {
   return `${service}-ticks`;
 }
 
-/** The inbox prefix of a service: the broker lets a service listen on its own inbox only. */
+/** The inbox prefix of a bus user. The broker lets a user subscribe only to its own inbox. */
 export function inboxPrefix(user: string): string {
   return `_INBOX_${user}`;
 }
 
-/** The KV bucket of leases (liveness, never safety). */
+/** The name of the KV bucket of leases. */
 export const leaseBucket = "LEASE";

@@ -7,7 +7,7 @@ import type { Effective } from "./policy.ts";
 import type { TextRef, WithText } from "./text.ts";
 import type { DevItem, ReviewItem } from "./work.ts";
 
-/** A fact for a test: `data` says what matters, everything else is plain. */
+/** Makes a fact for a test from its `data`; the envelope has default values, which `more` replaces. */
 export function factOf<Type extends FactType>(
   type: Type,
   data: DataOf<Type>,
@@ -37,7 +37,7 @@ interface Envelope {
   readonly agentId?: string;
 }
 
-/** What holds for the issue of a test: the numbers of facts/policy.yaml. */
+/** The settings of an issue in a test: the defaults of facts/policy.yaml. */
 export const plainSettings: Effective = {
   stack: "node",
   testCommand: "npm test",
@@ -64,7 +64,7 @@ export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<
     .map(([seed, size]) => only(Effect.runSync(Arbitrary.sampleEffect(data, { count: 1, seed, size }))));
 }
 
-/** Any fact of these types, whose ids, numbers and attempts are so few that histories of them meet each other. */
+/** Generates any fact of these types. Ids, numbers and attempts come from small sets, so that facts of one history often match. */
 export function anyFactOf<Type extends FactType>(types: readonly Type[]): fc.Arbitrary<Fact<Type>> {
   const perType = types.map((type) =>
     fc.tuple(anyData(type), few).map(([data, chosen]) => {
@@ -84,7 +84,7 @@ const few = fc.record({
   headSha: fc.constantFrom("sha-1", "sha-2"),
 });
 
-/** The fact types whose history is that of an issue, a pull request or the operations. */
+/** The fact types that belong to one kind of aggregate. */
 export function factTypesOf<Kind extends AggregateKind>(kind: Kind) {
   type Fitting = { [T in FactType]: KindOf<T> extends Kind ? T : never }[FactType];
   return factTypes.filter((type): type is Fitting & FactType => catalogue[type].of === kind);
@@ -97,7 +97,7 @@ export const emptyText: TextRef = {
   subject: "text.acme.widgets.1.e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 };
 
-/** The draft of a fact, as a service says it. */
+/** Makes the draft of a fact, as a service publishes it. */
 export function draftOf<Type extends FactType>(
   type: Type,
   number: number,
@@ -155,7 +155,7 @@ function only<Value>(values: readonly Value[]): Value {
 
 const derived = new Map<FactType, Arbitrary.Arbitrary<unknown>>();
 
-/** Derived once per type: a derivation costs milliseconds. */
+/** Derives the generator once per type, because a derivation takes milliseconds. */
 function dataOf<Type extends FactType>(type: Type): Arbitrary.Arbitrary<DataOf<Type>> {
   const known = derived.get(type) ?? Arbitrary.schema(catalogue[type].data as Schema.Codec<unknown>);
   derived.set(type, known);

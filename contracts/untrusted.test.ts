@@ -19,11 +19,11 @@ const hostile = fc
   .map((all) => all.join(""));
 
 describe("untrusted text", () => {
-  test("stands between tags that name its source", () => {
+  test("is enclosed in tags that name its source", () => {
     expect(untrusted("issue", "Fix it.")).toBe('<untrusted source="issue">\nFix it.\n</untrusted>');
   });
 
-  test("cannot open or close a tag of its own, whatever it says", () => {
+  test("cannot open or close a tag of its own, whatever it contains", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const lines = untrusted("diff", text).split("\n");

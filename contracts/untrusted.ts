@@ -1,13 +1,13 @@
 /**
- * Text that strangers wrote, as it may stand in a prompt: between tags that say so, which the text itself cannot close.
- * The tags mark data; nothing depends on a model obeying them, because nothing an agent says moves a gate.
+ * Encloses text of strangers in tags for a prompt. The text cannot close the tags. They only mark the text as data: safety does not depend on
+ * a model that obeys them, because the gate decides by what GitHub shows and not by a model's words.
  */
 export function untrusted(source: "issue" | "review" | "ci" | "diff" | "rules", text: string): string {
   const inner = text.replaceAll(/<(\/?)untrusted/gi, "&lt;$1untrusted");
   return `<untrusted source="${source}">\n${inner}\n</untrusted>`;
 }
 
-/** Untrusted text for the middle of a line: without line breaks, so that it cannot begin a line of its own. */
+/** Makes untrusted text safe inside a line of a prompt: without line breaks, so that it cannot begin a new line. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 
-/** What a reviewing model answers. The summary must not be empty: it names the wanted changes. */
+/** The answer of a reviewing model. The summary must not be empty, because it names the wanted changes. */
 export const Verdict = Schema.Struct({
   verdict: Schema.Literals(["approve", "request_changes"]),
   summary: Schema.NonEmptyString.annotate({ description: "One paragraph for the author." }),
@@ -15,8 +15,8 @@ export const Verdict = Schema.Struct({
 export type Verdict = typeof Verdict.Type;
 
 /**
- * The verdict as JSON Schema, for the question to the model. Structured outputs want every object closed and take no limits on lengths
- * or numbers (https://docs.claude.com/en/docs/build-with-claude/structured-outputs): those are checked when the answer is decoded.
+ * The JSON Schema of the verdict, for the request to the model. Structured outputs need `additionalProperties: false` and allow no limits on
+ * lengths or numbers (https://docs.claude.com/en/docs/build-with-claude/structured-outputs). The limits are checked when the answer is decoded.
  */
 export const verdictSchema = JSON.parse(
   JSON.stringify(Schema.toJsonSchemaDocument(Verdict, { onExcessProperty: "error" }).schema, (key, value) =>

@@ -1,11 +1,11 @@
 /**
- * How long a lease lives unless it is renewed. 12 s: two renewals of 5 s. With less time, one slow garbage collection would lose it. It ends before the ack wait does, so that a killed agent's item
- * is redelivered when its lease has ended.
+ * The lifetime of a lease after its last renewal. 12 s covers two renewals of 5 s each, so that one slow garbage collection does not lose it.
+ * It is shorter than the ack wait: when a killed agent's item is redelivered, its lease has ended.
  */
 export const leaseTtlMs = 12_000;
-/** 15 s: whoever handles a message tells the server every 5 s that it works, so a killed service's messages are redelivered after at most 15 s. */
+/** The ack wait, 15 s: a message is redelivered 15 s after its service last told the server that it still works on it. */
 export const ackWaitMs = 15_000;
-/** 5 s: how often whoever handles a message tells the server that it still does. */
+/** A service tells the server every 5 s that it still works on a message, and an agent renews its lease as often. */
 export const workingEveryMs = 5_000;
-/** A message that failed this often is dead-lettered: with waits of up to 60 s that is close to an hour, longer than most outages. */
+/** The deliveries of a message, 60: a failure of the last one makes a dead letter. With waits of up to 60 s that takes close to an hour, longer than most outages. */
 export const deliveriesMax = 60;

@@ -10,7 +10,7 @@ const anyItem = fc
   .map((seed) => Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(WorkItem), { seed }))[0]);
 const [item] = Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(WorkItem), { seed: 1 }));
 
-test("a work item comes back from the queue as it was put", () => {
+test("a work item is decoded as it was enqueued", () => {
   fc.assert(
     fc.property(anyItem, (any) => {
       const json: unknown = JSON.parse(JSON.stringify(any));
@@ -27,7 +27,7 @@ test.each([
   ["another task", { task: "deploy" }],
   ["a number that is no integer", { number: 1.5 }],
   ["no attempt", { attempt: undefined }],
-])("an item with %s is none", (_, wrong) => {
+])("an item with %s is refused", (_, wrong) => {
   expect(Schema.is(WorkItem)(item)).toBe(true);
   expect(Schema.is(WorkItem)({ ...item, ...wrong })).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { Schema } from "effect";
 import { Attempt, CausationId, CorrelationId, HeadSha, Owner, PrNumber, Reason, Repo, Traceparent } from "./fields.ts";
 
-/** Who may do a work item: `dev` writes changes, `review` reviews them. */
+/** The kind of agent that may claim a work item: `dev` writes changes, `review` reviews them. */
 export const Role = Schema.Literals(["dev", "review"]).annotate({
   description: "Kind of agent that may claim the item: one that writes changes, or one that reviews them.",
 });
@@ -13,17 +13,17 @@ export const RepositoryStack = Schema.Literals(["node"]).annotate({
 });
 export type RepositoryStack = typeof RepositoryStack.Type;
 
-/** The toolchain that a work item needs. `any` is for reviews, which run no code of the repository. */
+/** The toolchain that a work item needs: `any` for a review, because it runs no code of the repository. */
 export const Stack = Schema.Literals([...RepositoryStack.literals, "any"]).annotate({
   description:
     "Toolchain that the work needs, from the repository's `.rig-agent.yaml`; `any` for a review, which runs no code.",
 });
 export type Stack = typeof Stack.Type;
 
-/** The stacks that work of a role can ask for: each of them needs a row that claims it, or the work would wait for ever. */
+/** The stacks that work items of each role may have. Every one needs a row that claims it; without one its items would wait for ever. */
 export const stacksOf: Readonly<Record<Role, readonly Stack[]>> = { dev: RepositoryStack.literals, review: ["any"] };
 
-/** Agents claim all `high` items before any `normal` one, and those before any `low` one. */
+/** The priority of a work item. An agent claims a `normal` item only when no `high` one waits, and a `low` one only when neither waits. */
 export const Priority = Schema.Literals(["high", "normal", "low"]).annotate({
   description: "Order of the work: from the issue's label `priority:high` or `priority:low`, else `normal`.",
 });
@@ -37,7 +37,7 @@ export const DevTask = Schema.Literals(["implement", "fix"]).annotate({
 export type DevTask = typeof DevTask.Type;
 
 /**
- * Why a run ended without a usable change. `crashed` means that as many claims of one attempt ended without a result as the issue's limit allows.
+ * Why a run ended without a usable change. `crashed`: as many claims of the attempt ended without a result as `claimsPerAttemptMax` allows.
  */
 export const FailureClass = Schema.Literals([
   "auth",
@@ -56,14 +56,14 @@ export type FailureClass = typeof FailureClass.Type;
 
 const shared = {
   id: Schema.String.annotate({
-    description: "Id of the item. It follows from its cause, so the same decision enqueues an item with the same id.",
+    description: "Id of the item, computed from its cause: the same decision always enqueues an item with the same id.",
   }),
   stack: Stack,
   priority: Priority,
   owner: Owner,
   repo: Repo,
   baseBranch: Schema.String.annotate({
-    description: "Name of the branch that the change starts from and is to be merged into.",
+    description: "Name of the branch that the change starts from and will be merged into.",
   }),
   issueNumber: Schema.Int.annotate({ description: "Number of the issue that the change is for." }),
   requestedAt: Schema.String.annotate({ description: "When the item was enqueued: ISO 8601, UTC." }),

@@ -45,7 +45,7 @@ describe("a name", () => {
     expect(violations("contracts/work.ts", "const takeHomeWork = 1;")).toEqual([]);
   });
 
-  test("is free inside another word, as a name of others, in deploy/ and in a test", () => {
+  test("is allowed inside another word, as a property of others, in deploy/ and in a test", () => {
     expect(violations("services/cost/work.ts", "const essay = voice.say;")).toEqual([]);
     expect(violations("deploy/local/model/playbook.ts", "const say = 1;")).toEqual([]);
     expect(violations("services/cost/cost.int.test.ts", "const say = 1; // comes again")).toEqual([]);
@@ -77,6 +77,32 @@ describe("prose", () => {
       expect(violations("docs/operating.md", text)).toEqual([]);
     },
   );
+});
+
+describe("the title of a test", () => {
+  const phrase = "comes again";
+
+  test.each([
+    [`test("the item ${phrase}", () => {});`, 1],
+    [`describe(\`an item of \${name} that ${phrase}\`, () => {});`, 1],
+    [`describe("a rule", () => {\n  it("${phrase}", { timeout: 1 }, async () => {});\n});`, 2],
+    [`test.concurrent(\n  "${phrase}",\n  async () => {},\n);`, 2],
+    [`test.each<[string, number]>([\n  ["one", 1],\n])("%s ${phrase}", () => {});`, 3],
+    [`describe.each(both)("%s ${phrase}", () => {});`, 1],
+    [`describe.skipIf(absent)(\`${phrase}\`, () => {});`, 1],
+  ])("with a forbidden phrase is refused at its line: %s", (text, line) => {
+    expect(violations("contracts/work.test.ts", text)).toEqual([
+      `contracts/work.test.ts:${line}: "${phrase}". The word is "redeliver" (docs/glossary.md); write the sentence with it.`,
+    ]);
+  });
+
+  test.each([
+    `test("an item is redelivered", () => {}); // it ${phrase}`,
+    `test("an item is redelivered", () => expect(say).toBe("${phrase}"));`,
+    `// ${phrase}\ntest.each(["${phrase}"])("%s is refused", () => {});`,
+  ])("is the only part of a test that is checked: %s", (text) => {
+    expect(violations("contracts/work.test.ts", text)).toEqual([]);
+  });
 });
 
 test("the names of a file are read as the compiler does, each once", () => {

@@ -10,8 +10,15 @@ export interface ForbiddenWord {
   readonly instead: string;
 }
 
-/** The folders whose names are searched; prose is searched everywhere but in tests. */
+/** The folders whose names are searched. Prose is searched everywhere; in a test only the titles are. */
 const foldersOfNames = /^(contracts|bus-config|services)\//;
+
+/**
+ * A title: the string or template that is the first argument of `test`, `it` or `describe`, of one of their properties (`test.concurrent`), or
+ * of what a call returned (`test.each(…)`). Biome keeps the begin of such a call, or its last `)`, on one line with the parenthesis.
+ */
+const title =
+  /^[ \t]*(?:(?:test|it|describe)(?:\.\w+)*(?:<[^\n]*>)?|[^\n]*\))\(\s*("(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`)/gm;
 
 /** Reads the glossary: in the column "not", `code` is a name and "quotes" are prose. */
 export function readForbidden(glossary: string): readonly ForbiddenWord[] {
@@ -31,8 +38,9 @@ export function wordViolations(
   forbidden: readonly ForbiddenWord[],
   facts: readonly string[],
 ): readonly string[] {
-  if (isTest(source.path) || source.path === "docs/glossary.md") return [];
-  const names = foldersOfNames.test(source.path) ? namesUsed(source) : [];
+  if (source.path === "docs/glossary.md") return [];
+  const names = foldersOfNames.test(source.path) && !isTest(source.path) ? namesUsed(source) : [];
+  const prose = isTest(source.path) ? titlesOnly(source.text) : source.text;
   const words = forbidden.filter(({ scope }) => scope === "names");
   const phrases = forbidden.filter(({ scope }) => scope === "prose");
   return [
@@ -42,9 +50,21 @@ export function wordViolations(
         .map(({ text, instead }) => `${source.path}:${line}: the name ${name} has "${text}". ${mend(instead)}`),
     ),
     ...phrases.flatMap(({ text, instead }) =>
-      linesWith(source.text, text, facts).map((line) => `${source.path}:${line}: "${text}". ${mend(instead)}`),
+      linesWith(prose, text, facts).map((line) => `${source.path}:${line}: "${text}". ${mend(instead)}`),
     ),
   ];
+}
+
+/** The text with everything but its titles blanked, so that each title keeps its line. */
+function titlesOnly(text: string): string {
+  const titles = [...text.matchAll(title)].map(({ 0: call, 1: found = "", index }) => ({
+    found,
+    end: index + call.length,
+  }));
+  const blank = (part: string) => part.replaceAll(/[^\n]/g, " ");
+  return titles
+    .map(({ found, end }, at) => blank(text.slice(titles[at - 1]?.end ?? 0, end - found.length)) + found)
+    .join("");
 }
 
 function mend(instead: string): string {

@@ -269,7 +269,7 @@ describe("the import law", () => {
 });
 
 describe("tidy", () => {
-  test("names what stands in the wrong place", () => {
+  test("names what is in the wrong place", () => {
     expect(layoutViolations([".ci/run", "README.md", "contracts/work.ts", `${demoRepository}package.json`])).toEqual(
       [],
     );

@@ -4,13 +4,14 @@ import { AgentId, Attempt, ClaimId, Details, Epoch, HeadSha, IssueBranch, Name, 
 import { TextRef } from "../text.ts";
 import { DevTask, FailureClass } from "../work.ts";
 
-/** Who holds a claim: `claimId` is unique per claim, `epoch` counts the claims of one aggregate from 1. */
+/** A claim and its holder. `claimId` is unique per claim; `epoch` counts the claims of one aggregate from 1. */
 export const Claim = Schema.Struct({
   claimId: ClaimId,
   epoch: Epoch,
   agentId: AgentId,
   instanceId: Name.annotate({
-    description: "Random UUID that tells replicas of one agent apart; each makes its own when it starts to claim work.",
+    description:
+      "Random UUID of the process that claimed. Each process of an agent makes one when it starts, so that replicas can be told apart.",
   }),
   attempt: Attempt,
 });
@@ -22,7 +23,7 @@ export const agentFacts = {
     of: "issue",
     emitter: "several",
     description:
-      "An agent holds the issue: the claim. Its epoch is the fence: facts of an earlier epoch count no more.",
+      "An agent claimed the issue. The epoch is the fence: facts of a claim with an earlier epoch no longer count.",
     data: Claim,
   }),
   ISSUE_UNASSIGNED: defineFact({
@@ -30,18 +31,18 @@ export const agentFacts = {
     version: 2,
     emitter: "several",
     description:
-      "The holder released the claim because something outside failed or its service was stopped; the item is delivered again.",
+      "The holder released the claim because something outside failed or its service was stopped. The item is redelivered.",
     data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, reason: Reason, details: Details }),
   }),
   WORK_STARTED: defineFact({
     of: "issue",
     emitter: "several",
-    description: "The holder has a work tree and starts to work in it.",
+    description: "The holder prepared a work tree and started to work in it.",
     data: Schema.Struct({
       claimId: ClaimId,
       task: DevTask,
       model: Name.annotate({
-        description: "Name of the model that the run asks, as the agent is set up (`RIG_MODEL`).",
+        description: "Name of the model that the run uses: the agent's setting `RIG_MODEL`.",
       }),
     }),
   }),
@@ -80,7 +81,7 @@ export const agentFacts = {
       class: FailureClass,
       retryable: Schema.Boolean.annotate({
         description:
-          "Whether another attempt may succeed; false for `auth`, `quota` and `erased`, which only a person can mend.",
+          "Whether another attempt may succeed; false for `auth`, `quota` and `erased`, which only a person can repair.",
       }),
       reason: Reason,
       details: Details,

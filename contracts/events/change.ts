@@ -14,31 +14,31 @@ import {
   Url,
 } from "../fields.ts";
 
-/** The pull request as GitHub's delivery shows it. */
+/** The fields of a pull request, from GitHub's delivery. */
 const Snapshot = {
   title: Title.annotate({
     description: "Title of the pull request when GitHub sent the delivery. Untrusted text; it stays on EVENTS.",
   }),
   author: Name.annotate({
-    description: "GitHub login of whoever opened the pull request; empty when that account is deleted.",
+    description: "GitHub login of the account that opened the pull request; empty when that account is deleted.",
   }),
   branch: BranchName.annotate({
     description: "Name of the head branch; `<owner>/<repository>:<branch>` when it is in a fork.",
   }),
-  baseBranch: BranchName.annotate({ description: "Name of the branch that the pull request is to be merged into." }),
+  baseBranch: BranchName.annotate({ description: "Name of the base branch: the pull request will be merged into it." }),
   headSha: HeadSha,
   closes: Schema.Array(Schema.Int).annotate({
     description:
-      "Numbers of the issues that the merge closes, read from the closing keywords of the body; empty for a fork.",
+      "Numbers of the issues that the merge will close, read from the closing keywords in the body; empty for a fork.",
   }),
 };
 
-/** Facts about a change (a pull request) as GitHub reports them, and the one that links it to its issue. */
+/** Facts about a change (a pull request), as GitHub reports it. `PR_CREATED` is the agent's own: it links the pull request to its issue. */
 export const changeFacts = {
   PR_CREATED: defineFact({
     of: "issue",
     emitter: "several",
-    description: "The holder opened the pull request for the issue (or found the one that it had opened before).",
+    description: "The holder opened the pull request for the issue, or found the one that an earlier claim had opened.",
     data: Schema.Struct({
       agentId: AgentId,
       prNumber: PrNumber,
@@ -65,7 +65,7 @@ export const changeFacts = {
   PR_EDITED: defineFact({
     of: "pr",
     description:
-      "Something changed that the gate depends on: title, body (and the issues that it closes), labels, or being a draft.",
+      "Title, body (with the issues that it closes), base branch, labels or draft status of the pull request changed. The gate depends on them.",
     data: Schema.Struct(Snapshot),
   }),
   PR_REOPENED: defineFact({

@@ -2,7 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { HeadSha, Name, SuiteId } from "../fields.ts";
 
-/** Facts about the forge's checks on a head SHA. The gate reads the checks themselves, never these facts. */
+/** Facts about the forge's checks on a head SHA. CI_PASSED only wakes the gate, which then reads the checks themselves from GitHub. */
 export const ciFacts = {
   CI_PASSED: defineFact({
     of: "pr",

@@ -16,7 +16,7 @@ import { Effective } from "../policy.ts";
 import { TextRef } from "../text.ts";
 import { DevTask, Priority } from "../work.ts";
 
-/** Facts about an issue: from the label a person sets to the merge that closes it. */
+/** Facts about an issue, from the label that a person sets to the merge that closes it. */
 export const issueFacts = {
   ISSUE_LABELED: defineFact({
     of: "issue",
@@ -31,7 +31,7 @@ export const issueFacts = {
       title: IssueTitle,
       body: TextRef.annotate({
         description:
-          "Pointer to the body of the issue when the label was set, Markdown; empty when it has none. It is what a person approved: agents work from it, later edits do not count.",
+          "Pointer to the body of the issue when the label was set, Markdown; empty when it has none. A person approved this text: agents work from it and ignore later edits.",
       }),
       sender: Sender,
       defaultBranch: DefaultBranch,
@@ -52,7 +52,7 @@ export const issueFacts = {
     of: "issue",
     version: 2,
     description:
-      "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in it hold until the issue is approved again, whatever becomes of the files.",
+      "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in this fact apply until the issue is approved again, even if the files change.",
     data: Schema.Struct({
       title: IssueTitle,
       priority: Priority,
@@ -62,7 +62,7 @@ export const issueFacts = {
   }),
   ISSUE_QUEUED: defineFact({
     of: "issue",
-    description: "One more attempt at the issue was dispatched; its work item is enqueued after this fact.",
+    description: "The dispatcher started one more attempt at the issue. Its work item is enqueued after this fact.",
     data: Schema.Struct({
       attempt: Attempt,
       task: DevTask,
@@ -79,7 +79,7 @@ export const issueFacts = {
   ISSUE_NEEDS_HUMAN: defineFact({
     of: "issue",
     version: 2,
-    description: "The rig stopped working on the issue; a person has to decide how it goes on.",
+    description: "The rig stopped working on the issue. A person has to decide what happens next.",
     data: Schema.Struct({ reason: Reason, details: Details }),
   }),
   ISSUE_CANCELLED: defineFact({

@@ -2,7 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { Details, HeadSha, MergeSha, Name, PrNumber, Reason } from "../fields.ts";
 
-/** One condition of the acceptance gate, as found on GitHub at one moment. `why` tells a person what is missing. */
+/** One condition of the gate and whether it was met at one moment. `why` tells a person what is missing. */
 const GateCheck = Schema.Struct({
   name: Schema.Literals(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]).annotate({
     description:
@@ -10,11 +10,11 @@ const GateCheck = Schema.Struct({
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({
-    description: "What was found, written for a person. It quotes names: of checks, labels, branches and accounts.",
+    description: "What was found, written for a person. It quotes names of checks, labels, branches and accounts.",
   }),
 });
 
-/** Facts of the acceptance gate. One actor merges. */
+/** Facts of the gate. Of all services only merge-gate merges. */
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
@@ -29,7 +29,8 @@ export const mergeFacts = {
   }),
   MERGE_REQUESTED: defineFact({
     of: "issue",
-    description: "The gate passed and the merge of exactly this head SHA is about to be asked for.",
+    description:
+      "Every condition is met. The gate appends this fact before it asks GitHub to merge exactly this head SHA.",
     data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
   }),
   MERGED: defineFact({
@@ -40,7 +41,8 @@ export const mergeFacts = {
   MERGE_FAILED: defineFact({
     of: "issue",
     version: 2,
-    description: "The merge that was asked for is called off: GitHub refused it, or the gate closed again before it.",
+    description:
+      "The requested merge was not made: GitHub refused it, or a condition was no longer met before the merge.",
     data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha, reason: Reason, details: Details }),
   }),
   MERGE_CONFLICT: defineFact({
@@ -50,11 +52,11 @@ export const mergeFacts = {
   }),
   ADMIN_BYPASS_DETECTED: defineFact({
     of: "issue",
-    description: "Somebody merged the pull request past the gate.",
+    description: "Somebody merged the pull request without the gate.",
     data: Schema.Struct({
       prNumber: PrNumber,
       mergedBy: Name.annotate({
-        description: "GitHub login of whoever merged it; empty when GitHub names nobody.",
+        description: "GitHub login of the account that merged it; empty when GitHub names nobody.",
       }),
     }),
   }),

@@ -3,34 +3,35 @@ import type { RefOf } from "../aggregates.ts";
 import { defineFact } from "../fact-definition.ts";
 import { Name, Owner, Repo, Subject } from "../fields.ts";
 
-/** The history of what people do with dead letters: they belong to no repository. */
+/** The history of replayed and dismissed dead letters. They belong to no repository, so it is a topic of the fleet. */
 export const deadLetters = { kind: "fleet", topic: "dead-letters" } as const satisfies RefOf<"fleet">;
-/** The history of what people erased. */
+/** The history of erasures. */
 export const erasures = { kind: "fleet", topic: "text" } as const satisfies RefOf<"fleet">;
 
 const Person = Name.annotate({
   description:
-    "Who ran the command: the value of `RIG_PERSON`, or else the user of the machine. The name is not checked; the bus checks only the operator's key.",
+    "Name of the person who ran the command: the value of `RIG_PERSON`, or else the user of the machine. Nothing checks this name; the bus checks only the operator's key.",
 });
 
 const EndedLetter = Schema.Struct({
   stream: Name.annotate({ description: "Stream on which the consumer failed, such as `EVENTS`." }),
   consumer: Name.annotate({ description: "Name of the consumer that could not handle the message." }),
-  sequence: Schema.Int.annotate({ description: "Sequence of the letter on the stream DLQ." }),
-  subject: Subject.annotate({ description: "Subject on which the message was stored first." }),
+  sequence: Schema.Int.annotate({ description: "Sequence of the dead letter on the stream DLQ." }),
+  subject: Subject.annotate({ description: "Subject on which the message was first stored." }),
   person: Person,
 });
 
-/** Facts of the operator: what people do through `npm run rig`. */
+/** Facts of the operator: what a person did with `npm run rig`. */
 export const operationsFacts = {
   DEAD_LETTER_REPLAYED: defineFact({
     of: "fleet",
-    description: "A person replayed a dead letter: the consumer that could not handle the message gets it again.",
+    description:
+      "A person replayed a dead letter: its message was delivered once more to the consumer that had failed.",
     data: EndedLetter,
   }),
   DEAD_LETTER_DISMISSED: defineFact({
     of: "fleet",
-    description: "A person dismissed a dead letter: nobody handles the message any more, and DLQ does not keep it.",
+    description: "A person dismissed a dead letter: it was deleted from DLQ and its message will not be handled.",
     data: EndedLetter,
   }),
   TEXT_ERASED: defineFact({
@@ -40,7 +41,7 @@ export const operationsFacts = {
       owner: Owner,
       repo: Repo,
       number: Schema.NullOr(Schema.Int).annotate({
-        description: "Number of the issue or pull request; null when the whole repository was meant.",
+        description: "Number of the issue or pull request; null when the whole repository was erased.",
       }),
       texts: Schema.Int.annotate({ description: "Number of texts that were erased from TEXT." }),
       deliveries: Schema.Int.annotate({ description: "Number of raw deliveries that were erased from GITHUB." }),

@@ -11,18 +11,17 @@ const ReviewThread = Schema.Struct({
   body: TextRef.annotate({ description: "Pointer to what the model asks for at this line." }),
 });
 
-/** What Review-E posted as the body of its review. */
+/** The body of Review-E's review. */
 const Summary = TextRef.annotate({
-  description:
-    "Pointer to the body of the review as it is posted on GitHub, cut at 2,000 characters. A model wrote it.",
+  description: "Pointer to the body of the review as posted on GitHub, cut at 2,000 characters. A model wrote it.",
 });
 
-/** Facts about reviews. A review belongs to a head SHA: a push makes it worthless for the gate. */
+/** Facts about reviews. A review belongs to one head SHA; after a push the gate no longer counts it. */
 export const reviewFacts = {
   REVIEW_ASSIGNED: defineFact({
     of: "pr",
     emitter: "several",
-    description: "A reviewing agent holds the review of this head SHA: the claim.",
+    description: "A reviewing agent claimed the review of this head SHA.",
     data: Schema.Struct({
       ...Claim.fields,
       attempt: Attempt.annotate({ description: "Always 1: reviews are not counted in attempts." }),
@@ -46,7 +45,8 @@ export const reviewFacts = {
       reviewId: ReviewId,
       summary: Summary,
       threads: Schema.Array(ReviewThread).annotate({
-        description: "Comments that stand on lines of the diff; empty when the review was found again after a restart.",
+        description:
+          "Comments on lines of the diff; empty when the review had been posted before a restart and was found again.",
       }),
     }),
   }),
@@ -54,12 +54,12 @@ export const reviewFacts = {
     of: "pr",
     version: 2,
     emitter: "several",
-    description: "The review of this head SHA ended without a verdict; a person has to look.",
+    description: "The review of this head SHA ended without a verdict. A person has to look at it.",
     data: Schema.Struct({ headSha: HeadSha, reason: Reason, details: Details }),
   }),
   REVIEW_LOOP_EXCEEDED: defineFact({
     of: "issue",
-    description: "The rounds of review and fix that one issue may take are used up.",
+    description: "The issue used up its fix rounds (`fixRoundsMax`). A person is asked.",
     data: Schema.Struct({
       prNumber: PrNumber,
       rounds: Schema.Int.annotate({ description: "Number of fixes that were queued since the issue was approved." }),
@@ -68,21 +68,21 @@ export const reviewFacts = {
   REVIEW_SUBMITTED: defineFact({
     of: "pr",
     description:
-      "GitHub stored a review, by an agent or a person. The gate evaluates the change again; a person's objection is queued as a fix.",
+      "A review was submitted or dismissed on GitHub, by an agent or a person. The gate evaluates the change again; for a person's objection the dispatcher queues a fix.",
     data: Schema.Struct({
       reviewId: ReviewId,
       reviewer: Name.annotate({
-        description: "GitHub login of whoever gave the review; empty when that account is deleted.",
+        description: "GitHub login of the account that gave the review; empty when that account is deleted.",
       }),
       reviewerType: Schema.Literals(["User", "Bot", "Other"]).annotate({
         description: "Kind of the reviewer's account: a person, an App, or anything else GitHub names.",
       }),
       association: Name.annotate({
         description:
-          "How GitHub relates the reviewer to the repository. A review of anybody but `OWNER`, `MEMBER` or `COLLABORATOR` is no objection.",
+          "The reviewer's relation to the repository, as GitHub names it. Only a review of an `OWNER`, `MEMBER` or `COLLABORATOR` can be an objection.",
       }),
       state: Schema.Literals(["approved", "changes_requested", "commented", "dismissed"]).annotate({
-        description: "What the review says, in GitHub's words.",
+        description: "State of the review, as GitHub names it.",
       }),
       headSha: HeadSha.annotate({
         description: "Commit SHA that the review was given on, 40 hex digits; empty when GitHub names none.",
@@ -95,7 +95,7 @@ export const reviewFacts = {
     data: Schema.Struct({
       threadId: Name.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),
       sender: Sender.annotate({
-        description: "GitHub login of whoever resolved the thread; empty when the delivery names nobody.",
+        description: "GitHub login of the account that resolved the thread; empty when the delivery names nobody.",
       }),
     }),
   }),

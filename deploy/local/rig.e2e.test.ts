@@ -67,7 +67,7 @@ async function failures(end: FactOf<"issue">): Promise<readonly string[]> {
 // A run takes 10 s; each killed service costs an ack wait of 15 s, and a busy machine doubles all of it.
 const runMaxMs = 180_000;
 
-test("an issue goes in and one reviewed, tested merge comes out", { timeout: runMaxMs }, async () => {
+test("an issue leads to one reviewed, tested merge", { timeout: runMaxMs }, async () => {
   await start("together");
   const end = await untilDone();
   expect(end.type).toBe("ISSUE_DONE");

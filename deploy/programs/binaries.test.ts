@@ -77,7 +77,7 @@ function natsServerOrCliPath(pin: ProgramPin): string {
 const go = (script: string) => program(join(directory, "go", "go"), script);
 
 describe("findNatsServer", () => {
-  it("takes the program on PATH when it has the pinned version", async () => {
+  it("uses the program on PATH when it has the pinned version", async () => {
     const path = await program(join(directory, "right", "nats-server"), "echo nats-server: v2.14.5");
     await program(join(directory, "old", "nats-server"), "echo nats-server: v2.9.10");
     const pathVariable = `${join(directory, "old")}:${join(directory, "right")}`;
@@ -85,7 +85,7 @@ describe("findNatsServer", () => {
     expect(release.asked).toEqual([]);
   });
 
-  it("does not take another version on PATH and says which it saw", async () => {
+  it("does not use another version on PATH and names the version that it found", async () => {
     await program(join(directory, "old", "nats-server"), "echo nats-server: v2.9.10");
     const search = findNatsServer(nothing({ pathVariable: join(directory, "old") }));
     await expect(search).rejects.toThrow(/old\/nats-server says 2\.9\.10, not 2\.14\.5/);
@@ -100,7 +100,7 @@ describe("findNatsServer", () => {
     expect(release.asked).toHaveLength(1);
   });
 
-  it("refuses a release with a wrong sum, unpacks nothing and goes on to go", async () => {
+  it("refuses a release with a wrong sum, unpacks nothing and tries go next", async () => {
     const pin = await served(natsServerPin, "echo evil");
     const path = natsServerOrCliPath(natsServerPin);
     const wrong = { ...pin, releases: { [platform]: { path, sha256: "0".repeat(64) } } };
@@ -124,7 +124,7 @@ describe("findNatsServer", () => {
     );
   });
 
-  it("goes straight to go on a platform without a pinned release", async () => {
+  it("tries go at once on a platform without a pinned release", async () => {
     const goProgram = await go(`echo > "$GOBIN/nats-server"`);
     const found = await findNatsServer(nothing({ pin: { ...natsServerPin, releases: {} }, goProgram }));
     expect(found.from).toBe("go");
@@ -145,7 +145,7 @@ describe("findNatsServer", () => {
     );
   });
 
-  it("says so when there is no go at all and the release host refuses connections", async () => {
+  it("names both causes when there is no go and the release host refuses connections", async () => {
     release.server.close();
     const error = await findNatsServer(nothing()).catch((caught: unknown) => caught);
     expect((error as BinaryNotFound).reasons.go).toContain("no-go could not be started: is it installed");
@@ -169,7 +169,7 @@ describe("findNatsCli", () => {
     expect((await runCommand(found.path, ["--version"])).stdout).toBe("0.4.0");
   });
 
-  it("takes a program on PATH that says v0.4.0, as one built by go does", async () => {
+  it("uses a program on PATH that reports v0.4.0, as one built by go does", async () => {
     await program(join(directory, "bin", "nats"), "echo v0.4.0");
     expect((await findNatsCli(nothing({ pathVariable: join(directory, "bin") }))).from).toBe("path");
   });

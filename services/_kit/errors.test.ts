@@ -11,14 +11,14 @@ test("anything thrown is described in its own words, with the causes behind it",
   expect(describeCause(null)).toBe("null");
 });
 
-test("a retryable error says what was tried, why it failed and what happens next", () => {
+test("a retryable error names what was tried, why it failed and what happens next", () => {
   const error = new Retryable({ what: "publish evt.x", cause: new Error("timeout") });
   expect(error.message).toBe("publish evt.x: timeout. It is tried again.");
   expect(new Retryable({ what: "read" }).message).toBe("read. It is tried again.");
   expect(error._tag).toBe("Retryable");
 });
 
-test("a poison message says where it is kept, a refused start says what to do", () => {
+test("a poison message names where it is kept, a refused start names what to do", () => {
   expect(new Poison({ what: "not JSON" }).message).toBe("not JSON. The message is kept on the stream DLQ.");
   expect(new StartRefused({ what: "X is not set: it is the key." }).message).toBe("X is not set: it is the key.");
 });

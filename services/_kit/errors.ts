@@ -1,11 +1,11 @@
 import { Effect, Schema } from "effect";
 
 /**
- * Something outside did not answer or refused for now (network, lock, rate limit). `delayMs` is the wait that it
- * asked for.
+ * Something outside of the rig did not answer or refused for now (network, lock, rate limit). `delayMs` is the wait that the other side asked
+ * for.
  * Kind: retryable.
- * What to do: nothing for a short one. Otherwise mend what the log names after `retry scheduled` or `part restarts`. After about an hour
- * it makes dead letters: replay them.
+ * What to do: nothing if it ends soon. Otherwise repair what the log names after `retry scheduled` or `part restarts`. After about an hour
+ * the messages become dead letters: replay them.
  */
 export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
   what: Schema.String,
@@ -18,10 +18,10 @@ export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
 }
 
 /**
- * The message can never be handled: it cannot be decoded, or deciding on it would be wrong.
+ * The message can never be handled: it cannot be decoded, or a decision on it would be wrong.
  * Kind: poison.
- * What to do: read the reason (`npm run rig -- doctor`), mend its cause, then `npm run rig -- replay N`; or `dismiss
- * N` when the message means nothing.
+ * What to do: read the reason (`npm run rig -- doctor`), repair its cause, then `npm run rig -- replay N`; or `dismiss
+ * N` when the message is not needed.
  */
 export class Poison extends Schema.TaggedError<Poison>()("Poison", { what: Schema.String }) {
   override get message(): string {
@@ -32,7 +32,7 @@ export class Poison extends Schema.TaggedError<Poison>()("Poison", { what: Schem
 /**
  * A setting is missing or wrong, or NATS cannot be reached for a minute, so that the service cannot start.
  * Kind: refuses to start.
- * What to do: what the message says: it names the setting and what it is for.
+ * What to do: follow the message: it names the setting and its purpose.
  */
 export class StartRefused extends Schema.TaggedError<StartRefused>()("StartRefused", { what: Schema.String }) {
   override get message(): string {
@@ -40,19 +40,19 @@ export class StartRefused extends Schema.TaggedError<StartRefused>()("StartRefus
   }
 }
 
-/** Calls something outside (network, disk, a process). What it throws becomes `Retryable`; the signal is aborted when the caller is interrupted. */
+/** Calls something outside of the rig (network, disk, a process). An exception becomes `Retryable`. The signal is aborted when the caller is interrupted. */
 export function outside<A>(what: string, call: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable> {
   return Effect.tryPromise({ try: call, catch: (cause) => new Retryable({ what, cause }) });
 }
 
-/** The wait that a `Retry-After` header asks for, in whole ms and at most an hour; `fallbackMs` when it is absent or a date. */
+/** The wait of a `Retry-After` header in whole ms, at most an hour; `fallbackMs` when the header is absent or a date. */
 export function waitMs(retryAfter: string | null | undefined, fallbackMs: number): number {
   const seconds = Number(retryAfter || "NaN");
   const ms = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : fallbackMs;
   return Math.ceil(Math.min(ms, 3_600_000));
 }
 
-/** One line about anything that was thrown, with the causes behind it. */
+/** Describes any thrown value in one line, with its causes. */
 export function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const inner = cause.cause === undefined ? "" : ` (${describe(cause.cause)})`;

@@ -134,7 +134,7 @@ describe("a fix", () => {
     expect(await pullOf(change)).toEqual(before);
   });
 
-  test("takes up the open change under its own branch, with the base merged in", async () => {
+  test("continues the open change on its own branch, with the base merged in", async () => {
     const before = await pullOf(change);
     const base = await scene.world.forge.push(coder, "base", { "base.js": "export const base = 2;\n" });
     await scene.dispatchFix({ ...change, item: { ...change.item, attempt: 2 } }, before);

@@ -41,7 +41,7 @@ async function detailsOf(on: IssueRef): Promise<string | null> {
 }
 
 describe("a run that succeeds", () => {
-  test("appends each of its facts once, and its pull request closes the issue and bears the epoch", async () => {
+  test("appends each of its facts once, and its pull request closes the issue and has the epoch", async () => {
     const { on, item, branch } = await scene.dispatch("Happy path");
     scene.play(feature("happy"));
     await scene.workEverything();

@@ -36,7 +36,7 @@ async function pullsOf(branch: string) {
   return (await forge.octokitOf(person).rest.pulls.list({ ...at, head: `acme:${branch}`, state: "all" })).data;
 }
 
-test("a second call finds the open pull request, gives it the epoch of the claim and opens no other", async () => {
+test("a second call finds the open pull request, writes the epoch of the claim into it and opens no other", async () => {
   const { item, branch } = await issueWithBranch("Open once");
   const open = (epoch: number, summary: string) => own.runPromise(openPullRequest({ item, branch, epoch, summary }));
   const first = await open(1, "The first run's words.");

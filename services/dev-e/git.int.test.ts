@@ -59,7 +59,7 @@ async function noteCalls(): Promise<{ notes(): Promise<string>; undo(): void }> 
   };
 }
 
-test("the token stands in no argument, no file of the tree, no remote and no git setting", async () => {
+test("the token is in no argument, no file of the tree, no remote and no git setting", async () => {
   const calls = await noteCalls();
   const tree = await run(clone(url, path, identity));
   await run(checkOutBranch(tree, "feature/token", "main"));
@@ -83,13 +83,13 @@ test("the token stands in no argument, no file of the tree, no remote and no git
   }
 });
 
-test("a wrong token is a fault to try again, whose words do not tell the token", async () => {
+test("a wrong token is a retryable fault, whose message does not contain the token", async () => {
   const tree = await run(clone(url, path, { ...identity, token: "token-of-nobody" })).catch((cause: unknown) => cause);
   expect(tree).toMatchObject({ _tag: "Retryable" });
   expect(String(tree)).not.toContain("token-of-nobody");
 });
 
-test("commits bear the agent's name, and a tree without a change makes none", async () => {
+test("commits have the agent's name, and a tree without a change makes none", async () => {
   const tree = await run(clone(url, path, identity));
   await run(checkOutBranch(tree, "feature/named", "main"));
   expect(await run(commitAll(tree, "Nothing"))).toBe(false);
@@ -99,7 +99,7 @@ test("commits bear the agent's name, and a tree without a change makes none", as
   expect(author).toBe(`${coder.login} <${coder.login}@users.noreply.github.com> Something`);
 });
 
-test("a branch that exists on the forge is taken up with its commits, another begins at the base", async () => {
+test("a branch that exists on the forge is continued with its commits, another begins at the base", async () => {
   const head = await forge.push(coder, "feature/taken", { "taken.txt": "1\n" });
   const tree = await run(clone(url, path, identity));
   expect(await run(checkOutBranch(tree, "feature/fresh", "main"))).toEqual({ existed: false });
@@ -128,7 +128,7 @@ test("a push to the protected main is a fault, not a success", async () => {
   expect(await headOf("main")).toBe(before);
 });
 
-test("conflicts with the base stand in the tree to be resolved, and the merge is committed then", async () => {
+test("conflicts with the base are left in the tree to be resolved, and then the merge is committed", async () => {
   await forge.push(coder, "feature/conflict", { "sum.js": "export const sum = () => 'branch';\n" });
   await forge.push(coder, "base", { "sum.js": "export const sum = () => 'base';\n" });
   const tree = await run(clone(url, path, identity));

@@ -6,7 +6,7 @@ const { decided, approved, assigned, change, issue, nothing, oneRun, opened, prC
   given;
 
 describe("a head that nobody reviewed", () => {
-  test("is put before a reviewer, with the issue that it closes", () => {
+  test("is enqueued for review, with the issue that it closes", () => {
     const decision = decided(opened("h1"), { issue: issue(...oneRun), change: change(opened("h1")) });
     expect(decision.facts).toEqual([]);
     expect(decision.work).toEqual([
@@ -50,7 +50,7 @@ describe("an objection to the head of a change", () => {
   const objection = given.changesRequested("h1");
   const open = change(opened("h1"));
 
-  test("queues one fix of that head, which says what is wrong", () => {
+  test("queues one fix of that head, with the objection as its reason", () => {
     const decision = decided(objection, { issue: issue(...oneRun), change: open });
     expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
     expect(decision.work[0]).toMatchObject({
@@ -71,19 +71,19 @@ describe("an objection to the head of a change", () => {
     },
   );
 
-  test("to a head that was pushed over says nothing", () => {
+  test("to a superseded head appends nothing", () => {
     expect(decided(objection, { issue: issue(...oneRun), change: change(opened("h1"), given.pushed("h2")) })).toEqual(
       nothing,
     );
   });
 
-  test("to another pull request than the issue's says nothing", () => {
+  test("to another pull request than the issue's appends nothing", () => {
     expect(
       decided({ ...objection, on: { ...objection.on, number: 10 } }, { issue: issue(...oneRun), change: open }),
     ).toEqual(nothing);
   });
 
-  test("while a run is under way waits for its end, which takes it up", () => {
+  test("while a run is under way is queued as a fix when the run ends", () => {
     const running = [approved, queued(1), assigned(1), prCreated()];
     const objected = change(opened("h1"), given.changesRequested("h1"));
     expect(decided(objection, { issue: issue(...running), change: objected })).toEqual(nothing);
@@ -94,7 +94,7 @@ describe("an objection to the head of a change", () => {
     ]);
   });
 
-  test("after three rounds of fixes asks a person, and says that the rounds are used up", () => {
+  test("after three rounds of fixes asks a person and appends REVIEW_LOOP_EXCEEDED", () => {
     const rounds = [1, 2, 3].flatMap((round) => [
       queued(round + 1, "fix", `h${round}`),
       assigned(round + 1),
@@ -121,11 +121,11 @@ describe("an objection to the head of a change", () => {
   test.each<[string, readonly IssueFact[]]>([
     ["settled", [...oneRun, given.needsHuman]],
     ["merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
-  ])("of an issue that is %s says nothing", (_name, history) => {
+  ])("to a change of an issue that is %s appends nothing", (_name, history) => {
     expect(decided(objection, { issue: issue(...history), change: open })).toEqual(nothing);
   });
 
-  test("a conflict with the base takes the issue out of ready_to_merge by a fix", () => {
+  test("a conflict with the base queues a fix, and the issue leaves ready_to_merge", () => {
     const conflict = given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });
     const life = issue(...oneRun, given.mergeRequested, conflict);
     expect(life.state).toBe("merge_conflict");
@@ -143,7 +143,7 @@ test("what is no objection queues nothing: a stranger's review, a comment, a bot
 });
 
 describe("a run succeeded", () => {
-  test("with nothing held against its head: nothing is left to do", () => {
+  test("without an objection to its head: nothing is left to do", () => {
     expect(decided(succeeded(1), { issue: issue(...oneRun), change: change(opened("h1")) })).toEqual(nothing);
     const old = change(opened("h0"), given.changesRequested("h0"), given.pushed("h1"));
     expect(decided(succeeded(1, "h1"), { issue: issue(...oneRun), change: old })).toEqual(nothing);
@@ -175,11 +175,11 @@ describe("the change is closed", () => {
     ["the next attempt waits for an agent", [...oneRun, queued(2)]],
     ["the issue is cancelled", [...oneRun, given.cancelled]],
     ["it is not the issue's change", [approved, queued(1), assigned(1), succeeded(1)]],
-  ])("unmerged while %s: nothing is said", (_name, history) => {
+  ])("unmerged while %s: nothing is appended", (_name, history) => {
     expect(decided(unmerged, { issue: issue(...history) })).toEqual(nothing);
   });
 
-  test("by a merge: that is the gate's to say", () => {
+  test("by a merge: nothing is appended, because MERGED is the gate's fact", () => {
     expect(decided(given.prClosed("merged"), { issue: issue(...oneRun) })).toEqual(nothing);
   });
 });
@@ -187,13 +187,13 @@ describe("the change is closed", () => {
 describe("a review that failed", () => {
   const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed", details: null });
 
-  test("gives the issue to a person, since nobody else will look at this head", () => {
+  test("asks a person, because nobody else will review this head", () => {
     const decision = decided(failedReview, { issue: issue(...oneRun), change: change(given.opened()) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
     expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed", details: null });
   });
 
-  test("means nothing for a head that was pushed over, or while a run is under way", () => {
+  test("changes nothing for a superseded head, or while a run is under way", () => {
     const pushed = change(given.opened(), given.pushed("h2"));
     expect(decided(failedReview, { issue: issue(...oneRun), change: pushed })).toEqual(nothing);
     const working = issue(...oneRun, given.queued(2, "fix"), given.assigned(2));

@@ -45,7 +45,7 @@ describe("the label agent-ready", () => {
     ["is in review", oneRun],
     ["is about to be merged", [...oneRun, given.mergeRequested]],
     ["failed once", [approved, queued(1), assigned(1), given.failed(1)]],
-  ])("says nothing about an issue that %s", (_name, history) => {
+  ])("appends nothing for an issue that %s", (_name, history) => {
     expect(decided(given.labeled(), { issue: issue(...history), config: node })).toEqual(nothing);
     expect(decided(given.labeled(), { issue: issue(...history), config: { wrong: because("no file") } })).toEqual(
       nothing,
@@ -56,7 +56,7 @@ describe("the label agent-ready", () => {
     ["was given to a person", [...oneRun, given.needsHuman]],
     ["was cancelled", [...oneRun, given.cancelled]],
     ["is done", [...oneRun, given.merged("2026-01-01T11:00:00.000Z"), given.done]],
-  ])("begins anew, with the next attempt, an issue that %s", (_name, history) => {
+  ])("queues the next attempt of an issue that %s", (_name, history) => {
     const again = ["ISSUE_APPROVED", "ISSUE_QUEUED 2 implement", "work dev implement 2"];
     expect(outcome(decided(given.labeled(), { issue: issue(...history), config: node }))).toEqual(again);
   });
@@ -89,7 +89,7 @@ describe("the issue is closed", () => {
   test.each<[string, readonly IssueFact[]]>([
     ["that is asked for", [...oneRun, given.mergeRequested]],
     ["that happened", [...oneRun, given.mergeRequested, given.merged("2026-01-01T11:00:00.000Z")]],
-  ])("by its own merge %s: nothing is said", (_name, history) => {
+  ])("by its own merge %s: nothing is appended", (_name, history) => {
     expect(decided(given.closed, { issue: issue(...history) })).toEqual(nothing);
   });
 
@@ -98,7 +98,7 @@ describe("the issue is closed", () => {
     ["done", [...oneRun, given.merged("2026-01-01T11:00:00.000Z"), given.done]],
     ["cancelled", [...oneRun, given.cancelled]],
     ["a person's", [...oneRun, given.needsHuman]],
-  ])("while it is %s: nothing is said", (_name, history) => {
+  ])("while it is %s: nothing is appended", (_name, history) => {
     expect(decided(given.closed, { issue: issue(...history) })).toEqual(nothing);
   });
 });

@@ -88,7 +88,7 @@ const consumed = () => world.consumed("dispatcher");
 
 const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
 
-test("a labelled issue is approved, queued and put on the work queue, each caused by the label", async () => {
+test("a labelled issue is approved and queued and its work enqueued, each caused by the label", async () => {
   const on = issueOf("shop", 1);
   start();
   const label = await publish(labeled(on));
@@ -103,7 +103,7 @@ test("a labelled issue is approved, queued and put on the work queue, each cause
   ]);
 });
 
-test("killed between its facts and the work item, it enqueues the item when the label is delivered again, once", async () => {
+test("killed between its facts and the work item, it enqueues the item once when the label is redelivered", async () => {
   const on = issueOf("shop", 2);
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
@@ -139,7 +139,7 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   expect(await workOn("edited")).toMatchObject([{ attempt: 1, stack: "node", title: "Sell more" }]);
 });
 
-test("a label that is delivered twice, and a second label while the issue waits, give one work item", async () => {
+test("a label that is delivered twice, and a second label while the issue waits, lead to one work item", async () => {
   const on = issueOf("shop", 3);
   start();
   const label = await publish(labeled(on));
@@ -247,7 +247,7 @@ test("a policy that is edited after an approval holds from the next approval on"
   await writePolicy(2);
 });
 
-test("a change of the issue is put before a reviewer, and an objection to its head becomes one fix", async () => {
+test("a change of the issue is enqueued for review, and an objection to its head becomes one fix", async () => {
   const on = issueOf("shop", 4);
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };

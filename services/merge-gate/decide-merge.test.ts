@@ -102,7 +102,7 @@ describe("a merge on GitHub", () => {
     expect(recordMerge(by("gate[bot]"), seen({}))).toEqual({ ...nothing, facts: [merged] });
   });
 
-  test("that somebody else made is recorded with an alarm, which comes first", () => {
+  test("that somebody else made is recorded after ADMIN_BYPASS_DETECTED", () => {
     const bypass = { type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber: 9, mergedBy: "ada" } };
     expect(recordMerge(by("ada"), seen({}))).toEqual({ ...nothing, facts: [bypass, merged] });
   });

@@ -11,7 +11,7 @@ function failing({ checks }: Evaluation): readonly string[] {
   return checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
 }
 
-test("a pull request that has everything passes, and each condition says why", () => {
+test("a pull request that meets every condition passes, and each condition has a reason", () => {
   const evaluation = gate();
   expect(failing(evaluation)).toEqual([]);
   expect(evaluation).toMatchObject({ headSha: "h1", passed: true });
@@ -19,7 +19,7 @@ test("a pull request that has everything passes, and each condition says why", (
   expect(names).toEqual(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]);
 });
 
-describe("each thing that is missing holds the merge alone, and is named", () => {
+describe("each missing condition prevents the merge by itself, and is named", () => {
   test.each<[string, Partial<ForgeState>, string]>([
     ["closed", { open: false }, "open: the pull request is not open"],
     ["a draft", { draft: true }, "open: the pull request is a draft"],
@@ -90,7 +90,7 @@ test("a body that closes other issues too is held", () => {
   expect(failing(gate({ body }))).toEqual(["issue: the body closes other issues too: #7, #8"]);
 });
 
-describe("whose word counts in a review", () => {
+describe("whose review counts", () => {
   const nobody = "review: no appointed reviewer but the author has approved this head";
   const against = (login: string) => `review: changes requested by ${login}`;
   const bob = { reviewer: "bob", trusted: true, appointed: false };

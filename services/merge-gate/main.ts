@@ -1,4 +1,4 @@
-// Merge gate: merges what GitHub, asked afresh, shows to have earned it. It is the one actor that merges.
+// Merge gate: merges a pull request only when GitHub, asked again, shows that every condition is met. No other service merges.
 import { consumeFacts } from "#kit/consume/consume.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { service } from "#kit/process/service.ts";

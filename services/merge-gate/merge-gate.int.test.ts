@@ -72,7 +72,7 @@ async function pullOnForge(number: number) {
   return (await world.forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: number })).data;
 }
 
-test("two gates that hear many facts of one change at once ask for one merge, and say it once", async () => {
+test("two gates that consume many facts of one change at once request one merge and append MERGED once", async () => {
   const { issue, pr, headSha } = await earnedChange("twice");
   const passed: FactDraft = {
     type: "REVIEW_PASSED",
@@ -108,7 +108,7 @@ test("two gates that hear many facts of one change at once ask for one merge, an
   expect(evaluations).toMatchObject([{ data: { headSha, passed: true } }]);
 });
 
-test("a change without an approval is not merged, and the history says once what it waits for", async () => {
+test("a change without an approval is not merged, and one fact in its history names what is missing", async () => {
   const { issue, pr, headSha } = await earnedChange("waiting");
   const [review] = (await world.forge.octokitOf(person).rest.pulls.listReviews({ ...at, pull_number: pr.number })).data;
   const objection = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
@@ -125,7 +125,7 @@ test("a change without an approval is not merged, and the history says once what
   expect(missing).toEqual([{ name: "review", passed: false, why: `changes requested by ${reviewer.login}` }]);
 });
 
-test("a request whose gate died is taken back when the gate closes, and made again when it opens", async () => {
+test("a request whose gate died is withdrawn when the gate closes, and made again when it opens", async () => {
   const { issue, pr, headSha, change } = await earnedChange("withdrawn");
   await publish({ type: "MERGE_REQUESTED", on: issue, data: { prNumber: pr.number, headSha } });
   const label = { ...at, issue_number: pr.number };
@@ -140,7 +140,7 @@ test("a request whose gate died is taken back when the gate closes, and made aga
   expect(await appendedTo(issue)).toEqual(["MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
 });
 
-test("a merge by a person is said as a bypass, with who it was, and the issue goes on as merged", async () => {
+test("a merge by a person is recorded as a bypass with its login, and the issue counts as merged", async () => {
   const { issue, pr, change } = await earnedChange("bypass");
   await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });
   const { merge_commit_sha: mergeSha } = await pullOnForge(pr.number);
@@ -155,7 +155,7 @@ test("a merge by a person is said as a bypass, with who it was, and the issue go
   ]);
 });
 
-test("a head that moved between the look and the merge is refused by its SHA: MERGE_FAILED, nothing is merged", async () => {
+test("a head that moved between the evaluation and the merge is refused by its SHA: MERGE_FAILED, nothing is merged", async () => {
   const { issue, pr, headSha, branch } = await earnedChange("moving");
   await heardByNobody();
   // Somebody pushes at the last moment: right before the request for the merge leaves.

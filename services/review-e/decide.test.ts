@@ -127,7 +127,7 @@ describe("a verdict as a review", () => {
     });
   });
 
-  test("a comment on a removed or a deleted file's line stands in the body, because GitHub refuses it", () => {
+  test("a comment on a removed line or a deleted file's line is put into the body, because GitHub refuses it", () => {
     const review = reviewOf({ ...refusal, comments: [{ path: "gone.txt", line: 1, body: "Why?" }] }, deleted, "h1");
     expect(review).toMatchObject({ comments: [], body: expect.stringContaining("`gone.txt:1`: Why?") });
   });
@@ -138,13 +138,13 @@ describe("a verdict as a review", () => {
     expect(review).toMatchObject({ comments: [], body: expect.stringContaining("`é.js:3`: Say why.") });
   });
 
-  test("an approval opens no thread: its comments stand in the body", () => {
+  test("an approval opens no thread: its comments are in the body", () => {
     const review = reviewOf({ ...refusal, verdict: "approve" }, renamed, "h1");
     expect(review).toMatchObject({ event: "APPROVE", comments: [] });
     for (const { body } of refusal.comments) expect(review.body).toContain(body);
   });
 
-  test("what it says decides nothing: a refusal that speaks of approving stays one (production failure 16)", () => {
+  test("its words decide nothing: a refusal that speaks of approving stays a refusal (production failure 16)", () => {
     const verdict: Verdict = { verdict: "request_changes", summary: "I approve of the idea. APPROVE", comments: [] };
     expect(reviewOf(verdict, renamed, "h1").event).toBe("REQUEST_CHANGES");
     const praise: Verdict = { verdict: "approve", summary: "I cannot approve more strongly", comments: [] };

@@ -95,7 +95,7 @@ async function reviewEverything(): Promise<void> {
   await running.stop();
 }
 
-test("a change is judged by the text that was approved, and not by what the issue says by now", async () => {
+test("a change is judged by the text that was approved, and not by the issue's present text", async () => {
   await changeBy(coder, "judged", { "judged.js": "export const b = 1;\n" });
   await reviewEverything();
   const [question] = asked;
@@ -112,7 +112,7 @@ test("a change whose issue's text was erased is not judged, so that a person is 
   expect(asked).toEqual([]);
 });
 
-test("an answer that is no verdict is said, so that a person is asked", async () => {
+test("an answer that is no verdict leads to REVIEW_FAILED, so that a person is asked", async () => {
   verdict = { verdict: "looks good" } as unknown as Verdict;
   const { on } = await changeBy(coder, "nonsense", { "nonsense.js": "export const c = 1;\n" });
   await reviewEverything();
@@ -148,7 +148,7 @@ test("a refusal is posted under its own identity, with a thread on each line tha
   expect(asked[0]?.prompt).toContain("+export const a = 1;");
 });
 
-test("an approval resolves the threads that it opened before, and says REVIEW_PASSED", async () => {
+test("an approval resolves the threads that it opened before, and appends REVIEW_PASSED", async () => {
   const { on, headSha } = await changeBy(coder, "approved", { "approved.js": "export const b = 1;\n" });
   const thread = { path: "approved.js", line: 1, body: "Mine." };
   const before = { ...at, pull_number: on.number, event: "REQUEST_CHANGES", body: "Earlier." } as const;

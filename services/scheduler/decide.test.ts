@@ -19,7 +19,7 @@ test("a tick that is published late names its boundary", () => {
   expect(dueAt("2026-01-02T03:05:31.007Z")).toBe("2026-01-02T03:05:00.000Z");
 });
 
-test("a tick stands in the history of its schedule", () => {
+test("a tick belongs to the history of its schedule", () => {
   expect(tickDue(null, Date.parse("2026-01-02T03:05:31.007Z"), "minute")).toEqual({
     type: "TICK",
     on: { kind: "tick", topic: "minute" },

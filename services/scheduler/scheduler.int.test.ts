@@ -123,7 +123,7 @@ test("a clock that was set back publishes nothing until it has passed the last t
   expect(await instants()).toEqual([minute(0), minute(1)]);
 });
 
-test("ticks stand on TICKS, which keeps 1440 of a schedule, and none stands on EVENTS", async () => {
+test("ticks are stored on TICKS, which keeps 1440 of a schedule, and none on EVENTS", async () => {
   await startReplica();
   await untilLastIs(minute(0));
   const { config, state } = await world.manager.streams.info("TICKS");

@@ -111,7 +111,7 @@ test("the tokens of all kinds are summed on their issue, those of another issue 
   expect(await issueRow()).toMatchObject({ tokens: String(2 * 54_123) });
 });
 
-test("the row of a change says in words what the gate waits for, and nothing once it is closed", async () => {
+test("the row of a change describes what the gate waits for, and is empty there once it is closed", async () => {
   await publish({ type: "PR_OPENED", on: pr, data: snapshot }, gate("missing"));
   const both = "ci: no check ran on the head; review: nobody else who may has approved this head";
   expect(await changeRow()).toMatchObject({ issue_number: 7, head_sha: "h1", open: true, waiting_for: both });
@@ -175,7 +175,7 @@ test("two instances at once count each fact once", async () => {
   expect(await issueRow()).toMatchObject({ tokens: String(25 * 54_123) });
 });
 
-test("a replay into an empty database gives the same rows", async () => {
+test("a rebuild into an empty database makes the same rows", async () => {
   const before = await everything();
   expect(before.issues).toHaveLength(1);
   await running.stop();

@@ -102,7 +102,7 @@ describe("a delivery about a pull request", () => {
     expect(about({ action: "closed" })).toEqual([{ type: "PR_CLOSED", on: pr9, data }]);
   });
 
-  test("closed by a merge bears the merge commit", () => {
+  test("closed by a merge has the merge commit", () => {
     const merged = { ...pull_request, merged: true, merge_commit_sha: "merge" };
     expect(about({ action: "closed", pull_request: merged })).toMatchObject([
       { type: "PR_CLOSED", data: { merged: true, mergeSha: "merge", sender: "ada" } },
@@ -149,7 +149,7 @@ describe("a delivery about a review", () => {
     expect(about({ review: { ...review, state } })).toEqual([{ type: "REVIEW_SUBMITTED", on: pr9, data }]);
   });
 
-  test("a dismissal is told as such, whatever state the review had", () => {
+  test("a dismissed review has the state dismissed, whatever its state was before", () => {
     expect(about({ action: "dismissed", review: { ...review, state: "approved" } })).toEqual([
       { type: "REVIEW_SUBMITTED", on: pr9, data: { ...data, state: "dismissed" } },
     ]);

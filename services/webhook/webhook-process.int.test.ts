@@ -38,7 +38,7 @@ async function isUp(sender: Sender): Promise<void> {
 test.each([
   ["is not set", {}],
   ["is empty", { GITHUB_WEBHOOK_SECRET: "" }],
-])("it refuses to start when the secret %s, names the setting, and takes nothing", async (_name, settings) => {
+])("it refuses to start when the secret %s, names the setting, and accepts no delivery", async (_name, settings) => {
   const { program, lines, sender } = await start(settings);
   expect(await program.exited).toEqual({ code: 1, signal: null });
   expect(lines.join("\n")).toContain("GITHUB_WEBHOOK_SECRET is not set");
@@ -53,7 +53,7 @@ test("SIGTERM stops it cleanly with exit code 0, and its port is free again", as
   await expect(fetch(`${sender.url}/health`)).rejects.toThrow();
 });
 
-test("while the bus is away it answers 503 before GitHub gives up, and says so on /health", async () => {
+test("while the bus is away it answers 503 within GitHub's 10 s, and /health reports it", async () => {
   const { sender } = await start({ GITHUB_WEBHOOK_SECRET: secret });
   await isUp(sender);
   expect((await sender.post("ping", "{}")).status).toBe(202);

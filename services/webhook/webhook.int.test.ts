@@ -90,7 +90,7 @@ function digest(payload: string | Uint8Array): string {
   return createHash("sha256").update(payload).digest("hex");
 }
 
-test("every example of GitHub's payloads is answered 202, stored byte for byte, and means what it should", async () => {
+test("every example of GitHub's payloads is answered 202, stored byte for byte, and translated to the right facts", async () => {
   const labelled = deliveries.find(({ event, payload }) => event === "issues" && payload.action === "labeled");
   if (labelled === undefined) throw new Error("the examples have no labelled issue");
   const ready = { event: "issues", payload: { ...labelled.payload, label: { name: "agent-ready" } } };
@@ -127,7 +127,7 @@ function labelDelivery(number: number): string {
   return JSON.stringify(payload);
 }
 
-test("the same delivery posted 50 times at once is stored once and gives one set of facts", async () => {
+test("the same delivery posted 50 times at once is stored once and leads to one set of facts", async () => {
   const before = await counts();
   const guid = { "x-github-delivery": randomUUID() };
   const posts = Array.from({ length: 50 }, () => sender.post("issues", labelDelivery(50), guid));

@@ -22,7 +22,7 @@ test("a spread shows the middle and both ends", () => {
   expect(spread([0.5, 0.25, 1], 2)).toBe("0.50 (0.25 to 1.00)");
 });
 
-test("a missed goal is said, a figure without a goal has none", () => {
+test("a missed goal is reported, a figure without a goal has none", () => {
   const lines = tableLines([
     { what: "speed", figure: "3 ms", how: "n = 2" },
     { what: "memory", figure: "9 MB", goal: "5 MB", met: false, how: "once" },

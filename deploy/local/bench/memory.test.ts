@@ -27,7 +27,7 @@ test("reads the parent behind a name with blanks and brackets", () => {
   expect(parentIn("42 (a (b) c) S 7 42 42 0 -1")).toBe(7);
 });
 
-test("reads sizes in bytes, and says when there is none", () => {
+test("reads sizes in bytes, and reports when there is none", () => {
   const text = "00400000-7ffe [rollup]\nRss:                1234 kB\nPss:                1000 kB\nPss_Dirty:   9 kB\n";
   expect(bytesIn(text, "Rss")).toBe(1234 * 1024);
   expect(bytesIn(text, "Pss")).toBe(1000 * 1024);

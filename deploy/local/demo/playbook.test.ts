@@ -160,7 +160,7 @@ test.concurrent("both issues can be worked on at once: their branches merge with
   expect(await tree.npmTest()).toBe(0);
 }, 60_000);
 
-test.each(demoChanges)("says in the summary of $name where its tests did not pass", (change) => {
+test.each(demoChanges)("names in the summary of $name where its tests did not pass", (change) => {
   const request: ScriptedRequest = {
     system: "You are Dev-E",
     opening: devPrompt("fix", change.issue),

@@ -5,7 +5,7 @@ import { stretches } from "./stretches.ts";
 const at = (type: Fact["type"], second: number, data: object = {}) =>
   ({ type, occurredAt: new Date(second * 1000).toISOString(), data }) as unknown as Fact;
 
-test("every second between the label and the end is in one stretch, whatever else was said meanwhile", () => {
+test("every second between the label and the end is in one stretch, whatever other facts were published meanwhile", () => {
   const facts = [
     at("ISSUE_LABELED", 0),
     at("ISSUE_QUEUED", 1, { attempt: 1 }),

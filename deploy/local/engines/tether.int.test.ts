@@ -77,7 +77,7 @@ describe("startTethered", () => {
     await untilGone(pid);
   });
 
-  it("gives the pid of the program itself and stops it without leaving anything", async () => {
+  it("returns the pid of the program itself and stops it without leaving anything", async () => {
     const child = keep(await startTethered(sleeper));
     const { stdout } = await runCommand("ps", ["-o", "args=", "-p", String(child.pid)]);
     expect(stdout.trim()).toBe("/bin/sleep 300");
@@ -99,7 +99,7 @@ describe("startTethered", () => {
     expect((await child.exited).signal).toBe("SIGKILL");
   });
 
-  it("carries the exit code, both outputs and only the given environment", async () => {
+  it("passes on the exit code, both outputs and only the named environment", async () => {
     const lines: string[] = [];
     const script = 'echo "out $RIG_TEST $RIG_SECRET"; echo err >&2; exit 7';
     const env = plainEnvironment({ RIG_TEST: "given" });
@@ -135,14 +135,14 @@ describe("startTethered", () => {
     for (const member of group) await untilGone(member);
   });
 
-  it("says which program could not be started when its directory is missing", async () => {
+  it("names the program that could not be started when its directory is missing", async () => {
     const started = startTethered({ ...sleeper, cwd: join(directory, "missing") });
     await expect(started).rejects.toThrow(/sleeper \(\/bin\/sleep\) could not be started/);
   });
 });
 
 describe("superviseTethered", () => {
-  it("starts the program again after kill -9 and says so", async () => {
+  it("starts the program again after kill -9 and reports it", async () => {
     const restarted = Promise.withResolvers<{ pid: number; signal: string | null }>();
     const onRestart: Parameters<typeof superviseTethered>[0]["onRestart"] = ({ pid, exit }) =>
       restarted.resolve({ pid, signal: exit.signal });
@@ -159,7 +159,7 @@ describe("superviseTethered", () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it("gives up after the limit with an error that says where to look", async () => {
+  it("stops after the limit with an error that names where to look", async () => {
     const logFile = join(directory, "log");
     const failing = { name: "failing", file: "/bin/sh", args: ["-c", "echo started; exit 3"], logFile };
     const child = keep(await superviseTethered({ ...failing, restartDelayMs: 1, restartsMax: 3 }));

@@ -38,7 +38,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
     expect(data.check_runs[0]?.output.text).toContain("AssertionError");
   });
 
-  it("opens one pull request per branch, numbered with the issues, and says that it is blocked", async () => {
+  it("opens one pull request per branch, numbered with the issues, and reports that it is blocked", async () => {
     const { rest } = local.octokitOf(coder);
     const wanted = { ...shop, title: "Double", head: branch, base: "main", body: "Closes #1" };
     const { data } = await rest.pulls.create(wanted);
@@ -76,7 +76,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
     }
   });
 
-  it("opens a thread for each line comment of a review, and takes only lines that the diff shows", async () => {
+  it("opens a thread for each line comment of a review, and accepts only lines that the diff shows", async () => {
     const { rest } = local.octokitOf(reviewer);
     const review = { ...shop, pull_number: 2, event: "REQUEST_CHANGES", body: "It subtracts." } as const;
     const comment = { path: "sum.js", line: 1, body: "This is a minus." };
@@ -123,7 +123,7 @@ describe("a change on the forge, from issue to merge", { timeout: 60_000 }, () =
     });
   });
 
-  it("refuses to merge another head than the one that was looked at", async () => {
+  it("refuses to merge another head than the requested one", async () => {
     await local.octokitOf(reviewer).rest.pulls.createReview({ ...shop, pull_number: 2, event: "APPROVE" });
     const merge = local.octokitOf(person).rest.pulls.merge({ ...shop, pull_number: 2, sha: "0".repeat(40) });
     await expect(merge).rejects.toMatchObject({ status: 409 });

@@ -23,7 +23,7 @@ describe("what the forge refuses", { timeout: 60_000 }, () => {
     expect((await local.octokitOf(coder).rest.users.getAuthenticated()).data.login).toBe(coder.login);
   });
 
-  it("refuses a direct push to the protected main, and takes other branches of the same push", async () => {
+  it("refuses a direct push to the protected main, and accepts other branches of the same push", async () => {
     const before = (await local.octokitOf(person).rest.git.getRef({ ...shop, ref: "heads/main" })).data.object.sha;
     await local.push(coder, "side", { "side.txt": "1\n" });
     const push = await local.git(person, "push", "origin", "side:main", "side:other");
@@ -60,14 +60,14 @@ describe("what the forge refuses", { timeout: 60_000 }, () => {
     });
   });
 
-  it("gives a file back byte for byte", async () => {
+  it("returns a file byte for byte", async () => {
     const { data } = await local.octokitOf(coder).rest.repos.getContent({ ...shop, path: "sum.test.js", ref: "main" });
     if (Array.isArray(data) || data.type !== "file") throw new Error("not a file");
     const text = await readFile(join(local.directory, "template-shop", "sum.test.js"));
     expect(Buffer.from(data.content, "base64")).toEqual(text);
   });
 
-  it("tells the protection of main", async () => {
+  it("returns the protection of main", async () => {
     const { data } = await local.octokitOf(coder).rest.repos.getBranchProtection({ ...shop, branch: "main" });
     expect(data).toMatchObject({
       required_status_checks: { contexts: ["test"] },

@@ -85,7 +85,7 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
     });
   });
 
-  it("sends a delivery again under the same GUID until the receiver takes it, and in order", async () => {
+  it("sends a delivery again under the same GUID until the receiver accepts it, and in order", async () => {
     receiver.answers.push(503, 500);
     await local.octokitOf(person).rest.issues.create({ ...shop, title: "First" });
     await local.octokitOf(person).rest.issues.createComment({ ...shop, issue_number: 1, body: "Second" });
@@ -108,7 +108,7 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
     expect(local.forge.deliveries()).toMatchObject([{ attempts: 1, statusCode: 401, delivered: false }]);
   });
 
-  it("goes on after a restart with what was not taken before it, under the same GUID", async () => {
+  it("sends after a restart what was not accepted before it, under the same GUID", async () => {
     await receiver.close();
     await local.octokitOf(person).rest.issues.create({ ...shop, title: "First" });
     receiver = await startReceiver();

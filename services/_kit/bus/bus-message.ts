@@ -1,27 +1,27 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs, NatsConnection } from "nats";
 
-/** One message from a durable consumer, and the ways to answer it. */
+/** One message from a durable consumer, with the four answers to it. */
 export interface BusMessage {
   readonly stream: string;
   readonly consumer: string;
   readonly subject: string;
   readonly sequence: number;
-  /** From 1: how often the server delivered it. */
+  /** How often the server has delivered it, from 1. */
   readonly deliveryCount: number;
   readonly payload: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
-  /** Handled: the server forgets it. Resolves when the server has said so, which is no fence (see the claim). */
+  /** Handled: the server does not deliver it again. Resolves when the server confirms. This confirmation is no fence: only a claim is. */
   ack(): Promise<void>;
-  /** Not now: delivered again after `delayMs`. */
+  /** Failed for now: the server redelivers it after `delayMs`. */
   nak(delayMs: number): void;
-  /** Never again; call it only after the message is kept on DLQ. */
+  /** Failed for ever: the server never redelivers it. Call it only after the message is stored on DLQ. */
   term(reason: string): void;
-  /** Still at work: the ack wait starts again from 0. */
+  /** Still being handled: the ack wait starts again. */
   working(): void;
 }
 
-/** A delivery of the client's own consumer loop. */
+/** Wraps a message that the client's own consumer call returned. */
 export function fromConsumer(message: JsMsg): BusMessage {
   return {
     stream: message.info.stream,
@@ -41,13 +41,13 @@ export function fromConsumer(message: JsMsg): BusMessage {
 }
 
 /**
- * A message that answers a pull without waiting, for which the client has no call. The reply subject says what it is
- * (`$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…`, NATS ADR-15) and takes the acknowledgement.
+ * Wraps the answer to a pull with `no_wait`, for which the client has no call. The reply subject names stream, consumer and sequence
+ * (`$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…`, NATS ADR-15); the ack is published on it.
  */
 export function fromPull(connection: NatsConnection, message: Msg): BusMessage {
   const reply = message.reply ?? "";
   const tokens = reply.split(".");
-  // The older form has 9 tokens; the later one puts domain and account hash before the stream.
+  // The older form has 9 tokens; the later form has domain and account hash before the stream.
   const [stream, consumer, delivered, sequence] = tokens.length > 9 ? tokens.slice(4) : tokens.slice(2);
   const answer = (text: string) => connection.publish(reply, text);
   return {
@@ -67,7 +67,7 @@ export function fromPull(connection: NatsConnection, message: Msg): BusMessage {
   };
 }
 
-/** The headers of a message, but those that the server reads: a copy must not carry the original's id or expectations. */
+/** The headers of a message without those that the server reads: a copy must not have the original's message id or expected sequence. */
 function headersOf(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {
   const names = headers?.keys().filter((name) => !name.startsWith("Nats-")) ?? [];
   return Object.fromEntries(names.map((name) => [name, headers?.get(name) ?? ""]));

@@ -44,7 +44,7 @@ test("what the stream refuses is an answer with the server's code and words", as
   });
 });
 
-/** What a service is told when it cannot publish on a subject, after the attempts of about 6 s. */
+/** The error of a service that cannot publish on a subject, after retries of about 6 s. */
 async function failure(service: string, subject: string): Promise<string> {
   const { publish } = await world.busOf(service);
   const end = await Effect.runPromise(Effect.result(publish({ subject, payload, msgId: "m" })));
@@ -57,7 +57,7 @@ test("a history of several pages is read whole and in order", async () => {
   const { publish, read } = await dispatcher();
   const numbers = Array.from({ length: 600 }, (_, at) => at);
   const messages = numbers.map((at) => ({ ...fact(4, `page-${at}`), payload: new TextEncoder().encode(`${at}`) }));
-  // Between them stand messages of another issue, which no page may hold.
+  // Messages of another issue are between them, and no page may contain those.
   await Effect.runPromise(Effect.forEach(messages.slice(0, 300), publish, { concurrency: 1 }));
   await Effect.runPromise(publish(fact(40, "between")));
   await Effect.runPromise(Effect.forEach(messages.slice(300), publish, { concurrency: 1 }));
@@ -103,7 +103,7 @@ test("the last message on a subject is found, or null where there is none", asyn
   });
 });
 
-// Both wait for the retries of a publish: side by side, so that the file waits once.
+// Both tests wait for the retries of a publish, so they run at once.
 test.concurrent("a denied publish, and one that no stream stores, are errors that name the subject", async () => {
   const [denied, lost] = await Promise.all([
     failure("review-e", fact(3, "denied").subject),
@@ -133,11 +133,11 @@ test.concurrent("a message is stored once although the server was away when it w
   }
 });
 
-test("a service that never reaches its bus does not start, and says what to look at", async () => {
+test("a service that never reaches its bus does not start, and names what to check", async () => {
   const layer = busLayer({ user: "dispatcher", url: world.bus.url, seed: "not a seed" });
   const starting = Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Effect.scoped(Layer.build(layer)));
-    // It gives up after 120 attempts, a minute of the test's clock: the clock moves whenever an attempt may have ended.
+    // It stops after 120 tries, a minute of the test's clock. The test moves the clock whenever a try may have ended.
     const moved = Effect.andThen(
       TestClock.adjust("500 millis"),
       Effect.promise(() => new Promise((resolve) => setImmediate(resolve))),

@@ -5,17 +5,17 @@ import { connect, headers, type Msg, type MsgHdrs, type NatsConnection, nkeyAuth
 import { inboxPrefix } from "#contracts/subjects.ts";
 import { Retryable, StartRefused } from "#kit/errors.ts";
 
-/** Where a consumer of a stream begins; the values for those who read in order. */
+/** Where a new consumer begins to read a stream. */
 export { DeliverPolicy } from "@nats-io/jetstream";
 
-/** What is needed to reach the bus. `seed` is the user's nkey seed; none is for a server without accounts. */
+/** The settings of a connection to the bus. `seed` is the user's nkey seed; it is absent for a server without accounts. */
 export interface BusSettings {
   readonly user: string;
   readonly url: string;
   readonly seed?: string | undefined;
 }
 
-/** A message to be stored. `expect` is optimistic concurrency: the last sequence that stands on `filter`. */
+/** A message to store. With `expect` it is stored only if `lastSequence` is still the last sequence on `filter` (optimistic concurrency). */
 export interface Outgoing {
   readonly subject: string;
   readonly payload: Uint8Array;
@@ -24,30 +24,30 @@ export interface Outgoing {
   readonly expect?: { readonly filter: string; readonly lastSequence: number };
 }
 
-/** A message as it stands on a stream. */
+/** A message that a stream stores. */
 export interface Stored {
   readonly subject: string;
   readonly sequence: number;
   readonly payload: Uint8Array;
 }
 
-/** The stream refused a message: its error code and words (https://github.com/nats-io/nats-server/blob/main/server/errors.json). */
+/** Why a stream refused a message: the server's error code and description (https://github.com/nats-io/nats-server/blob/main/server/errors.json). */
 export interface Refused {
   readonly code: number;
   readonly description: string;
 }
 
-/** A message was stored (`sequence` is the last one's, for several), or the stream said no. */
+/** The result of a publish: stored, with the sequence (of the last message of a batch), or refused. `duplicate`: its message id was stored before. */
 export type Publication =
   | { readonly stored: true; readonly sequence: number; readonly duplicate: boolean }
   | ({ readonly stored: false } & Refused);
 
-/** The error code of an append whose expected last sequence is not the last any more. */
+/** The error code of an append whose expected last sequence is no longer the last. */
 export const wrongLastSequence = 10071;
-/** The error code of a second message on a subject that takes one at a time. */
+/** The error code of a second message on a subject that holds one at a time. */
 export const subjectTaken = 10077;
 
-/** The connection to NATS of one service. Home of the NATS client. A failed publish is an error, never null. */
+/** One service's connection to NATS. Only this file imports the NATS client. A failed publish is an error, never null. */
 export class Bus extends Context.Service<
   Bus,
   {
@@ -55,27 +55,27 @@ export class Bus extends Context.Service<
     readonly connection: NatsConnection;
     readonly jetstream: JetStreamClient;
     /**
-     * Resolves at the next reconnection. An ordered consumer, which lived in the server's memory, has to be created again
-     * then: the client takes 45 s to notice that it is gone (measured with 3.4.0).
+     * Resolves at the next reconnection. A consumer that the server kept only in memory is gone then and has to be created again: the
+     * client itself notices it only after 45 s (measured with 3.4.0).
      */
     readonly reconnected: Effect.Effect<void>;
-    /** Stores one message; tries again while the bus is away (about 10 s), with the same message id. */
+    /** Stores one message. While the bus does not answer it tries 6 times with the same message id, then fails with `Retryable`. */
     publish(message: Outgoing): Effect.Effect<Publication, Retryable>;
     /** Stores several messages of one stream, all or none (NATS ADR-50). Only the first may carry `expect`. */
     publishAtomic(messages: readonly Outgoing[]): Effect.Effect<Publication, Retryable>;
-    /** Everything that stands on the filter, oldest first. */
+    /** All messages on the filter, oldest first. */
     read(stream: string, filter: string): Effect.Effect<readonly Stored[], Retryable>;
     /** The last message on a subject, or null when there is none. */
     last(stream: string, subject: string): Effect.Effect<Stored | null, Retryable>;
   }
 >()("rig/kit/Bus") {}
 
-/** Connects, waits for the first connection, reconnects without end, and drains when the scope closes. */
+/** Connects within a minute or fails with `StartRefused`. Then it reconnects without end, and drains the connection when the scope closes. */
 export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> {
   return Layer.effect(
     Bus,
     Effect.gen(function* () {
-      // Tried again outside of the acquisition, which cannot be interrupted: a service that waits for its bus has to stop when told to.
+      // The retry is outside of `acquireRelease`, which cannot be interrupted: a service that waits for its bus must stop when it is told to.
       const connection = yield* Effect.acquireRelease(open(settings), (nc) => Effect.promise(() => leave(nc))).pipe(
         Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 120 }),
       );
@@ -95,7 +95,7 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
   );
 }
 
-/** Sends what is still to be sent, 2 s at most: without a server to send it to, a drain never ends. */
+/** Drains the connection for at most 2 s, because without a server a drain never ends. */
 async function leave(connection: NatsConnection): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, 2_000);
@@ -113,7 +113,7 @@ function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused
         inboxPrefix: inboxPrefix(settings.user),
         maxReconnectAttempts: -1,
         reconnectTimeWait: 500,
-        // One try here: `busLayer` tries again, where it can be interrupted.
+        // One try here: `busLayer` retries, where it can be interrupted.
         waitOnFirstConnect: false,
         timeout: 5_000,
         ...(settings.seed === undefined
@@ -127,7 +127,7 @@ function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused
   });
 }
 
-/** A denied subject shows up only as a status: log it, otherwise nobody sees that it was denied. */
+/** Logs the statuses of the connection: the client reports a denied subject only there. */
 const watch = Effect.fnUntraced(function* (connection: NatsConnection, user: string) {
   const statuses = connection.status()[Symbol.asyncIterator]();
   for (;;) {
@@ -154,8 +154,9 @@ function publishOne(nc: NatsConnection, messages: readonly Outgoing[]): Effect.E
 }
 
 /**
- * One request carries the last message; in a batch the ones before it go ahead on the same connection. The client's own
- * batch API loses the server's error code and message ids (measured with 3.4.0), so the headers are written here.
+ * Publishes one message, or a batch. Only the last message is a request, which the server answers; the earlier ones are published before it
+ * on the same connection. The client's own batch API drops the server's error code and the message ids (measured with 3.4.0), so this
+ * function writes the headers.
  */
 async function send(nc: NatsConnection, messages: readonly Outgoing[]): Promise<Publication> {
   const batchId = randomUUID();
@@ -172,7 +173,7 @@ async function send(nc: NatsConnection, messages: readonly Outgoing[]): Promise<
   for (const { subject, payload, headers: h } of stamped.slice(0, last)) nc.publish(subject, payload, { headers: h });
   const final = stamped[last];
   if (final === undefined) throw new Error("nothing to publish");
-  // 5 s: a stored message is acknowledged in milliseconds; a lost acknowledgement is asked again with the same id.
+  // 5 s: the server acknowledges in milliseconds. If the acknowledgement is lost, the message is published again with the same id.
   const answer = await nc.request(final.subject, final.payload, { headers: final.headers, timeout: 5_000 });
   return publication(answer);
 }
@@ -202,7 +203,7 @@ function publication(answer: Msg): Publication {
   return { stored: true, sequence: body.seq, duplicate: body.duplicate === true };
 }
 
-/** Pages of 256, at most 400 of them: an aggregate above 100 000 facts is a runaway and is refused. */
+/** At most 400 pages of 256 messages: an aggregate with more than 102 400 facts is a fault and is refused. */
 const pageSize = 256;
 const pagesMax = 400;
 
@@ -222,7 +223,7 @@ function readAll(nc: NatsConnection, stream: string, filter: string): Effect.Eff
   });
 }
 
-/** A batched direct get (NATS ADR-31); the client's own leaks a subscription a call (measured with 3.4.0). */
+/** A batched direct get (NATS ADR-31). The client's own call leaves a subscription behind each time (measured with 3.4.0). */
 async function readPage(
   nc: NatsConnection,
   stream: string,

@@ -4,11 +4,11 @@ import { Retryable } from "#kit/errors.ts";
 import { Bus } from "./bus.ts";
 import type { BusMessage } from "./bus-message.ts";
 
-/** A message that could not be handled, with where it came from and why. */
+/** A message that could not be handled, with its stream, its consumer and the reason. */
 export interface DeadLetter {
   readonly stream: string;
   readonly consumer: string;
-  /** Unique for the message at this consumer, so that it is kept once. */
+  /** Unique for this message and consumer, so that the dead letter is stored once. */
   readonly id: string;
   readonly subject: string;
   readonly reason: string;
@@ -16,7 +16,7 @@ export interface DeadLetter {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Keeps a message on the stream DLQ as it came, with headers that say where it belongs and what was wrong with it. */
+/** Stores a message unchanged on the stream DLQ. Headers name its subject and the reason. Fails with `Retryable` when it is not stored. */
 export const keepDeadLetter = Effect.fn("keepDeadLetter")(function* (letter: DeadLetter) {
   const bus = yield* Bus;
   const answer = yield* bus.publish({
@@ -36,7 +36,7 @@ export const keepDeadLetter = Effect.fn("keepDeadLetter")(function* (letter: Dea
   );
 });
 
-/** Keeps a message as a dead letter, then tells the server never to deliver it again. */
+/** Stores a message as a dead letter, then tells the server never to deliver it again. */
 export const deadLetterMessage = Effect.fn("deadLetterMessage")(function* (message: BusMessage, reason: string) {
   const { stream, consumer, subject, sequence, payload, headers } = message;
   yield* keepDeadLetter({
@@ -48,11 +48,11 @@ export const deadLetterMessage = Effect.fn("deadLetterMessage")(function* (messa
     reason,
     id: `${stream}/${consumer}/${sequence}`,
   });
-  // Not the reason, which may quote text: the server keeps what it is told here on ADVISORIES, where nobody erases.
+  // This text must not be the reason, which may quote other text: the server publishes it to ADVISORIES, where nothing is erased.
   message.term(`dead letter ${stream}/${consumer}/${sequence}`);
 });
 
-/** Header values end at a line break; what is no printable ASCII is replaced, 500 characters are enough to act on. */
+/** Makes a text fit for a header: at most 500 characters, and no line break, which would end the value. Other characters than printable ASCII become blanks. */
 function oneLine(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 500);
 }

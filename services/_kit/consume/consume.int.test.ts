@@ -36,7 +36,7 @@ const label = labelOf();
 const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
 const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
-/** Approves and queues a labelled issue and asks for the work, as the dispatcher does. */
+/** Approves and queues a labelled issue and enqueues its work, as the dispatcher does. */
 const approve: Handler = ({ on }) =>
   Effect.succeed([
     {
@@ -71,7 +71,7 @@ const lastDeadLetter = () =>
     return letter;
   });
 
-test("a fact is handled, what is decided is said and asked for, then it is acked", async () => {
+test("a fact is handled, its facts are appended and its work enqueued, then it is acked", async () => {
   consume(approve);
   await publishLabeled(1);
   await allAcked();
@@ -97,7 +97,7 @@ test("acks only after its facts and its work are stored", async () => {
   expect(arrived.at(-1)).toBe("work.dev.node.normal.acme.widgets.2");
 });
 
-test("a redelivered fact says the same once and asks for the work that was not put", async () => {
+test("a redelivered fact appends nothing twice and enqueues the work that was not enqueued before", async () => {
   const bus = await world.busOf("dispatcher");
   const attempts: string[] = [];
   consume(approve, {
@@ -115,7 +115,7 @@ test("a redelivered fact says the same once and asks for the work that was not p
   expect(attempts).toEqual(["evt", "work", "work"]);
 });
 
-test("work whose answer was lost is not put twice", async () => {
+test("work whose answer was lost is not enqueued twice", async () => {
   const bus = await world.busOf("dispatcher");
   let losses = 0;
   consume(approve, {
@@ -134,7 +134,7 @@ test("work whose answer was lost is not put twice", async () => {
   expect(losses).toBe(1);
 });
 
-test("what failed for now comes again after its delay", async () => {
+test("a message that failed with a retryable error is redelivered after its delay", async () => {
   let deliveries = 0;
   consume((fact) => {
     deliveries += 1;
@@ -173,7 +173,7 @@ test("a fact that fails at its last delivery is a dead letter", async () => {
   await publishLabeled(8);
   await eventually(async () => {
     const letter = await lastDeadLetter();
-    // One delivery may have gone to the pull that an earlier test left behind, which gave it back.
+    // The pull of an earlier test may have got one delivery, which it nak'ed.
     expect(letter.header.get("Rig-Reason")).toMatch(new RegExp(`^failure (${deliveriesMax - 1}|${deliveriesMax}). `));
   }, 10_000);
   await allAcked();
@@ -207,7 +207,7 @@ test.each([
   expect(handled).toBe(0);
 });
 
-test("a bug ends the program, and the fact comes again to the next one", async () => {
+test("a defect ends the program, and the fact is redelivered to the next one", async () => {
   const crashing = consume(() => Effect.die(new Error("a bug of ours")));
   await publishLabeled(20);
   const end = await crashing.ended;
@@ -218,7 +218,7 @@ test("a bug ends the program, and the fact comes again to the next one", async (
   await allAcked();
 });
 
-test("facts that came while nobody listened are handled in their order", async () => {
+test("facts that were stored while no consumer ran are handled in their order", async () => {
   for (const number of [31, 32, 33]) await publishLabeled(number);
   const consumed: number[] = [];
   consume(({ on }) => {
@@ -229,8 +229,8 @@ test("facts that came while nobody listened are handled in their order", async (
   expect(consumed).toEqual([31, 32, 33]);
 });
 
-test("facts of one issue are handled in their order, while those of others go on", async () => {
-  // A set: on a slow machine the ack wait of this test's bus brings the blocked one again, behind those that wait for it.
+test("facts of one issue are handled in their order, while facts of others are handled", async () => {
+  // A set, because on a slow machine the blocked message is redelivered after the short ack wait of this test.
   const begun = new Set<string>();
   const gate = Deferred.makeUnsafe<void>();
   consume(({ on, data }) =>
@@ -242,7 +242,7 @@ test("facts of one issue are handled in their order, while those of others go on
   );
   const labeled = (number: number, title: string) =>
     world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
-  // The pull that an earlier test left behind takes one message and gives it back: not one whose order counts.
+  // The pull of an earlier test may get one message and nak it, so this first message is not one whose order is checked.
   await labeled(39, "first");
   await allAcked();
   begun.clear();
@@ -255,7 +255,7 @@ test("facts of one issue are handled in their order, while those of others go on
   expect([...begun]).toEqual(["34 blocks", "35 goes on", "34 waits"]);
 });
 
-test("a stopped consumer gives every message in hand to the next one at once", async () => {
+test("the messages in hand of a stopped consumer are redelivered to the next one at once", async () => {
   const stopping = consume(() => Effect.never);
   for (const number of [36, 37]) await publishLabeled(number);
   await eventually(async () => expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(2));
@@ -265,12 +265,12 @@ test("a stopped consumer gives every message in hand to the next one at once", a
     handled.push(on.number);
     return Effect.succeed([]);
   });
-  // Less than the ack wait of this test's bus, after which they would come anyway.
+  // Less than this test's ack wait, after which they would be redelivered anyway.
   await eventually(() => expect(handled).toEqual(expect.arrayContaining([36, 37])), 800);
   await allAcked();
 });
 
-test("a fact that a person replays is handled by its consumer like the first time", async () => {
+test("a fact that a person replays is handled by its consumer as the first time", async () => {
   let handled = 0;
   consume((fact) => {
     handled += 1;

@@ -1,4 +1,4 @@
-// Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
+// `tsc -p .` checks this file and nothing runs it. Each line under @ts-expect-error must not compile.
 import { Effect } from "effect";
 import type { Consumes, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
@@ -17,11 +17,11 @@ export const complete = consumeFacts("merge-gate", handle);
 declare const partial: (fact: Fact<"CI_PASSED">) => ReturnType<Handle>;
 // @ts-expect-error a handler of some facts of the row (CI_PASSED) cannot consume for the service
 export const incomplete = consumeFacts("merge-gate", partial);
-// @ts-expect-error a handler of another service is not this service's
+// @ts-expect-error a handler of another service cannot consume for this service
 export const another = consumeFacts("dispatcher", handle);
 // @ts-expect-error a name that has no row cannot consume
 export const nameless = consumeFacts("judge-e", handle);
-// @ts-expect-error a handler may fail with what the bus knows an answer to, and with nothing else
+// @ts-expect-error a handler may fail only with `Retryable` and `Poison`
 export const careless = consumeFacts("merge-gate", () => Effect.fail(new Error("no kind")));
 
 const merged: Publishes<"merge-gate"> = { type: "MERGED", on, data: { prNumber: 1, mergeSha: "m" } };
@@ -45,8 +45,8 @@ export const started = held.append("started", [
 // @ts-expect-error a holder appends no fact outside its row
 export const selfMerge = held.append("end", [merged]);
 export const invented = append({ service: "x", cause, step: "s" }, on, () => ({
-  // @ts-expect-error what is appended is a fact of the catalogue
+  // @ts-expect-error only a fact of the catalogue can be appended
   facts: [{ type: "HELLO", on, data: { reason: "" } }],
 }));
-// @ts-expect-error a fact of a pull request is not appended to an issue
+// @ts-expect-error a fact of a pull request cannot be appended to an issue
 export const mixed = append({ service: "x", cause, step: "s" }, on, () => ({ facts: [passed] }));

@@ -20,9 +20,9 @@ import { enqueueWork } from "#kit/work/enqueue.ts";
 import { makeInOrder } from "./in-order.ts";
 
 /**
- * A handler's answer: decide on the history of this aggregate. The kit appends the facts of the decision under optimistic
- * concurrency, so `decide` may run more than once and has to be pure; then it enqueues the work. `own` has the facts that an earlier
- * delivery of the same message appended: they stand, and the work has to follow from them, whatever was looked up since.
+ * A handler's answer: an aggregate, and the decision on its history. The kit appends the facts of the decision under optimistic concurrency
+ * and then enqueues its work. `decide` may run more than once and must be pure. `own` holds the facts that an earlier delivery of the same
+ * message appended. They cannot change any more: the work must follow from them, even if the handler has looked up other data since.
  */
 export type Answer<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> = {
   readonly [K in Kind]: {
@@ -31,16 +31,16 @@ export type Answer<Name extends ServiceName, Kind extends AggregateKind = Aggreg
   };
 }[Kind];
 
-/** What a handler may fail with; everything else is a defect, which ends the process, and the message is redelivered. */
+/** The errors that a handler may fail with. Any other error is a defect: the process ends and the message is redelivered. */
 export type HandlingError = Retryable | Poison;
 
 /**
- * 32 messages in hand: a gate that waits for GitHub evaluates 200 pull requests in seconds, and a killed process leaves at most so many
- * waiting for their ack wait.
+ * At most 32 messages are handled at once. With 32, a gate that waits for GitHub evaluates 200 pull requests in seconds. A killed process
+ * leaves at most 32 messages that wait for the end of their ack wait.
  */
 const inHandMax = 32;
 
-/** Consumes the facts of the service's row, for ever: decode, handle, append and enqueue what the handler answers, then ack. */
+/** Consumes the facts of the service's row for ever: decodes each, calls the handler, applies its decisions, then acks. */
 export function consumeFacts<Name extends ServiceName, R>(
   service: Name,
   handle: (fact: Consumes<Name>) => Effect.Effect<readonly Answer<Name>[], HandlingError, R | Bus>,
@@ -51,8 +51,8 @@ export function consumeFacts<Name extends ServiceName, R>(
 }
 
 /**
- * Consumes the ticks of the schedules that wake the service, for ever, each schedule in order. A tick may be redelivered, and one that
- * was missed may never come: a handler decides by the instant and the history, and does not count ticks.
+ * Consumes the ticks of the schedules in the row's `wakes` for ever, each schedule in order. A tick may be redelivered, and a missed instant
+ * may never get one: a handler must decide by the instant and the history, and must not count ticks.
  */
 export function consumeTicks<Name extends WakingService, R>(
   service: Name,
@@ -90,7 +90,7 @@ function consumeAnswers<Name extends ServiceName, R>(
 
 /**
  * Decides, appends the facts, then enqueues the work. The aggregate is part of the facts' ids, so that one message may add facts to
- * several aggregates. A redelivery enqueues the work again that a killed handler did not.
+ * several aggregates. If a handler was killed before it enqueued the work, the redelivered message enqueues it.
  */
 export const applyDecision = Effect.fn("applyDecision")(function* <
   Name extends ServiceName,
@@ -108,15 +108,15 @@ export const applyDecision = Effect.fn("applyDecision")(function* <
   yield* Effect.forEach(decision.work, (draft, index) => enqueueWork(service, cause, index, draft));
 });
 
-/** How one message is handled. */
+/** The handling of one message. */
 interface Handling<R> {
-  /** Messages with one key are handled one after another, in the order of the stream; a retried message comes after those behind it. */
+  /** Messages with the same key are handled one after another in stream order. A message that is retried is handled after later ones. */
   readonly key: string;
-  /** The kind of the error that it fails with decides what the bus does. */
+  /** Its error decides the answer to the server: `Retryable` is nak'ed, `Poison` becomes a dead letter. */
   readonly handle: Effect.Effect<void, HandlingError, R>;
 }
 
-/** Consumes the messages of one durable consumer for ever, up to 32 at a time, and those that a person replays to it. */
+/** Consumes the messages of one durable consumer for ever, up to 32 at a time, and also the dead letters that a person replays to it. */
 export function consumeStream<R>(
   stream: "EVENTS" | "GITHUB" | "TICKS",
   durable: string,
@@ -137,8 +137,8 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
   const pulling = Effect.gen(function* () {
     for (;;) {
       yield* inOrder.enter;
-      // One message per pull and not `consume()`, which has more in hand than are handled: when this process is killed or stopped,
-      // those would wait for their ack wait. 5 s: a pull that a restarted server forgot is asked again then.
+      // One message per pull. `consume()` would fetch more messages than are handled, and after a kill or a stop those would wait for the
+      // end of their ack wait. 5 s: a restarted server forgets a pull, so it is repeated.
       const pull = consumer.next({ expires: 5_000 });
       // A pull cannot be cancelled: a message that arrives after shutdown is nak'ed, so that another instance gets it at once.
       const returned = Effect.sync(() => void pull.then((late) => late?.nak()).catch(() => undefined));
@@ -155,8 +155,8 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
 }, Effect.scoped);
 
 /**
- * Handles one message and answers it: ack when it is handled, nak with a delay when something outside failed, a dead letter when it never
- * can be handled or this was its last delivery. Interrupted, it is nak'ed, so that another instance gets it at once.
+ * Handles one message and answers it: ack after success, nak with a delay after `Retryable`, a dead letter after `Poison` or after a
+ * failure of its last delivery. When the handler is interrupted, the message is nak'ed, so that another instance gets it at once.
  */
 export function answerMessage<R>(
   message: BusMessage,
@@ -169,7 +169,7 @@ export function answerMessage<R>(
       onFailure: (error) => answerFailure(message, error),
     }),
     Effect.onInterrupt(() => Effect.sync(() => message.nak(0))),
-    // A defect is our bug: it leaves as it is, the process ends, the message is redelivered.
+    // A defect is a bug: the message is not answered, the process ends, and the server redelivers the message.
     Effect.tapCause((cause) =>
       Failure.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("defect", Failure.pretty(cause)),
     ),
@@ -180,7 +180,7 @@ function answerFailure(message: BusMessage, error: HandlingError): Effect.Effect
   if (error._tag === "Poison" || message.deliveryCount >= deliveriesMax) {
     return deadLetterMessage(message, error.message).pipe(Effect.catch(() => Effect.sync(() => message.nak(5_000))));
   }
-  // 1 s, 2 s, 4 s … at most 60 s: a passing fault is over at once, a long one costs a message a minute.
+  // 1 s, 2 s, 4 s … at most 60 s: a short fault delays a message little, and a long one costs one delivery a minute.
   const delayMs = error.delayMs ?? Math.min(60_000, 1_000 * 2 ** (message.deliveryCount - 1));
   return Effect.logWarning("retry scheduled", error.message).pipe(
     Effect.annotateLogs({ deliveryCount: message.deliveryCount, delayMs }),

@@ -2,15 +2,15 @@ import { Deferred, Effect, Exit, Fiber, Scope } from "effect";
 import { describe, expect, test } from "vitest";
 import { type InOrder, makeInOrder } from "./in-order.ts";
 
-/** Runs a story with an `InOrder` for at most so many effects; what still runs at its end is interrupted. */
+/** Runs a test with an `InOrder` for at most so many effects. Effects that still run at its end are interrupted. */
 function story<A>(atOnceMax: number, tell: (inOrder: InOrder) => Effect.Effect<A>): Promise<A> {
   return Effect.runPromise(Effect.scoped(Effect.flatMap(makeInOrder(atOnceMax), tell)));
 }
 
-/** Lets everything that can run do so. */
+/** Lets all other fibers run until they wait. */
 const others = Effect.repeat(Effect.yieldNow, { times: 20 });
 
-/** Enters and starts an effect that notes its beginning and its end, and lasts until the gate is open. */
+/** Starts an effect that records its begin and its end, and runs until the gate is open. */
 const start = (inOrder: InOrder, key: string, notes: string[], name: string, gate: Effect.Effect<void>) =>
   Effect.andThen(
     inOrder.enter,
@@ -25,7 +25,7 @@ const start = (inOrder: InOrder, key: string, notes: string[], name: string, gat
   );
 
 describe("effects with one key", () => {
-  test("run one after another, in the order of the calls, while another key goes on", async () => {
+  test("run one after another, in the order of the calls, while effects with another key run", async () => {
     const notes = await story(9, (inOrder) =>
       Effect.gen(function* () {
         const seen: string[] = [];
@@ -34,7 +34,7 @@ describe("effects with one key", () => {
         yield* start(inOrder, "a", seen, "a2", Deferred.await(second));
         yield* start(inOrder, "a", seen, "a3", Effect.void);
         yield* start(inOrder, "b", seen, "b1", Effect.void);
-        // The second one could end at once, if only it had its turn.
+        // The second one would end at once if it had its turn.
         yield* Deferred.succeed(second, undefined);
         yield* others;
         yield* Deferred.succeed(first, undefined);
@@ -105,7 +105,7 @@ test("at most so many run at once, and as many when there is work", async () => 
   expect(running).toEqual({ count: 0, most: 5, ended: 40 });
 });
 
-test("a place that is given back can be entered", async () => {
+test("a place that is left can be entered again", async () => {
   const entered = await story(1, (inOrder) =>
     Effect.gen(function* () {
       yield* inOrder.enter;
@@ -120,7 +120,7 @@ test("a place that is given back can be entered", async () => {
   expect(entered).toBe("waits");
 });
 
-test("a defect comes out of `failed`; an effect that ends does not", async () => {
+test("`failed` dies with a defect, and does not end when an effect ends", async () => {
   const ends = await story(2, (inOrder) =>
     Effect.gen(function* () {
       const failed = yield* Effect.forkChild(inOrder.failed);

@@ -1,31 +1,31 @@
 import { Deferred, Effect, Exit, FiberSet, type Scope, Semaphore } from "effect";
 
-/** Runs effects side by side, at most so many at once, and those with the same key one after another. */
+/** Runs effects concurrently up to a limit, and effects with the same key one after another. */
 export interface InOrder {
-  /** Waits until one more may run. After `enter`, call `run` or `leave`. */
+  /** Waits for a free place. After `enter`, call `run` or `leave`. */
   readonly enter: Effect.Effect<void>;
   readonly leave: Effect.Effect<void>;
-  /** Starts an effect in a place that `enter` gave. It waits for earlier ones with its key, in the order of the calls. */
+  /** Starts an effect in the place that `enter` reserved. `turn` ends when all earlier effects with the same key have ended. */
   run<R>(
     key: string,
     effect: (turn: Effect.Effect<void>) => Effect.Effect<void, never, R>,
   ): Effect.Effect<void, never, R>;
-  /** One entry for each key that has an effect which has not ended. */
+  /** The lanes: one entry for each key with an effect that has not ended. */
   readonly lanes: ReadonlyMap<string, unknown>;
-  /** Never ends unless an effect has a defect; then it dies with that defect. */
+  /** Never ends, but dies with the defect when an effect has one. */
   readonly failed: Effect.Effect<never>;
 }
 
 /**
- * Makes an `InOrder` for at most `atOnceMax` effects. What still runs when the scope closes is interrupted. An effect is started at once
- * and is given its `turn`, because it has to keep its message alive while it waits for it.
+ * Makes an `InOrder` for at most `atOnceMax` effects. When the scope closes, running effects are interrupted. An effect starts at once and
+ * waits for `turn` itself, because while it waits it has to tell the server that its message is still being handled.
  */
 export const makeInOrder = Effect.fn("makeInOrder")(function* (
   atOnceMax: number,
 ): Effect.fn.Return<InOrder, never, Scope.Scope> {
   const places = yield* Semaphore.make(atOnceMax);
   const running = yield* FiberSet.make<void, never>();
-  /** The last effect of each key that has not ended. */
+  /** For each key, the last effect that has not ended. */
   const lanes = new Map<string, Deferred.Deferred<void>>();
   const leave = Effect.asVoid(places.release(1));
   return {
@@ -38,10 +38,10 @@ export const makeInOrder = Effect.fn("makeInOrder")(function* (
         const ended = Deferred.makeUnsafe<void>();
         lanes.set(key, ended);
         const turn = before === undefined ? Effect.void : Deferred.await(before);
-        // An effect that ends without its turn still keeps its place in the order.
+        // Also an effect that ends before its turn must wait for it: otherwise the effects after it would pass the ones before it.
         const whole = Effect.onExit(Effect.andThen(effect(turn), turn), (exit) => {
           if (lanes.get(key) === ended) lanes.delete(key);
-          // What was interrupted or has a defect is redelivered: those behind it must not begin.
+          // After an interruption or a defect the message is redelivered, so the later ones of its lane must not start.
           return Exit.isSuccess(exit) ? Effect.andThen(Deferred.succeed(ended, undefined), leave) : leave;
         });
         return Effect.asVoid(FiberSet.run(running, whole));

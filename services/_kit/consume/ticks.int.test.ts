@@ -14,7 +14,7 @@ import { eventually } from "#kit/test/test-world.ts";
 import { consumeTicks, type HandlingError } from "./consume.ts";
 import { appendTick, lastTick } from "./ticks.ts";
 
-// No row of the choreography wakes: the row literal does, on a server without accounts.
+// No row of the choreography has `wakes`, so this test makes one, on a server without accounts.
 const woken: Row = { does: "", wakes: ["minute"], consumes: [], claims: [], publishes: [], enqueues: [] };
 const service = "woken" as never;
 
@@ -40,7 +40,7 @@ const append = (minute: number, lastSequence: number) =>
   runtime.runPromise(appendTick("scheduler", draft(minute), lastSequence));
 const appendNext = async (minute: number) => append(minute, (await last()).sequence);
 
-test("before the first tick there is none, and the sequence to expect is 0", async () => {
+test("before the first tick there is no last tick, and the expected sequence is 0", async () => {
   expect(await last()).toEqual({ tick: null, sequence: 0 });
 });
 
@@ -69,7 +69,7 @@ async function whileWoken(
   await program().finally(() => Effect.runPromise(Fiber.interrupt(fiber)));
 }
 
-test("a row that is given wakes begins with the last tick, then gets each as it comes, and a redelivered one has its id", async () => {
+test("a row with wakes begins with the last tick, then consumes each later one, and a redelivered one has the same id", async () => {
   await applyBusConfig((await runtime.runPromise(Bus)).connection, { consumers: consumersFor({ woken }) });
   const seen: { readonly instant: string; readonly id: string }[] = [];
   let refusals = 1;

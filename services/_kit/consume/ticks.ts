@@ -7,13 +7,13 @@ import { Retryable } from "#kit/errors.ts";
 import { outgoing } from "#kit/facts/aggregate.ts";
 import { rootSpan, stampFacts } from "#kit/facts/stamp.ts";
 
-/** The last tick of a schedule and its stream sequence: null and 0 before the first one. */
+/** The last tick of a schedule and its sequence on the stream; null and 0 before the first tick. */
 export interface LastTick {
   readonly tick: FactOf<"tick"> | null;
   readonly sequence: number;
 }
 
-/** Reads the last tick of a schedule, and no other. Fails with `Retryable` while the bus is away or when the tick cannot be decoded. */
+/** Reads the last tick of a schedule. Fails with `Retryable` while the bus is away or when the tick cannot be decoded. */
 export const lastTick = Effect.fn("lastTick")(function* (
   schedule: Schedule,
 ): Effect.fn.Return<LastTick, Retryable, Bus> {
@@ -29,9 +29,9 @@ export const lastTick = Effect.fn("lastTick")(function* (
 });
 
 /**
- * Appends a tick, only if the last one of its schedule has the expected sequence (optimistic concurrency): of several replicas one
- * appends an instant. Its cause is the instant itself, `tick/<schedule>/<instant>`, so every replica makes the same id. When another
- * tick was appended meanwhile it does nothing. Fails with `Retryable` when the stream refuses or the bus is away.
+ * Appends a tick only if the last tick of its schedule has the sequence `lastSequence` (optimistic concurrency), so that only one replica
+ * appends each instant. The cause is the instant, `tick/<schedule>/<instant>`, so every replica computes the same id. When another tick was
+ * appended meanwhile, it appends nothing and succeeds. Fails with `Retryable` when the stream refuses or the bus is away.
  */
 export const appendTick = Effect.fn("appendTick")(function* (
   service: string,

@@ -93,7 +93,7 @@ test("a batch whose expectation is past is refused whole, with the server's code
 });
 
 describe("the same cause and step", () => {
-  test("says once, however often it is appended", async () => {
+  test("stores its facts once, however often they are appended", async () => {
     const once = append(because("again"), issue(20), () => ({ facts: [reason(20, "once")] }));
     const first = await world.as("dispatcher", once);
     const again = await world.as("dispatcher", once);
@@ -101,7 +101,7 @@ describe("the same cause and step", () => {
     expect(await world.history(issue(20))).toHaveLength(1);
   });
 
-  test("says once when it runs eight times at once", async () => {
+  test("stores its facts once when it runs eight times at once", async () => {
     const same = Array.from({ length: 8 }, () =>
       append(because("at once"), issue(21), () => ({ facts: [reason(21, "once")] })),
     );
@@ -111,18 +111,18 @@ describe("the same cause and step", () => {
     expect(await world.history(issue(21))).toHaveLength(1);
   });
 
-  test("is known by the history, not by the server's memory of message ids", async () => {
+  test("is recognised by the history, not by the server's memory of message ids", async () => {
     const once = append(because("long ago"), issue(22), (history) => ({ facts: dispatched(22), seen: history.length }));
     await world.as("dispatcher", once);
     await world.publish("dispatcher", reason(22, "later"));
     const silent = { publish: () => Effect.die("published"), publishAtomic: () => Effect.die("published") };
     const again = await world.as("dispatcher", withBus(silent, once));
-    // Decided on the history as it was then, although another fact was appended since.
+    // The decision used the history before the facts of this key, although another fact was appended since.
     expect(again.decision.seen).toBe(0);
     expect(typesOf(again.facts)).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED"]);
   });
 
-  test("says once although the answer to the first append was lost", async () => {
+  test("stores its facts once although the answer to the first append was lost", async () => {
     const bus = await world.busOf("dispatcher");
     const deaf: Bus["Service"]["publish"] = (message) =>
       Effect.andThen(bus.publish(message), Effect.fail(new Retryable({ what: "the answer was lost" })));
@@ -138,7 +138,7 @@ describe("the same cause and step", () => {
   });
 });
 
-test("another step of the same cause says its own facts", async () => {
+test("another step of the same cause appends its own facts", async () => {
   const cause = because("two steps");
   await world.as(
     "dispatcher",
@@ -151,7 +151,7 @@ test("another step of the same cause says its own facts", async () => {
   expect(await world.history(issue(24))).toHaveLength(2);
 });
 
-test("decides again on what a rival said between reading and writing", async () => {
+test("decides again after a rival appended between the read and the append", async () => {
   const bus = await world.busOf("dispatcher");
   const seen: number[] = [];
   let rivals = 2;
@@ -180,7 +180,7 @@ test("decides again on what a rival said between reading and writing", async () 
   expect(end.decision.seen).toBe(2);
 });
 
-test("says nothing where nothing is decided", async () => {
+test("appends nothing when nothing is decided", async () => {
   const end = await world.as(
     "dispatcher",
     append(because("nothing"), issue(31), () => ({ facts: [] })),
@@ -210,7 +210,7 @@ test("a history is of one aggregate, oldest first", async () => {
   expect(stored.map(({ sequence }) => sequence)).toEqual([lastSequence - 1, lastSequence]);
 });
 
-test("money is said once per request, without a condition on the history", async () => {
+test("token usage is published once per request, without a condition on the history", async () => {
   const usage = { requestId: "r", model: "m", inputTokens: 1, outputTokens: 2, cacheWrite5mTokens: 0 };
   const data = { ...usage, claimId: "a", cacheWrite1hTokens: 0, cacheReadTokens: 0, serverToolRequests: 0 };
   const draft = draftOf("TOKEN_USAGE", 60, data);

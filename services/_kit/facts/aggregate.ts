@@ -25,28 +25,28 @@ import { Poison, Retryable } from "#kit/errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
 import { readText, storeTexts } from "./text.ts";
 
-/** The facts of one aggregate, oldest first, and the stream sequence of the last one (0 when there is none). */
+/** All facts of one aggregate, oldest first, and the stream sequence of the last one (0 when there is none). */
 export interface History<Kind extends AggregateKind> {
   readonly facts: readonly FactOf<Kind>[];
   readonly lastSequence: number;
 }
 
-/** What an append came to. */
+/** The result of an append. */
 export interface Appended<Kind extends AggregateKind, Decision> {
-  /** The facts with this key, whether this call or an earlier one appended them. */
+  /** The facts with this key. This call or an earlier one appended them. */
   readonly facts: readonly FactOf<Kind>[];
-  /** What was decided on the history as it was before these facts, with these facts in hand where an earlier call appended them. */
+  /** The decision on the history before these facts. If an earlier call appended them, `decide` got them as `own`. */
   readonly decision: Decision;
 }
 
-/** Service, causing message and step: together they determine the ids of the facts, so that a repeated append is recognised. */
+/** The idempotency key of an append: service, cause and step determine the ids of the facts, so that a repeated append is recognised. */
 export interface DecisionKey {
   readonly service: string;
   readonly cause: Cause;
   readonly step: string;
 }
 
-/** Reads the whole history of an aggregate. Fails with `Poison` on a fact that this rig cannot read: deciding without it would be wrong. */
+/** Reads the whole history of an aggregate. Fails with `Poison` when it has a fact that this rig cannot decode, because a decision without it would be wrong. */
 export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on: RefOf<Kind>) {
   const bus = yield* Bus;
   const address: AggregateRef = on;
@@ -67,16 +67,15 @@ export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on:
   return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History<Kind>;
 });
 
-/** After a conflict it reads and decides again; 12 rounds outlast any race between the few writers of an aggregate. */
+/** After a conflict it reads and decides again, at most 12 times: an aggregate has few writers, so 12 rounds are enough for any race. */
 const roundsMax = 12;
 
 /**
  * Decides on the aggregate's history and appends the facts of the decision, all or none, only if nothing was appended meanwhile
- * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, and after any answer that
- * leaves it unknown whether the facts were stored, it reads again: facts with this key are an earlier success. `decide` gets the history and
- * the facts of this key that an earlier call appended (none at first); it runs once per
- * round and has to be pure. The texts of the drafts are stored just before the facts. Fails with `Retryable` after 12 rounds or while
- * the bus is away.
+ * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, or when it is unknown whether the
+ * facts were stored, it reads the history again: facts with this key prove that an earlier try stored them. `decide` gets the history before
+ * the facts of this key, and these facts (none at the first call). It runs once per round and must be pure. The texts of the drafts are
+ * stored just before the facts. Fails with `Retryable` after 12 rounds or while the bus is away, and with `Poison` as `load` does.
  */
 export const append = Effect.fn("append")(function* <
   Kind extends AggregateKind,
@@ -95,7 +94,7 @@ export const append = Effect.fn("append")(function* <
     const decision = decide(before, own);
     if (own.length > 0 || decision.facts.length === 0)
       return { facts: own, decision } satisfies Appended<Kind, Decision>;
-    // Here and not earlier: a message that is redelivered after an erasure finds its facts above, and stores no text again.
+    // Texts are stored only here: a message that is redelivered after an erasure returns above and does not store its text again.
     const facts = yield* stampReadable(key, yield* storeTexts(decision.facts));
     const answer = yield* store(address, facts, history.lastSequence).pipe(Effect.result);
     if (Result.isSuccess(answer) && answer.success.stored) {
@@ -110,7 +109,7 @@ export const append = Effect.fn("append")(function* <
   return yield* new Retryable({ what: `append to ${shortName(address)}`, cause: JSON.stringify(last) });
 });
 
-/** The facts of one key, and those before them: they were appended together, so they stand together. */
+/** Splits a history into the facts before those of one key and the facts of that key. */
 function split<F extends { readonly id: string }>(facts: readonly F[], prefix: string) {
   const first = facts.findIndex(({ id }) => id.startsWith(prefix));
   if (first === -1) return { before: facts, own: [] };
@@ -131,7 +130,7 @@ function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
   });
 }
 
-/** Stamps facts. Fails with `Poison` when one could not be read again: its history could never be decided on any more. */
+/** Stamps facts. Fails with `Poison` when one could not be decoded again: it would make every later decision on its history fail. */
 const stampReadable = Effect.fnUntraced(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
   const facts = stampFacts(key, drafts, yield* Clock.currentTimeMillis);
   for (const fact of facts) {
@@ -142,7 +141,7 @@ const stampReadable = Effect.fnUntraced(function* (key: DecisionKey, drafts: rea
   return facts;
 });
 
-/** A fact as the message that is stored for it. */
+/** Makes the message that stores a fact. */
 export function outgoing(fact: Fact): Outgoing {
   return {
     subject: factSubject(fact.on, fact.type, fact.actor),
@@ -153,8 +152,8 @@ export function outgoing(fact: Fact): Outgoing {
 }
 
 /**
- * Appends facts without an expected sequence, because nobody decides on the history that they join (money, operations). A retry within
- * the stream's duplicate window (2 min) is stored once. Fails with `Retryable` when the stream refuses or the bus is away.
+ * Appends facts without an expected sequence. It is for histories that nobody decides on (the cost of an issue). A retry within the stream's
+ * duplicate window (2 min) is stored once. Fails with `Retryable` when the stream refuses or the bus is away.
  */
 export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
   const bus = yield* Bus;
@@ -166,19 +165,19 @@ export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKe
   }
 });
 
-/** The state of an issue: the fold of its history. */
+/** Reads the state of an issue, computed from its history. */
 export const loadIssue = Effect.fn("loadIssue")(function* (on: RefOf<"issue">) {
   return foldIssue((yield* load(on)).facts);
 });
 
-/** The state of a pull request: the fold of its history. */
+/** Reads the state of a pull request, computed from its history. */
 export const loadChange = Effect.fn("loadChange")(function* (on: RefOf<"pr">) {
   return foldChange((yield* load(on)).facts);
 });
 
 /**
- * What a person approved: title and body of the issue as they were when the label was set. The text on GitHub may be another one by now,
- * and nobody approved that one. `body` is null when it was erased since. Fails with `Poison` when the issue was never labelled.
+ * Reads what a person approved: title and body of the issue when the label was set last. Later edits on GitHub are not approved. `body` is
+ * null when it was erased since. Fails with `Poison` when the issue was never labelled.
  */
 export const loadApproved = Effect.fn("loadApproved")(function* (at: Place) {
   const { facts } = yield* load(issueAt(at));

@@ -35,14 +35,14 @@ describe("the ids of what follows from a cause", () => {
     );
   });
 
-  test("of work and of facts never meet", () => {
+  test("of work and of facts are never the same", () => {
     const item = stampWork("dispatcher", cause, 0, { role: "dev" } as WorkDraft, 0);
     expect(item.id).toBe(`${stepId("dispatcher", cause, "work")}/0`);
     expect(item.id).not.toBe(stampFacts({ service: "dispatcher", cause, step: "step" }, drafts, 0)[0]?.id);
   });
 });
 
-test("a fact says when, by whom and because of what, and can be read again", () => {
+test("a fact has its time, its publisher and its cause, and can be decoded again", () => {
   const [fact] = stampFacts({ service: "dispatcher", cause, step: "step" }, drafts, Date.UTC(2026, 0, 2, 3, 4, 5, 6));
   if (fact === undefined) throw new Error("no fact");
   expect(fact).toMatchObject({
@@ -55,7 +55,7 @@ test("a fact says when, by whom and because of what, and can be read again", () 
   expect(decodeFact(encodeFact(fact))).toMatchObject({ _tag: "Success", success: { id: fact.id } });
 });
 
-test("work says when it was asked for and because of what", () => {
+test("work has the time of its request and its cause", () => {
   expect(stampWork("dispatcher", cause, 2, { role: "review" } as WorkDraft, 0)).toMatchObject({
     role: "review",
     requestedAt: "1970-01-01T00:00:00.000Z",
@@ -67,12 +67,12 @@ test("work says when it was asked for and because of what", () => {
 describe("spans", () => {
   const shape = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/;
 
-  test("begin a trace as W3C writes it, each another one", () => {
+  test("begin a trace in the format of W3C, each another one", () => {
     expect(rootSpan()).toMatch(shape);
     expect(rootSpan()).not.toBe(rootSpan());
   });
 
-  test("of an effect stand in the trace of its cause", () => {
+  test("of an effect are in the trace of its cause", () => {
     const parent = rootSpan();
     const child = childSpan(parent);
     expect(child).toMatch(shape);

@@ -3,7 +3,7 @@ import { catalogue } from "#contracts/catalogue.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { WorkDraft, WorkItem } from "#contracts/work.ts";
 
-/** What a fact or a work item follows from: a fact, a work item, a claim, a delivery or an instant of a schedule. */
+/** The cause of a fact or a work item: a fact, a claim, a delivery, an instant of a schedule, or an action of a person. */
 export interface Cause {
   readonly id: string;
   readonly correlationId: string;
@@ -11,14 +11,14 @@ export interface Cause {
 }
 
 /**
- * Idempotency key: the common prefix of the ids of all facts of one service, cause and step. It is a function of the cause, so a
- * handler that runs again makes the same ids. 20 hex digits: 80 bits, no collision in any history that fits on a disk.
+ * The common prefix of the ids of all facts with the same service, cause and step. It depends on nothing else, so a handler that runs again
+ * makes the same ids. 20 hex digits are 80 bits: no collision in any history that fits on a disk.
  */
 export function stepId(service: string, cause: Cause, step: string): string {
   return createHash("sha256").update(`${cause.id}\n${service}\n${step}`).digest("hex").slice(0, 20);
 }
 
-/** Makes facts of drafts: ids `<step id>/<index>`, cause, correlation, a child span, and the time. */
+/** Makes facts from drafts: adds the id `<step id>/<index>`, the cause, the correlation id, a child span and the time. */
 export function stampFacts(
   { service, cause, step }: { readonly service: string; readonly cause: Cause; readonly step: string },
   drafts: readonly FactDraft[],
@@ -40,7 +40,7 @@ export function stampFacts(
   );
 }
 
-/** Makes a work item of a draft; its id follows from the cause as those of facts do. */
+/** Makes a work item from a draft. Its id is computed from service, cause and index. */
 export function stampWork(service: string, cause: Cause, index: number, draft: WorkDraft, nowMs: number): WorkItem {
   return {
     ...draft,

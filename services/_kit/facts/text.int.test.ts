@@ -42,7 +42,7 @@ const stored = async (number: number) =>
     .then(({ state }) => Object.keys(state.subjects ?? {}));
 const eraseAll = (number: number) => world.manager.streams.purge("TEXT", { filter: `text.acme.widgets.${number}.*` });
 
-test("the text of a fact stands on TEXT, the fact has its hash, its length and its subject, and an agent reads it", async () => {
+test("the text of a fact is stored on TEXT, the fact has its hash, its length and its subject, and an agent reads it", async () => {
   await world.as("webhook", labelled(1, "Add `slugify`. Ærø 🚲"));
   const ref = await pointerOf(1);
   const sha256 = createHash("sha256").update("Add `slugify`. Ærø 🚲").digest("hex");
@@ -76,7 +76,7 @@ test("a message that is redelivered after an erasure stores no text again, anoth
   expect(await read(await pointerOf(4))).toBe("secret");
 });
 
-test("killed between text and fact, the text stands alone; the redelivered message appends the fact that points to it", async () => {
+test("killed between text and fact, only the text is stored; the redelivered message appends the fact that points to it", async () => {
   const real = await world.busOf("webhook");
   const publish: typeof real.publish = (message) =>
     message.subject.startsWith("evt.") ? Effect.die("killed here") : real.publish(message);
@@ -88,7 +88,7 @@ test("killed between text and fact, the text stands alone; the redelivered messa
   expect(await stored(5)).toHaveLength(1);
 });
 
-test("nobody can put another text in the place of one, and one that stands there is refused by its hash", async () => {
+test("nobody can replace a stored text, and a text with another hash is refused", async () => {
   await world.as("webhook", labelled(6, "as approved"));
   const ref = await pointerOf(6);
   const dev = await world.busOf("dev-e");

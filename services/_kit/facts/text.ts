@@ -9,27 +9,27 @@ import { Poison, Retryable } from "#kit/errors.ts";
 
 /**
  * Stores a text about an issue or pull request on TEXT and returns the pointer to it. The same text about the same number has the same
- * subject, on which it is stored once: a subject that is taken by it is success. Fails with `Poison` when another text stands there, which
- * the fact must not point to, and with `Retryable` when it is not stored.
+ * subject, so it is stored once: if it is there already, that is success. Fails with `Poison` when the subject holds another text, because
+ * the fact must not point to it, and with `Retryable` when the text is not stored.
  */
 const storeText = Effect.fn("storeText")(function* (at: Place, text: string) {
   const ref = pointerTo(at, text);
   const bus = yield* Bus;
-  // A message id that differs at each call: the server would take a text that is stored again after its erasure for a duplicate.
+  // The message id differs at each call: otherwise the server would drop a text that is stored again after its erasure as a duplicate.
   const msgId = `${ref.subject}@${randomUUID()}`;
   const answer = yield* bus.publish({ subject: ref.subject, payload: utf8(text), msgId });
   if (answer.stored) return ref;
   if (answer.code !== subjectTaken) {
     return yield* new Retryable({ what: `store ${ref.subject}`, cause: answer.description });
   }
-  // A wrong one is refused. One that is absent was erased meanwhile, and the next try stores it.
+  // readText fails for another text. If the text is absent, it was erased meanwhile, and the next try stores it.
   if ((yield* readText(ref)) === null) return yield* new Retryable({ what: `store ${ref.subject}` });
   return ref;
 });
 
 /**
- * Reads a text; null when it was erased. Fails with `Poison` when what stands on the subject is another text than the fact points to,
- * and with `Retryable` while the bus is away.
+ * Reads a text; null when it was erased. Fails with `Poison` when the stored text has another hash than the pointer, and with `Retryable`
+ * while the bus is away.
  */
 export const readText = Effect.fn("readText")(function* (ref: TextRef) {
   const bus = yield* Bus;
@@ -41,7 +41,7 @@ export const readText = Effect.fn("readText")(function* (ref: TextRef) {
   return new TextDecoder().decode(stored.payload);
 });
 
-/** Stores the texts of drafts, and returns the drafts with pointers in their places. */
+/** Stores the texts in drafts, and returns the drafts with a pointer in place of each text. */
 export const storeTexts = Effect.fn("storeTexts")(function* (drafts: readonly FactDraft[]) {
   const pointing: FactDraft[] = [];
   for (const draft of drafts) {
@@ -63,7 +63,7 @@ function replaceTexts(value: unknown, on: AggregateRef, found: Set<string>): unk
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, on, found)]));
 }
 
-/** 256,000 characters, of at most 3 bytes each: a message on TEXT has at most 1 MiB, and nobody reads more of a test's output. */
+/** 256,000 characters of at most 3 bytes each fit into a message on TEXT, which has at most 1 MiB. A longer text is cut. */
 const charactersMax = 256_000;
 
 function bounded(text: string): string {

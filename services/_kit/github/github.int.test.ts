@@ -5,7 +5,7 @@ import { freePort } from "#kit/process/http.ts";
 import { type Answer, type AnsweringServer, type Asked, startAnswering } from "#kit/test/test-answers.ts";
 import { GitHub, gitHubLayer } from "./github.ts";
 
-// octokit as a service uses it, against an HTTP server that answers what GitHub would.
+// octokit as a service uses it, against an HTTP server that answers as GitHub does.
 
 const shop = { owner: "acme", repo: "shop" };
 const tools = { owner: "acme", repo: "tools" };
@@ -23,7 +23,7 @@ type Env = Readonly<Record<string, string>>;
 const asToken: Env = { GITHUB_TOKEN_MERGE_GATE: "ghp_own" };
 const asApp: Env = { GITHUB_APP_ID_MERGE_GATE: "123", GITHUB_APP_PRIVATE_KEY_MERGE_GATE: pem };
 
-/** Runs with the identity that these settings give the merge gate. GitHub has a path before its routes, as GitHub Enterprise does. */
+/** Runs with the merge gate's identity from these settings. The API's URL has a path, as that of GitHub Enterprise has. */
 function use<A, E>(env: Env, program: (github: GitHub["Service"]) => Effect.Effect<A, E>, url = server.url) {
   const settings = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { GITHUB_API_URL: `${url}/api/v3`, ...env } }));
   return Effect.flatMap(GitHub, program).pipe(Effect.provide(Layer.provide(gitHubLayer("merge-gate"), settings)));
@@ -43,7 +43,7 @@ const secondsFromHere = (seconds: number) => String(Math.ceil(Date.now() / 1_000
 const errors = [{ type: "RATE_LIMITED", message: "API rate limit exceeded" }];
 const secondary = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
-describe("a rate limit is asked about once and names its wait:", () => {
+describe("a call that meets a rate limit is made once, and its error has the wait:", () => {
   const used = { "x-ratelimit-remaining": "0" };
   test.each<[string, () => Answer, number]>([
     ["429 with Retry-After", () => ({ status: 429, headers: { "retry-after": "30" } }), 30_000],
@@ -78,7 +78,7 @@ describe("a rate limit is asked about once and names its wait:", () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  test("GraphQL says it with 200 and an error", async () => {
+  test("GraphQL answers 200 with an error", async () => {
     const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": secondsFromHere(600) };
     server.play(() => ({ headers, body: { errors } }));
     const failure = await failureOf(use(asToken, askGraphql));
@@ -88,7 +88,7 @@ describe("a rate limit is asked about once and names its wait:", () => {
   });
 });
 
-describe("a no is an answer, asked for once:", () => {
+describe("a refusal is not retried:", () => {
   test.each([400, 403, 404, 405, 409, 410, 422])("%i", async (status) => {
     server.play(() => ({ status, headers: { "x-ratelimit-remaining": "4999" }, body: { message: "No." } }));
     const failure = await failureOf(use(asToken, readRepository()));
@@ -98,8 +98,8 @@ describe("a no is an answer, asked for once:", () => {
   });
 });
 
-// Each has a server of its own and they run at once: the four tries of a call take two seconds.
-describe.concurrent("a fault is tried four times, then left to the bus:", () => {
+// Each test has its own server, and they run at once, because the four tries of a call take two seconds.
+describe.concurrent("a fault is tried four times, then retryable:", () => {
   test.each<[string, Answer]>([
     ["500", { status: 500 }],
     ["502 with a page", { status: 502, headers: { "content-type": "text/html" }, body: "<html>" }],
@@ -117,7 +117,7 @@ describe.concurrent("a fault is tried four times, then left to the bus:", () => 
     await own.close();
   });
 
-  test("a list that breaks off is not taken for an empty one", async () => {
+  test("a list that breaks off does not count as an empty one", async () => {
     const own = await startAnswering();
     own.play(() => ({ headers: { "content-type": "application/json" }, body: '[{"state":', end: "cut" }));
     const list = (github: GitHub["Service"]) =>
@@ -157,7 +157,7 @@ describe("with a token", () => {
 describe("as a GitHub App", () => {
   const installations = { shop: 7, tools: 8 };
 
-  /** GitHub with the App installed on two repositories, each with an installation and a token of its own. */
+  /** A GitHub on which the App is installed in two repositories, each with its own installation and token. */
   function playInstalled(
     answer: (asked: Asked) => Answer = ({ headers }) => ({ body: { full_name: headers.authorization } }),
   ) {
@@ -177,7 +177,7 @@ describe("as a GitHub App", () => {
     expect(pathsOf(server.asked)).toEqual(["GET /api/v3/app"]);
     const { iss, exp, iat } = claimsOf(server.asked[0]);
     expect(iss).toBe("123");
-    // GitHub refuses a JWT that lives longer than ten minutes or was made in its future.
+    // GitHub refuses a JWT that is valid for more than ten minutes or was issued in the future.
     expect(exp - Date.now() / 1_000).toBeLessThanOrEqual(600);
     expect(iat).toBeLessThanOrEqual(Date.now() / 1_000);
   });
@@ -253,7 +253,7 @@ test.each([
   expect(await Effect.runPromise(use(env, (github) => github.login))).toBe("rig-merge-gate[bot]");
 });
 
-/** The claims of a request's JWT, whose signature has to be of the App's key. */
+/** Reads the claims of a request's JWT and checks that the App's key signed it. */
 function claimsOf(asked: Asked | undefined): { iss: string; exp: number; iat: number } {
   const [, signed = "", claims = "", signature = ""] =
     /^bearer ([\w-]+\.([\w-]+))\.([\w-]+)$/.exec(asked?.headers.authorization ?? "") ?? [];

@@ -6,11 +6,11 @@ import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
 
 /**
- * GitHub understood the call and said no (404, 405, 409, 422 …): trying again would change nothing. The gate, which cannot decide
- * without the answer, makes it `Poison`.
+ * GitHub understood the call and refused it (404, 405, 409, 422 …): another try would get the same answer. The gate cannot decide without
+ * an answer, so it turns this error into `Poison`.
  * Kind: business no.
  * What to do: compare the status in the fact's reason with the permissions of the service's GitHub App. A refused
- * merge needs nothing: the gate looks again at the next fact.
+ * merge needs nothing: the gate evaluates again at the next fact.
  */
 export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRefused", {
   what: Schema.String,
@@ -20,7 +20,7 @@ export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRe
   override get message(): string {
     return `${this.what}: GitHub answered ${this.status} ${this.reason}`;
   }
-  /** The same as it may stand in a fact: what GitHub answered is text. */
+  /** The same for a fact: GitHub's answer is stored as text. */
   get why(): Why {
     return because(`${this.what}: GitHub answered ${this.status}`, this.reason);
   }
@@ -34,19 +34,19 @@ export interface RepositoryRef {
   readonly repo: string;
 }
 
-/** GitHub under one service's own identity. Home of octokit. */
+/** GitHub with the identity of one service. Only this file imports octokit. */
 export class GitHub extends Context.Service<
   GitHub,
   {
-    /** The login under which this service acts; an App's ends with `[bot]`. */
+    /** The login of this service on GitHub; an App's login ends with `[bot]`. */
     readonly login: Effect.Effect<string, Retryable | GitHubRefused>;
-    /** One call; network faults, 5xx and rate limits are tried again, then `Retryable`. `run` gets owner and repository of `at`, and nothing else of it. */
+    /** Makes one call. A network fault or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its wait. `run` gets only owner and repository of `at`. */
     call<A>(
       what: string,
       at: RepositoryRef,
       run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
     ): Effect.Effect<A, Retryable | GitHubRefused>;
-    /** A token for git over HTTP, as short-lived as GitHub gives it. */
+    /** A token for git over HTTP. An App's token is for this repository and lasts one hour. */
     gitToken(at: RepositoryRef): Effect.Effect<string, Retryable | GitHubRefused>;
   }
 >()("rig/kit/GitHub") {}
@@ -75,7 +75,7 @@ export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> 
   );
 }
 
-/** A key that cannot sign would make every call fail for an hour. In an environment its line feeds may be written as `\n`. */
+/** Refuses a key that cannot sign, with which every call would fail. In an environment variable its line feeds may be written as `\n`. */
 function refuseBrokenKey(name: string, privateKey: string): Effect.Effect<unknown, StartRefused> {
   return Effect.try({
     try: () => createPrivateKey(privateKey.replaceAll("\\n", "\n")),
@@ -83,7 +83,7 @@ function refuseBrokenKey(name: string, privateKey: string): Effect.Effect<unknow
   });
 }
 
-/** octokit's own retries and waits are off: a 405 or 409 is an answer here, and waiting is the bus's work. */
+/** octokit's own retries and waits are off: a 405 or 409 is an answer here, and for a long wait the message is nak'ed with a delay. */
 const Client = Octokit.plugin(refuseCutAnswers).defaults({
   retry: { enabled: false },
   throttle: { enabled: false },
@@ -91,8 +91,8 @@ const Client = Octokit.plugin(refuseCutAnswers).defaults({
 });
 
 /**
- * octokit takes an answer whose connection broke for an empty one, and `paginate` takes that for an empty list: a gate would see no
- * required checks and no objections.
+ * Refuses an answer whose connection broke before its end. octokit returns it as an empty answer and `paginate` as an empty list: the gate
+ * would see no required checks and no objections.
  */
 function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
   hook.after("request", ({ data, headers }) => {
@@ -101,7 +101,7 @@ function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
   });
 }
 
-/** A client under the identity of a token. */
+/** Makes a client that acts with a token. */
 export function octokitOf(baseUrl: string, token: string): Octokit {
   return new Client({ baseUrl, auth: token });
 }
@@ -153,7 +153,7 @@ function attempt<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retry
 type Headers = Readonly<Record<string, string | undefined>>;
 
 function classify(what: string, cause: unknown): Retryable | GitHubRefused {
-  // An error of GraphQL has no status, because GitHub answers it with 200, and bears the headers itself.
+  // An error of GraphQL has no status, because GitHub answers it with 200; the error itself has the headers.
   const {
     status,
     response,
@@ -169,7 +169,7 @@ function classify(what: string, cause: unknown): Retryable | GitHubRefused {
   return new GitHubRefused({ what, status, reason });
 }
 
-/** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: of a secondary limit only the message may tell. */
+/** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: a secondary limit may be named only in the message. */
 function isRateLimit(status: number | undefined, headers: Headers, reason: string): boolean {
   if (status === 429) return true;
   if (status !== 403 && status !== undefined) return false;

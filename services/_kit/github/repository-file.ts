@@ -2,8 +2,8 @@ import { Effect } from "effect";
 import { GitHub, type GitHubRefused, type RepositoryRef } from "./github.ts";
 
 /**
- * Reads one text file of a repository at a branch or commit, the default branch where none is named. Fails with `GitHubRefused` of
- * status 404 when there is no such file.
+ * Reads one text file of a repository at a branch or commit, or on the default branch when `ref` is absent. Fails with `GitHubRefused` and
+ * the status 404 when there is no such file.
  */
 export const readRepositoryFile = Effect.fn("readRepositoryFile")(function* (
   at: RepositoryRef,
@@ -17,13 +17,13 @@ export const readRepositoryFile = Effect.fn("readRepositoryFile")(function* (
   });
 });
 
-/** A forge without support for GitHub's raw media type answers with base64. */
+/** Decodes base64, the answer of a forge without GitHub's raw media type. */
 function decodeContent(data: unknown): string {
   const { content } = data as { content?: string };
   return Buffer.from(content ?? "", "base64").toString("utf8");
 }
 
-/** Turns the 404 of a file or branch that is not there into a value; any other refusal stays an error. */
+/** Turns a 404 (no such file or branch) into the value `absent`; any other refusal stays an error. */
 export function orWhenAbsent<Value>(absent: Value) {
   return (refused: GitHubRefused): Effect.Effect<Value, GitHubRefused> =>
     refused.status === 404 ? Effect.succeed(absent) : Effect.fail(refused);

@@ -1,13 +1,13 @@
 import type { Octokit, RepositoryRef } from "./github.ts";
 
-/** One review thread of a pull request, as GitHub's GraphQL API has it; REST does not tell whether a thread is resolved. */
+/** One review thread of a pull request from GitHub's GraphQL API. REST does not show whether a thread is resolved. */
 export interface ReviewThread {
   readonly id: string;
   readonly isResolved: boolean;
   readonly path: string;
-  /** null when the line is not in the diff any more. */
+  /** null when the line is no longer in the diff. */
   readonly line: number | null;
-  /** At most the first 20, oldest first. A login of a bot has no `[bot]` at its end here. */
+  /** The first 20 at most, oldest first. A bot's login has no `[bot]` at its end in GraphQL. */
   readonly comments: readonly { readonly body: string; readonly author: string }[];
 }
 
@@ -31,10 +31,10 @@ interface Answer {
   };
 }
 
-/** 100 pages of 100 threads: more than any pull request has. */
+/** At most 100 pages of 100 threads, more than any pull request has. */
 const pagesMax = 100;
 
-/** Every review thread of a pull request, over all pages: an open thread after the first hundred blocks the merge too. */
+/** Reads all review threads of a pull request, over all pages: also an open thread after the first hundred blocks the merge. */
 export async function reviewThreads(
   octokit: Octokit,
   { owner, repo }: RepositoryRef,

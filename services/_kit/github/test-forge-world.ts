@@ -11,12 +11,12 @@ import {
 } from "../../../deploy/local/forge/test-forge.ts";
 import { GitHub, type GitHubRefused, gitHubLayer } from "./github.ts";
 
-/** A world with the local forge beside the bus. Each service acts there under an identity of its own. */
+/** A world with the local forge. Each service has an identity of its own there. */
 export interface ForgeWorld extends World {
   readonly forge: TestForge;
 }
 
-/** Starts a bus and a forge; `clone` of `coder` is there, to push with. */
+/** Starts a bus and a forge, and clones the forge's repository as `coder` into `clone`. */
 export async function startForgeWorld(options: WorldOptions = {}): Promise<ForgeWorld> {
   const forge = await startTestForge();
   await forge.git(coder, "clone");
@@ -31,7 +31,7 @@ export async function startForgeWorld(options: WorldOptions = {}): Promise<Forge
   };
 }
 
-/** How services reach this forge, and who they are there. */
+/** The settings with which services reach this forge, each with its identity. */
 export function forgeSettings({ url }: TestForge): Settings {
   return {
     GITHUB_API_URL: `${url}/api/v3`,
@@ -42,11 +42,11 @@ export function forgeSettings({ url }: TestForge): Settings {
   };
 }
 
-/** What a test does around one call of GitHub: `call` is the call itself. */
+/** Wraps one call of GitHub in a test: `call` is the call itself. */
 export type Around = <A>(what: string, call: Call<A>) => Call<A>;
 type Call<A> = Effect.Effect<A, Retryable | GitHubRefused>;
 
-/** The service's own GitHub, with something done around its calls: a rival at the last moment, or a death right after one. */
+/** The service's own GitHub with wrapped calls: a test can let a rival act just before a call, or the service die just after one. */
 export function gitHubWith(service: string, around: Around): Layer.Layer<GitHub, StartRefused> {
   const wrapped = Effect.map(GitHub, (real) =>
     GitHub.of({ ...real, call: (what, at, run) => around(what, real.call(what, at, run)) }),

@@ -10,7 +10,7 @@ import { callTools, type ScriptedReply, say } from "../../../deploy/local/model/
 import { type Conversation, Model, type Usage } from "./model.ts";
 import { messageTo, modelAt } from "./test-model.ts";
 
-// A conversation with its tools: the real SDK and real shells, against an HTTP server that plays the Messages API.
+// A conversation with its tools: the real SDK and real shells, against an HTTP server in place of the Messages API.
 
 let server: AnsweringServer;
 let workTree: string;
@@ -32,7 +32,7 @@ function converse(onAnswer: Conversation["onAnswer"] = async () => undefined) {
   return Effect.flatMap(Model, (model) => model.converse(conversation)).pipe(Effect.provide(modelAt(server.url)));
 }
 
-/** Lets a conversation fail: how, and what was counted until then. */
+/** Runs a conversation that fails; returns its error and the usage that was counted before it. */
 async function failing() {
   const counted: Usage[] = [];
   const failure = await Effect.runPromise(Effect.flip(converse(async (usage) => void counted.push(usage))));
@@ -40,7 +40,7 @@ async function failing() {
 }
 
 const bash = (command: string): ScriptedReply => callTools("I run it.", [{ name: "bash", input: { command } }]);
-/** Leaves two processes behind, one of them in the background of the shell, and tells their pids. */
+/** A command that leaves two processes running, one of them in the background of the shell, and writes their pids. */
 const leaveProcesses = "sleep 300 & echo $! $$ > pids";
 
 /** Answers one request after the other with these replies, and any further one with the last. */
@@ -48,13 +48,13 @@ function play(...replies: readonly ScriptedReply[]): void {
   server.play((asked, index) => messageTo(asked, replies[Math.min(index, replies.length - 1)] ?? say("")));
 }
 
-/** What the tools answered, as the last request shows it to the model. */
+/** The results of the tools in the last request to the model. */
 function toolResults(): unknown {
   const messages = server.asked.at(-1)?.body.messages;
   return Array.isArray(messages) ? messages.at(-1)?.content : undefined;
 }
 
-/** The pids that a command told; fails until they stand in the file. */
+/** Reads the pids that a command wrote; fails until they are in the file. */
 async function pids(): Promise<readonly number[]> {
   const [, background, shell] = /^(\d+) (\d+)\n$/.exec(await readFile(join(workTree, "pids"), "utf8")) ?? [];
   if (background === undefined || shell === undefined) throw new Error("not told yet");
@@ -89,7 +89,7 @@ describe("a conversation", () => {
     expect(server.asked[1]?.body).not.toHaveProperty("thread");
   });
 
-  test("gives its commands exactly the environment that is named, and what the shell itself sets", async () => {
+  test("runs its commands with exactly the environment that is named, and what the shell itself sets", async () => {
     vi.stubEnv("ANTHROPIC_API_KEY", "sk-own");
     vi.stubEnv("RIG_SECRET", "secret");
     play(bash("env | sed 's/=.*//' | sort | paste -sd ' '"), say("Done."));

@@ -7,10 +7,10 @@ import { answerJson, say } from "../../../deploy/local/model/playbook.ts";
 import { Model, type Usage } from "./model.ts";
 import { type MessageChange, messageTo, modelAt } from "./test-model.ts";
 
-// The real SDK against an HTTP server that plays the Messages API, its faults included. model-converse.int.test.ts has the tools.
+// The real SDK against an HTTP server in place of the Messages API, with its faults. Tools are tested in model-converse.int.test.ts.
 
 let server: AnsweringServer;
-/** The usage of every answer of the test, as an agent counts it. */
+/** The usage that an agent counts for each answer of this test. */
 const counted: Usage[] = [];
 beforeAll(async () => {
   server = await startAnswering();
@@ -36,7 +36,7 @@ const converse = Effect.flatMap(Model, (model) =>
   }),
 );
 
-/** Both operations, each with a reply that it takes. */
+/** Both operations, each with a reply that it accepts. */
 const both = [
   ["ask", approval, Effect.asVoid(ask)],
   ["converse", say("Done."), Effect.asVoid(converse)],
@@ -74,12 +74,12 @@ describe.each(both)("%s: a request that fails", (_name, reply, program) => {
       1,
     ],
     ["with 429 and a short wait is sent three times", { status: 429, headers: retryAfter("0.01") }, later(10), 3],
-    ["with 429 alone comes again after a minute", { status: 429, headers: soon }, later(60_000), 3],
+    ["with 429 alone is retryable after a minute", { status: 429, headers: soon }, later(60_000), 3],
     ["with 529 and a long wait is left to the bus", { status: 529, headers: retryAfter("120") }, later(120_000), 1],
     ["with 529 is sent three times", { status: 529, headers: soon }, later(), 3],
     ["with 500 is sent three times", { ...page, status: 500, headers: soon }, later(), 3],
     ["with 408 is sent three times", { status: 408, headers: soon }, later(), 3],
-    ["with a page instead of an answer comes again", page, later(), 1],
+    ["with a page instead of an answer is retryable", page, later(), 1],
   ])("%s", async (_rule, answer, expected, requests) => {
     server.play(() => answer);
     const failure = await failureOf(program);
@@ -89,7 +89,7 @@ describe.each(both)("%s: a request that fails", (_name, reply, program) => {
     expect(counted).toEqual([]);
   });
 
-  test("by an answer that breaks off comes again", async () => {
+  test("by an answer that breaks off is retryable", async () => {
     server.play((asked) => {
       const { headers = { "content-type": "application/json" }, body = "" } = messageTo(asked, reply);
       const whole = typeof body === "string" ? body : JSON.stringify(body);
@@ -99,7 +99,7 @@ describe.each(both)("%s: a request that fails", (_name, reply, program) => {
     expect(counted).toEqual([]);
   });
 
-  test("because nobody listens comes again", async () => {
+  test("because nobody listens is retryable", async () => {
     const failure = await failureOf(program, { ANTHROPIC_BASE_URL: `http://127.0.0.1:${await freePort()}` });
     expect(failure).toMatchObject(later());
     expect(failure.message).toMatch(/^ask the model: .*ECONNREFUSED.* It is tried again\.$/);
@@ -162,7 +162,7 @@ describe.each(both)("%s: usage", (_name, reply, program) => {
 });
 
 describe("ask", () => {
-  test("sends the question with the shape of its answer, and gives the answer as data", async () => {
+  test("sends the question with the schema of its answer, and returns the answer as data", async () => {
     server.play((asked) => messageTo(asked, approval));
     expect(await run(ask)).toEqual({ answer: { verdict: "approve" }, usage: counted[0] });
     const [request] = server.asked;
@@ -176,7 +176,7 @@ describe("ask", () => {
     });
   });
 
-  test("puts the text of an answer together", async () => {
+  test("joins the texts of an answer", async () => {
     const halves = ['{"verdict":', '"approve"}'].map((text) => ({ type: "text", text, citations: null }) as const);
     const thought = { type: "thinking", thinking: "Hm.", signature: "s" } as const;
     server.play((asked) => messageTo(asked, approval, { content: [thought, ...halves] }));
@@ -187,7 +187,7 @@ describe("ask", () => {
     ["an answer that is cut at its limit", '{"verdict":', "max_tokens"],
     ["a refusal", "I will not judge this.", "refusal"],
     ["words", "Approved!", "end_turn"],
-  ])("takes %s for no answer", async (_name, text, stop_reason) => {
+  ])("fails when the answer is %s", async (_name, text, stop_reason) => {
     server.play((asked) =>
       messageTo(asked, approval, { content: [{ type: "text", text, citations: null }], stop_reason }),
     );

@@ -9,10 +9,10 @@ import { optional, required, setting } from "#kit/process/settings.ts";
 import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
 
 /**
- * The model gave no usable answer, and asking again would not help: a refused key, no credit, too many turns, no
- * JSON.
+ * The model gave no usable answer, and the same request again would not help: a refused key, no credit, too many turns,
+ * no JSON.
  * Kind: business no.
- * What to do: for `auth` and `quota` mend `ANTHROPIC_API_KEY` or its account, then set the label `agent-ready` again;
+ * What to do: for `auth` and `quota` repair `ANTHROPIC_API_KEY` or its account, then set the label `agent-ready` again;
  * otherwise nothing, another attempt follows.
  */
 export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed", {
@@ -23,27 +23,27 @@ export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed"
   override get message(): string {
     return `the model failed (${this.class}): ${this.reason}`;
   }
-  /** The same as it may stand in a fact: what the API answered is text. */
+  /** The same for a fact: the API's answer is stored as text. */
   get why(): Why {
     return because(`the model failed (${this.class})`, this.reason);
   }
 }
 
-/** What one request is billed for. */
+/** The tokens and requests that are billed for one model request. */
 export type Usage = Omit<DataOf<"TOKEN_USAGE">, "claimId">;
 
-/** A conversation in a work tree: the model may read, write and run there until it has nothing more to do. */
+/** A conversation in a work tree: the model may read and write files and run commands there until it has nothing more to do. */
 export interface Conversation {
   readonly system: string;
   readonly prompt: string;
   readonly workTree: string;
   /** The whole environment of the commands that the model runs. */
   readonly env: Readonly<Record<string, string>>;
-  /** Called after every answer, before its tools run. */
+  /** Called after each answer of the model, before the tools of that answer run. */
   onAnswer(usage: Usage): Promise<void>;
 }
 
-/** One question with an answer of a given shape. */
+/** One question whose answer is JSON of a given schema. */
 export interface Question {
   readonly system: string;
   readonly prompt: string;
@@ -51,7 +51,7 @@ export interface Question {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
-/** The language model behind the agents. Home of the Anthropic SDK. */
+/** The language model that the agents use. Only this file imports the Anthropic SDK. */
 export class Model extends Context.Service<
   Model,
   {
@@ -61,13 +61,13 @@ export class Model extends Context.Service<
   }
 >()("rig/kit/Model") {}
 
-/** 60 turns: four times what the longest recorded run of a small issue took. */
+/** 60 turns: the longest recorded run of a small issue took a quarter of that. */
 const turnsMax = 60;
 const answerTokensMax = 16_000;
-/** A minute: the API counts tokens per minute, and a conversation that is given up is paid again from its beginning. */
+/** The SDK may wait up to a minute itself, because the API's limits are per minute and a conversation that is ended has to be paid again. */
 const waitInPlaceMaxMs = 60_000;
 
-/** Makes the client from `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `RIG_MODEL`. */
+/** Makes the client from `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL` and `RIG_MODEL`. Fails with `StartRefused` without a key or with an unguarded real model. */
 export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
   Model,
   Effect.gen(function* () {
@@ -92,7 +92,7 @@ export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
   }),
 );
 
-/** The SDK sleeps as long as `Retry-After` says, hours even, while the claim is held: a long wait is the bus's work. */
+/** Stops the SDK from waiting longer than a minute: it would wait as long as `Retry-After` says, even hours, and hold the claim meanwhile. */
 const fetchWithoutLongWaits: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   const retryAfter = response.headers.get("retry-after");
@@ -113,7 +113,7 @@ async function converse(client: Anthropic, model: string, of: Conversation, sign
         messages: [{ role: "user", content: of.prompt }],
         tools,
         max_iterations: turnsMax,
-        // The whole history goes with every request: the run is ours to store and to resume elsewhere.
+        // Every request contains the whole history, and the API's server keeps none of it.
         thread: false,
         stream: true,
       },
@@ -135,7 +135,7 @@ async function converse(client: Anthropic, model: string, of: Conversation, sign
     }
     return { turns, summary };
   } finally {
-    // The toolset's bash keeps a shell alive between calls; if it is not closed, it runs on after the run.
+    // The toolset keeps a shell alive between calls, which would go on after the run if it were not closed.
     await Promise.all(tools.map((tool) => tool.close?.()));
   }
 }
@@ -160,7 +160,7 @@ async function ask(client: Anthropic, model: string, question: Question, signal:
   }
 }
 
-/** Zero tokens are no answer, whatever the status code said (production failure 13). */
+/** Refuses an answer of zero tokens, whatever its status code is (production failure 13). */
 function refuseEmpty({ usage }: Anthropic.Beta.Messages.BetaMessage): void {
   if (usage.output_tokens === 0) throw new ModelFailed({ class: "auth", reason: "an answer of zero tokens" });
 }
@@ -184,7 +184,7 @@ function attempt<A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, 
   return Effect.tryPromise({ try: run, catch: classify });
 }
 
-/** https://docs.claude.com/en/api/errors: what a wait mends is retryable, the rest needs a person. */
+/** https://docs.claude.com/en/api/errors: an error that ends with time is `Retryable`, every other one is `ModelFailed`. */
 function classify(cause: unknown): Retryable | ModelFailed {
   if (cause instanceof ModelFailed) return cause;
   if (!(cause instanceof Anthropic.APIError) || cause.status === undefined) {

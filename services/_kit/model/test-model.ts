@@ -7,10 +7,10 @@ import type { ScriptedReply } from "../../../deploy/local/model/playbook.ts";
 import { parseRequest } from "../../../deploy/local/model/request.ts";
 import { type Model, modelLayer } from "./model.ts";
 
-/** What a test changes in a message of the scripted model. */
+/** The fields that a test changes in a message of the scripted model. */
 export type MessageChange = Partial<Omit<Message, "usage">> & { readonly usage?: Partial<Message["usage"]> };
 
-/** The answer that the scripted model gives to a request when this is its reply, as a stream where the request wants one. */
+/** Makes the scripted model's answer to a request from this reply; it is a stream when the request asks for one. */
 export function messageTo({ body }: Asked, reply: ScriptedReply, change: MessageChange = {}): Answer {
   const request = parseRequest(Buffer.from(JSON.stringify(body)), "answer");
   const plain = answer([{ name: "test", matches: () => true, reply: () => reply }], request);
@@ -20,7 +20,7 @@ export function messageTo({ body }: Asked, reply: ScriptedReply, change: Message
   return { headers: { "content-type": "text/event-stream" }, body: events.join("") };
 }
 
-/** The model of a service whose settings name the API at this URL; `env` replaces settings. */
+/** Makes the model of a service whose settings name the API at this URL; `env` replaces settings. */
 export function modelAt(url: string, env: Readonly<Record<string, string>> = {}): Layer.Layer<Model, StartRefused> {
   const settings = { ANTHROPIC_API_KEY: "sk-own", ANTHROPIC_BASE_URL: url, RIG_MODEL: "claude-test", ...env };
   return Layer.provide(modelLayer, ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings })));

@@ -1,9 +1,9 @@
-/** The name of the setting with which an operator lets agents of a real model run commands without guard and sandbox. */
+/** The setting with which an operator allows a real model to run commands without guard and sandbox. */
 export const unguardedOverride = "RIG_ALLOW_UNGUARDED_MODEL";
 
 /**
- * A model that is not scripted on this machine runs commands that strangers' issues suggest; while no guard and no
- * sandbox stand between, that is refused unless the operator names the override. Returns the reason, or null.
+ * Refuses a model that is not on loopback, unless `override` is `yes`. A real model runs commands that the issues of strangers suggest, and
+ * this rig has no guard and no sandbox. Returns the reason, or null when the model is allowed.
  */
 export function refuseUnguarded(baseUrl: string, override: string | undefined): string | null {
   const { hostname } = new URL(baseUrl);

@@ -1,14 +1,14 @@
 import { createServer } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 
-/** An HTTP server that has routes but may not listen yet. Home of Fastify. */
+/** An HTTP server. Only this file imports Fastify. */
 export type HttpServer = FastifyInstance;
 export type HttpRequest = FastifyRequest;
 export type HttpReply = FastifyReply;
 
 /**
- * Makes a server that keeps every body as raw bytes (`request.body` is a `Buffer`), because an HMAC is over
- * what was sent and not over what a parser made of it (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
+ * Makes a server that keeps every body as raw bytes (`request.body` is a `Buffer`), because the HMAC of a delivery is computed
+ * from the bytes that were sent (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
  * A body above `bodyBytesMax` is answered with 413 before it is read whole.
  */
 export function createRawHttpServer(limits: { readonly bodyBytesMax: number }): HttpServer {
@@ -19,7 +19,7 @@ export function createRawHttpServer(limits: { readonly bodyBytesMax: number }): 
 }
 
 /**
- * Listens on loopback unless a host is given; port 0 asks the system for a free one.
+ * Listens on loopback unless a host is given; with port 0 the system chooses a free one.
  * Returns the base URL, without a slash at its end. Throws when the port is taken.
  */
 export async function listen(
@@ -34,8 +34,8 @@ export async function listen(
 }
 
 /**
- * A loopback port that is free now, asked from the system, for programs that have to be told theirs. Somebody else may take it before they
- * do; who can listen on port 0 does that instead.
+ * Asks the system for a free loopback port, for a program that cannot listen on port 0 itself. Another process may take the port before that
+ * program does.
  */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

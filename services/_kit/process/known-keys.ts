@@ -1,8 +1,8 @@
 import { Schema } from "effect";
 
 /**
- * Decodes a file that a person wrote, such as parsed YAML. `wrong` names every key that is wrong, in sentences for that person. A
- * key that the schema does not know is refused with the nearest one: if it were dropped, a misspelt limit would have no effect and nobody would see it.
+ * Decodes a parsed file that a person wrote, such as YAML. `wrong` describes up to ten wrong keys in sentences for that person. A key that
+ * the schema does not know is refused, and the nearest known key is suggested: a misspelt limit must not be ignored silently.
  */
 export function readKeys<Value>(
   schema: Schema.Codec<Value>,
@@ -18,7 +18,7 @@ export function readKeys<Value>(
   return { wrong: [...named, ...(more > 0 ? [`And ${more} faults more`] : [])].join(". ") };
 }
 
-/** Ten faults fill a comment that a person reads; each costs a search for the nearest key. */
+/** 10: more faults make a comment that nobody reads, and each costs a search for the nearest key. */
 const faultsMax = 10;
 
 type Path = readonly (PropertyKey | { readonly key: PropertyKey })[];
@@ -40,7 +40,7 @@ function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown
   return typeof value === "object" && value !== null;
 }
 
-/** The keys of a struct, as a person writes them, each followed by the keys within: `limits`, `limits.fixRoundsMax`. */
+/** The keys of a struct with dots between levels, each before the keys inside it: `limits`, `limits.fixRoundsMax`. */
 export function keysOf(schema: object, prefix = ""): readonly string[] {
   // An optional key wraps the schema of its value.
   const { fields = {}, schema: wrapped } = schema as Shape;
@@ -48,13 +48,13 @@ export function keysOf(schema: object, prefix = ""): readonly string[] {
   return Object.entries(fields).flatMap(([name, value]) => [`${prefix}${name}`, ...keysOf(value, `${prefix}${name}.`)]);
 }
 
-/** What a schema shows of what is in it: a struct its fields, an optional key its value. */
+/** The inner schemas of a schema: the fields of a struct, or the value of an optional key. */
 interface Shape {
   readonly fields?: Readonly<Record<string, object>>;
   readonly schema?: object;
 }
 
-/** The known word that is spelt most like the wrong one; of words with dots the last part is compared first. */
+/** The known key with the most similar spelling. For keys with dots, the part after the last dot is compared first. */
 export function nearest(known: readonly string[], wrong: string): string {
   const distance = (key: string) =>
     editDistance(lastPart(key), lastPart(wrong)) * 100 + editDistance(key.toLowerCase(), wrong.toLowerCase());
@@ -65,7 +65,7 @@ function lastPart(key: string): string {
   return key.slice(key.lastIndexOf(".") + 1).toLowerCase();
 }
 
-/** How many letters to add, remove or replace (Levenshtein). The first 40 letters decide. */
+/** The number of letters to add, remove or replace (Levenshtein distance), within the first 40 letters of each. */
 function editDistance(a: string, b: string): number {
   const [from, to] = [a.slice(0, 40), b.slice(0, 40)];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -42,7 +42,7 @@ describe("a repository's file", () => {
     ["claims", "claimsPerAttemptMax", 3],
     ["failures", "failedAttemptsMax", 4],
     ["rounds of fixes", "fixRoundsMax", 5],
-  ])("that wants more %s than the bound is refused: key, value, bound, and who may change it", (_, name, max) => {
+  ])("that sets more %s than the bound is refused with key, value, bound, and who may change it", (_, name, max) => {
     expect(wrong({ stack: "node", limits: { [name]: max + 1 } })).toBe(
       `limits.${name} is ${max + 1}, but the operator of this rig allows at most ${max}. Only the operator can raise that, at limits.${name}.max in facts/policy.yaml`,
     );
@@ -90,14 +90,14 @@ describe("a repository's file", () => {
     expect(wrong({ stack: "node", ...keys })).toContain(sentence);
   });
 
-  test("is told everything that is wrong with it at once", () => {
+  test("is refused with all its faults at once", () => {
     const limits = { claimsPerAttemptMax: 9, fixRoundsMax: 9 };
     expect(wrong({ stack: "node", limits }).match(/at most/g)).toHaveLength(2);
     expect(wrong({ stak: "node", tools: 1 })).toMatch(/^"stak" is no key.*stack is missing.*tools is 1/s);
   });
 });
 
-/** Any policy whose defaults keep its bounds. */
+/** Generates any policy whose defaults are within its bounds. */
 const anyPolicy: fc.Arbitrary<Policy> = fc
   .record({
     allowed: fc.constantFrom(["node" as const], []),
@@ -116,7 +116,7 @@ function limit() {
   }));
 }
 
-/** Files that fit the schema, files that nearly do, and anything else that YAML can say. */
+/** Generates files that fit the schema, files that nearly do, and any other YAML value. */
 const anyFile = fc.oneof(
   fc.integer().map((seed) => Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(AgentConfig), { seed }))[0]),
   fc.record(
@@ -137,7 +137,7 @@ const anyFile = fc.oneof(
   fc.jsonValue(),
 );
 
-test("what holds is never looser than the operator's bound, whatever the file says", () => {
+test("the settings are never looser than the operator's bound, whatever is in the file", () => {
   let accepted = 0;
   fc.assert(
     fc.property(anyPolicy, anyFile, (by, file) => {
@@ -160,7 +160,7 @@ test("what holds is never looser than the operator's bound, whatever the file sa
   expect(accepted).toBeGreaterThan(50);
 });
 
-test("both files have the same keys: each key of the operator's file says what the repository's key may be", () => {
+test("both files have the same keys: each key of the operator's file bounds the repository's key", () => {
   const bounds = ["allowed", "default", "max"];
   const settings = keysOf(Policy).filter((key) => !bounds.some((bound) => key.endsWith(`.${bound}`)));
   expect(keysOf(AgentConfig)).toEqual(expect.arrayContaining([...settings]));

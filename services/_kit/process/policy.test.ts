@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** Reads the policy as a service does that starts with exactly this environment. */
+/** Reads the policy as a service with exactly this environment does. */
 function policyBy(env: Record<string, string>) {
   return Effect.runPromise(readPolicy().pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))));
 }
@@ -73,7 +73,7 @@ test("a service without a policy refuses to start", async () => {
   );
 });
 
-test("what is no YAML is told to the person who wrote it", async () => {
+test("a file that is not YAML is refused with a sentence for its author", async () => {
   expect(narrowByText(await policyBy({}), "stack: [")).toEqual({ wrong: expect.stringMatching(/^not YAML: /) });
 });
 

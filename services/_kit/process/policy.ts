@@ -8,12 +8,12 @@ import { readKeys } from "./known-keys.ts";
 import { type Narrowed, narrow } from "./narrow.ts";
 import { setting } from "./settings.ts";
 
-/** The operator's policy, as it was when the service started. Home of yaml. */
+/** The operator's policy, as it was when the service started. */
 export class OperatorPolicy extends Context.Service<OperatorPolicy, Policy>()("rig/kit/OperatorPolicy") {}
 
 /**
- * Reads the operator's policy from the file that `RIG_POLICY` names, else from `facts/policy.yaml` of this checkout. Refuses with
- * the keys that are wrong: to go on without bounds would allow everything.
+ * Reads the operator's policy from the file that `RIG_POLICY` names, else from `facts/policy.yaml` of this checkout. Fails with `StartRefused`,
+ * which names the wrong keys: a service without bounds would allow everything.
  */
 export const readPolicy = Effect.fn("readPolicy")(function* () {
   const path = yield* setting("RIG_POLICY", join(import.meta.dirname, "../../..", policyPath));
@@ -32,21 +32,21 @@ export const readPolicy = Effect.fn("readPolicy")(function* () {
   return read.value;
 });
 
-/** The policy for a service that needs it. */
+/** Provides the policy to a service. */
 export const policyLayer: Layer.Layer<OperatorPolicy, StartRefused> = Layer.effect(OperatorPolicy, readPolicy());
 
-/** Narrows the operator's policy by the text of a `.rig-agent.yaml`. */
+/** Computes the settings for a repository from the operator's policy and the text of its `.rig-agent.yaml` (see `narrow`). */
 export function narrowByText(policy: Policy, text: string): Narrowed {
   const yaml = parseYaml(text);
   return "wrong" in yaml ? yaml : narrow(policy, yaml.value);
 }
 
-/** 64 KiB: the longest file that a person wrote has some hundred bytes, and naming the faults of a huge one would hold up the service. */
+/** 64 Ki characters: a file that a person writes has some hundred, and the faults of a huge one would take long to describe. */
 const fileCharactersMax = 64 * 1024;
 
 /**
- * Plain YAML 1.2, as people write it: an empty file has no keys. Aliases, tags and directives are refused, because with them a file can
- * refer to itself, multiply, or mean other values than those that stand there.
+ * Parses plain YAML 1.2; an empty file has no keys. Aliases, tags and directives are refused, because with them a file can refer to itself,
+ * grow without limit, or mean other values than a person reads in it.
  */
 function parseYaml(text: string): { readonly value: unknown } | { readonly wrong: string } {
   if (text.length > fileCharactersMax) return { wrong: `it is longer than ${fileCharactersMax} characters` };

@@ -4,18 +4,18 @@ import { type Bus, busLayer } from "#kit/bus/bus.ts";
 import type { Retryable, StartRefused } from "#kit/errors.ts";
 import { busSettings } from "./settings.ts";
 
-/** A service as `run.ts` starts it: it never ends by itself, and refuses to start with a reason. */
+/** A service as `run.ts` starts it. Its program never ends by itself; it fails with `StartRefused` when it cannot start. */
 export interface Service {
   readonly name: ServiceName;
   readonly program: Effect.Effect<never, StartRefused>;
 }
 
-/** How long a part waits before it restarts after something outside failed. */
+/** A part waits 1 s before it restarts. */
 const restart = Schedule.spaced("1 second");
 
 /**
- * Makes a service of its parts, which run side by side on one bus connection of its own. A part that fails
- * because something outside failed restarts; a defect ends the process, and whoever started it starts it again.
+ * Makes a service from its parts, which run concurrently on one bus connection. A part that fails with `Retryable` restarts after 1 s.
+ * A defect ends the process, and its supervisor starts it again.
  */
 export function service<R>(
   name: ServiceName,

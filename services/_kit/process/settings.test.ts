@@ -35,12 +35,12 @@ test("a required setting that is missing or empty refuses to start, by name and 
   }
 });
 
-test("a setting of one service bears its name", () => {
+test("the variable of one service's setting has the service's name", () => {
   expect(ofService("GITHUB_TOKEN", "dev-e")).toBe("GITHUB_TOKEN_DEV_E");
   expect(ofService("GITHUB_APP_ID", "merge-gate")).toBe("GITHUB_APP_ID_MERGE_GATE");
 });
 
-test("the bus is the local one without a seed unless the environment says more", async () => {
+test("the bus is the local one without a seed unless the environment names another", async () => {
   expect(await withEnvironment({}, busSettings("dev-e"))).toEqual({
     user: "dev-e",
     url: "nats://127.0.0.1:4222",

@@ -4,12 +4,12 @@ import { Config, Effect, Option, Redacted } from "effect";
 import type { BusSettings } from "#kit/bus/bus.ts";
 import { StartRefused } from "#kit/errors.ts";
 
-/** Reads a setting from the environment, or its default. */
+/** Reads a setting from the environment; `fallback` when it is absent or empty. */
 export function setting(name: string, fallback: string): Effect.Effect<string> {
   return Effect.map(optional(name), (value) => value ?? fallback);
 }
 
-/** Reads a setting without which the service cannot work. `why` tells the operator what it is for. */
+/** Reads a setting that the service needs, or fails with `StartRefused`. `why` tells the operator its purpose. */
 export function required(name: string, why: string): Effect.Effect<string, StartRefused> {
   return Effect.flatMap(optional(name), (value) =>
     value === undefined
@@ -18,7 +18,7 @@ export function required(name: string, why: string): Effect.Effect<string, Start
   );
 }
 
-/** Reads a setting that may be absent; an empty one counts as absent. */
+/** Reads a setting that may be absent. An empty value counts as absent. */
 export function optional(name: string): Effect.Effect<string | undefined> {
   return Effect.map(Effect.orDie(Config.option(Config.Redacted(name))), (found) => {
     const value = Option.isSome(found) ? Redacted.value(found.value) : "";
@@ -26,14 +26,14 @@ export function optional(name: string): Effect.Effect<string | undefined> {
   });
 }
 
-/** The environment's name for a setting of one service: `GITHUB_TOKEN` of dev-e is `GITHUB_TOKEN_DEV_E`. */
+/** The name of the environment variable for a setting of one service: `GITHUB_TOKEN` of dev-e is `GITHUB_TOKEN_DEV_E`. */
 export function ofService(name: string, service: string): string {
   return `${name}_${service.toUpperCase().replaceAll("-", "_")}`;
 }
 
 /**
- * How a service reaches the bus: `NATS_URL`, and its nkey seed from `NATS_NKEY_SEED` (one service in the process) or from
- * `<NATS_NKEYS_DIRECTORY>/<service>.nk` (several).
+ * Reads how a service reaches the bus: the URL from `NATS_URL`, and the nkey seed from `<NATS_NKEYS_DIRECTORY>/<service>.nk` (for several
+ * services in one process) or else from `NATS_NKEY_SEED`. Fails with `StartRefused` when the seed's file cannot be read.
  */
 export const busSettings = Effect.fn("busSettings")(function* (service: string) {
   const url = yield* setting("NATS_URL", "nats://127.0.0.1:4222");

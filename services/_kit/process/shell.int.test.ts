@@ -57,7 +57,7 @@ describe("a program that cannot be started is an error that names it:", () => {
 });
 
 describe("a limit", () => {
-  /** Says the pids of the shell and of two processes that it starts, the second of which ignores TERM and holds no output. */
+  /** A script that prints the pids of the shell and of two processes that it starts. The second one ignores TERM and has no output open. */
   const family = `echo $$; sleep 300 & echo $!; (trap '' TERM; exec sleep 300) >/dev/null 2>&1 & echo $!`;
 
   test.each<[string, string, (ready: Promise<void>) => CommandOptions, boolean]>([
@@ -126,7 +126,7 @@ describe("the environment of a program", () => {
     expect(stdout).not.toContain("secret");
   });
 
-  test("the plain one names programs, home, language and certificates; what is added replaces it or takes it away", () => {
+  test("the plain one names programs, home, language and certificates; an addition replaces or removes a variable", () => {
     for (const name of Object.keys(process.env)) vi.stubEnv(name, undefined);
     const ours = { PATH: "/bin", HOME: "/home/rig", LANG: "C.UTF-8", LC_ALL: "C", TMPDIR: "/tmp" };
     const certificates = { SSL_CERT_FILE: "/ca.pem", NODE_EXTRA_CA_CERTS: "/more.pem" };

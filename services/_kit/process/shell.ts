@@ -1,23 +1,23 @@
 import { execa } from "execa";
 
-/** How a child process is run. Every limit has a default, so that no child runs or prints without end. */
+/** The options of a child process. Every limit has a default, so that no child runs or prints without end. */
 export interface CommandOptions {
   readonly cwd?: string;
-  /** The whole environment of the child: nothing is inherited, so no secret of ours leaks into a tool. */
+  /** The whole environment of the child; default `plainEnvironment()`. Nothing is inherited, so that no secret of the rig leaks into a tool. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string | Uint8Array;
-  /** Default 600 000 ms: the slowest test run that is waited for. */
+  /** Default 600 000 ms (10 min), the longest time that a test run may take. */
   readonly timeoutMs?: number;
-  /** Bytes kept of stdout and of stderr each; default 10 MiB. Above it the child is ended. */
+  /** The maximum bytes of stdout and of stderr each; default 10 MiB. A child that prints more is ended. */
   readonly outputBytesMax?: number;
   readonly signal?: AbortSignal;
 }
 
-/** What a child process did. A non-zero `exitCode` is an answer, not an error. */
+/** The result of a child process. A non-zero `exitCode` is a result, not an error. */
 export interface CommandResult {
-  /** -1 when a signal or a limit ended it: what reached a limit is no success, whatever the program made of it. */
+  /** -1 when a signal or a limit ended the child, even if the program then exited with 0. */
   readonly exitCode: number;
-  /** Both outputs as UTF-8, each without its last line feed. */
+  /** The outputs as UTF-8, each without its last line feed. */
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
@@ -39,7 +39,7 @@ export class CommandNotStarted extends Error {
   }
 }
 
-/** The part of our environment that every child may see: enough to find programs and a home, no secret. */
+/** The part of the rig's environment that every child may see: enough to find programs and a home directory, and no secret. `more` adds to it. */
 export function plainEnvironment(more: Readonly<Record<string, string | undefined>> = {}): Record<string, string> {
   const kept = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
   const all = { ...Object.fromEntries(kept.map((name) => [name, process.env[name]])), ...more };
@@ -47,9 +47,9 @@ export function plainEnvironment(more: Readonly<Record<string, string | undefine
 }
 
 /**
- * Runs a program without a shell until it has ended and its output is closed. Its whole process group is killed at a limit, and
- * what is left of the group at the end, too.
- * Throws `CommandNotStarted` when it cannot be started; everything else is in the result. Home of execa.
+ * Runs a program without a shell until it has ended and its output is closed. When it reaches a limit, its whole process group is killed.
+ * When it ends by itself, the rest of its group is killed too.
+ * Throws `CommandNotStarted` when it cannot be started; everything else is in the result. Only this file imports execa.
  */
 export async function runCommand(
   file: string,
@@ -65,14 +65,14 @@ export async function runCommand(
     extendEnv: false,
     reject: false,
     killDescendants: true,
-    // Bytes, because the limit of an output would count characters of a text.
+    // Buffers, because `maxBuffer` counts characters for texts and bytes only for buffers.
     encoding: "buffer",
     timeout: options.timeoutMs ?? 600_000,
     maxBuffer: options.outputBytesMax ?? 10 * 1024 * 1024,
     forceKillAfterDelay: 2_000,
   });
   const result = await child;
-  // To the group: background processes, and who ignored TERM at a limit while the program itself obeyed.
+  // Kills the rest of the group: background processes, and processes that ignored TERM at a limit although the program itself ended.
   child.kill("SIGKILL");
   const limited = result.timedOut || result.isMaxBuffer || result.isCanceled;
   if (result.failed && result.exitCode === undefined && result.signal === undefined && !limited) {

@@ -4,7 +4,7 @@ import { telemetry } from "./telemetry.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What a program writes to stderr, line by line, and to stdout. */
+/** The lines that a program writes to stderr, and its stdout. */
 async function written(level: string | undefined, program: Effect.Effect<void>) {
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);

@@ -1,8 +1,8 @@
 import { Layer, Logger, References } from "effect";
 
 /**
- * Structured logs: one JSON object a line on stderr, with whatever `Effect.annotateLogs` says (service,
- * correlationId, fact). stdout stays free for what a program prints. `LOG_LEVEL` is `Info` unless set.
+ * Writes structured logs: one JSON object a line on stderr, with the annotations of `Effect.annotateLogs` (service, correlationId, fact).
+ * stdout stays free for the output of a program. `level` is the setting `LOG_LEVEL`; an absent or unknown one counts as `Info`.
  */
 export function telemetry(level: string | undefined): Layer.Layer<never> {
   const lines = Logger.map(Logger.formatJson, (line) => {

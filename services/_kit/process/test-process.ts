@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, vi } from "vitest";
 
-/** Waits until a process is gone, at most 10 s. Nobody is told of the end of a process that is not a child, so it is watched. */
+/** Waits until a process has ended, at most 10 s. It polls, because the system reports the end of a process only to its parent. */
 export function untilGone(pid: number): Promise<void> {
   return vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000, interval: 20 });
 }
 
-/** A zombie that a container's first process does not reap is as dead as a pid that is gone. */
+/** Whether a process runs. A zombie counts as ended, because a container's first process may never reap it. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** An instance of a projection, without a bus: what it asks of the consumer is written down. */
+/** An instance of a projection without a bus. It records the resets of the consumer. */
 function readerOf(created: string): Reader<ProjectionTables> {
   return {
     row: { name: "rows", consumes: factTypes },
@@ -47,8 +47,8 @@ const apply = (run: string | null, ...sequences: number[]) =>
   Effect.runPromise(applyBatch(reader, run ?? "", messages(...sequences)));
 const checkpoint = () => Effect.runPromise(readCheckpoint(reader.db));
 
-// One story: each test goes on with the checkpoint that the one before it left.
-test("a reset makes the consumer begin behind the checkpoint", async () => {
+// Each test continues with the checkpoint of the test before it.
+test("a reset makes the consumer begin after the checkpoint", async () => {
   expect(await apply(await reset(), 3, 4)).toBe(true);
   expect([applied, await checkpoint()]).toEqual([[3, 4], "4"]);
   await reset();
@@ -64,7 +64,7 @@ test("a batch that was read before another instance's reset is not applied, alth
   expect([applied, await checkpoint()]).toEqual([[3, 4, 6], "6"]);
 });
 
-test("who has lost the consumer to another instance does not take it back at a gap, but who has it does", async () => {
+test("after a gap only the instance that reset the consumer last resets it again", async () => {
   const [mine, another] = [await reset(), await reset()];
   resets = [];
   expect(await reset(mine)).toBeNull();
@@ -73,12 +73,12 @@ test("who has lost the consumer to another instance does not take it back at a g
   expect(resets).toEqual([7]);
 });
 
-test("what the checkpoint has is not applied again", async () => {
+test("facts up to the checkpoint are not applied again", async () => {
   expect(await apply(await reset(), 4, 6, 7)).toBe(true);
   expect([applied, await checkpoint()]).toEqual([[3, 4, 6, 7], "7"]);
 });
 
-test("tables that another instance empties and fills again take nothing of a batch from before", async () => {
+test("nothing of an earlier batch is applied to tables that another instance emptied and filled again", async () => {
   const mine = await reset();
   await database.pool.query("delete from rows.checkpoint");
   expect(await apply(mine, 8)).toBe(false);

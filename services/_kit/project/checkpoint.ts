@@ -8,8 +8,9 @@ import { inTransaction, type Kysely, type Migrations, sql, type Transaction } fr
 import type { Reader } from "./projection.ts";
 
 /**
- * Makes the consumer begin behind the checkpoint, and returns the id of this reset. `mine` is the id of the caller's last one: null
- * comes back when another instance has reset the consumer since, which reads now. Empties the tables when the stream is another one.
+ * Resets the consumer to the first sequence after the checkpoint and returns the id of this reset. `mine` is the id of the caller's last
+ * reset. Returns null when another instance has reset the consumer since: then that instance reads. Empties the tables when the stream was
+ * created again since.
  */
 export function resetUnderLock<Schema extends ProjectionTables>(
   reader: Reader<Schema>,
@@ -21,7 +22,7 @@ export function resetUnderLock<Schema extends ProjectionTables>(
     if (mine !== null && found !== undefined && found.reset_id !== mine) return null;
     const known = found !== undefined && found.stream_created === reader.created;
     const row = { sequence: known ? found.sequence : "0", stream_created: reader.created, reset_id: randomUUID() };
-    // Locks the row also where there was none; only then may the tables be emptied, or rows of another instance could come between.
+    // Locks the row, also when it did not exist before. The tables may be emptied only under this lock, so that no other instance adds rows.
     await own
       .insertInto("checkpoint")
       .values({ id: 1, ...row })
@@ -31,15 +32,15 @@ export function resetUnderLock<Schema extends ProjectionTables>(
       await reader.projection.clear(transaction);
       await own.deleteFrom("parked").execute();
     }
-    // While the row is locked, so that no other instance moves the checkpoint or resets the consumer between the two.
+    // The row is still locked, so no other instance moves the checkpoint or resets the consumer meanwhile.
     await reader.reset(Number(row.sequence) + 1);
     return row.reset_id;
   });
 }
 
 /**
- * Applies facts that follow each other without a gap since the reset `run`, and moves the checkpoint, in one transaction. False, and
- * nothing happened, when the consumer was reset since: then it is unknown what the facts follow on.
+ * Applies a batch of facts and moves the checkpoint, in one transaction. The facts must follow each other without a gap since the reset
+ * `run`. Returns false and applies nothing when the consumer was reset since: then the facts may not follow on the checkpoint.
  */
 export function applyBatch<Schema extends ProjectionTables>(
   reader: Reader<Schema>,
@@ -72,7 +73,7 @@ async function applyMessage<Schema extends ProjectionTables>(
   const decoded = decodeFact(message.data);
   if (Result.isFailure(decoded)) return park(common(transaction), message, decoded.failure.reason);
   const fact = decoded.success;
-  // The consumer of a bus that this row was not applied to yet may deliver more than the row has.
+  // The consumer may deliver more types than the row has, until the bus configuration is applied.
   if (!row.consumes.includes(fact.type)) return;
   await projection.apply(transaction, fact, message.seq);
   if (projection.publish !== undefined) await append(fact, await projection.publish(transaction, fact));
@@ -87,7 +88,7 @@ async function park(transaction: Transaction<ProjectionTables>, message: JsMsg, 
     .execute();
 }
 
-/** The sequence that is projected, as text; empty while there is none. */
+/** Reads the sequence of the checkpoint as text; empty when there is no checkpoint yet. */
 export function readCheckpoint<Schema extends ProjectionTables>(db: Kysely<Schema>): Effect.Effect<string, Retryable> {
   return inTransaction(db, "read the checkpoint", async (transaction) => {
     const row = await common(transaction).selectFrom("checkpoint").select("sequence").executeTakeFirst();
@@ -95,12 +96,12 @@ export function readCheckpoint<Schema extends ProjectionTables>(db: Kysely<Schem
   });
 }
 
-/** The tables that every projection has beside its own. */
+/** The transaction with the types of the tables that the kit adds to every projection. */
 function common<Schema extends ProjectionTables>(transaction: Transaction<Schema>): Transaction<ProjectionTables> {
   return transaction as unknown as Transaction<ProjectionTables>;
 }
 
-/** The steps that make the tables of `ProjectionTables`. */
+/** The migrations that create the tables of `ProjectionTables`. */
 export function checkpointMigrations(schema: string): Migrations {
   return {
     "000-projection": {

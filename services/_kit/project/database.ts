@@ -8,13 +8,13 @@ import { required } from "#kit/process/settings.ts";
 export type { Kysely, Transaction } from "kysely";
 export { sql } from "kysely";
 
-/** One step of a service's tables, named `<number>-<what>`; steps run once each, in the order of their names. */
+/** The migrations of a service's tables, named `<number>-<what>`. Each runs once, in the order of the names. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-/** Postgres, with the tables of one service. Home of kysely and pg. */
+/** The Postgres database of one service. Only this file imports kysely and pg. */
 export class Database extends Context.Service<Database, { readonly pool: pg.Pool }>()("rig/kit/Database") {}
 
-/** Opens a pool on `DATABASE_URL`. Four connections: a projection writes with one, its readers share the others. */
+/** Opens a pool on `DATABASE_URL`; fails with `StartRefused` when it is not set. */
 export const databaseLayer: Layer.Layer<Database, StartRefused> = Layer.effect(
   Database,
   Effect.gen(function* () {
@@ -27,19 +27,19 @@ export const databaseLayer: Layer.Layer<Database, StartRefused> = Layer.effect(
   }),
 );
 
-/** Opens a pool. A connection that breaks while it is idle is replaced; without a listener it would end the process. */
+/** Opens a pool of at most four connections: a projection writes with one, its readers share the others. A broken idle connection is replaced; without the listener its error would end the process. */
 export function openPool(url: string): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => undefined);
   return pool;
 }
 
-/** A typed view of the pool, in the schema that the service owns. */
+/** Makes a typed client on the pool for the tables of one database schema. */
 export function tables<Schema>(pool: pg.Pool, schema: string): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema);
 }
 
-/** Brings the tables of a schema up to date. Runs once at a time, however many processes start. */
+/** Brings the tables of a schema up to date. When several processes start at once, they migrate one after another. Fails with `Retryable`. */
 export const migrate = Effect.fn("migrate")(function* (pool: pg.Pool, schema: string, migrations: Migrations) {
   yield* Effect.tryPromise({
     try: async () => {
@@ -47,7 +47,7 @@ export const migrate = Effect.fn("migrate")(function* (pool: pg.Pool, schema: st
       const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
       const migrator = new Migrator({
         ...{ db, provider, migrationTableSchema: schema },
-        // The steps of the kit stand before those of the service and may be added later.
+        // The kit's migrations have names that sort before the service's, and one may be added after those have run.
         allowUnorderedMigrations: true,
       });
       const { error } = await migrator.migrateToLatest();
@@ -57,7 +57,7 @@ export const migrate = Effect.fn("migrate")(function* (pool: pg.Pool, schema: st
   });
 });
 
-/** Runs in one transaction; any failure rolls it back and is retryable. */
+/** Runs a function in one transaction. Any failure rolls it back and becomes `Retryable`. */
 export function inTransaction<Schema, A>(
   db: Kysely<Schema>,
   what: string,

@@ -24,7 +24,7 @@ async function stopAll(): Promise<void> {
   running = [];
 }
 
-/** Starts an instance; as `admin`, so that it may also publish, which the row of status does not let it. */
+/** Starts an instance as the bus user `admin`, because the row of status may not publish. */
 function project(
   ...how: Parameters<typeof tallying> extends [unknown, ...infer Rest] ? Rest : never
 ): Running<unknown> {
@@ -36,7 +36,7 @@ function project(
 const ask = (reason: string) => world.publish("dispatcher", draftOf("ISSUE_NEEDS_HUMAN", 1, { reason, details: null }));
 const lastSequence = async () => (await world.manager.streams.info("EVENTS")).state.last_seq;
 
-/** Waits until everything that is on the stream now is projected. */
+/** Waits until all facts that are on the stream now are projected. */
 async function projected(withinMs?: number) {
   const last = await lastSequence();
   return eventually(async () => {
@@ -96,7 +96,7 @@ test("a process that was too busy for the server's heartbeats goes on", async ()
 test("of two instances one reads; when it is gone the other one goes on within 5 s", async () => {
   const first = project();
   await projected();
-  // The one that starts last reads.
+  // The instance that starts last reads.
   const second = project();
   await ask("j");
   await projected();
@@ -133,7 +133,7 @@ test("a fact outside of the row never reaches apply, and the checkpoint passes i
   expect(applied).toEqual(["ISSUE_NEEDS_HUMAN"]);
 });
 
-test("tables that a rig without resets made are brought up to date and go on at their checkpoint", async () => {
+test("tables that a rig without resets made are migrated and continue at their checkpoint", async () => {
   const { seen } = await readTally(database.pool);
   await database.pool.query("alter table tally.checkpoint drop column reset_id");
   await database.pool.query("delete from tally.kysely_migration where name = '000-projection-reset'");
@@ -153,7 +153,7 @@ const reasons = async () =>
 const asked = async () =>
   (await world.history({ ...other, number: 1 })).filter(({ type }) => type === "ISSUE_NEEDS_HUMAN");
 
-/** Waits until the facts that the projection publishes are projected, too. */
+/** Waits until the facts that the projection publishes are projected too. */
 async function settled() {
   return eventually(async () => {
     expect(await reasons()).toHaveLength((await asked()).length);
@@ -164,7 +164,7 @@ async function settled() {
 test("what follows from a fact is published once, although the process ends between the append and the checkpoint", async () => {
   const last = await lastSequence();
   await database.pool.query("drop schema tally cascade");
-  // It fails in the transaction in which the facts before it were applied, and their facts appended.
+  // It fails in the transaction that applied the facts before it and appended what follows from them.
   const failing = project((_, sequence) => {
     if (sequence === last) throw new Error("killed");
   }, publishing);

@@ -34,7 +34,7 @@ const reaches = (sequence: number): Promise<Tally> =>
     return tally;
   });
 
-// One story: each test goes on with the stream and the tables that the one before it left.
+// Each test continues with the stream and the tables of the test before it.
 test("every fact becomes rows once and in order, those from before the start and those after it", async () => {
   for (const reason of ["1", "2", "3"]) await publish(reason);
   const applied: number[] = [];
@@ -45,7 +45,7 @@ test("every fact becomes rows once and in order, those from before the start and
   expect(applied).toEqual(upTo(4));
 });
 
-test("a restart goes on behind the checkpoint and applies nothing again", async () => {
+test("a restart continues after the checkpoint and applies nothing again", async () => {
   await publish("5");
   const applied: number[] = [];
   project((_, sequence) => applied.push(sequence));
@@ -62,7 +62,7 @@ test("a fact that cannot be applied leaves neither rows nor checkpoint, and is a
   const end = await failing.ended;
   expect(Exit.isFailure(end) && String(end.cause)).toContain("the rows do not fit");
   const { seen, checkpoint } = await readTally(database.pool);
-  // Whether 6 was in the failing transaction or in one before it: rows and checkpoint agree.
+  // Fact 6 may be in the failing transaction or in the one before it: in both cases rows and checkpoint agree.
   expect(seen).toEqual(upTo(checkpoint));
   expect(checkpoint).toBeLessThan(7);
   project();
@@ -78,7 +78,7 @@ test("two that project at once apply every fact once", async () => {
   expect((await readTally(database.pool)).seen).toEqual(upTo(10));
 });
 
-test("a fact that cannot be read is parked with its place and reason, and the rest goes on", async () => {
+test("a fact that cannot be decoded is parked with its sequence and reason, and the projection continues", async () => {
   const bus = await world.busOf("dispatcher");
   const subject = "evt.issue.acme.widgets.2.ISSUE_DONE";
   const payload = new TextEncoder().encode("garbage");
@@ -100,7 +100,7 @@ test("more facts than one transaction holds are all applied", async () => {
   expect((await reaches(612)).seen).toEqual([...upTo(10), ...upTo(612).slice(11)]);
 });
 
-test("a stream that was made anew is projected from its first fact into empty tables", async () => {
+test("a stream that was created again is projected from its first fact into empty tables", async () => {
   await world.manager.streams.delete("EVENTS");
   await applyBusConfig(world.admin);
   await publish("first of the new stream");

@@ -1,4 +1,4 @@
-// Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
+// `tsc -p .` checks this file and nothing runs it. Each line under @ts-expect-error must not compile.
 import type { Consumes, Publishes } from "#contracts/choreography.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
 import { projectFacts } from "./project.ts";
@@ -9,11 +9,11 @@ declare const rest: Omit<Of<"merge-gate">, "apply" | "publish">;
 declare const bypass: Publishes<"merge-gate"> & { readonly type: "ADMIN_BYPASS_DETECTED" };
 declare const foreign: Publishes<"dispatcher"> & { readonly type: "ISSUE_APPROVED" };
 
-// `merge-gate` stands for any row that consumes and publishes: a projection is held to both lists of its row.
+// `merge-gate` is an example of a row that consumes and publishes: a projection must keep to both lists of its row.
 projectFacts("merge-gate", {
   ...rest,
   apply: async (_, fact) => {
-    // @ts-expect-error a fact that the row does not consume never comes
+    // @ts-expect-error a fact that the row does not consume never reaches apply
     if (fact.type === "ISSUE_LABELED") return;
     if (fact.type === "PR_SYNCHRONIZED") void fact.data.prevSha;
   },

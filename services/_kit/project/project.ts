@@ -11,17 +11,17 @@ import { applyBatch, checkpointMigrations, readCheckpoint, resetUnderLock } from
 import { Database, migrate, tables } from "./database.ts";
 import type { Projection, ProjectionRow, Reader } from "./projection.ts";
 
-/** Facts of one transaction: large enough for a replay, small enough that a live fact is never late. */
+/** At most 256 facts per transaction: enough for a fast rebuild, and few enough that a live fact does not wait. */
 const batchMax = 256;
-/** 1 s, the shortest that the client allows: how long a pull waits. A fact that another instance pulled away is noticed after it. */
+/** A pull waits for 1 s, the shortest time that the client allows. After it the reader notices whether another instance pulled a fact. */
 const pullMs = 1_000;
-/** 1 s: how often an instance that stands by looks whether the other one still reads. */
+/** An instance that stands by checks every 1 s whether the other one still reads. */
 const standByMs = 1_000;
 
 /**
- * Projects the facts of the service's row in order, for ever. One instance reads, others stand by. A batch is applied in the
- * transaction that locks the checkpoint, only if it follows on the checkpoint without a gap, so that rows and checkpoint never differ,
- * however many instances run or are killed (docs/decisions/0016).
+ * Projects the facts of the service's row in order, for ever. One instance reads, the others stand by. One transaction locks the checkpoint,
+ * applies a batch and moves the checkpoint, only if the batch follows on the checkpoint without a gap. So each fact is applied once, however
+ * many instances run or are killed (docs/decisions/0016).
  */
 export function projectFacts<Name extends ServiceName, Schema extends ProjectionTables>(
   name: Name,
@@ -30,7 +30,7 @@ export function projectFacts<Name extends ServiceName, Schema extends Projection
   return projectRow({ name, consumes: rowOf(name).consumes }, projection as unknown as Projection<Schema>);
 }
 
-/** The same for any row: the consumer on EVENTS has its name. */
+/** As `projectFacts`, for any row. The consumer on EVENTS has the row's name. */
 export const projectRow = Effect.fn("projectRow")(function* <Schema extends ProjectionTables>(
   row: ProjectionRow,
   projection: Projection<Schema>,
@@ -68,9 +68,9 @@ export const projectRow = Effect.fn("projectRow")(function* <Schema extends Proj
   return yield* Effect.raceFirst(reading, away);
 });
 
-/** Applies what comes after a reset, until there is a gap or another instance has reset the consumer. */
+/** Applies the facts after a reset, until there is a gap or another instance has reset the consumer. */
 const readRun = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>, run: string) {
-  /** The consumer's own sequence of the last message: it counts from 1 after a reset, so a gap in it is a message for somebody else. */
+  /** The consumer sequence of the last message. It counts deliveries from 1 after a reset, so a gap means that another instance got a message. */
   let last = 0;
   for (;;) {
     const read = yield* Effect.acquireUseRelease(
@@ -87,7 +87,7 @@ const readRun = Effect.fnUntraced(function* <Schema extends ProjectionTables>(re
   }
 });
 
-/** Applies the messages of one pull. Returns the consumer's sequence that it reached; null when the run is over. */
+/** Applies the messages of one pull. Returns the consumer sequence of the last one; null after a gap or another reset. */
 const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
   reader: Reader<Schema>,
   run: string,
@@ -106,7 +106,7 @@ const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
   }
 });
 
-/** What is there already, up to the pull's limit: it ends at the last message that the server has for now. */
+/** Reads the messages that are there now, up to the pull's limit, without waiting for later ones. */
 async function nextBatch(iterator: AsyncIterator<JsMsg>): Promise<readonly JsMsg[]> {
   const batch: JsMsg[] = [];
   for (;;) {
@@ -139,7 +139,7 @@ const standBy = Effect.fnUntraced(function* <Schema extends ProjectionTables>(re
   }
 });
 
-/** Appends drafts to the histories that they belong to; a second call for the same cause appends nothing. */
+/** Appends each draft to the history of its aggregate. A second call with the same cause appends nothing. */
 const appendDrafts = Effect.fnUntraced(function* (service: string, cause: Fact, drafts: readonly FactDraft[]) {
   const histories = Map.groupBy(drafts, ({ on }) => aggregateFilter(on));
   for (const [step, facts] of histories) {

@@ -12,7 +12,7 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
-/** Starts the embedded Postgres in a directory that is gone afterwards. */
+/** Starts the embedded Postgres in a temporary directory, which `stop` removes. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), "rig-database-"));
   const postgres = await startPostgres({ dataDirectory: join(directory, "data") });

@@ -9,21 +9,21 @@ import { Database, sql } from "./database.ts";
 import { projectRow } from "./project.ts";
 import type { Projection } from "./projection.ts";
 
-/** One row per applied fact and no key, so that a fact which is applied twice shows as two rows. */
+/** One row per applied fact, without a key, so that a fact that is applied twice makes two rows. */
 interface TallyTables extends ProjectionTables {
   seen: { sequence: string; type: string };
 }
 
 const schema = "tally";
 
-/** What a tally shows: applied facts, the checkpoint and what was parked. */
+/** The applied facts, the checkpoint and the parked facts of a tally. */
 export interface Tally {
   readonly seen: readonly number[];
   readonly checkpoint: number;
   readonly parked: readonly { readonly sequence: number; readonly subject: string; readonly reason: string }[];
 }
 
-/** Counts facts into a table; `onApply` runs after the row is written and may throw. */
+/** A projection that writes one row per fact. `onApply` runs after the row is written and may throw. */
 export function tallying(
   pool: pg.Pool,
   onApply: (fact: Fact, sequence: number) => void = () => undefined,
@@ -54,7 +54,7 @@ export function tallying(
   return Effect.provideService(projectRow(row, own), Database, Database.of({ pool }));
 }
 
-/** Reads what an operator would see, in one statement and so at one moment. Throws until the tables are there. */
+/** Reads the tally in one statement, so that all values are of one moment. Throws until the tables exist. */
 export async function readTally(pool: pg.Pool): Promise<Tally> {
   const { rows } = await pool.query<Tally>(`select
     coalesce((select json_agg(sequence order by sequence) from tally.seen), '[]') as seen,

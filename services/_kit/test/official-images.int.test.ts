@@ -4,7 +4,7 @@ import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer,
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type Engines, engineChecks } from "./test-engines.ts";
 
-// The versions that the embedded engines stand for: deploy/programs/release-pins.ts and PGlite's Postgres 18.
+// The versions of the embedded engines: deploy/programs/release-pins.ts and PGlite's Postgres 18.
 const images = { nats: "nats:2.14.5", postgres: "postgres:18" };
 
 const engine = await getContainerRuntimeClient().then(
@@ -14,7 +14,7 @@ const engine = await getContainerRuntimeClient().then(
 const absent = engine === "absent";
 const name = `the official images ${images.nats} and ${images.postgres}`;
 const note = absent ? " (skipped: no Docker engine answers here)" : "";
-// Said aloud, because a summary only counts what was skipped.
+// Printed, because the summary of a test run only counts skipped tests.
 if (absent) process.stderr.write(`${name}${note}\n`);
 
 describe.skipIf(absent)(`${name}${note}`, () => {
@@ -55,7 +55,7 @@ async function startOfficialEngines(started: StartedTestContainer[]): Promise<En
   };
 }
 
-/** Remembered as soon as it runs, so that it is stopped also when the other one does not start. */
+/** Records a container as soon as it runs, so that it is stopped even if the other one does not start. */
 function keep(started: StartedTestContainer[], container: StartedTestContainer): StartedTestContainer {
   started.push(container);
   return container;

@@ -1,36 +1,36 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { createRawHttpServer, listen } from "#kit/process/http.ts";
 
-/** A request as the server got it; a body is decoded from JSON. */
+/** A request that the server received; its body is decoded from JSON. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Settles when the client has its answer or has gone. */
+  /** Resolves when the client has the answer or has closed the connection. */
   readonly closed: Promise<void>;
 }
 
-/** An answer: status (default 200), headers and a body, of which an object is sent as JSON. */
+/** An answer: status (default 200), headers and body. A body that is an object is sent as JSON. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | object;
-  /** `cut`: the connection ends after the body, which is not at its end. `open`: nothing comes after the body. */
+  /** `cut`: the connection breaks in the middle of the answer. `open`: the connection stays open and the answer never ends. */
   readonly end?: "cut" | "open";
 }
 
-/** An HTTP server on loopback that answers what a test says, for the clients of services that are not ours. */
+/** An HTTP server on loopback whose answers a test chooses. It stands in for GitHub or the model's API. */
 export interface AnsweringServer {
   readonly url: string;
   /** The requests since the last `play`, oldest first. */
   readonly asked: readonly Asked[];
-  /** Says how requests are answered from here on, and forgets those that were asked. */
+  /** Sets the answers to later requests, and empties `asked`. */
   play(answer: (asked: Asked, index: number) => Answer): void;
   close(): Promise<void>;
 }
 
-/** Starts the server on a free port. It answers 500 until it is told what to play. */
+/** Starts the server on a free port. It answers 500 until the first `play`. */
 export async function startAnswering(): Promise<AnsweringServer> {
   const server = createRawHttpServer({ bodyBytesMax: 1024 * 1024 });
   let asked: Asked[] = [];

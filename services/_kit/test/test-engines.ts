@@ -19,9 +19,9 @@ export interface Engines {
   readonly databaseUrl: string;
 }
 
-/** What every engine must do, by the rule that it proves. They run in this order on one pair of engines. */
+/** The checks of the engines, each with the rule that it proves. They run in this order on one pair of engines. */
 export const engineChecks: readonly (readonly [rule: string, check: (engines: Engines) => Promise<void>])[] = [
-  ["takes the whole bus configuration and keeps every setting", takesBusConfig],
+  ["accepts the whole bus configuration and keeps every setting", takesBusConfig],
   ["of eight racers for an issue assigns exactly one", assignsOnce],
   ["projects every fact once, also after a restart", projectsOnce],
 ];

@@ -9,7 +9,7 @@ export interface TestServer {
   readonly url: string;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Stops it for good and removes its store. */
+  /** Stops it and removes its store. */
   remove(): Promise<void>;
 }
 

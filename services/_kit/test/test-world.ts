@@ -17,45 +17,45 @@ import { load, publishFacts } from "#kit/facts/aggregate.ts";
 import { rootSpan } from "#kit/facts/stamp.ts";
 import type { Service } from "#kit/process/service.ts";
 
-/** A program that runs beside the test until it is stopped or ends. */
+/** A program that runs in the background of a test until it is stopped or ends. */
 export interface Running<E> {
   readonly ended: Promise<Exit.Exit<never, E>>;
   /** Interrupts it and waits for its end. */
   stop(): Promise<void>;
 }
 
-/** Settings by their names in the environment. */
+/** Environment variables of a service. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** One nats-server with the rig's bus configuration, and services of the choreography on connections of their own. */
+/** One nats-server with the rig's bus configuration. Each service has its own connection to it. */
 export interface World {
   readonly bus: TestBus;
   readonly admin: NatsConnection;
   readonly manager: JetStreamManager;
-  /** What that service finds in its environment: how it reaches the bus, and the settings of this world. */
+  /** The environment of that service: the address and key of the bus, and the settings of this world. */
   settingsOf(service: string): Settings;
-  /** Runs a program to its end as that service. */
+  /** Runs a program to its end with that service's connection. */
   as<A, E>(service: string, program: Effect.Effect<A, E, Bus>): Promise<A>;
-  /** The bus of that service, to be wrapped by a test. */
+  /** The bus connection of that service, which a test may wrap. */
   busOf(service: string): Promise<Bus["Service"]>;
   /** Starts a program without an end as that service; `stop` of the world stops it too. */
   start<E>(service: string, program: Effect.Effect<never, E, Bus>): Running<E | StartRefused>;
   /** Starts a whole service as `run.ts` does; `stop` of the world stops it too. */
   startService(service: Service): Running<StartRefused>;
-  /** Publishes facts as that service, because of a cause that nothing else has. */
+  /** Publishes facts as that service. Each call has a new cause. */
   publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
-  /** Stores a work item, as the dispatcher does. */
+  /** Enqueues a work item as the dispatcher. */
   enqueue(item: WorkItem): Promise<void>;
   history<Kind extends AggregateKind>(on: RefOf<Kind>): Promise<readonly FactOf<Kind>[]>;
   consumer(stream: string, name: string): Promise<ConsumerInfo>;
-  /** Resolves once that service has handled everything that is stored for it, at most 15 s later. */
+  /** Waits until that service has handled all messages of its consumer, at most 15 s. */
   consumed(service: string, stream?: "EVENTS" | "GITHUB"): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What a test changes in its world. */
+/** The options of a world. */
 export interface WorldOptions {
-  /** Default 2 s: what a dead service had in hand is redelivered within the patience of a test. */
+  /** Default 2 s, so that a test does not wait long for the redelivery of a dead service's messages. */
   readonly ackWaitMs?: number;
   readonly leaseTtlMs?: number;
   readonly settings?: Settings;
@@ -123,14 +123,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** Settings in the place of the process's environment. */
+/** Replaces the environment of the process by these settings. */
 export function settingsLayer(settings: Settings): Layer.Layer<never> {
   return ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings }));
 }
 
 /**
- * Starts a program. Its stop waits until the server knows that nobody pulls any more: a message handed to a pull whose owner is
- * gone is redelivered only after the ack wait.
+ * Starts a program. Its `stop` waits until the server knows that the program's pull is over: otherwise the server could send a message to
+ * that pull, and it would be redelivered only after the ack wait.
  */
 function run<E, Refused>(
   runtime: ManagedRuntime.ManagedRuntime<Bus, Refused>,
@@ -163,12 +163,12 @@ function shortened({ ackWaitMs = 2_000, leaseTtlMs }: WorldOptions) {
   };
 }
 
-/** Looks every 10 ms until the check passes, at most `withinMs` (default 5 s); then fails with what the check says. */
+/** Repeats the check every 10 ms until it passes, at most `withinMs` (default 5 s). Then it fails with the check's last error. */
 export function eventually<A>(check: () => A | Promise<A>, withinMs = 5_000): Promise<A> {
   return vi.waitFor(check, { timeout: withinMs, interval: 10 });
 }
 
-/** A bus with some of its operations replaced, for a fault or a rival between two of its steps. */
+/** Runs a program with some operations of its bus replaced, so that a test can add a fault or a rival between two steps. */
 export function withBus<A, E, R>(
   replaced: Partial<Bus["Service"]>,
   program: Effect.Effect<A, E, R>,

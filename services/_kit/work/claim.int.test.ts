@@ -39,7 +39,7 @@ async function dispatch(number: number, more: Partial<DevItem> = {}, settings = 
   await world.enqueue(item);
 }
 
-/** Says that a holder which runs nowhere claimed the issue. */
+/** Appends the claim of a holder that runs nowhere. */
 function ghostClaims(number: number, epoch: number): Promise<void> {
   const claim = { claimId: `ghost-${epoch}`, epoch, agentId: "ghost", instanceId: "gone", attempt: 1 };
   return world.publish("dev-e", draftOf("ISSUE_ASSIGNED", number, claim));
@@ -59,7 +59,7 @@ const isGone = (number: number) =>
     expect((await world.manager.streams.info("WORK", { subjects_filter: subject })).state.subjects ?? {}).toEqual({});
   }, 8_000);
 
-test("of two agents one claims an item, does it, and the item is gone", async () => {
+test("of two agents one claims an item and does its work, and the item is acked", async () => {
   let runs = 0;
   const run: Run = (held) => {
     runs += 1;
@@ -74,12 +74,12 @@ test("of two agents one claims an item, does it, and the item is gone", async ()
   expect(runs).toBe(1);
 });
 
-test("an idle agent takes an item within a second of its being put", async () => {
+test("an idle agent claims an item within a second after it is enqueued", async () => {
   agent(succeed);
   await dispatch(2);
   await isGone(2);
   const { connection } = await world.busOf("dev-e");
-  // Idle is who has sent nothing for 20 looks: an agent looks five times at most before it waits to be woken.
+  // The agent is idle when 20 checks in a row see no message sent: it pulls at most five times before it waits.
   let [sent, still] = [-1, 0];
   await eventually(() => {
     still = sent === connection.stats().outMsgs ? still + 1 : 0;
@@ -93,7 +93,7 @@ test("an idle agent takes an item within a second of its being put", async () =>
   await isGone(3);
 });
 
-test("a high item is taken before a normal one that came first, and that before a low one", async () => {
+test("a high item is claimed before a normal one that was enqueued first, and that before a low one", async () => {
   await dispatch(4, { priority: "low" });
   await dispatch(5, { priority: "normal" });
   await dispatch(6, { priority: "high" });
@@ -126,7 +126,7 @@ describe("an item whose work is over is acked unworked", () => {
 });
 
 describe("a holder", () => {
-  test("whose lease lives keeps the item: another agent gives it back for later", async () => {
+  test("whose lease lives keeps the claim: another agent naks the item", async () => {
     await dispatch(10);
     await ghostClaims(10, 1);
     await world.as(
@@ -134,7 +134,7 @@ describe("a holder", () => {
       Effect.flatMap(openLeases(), (leases) => leases.renew(issueOf(10), "ghost-1")),
     );
     agent(succeed);
-    // An agent does one item after the other: when the later one is gone, the earlier one was looked at.
+    // An agent handles one item after the other: when the later one is gone, the earlier one was pulled.
     await dispatch(9);
     await isGone(9);
     expect(await claimsOf(10)).toMatchObject([{ agentId: "ghost" }]);
@@ -153,7 +153,7 @@ describe("a holder", () => {
     ]);
   });
 
-  test("that is asked to stop at its work says so, and the next epoch has the item at once", async () => {
+  test("that is stopped during its work releases its claim, and the next epoch claims the item at once", async () => {
     const begun = Effect.runSync(Deferred.make<void>());
     const stopped = agent(() => Effect.andThen(Deferred.succeed(begun, undefined), Effect.never));
     await dispatch(12);
@@ -166,7 +166,7 @@ describe("a holder", () => {
     expect(await runTypes(12)).toEqual(types);
   });
 
-  test("cannot say anything once a newer claim stands, and leaves the item to that one", async () => {
+  test("appends nothing once a newer claim exists, and leaves the item to that claim", async () => {
     const ends: string[] = [];
     agent((held) =>
       Effect.gen(function* () {
@@ -188,7 +188,7 @@ describe("a holder", () => {
     await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 13, { reason: "over" }));
   });
 
-  test("whose issue was settled meanwhile stops, and its item is gone", async () => {
+  test("whose issue was settled meanwhile stops, and its item is acked", async () => {
     agent((held) =>
       Effect.andThen(
         Effect.promise(() => world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 14, { reason: "closed" }))),
@@ -204,7 +204,7 @@ describe("a holder", () => {
 test.each([
   ["three silent claims", 20, 3],
   ["one silent claim, where the approval allows no more,", 23, 1],
-])("after %s the attempt has crashed, and its item is gone", async (_, number, claimsPerAttemptMax) => {
+])("after %s the attempt has crashed, and its item is acked", async (_, number, claimsPerAttemptMax) => {
   await dispatch(number, {}, { ...plainSettings, limits: { ...plainSettings.limits, claimsPerAttemptMax } });
   for (let epoch = 1; epoch <= claimsPerAttemptMax; epoch += 1) await ghostClaims(number, epoch);
   agent(() => Effect.die("was run"));
@@ -214,7 +214,7 @@ test.each([
   expect(end).toMatchObject({ type: "RUN_FAILED", data });
 });
 
-test("work that something outside held up is given back and comes again", async () => {
+test("after a fault outside the claim is released and the item is redelivered", async () => {
   let runs = 0;
   agent((held) => {
     runs += 1;
@@ -227,7 +227,7 @@ test("work that something outside held up is given back and comes again", async 
   expect(given).toMatchObject({ agentId: "dev-e", data: { reason: "GitHub is away" } });
 });
 
-test("what is no work item is a dead letter, and the agent goes on", async () => {
+test("a message that is not a work item becomes a dead letter, and the agent continues", async () => {
   const { publish } = await world.busOf("dispatcher");
   const payload = new TextEncoder().encode("{}");
   await Effect.runPromise(publish({ subject: "work.dev.node.high.acme.widgets.30", payload, msgId: "no item" }));

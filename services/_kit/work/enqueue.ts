@@ -7,8 +7,8 @@ import { Retryable } from "#kit/errors.ts";
 import { type Cause, stampWork } from "#kit/facts/stamp.ts";
 
 /**
- * Enqueues a work item. Its subject takes one item at a time: the same item already there is success, another one
- * there is retryable, because it has to be finished first.
+ * Enqueues a work item. Its subject holds one item at a time: if the same item is there already, that is success. Fails with `Retryable`
+ * when another item is there, because that one has to end first, and while the bus is away.
  */
 export const enqueueWork = Effect.fn("enqueueWork")(function* (
   service: string,
@@ -32,7 +32,7 @@ export const enqueueWork = Effect.fn("enqueueWork")(function* (
   return yield* new Retryable({ what: `enqueue ${subject}: another item has to end first` });
 });
 
-/** Decodes a work item; the failure is a reason for the dead letter. */
+/** Decodes a work item. The failure is the reason for the dead letter. */
 export function decodeWork(payload: Uint8Array): Result.Result<WorkItem, string> {
   const json = parseJson(payload);
   if (Result.isFailure(json)) return Result.fail(json.failure.reason);

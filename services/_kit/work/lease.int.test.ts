@@ -29,7 +29,7 @@ test("a lease that is not renewed ends by itself", async () => {
   await eventually(async () => expect(await withLeases(({ holder }) => holder(issueOf(2)))).toBeNull());
 });
 
-test("a lease that was given up is nobody's, and can be taken again", async () => {
+test("a lease that was released has no holder, and can be renewed by another claim", async () => {
   const on = issueOf(3);
   const given = withLeases(({ renew, release, holder }) =>
     Effect.andThen(renew(on, "a"), Effect.andThen(release(on, "a"), holder(on))),
@@ -39,7 +39,7 @@ test("a lease that was given up is nobody's, and can be taken again", async () =
   expect(await withLeases(({ renew, holder }) => Effect.andThen(renew(on, "b"), holder(on)))).toBe("b");
 });
 
-test("who lost a claim does not give up the lease of the next one", async () => {
+test("the holder of a lost claim does not release the lease of the next one", async () => {
   const on = issueOf(4);
   const kept = withLeases(({ renew, release, holder }) =>
     Effect.andThen(renew(on, "newer"), Effect.andThen(release(on, "older"), holder(on))),

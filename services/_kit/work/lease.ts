@@ -5,17 +5,17 @@ import { leaseBucket, leaseKey } from "#contracts/subjects.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { outside, type Retryable } from "#kit/errors.ts";
 
-/** The leases of claims: hints whether a holder lives. Never a fence: the facts are. Home of the KV client. */
+/** The leases of claims. A lease is only a hint that the holder of a claim lives; the fence is the claim's epoch in the facts. Only this file imports the KV client. */
 export interface Leases {
-  /** Says that the holder of this claim lives; forgotten by the server after the bucket's time to live. */
+  /** Writes that the holder of this claim lives. The server deletes the entry after 12 s (the bucket's time to live). */
   renew(on: IssueRef | ChangeRef, claimId: string): Effect.Effect<void, Retryable>;
-  /** The claim whose holder was alive within the time to live, or null. */
+  /** The id of the claim that renewed the lease within the last 12 s, or null. */
   holder(on: IssueRef | ChangeRef): Effect.Effect<string | null, Retryable>;
-  /** Gives this claim's lease up, so that the next claim need not wait for it to run out. A later claim's lease stays. */
+  /** Deletes the lease of this claim, so that the next claim does not wait until it ends. The lease of a later claim is not deleted. */
   release(on: IssueRef | ChangeRef, claimId: string): Effect.Effect<void, Retryable>;
 }
 
-/** Opens the bucket, which the bus configuration made. */
+/** Opens the bucket of leases, which `bus-config/apply.ts` created. Fails with `Retryable` while the bus is away. */
 export const openLeases = Effect.fn("openLeases")(function* () {
   const bus = yield* Bus;
   const bucket = yield* outside("open the lease bucket", () =>

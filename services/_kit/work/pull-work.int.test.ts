@@ -8,7 +8,7 @@ import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { openWork } from "./pull-work.ts";
 
-/** A row with two claims. No row of the choreography has the second one, so its consumers are made here. */
+/** A row with two claims. No row of the choreography has the second claim, so this test creates its consumers. */
 const claims = [
   { role: "dev", stack: "node" },
   { role: "dev", stack: "any" },
@@ -30,7 +30,7 @@ afterAll(() => world.stop());
 
 type Take = Effect.Success<ReturnType<typeof openWork>>;
 
-/** Runs with the queue of the two claims open. The administrator pulls, because no service may pull from both. */
+/** Runs with the work queue of the two claims. The bus user `admin` pulls, because no service may pull from both. */
 const withQueue = <A, E>(use: (next: Take) => Effect.Effect<A, E>) =>
   world.as("admin", Effect.scoped(Effect.flatMap(openWork("dev-e", claims), use)));
 
@@ -41,7 +41,7 @@ const acked = (message: BusMessage) =>
     numberOf(message),
   );
 
-/** Waits until nobody pulls: 20 looks at the connection without a message sent. */
+/** Waits until nobody pulls: 20 checks in a row see no message sent on the connection. */
 async function idle(): Promise<void> {
   const { connection } = await world.busOf("admin");
   let [sent, still] = [-1, 0];
@@ -52,7 +52,7 @@ async function idle(): Promise<void> {
   });
 }
 
-test("of two claims every high item comes before any normal one, and that before any low one", async () => {
+test("of two claims every high item is pulled before any normal one, and that before any low one", async () => {
   const order = [
     { number: 1, stack: "any", priority: "low" },
     { number: 2, stack: "node", priority: "normal" },
@@ -83,7 +83,7 @@ test.each(["node", "any"] as const)(
   },
 );
 
-test("an item that was given back is found by an idle agent, which looks every 5 s because nobody announces it", async () => {
+test("a nak'ed item is found by an idle agent, which pulls every 5 s because a redelivery is not announced", async () => {
   await world.enqueue(workItem({ number: 20 }));
   const found = await withQueue((next) =>
     Effect.gen(function* () {

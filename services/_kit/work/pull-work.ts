@@ -7,8 +7,8 @@ import { type BusMessage, fromPull } from "#kit/bus/bus-message.ts";
 import { outside, type Retryable } from "#kit/errors.ts";
 
 /**
- * Opens the work queue for the claims of a service: the effect that it returns waits for the next item of any of them, all `high` items
- * before any `normal` one. Waits end when an item is enqueued, and after 5 s, because JetStream does not announce redeliveries.
+ * Opens the work queue for the claims of a service. The returned effect waits for the next item of any claim, all `high` items before any
+ * `normal` one. It pulls when an item is enqueued, and every 5 s, because JetStream does not announce redeliveries.
  */
 export const openWork = Effect.fn("openWork")(function* (
   service: ServiceName,
@@ -19,7 +19,7 @@ export const openWork = Effect.fn("openWork")(function* (
   const announced = yield* announcements(claims.map(announcementFilter));
   return Effect.gen(function* () {
     for (;;) {
-      // The pulls that follow find every item that was announced so far.
+      // The next pulls find every item that was announced until now.
       yield* Queue.clear(announced);
       for (let pull = 0; pull < pullsMax; pull += 1) {
         const message = yield* pullNext(pulled, bus);
@@ -34,14 +34,14 @@ export const openWork = Effect.fn("openWork")(function* (
 /** An announcement can come before the consumer has the item (1 of 3,000 measured): pull for 100 ms before waiting again. */
 const pullsMax = 5;
 
-/** The consumers of these claims, every one of a higher priority before any of a lower one. */
+/** The consumers of these claims: all of a higher priority before any of a lower one. */
 function consumersOf(service: ServiceName, claims: Row["claims"]): readonly string[] {
   return priorities.flatMap((priority) => claims.map((claim) => workConsumer(service, { ...claim, priority })));
 }
 
 const pullOne = JSON.stringify({ batch: 1, no_wait: true });
 
-/** The next item, or null. The pull does not wait, so that a high item never waits behind a pull for low ones. */
+/** Pulls the next item, or null when there is none. A pull does not wait, so that a pull for low items never delays a high one. */
 const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus: Bus["Service"]) {
   for (const consumer of consumers) {
     const subject = `$JS.API.CONSUMER.MSG.NEXT.WORK.${consumer}`;
@@ -54,7 +54,7 @@ const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus:
   return null;
 });
 
-/** A queue that gets an entry when an item is enqueued on one of the subjects; one entry means one item or more. */
+/** A queue with an entry when items were enqueued on one of the subjects; one entry may mean several items. */
 const announcements = Effect.fnUntraced(function* (subjects: readonly string[]) {
   const bus = yield* Bus;
   const announced = yield* Queue.sliding<void>(1);

@@ -11,7 +11,7 @@ export type Run = (
   held: Held<"issue", Publishes<"dev-e", "issue">>,
 ) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
 
-/** An issue of acme/widgets. */
+/** The address of an issue of acme/widgets. */
 export function issueOf(number: number): IssueRef {
   return { kind: "issue", owner: "acme", repo: "widgets", number };
 }

@@ -44,7 +44,7 @@ describe("diffs", () => {
 });
 
 describe("closing words", () => {
-  it("closes what a keyword stands before, each number once", () => {
+  it("closes the issue after a keyword, each number once", () => {
     expect(closingNumbers("Closes #1, fixes: #2\nResolved #3 and closes #1")).toEqual([1, 2, 3]);
   });
 
