@@ -213,7 +213,7 @@ test("status resets its own consumer and reads every fact in order, and no other
   }
 });
 
-test("an operator reads streams, replays and erases single messages, but takes no work and removes nothing else", async () => {
+test("an operator reads streams, replays and erases single messages, but pulls no work and removes nothing else", async () => {
   const operator = await bus.connectAs("operator");
   const manager = await jetstreamManager(operator);
   expect((await manager.streams.info("WORK")).config.retention).toBe("workqueue");
@@ -289,7 +289,7 @@ test.each(coveted)(
   },
 );
 
-test("nobody may purge facts or take one back, not even the admin", async () => {
+test("nobody may purge or delete a fact, not even the admin", async () => {
   const manager = await jetstreamManager(admin);
   await expect(manager.streams.purge("EVENTS")).rejects.toThrow("purge");
   await expect(manager.streams.deleteMessage("EVENTS", 1)).rejects.toThrow("delete");

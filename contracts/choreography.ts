@@ -35,7 +35,7 @@ export interface Row {
   readonly enqueues: readonly Role[];
   /**
    * `everything`: the messages of all streams, with short-lived consumers of its own; no service's consumer, because its position would
-   * move, and no work item is taken from the queue. Absent: it reads only what its other fields need.
+   * move, and it pulls no work item. Absent: it reads only what its other fields need.
    */
   readonly reads?: "everything";
   /** Whether it replays dead letters: to the consumer that failed, or a work item back on the queue. */
@@ -47,7 +47,7 @@ export interface Row {
 /** A stream from which a row may delete: messages that could not be handled, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
 
-/** Who consumes what and publishes what: the whole rig on one page. Change it first. */
+/** All rows: what each service consumes and publishes. Start every change of the rig here. */
 export const choreography = {
   webhook: {
     does: "Stores every signed GitHub delivery, then publishes the facts that follow from it.",
@@ -210,7 +210,7 @@ export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<s
 }[keyof Rows];
 type RoleOf<Of extends Row> = Of["claims"][number]["role"];
 
-/** The types of the facts that a service consumes, and of those that a row may publish. */
+/** The fact types that a service consumes. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
 /** The fact types that a row may publish. */
 export type Published<Name extends RowName> = (typeof choreography)[Name]["publishes"][number];

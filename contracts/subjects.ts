@@ -104,7 +104,7 @@ export function textFilter({
   return `text.${token(owner)}.${token(repo)}.${number ?? "*"}.*`;
 }
 
-/** The subject on which a message stands that a consumer could not handle; with `*` for both, the filter of all dead letters. */
+/** The subject of a dead letter: a message that this consumer could not handle. With `*` for both it is the filter of all dead letters. */
 export function deadLetterSubject(stream: string, consumer: string): string {
   return `dlq.${stream}.${consumer}`;
 }

@@ -56,7 +56,7 @@ export function approvalOf(more: Partial<DataOf<"ISSUE_APPROVED">> = {}): DataOf
   return { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings, ...more };
 }
 
-/** Any `data` that the schema of a fact type allows. Effect makes the value, fast-check its seed. */
+/** Generates any `data` that the schema of a fact type allows. Effect generates the value; fast-check generates its seed. */
 export function anyData<Type extends FactType>(type: Type): fc.Arbitrary<DataOf<Type>> {
   const data = dataOf(type);
   return fc

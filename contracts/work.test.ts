@@ -35,8 +35,8 @@ test.each([
 test.each([
   ["a review without a head", { ...reviewItem({}), headSha: null }],
   ["a review without its pull request", { ...reviewItem({}), prNumber: null }],
-  ["a review that is to write", { ...reviewItem({}), task: "fix" }],
-  ["a change that is to be reviewed", { ...workItem({}), task: "review" }],
+  ["a review whose task is to write", { ...reviewItem({}), task: "fix" }],
+  ["a change whose task is to review", { ...workItem({}), task: "review" }],
 ])("%s is no item", (_, wrong) => {
   expect(Schema.is(WorkItem)(reviewItem({}))).toBe(true);
   expect(Schema.is(WorkItem)(wrong)).toBe(false);
@@ -48,7 +48,7 @@ test("each kind of claim is for the items of one role", () => {
   expect(items.map(reviewClaims.isFor)).toEqual([false, true]);
 });
 
-test("agents look at high before normal before low, and at every priority", () => {
+test("agents pull high before normal before low, and every priority", () => {
   expect(priorities).toEqual(["high", "normal", "low"]);
   expect([...priorities].sort()).toEqual([...Priority.literals].sort());
 });

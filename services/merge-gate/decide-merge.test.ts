@@ -75,7 +75,7 @@ describe("the merge of a head that has earned it", () => {
 });
 
 describe("a request that came to nothing", () => {
-  test("is taken back with the reason", () => {
+  test("is withdrawn with the reason", () => {
     const why = because("GitHub answered 409", "the head moved");
     const failed = { type: "MERGE_FAILED", on, data: { ...requested, ...why } };
     expect(withdrawRequest(why, seen({ issue: awaiting }))).toEqual({ ...nothing, facts: [failed] });
@@ -85,7 +85,7 @@ describe("a request that came to nothing", () => {
     ["was never made", {}],
     ["is of another head", { ...awaiting, mergeRequested: { prNumber: 9, headSha: "h0" } }],
     ["became a merge", { ...awaiting, state: "deploying" }],
-  ])("is not taken back when it %s", (_name, issue) => {
+  ])("is not withdrawn when it %s", (_name, issue) => {
     expect(withdrawRequest(because("why"), seen({ issue }))).toEqual(nothing);
   });
 });
@@ -98,7 +98,7 @@ describe("a merge on GitHub", () => {
     expect(recordMerge(by("ada"), seen({ issue: awaiting }))).toEqual({ ...nothing, facts: [merged] });
   });
 
-  test("that this gate's login made is recorded, also when the request was taken back meanwhile", () => {
+  test("that this gate's login made is recorded, also when the request was withdrawn meanwhile", () => {
     expect(recordMerge(by("gate[bot]"), seen({}))).toEqual({ ...nothing, facts: [merged] });
   });
 

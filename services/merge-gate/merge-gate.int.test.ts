@@ -180,7 +180,7 @@ test("a head that moved between the evaluation and the merge is refused by its S
   expect((await pullOnForge(pr.number)).merged).toBe(false);
 });
 
-test("a request that is taken back while GitHub merges ends as a merge of this gate, without an alarm", async () => {
+test("a request that is withdrawn while GitHub merges ends as a merge of this gate, without an alarm", async () => {
   const { issue, pr, headSha } = await earnedChange("crossing");
   await heardByNobody();
   const why = { reason: "the gate closed again before the merge", details: null };
