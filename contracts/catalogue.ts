@@ -8,7 +8,7 @@ import { operationsFacts } from "./events/operations.ts";
 import { reviewFacts } from "./events/review.ts";
 import { timeFacts } from "./events/time.ts";
 
-/** The families of facts, a file of contracts/events/ each, in the order in which an issue meets them. */
+/** The families of facts, in the order in which an issue meets them. Each has one file in contracts/events/. */
 export const families = {
   issue: issueFacts,
   agent: agentFacts,
@@ -22,12 +22,12 @@ export const families = {
 } as const;
 
 type Family = (typeof families)[keyof typeof families];
-/** One object with the facts of every family: what a function accepts that accepts each of them. */
+/** The type of one object that has the facts of all families. TypeScript infers the intersection of a union from a parameter's position. */
 type Together<Each> = (Each extends unknown ? (family: Each) => void : never) extends (all: infer All) => void
   ? All
   : never;
 
-/** Every fact that can be published, by its type. All stand on the stream EVENTS, but ticks on TICKS. */
+/** Every fact that can be published, by its type. Facts are stored on the stream EVENTS, ticks on the stream TICKS. */
 export const catalogue = Object.assign({}, ...Object.values(families)) as Together<Family>;
 
 /** The name of a fact, UPPER_SNAKE, as operators know it. */

@@ -18,7 +18,7 @@ export interface ClaimState {
   readonly claimsMax: number;
 }
 
-/** The work item that a claim on an issue, or on a pull request, is for. */
+/** The type of the work item by the kind of aggregate that its claim is on. */
 export interface ItemOf {
   readonly issue: DevItem;
   readonly pr: ReviewItem;
@@ -36,11 +36,11 @@ export interface ClaimKind<Kind extends ClaimedKind, Draft extends DraftOf<Kind>
   /** The aggregate whose history holds the claim. */
   on(item: ItemOf[Kind]): RefOf<Kind>;
   stateOf(item: ItemOf[Kind], history: readonly FactOf<Kind>[]): ClaimState;
-  /** The fact that is the claim. */
+  /** The fact that makes the claim. */
   claimed(item: ItemOf[Kind], claim: Claim): Draft;
-  /** The facts that release a claim before its work is done; the item is redelivered. */
+  /** The facts that release the claim before its work is done, after which the item is redelivered. */
   released(item: ItemOf[Kind], claim: Claim, why: Why): readonly Draft[];
-  /** The fact that ends the run without a result: too many claims, no progress, deliveries used up, or the agent's own verdict. */
+  /** The fact that ends the run without a result: too many claims, no progress for 30 min, deliveries used up, or a failure that the agent found. */
   failed(item: ItemOf[Kind], claim: Claim, failure: FailureClass, why: Why): Draft;
 }
 

@@ -31,7 +31,7 @@ export interface IssueLife extends Effective {
   /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
   readonly attempt: number;
   readonly task: DevTask | null;
-  /** The head SHA and pull request that the last fix was queued for. */
+  /** The pull request and head SHA that the current attempt fixes; null when the attempt is not a fix. */
   readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
   /** The last attempt that has ended. */
   readonly endedAttempt: number;
@@ -88,12 +88,12 @@ export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
 }
 
-/** Whether a run is under way or waits for an agent: its end is the moment to look at the issue's change again. */
+/** Whether a run is under way or waits for an agent. The change of the issue is evaluated again when that run ends. */
 export function isUnderWay(life: IssueLife): boolean {
   return life.holder !== null || life.endedAttempt < life.attempt;
 }
 
-/** Whether the attempt of a work item is still to be done: it is the last one, not over, and the issue is not settled. */
+/** Whether this attempt may run: it is the last attempt, it has not ended, and the issue is not settled. */
 export function isRunnable(life: IssueLife, attempt: number): boolean {
   return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;
 }
@@ -176,7 +176,7 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   }
 }
 
-/** The state of an issue whose work item waits for an agent. */
+/** The state of an issue whose work item waits for an agent to claim it. */
 function waiting(task: DevTask | null): IssueState {
   return task === "fix" ? "changes_requested" : "queued";
 }

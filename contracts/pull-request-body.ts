@@ -1,6 +1,6 @@
 // The formats of a pull request's body that the rig writes and reads: the line that closes the issue, and the trailer with the epoch.
 
-/** What the body of the rig's pull request says for programs: the issue that its merge closes, and the epoch of the claim that it belongs to. */
+/** The parts of a pull request's body that programs read: the issue that the merge closes, and the epoch of the claim that wrote it. */
 interface Marks {
   readonly issueNumber: number;
   readonly epoch: number;
@@ -18,17 +18,17 @@ export function renewedBody(body: string, { issueNumber, epoch }: Marks): string
   return `${kept}${closing}\n\n${epochTrailer(epoch)}\n`;
 }
 
-/** The line by which GitHub closes the issue when the pull request is merged. */
+/** The line that makes GitHub close the issue when the pull request is merged. */
 export function closingLine(issueNumber: number): string {
   return `Closes #${issueNumber}`;
 }
 
-/** The trailer by which a pull request's body, and a commit, says which claim of its issue it belongs to. */
+/** The line that names the epoch of the claim that wrote a pull request's body or a commit, such as `Rig-Epoch: 2`. */
 export function epochTrailer(epoch: number): string {
   return `Rig-Epoch: ${epoch}`;
 }
 
-/** The epoch in a pull request's body: the last trailer counts, null when there is none. */
+/** The epoch in the last such line of a pull request's body; null when there is none. */
 export function epochIn(text: string | null): number | null {
   const found = [...(text ?? "").matchAll(/^Rig-Epoch: (\d{1,9})\s*$/gm)].at(-1)?.[1];
   return found === undefined ? null : Number(found);

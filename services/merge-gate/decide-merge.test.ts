@@ -30,7 +30,7 @@ describe("an evaluation", () => {
     });
   });
 
-  test("that says what the last one said is not reported again", () => {
+  test("that has the same outcome as the last one is not reported again", () => {
     expect(report(passed, seen({ change: { lastGate: passed } }))).toEqual(nothing);
   });
 
@@ -74,7 +74,7 @@ describe("the merge of a head that has earned it", () => {
   });
 });
 
-describe("a request that came to nothing", () => {
+describe("a request that was not fulfilled", () => {
   test("is withdrawn with the reason", () => {
     const why = because("GitHub answered 409", "the head moved");
     const failed = { type: "MERGE_FAILED", on, data: { ...requested, ...why } };

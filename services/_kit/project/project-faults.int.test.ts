@@ -79,7 +79,7 @@ test("facts that somebody else pulled away are projected all the same, once and 
   expect(applied.seen).toEqual(upTo(await lastSequence()));
 });
 
-test("a process that was too busy for the server's heartbeats goes on", async () => {
+test("a process that was too busy for the server's heartbeats continues", async () => {
   let blocked = false;
   const { ended } = project(() => {
     // 3 s without the event loop: the client expects a heartbeat each half second and gives the pull up.
@@ -93,7 +93,7 @@ test("a process that was too busy for the server's heartbeats goes on", async ()
   expect((await Promise.race([projected(), failed])).seen).toEqual(upTo(await lastSequence()));
 });
 
-test("of two instances one reads; when it is gone the other one goes on within 5 s", async () => {
+test("of two instances one reads; when it is gone the other one continues within 5 s", async () => {
   const first = project();
   await projected();
   // The instance that starts last reads.

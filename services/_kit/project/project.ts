@@ -126,7 +126,7 @@ function endOfPull(cause: unknown): IteratorReturnResult<undefined> {
   throw cause;
 }
 
-/** Waits until nobody pulls and the checkpoint stands still, at two looks: then the instance that read is gone. */
+/** Waits until two checks in a row find no pull and the same checkpoint: then the instance that read is gone. */
 const standBy = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>) {
   yield* Effect.logInfo("another instance projects: standing by");
   let before: string | null = null;

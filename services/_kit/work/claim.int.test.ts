@@ -183,7 +183,7 @@ describe("a holder", () => {
     await dispatch(15);
     await isGone(15);
     expect(await runTypes(13)).toEqual(["ISSUE_ASSIGNED", "ISSUE_ASSIGNED"]);
-    // The ghost may vanish: then only the item can bring somebody else to the work.
+    // The new holder may die: then only a redelivery of the item starts the next claim.
     expect(await itemOf(13)).toEqual(workItem({ number: 13 }));
     await world.publish("dispatcher", draftOf("ISSUE_CANCELLED", 13, { reason: "over" }));
   });

@@ -31,7 +31,7 @@ export const openWork = Effect.fn("openWork")(function* (
   });
 });
 
-/** An announcement can come before the consumer has the item (1 of 3,000 measured): pull for 100 ms before waiting again. */
+/** An announcement can arrive before its item can be pulled (1 of 3,000 measured), so it pulls 5 times within 100 ms before it waits again. */
 const pullsMax = 5;
 
 /** The consumers of these claims: all of a higher priority before any of a lower one. */

@@ -6,7 +6,7 @@ import type { Bus } from "#kit/bus/bus.ts";
 import type { HandlingError } from "#kit/consume/consume.ts";
 import type { ClaimLost, Held } from "./held.ts";
 
-/** What the agent of a test does with its work. */
+/** The run of a test's agent. */
 export type Run = (
   held: Held<"issue", Publishes<"dev-e", "issue">>,
 ) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
@@ -16,7 +16,7 @@ export function issueOf(number: number): IssueRef {
   return { kind: "issue", owner: "acme", repo: "widgets", number };
 }
 
-/** Appends that the run succeeded, if the claim is still held. */
+/** Appends RUN_SUCCEEDED if the claim is still held. */
 export const succeed: Run = ({ claim, item, append }) => {
   const result = { prNumber: 1, headSha: "s", turns: 1, summary: { text: "" } };
   return append("end", [
