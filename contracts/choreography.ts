@@ -29,7 +29,7 @@ export interface Row {
   readonly consumer?: "durable" | "ordered";
   /** The work items that it claims. */
   readonly claims: readonly { readonly role: Role; readonly stack: Stack }[];
-  /** The facts that it publishes. */
+  /** The facts that it may store on EVENTS, by an append (under optimistic concurrency) or by a publish (without a condition). */
   readonly publishes: readonly FactType[];
   /** The roles whose work items it enqueues. */
   readonly enqueues: readonly Role[];

@@ -152,7 +152,7 @@ export function outgoing(fact: Fact): Outgoing {
 }
 
 /**
- * Appends facts without an expected sequence. It is for histories that nobody decides on (the cost of an issue). A retry within the stream's
+ * Publishes facts without a condition: it expects no sequence. It is for histories that nobody decides on (the cost of an issue). A retry within the stream's
  * duplicate window (2 min) is stored once. Fails with `Retryable` when the stream refuses or the bus is away.
  */
 export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {

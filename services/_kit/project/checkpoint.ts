@@ -76,7 +76,7 @@ async function applyMessage<Schema extends ProjectionTables>(
   // The consumer may deliver more types than the row has, until the bus configuration is applied.
   if (!row.consumes.includes(fact.type)) return;
   await projection.apply(transaction, fact, message.seq);
-  if (projection.publish !== undefined) await append(fact, await projection.publish(transaction, fact));
+  if (projection.factsAfter !== undefined) await append(fact, await projection.factsAfter(transaction, fact));
 }
 
 async function park(transaction: Transaction<ProjectionTables>, message: JsMsg, reason: string): Promise<void> {

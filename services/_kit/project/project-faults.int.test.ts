@@ -108,7 +108,7 @@ test("of two instances one reads; when it is gone the other one continues within
 });
 
 test("three instances that start and stop at any time apply every fact once", async () => {
-  const publishing = (async () => {
+  const following = (async () => {
     for (let at = 0; at < 60; at += 1) await ask(`many ${at}`);
   })();
   for (let round = 0; round < 4; round += 1) {
@@ -118,7 +118,7 @@ test("three instances that start and stop at any time apply every fact once", as
     await projected();
     await stopAll();
   }
-  await publishing;
+  await following;
   project();
   expect((await projected()).seen).toEqual(upTo(await lastSequence()));
 });
@@ -144,8 +144,8 @@ test("tables that a rig without resets made are migrated and continue at their c
 
 const other = { kind: "issue", owner: "acme", repo: "widgets", number: 50 } as const;
 /** Cancels issue 50 for each fact that asks a person. */
-const publishing = {
-  publish: async (_: unknown, fact: Parameters<typeof isOfKind>[1]) =>
+const following = {
+  factsAfter: async (_: unknown, fact: Parameters<typeof isOfKind>[1]) =>
     fact.type === "ISSUE_NEEDS_HUMAN" ? [draftOf("ISSUE_CANCELLED", 50, { reason: fact.data.reason })] : [],
 };
 const reasons = async () =>
@@ -153,7 +153,7 @@ const reasons = async () =>
 const asked = async () =>
   (await world.history({ ...other, number: 1 })).filter(({ type }) => type === "ISSUE_NEEDS_HUMAN");
 
-/** Waits until the facts that the projection publishes are projected too. */
+/** Waits until the facts that the projection appends are projected too. */
 async function settled() {
   return eventually(async () => {
     expect(await reasons()).toHaveLength((await asked()).length);
@@ -161,18 +161,18 @@ async function settled() {
   }, 20_000);
 }
 
-test("what follows from a fact is published once, although the process ends between the append and the checkpoint", async () => {
+test("what follows from a fact is appended once, although the process ends between the append and the checkpoint", async () => {
   const last = await lastSequence();
   await database.pool.query("drop schema tally cascade");
   // It fails in the transaction that applied the facts before it and appended what follows from them.
   const failing = project((_, sequence) => {
     if (sequence === last) throw new Error("killed");
-  }, publishing);
+  }, following);
   expect(Exit.isFailure(await failing.ended)).toBe(true);
   const between = await reasons();
   expect(between.length).toBeGreaterThan(0);
   expect((await readTally(database.pool)).checkpoint).toBeLessThan(last);
-  project(undefined, publishing);
+  project(undefined, following);
   await settled();
   expect(await reasons()).toEqual((await asked()).map(({ data }) => "reason" in data && data.reason));
 }, 40_000);
@@ -180,12 +180,12 @@ test("what follows from a fact is published once, although the process ends betw
 test("a rebuild from the same facts makes the same rows and publishes nothing", async () => {
   const before = { last: await lastSequence(), tally: await readTally(database.pool) };
   await database.pool.query("delete from tally.checkpoint");
-  project(undefined, publishing);
+  project(undefined, following);
   await eventually(async () => expect((await readTally(database.pool)).checkpoint).toBe(before.last), 20_000);
   await stopAll();
   const once = await readTally(database.pool);
   await database.pool.query("drop schema tally cascade");
-  project(undefined, publishing);
+  project(undefined, following);
   await eventually(async () => expect(await readTally(database.pool)).toEqual(once), 20_000);
   expect(once.seen).toEqual(upTo(before.last));
   expect(await lastSequence()).toBe(before.last);

@@ -5,7 +5,7 @@ import { projectFacts } from "./project.ts";
 import type { Projection } from "./projection.ts";
 
 type Of<Name extends "merge-gate" | "status"> = Projection<ProjectionTables, Consumes<Name>, Publishes<Name>>;
-declare const rest: Omit<Of<"merge-gate">, "apply" | "publish">;
+declare const rest: Omit<Of<"merge-gate">, "apply" | "factsAfter">;
 declare const bypass: Publishes<"merge-gate"> & { readonly type: "ADMIN_BYPASS_DETECTED" };
 declare const foreign: Publishes<"dispatcher"> & { readonly type: "ISSUE_APPROVED" };
 
@@ -17,14 +17,14 @@ projectFacts("merge-gate", {
     if (fact.type === "ISSUE_LABELED") return;
     if (fact.type === "PR_SYNCHRONIZED") void fact.data.prevSha;
   },
-  publish: async () => [bypass],
+  factsAfter: async () => [bypass],
 });
 projectFacts("merge-gate", {
   ...rest,
   apply: async () => undefined,
   // @ts-expect-error a fact of another row cannot be published
-  publish: async () => [foreign],
+  factsAfter: async () => [foreign],
 });
-declare const silent: Omit<Of<"status">, "publish">;
+declare const silent: Omit<Of<"status">, "factsAfter">;
 // @ts-expect-error status publishes nothing
-projectFacts("status", { ...silent, publish: async () => [bypass] });
+projectFacts("status", { ...silent, factsAfter: async () => [bypass] });

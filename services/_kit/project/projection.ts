@@ -15,10 +15,11 @@ export interface Projection<
   /** Writes the rows of one fact. Runs in the transaction that moves the checkpoint, so each fact is applied once. */
   apply(transaction: Transaction<Schema>, fact: Consumed, sequence: number): Promise<void>;
   /**
-   * The facts that follow from this fact and from the rows after it. They are appended before the checkpoint moves, once per consumed fact:
-   * after a kill and in a rebuild they are found by their ids. So the result must depend only on the fact and the rows.
+   * The facts that follow from this fact and from the rows after it. Each is appended to the history of its aggregate under optimistic
+   * concurrency, before the checkpoint moves and once per consumed fact: after a kill and in a rebuild they are found by their ids. So the
+   * result must depend only on the fact and the rows.
    */
-  publish?(transaction: Transaction<Schema>, fact: Consumed): Promise<readonly Draft[]>;
+  factsAfter?(transaction: Transaction<Schema>, fact: Consumed): Promise<readonly Draft[]>;
   /** Empties the tables before they are built again from the first fact. */
   clear(transaction: Transaction<Schema>): Promise<void>;
 }

@@ -27,7 +27,7 @@ export interface Tally {
 export function tallying(
   pool: pg.Pool,
   onApply: (fact: Fact, sequence: number) => void = () => undefined,
-  more: { readonly consumes?: readonly FactType[]; readonly publish?: Projection<TallyTables>["publish"] } = {},
+  more: { readonly consumes?: readonly FactType[]; readonly factsAfter?: Projection<TallyTables>["factsAfter"] } = {},
 ): Effect.Effect<never, Retryable, Bus> {
   const projection: Projection<TallyTables> = {
     schema,
@@ -50,7 +50,7 @@ export function tallying(
     },
   };
   const row = { name: "status", consumes: more.consumes ?? factTypes };
-  const own = more.publish === undefined ? projection : { ...projection, publish: more.publish };
+  const own = more.factsAfter === undefined ? projection : { ...projection, factsAfter: more.factsAfter };
   return Effect.provideService(projectRow(row, own), Database, Database.of({ pool }));
 }
 
