@@ -35,10 +35,14 @@ export type AggregateRef = Refs[AggregateKind];
 export type IssueRef = RefOf<"issue">;
 export type ChangeRef = RefOf<"pr">;
 
-/** Owner, repository and number of an issue or a pull request. */
-export interface Place {
+/** One repository on GitHub. */
+export interface RepositoryRef {
   readonly owner: string;
   readonly repo: string;
+}
+
+/** Repository and number of an issue or a pull request. */
+export interface Place extends RepositoryRef {
   readonly number: number;
 }
 
@@ -54,5 +58,10 @@ export function changeAt({ owner, repo, number }: Place): ChangeRef {
 
 /** The address in words, as GitHub and people write it: `acme/widgets#7`, `fleet/dead-letters`. */
 export function shortName(on: AggregateRef): string {
-  return "topic" in on ? `${on.kind}/${on.topic}` : `${on.owner}/${on.repo}#${on.number}`;
+  return "topic" in on ? `${on.kind}/${on.topic}` : placeName(on);
+}
+
+/** An issue or a pull request in words, `acme/widgets#7`, or with `number` null its repository, `acme/widgets`. */
+export function placeName({ owner, repo, number }: RepositoryRef & { readonly number: number | null }): string {
+  return `${owner}/${repo}${number === null ? "" : `#${number}`}`;
 }

@@ -1,15 +1,15 @@
 import { Effect } from "effect";
 import { type Schedule, scheduleNames, schedules } from "#contracts/schedules.ts";
-import { Bus } from "#kit/bus/bus.ts";
 import { lastTick } from "#kit/consume/ticks.ts";
+import type { Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
 
 /** Looks at the last tick of each schedule. */
-export async function examineClock(bus: Bus["Service"]): Promise<readonly Finding[]> {
+export async function examineClock(operator: Operator): Promise<readonly Finding[]> {
   const findings = scheduleNames.map((schedule) =>
     Effect.map(lastTick(schedule), ({ tick }) => clockFinding(schedule, tick?.data.instant ?? null, Date.now())),
   );
-  return Effect.runPromise(Effect.provideService(Effect.all(findings), Bus, bus));
+  return operator.run(Effect.all(findings));
 }
 
 /** Whether the clock of a schedule goes. It stands still when an instant was missed and the next one is due: a tick is published within a second. */

@@ -6,11 +6,14 @@ import { decodeFact, type Fact } from "#contracts/envelope.ts";
 import { Bus, busLayer, DeliverPolicy } from "#kit/bus/bus.ts";
 import { readText } from "#kit/facts/text.ts";
 import { telemetry } from "#kit/process/telemetry.ts";
+import type { RigPlaces } from "./places.ts";
 import { pointersIn, type Texts } from "./timeline.ts";
 
 /** The bus as a person has it: everything can be read; what a person does is appended as facts of the row `operator`. */
 export interface Operator {
   readonly bus: Bus["Service"];
+  /** Runs a program on the bus. It rejects with the program's error. */
+  run<A, E>(program: Effect.Effect<A, E, Bus>): Promise<A>;
   /** The facts on a filter of EVENTS, oldest first; what cannot be read is left out (`rig doctor` counts it). */
   facts(filter: string): Promise<readonly Fact[]>;
   /** The texts that the facts point to, for `timelineLine`. */
@@ -20,25 +23,41 @@ export interface Operator {
   close(): Promise<void>;
 }
 
+/** Connects to the rig as the operator, for as long as `use` runs. */
+export async function withOperator<A>(places: RigPlaces, use: (operator: Operator) => Promise<A>): Promise<A> {
+  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
+  try {
+    return await use(operator);
+  } finally {
+    await operator.close();
+  }
+}
+
 /** Connects as the user `operator`. Throws when the bus is not there; `keysDirectory` undefined is for a bus without accounts. */
 export async function connectOperator(at: {
   readonly url: string;
   readonly keysDirectory?: string | undefined;
 }): Promise<Operator> {
-  const bus = await connectAs("operator", at);
+  const { service, close } = await connectAs("operator", at);
+  return operatorOn(service, close);
+}
+
+/** The operator on a connection that is there. */
+export function operatorOn(bus: Bus["Service"], close: () => Promise<void> = async () => undefined): Operator {
+  const run: Operator["run"] = (program) => Effect.runPromise(Effect.provideService(program, Bus, bus));
   return {
-    bus: bus.service,
+    bus,
+    run,
     facts: async (filter) => {
-      const stored = await Effect.runPromise(bus.service.read("EVENTS", filter));
+      const stored = await Effect.runPromise(bus.read("EVENTS", filter));
       return stored.flatMap(({ payload }) => decode(payload));
     },
     texts: (facts) => {
       // Half a minute: a bus that restarts is back by then, and a text that cannot be asked for is not taken for erased.
-      const reading = readTexts(facts).pipe(Effect.retry({ schedule: Schedule.spaced("1 second"), times: 30 }));
-      return Effect.runPromise(Effect.provideService(reading, Bus, bus.service));
+      return run(readTexts(facts).pipe(Effect.retry({ schedule: Schedule.spaced("1 second"), times: 30 })));
     },
-    follow: (each) => follow(bus.service, each),
-    close: bus.close,
+    follow: (each) => follow(bus, each),
+    close,
   };
 }
 

@@ -6,6 +6,7 @@ import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { Retryable } from "#kit/errors.ts";
 import { outgoing } from "#kit/facts/aggregate.ts";
 import { startWorld, type World } from "#kit/test/test-world.ts";
+import { operatorOn } from "./connection.ts";
 import { endLetter } from "./dead-letters.ts";
 
 let world: World;
@@ -34,7 +35,7 @@ const history = () => world.history(deadLetters);
 test("a dismissed letter is gone, and who dismissed it is a fact in the story of the letter", async () => {
   vi.stubEnv("RIG_PERSON", "ada");
   const sequence = await keepLetter("first");
-  expect(await endLetter(await world.busOf("operator"), "dismiss", sequence)).toBe(0);
+  expect(await endLetter(operatorOn(await world.busOf("operator")), "dismiss", sequence)).toBe(0);
   const data = {
     ...{ stream: "EVENTS", consumer: "dispatcher", sequence, person: "ada" },
     subject: "evt.issue.acme.widgets.1.ISSUE_LABELED",
@@ -53,9 +54,9 @@ test("a command that is killed before its fact is run again: one replay, one fac
     publish: (message) =>
       message.subject.startsWith("evt.") ? Effect.fail(new Retryable({ what: "killed" })) : bus.publish(message),
   };
-  await expect(endLetter(killed, "replay", sequence)).rejects.toThrow("killed");
+  await expect(endLetter(operatorOn(killed), "replay", sequence)).rejects.toThrow("killed");
   expect([await messages("DLQ"), await messages("REDO"), (await history()).length]).toEqual([1, 1, 1]);
-  expect(await endLetter(bus, "replay", sequence)).toBe(0);
+  expect(await endLetter(operatorOn(bus), "replay", sequence)).toBe(0);
   expect([await messages("DLQ"), await messages("REDO")]).toEqual([0, 1]);
   expect((await history()).map(({ type }) => type)).toEqual(["DEAD_LETTER_DISMISSED", "DEAD_LETTER_REPLAYED"]);
 });
@@ -70,9 +71,9 @@ test("a command that is killed before the letter goes is run again and appends n
   });
   const jetstream = { jetstreamManager: async () => ({ direct: manager.direct, streams }) };
   const killed = { ...bus, jetstream } as unknown as typeof bus;
-  await expect(endLetter(killed, "dismiss", sequence)).rejects.toThrow("killed");
+  await expect(endLetter(operatorOn(killed), "dismiss", sequence)).rejects.toThrow("killed");
   expect(await messages("DLQ")).toBe(1);
-  expect(await endLetter(bus, "dismiss", sequence)).toBe(0);
+  expect(await endLetter(operatorOn(bus), "dismiss", sequence)).toBe(0);
   expect(await messages("DLQ")).toBe(0);
   expect(await history()).toHaveLength(3);
 });

@@ -1,13 +1,13 @@
 import type { StoredMsg } from "@nats-io/jetstream";
-import { Effect, Result } from "effect";
+import { Result } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
 import { decodeFact } from "#contracts/envelope.ts";
 import { deadLetters } from "#contracts/events/operations.ts";
 import { failedConsumer, replaySubject } from "#contracts/subjects.ts";
-import { Bus, type Publication } from "#kit/bus/bus.ts";
+import type { Publication } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
-import { type Cause, rootSpan } from "#kit/facts/stamp.ts";
-import { connectOperator } from "./connection.ts";
+import { type Cause, firstCause } from "#kit/facts/stamp.ts";
+import { type Operator, withOperator } from "./connection.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
 
@@ -20,17 +20,12 @@ export async function endDeadLetter(places: RigPlaces, how: "replay" | "dismiss"
     console.error(`Say which: npm run rig -- ${how} SEQUENCE. npm run rig -- doctor lists the dead letters.`);
     return 64;
   }
-  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
-  try {
-    return await endLetter(operator.bus, how, sequence);
-  } finally {
-    await operator.close();
-  }
+  return withOperator(places, (operator) => endLetter(operator, how, sequence));
 }
 
 /** The same on a connection that is there. Returns the exit code. */
-export async function endLetter(bus: Bus["Service"], how: "replay" | "dismiss", sequence: number): Promise<number> {
-  const manager = await bus.jetstream.jetstreamManager();
+export async function endLetter(operator: Operator, how: "replay" | "dismiss", sequence: number): Promise<number> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
   const letter = await manager.direct.getMessage("DLQ", { seq: sequence });
   if (letter === null) {
     console.error(`DLQ has no message ${sequence}.`);
@@ -39,20 +34,20 @@ export async function endLetter(bus: Bus["Service"], how: "replay" | "dismiss", 
   // In this order no crash loses anything. The fact comes after the replay, because it states that the replay happened, and a stream may
   // refuse it. The letter goes last: while it stands on DLQ the command can be run again, and both steps recognise what they did.
   if (how === "replay") {
-    const answer = await replay(bus, letter);
+    const answer = await replay(operator, letter);
     if (!answer.stored) {
       console.error(`${targetOf(letter)} does not take it: ${answer.description}. The letter stays.`);
       return 1;
     }
   }
-  await record(bus, how, letter);
+  await record(operator, how, letter);
   await manager.streams.deleteMessage("DLQ", sequence);
   console.log(how === "replay" ? `Replayed on ${targetOf(letter)}.` : `Dismissed ${letter.subject} ${sequence}.`);
   return 0;
 }
 
 /** Publishes the message where the consumer that failed reads it. The message id is the letter's, so that a repetition is stored once. */
-function replay(bus: Bus["Service"], letter: StoredMsg): Promise<Publication> {
+function replay({ run, bus }: Operator, letter: StoredMsg): Promise<Publication> {
   const headers = Object.fromEntries(
     letter.header
       .keys()
@@ -60,11 +55,11 @@ function replay(bus: Bus["Service"], letter: StoredMsg): Promise<Publication> {
       .map((name) => [name, letter.header.get(name)]),
   );
   const msgId = `replay/${causeOf(letter).id}`;
-  return Effect.runPromise(bus.publish({ subject: targetOf(letter), payload: letter.data, headers, msgId }));
+  return run(bus.publish({ subject: targetOf(letter), payload: letter.data, headers, msgId }));
 }
 
 /** Appends the fact of what the person does, without the letter's reason, which may quote text. Its id follows from the letter, so that a repetition appends nothing. */
-async function record(bus: Bus["Service"], how: "replay" | "dismiss", letter: StoredMsg): Promise<void> {
+async function record(operator: Operator, how: "replay" | "dismiss", letter: StoredMsg): Promise<void> {
   const { stream, consumer } = failedConsumer(letter.subject);
   const fact = {
     type: how === "replay" ? "DEAD_LETTER_REPLAYED" : "DEAD_LETTER_DISMISSED",
@@ -77,10 +72,8 @@ async function record(bus: Bus["Service"], how: "replay" | "dismiss", letter: St
       person: person(),
     },
   } satisfies Publishes<"operator">;
-  const appended = append({ service: "operator", cause: causeOf(letter), step: how }, deadLetters, () => ({
-    facts: [fact],
-  }));
-  await Effect.runPromise(Effect.provideService(appended, Bus, bus));
+  const key = { service: "operator", cause: causeOf(letter), step: how };
+  await operator.run(append(key, deadLetters, () => ({ facts: [fact] })));
 }
 
 function targetOf(letter: StoredMsg): string {
@@ -92,6 +85,6 @@ function targetOf(letter: StoredMsg): string {
 function causeOf(letter: StoredMsg): Cause {
   const id = `dlq/${letter.seq}/${letter.time.toISOString()}`;
   const fact = decodeFact(letter.data);
-  if (Result.isFailure(fact)) return { id, correlationId: id, traceparent: rootSpan() };
+  if (Result.isFailure(fact)) return firstCause(id);
   return { id, correlationId: fact.success.correlationId, traceparent: fact.success.traceparent };
 }

@@ -178,7 +178,7 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
     ...(await examineWork(operator)),
     ...(await examineDeadLetters(operator)),
     ...(await examineGivenUp(operator)),
-    ...(await examineClock(operator.bus)),
+    ...(await examineClock(operator)),
     ...(await examineEndedLetters(operator)),
   ];
 }

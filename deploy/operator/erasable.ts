@@ -1,13 +1,12 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { Result, Schema } from "effect";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ErasableStream } from "#contracts/choreography.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { deadLetterSubject, deliveryFilter, textFilter } from "#contracts/subjects.ts";
 
 /** What is to be erased: one issue or pull request, or with `number` null everything about a repository. */
-export interface Target {
-  readonly owner: string;
-  readonly repo: string;
+export interface Target extends RepositoryRef {
   readonly number: number | null;
 }
 

@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { Effect } from "effect";
-import { issueAt } from "#contracts/aggregates.ts";
+import { issueAt, placeName } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { erasures } from "#contracts/events/operations.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
-import { Bus } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
-import { rootSpan } from "#kit/facts/stamp.ts";
-import { connectOperator, type Operator } from "./connection.ts";
+import { firstCause } from "#kit/facts/stamp.ts";
+import { type Operator, withOperator } from "./connection.ts";
 import { type Erasable, type Findings, findErasable, type Target } from "./erasable.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
@@ -38,42 +36,37 @@ export async function erase(places: RigPlaces, what: string | undefined, options
     console.error(`This erases everything that was written in ${what}: add --yes, or --dry-run to see it first.`);
     return 64;
   }
-  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
-  try {
+  return withOperator(places, async (operator) => {
     const findings = options.dryRun
       ? await findErasable(await operator.bus.jetstream.jetstreamManager(), target)
-      : await eraseTarget(operator.bus, target);
+      : await eraseTarget(operator, target);
     const related = await pullRequestsOf(operator, target);
     if (options.json) console.log(JSON.stringify({ ...target, dryRun: options.dryRun, ...findings, related, stays }));
     else for (const line of report(target, findings, related, options)) console.log(line);
     return 0;
-  } finally {
-    await operator.close();
-  }
+  });
 }
 
 /**
  * Deletes every message about the target, then appends TEXT_ERASED. Killed in between, the command is run again and finds the rest.
  * Deleted one by one and not purged: for a deletion the server overwrites the message on the disk, a purge with a filter leaves it there.
  */
-async function eraseTarget(bus: Bus["Service"], target: Target): Promise<Findings> {
-  const manager = await bus.jetstream.jetstreamManager();
+async function eraseTarget(operator: Operator, target: Target): Promise<Findings> {
+  const manager = await operator.bus.jetstream.jetstreamManager();
   const findings = await findErasable(manager, target);
   for (const { stream, sequence } of findings.found) await manager.streams.deleteMessage(stream, sequence);
-  await record(bus, target, findings);
+  await record(operator, target, findings);
   return findings;
 }
 
-async function record(bus: Bus["Service"], target: Target, { found }: Findings): Promise<void> {
-  const id = `erase/${randomUUID()}`;
-  const cause = { id, correlationId: id, traceparent: rootSpan() };
+async function record(operator: Operator, target: Target, { found }: Findings): Promise<void> {
+  const key = { service: "operator", cause: firstCause(`erase/${randomUUID()}`), step: "erase" };
   const fact = {
     type: "TEXT_ERASED",
     on: erasures,
     data: { ...target, ...countsOf(found), person: person() },
   } satisfies Publishes<"operator">;
-  const appended = append({ service: "operator", cause, step: "erase" }, erasures, () => ({ facts: [fact] }));
-  await Effect.runPromise(Effect.provideService(appended, Bus, bus));
+  await operator.run(append(key, erasures, () => ({ facts: [fact] })));
 }
 
 function targetIn(what: string): Target | null {
@@ -95,12 +88,12 @@ function countsOf(found: readonly Erasable[]) {
 }
 
 function report(
-  { owner, repo, number }: Target,
+  target: Target,
   { found, unreadable }: Findings,
   related: readonly number[],
   { dryRun }: EraseOptions,
 ): readonly string[] {
-  const what = `${owner}/${repo}${number === null ? "" : `#${number}`}`;
+  const what = placeName(target);
   const { texts, deliveries, deadLetters } = countsOf(found);
   const counts = `${texts} texts, ${deliveries} deliveries, ${deadLetters} dead letters`;
   const line = ({ stream, sequence, subject, bytes }: Erasable) =>
@@ -111,7 +104,9 @@ function report(
     ...unreadable.map(
       ({ sequence }) => `Dead letter ${sequence} is no JSON: read it, and dismiss it if it is about this.`,
     ),
-    ...related.map((pull) => `Its pull request has texts of its own: npm run rig -- erase ${owner}/${repo}#${pull}`),
+    ...related
+      .map((number) => placeName({ ...target, number }))
+      .map((pull) => `Its pull request has texts of its own: npm run rig -- erase ${pull}`),
     "",
     "What the rig cannot erase (docs/operating.md, Somebody pasted a secret):",
     ...stays.map((each) => `- ${each}`),

@@ -1,7 +1,7 @@
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import type { Options } from "./command-line.ts";
-import { connectOperator } from "./connection.ts";
+import { withOperator } from "./connection.ts";
 import type { RigPlaces } from "./places.ts";
 import { type Texts, tell, timelineLine } from "./timeline.ts";
 
@@ -10,8 +10,7 @@ export async function showEvents(
   places: RigPlaces,
   { follow, json }: Pick<Options, "follow" | "json">,
 ): Promise<number> {
-  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
-  try {
+  return withOperator(places, async (operator) => {
     const facts = await operator.facts("evt.>");
     const startMs = Date.parse(facts[0]?.occurredAt ?? new Date().toISOString());
     const print = (fact: Fact, texts: Texts) =>
@@ -21,9 +20,7 @@ export async function showEvents(
     if (!follow) return 0;
     await operator.follow(async (fact) => print(fact, await operator.texts([fact])));
     return await new Promise<number>((resolve) => process.once("SIGINT", () => resolve(0)));
-  } finally {
-    await operator.close();
-  }
+  });
 }
 
 /** A fact as `--json` has it: its subject, the sentence of the timeline, and the envelope as it stands on EVENTS. */

@@ -1,10 +1,10 @@
-import { changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
+import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { openPool, tables } from "#kit/project/database.ts";
 import type { Options } from "./command-line.ts";
-import { connectOperator, type Operator } from "./connection.ts";
+import { type Operator, withOperator } from "./connection.ts";
 import { toldFact } from "./events.ts";
 import type { RigPlaces } from "./places.ts";
 import { timelineLine } from "./timeline.ts";
@@ -20,7 +20,7 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
   for (const issue of issues) {
     const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor } = issue;
     const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
-    console.log(`${nameOf(issue).padEnd(24)} ${stands.padEnd(17)} ${title}`);
+    console.log(`${placeName(issue).padEnd(24)} ${stands.padEnd(17)} ${title}`);
     console.log(
       `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
     );
@@ -73,11 +73,10 @@ export async function showIssue(
     console.error(at);
     return 1;
   }
-  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
-  try {
+  return withOperator(places, async (operator) => {
     const facts = await historyOf(operator, at);
     if (facts.length === 0) {
-      console.error(`The rig knows nothing of ${nameOf(at)}. Has it the label agent-ready?`);
+      console.error(`The rig knows nothing of ${placeName(at)}. Has it the label agent-ready?`);
       return 1;
     }
     const texts = await operator.texts(facts);
@@ -85,9 +84,7 @@ export async function showIssue(
     if (json) console.log(JSON.stringify({ ...at, history: facts.map((fact) => toldFact(fact, texts)) }));
     else for (const fact of facts) console.log(timelineLine(fact, startMs, texts));
     return 0;
-  } finally {
-    await operator.close();
-  }
+  });
 }
 
 /** What `N`, `OWNER/REPO#N`, or `N` with `--repo OWNER/REPO` names: a place, or a number whose repository is to be found. */
@@ -103,11 +100,7 @@ async function findIssue(places: RigPlaces, number: number): Promise<Place | str
   const [only, ...others] = (await readIssues(places)).filter((issue) => issue.number === number);
   if (only === undefined) return `The rig knows no issue ${number}. npm run rig -- issues shows those that it knows.`;
   if (others.length === 0) return { owner: only.owner, repo: only.repo, number };
-  return `Several repositories have an issue ${number}. Say which: ${[only, ...others].map(nameOf).join(", ")}`;
-}
-
-function nameOf({ owner, repo, number }: Place): string {
-  return `${owner}/${repo}#${number}`;
+  return `Several repositories have an issue ${number}. Say which: ${[only, ...others].map(placeName).join(", ")}`;
 }
 
 /** The facts of an issue, of its pull requests and of what it cost, in the order of time. */

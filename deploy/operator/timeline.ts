@@ -1,4 +1,5 @@
 import { Schema } from "effect";
+import { placeName } from "#contracts/aggregates.ts";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
@@ -88,9 +89,8 @@ function letterOf({ sequence, stream, consumer, subject }: DataOf<"DEAD_LETTER_R
   return `${sequence} of ${stream}/${consumer}: ${subject}`;
 }
 
-function erasedIn({ owner, repo, number, texts, deliveries, deadLetters }: DataOf<"TEXT_ERASED">): string {
-  const what = `${owner}/${repo}${number === null ? "" : `#${number}`}`;
-  return `${what}: ${texts} texts, ${deliveries} deliveries, ${deadLetters} dead letters`;
+function erasedIn({ texts, deliveries, deadLetters, ...target }: DataOf<"TEXT_ERASED">): string {
+  return `${placeName(target)}: ${texts} texts, ${deliveries} deliveries, ${deadLetters} dead letters`;
 }
 
 const erased = "(erased)";

@@ -1,9 +1,9 @@
 import { Effect } from "effect";
-import type { Place } from "#contracts/aggregates.ts";
+import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
 import { closingNothing, pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
 import type { DevItem } from "#contracts/work.ts";
-import { GitHub, type RepositoryRef } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 
 /** The change of an issue as it stands on GitHub. */

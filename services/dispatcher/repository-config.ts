@@ -1,8 +1,9 @@
 import { Effect } from "effect";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
 import { because } from "#contracts/text.ts";
 import type { Retryable } from "#kit/errors.ts";
-import type { GitHub, RepositoryRef } from "#kit/github/github.ts";
+import type { GitHub } from "#kit/github/github.ts";
 import { readRepositoryFile } from "#kit/github/repository-file.ts";
 import { narrowByText, OperatorPolicy } from "#kit/process/policy.ts";
 import type { RepositoryConfig } from "./decide.ts";

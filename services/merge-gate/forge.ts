@@ -1,7 +1,7 @@
 import { Effect } from "effect";
-import type { Place } from "#contracts/aggregates.ts";
+import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { decidingAssociations } from "#contracts/associations.ts";
-import { GitHub, type Octokit, type RepositoryRef } from "#kit/github/github.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { setting } from "#kit/process/settings.ts";
 import type { ForgeState } from "./decide.ts";

@@ -4,7 +4,7 @@ import { parseJson } from "#contracts/envelope.ts";
 import { deliverySubject } from "#contracts/subjects.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
-import { Retryable, type StartRefused } from "#kit/errors.ts";
+import { outside, Retryable, type StartRefused } from "#kit/errors.ts";
 import { createRawHttpServer, type HttpRequest, listen } from "#kit/process/http.ts";
 import { required, setting } from "#kit/process/settings.ts";
 
@@ -40,10 +40,7 @@ export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, B
       return reply.code(up ? 200 : 503).send({ bus: up ? "connected" : "away" });
     });
     yield* Effect.acquireRelease(
-      Effect.tryPromise({
-        try: () => listen(server, { port, host }),
-        catch: (cause) => new Retryable({ what: `listen on ${host}:${port}`, cause }),
-      }),
+      outside(`listen on ${host}:${port}`, () => listen(server, { port, host })),
       () => Effect.promise(() => server.close()),
     );
     return yield* Effect.never;

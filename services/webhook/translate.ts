@@ -7,7 +7,7 @@ import type { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { applyDecision, consumeStream } from "#kit/consume/consume.ts";
 import { Poison, type Retryable } from "#kit/errors.ts";
-import { rootSpan } from "#kit/facts/stamp.ts";
+import { firstCause } from "#kit/facts/stamp.ts";
 import { decide } from "./decide.ts";
 
 /** Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. */
@@ -37,7 +37,7 @@ const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Dec
   const known = yield* Effect.fromResult(decoded);
   if (known === null) return;
   const id = message.headers["X-GitHub-Delivery"] ?? `GITHUB/${message.sequence}`;
-  const cause = { id, correlationId: id, traceparent: rootSpan() };
+  const cause = firstCause(id);
   yield* Effect.forEach(byAggregate(decide(known)), ({ on, facts }) =>
     applyDecision("webhook", cause, { on, decide: () => ({ facts, work: [] }) }),
   );

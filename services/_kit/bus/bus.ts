@@ -3,7 +3,7 @@ import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { Context, Effect, Layer, Schedule } from "effect";
 import { connect, headers, type Msg, type MsgHdrs, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
-import { Retryable, StartRefused } from "#kit/errors.ts";
+import { outside, type Retryable, StartRefused } from "#kit/errors.ts";
 
 /** Where a new consumer begins to read a stream. */
 export { DeliverPolicy } from "@nats-io/jetstream";
@@ -147,10 +147,7 @@ const retrySchedule = Schedule.exponential("200 millis").pipe(Schedule.jittered,
 
 function publishOne(nc: NatsConnection, messages: readonly Outgoing[]): Effect.Effect<Publication, Retryable> {
   const what = `publish ${messages.map((message) => message.subject).join(", ")}`;
-  return Effect.tryPromise({
-    try: () => send(nc, messages),
-    catch: (cause) => new Retryable({ what, cause }),
-  }).pipe(Effect.retry(retrySchedule));
+  return outside(what, () => send(nc, messages)).pipe(Effect.retry(retrySchedule));
 }
 
 /**
@@ -208,18 +205,15 @@ const pageSize = 256;
 const pagesMax = 400;
 
 function readAll(nc: NatsConnection, stream: string, filter: string): Effect.Effect<readonly Stored[], Retryable> {
-  return Effect.tryPromise({
-    try: async () => {
-      const all: Stored[] = [];
-      for (let page = 0; page < pagesMax; page += 1) {
-        const from = (all.at(-1)?.sequence ?? 0) + 1;
-        const { found, pending } = await readPage(nc, stream, filter, from);
-        all.push(...found);
-        if (pending === 0) return all;
-      }
-      throw new Error(`more than ${pageSize * pagesMax} messages on ${filter}`);
-    },
-    catch: (cause) => new Retryable({ what: `read ${filter} of ${stream}`, cause }),
+  return outside(`read ${filter} of ${stream}`, async () => {
+    const all: Stored[] = [];
+    for (let page = 0; page < pagesMax; page += 1) {
+      const from = (all.at(-1)?.sequence ?? 0) + 1;
+      const { found, pending } = await readPage(nc, stream, filter, from);
+      all.push(...found);
+      if (pending === 0) return all;
+    }
+    throw new Error(`more than ${pageSize * pagesMax} messages on ${filter}`);
   });
 }
 
@@ -254,12 +248,9 @@ async function readPage(
 }
 
 function readLast(nc: NatsConnection, stream: string, subject: string): Effect.Effect<Stored | null, Retryable> {
-  return Effect.tryPromise({
-    try: async () => {
-      const answer = await nc.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, undefined, { timeout: 5_000 });
-      return (answer.headers?.code ?? 0) >= 200 ? null : stored(answer);
-    },
-    catch: (cause) => new Retryable({ what: `read the last message on ${subject}`, cause }),
+  return outside(`read the last message on ${subject}`, async () => {
+    const answer = await nc.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, undefined, { timeout: 5_000 });
+    return (answer.headers?.code ?? 0) >= 200 ? null : stored(answer);
   });
 }
 

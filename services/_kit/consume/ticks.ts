@@ -5,7 +5,7 @@ import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
 import { Bus, wrongLastSequence } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
 import { outgoing } from "#kit/facts/aggregate.ts";
-import { rootSpan, stampFacts } from "#kit/facts/stamp.ts";
+import { firstCause, stampFacts } from "#kit/facts/stamp.ts";
 
 /** The last tick of a schedule and its sequence on the stream; null and 0 before the first tick. */
 export interface LastTick {
@@ -40,7 +40,7 @@ export const appendTick = Effect.fn("appendTick")(function* (
 ) {
   const bus = yield* Bus;
   const id = `tick/${draft.data.schedule}/${draft.data.instant}`;
-  const key = { service, cause: { id, correlationId: id, traceparent: rootSpan() }, step: "tick" };
+  const key = { service, cause: firstCause(id), step: "tick" };
   const expect = { filter: aggregateFilter(draft.on), lastSequence };
   for (const fact of stampFacts(key, [draft], yield* Clock.currentTimeMillis)) {
     const answer = yield* bus.publish({ ...outgoing(fact), expect });

@@ -10,6 +10,11 @@ export interface Cause {
   readonly traceparent: string;
 }
 
+/** The cause that begins a story: its id is also the correlation id of all that follows from it. */
+export function firstCause(id: string): Cause {
+  return { id, correlationId: id, traceparent: rootSpan() };
+}
+
 /**
  * The common prefix of the ids of all facts with the same service, cause and step. It depends on nothing else, so a handler that runs again
  * makes the same ids. 20 hex digits are 80 bits: no collision in any history that fits on a disk.

@@ -6,7 +6,7 @@ import type { TextRef } from "#contracts/text.ts";
 import { startWorld, type World, withBus } from "#kit/test/test-world.ts";
 import { issueOf } from "#kit/work/test-claiming.ts";
 import { append } from "./aggregate.ts";
-import { rootSpan } from "./stamp.ts";
+import { firstCause } from "./stamp.ts";
 import { readText } from "./text.ts";
 
 let world: World;
@@ -19,15 +19,9 @@ const label = (body: string) => ({ ...labelOf(), body: { text: body } });
 
 /** Appends the label of an issue as the webhook does for one delivery: the same delivery is the same cause. */
 const labelled = (number: number, body: string, delivery = `delivery-${number}`) =>
-  append(
-    {
-      service: "webhook",
-      cause: { id: delivery, correlationId: delivery, traceparent: rootSpan() },
-      step: "label",
-    },
-    issueOf(number),
-    () => ({ facts: [draftOf("ISSUE_LABELED", number, label(body))] }),
-  );
+  append({ service: "webhook", cause: firstCause(delivery), step: "label" }, issueOf(number), () => ({
+    facts: [draftOf("ISSUE_LABELED", number, label(body))],
+  }));
 
 async function pointerOf(number: number): Promise<TextRef> {
   const fact = (await world.history(issueOf(number))).findLast(({ type }) => type === "ISSUE_LABELED");
@@ -102,8 +96,9 @@ test("nobody can replace a stored text, and a text with another hash is refused"
 
 test("a fact that could not be read again is not appended", async () => {
   const long = draftOf("ISSUE_NEEDS_HUMAN", 7, { reason: "x".repeat(501), details: null });
-  const cause = { id: "long", correlationId: "long", traceparent: rootSpan() };
-  const appended = append({ service: "dispatcher", cause, step: "long" }, issueOf(7), () => ({ facts: [long] }));
+  const appended = append({ service: "dispatcher", cause: firstCause("long"), step: "long" }, issueOf(7), () => ({
+    facts: [long],
+  }));
   await expect(world.as("dispatcher", appended)).rejects.toThrow("ISSUE_NEEDS_HUMAN is not appended");
   expect(await world.history(issueOf(7))).toEqual([]);
 });

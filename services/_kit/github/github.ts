@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { Context, Effect, Layer, Schedule, Schema } from "effect";
 import { App, Octokit } from "octokit";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { because, type Why } from "#contracts/text.ts";
 import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
@@ -27,12 +28,6 @@ export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRe
 }
 
 export type { Octokit } from "octokit";
-
-/** One repository on GitHub. */
-export interface RepositoryRef {
-  readonly owner: string;
-  readonly repo: string;
-}
 
 /** GitHub with the identity of one service. Only this file imports octokit. */
 export class GitHub extends Context.Service<

@@ -1,5 +1,6 @@
 import { Effect } from "effect";
-import { GitHub, type GitHubRefused, type RepositoryRef } from "./github.ts";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { GitHub, type GitHubRefused } from "./github.ts";
 
 /**
  * Reads one text file of a repository at a branch or commit, or on the default branch when `ref` is absent. Fails with `GitHubRefused` and

@@ -1,4 +1,5 @@
-import type { Octokit, RepositoryRef } from "./github.ts";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
+import type { Octokit } from "./github.ts";
 
 /** One review thread of a pull request from GitHub's GraphQL API. REST does not show whether a thread is resolved. */
 export interface ReviewThread {

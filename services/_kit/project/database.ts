@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
-import { Retryable, type StartRefused } from "#kit/errors.ts";
+import { outside, type Retryable, type StartRefused } from "#kit/errors.ts";
 import { required } from "#kit/process/settings.ts";
 
 export type { Kysely, Transaction } from "kysely";
@@ -41,19 +41,16 @@ export function tables<Schema>(pool: pg.Pool, schema: string): Kysely<Schema> {
 
 /** Brings the tables of a schema up to date. When several processes start at once, they migrate one after another. Fails with `Retryable`. */
 export const migrate = Effect.fn("migrate")(function* (pool: pg.Pool, schema: string, migrations: Migrations) {
-  yield* Effect.tryPromise({
-    try: async () => {
-      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
-      const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
-      const migrator = new Migrator({
-        ...{ db, provider, migrationTableSchema: schema },
-        // The kit's migrations have names that sort before the service's, and one may be added after those have run.
-        allowUnorderedMigrations: true,
-      });
-      const { error } = await migrator.migrateToLatest();
-      if (error !== undefined) throw error;
-    },
-    catch: (cause) => new Retryable({ what: `migrate the tables of ${schema}`, cause }),
+  yield* outside(`migrate the tables of ${schema}`, async () => {
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+    const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
+    const migrator = new Migrator({
+      ...{ db, provider, migrationTableSchema: schema },
+      // The kit's migrations have names that sort before the service's, and one may be added after those have run.
+      allowUnorderedMigrations: true,
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
   });
 });
 
@@ -63,8 +60,5 @@ export function inTransaction<Schema, A>(
   what: string,
   run: (transaction: Transaction<Schema>) => Promise<A>,
 ): Effect.Effect<A, Retryable> {
-  return Effect.tryPromise({
-    try: () => db.transaction().execute(run),
-    catch: (cause) => new Retryable({ what, cause }),
-  });
+  return outside(what, () => db.transaction().execute(run));
 }

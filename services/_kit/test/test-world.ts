@@ -14,7 +14,7 @@ import type { WorkItem } from "#contracts/work.ts";
 import { Bus, busLayer } from "#kit/bus/bus.ts";
 import type { StartRefused } from "#kit/errors.ts";
 import { load, publishFacts } from "#kit/facts/aggregate.ts";
-import { rootSpan } from "#kit/facts/stamp.ts";
+import { firstCause } from "#kit/facts/stamp.ts";
 import type { Service } from "#kit/process/service.ts";
 
 /** A program that runs in the background of a test until it is stopped or ends. */
@@ -99,7 +99,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startService: ({ name, program }) => kept(runningOf(Effect.runFork(Effect.provide(program, quiet(name))))),
     publish: (service, ...drafts) => {
       published += 1;
-      const cause = { id: `test-${published}`, correlationId: `test-${published}`, traceparent: rootSpan() };
+      const cause = firstCause(`test-${published}`);
       return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
     },
     enqueue: async (item) => {
