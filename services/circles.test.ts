@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { circles } from "./circles.ts";
+import { circles, folderCircles } from "./circles.ts";
 
 test("a circle is found through any number of files, types included, and named once", () => {
   const sources = [
@@ -20,4 +20,18 @@ test("two ways to the same file are no circle", () => {
     { path: "contracts/c.ts", text: `import { Schema } from "effect";\nimport { join } from "node:path";` },
   ];
   expect(circles(sources)).toEqual([]);
+});
+
+test("two folders of the kit that import each other are a circle, although no files are; a test makes none", () => {
+  const sources = [
+    { path: "services/_kit/consume/consume.ts", text: `import { enqueueWork } from "#kit/work/enqueue.ts";` },
+    { path: "services/_kit/work/enqueue.ts", text: `import { Retryable } from "#kit/errors.ts";` },
+    { path: "services/_kit/work/claim.ts", text: `import type { HandlingError } from "#kit/consume/in-order.ts";` },
+    { path: "services/_kit/work/claim.test.ts", text: `import { startWorld } from "#kit/test/test-world.ts";` },
+    { path: "services/_kit/test/world.ts", text: `import { enqueueWork } from "#kit/work/enqueue.ts";` },
+  ];
+  expect(circles(sources)).toEqual([]);
+  expect(folderCircles(sources)).toEqual([
+    "services/_kit/consume → services/_kit/work → services/_kit/consume: a circle of folders. Move what closes it into the folder below, or into one of its own.",
+  ]);
 });

@@ -1,3 +1,4 @@
+import { isTest } from "./import-law.ts";
 import { importsOf, type Source, targetOf } from "./imports.ts";
 
 /**
@@ -5,17 +6,47 @@ import { importsOf, type Source, targetOf } from "./imports.ts";
  * read, moved or tested without all the others.
  */
 export function circles(sources: readonly Source[]): readonly string[] {
-  const imports = new Map(sources.map((source) => [source.path, importedBy(source)]));
+  return circlesIn(new Map(sources.map((source) => [source.path, importedBy(source)]))).map(
+    (circle) => `${circle}: a circle of imports. Move what closes it, often one type, into the file below.`,
+  );
+}
+
+/**
+ * Every circle among the folders of services/_kit, types included and tests not, as one line each: a folder that imports another one, and
+ * is imported by it, is no subject of its own.
+ */
+export function folderCircles(sources: readonly Source[]): readonly string[] {
+  const imports = new Map<string, Set<string>>();
+  for (const source of sources) {
+    const folder = kitFolderOf(source.path);
+    if (folder === undefined || isTest(source.path)) continue;
+    const targets = importedBy(source).flatMap((path) => kitFolderOf(path) ?? []);
+    const known = imports.get(folder) ?? new Set();
+    for (const target of targets) if (target !== folder) known.add(target);
+    imports.set(folder, known);
+  }
+  return circlesIn(imports).map(
+    (circle) => `${circle}: a circle of folders. Move what closes it into the folder below, or into one of its own.`,
+  );
+}
+
+/** `services/_kit/bus` of a file in it; undefined for `services/_kit/errors.ts`, which every folder may import, and for what is not of the kit. */
+function kitFolderOf(path: string): string | undefined {
+  return /^services\/_kit\/[^/]+(?=\/)/.exec(path)?.[0];
+}
+
+/** The circles of a graph, each once: `a → b → a`. */
+function circlesIn(imports: ReadonlyMap<string, Iterable<string>>): readonly string[] {
   const found: string[] = [];
   const finished = new Set<string>();
   const visit = (path: string, way: readonly string[]): void => {
     const start = way.indexOf(path);
-    if (start >= 0) found.push(faultOf([...way.slice(start), path]));
+    if (start >= 0) found.push([...way.slice(start), path].join(" → "));
     if (start >= 0 || finished.has(path)) return;
     for (const next of imports.get(path) ?? []) visit(next, [...way, path]);
     finished.add(path);
   };
-  for (const { path } of sources) visit(path, []);
+  for (const path of imports.keys()) visit(path, []);
   return found;
 }
 
@@ -24,8 +55,4 @@ function importedBy(source: Source): readonly string[] {
     const target = targetOf(source.path, specifier);
     return target.kind === "file" ? [target.path] : [];
   });
-}
-
-function faultOf(circle: readonly string[]): string {
-  return `${circle.join(" → ")}: a circle of imports. Move what closes it, often one type, into the file below.`;
 }

@@ -24,7 +24,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   // parseAst reads our imports for the import law.
   vitest: ["services/imports.ts"],
   // policy.ts reads what the operator and a repository set; asyncapi.ts writes a document.
-  yaml: ["services/_kit/process/policy.ts", "bus-config/asyncapi.ts"],
+  yaml: ["services/_kit/policy/policy.ts", "bus-config/asyncapi.ts"],
 };
 
 /** What each layer may import from "effect"; a layer that is absent may import everything. `decide.ts` may import nothing. */

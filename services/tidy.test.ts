@@ -5,7 +5,7 @@ import { basename } from "node:path/posix";
 import { describe, expect, test } from "vitest";
 import { factTypes } from "#contracts/catalogue.ts";
 import packageJson from "../package.json" with { type: "json" };
-import { circles } from "./circles.ts";
+import { circles, folderCircles } from "./circles.ts";
 import { readForbidden, wordViolations } from "./forbidden-words.ts";
 import { importViolations } from "./import-law.ts";
 import { importsOf, type Source } from "./imports.ts";
@@ -116,8 +116,8 @@ describe("the repository", () => {
     expect(importViolations(sources, declared)).toEqual([]);
   });
 
-  test("has no circle of imports, types included", () => {
-    expect(circles(sources)).toEqual([]);
+  test("has no circle of imports, types included, and none among the folders of the kit", () => {
+    expect([...circles(sources), ...folderCircles(sources)]).toEqual([]);
   });
 
   test("exports no value that nobody imports", () => {

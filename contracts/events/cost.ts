@@ -26,6 +26,9 @@ export const costFacts = {
   }),
 } as const;
 
+/** The tokens and requests that are billed for one model request. */
+export type Usage = Omit<(typeof costFacts.TOKEN_USAGE.data)["Type"], "claimId">;
+
 function count(description: string) {
   return Schema.Int.annotate({ description });
 }

@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import { type Schedule, scheduleNames, schedules } from "#contracts/schedules.ts";
-import { lastTick } from "#kit/consume/ticks.ts";
+import { lastTick } from "#kit/facts/ticks.ts";
 import type { Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Effect } from "effect";
-import { narrowByText, readPolicy } from "#kit/process/policy.ts";
+import { narrowByText, readPolicy } from "#kit/policy/policy.ts";
 import type { Options } from "./command-line.ts";
 
 /**

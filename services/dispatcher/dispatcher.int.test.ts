@@ -15,7 +15,7 @@ import { append, outgoing } from "#kit/facts/aggregate.ts";
 import { readText } from "#kit/facts/text.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
-import { policyLayer } from "#kit/process/policy.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { decodeWork } from "#kit/work/enqueue.ts";
 import { coder } from "../../deploy/local/forge/test-forge.ts";

@@ -2,7 +2,7 @@
 import { Effect, Layer } from "effect";
 import { consumeFacts } from "#kit/consume/consume.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
-import { policyLayer } from "#kit/process/policy.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
 import { service } from "#kit/process/service.ts";
 import { makeHandle } from "./work.ts";
 

@@ -5,7 +5,7 @@ import { because } from "#contracts/text.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub } from "#kit/github/github.ts";
 import { readRepositoryFile } from "#kit/github/repository-file.ts";
-import { narrowByText, OperatorPolicy } from "#kit/process/policy.ts";
+import { narrowByText, OperatorPolicy } from "#kit/policy/policy.ts";
 import type { RepositoryConfig } from "./decide.ts";
 
 /**

@@ -4,12 +4,13 @@ import { unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
-import type { Answer, HandlingError } from "#kit/consume/consume.ts";
+import type { Answer } from "#kit/consume/consume.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { loadChange } from "#kit/facts/aggregate.ts";
 import type { GitHub } from "#kit/github/github.ts";
-import type { OperatorPolicy } from "#kit/process/policy.ts";
+import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, type RepositoryConfig, resume, type Seen } from "./decide.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 

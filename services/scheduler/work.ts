@@ -1,8 +1,8 @@
 import { Clock, Effect } from "effect";
 import { type Schedule, scheduleNames } from "#contracts/schedules.ts";
 import type { Bus } from "#kit/bus/bus.ts";
-import { appendTick, lastTick } from "#kit/consume/ticks.ts";
 import type { Retryable } from "#kit/errors.ts";
+import { appendTick, lastTick } from "#kit/facts/ticks.ts";
 import { tickDue, untilBoundaryMs } from "./decide.ts";
 
 /** Keeps every schedule, for ever. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { Effect } from "effect";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { narrowByText, readPolicy } from "#kit/process/policy.ts";
+import { narrowByText, readPolicy } from "#kit/policy/policy.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { type Checks, type ForgeContext, gitDirectory, type PushedHead, timeNow } from "./context.ts";
 import { tellCheckRun, tellCheckSuite } from "./events.ts";

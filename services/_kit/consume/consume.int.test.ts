@@ -6,15 +6,15 @@ import { factSubject, replaySubject } from "#contracts/subjects.ts";
 import { approvalOf, draftOf, factOf, labelOf, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { WorkItem } from "#contracts/work.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { stepId } from "#kit/facts/stamp.ts";
 import { eventually, type Running, startWorld, type World, withBus } from "#kit/test/test-world.ts";
-import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
+import { type Answer, consumeFacts } from "./consume.ts";
 
-type Handler = (
-  fact: Fact<"ISSUE_LABELED">,
-) => Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Bus>;
+type Answers = readonly Answer<"dispatcher", "issue">[];
+type Handler = (fact: Fact<"ISSUE_LABELED">) => Effect.Effect<Answers, HandlingError, Bus>;
 
 let world: World;
 let consuming: Running<unknown> | undefined;

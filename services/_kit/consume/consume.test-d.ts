@@ -2,10 +2,11 @@
 import { Effect } from "effect";
 import type { Consumes, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import type { Held } from "#kit/work/held.ts";
-import { type Answer, consumeFacts, type HandlingError } from "./consume.ts";
+import { type Answer, consumeFacts } from "./consume.ts";
 
 type Handle = (fact: Consumes<"merge-gate">) => Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus>;
 declare const handle: Handle;

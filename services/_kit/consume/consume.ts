@@ -1,4 +1,4 @@
-import { Effect, Cause as Failure, Result } from "effect";
+import { Effect, Result } from "effect";
 import type { AggregateKind, AggregateRef, RefOf } from "#contracts/aggregates.ts";
 import {
   type Consumes,
@@ -9,10 +9,9 @@ import {
 } from "#contracts/choreography.ts";
 import { decodeFact, type Fact, type FactOf } from "#contracts/envelope.ts";
 import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
-import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
+import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { type BusMessage, fromConsumer } from "#kit/bus/bus-message.ts";
-import { deadLetterMessage } from "#kit/bus/dead-letter.ts";
 import { outside, Poison, type Retryable } from "#kit/errors.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import type { Cause } from "#kit/facts/stamp.ts";
@@ -30,9 +29,6 @@ export type Answer<Name extends ServiceName, Kind extends AggregateKind = Aggreg
     readonly decide: (history: readonly FactOf<K>[], own: readonly FactOf<K>[]) => Decision<Name, K>;
   };
 }[Kind];
-
-/** The errors that a handler may fail with. Any other error is a defect: the process ends and the message is redelivered. */
-export type HandlingError = Retryable | Poison;
 
 /**
  * At most 32 messages are handled at once. With 32, a gate that waits for GitHub evaluates 200 pull requests in seconds. A killed process
@@ -153,37 +149,3 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
   });
   return yield* Effect.raceFirst(pulling, inOrder.failed);
 }, Effect.scoped);
-
-/**
- * Handles one message and answers it: ack after success, nak with a delay after `Retryable`, a dead letter after `Poison` or after a
- * failure of its last delivery. When the handler is interrupted, the message is nak'ed, so that another instance gets it at once.
- */
-export function answerMessage<R>(
-  message: BusMessage,
-  handle: Effect.Effect<void, HandlingError, R>,
-): Effect.Effect<void, never, R | Bus> {
-  const working = Effect.sync(() => message.working()).pipe(Effect.delay(`${workingEveryMs} millis`), Effect.forever);
-  return Effect.raceFirst(handle, working).pipe(
-    Effect.matchEffect({
-      onSuccess: () => Effect.promise(() => message.ack().catch(() => undefined)),
-      onFailure: (error) => answerFailure(message, error),
-    }),
-    Effect.onInterrupt(() => Effect.sync(() => message.nak(0))),
-    // A defect is a bug: the message is not answered, the process ends, and the server redelivers the message.
-    Effect.tapCause((cause) =>
-      Failure.hasInterruptsOnly(cause) ? Effect.void : Effect.logFatal("defect", Failure.pretty(cause)),
-    ),
-  );
-}
-
-function answerFailure(message: BusMessage, error: HandlingError): Effect.Effect<void, never, Bus> {
-  if (error._tag === "Poison" || message.deliveryCount >= deliveriesMax) {
-    return deadLetterMessage(message, error.message).pipe(Effect.catch(() => Effect.sync(() => message.nak(5_000))));
-  }
-  // 1 s, 2 s, 4 s … at most 60 s: a short fault delays a message little, and a long one costs one delivery a minute.
-  const delayMs = error.delayMs ?? Math.min(60_000, 1_000 * 2 ** (message.deliveryCount - 1));
-  return Effect.logWarning("retry scheduled", error.message).pipe(
-    Effect.annotateLogs({ deliveryCount: message.deliveryCount, delayMs }),
-    Effect.andThen(Effect.sync(() => message.nak(delayMs))),
-  );
-}

@@ -6,13 +6,14 @@ import type { Row } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { ticksOf } from "#contracts/schedules.ts";
 import { replaySubject, tickConsumer } from "#contracts/subjects.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
 import { Bus, busLayer } from "#kit/bus/bus.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { stepId } from "#kit/facts/stamp.ts";
+import { appendTick, lastTick } from "#kit/facts/ticks.ts";
 import { startTestServer, type TestServer } from "#kit/test/test-server.ts";
 import { eventually } from "#kit/test/test-world.ts";
-import { consumeTicks, type HandlingError } from "./consume.ts";
-import { appendTick, lastTick } from "./ticks.ts";
+import { consumeTicks } from "./consume.ts";
 
 // No row of the choreography has `wakes`, so this test makes one, on a server without accounts.
 const woken: Row = { does: "", wakes: ["minute"], consumes: [], claims: [], publishes: [], enqueues: [] };

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Fiber } from "effect";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Usage } from "#contracts/events/cost.ts";
 import { isRunning, untilGone } from "#kit/process/test-process.ts";
 import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
 import { callTools, type ScriptedReply, say } from "../../../deploy/local/model/playbook.ts";
-import { type Conversation, Model, type Usage } from "./model.ts";
+import { type Conversation, Model } from "./model.ts";
 import { messageTo, modelAt } from "./test-model.ts";
 
 // A conversation with its tools: the real SDK and real shells, against an HTTP server in place of the Messages API.

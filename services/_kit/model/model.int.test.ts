@@ -1,10 +1,11 @@
 import { tmpdir } from "node:os";
 import { Effect } from "effect";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Usage } from "#contracts/events/cost.ts";
 import { freePort } from "#kit/process/http.ts";
 import { type Answer, type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
 import { answerJson, say } from "../../../deploy/local/model/playbook.ts";
-import { Model, type Usage } from "./model.ts";
+import { Model } from "./model.ts";
 import { type MessageChange, messageTo, modelAt } from "./test-model.ts";
 
 // The real SDK against an HTTP server in place of the Messages API, with its faults. Tools are tested in model-converse.int.test.ts.

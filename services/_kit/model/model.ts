@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/node";
 import { Context, Effect, Layer, Schema } from "effect";
-import type { DataOf } from "#contracts/catalogue.ts";
+import type { Usage } from "#contracts/events/cost.ts";
 import { because, type Why } from "#contracts/text.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
@@ -28,9 +28,6 @@ export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed"
     return because(`the model failed (${this.class})`, this.reason);
   }
 }
-
-/** The tokens and requests that are billed for one model request. */
-export type Usage = Omit<DataOf<"TOKEN_USAGE">, "claimId">;
 
 /** A conversation in a work tree: the model may read and write files and run commands there until it has nothing more to do. */
 export interface Conversation {

@@ -3,14 +3,14 @@ import type { ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
+import type { Usage } from "#contracts/events/cost.ts";
 import type { Why } from "#contracts/text.ts";
 import { workingEveryMs } from "#contracts/waits.ts";
 import type { FailureClass } from "#contracts/work.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
-import type { HandlingError } from "#kit/consume/consume.ts";
 import { append, load, publishFacts } from "#kit/facts/aggregate.ts";
 import type { Cause } from "#kit/facts/stamp.ts";
-import type { Usage } from "#kit/model/model.ts";
 import type { Leases } from "./lease.ts";
 
 /**

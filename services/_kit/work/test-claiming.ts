@@ -2,8 +2,8 @@ import type { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { draftOf } from "#contracts/test-facts.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
-import type { HandlingError } from "#kit/consume/consume.ts";
 import type { ClaimLost, Held } from "./held.ts";
 
 /** The run of a test's agent. */

@@ -4,8 +4,8 @@ import { type Schedule, ticksOf } from "#contracts/schedules.ts";
 import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
 import { Bus, wrongLastSequence } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
-import { outgoing } from "#kit/facts/aggregate.ts";
-import { firstCause, stampFacts } from "#kit/facts/stamp.ts";
+import { outgoing } from "./aggregate.ts";
+import { firstCause, stampFacts } from "./stamp.ts";
 
 /** The last tick of a schedule and its sequence on the stream; null and 0 before the first tick. */
 export interface LastTick {

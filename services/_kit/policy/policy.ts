@@ -4,9 +4,9 @@ import { Context, Effect, Layer } from "effect";
 import { type Document, parseDocument, visit } from "yaml";
 import { Policy, policyPath } from "#contracts/policy.ts";
 import { describe, StartRefused } from "#kit/errors.ts";
+import { setting } from "#kit/process/settings.ts";
 import { readKeys } from "./known-keys.ts";
 import { type Narrowed, narrow } from "./narrow.ts";
-import { setting } from "./settings.ts";
 
 /** The operator's policy, as it was when the service started. */
 export class OperatorPolicy extends Context.Service<OperatorPolicy, Policy>()("rig/kit/OperatorPolicy") {}
