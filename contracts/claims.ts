@@ -3,7 +3,7 @@ import { foldChange } from "./change-life.ts";
 import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import { foldIssue, isRunnable } from "./issue-life.ts";
-import type { Why } from "./text.ts";
+import type { Why } from "./reason.ts";
 import type { DevItem, FailureClass, ReviewItem, WorkItem } from "./work.ts";
 
 /** The state of the claim on one work item, computed from the history of its aggregate. */

@@ -1,5 +1,6 @@
 import { Schema } from "effect";
-import { reasonCharactersMax, TextRef } from "./text.ts";
+import { reasonCharactersMax } from "./reason.ts";
+import { TextRef } from "./text.ts";
 
 // The fields that several contracts share, each defined once. docs/events.md and docs/asyncapi.yaml show the description as the field's
 // meaning. A fact that needs a more exact meaning gives the field its own description.

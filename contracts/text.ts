@@ -1,5 +1,4 @@
 import { Schema } from "effect";
-import { oneLine } from "./untrusted.ts";
 
 /**
  * The pointer to a text that people, models or repositories wrote. The text is stored on the stream TEXT, where it can be erased. The fact
@@ -29,23 +28,3 @@ export type WithText<Data> = Data extends TextRef
     : Data extends object
       ? { readonly [Key in keyof Data]: WithText<Data[Key]> }
       : Data;
-
-/** The fields `reason` and `details` of a fact: a sentence that the rig writes, and what others wrote about the reason. */
-export interface Why {
-  readonly reason: string;
-  readonly details: Text | TextRef | null;
-}
-
-/** Makes a `Why` from a sentence, which is cut at 500 characters, and from text of others, which is stored on TEXT. */
-export function because(reason: string, details: string | null = null): Why {
-  return { reason: sentence(reason), details: details === null ? null : { text: details } };
-}
-
-/** 500 characters: five lines of a terminal. Longer text belongs into `details`. */
-export const reasonCharactersMax = 500;
-
-/** Makes a text fit for a fact's `reason`: one line, cut at 500 characters. */
-export function sentence(text: string): string {
-  const line = oneLine(text);
-  return line.length > reasonCharactersMax ? `${line.slice(0, reasonCharactersMax - 1)}…` : line;
-}

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { serviceNames } from "#contracts/choreography.ts";
-import { endWith, onStopSignal } from "../operator/command.ts";
+import { endWith, onStopSignal } from "../operator/exit.ts";
 import { dataDirectoryOf } from "../operator/places.ts";
 import { banner } from "./banner.ts";
 import { readBroughtAlong } from "./brought-along.ts";

@@ -19,13 +19,13 @@ export interface Erasable {
 }
 
 /** What was found, and the dead letters of which nobody can tell what they are about. */
-export interface Findings {
+export interface SearchResult {
   readonly found: readonly Erasable[];
   readonly unreadable: readonly Erasable[];
 }
 
 /** Finds every message about the target on the streams whose messages can be deleted and that keep what somebody wrote. */
-export async function findErasable(manager: JetStreamManager, target: Target): Promise<Findings> {
+export async function findErasable(manager: JetStreamManager, target: Target): Promise<SearchResult> {
   const found: Erasable[] = [];
   const unreadable: Erasable[] = [];
   for await (const message of messagesOn(manager, "TEXT", textFilter(target))) {

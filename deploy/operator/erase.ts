@@ -6,7 +6,7 @@ import { aggregateFilter } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
-import { type Erasable, type Findings, findErasable, type Target } from "./erasable.ts";
+import { type Erasable, findErasable, type SearchResult, type Target } from "./erasable.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
 
@@ -37,12 +37,12 @@ export async function erase(places: RigPlaces, what: string | undefined, options
     return 64;
   }
   return withOperator(places, async (operator) => {
-    const findings = options.dryRun
+    const result = options.dryRun
       ? await findErasable(await operator.bus.jetstream.jetstreamManager(), target)
       : await eraseTarget(operator, target);
     const related = await pullRequestsOf(operator, target);
-    if (options.json) console.log(JSON.stringify({ ...target, dryRun: options.dryRun, ...findings, related, stays }));
-    else for (const line of report(target, findings, related, options)) console.log(line);
+    if (options.json) console.log(JSON.stringify({ ...target, dryRun: options.dryRun, ...result, related, stays }));
+    else for (const line of report(target, result, related, options)) console.log(line);
     return 0;
   });
 }
@@ -51,15 +51,15 @@ export async function erase(places: RigPlaces, what: string | undefined, options
  * Deletes every message about the target, then appends TEXT_ERASED. Killed in between, the command is run again and finds the rest.
  * Deleted one by one and not purged: for a deletion the server overwrites the message on the disk, a purge with a filter leaves it there.
  */
-async function eraseTarget(operator: Operator, target: Target): Promise<Findings> {
+async function eraseTarget(operator: Operator, target: Target): Promise<SearchResult> {
   const manager = await operator.bus.jetstream.jetstreamManager();
-  const findings = await findErasable(manager, target);
-  for (const { stream, sequence } of findings.found) await manager.streams.deleteMessage(stream, sequence);
-  await record(operator, target, findings);
-  return findings;
+  const result = await findErasable(manager, target);
+  for (const { stream, sequence } of result.found) await manager.streams.deleteMessage(stream, sequence);
+  await record(operator, target, result);
+  return result;
 }
 
-async function record(operator: Operator, target: Target, { found }: Findings): Promise<void> {
+async function record(operator: Operator, target: Target, { found }: SearchResult): Promise<void> {
   const key = { service: "operator", cause: firstCause(`erase/${randomUUID()}`), step: "erase" };
   const fact = {
     type: "TEXT_ERASED",
@@ -89,7 +89,7 @@ function countsOf(found: readonly Erasable[]) {
 
 function report(
   target: Target,
-  { found, unreadable }: Findings,
+  { found, unreadable }: SearchResult,
   related: readonly number[],
   { dryRun }: EraseOptions,
 ): readonly string[] {

@@ -1,9 +1,9 @@
-import { endWith } from "./command.ts";
 import { type Commands, runCommandLine } from "./command-line.ts";
 import { endDeadLetter } from "./dead-letters.ts";
 import { doctor } from "./doctor.ts";
 import { erase } from "./erase.ts";
 import { showEvents } from "./events.ts";
+import { endWith } from "./exit.ts";
 import { showIssue, showIssues } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { readPlaces } from "./places.ts";

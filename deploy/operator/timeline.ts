@@ -35,15 +35,15 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   ISSUE_APPROVED: ({ stack, priority }) => `may be worked on: stack ${stack}, priority ${priority}`,
   ISSUE_QUEUED: ({ attempt, task, reason }) => `attempt ${attempt} (${task}) is queued: ${reason}`,
   ISSUE_ASSIGNED: ({ attempt, epoch }) => `claims attempt ${attempt}, epoch ${epoch}`,
-  ISSUE_UNASSIGNED: because,
-  ISSUE_NEEDS_HUMAN: because,
+  ISSUE_UNASSIGNED: reasonIn,
+  ISSUE_NEEDS_HUMAN: reasonIn,
   ISSUE_CANCELLED: ({ reason }) => firstLine(reason),
   ISSUE_DONE: ({ durationMinutes }) => `done in ${durationMinutes} min`,
   WORK_STARTED: ({ task, model }) => `works (${task}) with ${model}`,
   BRANCH_CREATED: ({ branch }) => `pushed ${branch}`,
   PR_CREATED: ({ prNumber, epoch }) => `#${prNumber} is the issue's change, epoch ${epoch}`,
   RUN_SUCCEEDED: ({ attempt, headSha, turns }) => `attempt ${attempt} ended at ${short(headSha)} after ${turns} turns`,
-  RUN_FAILED: (data, texts) => `attempt ${data.attempt} failed (${data.class}): ${because(data, texts)}`,
+  RUN_FAILED: (data, texts) => `attempt ${data.attempt} failed (${data.class}): ${reasonIn(data, texts)}`,
   TOKEN_USAGE: ({ inputTokens, outputTokens, cacheReadTokens }) =>
     `${inputTokens} tokens in, ${outputTokens} out, ${cacheReadTokens} from cache`,
   PR_OPENED: headOf,
@@ -55,7 +55,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   REVIEW_PASSED: ({ headSha, summary }, texts) => `approves ${short(headSha)}: ${shown(summary, texts)}`,
   REVIEW_CHANGES_REQUESTED: ({ threads, summary }, texts) =>
     `wants changes in ${threads.length} places: ${shown(summary, texts)}`,
-  REVIEW_FAILED: because,
+  REVIEW_FAILED: reasonIn,
   REVIEW_SUBMITTED: ({ reviewer, state }) => `GitHub has a review by ${reviewer}: ${state}`,
   REVIEW_LOOP_EXCEEDED: ({ rounds }) => `${rounds} rounds are used up`,
   THREAD_RESOLVED: ({ sender }) => `resolved by ${sender}`,
@@ -67,7 +67,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
       : `held: ${checks.flatMap((check) => (check.passed ? [] : [check.why])).join("; ")}`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
-  MERGE_FAILED: because,
+  MERGE_FAILED: reasonIn,
   MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base`,
   ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
   TICK: () => "TICK",
@@ -96,7 +96,7 @@ function erasedIn({ texts, deliveries, deadLetters, ...target }: DataOf<"TEXT_ER
 const erased = "(erased)";
 
 /** The reason, and the first line of what others wrote about it. */
-function because({ reason, details }: DataOf<"ISSUE_NEEDS_HUMAN">, texts: Texts): string {
+function reasonIn({ reason, details }: DataOf<"ISSUE_NEEDS_HUMAN">, texts: Texts): string {
   return details === null ? firstLine(reason) : `${firstLine(reason)}: ${shown(details, texts)}`;
 }
 

@@ -6,7 +6,7 @@ import { issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
 import { closingNothing, epochTrailer } from "#contracts/pull-request-body.ts";
-import { because, type Why } from "#contracts/text.ts";
+import { because, type Why } from "#contracts/reason.ts";
 import type { DevItem, FailureClass } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { outside, Retryable } from "#kit/errors.ts";
@@ -20,7 +20,7 @@ import { brief, openPullRequest, reportProgress } from "./forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 import { prompt, system } from "./prompt.ts";
 
-type Holding = Held<"issue", Publishes<"dev-e", "issue">>;
+type HeldIssue = Held<"issue", Publishes<"dev-e", "issue">>;
 
 /**
  * A run of Dev-E ended without a usable change; `RUN_FAILED` is appended with its class and reason.
@@ -35,7 +35,7 @@ interface RunFailed {
 }
 
 /** What Dev-E does with the claim on an attempt. Whatever ends a run without a usable change is appended as RUN_FAILED. */
-export function devE(held: Holding) {
+export function devE(held: HeldIssue) {
   return run(held).pipe(
     Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
     Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
@@ -48,7 +48,7 @@ export function devE(held: Holding) {
   );
 }
 
-const run = Effect.fn("run")(function* (held: Holding) {
+const run = Effect.fn("run")(function* (held: HeldIssue) {
   const { item, claim } = held;
   const model = yield* Model;
   // A change that is open is taken up again, also when the issue has another title by now.
@@ -75,7 +75,7 @@ const run = Effect.fn("run")(function* (held: Holding) {
 });
 
 /** Clones into a directory that is gone when the run ends, on the issue's branch, with the base merged in. */
-const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
+const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string) {
   const { item } = held;
   const github = yield* GitHub;
   const root = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
@@ -100,7 +100,7 @@ const prepare = Effect.fn("prepare")(function* (held: Holding, branch: string) {
 });
 
 /** Lets the model write. Every answer is counted as money and as progress before its tools run. */
-const write = Effect.fn("write")(function* (held: Holding, tree: WorkTree, conflicts: boolean) {
+const write = Effect.fn("write")(function* (held: HeldIssue, tree: WorkTree, conflicts: boolean) {
   const { item } = held;
   const model = yield* Model;
   const { body: issueBody } = yield* loadApproved(item);
@@ -141,7 +141,7 @@ const refuseNothing = Effect.fn("refuseNothing")(function* (tree: WorkTree, item
 
 /** Makes the work visible: branch, pull request, facts. Each step finds what an earlier claim left, so that none is done twice. */
 const deliver = Effect.fn("deliver")(function* (
-  held: Holding,
+  held: HeldIssue,
   tree: WorkTree,
   of: { branch: string; existed: boolean; headSha: string; turns: number; summary: string },
 ) {
@@ -170,7 +170,7 @@ const deliver = Effect.fn("deliver")(function* (
 });
 
 /** A comment that cannot be written is no reason to lose the run. */
-function report(held: Holding, text: string) {
+function report(held: HeldIssue, text: string) {
   return reportProgress(held.item, text).pipe(
     Effect.catchTag(["Retryable", "GitHubRefused"], (error) =>
       Effect.logWarning("progress not reported", error.message),
@@ -193,7 +193,7 @@ function commandEnvironment(tree: WorkTree): Record<string, string> {
   return plainEnvironment({ PATH: path, HOME: dirname(tree.path), CI: "true" });
 }
 
-function commitMessage({ item, claim }: Holding): string {
+function commitMessage({ item, claim }: HeldIssue): string {
   const subject =
     item.task === "fix" ? `Answer the review of #${item.prNumber ?? item.number}` : closingNothing(item.title);
   return `${subject}\n\nIssue: #${item.number}\nRig-Claim: ${claim.claimId}\n${epochTrailer(claim.epoch)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { IssueFact } from "#contracts/issue-life.ts";
+import { because } from "#contracts/reason.ts";
 import { emptyText, plainSettings } from "#contracts/test-facts.ts";
-import { because } from "#contracts/text.ts";
 import * as given from "./test-history.ts";
 
 const { decided, approved, assigned, issue, nothing, oneRun, queued, outcome } = given;

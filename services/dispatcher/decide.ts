@@ -5,7 +5,7 @@ import type { Fact } from "#contracts/envelope.ts";
 import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
 import type { Effective } from "#contracts/policy.ts";
-import { because, sentence, type Why } from "#contracts/text.ts";
+import { because, sentence, type Why } from "#contracts/reason.ts";
 
 /** What holds for a repository by its `.rig-agent.yaml`, or what is wrong with that file. */
 export type RepositoryConfig = { readonly effective: Effective } | { readonly wrong: Why };

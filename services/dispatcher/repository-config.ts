@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { because } from "#contracts/text.ts";
+import { because } from "#contracts/reason.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub } from "#kit/github/github.ts";
 import { readRepositoryFile } from "#kit/github/repository-file.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { because } from "#contracts/text.ts";
+import { because } from "#contracts/reason.ts";
 import {
   evaluate,
   type ForgeState,

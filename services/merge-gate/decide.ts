@@ -6,7 +6,7 @@ import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
 import { closedIssues, closingLine, epochIn } from "#contracts/pull-request-body.ts";
-import { sentence, type Why } from "#contracts/text.ts";
+import { sentence, type Why } from "#contracts/reason.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
 export interface ForgeState {

@@ -4,7 +4,7 @@ import { foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
-import { because, type Why } from "#contracts/text.ts";
+import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";

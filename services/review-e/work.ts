@@ -1,7 +1,7 @@
 import { Effect, Result, Schema } from "effect";
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import { because, type Why } from "#contracts/text.ts";
+import { because, type Why } from "#contracts/reason.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
 import { Model } from "#kit/model/model.ts";
 import type { Held } from "#kit/work/held.ts";
@@ -9,18 +9,18 @@ import { type Review, reviewOf } from "./decide.ts";
 import { findReview, postReview, readSubject, resolveOwnThreads } from "./forge.ts";
 import { prompt, type Subject, system } from "./prompt.ts";
 
-type Holding = Held<"pr", Publishes<"review-e", "pr">>;
+type HeldReview = Held<"pr", Publishes<"review-e", "pr">>;
 
 /**
  * What Review-E does with the claim on one head. A review that cannot be given ends with REVIEW_FAILED, so that a person is asked: silence
  * would leave the change in review for ever.
  */
-export function reviewE(held: Holding) {
+export function reviewE(held: HeldReview) {
   const fail = ({ why }: { readonly why: Why }) => held.fail("internal", why);
   return run(held).pipe(Effect.catchTag(["ModelFailed", "GitHubRefused", "NoVerdict"], fail));
 }
 
-const run = Effect.fn("run")(function* (held: Holding) {
+const run = Effect.fn("run")(function* (held: HeldReview) {
   const { item } = held;
   const { headSha } = item;
   const found = yield* readSubject(item);
@@ -42,7 +42,7 @@ const run = Effect.fn("run")(function* (held: Holding) {
 });
 
 /** Asks the model. What comes back is data: it is decoded, never searched for words (production failure 16). */
-const judge = Effect.fn("judge")(function* (held: Holding, subject: Subject, headSha: string) {
+const judge = Effect.fn("judge")(function* (held: HeldReview, subject: Subject, headSha: string) {
   const { item } = held;
   const model = yield* Model;
   const { answer, usage } = yield* model.ask({ system, prompt: prompt(item, subject), schema: verdictSchema });
@@ -73,7 +73,7 @@ function tooLarge(headSha: string): Review {
   return reviewOf({ verdict: "request_changes", summary, comments: [] }, "", headSha);
 }
 
-function conclude(held: Holding, headSha: string, reviewId: number, review: Review) {
+function conclude(held: HeldReview, headSha: string, reviewId: number, review: Review) {
   const { item, claim } = held;
   const on = changeAt(item);
   const summary = { text: review.body.slice(0, 2_000) };

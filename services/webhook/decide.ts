@@ -5,10 +5,10 @@ import { readyLabel } from "#contracts/labels.ts";
 import { closedIssues } from "#contracts/pull-request-body.ts";
 
 type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
-type Fact = Publishes<"webhook">;
+type Draft = Publishes<"webhook">;
 
-/** What a delivery means: the facts it tells, or none when it is about nothing that the rig acts on. */
-export function decide(delivery: KnownDelivery): readonly Fact[] {
+/** What a delivery means: the drafts of its facts, or none when it is about nothing that the rig acts on. */
+export function decide(delivery: KnownDelivery): readonly Draft[] {
   switch (delivery.event) {
     case "issues":
       return aboutIssue(delivery.payload);
@@ -23,7 +23,7 @@ export function decide(delivery: KnownDelivery): readonly Fact[] {
   }
 }
 
-function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">): readonly Fact[] {
+function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">): readonly Draft[] {
   const on = { ...at(repository, issue.number), kind: "issue" } as const;
   if (action === "closed") {
     const data = { sender: sender.login, stateReason: issue.state_reason ?? null };
@@ -41,7 +41,7 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
   return [{ type: "ISSUE_LABELED", on, data }];
 }
 
-function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Fact[] {
+function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Draft[] {
   const on = { ...at(repository, pr.number), kind: "pr" } as const;
   // The rig works on branches of the repository itself: neither the text nor a branch of a fork leads to an issue of ours.
   const own = pr.head.repo?.full_name === `${repository.owner.login}/${repository.name}`;
@@ -76,7 +76,7 @@ function aboutChange({ action, pull_request: pr, before, repository, sender }: O
   }
 }
 
-function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_request_review">): readonly Fact[] {
+function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_request_review">): readonly Draft[] {
   const state = action === "dismissed" ? "dismissed" : reviewState(review.state);
   if ((action !== "submitted" && action !== "dismissed") || state === null) return [];
   const type = review.user?.type;
@@ -107,10 +107,10 @@ function aboutThread({ action, thread, pull_request: pr, repository, sender }: O
   return [{ type: "THREAD_RESOLVED", on, data: { threadId: thread.node_id, sender: sender?.login ?? "" } } as const];
 }
 
-function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite">): readonly Fact[] {
+function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite">): readonly Draft[] {
   if (action !== "completed") return [];
   const { id: suiteId, head_sha: headSha, conclusion } = suite;
-  return suite.pull_requests.map(({ number }): Fact => {
+  return suite.pull_requests.map(({ number }): Draft => {
     const on = { ...at(repository, number), kind: "pr" } as const;
     // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
     return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"

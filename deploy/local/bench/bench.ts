@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endWith, onStopSignal } from "../../operator/command.ts";
+import { endWith, onStopSignal } from "../../operator/exit.ts";
 import { measureClaims } from "./claims.ts";
 import { type Figure, tableLines } from "./figures.ts";
 import { machineLines } from "./machine.ts";

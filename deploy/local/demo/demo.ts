@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { FactOf } from "#contracts/envelope.ts";
-import { endWith, onStopSignal } from "../../operator/command.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
+import { endWith, onStopSignal } from "../../operator/exit.ts";
 import { dataDirectoryOf } from "../../operator/places.ts";
 import { timelineLine } from "../../operator/timeline.ts";
 import { banner } from "../banner.ts";

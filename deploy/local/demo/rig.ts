@@ -1,5 +1,5 @@
-import { endWith } from "../../operator/command.ts";
 import { runCommandLine } from "../../operator/command-line.ts";
+import { endWith } from "../../operator/exit.ts";
 import { commands } from "../../operator/rig.ts";
 import { fileCommand } from "./file-issue.ts";
 

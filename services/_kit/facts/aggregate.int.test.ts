@@ -21,7 +21,7 @@ const issue = (number: number): IssueRef => ({ kind: "issue", owner: "acme", rep
 const on = <Draft extends DraftOf<"issue">>(draft: Draft, number: number): Draft => ({ ...draft, on: issue(number) });
 const reason = (number: number, text: string) =>
   on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text, details: null }), number);
-const because = (id: string, service = "dispatcher") => ({
+const keyOf = (id: string, service = "dispatcher") => ({
   service,
   cause: { id, correlationId: "c", traceparent: rootSpan() },
   step: "step",
@@ -40,11 +40,11 @@ test("of eight racers for an issue exactly one is assigned, five issues at once"
   for (const number of issues) {
     await world.as(
       "dispatcher",
-      append(because(`dispatch-${number}`), issue(number), () => ({ facts: dispatched(number) })),
+      append(keyOf(`dispatch-${number}`), issue(number), () => ({ facts: dispatched(number) })),
     );
   }
   const race = (number: number, claimId: string) =>
-    append(because(claimId, "dev-e"), issue(number), (history) => {
+    append(keyOf(claimId, "dev-e"), issue(number), (history) => {
       const life = foldIssue(history);
       if (life.holder !== null) return { facts: [] };
       const holder = { claimId, epoch: life.epoch + 1, agentId: "dev-e", instanceId: claimId, attempt: 1 };
@@ -66,7 +66,7 @@ test("of eight racers for an issue exactly one is assigned, five issues at once"
 
 test("facts that belong together are appended all or none", async () => {
   const racers = [1, 2, 3, 4].map((racer) =>
-    append(because(`batch-${racer}`), issue(10), (history) => ({ facts: history.length > 0 ? [] : dispatched(10) })),
+    append(keyOf(`batch-${racer}`), issue(10), (history) => ({ facts: history.length > 0 ? [] : dispatched(10) })),
   );
   const ends = await world.as("dispatcher", Effect.all(racers, { concurrency: "unbounded" }));
   expect(ends.map(({ facts }) => facts.length).sort()).toEqual([0, 0, 0, 2]);
@@ -94,7 +94,7 @@ test("a batch whose expectation is past is refused whole, with the server's code
 
 describe("the same cause and step", () => {
   test("stores its facts once, however often they are appended", async () => {
-    const once = append(because("again"), issue(20), () => ({ facts: [reason(20, "once")] }));
+    const once = append(keyOf("again"), issue(20), () => ({ facts: [reason(20, "once")] }));
     const first = await world.as("dispatcher", once);
     const again = await world.as("dispatcher", once);
     expect(again.facts.map(({ id }) => id)).toEqual(first.facts.map(({ id }) => id));
@@ -103,7 +103,7 @@ describe("the same cause and step", () => {
 
   test("stores its facts once when it runs eight times at once", async () => {
     const same = Array.from({ length: 8 }, () =>
-      append(because("at once"), issue(21), () => ({ facts: [reason(21, "once")] })),
+      append(keyOf("at once"), issue(21), () => ({ facts: [reason(21, "once")] })),
     );
     const ends = await world.as("dispatcher", Effect.all(same, { concurrency: "unbounded" }));
     expect(new Set(ends.flatMap(({ facts }) => facts.map(({ id }) => id))).size).toBe(1);
@@ -112,7 +112,7 @@ describe("the same cause and step", () => {
   });
 
   test("is recognised by the history, not by the server's memory of message ids", async () => {
-    const once = append(because("long ago"), issue(22), (history) => ({ facts: dispatched(22), seen: history.length }));
+    const once = append(keyOf("long ago"), issue(22), (history) => ({ facts: dispatched(22), seen: history.length }));
     await world.as("dispatcher", once);
     await world.publish("dispatcher", reason(22, "later"));
     const silent = { publish: () => Effect.die("published"), publishAtomic: () => Effect.die("published") };
@@ -130,7 +130,7 @@ describe("the same cause and step", () => {
       "dispatcher",
       withBus(
         { publish: deaf },
-        append(because("lost"), issue(23), () => ({ facts: [reason(23, "x")] })),
+        append(keyOf("lost"), issue(23), () => ({ facts: [reason(23, "x")] })),
       ),
     );
     expect(end.facts).toHaveLength(1);
@@ -139,7 +139,7 @@ describe("the same cause and step", () => {
 });
 
 test("another step of the same cause appends its own facts", async () => {
-  const cause = because("two steps");
+  const cause = keyOf("two steps");
   await world.as(
     "dispatcher",
     append(cause, issue(24), () => ({ facts: [reason(24, "one")] })),
@@ -168,7 +168,7 @@ test("decides again after a rival appended between the read and the append", asy
     "dispatcher",
     withBus(
       { publish: interrupted },
-      append(because("patient"), issue(30), (history) => {
+      append(keyOf("patient"), issue(30), (history) => {
         seen.push(history.length);
         return { facts: [reason(30, `after ${history.length}`)], seen: history.length };
       }),
@@ -183,7 +183,7 @@ test("decides again after a rival appended between the read and the append", asy
 test("appends nothing when nothing is decided", async () => {
   const end = await world.as(
     "dispatcher",
-    append(because("nothing"), issue(31), () => ({ facts: [] })),
+    append(keyOf("nothing"), issue(31), () => ({ facts: [] })),
   );
   expect(end).toEqual({ facts: [], decision: { facts: [] } });
 });
@@ -193,7 +193,7 @@ test("a fact in the history that cannot be read is poison: nothing is decided wi
   const payload = new TextEncoder().encode("garbage");
   const bus = await world.busOf("dispatcher");
   const stored = await Effect.runPromise(bus.publish({ subject, payload, msgId: "garbage" }));
-  const decided = append(because("blind"), issue(40), () => ({ facts: [reason(40, "blind")] }));
+  const decided = append(keyOf("blind"), issue(40), () => ({ facts: [reason(40, "blind")] }));
   const end = await world.as("dispatcher", Effect.result(decided));
   if (!stored.stored || Result.isSuccess(end)) throw new Error("was not refused");
   expect(end.failure._tag).toBe("Poison");
@@ -214,7 +214,6 @@ test("token usage is published once per request, without a condition on the hist
   const usage = { requestId: "r", model: "m", inputTokens: 1, outputTokens: 2, cacheWrite5mTokens: 0 };
   const data = { ...usage, claimId: "a", cacheWrite1hTokens: 0, cacheReadTokens: 0, serverToolRequests: 0 };
   const draft = draftOf("TOKEN_USAGE", 60, data);
-  for (let times = 0; times < 2; times += 1)
-    await world.as("dev-e", publishFacts(because("request", "dev-e"), [draft]));
+  for (let times = 0; times < 2; times += 1) await world.as("dev-e", publishFacts(keyOf("request", "dev-e"), [draft]));
   expect(await world.history(draft.on)).toHaveLength(1);
 });

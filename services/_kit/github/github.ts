@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { Context, Effect, Layer, Schedule, Schema } from "effect";
 import { App, Octokit } from "octokit";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import { because, type Why } from "#contracts/text.ts";
+import { because, type Why } from "#contracts/reason.ts";
 import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
 
@@ -103,8 +103,8 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
 
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
-    login: attempt("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
-    call: (what, { owner, repo }, run) => attempt(what, () => run(octokit, { owner, repo })),
+    login: callGitHub("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
+    call: (what, { owner, repo }, run) => callGitHub(what, () => run(octokit, { owner, repo })),
     gitToken: () => Effect.succeed(token),
   });
 }
@@ -115,17 +115,17 @@ function asApp(app: App): GitHub["Service"] {
     return data.id;
   };
   return GitHub.of({
-    login: attempt("read the own login", async () => {
+    login: callGitHub("read the own login", async () => {
       const { data } = await app.octokit.rest.apps.getAuthenticated();
       return `${data?.slug ?? ""}[bot]`;
     }),
     call: (what, { owner, repo }, run) =>
-      attempt(what, async () => {
+      callGitHub(what, async () => {
         const at = { owner, repo };
         return run(await app.getInstallationOctokit(await installation(at)), at);
       }),
     gitToken: (at) =>
-      attempt("make a token", async () => {
+      callGitHub("make a token", async () => {
         const { data } = await app.octokit.rest.apps.createInstallationAccessToken({
           installation_id: await installation(at),
           repositories: [at.repo],
@@ -135,7 +135,7 @@ function asApp(app: App): GitHub["Service"] {
   });
 }
 
-function attempt<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
+function callGitHub<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
   return Effect.tryPromise({ try: run, catch: (cause) => classify(what, cause) }).pipe(
     Effect.retry({
       schedule: Schedule.exponential("300 millis"),

@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { betaAgentToolset20260401 } from "@anthropic-ai/sdk/tools/agent-toolset/node";
 import { Context, Effect, Layer, Schema } from "effect";
 import type { Usage } from "#contracts/events/cost.ts";
-import { because, type Why } from "#contracts/text.ts";
+import { because, type Why } from "#contracts/reason.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
 import { optional, required, setting } from "#kit/process/settings.ts";
@@ -83,8 +83,8 @@ export const modelLayer: Layer.Layer<Model, StartRefused> = Layer.effect(
     });
     return Model.of({
       name,
-      converse: (conversation) => attempt((signal) => converse(client, name, conversation, signal)),
-      ask: (question) => attempt((signal) => ask(client, name, question, signal)),
+      converse: (conversation) => callModel((signal) => converse(client, name, conversation, signal)),
+      ask: (question) => callModel((signal) => ask(client, name, question, signal)),
     });
   }),
 );
@@ -177,7 +177,7 @@ function usageOf(message: Anthropic.Beta.Messages.BetaMessage): Usage {
   };
 }
 
-function attempt<A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable | ModelFailed> {
+function callModel<A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, Retryable | ModelFailed> {
   return Effect.tryPromise({ try: run, catch: classify });
 }
 

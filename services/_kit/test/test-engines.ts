@@ -35,7 +35,7 @@ async function takesBusConfig({ natsUrl }: Engines): Promise<void> {
   });
 }
 
-const because = (id: string, service: string) => ({
+const keyOf = (id: string, service: string) => ({
   service,
   cause: { id, correlationId: "c", traceparent: rootSpan() },
   step: "step",
@@ -45,14 +45,14 @@ async function assignsOnce({ natsUrl }: Engines): Promise<void> {
   const queued = { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null } as const;
   const dispatched = [draftOf("ISSUE_APPROVED", 1, approvalOf()), draftOf("ISSUE_QUEUED", 1, queued)];
   const racers = Array.from({ length: 8 }, (_, racer) =>
-    append(because(`racer-${racer}`, "dev-e"), issueOf(1), (history) => {
+    append(keyOf(`racer-${racer}`, "dev-e"), issueOf(1), (history) => {
       if (foldIssue(history).holder !== null) return { facts: [] };
       const claim = { claimId: `${racer}`, epoch: 1, agentId: "dev-e", instanceId: "", attempt: 1 };
       return { facts: [draftOf("ISSUE_ASSIGNED", 1, claim)] };
     }),
   );
   await withService("dispatcher", natsUrl, async (runtime) => {
-    await runtime.runPromise(append(because("dispatch", "dispatcher"), issueOf(1), () => ({ facts: dispatched })));
+    await runtime.runPromise(append(keyOf("dispatch", "dispatcher"), issueOf(1), () => ({ facts: dispatched })));
     const ends = await runtime.runPromise(Effect.all(racers, { concurrency: "unbounded" }));
     expect(ends.filter(({ facts }) => facts.length > 0)).toHaveLength(1);
     const { facts } = await runtime.runPromise(load(issueOf(1)));
@@ -67,7 +67,7 @@ async function projectsOnce({ natsUrl, databaseUrl }: Engines): Promise<void> {
       for (const last of [3, 4]) {
         if (last === 4) {
           const fact = draftOf("ISSUE_CANCELLED", 1, { reason: "closed" });
-          await runtime.runPromise(publishFacts(because("cancel", "dispatcher"), [fact]));
+          await runtime.runPromise(publishFacts(keyOf("cancel", "dispatcher"), [fact]));
         }
         const fiber = runtime.runFork(tallying(pool));
         await eventually(async () => expect((await readTally(pool)).checkpoint).toBe(last), 20_000);

@@ -4,7 +4,7 @@ import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography
 import type { ClaimedKind, ClaimKind, ClaimState, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
-import { because } from "#contracts/text.ts";
+import { because } from "#contracts/reason.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -12,7 +12,7 @@ import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { describe, Poison, Retryable } from "#kit/errors.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { decodeWork } from "./enqueue.ts";
-import { type ClaimLost, type Held, type Holder, type Holding, hold, silenceMaxMs } from "./held.ts";
+import { type ClaimControl, type ClaimLost, type Held, type Holder, hold, silenceMaxMs } from "./held.ts";
 import { openLeases } from "./lease.ts";
 import { openWork } from "./pull-work.ts";
 
@@ -75,8 +75,8 @@ export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKin
   }
   // Not claimed, and no living agent holds it: the work is over, and the item is acked.
   if (claim === null) return;
-  const { held, holding } = yield* hold(claimant, { item, claim, cause });
-  yield* runHeld(run(held), holding, message).pipe(Effect.annotateLogs({ correlationId: item.correlationId, claimId }));
+  const { held, control } = yield* hold(claimant, { item, claim, cause });
+  yield* runHeld(run(held), control, message).pipe(Effect.annotateLogs({ correlationId: item.correlationId, claimId }));
 });
 
 interface ClaimDecision<Draft> {
@@ -109,35 +109,35 @@ function decideClaim<Kind extends ClaimedKind>(
 /** Runs the work of a claim while its lease is renewed, and ends the claim where the work does not. */
 const runHeld = Effect.fnUntraced(function* <R>(
   run: Effect.Effect<void, HandlingError | ClaimLost, R | Bus>,
-  holding: Holding,
+  control: ClaimControl,
   message: BusMessage,
 ) {
-  yield* holding.renewLease();
-  yield* Effect.logInfo(`claimed, epoch ${holding.claim.epoch}`);
-  yield* Effect.raceFirst(run, holding.keepAlive()).pipe(
-    Effect.catchTag("Silent", () => holding.fail("timeout", because(`silent for ${silenceMaxMs / 60_000} minutes`))),
-    Effect.catchTag("Retryable", (error) => releaseAfterFault(holding, message, error)),
+  yield* control.renewLease();
+  yield* Effect.logInfo(`claimed, epoch ${control.claim.epoch}`);
+  yield* Effect.raceFirst(run, control.keepAlive()).pipe(
+    Effect.catchTag("Silent", () => control.fail("timeout", because(`silent for ${silenceMaxMs / 60_000} minutes`))),
+    Effect.catchTag("Retryable", (error) => releaseAfterFault(control, message, error)),
     // A deployment is no crash: the claim is released before the item is nak'ed.
-    Effect.onInterrupt(() => holding.release("stop", because("the service was stopped")).pipe(Effect.ignore)),
-    Effect.ensuring(holding.releaseLease()),
-    Effect.catchTag("ClaimLost", (lost) => leaveToNewHolder(holding, lost)),
+    Effect.onInterrupt(() => control.release("stop", because("the service was stopped")).pipe(Effect.ignore)),
+    Effect.ensuring(control.releaseLease()),
+    Effect.catchTag("ClaimLost", (lost) => leaveToNewHolder(control, lost)),
   );
 });
 
 /** Something outside failed: the claim is released and the item is redelivered, until its deliveries are used up. */
-function releaseAfterFault(holding: Holding, message: BusMessage, error: Retryable) {
+function releaseAfterFault(control: ClaimControl, message: BusMessage, error: Retryable) {
   const why = because(error.what, error.cause === undefined ? null : describe(error.cause));
-  if (message.deliveryCount >= deliveriesMax - 1) return holding.fail("internal", why);
-  return Effect.andThen(holding.release("release", why), Effect.fail(error));
+  if (message.deliveryCount >= deliveriesMax - 1) return control.fail("internal", why);
+  return Effect.andThen(control.release("release", why), Effect.fail(error));
 }
 
 /**
  * The claim is lost. While the attempt is open the item is nak'ed, not acked: if its new holder dies, only a redelivery of this item
  * starts the next claim.
  */
-const leaveToNewHolder = Effect.fnUntraced(function* (holding: Holding, lost: ClaimLost) {
+const leaveToNewHolder = Effect.fnUntraced(function* (control: ClaimControl, lost: ClaimLost) {
   yield* Effect.logWarning("claim lost", lost.why);
-  if (yield* holding.isRunnable()) {
+  if (yield* control.isRunnable()) {
     return yield* new Retryable({ what: `claim lost ${lost.why}`, delayMs: livingRetryMs });
   }
 });

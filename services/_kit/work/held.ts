@@ -4,7 +4,7 @@ import type { ClaimedKind, ClaimKind, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import type { Usage } from "#contracts/events/cost.ts";
-import type { Why } from "#contracts/text.ts";
+import type { Why } from "#contracts/reason.ts";
 import { workingEveryMs } from "#contracts/waits.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -35,7 +35,7 @@ interface Silent {
 /** An append under the claim, or a check of it: it fails with `ClaimLost` once the claim is lost. */
 type Appending = Effect.Effect<void, HandlingError | ClaimLost, Bus>;
 
-/** A claim that is held, and what its holder may do with it. `Draft` is the type of the facts that it may append to what it claims. */
+/** A held claim, and what the run of its holder may do with it. `Draft` is the type of the facts that it may append to what it claims. */
 export interface Held<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = DraftOf<Kind>> {
   readonly claim: Claim;
   readonly item: ItemOf[Kind];
@@ -54,8 +54,8 @@ export interface Held<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = Dr
   countTokens(usage: Usage): Effect.Effect<void, HandlingError, Bus>;
 }
 
-/** A held claim as the kit sees it, whatever kind of claim it is. */
-export interface Holding {
+/** What the kit does with a held claim, of whatever kind: it keeps it alive and ends it. */
+export interface ClaimControl {
   readonly claim: Claim;
   fail(failure: FailureClass, why: Why): Appending;
   /** Releases the claim, so that another agent may claim the work; `step` as in `append`. */
@@ -94,7 +94,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
   const on = claims.on(item);
   const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
   const holds = (history: readonly FactOf<Kind>[]) => claims.stateOf(item, history).holder?.claimId === claim.claimId;
-  const appendHeld = Effect.fn("append")(function* (step: string, drafts: readonly DraftOf<Kind>[]) {
+  const appendHeld = Effect.fn("appendHeld")(function* (step: string, drafts: readonly DraftOf<Kind>[]) {
     const decide = (history: readonly FactOf<Kind>[]) => ({ facts: holds(history) ? drafts : [] });
     const { facts } = yield* append({ service, cause, step }, on, decide);
     if (drafts.length > 0 && facts.length === 0) return yield* claimLost(`at ${step}`);
@@ -103,7 +103,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
     const { facts, lastSequence } = yield* load(on);
     if (!holds(facts)) return yield* claimLost(`after ${lastSequence}`);
   });
-  const fail: Holding["fail"] = (failure, why) => appendHeld("end", [claims.failed(item, claim, failure, why)]);
+  const fail: ClaimControl["fail"] = (failure, why) => appendHeld("end", [claims.failed(item, claim, failure, why)]);
   const renewLease = () => leases.renew(on, claim.claimId).pipe(Effect.ignore);
   const held: Held<Kind> = {
     claim,
@@ -114,7 +114,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
     progress: () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now)),
     countTokens: (usage) => countTokens(service, { item, claim, cause }, usage),
   };
-  const holding: Holding = {
+  const control: ClaimControl = {
     claim,
     fail,
     release: (step, why) => appendHeld(step, claims.released(item, claim, why)),
@@ -123,7 +123,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
     renewLease,
     releaseLease: () => leases.release(on, claim.claimId).pipe(Effect.ignore),
   };
-  return { held, holding };
+  return { held, control };
 });
 
 function claimLost(why: string): Effect.Effect<never, ClaimLost> {
