@@ -4,7 +4,7 @@ import type { Rig } from "./rig-up.ts";
 export function banner(rig: Rig, tookMs: number): readonly string[] {
   const { places, startedInMs } = rig;
   const parts = Object.entries(startedInMs).map(([name, ms]) => `${name} ${ms} ms`);
-  const model = places.scriptedModel
+  const model = rig.scriptedModel
     ? "  model     SCRIPTED: it plays a playbook and understands nothing. Set ANTHROPIC_API_KEY for a real one."
     : "  model     a real model";
   return [

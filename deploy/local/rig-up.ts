@@ -19,6 +19,8 @@ export interface Rig {
   readonly places: RigPlaces;
   /** The local forge, unless a real GitHub is used. */
   readonly forge: Forge | undefined;
+  /** Whether the scripted model plays; else a real one is used. */
+  readonly scriptedModel: boolean;
   readonly webhookSecret: string;
   /** The pid of the process that runs each service now. */
   pidOf(service: ServiceName): number;
@@ -61,6 +63,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     return {
       places,
       forge,
+      scriptedModel: parts.model !== undefined,
       webhookSecret,
       pidOf: (name) => services.find((each) => each.runs.includes(name))?.supervised.pid ?? -1,
       busPid: () => {
@@ -169,8 +172,6 @@ function placesOf(options: RigOptions, parts: Parts, webhookPort: number, secret
     webhookUrl: `http://127.0.0.1:${webhookPort}/api/webhook/github`,
     forgeUrl: parts.forge?.url,
     operatorToken: parts.forge === undefined ? undefined : secrets.tokens.operator,
-    pid: process.pid,
-    scriptedModel: parts.model !== undefined,
   };
 }
 

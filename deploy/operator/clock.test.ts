@@ -14,7 +14,7 @@ test("a clock without a tick for more than two intervals stands still, and the f
     part: "clock minute",
     state: "ill",
     seen: `it stands still since ${last}, for 120 min`,
-    mend: "the scheduler does not run: start it, or read its log in logs/ of the data directory",
+    mend: "the scheduler does not run: start it, or read its log (locally in logs/ of the data directory)",
   });
 });
 

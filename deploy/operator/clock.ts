@@ -15,7 +15,7 @@ export async function examineClock(operator: Operator): Promise<readonly Finding
 /** Whether the clock of a schedule goes. It stands still when an instant was missed and the next one is due: a tick is published within a second. */
 export function clockFinding(schedule: Schedule, last: string | null, nowMs: number): Finding {
   const part = `clock ${schedule}` as const;
-  const mend = "the scheduler does not run: start it, or read its log in logs/ of the data directory";
+  const mend = "the scheduler does not run: start it, or read its log (locally in logs/ of the data directory)";
   if (last === null) return { part, state: "ill", seen: "no tick was ever published", mend };
   const ageMs = nowMs - Date.parse(last);
   const { everyMs } = schedules[schedule];

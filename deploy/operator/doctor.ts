@@ -36,7 +36,12 @@ function mendOf({ state, mend }: Finding): string | null {
   return state === "well" ? null : (mend ?? null);
 }
 
-const notRunning: Finding = { part: "rig", state: "look", seen: "no rig is running here", mend: "npm start" };
+const notRunning: Finding = {
+  part: "rig",
+  state: "look",
+  seen: "no rig is running here",
+  mend: "npm start, or name the directory of a rig.json with --data DIR",
+};
 
 /** What has to be on the machine before anything runs. */
 async function examineMachine(): Promise<readonly Finding[]> {
@@ -87,7 +92,8 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
     () => null,
   );
   if (operator === null) {
-    const mend = "read hub/nats-server.log in the data directory; npm start starts it again";
+    const mend =
+      "start nats-server, or read its log (locally: npm start, and hub/nats-server.log in the data directory)";
     return [...alive.flat(), { part: "bus", state: "ill", seen: `${places.natsUrl} does not answer`, mend }];
   }
   try {
@@ -107,7 +113,7 @@ async function examinePorts(places: RigPlaces): Promise<readonly Finding[]> {
     if (!(await isOpen(hostname, Number(port) || (protocol === "postgres:" ? 5432 : 443))))
       closed.push(`${hostname}:${port}`);
   }
-  const mend = "the rig was killed or is still starting: stop what is left of it (Ctrl-C), then npm start";
+  const mend = "start what is missing, or wait for it (locally: stop what is left with Ctrl-C, then npm start)";
   return closed.length === 0
     ? [{ part: "ports", state: "well", seen: `${urls.length} of ${urls.length} answer` }]
     : [{ part: "ports", state: "ill", seen: `nothing listens on ${closed.join(", ")}`, mend }];
@@ -141,7 +147,8 @@ async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
     const seen = `${parked.length} facts could not be read, the first: ${parked[0]?.sequence} ${parked[0]?.reason}`;
     return parked.length === 0 ? [well] : [well, { part: "read model", state: "ill", seen, mend }];
   } catch (error) {
-    const mend = "is DATABASE_URL right, and does status run? Read logs/ in the data directory";
+    const mend =
+      "is databaseUrl of rig.json right, and does status run? Read its log (locally in logs/ of the data directory)";
     return [{ part: "database", state: "ill", seen: String(error), mend }];
   } finally {
     await pool.end();
@@ -165,7 +172,14 @@ async function examineWebhook(places: RigPlaces): Promise<readonly Finding[]> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(4_000) }).catch(() => null);
   if (answer?.ok) return [{ part: "webhook", state: "well", seen: places.webhookUrl }];
   const seen = answer === null ? "does not answer" : "answers that the bus is away";
-  return [{ part: "webhook", state: "ill", seen, mend: "read logs/ in the data directory for its last lines" }];
+  return [
+    {
+      part: "webhook",
+      state: "ill",
+      seen,
+      mend: "start the service webhook, or read its log (locally in logs/ of the data directory)",
+    },
+  ];
 }
 
 /** Streams, work that nobody gets any more, and messages that could not be handled. */

@@ -1,5 +1,6 @@
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { openPool, tables } from "#kit/project/database.ts";
@@ -16,7 +17,11 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
     console.log(JSON.stringify(issues));
     return 0;
   }
-  if (issues.length === 0) console.log("No issue is known. File one: npm run rig -- file slugify");
+  if (issues.length === 0) {
+    // Only a local forge has the demo's repository, in which `file` files.
+    const how = places.forgeUrl === undefined ? `Label one ${readyLabel}` : "File one: npm run rig -- file slugify";
+    console.log(`No issue is known. ${how}`);
+  }
   for (const issue of issues) {
     const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor } = issue;
     const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
@@ -76,7 +81,7 @@ export async function showIssue(
   return withOperator(places, async (operator) => {
     const facts = await historyOf(operator, at);
     if (facts.length === 0) {
-      console.error(`The rig knows nothing of ${placeName(at)}. Has it the label agent-ready?`);
+      console.error(`The rig knows nothing of ${placeName(at)}. Has it the label ${readyLabel}?`);
       return 1;
     }
     const texts = await operator.texts(facts);

@@ -1,17 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { Schema } from "effect";
+import { readKeys } from "#kit/policy/known-keys.ts";
 
-/** Where everything is, for the operator's commands: `rig.json` in the data directory, which the launcher writes. */
-export interface RigPlaces {
-  readonly natsUrl: string;
-  readonly natsKeysDirectory: string | undefined;
-  readonly databaseUrl: string;
-  readonly webhookUrl: string;
-  readonly forgeUrl: string | undefined;
-  readonly operatorToken: string | undefined;
-  readonly pid: number;
-  readonly scriptedModel: boolean;
-}
+/**
+ * What the operator's commands need of a rig: `rig.json` in the data directory. The launcher writes it; on another rig a person does
+ * (docs/operating.md). Only a local forge has `forgeUrl` and `operatorToken`, and only a bus without accounts has no `natsKeysDirectory`.
+ */
+const RigPlaces = Schema.Struct({
+  natsUrl: Schema.String,
+  natsKeysDirectory: Schema.optional(Schema.String),
+  databaseUrl: Schema.String,
+  webhookUrl: Schema.String,
+  forgeUrl: Schema.optional(Schema.String),
+  operatorToken: Schema.optional(Schema.String),
+});
+export type RigPlaces = typeof RigPlaces.Type;
 
 /** Where a rig keeps everything: `.rig/<name>` in the checkout, or the directory that the operator named. */
 export function dataDirectoryOf(name: string): string {
@@ -19,11 +23,29 @@ export function dataDirectoryOf(name: string): string {
   return name.includes("/") ? resolve(name) : join(root, ".rig", name);
 }
 
-/** The places of the rig that runs in the named directory, or in the one that npm start or npm run demo use. */
+/**
+ * The places of the rig in the named directory, or in the one that npm start or npm run demo use; undefined when there is none. Throws when
+ * its `rig.json` is wrong.
+ */
 export async function readPlaces(data: string | undefined): Promise<RigPlaces | undefined> {
   for (const name of data === undefined ? ["start", "demo"] : [data]) {
-    const text = await readFile(join(dataDirectoryOf(name), "rig.json"), "utf8").catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text) as RigPlaces;
+    const path = join(dataDirectoryOf(name), "rig.json");
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    if (text !== undefined) return placesIn(path, text);
   }
   return undefined;
+}
+
+function placesIn(path: string, text: string): RigPlaces {
+  const read = readKeys(RigPlaces, jsonIn(path, text));
+  if ("wrong" in read) throw new Error(`${path}: ${read.wrong}.`);
+  return read.value;
+}
+
+function jsonIn(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${path} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }

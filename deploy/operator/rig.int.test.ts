@@ -34,8 +34,7 @@ beforeAll(async () => {
   await writeFile(join(directory, "operator.nk"), world.bus.seedOf("operator"));
   const places: RigPlaces = {
     ...{ natsUrl: world.bus.url, natsKeysDirectory: directory, databaseUrl: database.url },
-    ...{ webhookUrl: "http://127.0.0.1:1", forgeUrl: undefined, operatorToken: undefined },
-    ...{ pid: process.pid, scriptedModel: true },
+    ...{ webhookUrl: "http://127.0.0.1:1" },
   };
   await writeFile(join(directory, "rig.json"), JSON.stringify(places));
   await publishStory();

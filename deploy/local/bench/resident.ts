@@ -36,7 +36,7 @@ async function afterTheDemo(
   await runDemoIssue(rig);
   await untilQuiet(rig);
   await delay(restMs);
-  const parts = await memoryOf(rig.places.pid);
+  const parts = await memoryOf(rig.pid);
   await rig.stop();
   return parts;
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
-import type { RigPlaces } from "../../operator/places.ts";
+import { type RigPlaces, readPlaces } from "../../operator/places.ts";
 import { startTethered } from "../engines/tether.ts";
 import { smallHeap } from "../options.ts";
 
@@ -17,6 +17,8 @@ export interface BenchProgram {
 /** A rig as `npm start` runs it. The bench only talks to it, so nothing of the bench is in its figures. */
 export interface BenchRig {
   readonly places: RigPlaces;
+  /** The pid of the launcher. */
+  readonly pid: number;
   readonly webhookSecret: string;
   readonly operator: Operator;
   /** May be called again. */
@@ -65,14 +67,17 @@ export async function startBenchRig(
 ): Promise<BenchRig> {
   const start = { file: "start.ts", args: ["--data", dataDirectory], upPrefix: "Stop with Ctrl-C" };
   const program = await startBenchProgram(closers, start, settings);
-  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(dataDirectory, name), "utf8"));
-  const places = (await read("rig.json")) as RigPlaces;
-  const secrets = (await read("secrets.json")) as { readonly webhook: string };
+  const places = await readPlaces(dataDirectory);
+  if (places === undefined) throw new Error(`${dataDirectory} has no rig.json, although its rig is up`);
+  const secrets = JSON.parse(await readFile(join(dataDirectory, "secrets.json"), "utf8")) as {
+    readonly webhook: string;
+  };
+  const pid = Number.parseInt(await readFile(`${dataDirectory}.pid`, "utf8"), 10);
   const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
   const stop = async () => {
     await operator.close();
     await program.stop();
   };
   closers.defer(stop);
-  return { places, webhookSecret: secrets.webhook, operator, stop };
+  return { places, pid, webhookSecret: secrets.webhook, operator, stop };
 }
