@@ -1,12 +1,12 @@
 import { isTest } from "./import-law.ts";
-import { importsOf, type Source, targetOf } from "./imports.ts";
+import { filesImportedBy, type Source } from "./imports.ts";
 
 /**
  * Every circle of imports, types included, as one line each. A circle of types does no harm at run time, but none of its files can be
  * read, moved or tested without all the others.
  */
 export function circles(sources: readonly Source[]): readonly string[] {
-  return circlesIn(new Map(sources.map((source) => [source.path, importedBy(source)]))).map(
+  return circlesIn(new Map(sources.map((source) => [source.path, filesImportedBy(source)]))).map(
     (circle) => `${circle}: a circle of imports. Move what closes it, often one type, into the file below.`,
   );
 }
@@ -20,7 +20,7 @@ export function folderCircles(sources: readonly Source[]): readonly string[] {
   for (const source of sources) {
     const folder = kitFolderOf(source.path);
     if (folder === undefined || isTest(source.path)) continue;
-    const targets = importedBy(source).flatMap((path) => kitFolderOf(path) ?? []);
+    const targets = filesImportedBy(source).flatMap((path) => kitFolderOf(path) ?? []);
     const known = imports.get(folder) ?? new Set();
     for (const target of targets) if (target !== folder) known.add(target);
     imports.set(folder, known);
@@ -48,11 +48,4 @@ function circlesIn(imports: ReadonlyMap<string, Iterable<string>>): readonly str
   };
   for (const path of imports.keys()) visit(path, []);
   return found;
-}
-
-function importedBy(source: Source): readonly string[] {
-  return importsOf(source).flatMap(({ specifier }) => {
-    const target = targetOf(source.path, specifier);
-    return target.kind === "file" ? [target.path] : [];
-  });
 }

@@ -93,6 +93,30 @@ export function targetOf(from: string, specifier: string | undefined): Target {
   return { kind: "package", name: parts.join("/"), specifier };
 }
 
+/** The files that a file imports, types included. */
+export function filesImportedBy(source: Source): readonly string[] {
+  return importsOf(source).flatMap(({ specifier }) => {
+    const target = targetOf(source.path, specifier);
+    return target.kind === "file" ? [target.path] : [];
+  });
+}
+
+/** The titles of the tests in a file: the first argument of each `test(…)` and `test.each(…)(…)`, where it is a literal. */
+export function testTitlesOf(source: Source): readonly string[] {
+  return nodesOf(source).flatMap((node) => {
+    if (node.type !== "CallExpression" || !Array.isArray(node.arguments)) return [];
+    const title = literalOf(node.arguments[0]);
+    return title !== undefined && calledName(node) === "test" ? [title] : [];
+  });
+}
+
+/** `test` of `test(…)`, `test.each(…)(…)` and `test.concurrent(…)`. */
+function calledName(node: SyntaxNode): string | undefined {
+  if (node.type === "Identifier") return String(node.name);
+  const inner = node.type === "CallExpression" ? node.callee : node.object;
+  return isNode(inner) ? calledName(inner) : undefined;
+}
+
 /** As much of an ESTree node as is read here. */
 interface SyntaxNode {
   readonly type: string;

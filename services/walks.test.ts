@@ -33,7 +33,13 @@ describe("a walk", () => {
     { path: "services/cost/main.ts", text: `import { add } from "./project.ts";` },
     { path: "services/cost/project.ts", text: "export function add() {}" },
     { path: "services/cost/other.ts", text: "" },
-    { path: "services/cost/project.test.ts", text: `test("adds", () => {});` },
+    {
+      path: "services/cost/project.test.ts",
+      text: `import "./project.ts";\nimport "./other.ts";\ntest("adds", () => add("subtracts"));`,
+    },
+    { path: "services/cost/alone.test.ts", text: `test.each([1])("adds", () => {});` },
+    { path: "services/cost/test-cost.ts", text: `import "./project.ts";` },
+    { path: "services/cost/fixed.test.ts", text: `import "./test-cost.ts";\ntest.each([1])("adds %d", () => {});` },
   ];
   const walk = (...lines: readonly string[]) => {
     const hops = lines.map((line, index) => `${index + 1}. [file](../${line}`);
@@ -50,18 +56,40 @@ describe("a walk", () => {
   test("that holds has no faults", () => {
     expect(walk(...whole)?.hops).toHaveLength(4);
     expect(faults(...whole)).toEqual([]);
+    expect(faults(...whole.slice(0, 3), 'services/cost/fixed.test.ts): "adds %d"')).toEqual([]);
   });
 
   test.each<[string, readonly string[], string]>([
     [
       "a file that is gone",
-      [...whole.slice(0, 3), "services/cost/gone.test.ts)"],
+      [...whole.slice(0, 3), 'services/cost/gone.test.ts): "adds"'],
       "services/cost/gone.test.ts does not exist",
     ],
     [
       "a name that is gone",
       [...whole.slice(0, 2), "services/cost/project.ts): `subtract`", whole[3]],
       "project.ts has no subtract",
+    ],
+    ["a part of a name", [...whole.slice(0, 2), "services/cost/project.ts): `ad`", whole[3]], "project.ts has no ad"],
+    [
+      "a text of the test that is no title",
+      [...whole.slice(0, 3), 'services/cost/project.test.ts): "subtracts"'],
+      'project.test.ts has no test "subtracts"',
+    ],
+    [
+      "a part of a title",
+      [...whole.slice(0, 3), 'services/cost/project.test.ts): "add"'],
+      'project.test.ts has no test "add"',
+    ],
+    [
+      "a test that does not import the file",
+      [...whole.slice(0, 3), 'services/cost/alone.test.ts): "adds"'],
+      "nothing in services/cost/project.ts leads to services/cost/alone.test.ts",
+    ],
+    [
+      "a test without its title",
+      [...whole.slice(0, 3), "services/cost/project.test.ts): `add`"],
+      "does not end at a test with its title",
     ],
     [
       "a guess",

@@ -1,10 +1,11 @@
-import { dirname, join } from "node:path/posix";
-import { importsOf, type Source, targetOf } from "./imports.ts";
+import { basename, dirname, join } from "node:path/posix";
+import { filesImportedBy, type Source, testTitlesOf } from "./imports.ts";
 
-/** One step of a walk in docs/architecture.md: a file, and the names in it that a reader looks for. */
+/** One step of a walk in docs/architecture.md: a file, the names in it that a reader looks for, and the titles of tests. */
 interface Hop {
   readonly path: string;
   readonly names: readonly string[];
+  readonly titles: readonly string[];
 }
 
 /** A walk from the README's table to a test, under its heading. */
@@ -17,7 +18,7 @@ const hopsMax = 6;
 
 /**
  * Reads the walks of a document: a heading `### Walk: …`, then a numbered list whose items begin with a link to a file and name what is
- * read there in `code` or, for a test, in "quotes".
+ * read there in `code`, and a test by its whole title in "quotes".
  */
 export function walksIn(document: Source): readonly Walk[] {
   return document.text
@@ -31,7 +32,8 @@ export function walksIn(document: Source): readonly Walk[] {
         return [
           {
             path: join(dirname(document.path), link),
-            names: [...rest.matchAll(/`([^`]+)`|"([^"]+)"/g)].map(([, code, quote]) => code ?? quote ?? ""),
+            names: [...rest.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code),
+            titles: [...rest.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
           },
         ];
       });
@@ -40,34 +42,55 @@ export function walksIn(document: Source): readonly Walk[] {
 }
 
 /**
- * What is wrong with a walk, one sentence each: it is longer than six hops, does not end at a test, names what is not in the file, or
- * goes to a file to which nothing leads. A file leads to what it imports, the row that is named first to the `main.ts` of its service, and
- * every file to a test beside it.
+ * What is wrong with a walk, one sentence each: it is longer than six hops, does not end at a test with its title, names what is not in
+ * the file, or goes to a file to which nothing leads. A file leads to what it imports, the row that is named first to the `main.ts` of its
+ * service, and every file to a test beside it that imports it, or whose fixture does.
  */
 export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): readonly string[] {
-  const textOf = (path: string) => sources.find((source) => source.path === path)?.text;
-  const faults = hops.flatMap(({ path, names }, index) => {
-    const text = textOf(path);
-    if (text === undefined) return [`${path} does not exist`];
-    const missing = names.filter((name) => !text.includes(name)).map((name) => `${path} has no ${name}`);
+  const faults = hops.flatMap(({ path, names, titles }, index) => {
+    const source = sources.find((each) => each.path === path);
+    if (source === undefined) return [`${path} does not exist`];
+    const tests = titles.length === 0 ? [] : testTitlesOf(source);
+    const missing = [
+      ...names.filter((name) => !hasName(source.text, name)).map((name) => `${path} has no ${name}`),
+      ...titles.filter((title) => !tests.includes(title)).map((title) => `${path} has no test "${title}"`),
+    ];
     const before = hops[index - 1];
-    const led =
-      before === undefined || leadsTo({ path: before.path, text: textOf(before.path) ?? "" }, path, before.names);
-    return led ? missing : [...missing, `nothing in ${before.path} leads to ${path}`];
+    return before === undefined || leadsTo(before, source, sources)
+      ? missing
+      : [...missing, `nothing in ${before.path} leads to ${path}`];
   });
   return [
     ...(hops.length > hopsMax ? [`has ${hops.length} hops, at most ${hopsMax}`] : []),
-    ...(hops.at(-1)?.path.endsWith(".test.ts") ? [] : ["does not end at a test"]),
+    ...(endsAtTest(hops.at(-1)) ? [] : ["does not end at a test with its title"]),
     ...faults,
   ].map((fault) => `Walk "${title}": ${fault}. Mend docs/architecture.md, or the code.`);
 }
 
-function leadsTo(from: Source, path: string, names: readonly string[]): boolean {
-  if (from.path === path) return true;
-  if (path.endsWith(".test.ts")) return dirname(path) === dirname(from.path);
-  if (from.path === "contracts/choreography.ts") return path === `services/${names[0]}/main.ts`;
-  return importsOf(from).some(({ specifier }) => {
-    const target = targetOf(from.path, specifier);
-    return target.kind === "file" && target.path === path;
-  });
+function endsAtTest(last: Hop | undefined): boolean {
+  return last?.path.endsWith(".test.ts") === true && last.titles.length > 0;
+}
+
+/** Whether the text has the name as a whole, not as a part of another one. */
+function hasName(text: string, name: string): boolean {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?<!\\w)${escaped}(?!\\w)`).test(text);
+}
+
+function leadsTo(before: Hop, to: Source, sources: readonly Source[]): boolean {
+  if (before.path === to.path) return true;
+  if (to.path.endsWith(".test.ts"))
+    return dirname(to.path) === dirname(before.path) && isTestOf(to, before.path, sources);
+  if (before.path === "contracts/choreography.ts") return to.path === `services/${before.names[0]}/main.ts`;
+  const from = sources.find(({ path }) => path === before.path);
+  return from !== undefined && filesImportedBy(from).includes(to.path);
+}
+
+/** Whether a test imports a file, itself or by a fixture (`test-….ts`). */
+function isTestOf(test: Source, path: string, sources: readonly Source[]): boolean {
+  const imported = filesImportedBy(test);
+  const fixtures = sources.filter(
+    (source) => imported.includes(source.path) && basename(source.path).startsWith("test-"),
+  );
+  return [test, ...fixtures].some((source) => filesImportedBy(source).includes(path));
 }
