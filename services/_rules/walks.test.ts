@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Source } from "./imports.ts";
 import { walkFaults, walksIn } from "./walks.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 const read = (path: string): Source => ({ path, text: readFileSync(join(root, path), "utf8") });
 
 describe("docs/architecture.md", () => {

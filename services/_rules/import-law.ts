@@ -52,10 +52,11 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   kit: ["contracts", "kit"],
   service: ["contracts", "kit"],
   services: ["contracts", "kit", "services"],
+  rules: ["rules"],
   deploy: ["contracts", "bus-config", "kit", "services", "deploy", "root"],
   root: ["deploy", "root"],
 };
-const testsMayImport: readonly Layer[] = ["contracts", "bus-config", "kit", "services", "deploy", "root"];
+const testsMayImport: readonly Layer[] = ["contracts", "bus-config", "kit", "services", "rules", "deploy", "root"];
 
 function fileFault(from: string, to: string): string | undefined {
   const [layer, targetLayer] = [layerOf(from), layerOf(to)];
@@ -79,7 +80,7 @@ function packageFault(
   { dependencies, devDependencies }: Dependencies,
 ): string | undefined {
   if (![...dependencies, ...devDependencies].includes(name)) {
-    return `imports ${name}, which package.json does not name. Add it with its exact version and a home in services/package-homes.ts, or use what is there.`;
+    return `imports ${name}, which package.json does not name. Add it with its exact version and a home in services/_rules/package-homes.ts, or use what is there.`;
   }
   if (isTest(path)) return undefined;
   if (name === "effect") return effectFault(path, specifier, names);
@@ -89,7 +90,8 @@ function packageFault(
   if (typeOnly || layerOf(path) === "root") return undefined;
   const homes = packageHomes[name];
   if (homes?.includes(path) === true) return undefined;
-  if (homes === undefined) return `imports ${name}, which has no home. Name its one home in services/package-homes.ts.`;
+  if (homes === undefined)
+    return `imports ${name}, which has no home. Name its one home in services/_rules/package-homes.ts.`;
   return `imports ${name} outside its home. Use what ${homes.join(" or ")} offers, or add what is missing there; a type needs only "import type".`;
 }
 
@@ -122,22 +124,23 @@ function homeFaults(
   );
   return [
     ...idle.map((name) => `package.json: nobody imports ${name}. Remove it with npm uninstall ${name}.`),
-    ...homeless.map((name) => `package.json: ${name} has no home. Name it in services/package-homes.ts.`),
+    ...homeless.map((name) => `package.json: ${name} has no home. Name it in services/_rules/package-homes.ts.`),
     ...stale.map(
       ({ name, home }) =>
-        `services/package-homes.ts: ${home} is a home of ${name} but does not import it. Take it out.`,
+        `services/_rules/package-homes.ts: ${home} is a home of ${name} but does not import it. Take it out.`,
     ),
   ];
 }
 
-type Layer = "contracts" | "bus-config" | "kit" | "service" | "services" | "deploy" | "root";
+type Layer = "contracts" | "bus-config" | "kit" | "service" | "services" | "rules" | "deploy" | "root";
 
 const layerNames: Readonly<Record<Layer, string>> = {
   contracts: "#contracts/*",
   "bus-config": "#bus-config/*",
   kit: "#kit/*",
   service: "a service",
-  services: "services/*.ts",
+  services: "services/run.ts",
+  rules: "services/_rules",
   deploy: "deploy/",
   root: "the files of the root",
 };
@@ -147,6 +150,7 @@ function layerOf(path: string): Layer {
   if (first === "contracts" || first === "bus-config" || first === "deploy") return first;
   if (first !== "services") return "root";
   if (second === "_kit") return "kit";
+  if (second === "_rules") return "rules";
   return path.split("/").length > 2 ? "service" : "services";
 }
 

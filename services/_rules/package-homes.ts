@@ -22,7 +22,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   octokit: ["services/_kit/github/github.ts"],
   pg: ["services/_kit/project/database.ts"],
   // parseAst reads our imports for the import law.
-  vitest: ["services/imports.ts"],
+  vitest: ["services/_rules/imports.ts"],
   // policy.ts reads what the operator and a repository set; asyncapi.ts writes a document.
   yaml: ["services/_kit/policy/policy.ts", "bus-config/asyncapi.ts"],
 };

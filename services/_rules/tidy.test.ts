@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { basename } from "node:path/posix";
 import { describe, expect, test } from "vitest";
 import { factTypes } from "#contracts/catalogue.ts";
-import packageJson from "../package.json" with { type: "json" };
+import packageJson from "../../package.json" with { type: "json" };
 import { circles, folderCircles } from "./circles.ts";
 import { readForbidden, wordViolations } from "./forbidden-words.ts";
 import { importViolations } from "./import-law.ts";
@@ -14,7 +14,7 @@ import { unusedExports } from "./unused-exports.ts";
 
 // The house rules that a program can check; Biome checks the length of functions. A violation says where, what and the mend.
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 const declared = {
   dependencies: Object.keys(packageJson.dependencies),
   devDependencies: Object.keys(packageJson.devDependencies),
@@ -66,6 +66,7 @@ function serviceViolations(paths: readonly string[]): readonly string[] {
     .filter(([top, , ...rest]) => top === "services" && rest.length > 0);
   const folders = Map.groupBy(inServices, ([, service = ""]) => service);
   folders.delete("_kit");
+  folders.delete("_rules");
   return [...folders].flatMap(([service, files]) => {
     const names = files.map((parts) => parts.slice(2).join("/"));
     const verbs = ["decide.ts", "work.ts", "project.ts"];
@@ -129,7 +130,7 @@ describe("the repository", () => {
   });
 
   test("keeps files short and free of banned words", () => {
-    const searched = sources.filter(({ path }) => path !== "services/tidy.test.ts");
+    const searched = sources.filter(({ path }) => path !== "services/_rules/tidy.test.ts");
     expect(searched.flatMap(textViolations)).toEqual([]);
   });
 
@@ -199,7 +200,7 @@ describe("the import law", () => {
     expect(lawOn("services/status/work.ts", `import type { FastifyInstance } from "fastify";`)).toEqual([]);
     expect(lawOn("services/status/work.int.test.ts", `import Fastify from "fastify";`)).toEqual([]);
     expect(lawOn("services/status/work.ts", `import leftPad from "left-pad";`)).toEqual([
-      "services/status/work.ts:1: imports left-pad, which package.json does not name. Add it with its exact version and a home in services/package-homes.ts, or use what is there.",
+      "services/status/work.ts:1: imports left-pad, which package.json does not name. Add it with its exact version and a home in services/_rules/package-homes.ts, or use what is there.",
     ]);
   });
 
@@ -222,7 +223,7 @@ describe("the import law", () => {
   test("a room of deploy/ imports only what the table of rooms allows, its tests everything", () => {
     const playbook = `import { demoPlaybook } from "./demo/playbook.ts";`;
     expect(lawOn("deploy/local/rig-up.ts", playbook)).toEqual([
-      "deploy/local/rig-up.ts:1: imports deploy/local/demo/playbook.ts, but deploy/local imports only deploy/operator, deploy/local/engines, deploy/local/forge, deploy/local/model (services/deploy-rooms.ts). Move what is needed down, or hand it in.",
+      "deploy/local/rig-up.ts:1: imports deploy/local/demo/playbook.ts, but deploy/local imports only deploy/operator, deploy/local/engines, deploy/local/forge, deploy/local/model (services/_rules/deploy-rooms.ts). Move what is needed down, or hand it in.",
     ]);
     expect(lawOn("deploy/local/start.ts", playbook)).toEqual([]);
     expect(lawOn("deploy/local/rig.e2e.test.ts", playbook)).toEqual([]);

@@ -24,12 +24,12 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
 export function roomFault(from: string, to: string): string | undefined {
   const [room, target] = [roomOf(from), roomOf(to)];
   if (room === undefined || target === undefined) {
-    return `imports ${to}, but the table in services/deploy-rooms.ts names no room for one of the two. Name it there.`;
+    return `imports ${to}, but the table in services/_rules/deploy-rooms.ts names no room for one of the two. Name it there.`;
   }
   const allowed = [...(rooms[room] ?? []), ...(exceptions[from] ?? [])];
   if (room === target || allowed.includes(target)) return undefined;
   const others = allowed.length === 0 ? "no other room" : `only ${allowed.join(", ")}`;
-  return `imports ${to}, but ${room} imports ${others} (services/deploy-rooms.ts). Move what is needed down, or hand it in.`;
+  return `imports ${to}, but ${room} imports ${others} (services/_rules/deploy-rooms.ts). Move what is needed down, or hand it in.`;
 }
 
 function roomOf(path: string): string | undefined {
