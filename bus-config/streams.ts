@@ -1,4 +1,4 @@
-import { leaseBucket } from "#contracts/subjects.ts";
+import { deliveriesFilter, leaseBucket } from "#contracts/subjects.ts";
 import { leaseTtlMs } from "#contracts/waits.ts";
 
 /**
@@ -113,7 +113,7 @@ const github = spec(
   {
     ...ordinary,
     name: "GITHUB",
-    subjects: ["github.>"],
+    subjects: [deliveriesFilter],
     max_age: nanoseconds(90 * dayMs),
     max_msg_size: deliveryBytesMax,
     // 1 h: a person's or a script's redelivery follows a failure within minutes; the facts of later ones repeat known ids.
