@@ -4,6 +4,7 @@ import { loadApproved } from "#kit/facts/aggregate.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
+import { pullRequestReviews } from "#kit/github/reviews.ts";
 import { type Review, reviewMarker } from "./decide.ts";
 import type { Subject } from "./prompt.ts";
 
@@ -54,9 +55,7 @@ export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, h
 
 /** A dismissed review is none: whoever dismissed it wants another one. */
 async function ownReview(octokit: Octokit, item: ReviewItem, login: string, headSha: string) {
-  const { owner, repo, number } = item;
-  const request = { owner, repo, pull_number: number, per_page: 100 };
-  const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, request);
+  const reviews = await pullRequestReviews(octokit, item, item.number);
   return reviews.find(
     ({ user, state, commit_id, body }) =>
       user?.login === login && state !== "DISMISSED" && commit_id === headSha && body.includes(reviewMarker(headSha)),
