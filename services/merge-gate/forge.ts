@@ -5,7 +5,6 @@ import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent } from "#kit/github/repository-file.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
-import { setting } from "#kit/process/settings.ts";
 import type { ForgeState } from "./decide.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
@@ -15,13 +14,12 @@ export interface Fresh extends ForgeState {
   readonly mergedBy: string;
 }
 
-/** Asks GitHub everything that the gate depends on. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (change: Place) {
+/**
+ * Asks GitHub everything that the gate depends on. Nothing is taken from a webhook or an agent. `appointed` are the logins whose approval
+ * counts.
+ */
+export const readFresh = Effect.fn("readFresh")(function* (change: Place, appointed: readonly string[]) {
   const github = yield* GitHub;
-  // Agents are no members; their logins are named by the operator, so that no stranger's approval counts.
-  const reviewers = (yield* setting("RIG_REVIEWER_LOGINS", "rig-review-e[bot]"))
-    .split(",")
-    .map((login) => login.trim());
   const { number } = change;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: number })).data;
@@ -49,13 +47,12 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place) {
     mergeable: pr.mergeable,
     checks: checks.map(({ name, status, conclusion }) => ({ name, completed: status === "completed", conclusion })),
     requiredChecks,
-    reviews: reviews.map((review) => ({
-      reviewer: review.user?.login ?? "",
-      trusted: decidingAssociations.includes(review.author_association) || reviewers.includes(review.user?.login ?? ""),
-      appointed: reviewers.includes(review.user?.login ?? ""),
-      state: review.state,
-      headSha: review.commit_id ?? "",
-    })),
+    reviews: reviews.map(({ user, author_association: association, state, commit_id: commit }) => {
+      const reviewer = user?.login ?? "";
+      const isAppointed = appointed.includes(reviewer);
+      const trusted = isAppointed || decidingAssociations.includes(association);
+      return { reviewer, trusted, appointed: isAppointed, state, headSha: commit ?? "" };
+    }),
     unresolvedThreads: threads.filter(({ isResolved }) => !isResolved).length,
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
