@@ -3,7 +3,7 @@ import type { AggregateKind } from "#contracts/aggregates.ts";
 import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
 import { envelopeMediaType, envelopeSchema } from "#contracts/envelope.ts";
-import { factFilter } from "#contracts/subjects.ts";
+import { factFilter, workFilter } from "#contracts/subjects.ts";
 import { type Role, workItems } from "#contracts/work.ts";
 import { type JsonSchema, jsonSchemaOf } from "./json-schema.ts";
 
@@ -77,7 +77,7 @@ const place = {
   number: { description: "Number of the issue or pull request." },
 };
 
-/** The parameters of a fact's address, in the order in which the wildcards of its filter stand for them. */
+/** The parameters of a fact's address. */
 const placeOf: Readonly<Record<AggregateKind, Channel["parameters"]>> = {
   issue: place,
   pr: place,
@@ -90,25 +90,37 @@ const emitter = { emitter: { description: "The service that published it." } };
 function factChannel(type: FactType): Channel {
   const { of: kind, emitter: emitters } = catalogue[type];
   const parameters = { ...placeOf[kind], ...(emitters === "several" ? emitter : {}) };
-  const names = Object.keys(parameters).map((name) => `{${name}}`);
-  let at = 0;
   return {
-    address: factFilter(type).replaceAll("*", () => names[at++] ?? "*"),
+    address: addressOf(factFilter(type), parameters),
     description: catalogue[type].description,
     parameters,
     messages: { [type]: { $ref: `#/components/messages/${type}` } },
   };
 }
 
+/** The filter with the names of the parameters in place of its wildcards; the parameters have the order of the wildcards. */
+function addressOf(filter: string, parameters: Channel["parameters"]): string {
+  const names = Object.keys(parameters);
+  let at = 0;
+  return filter.replaceAll("*", () => `{${names[at++] ?? "unnamed"}}`);
+}
+
+const workPlace: Channel["parameters"] = {
+  stack: { description: "The toolchain that the work needs." },
+  priority: { description: "high, normal or low." },
+  ...place,
+};
+/** The parameters of the address of a role's work items. */
+const workPlaceOf: Readonly<Record<Role, Channel["parameters"]>> = {
+  dev: workPlace,
+  review: { ...workPlace, headSha: { description: "Commit SHA of the head to review." } },
+};
+
 function workChannel(role: Role): Channel {
   return {
-    address: `work.${role}.{stack}.{priority}.{owner}.{repo}.{number}`,
+    address: addressOf(workFilter({ role }), workPlaceOf[role]),
     description: `Work for the role ${role}. One item may stand on a subject at a time.`,
-    parameters: {
-      stack: { description: "The toolchain that the work needs." },
-      priority: { description: "high, normal or low." },
-      ...place,
-    },
+    parameters: workPlaceOf[role],
     messages: { [`work_${role}`]: { $ref: `#/components/messages/work_${role}` } },
   };
 }

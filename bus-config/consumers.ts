@@ -1,6 +1,14 @@
 import { choreography, type Row } from "#contracts/choreography.ts";
 import { ticksOf } from "#contracts/schedules.ts";
-import { aggregateFilter, factFilter, replaySubject, tickConsumer, workConsumer } from "#contracts/subjects.ts";
+import {
+  aggregateFilter,
+  deliveriesFilter,
+  factFilter,
+  replayFilter,
+  tickConsumer,
+  workConsumer,
+  workFilter,
+} from "#contracts/subjects.ts";
 import { ackWaitMs, deliveriesMax } from "#contracts/waits.ts";
 import { priorities } from "#contracts/work.ts";
 import { nanoseconds } from "./streams.ts";
@@ -69,7 +77,7 @@ function tickConsumers(service: string, row: Row): readonly ConsumerSpec[] {
 function deliveryConsumers(service: string, row: Row): readonly ConsumerSpec[] {
   if (row.ingests !== true) return [];
   const why = `${service} translates deliveries to facts.`;
-  return [spec({ service, stream: "GITHUB", durable: service, filters: ["github.>"], why })];
+  return [spec({ service, stream: "GITHUB", durable: service, filters: [deliveriesFilter], why })];
 }
 
 /**
@@ -88,7 +96,7 @@ function orderedConsumers(service: string, row: Row): readonly ConsumerSpec[] {
 
 /** Dead letters that a person replays to a durable consumer: a consumer of the same name on the stream REDO. */
 function replayConsumer({ service, stream, config: { durable_name: durable } }: ConsumerSpec): ConsumerSpec {
-  const filters = [replaySubject(stream, durable, "")];
+  const filters = [replayFilter(stream, durable)];
   return spec({ service, stream: "REDO", durable, filters, why: `${service} handles replayed messages.` });
 }
 
@@ -100,7 +108,7 @@ function workConsumers(service: string, row: Row): readonly ConsumerSpec[] {
         service,
         stream: "WORK",
         durable: workConsumer(service, { role, stack, priority }),
-        filters: [`work.${role}.${stack}.${priority}.>`],
+        filters: [workFilter({ role, stack, priority })],
         why: `${service} claims ${priority} ${role} work for the stack ${stack}.`,
       }),
     ),

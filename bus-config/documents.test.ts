@@ -4,8 +4,13 @@ import { join } from "node:path";
 import { Schema } from "effect";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { factTypes } from "#contracts/catalogue.ts";
+import type { AggregateKind, AggregateRef } from "#contracts/aggregates.ts";
+import { catalogue, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row, rowNames, rowOf } from "#contracts/choreography.ts";
+import { factSubject, workSubject } from "#contracts/subjects.ts";
+import { reviewItem, workItem } from "#contracts/test-facts.ts";
+import { matches } from "#contracts/test-subjects.ts";
+import type { Role, WorkItem } from "#contracts/work.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
 import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
@@ -59,6 +64,28 @@ test("names and addresses of the AsyncAPI document are what the specification al
     const placeholders = [...channel.address.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     expect(placeholders).toEqual(Object.keys(channel.parameters));
     expect(channel.address).not.toContain("*");
+  }
+});
+
+const refs: Readonly<Record<AggregateKind, AggregateRef>> = {
+  issue: { kind: "issue", owner: "acme", repo: "widgets.js", number: 7 },
+  pr: { kind: "pr", owner: "acme", repo: "widgets.js", number: 7 },
+  ops: { kind: "ops", owner: "acme", repo: "widgets.js", number: 7 },
+  fleet: { kind: "fleet", topic: "dead-letters" },
+  tick: { kind: "tick", topic: "minute" },
+};
+const items: Readonly<Record<Role, WorkItem>> = { dev: workItem({}), review: reviewItem({}) };
+
+test("every address of the AsyncAPI document matches a subject that the contracts build, and the one of another channel does not", () => {
+  const subjects = new Map([
+    ...factTypes.map((type) => [type, factSubject(refs[catalogue[type].of], type, "any")] as const),
+    ...Object.values(items).map((item) => [`work_${item.role}`, workSubject(item)] as const),
+  ]);
+  expect([...subjects.keys()].sort()).toEqual(Object.keys(document.channels).sort());
+  for (const [name, { address }] of Object.entries(document.channels)) {
+    const filter = address.replaceAll(/\{\w+\}/g, "*");
+    const matched = [...subjects].filter(([, subject]) => matches(filter, subject)).map(([channel]) => channel);
+    expect(matched, address).toEqual([name]);
   }
 });
 

@@ -45,7 +45,7 @@ test.each([
   ["dev-e", "evt.issue.acme.widgets.1.MERGED", "EVENTS"],
   ["dev-e", "work.dev.node.high.acme.widgets.1", "WORK"],
   ["dev-e", "github.issues.labeled.acme.widgets", "GITHUB"],
-  ["review-e", "work.review.any.high.acme.widgets.1", "WORK"],
+  ["review-e", "work.review.any.high.acme.widgets.1.abc", "WORK"],
   ["review-e", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED.dev-e", "EVENTS"],
   ["webhook", "evt.issue.acme.widgets.1.ISSUE_ASSIGNED.dev-e", "EVENTS"],
   ["merge-gate", "evt.pr.acme.widgets.1.REVIEW_PASSED.review-e", "EVENTS"],

@@ -1,11 +1,20 @@
 import { expect, test } from "vitest";
 import type { AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
-
 import { type Row, type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
-import { factFilter, factSubject, inboxPrefix, replaySubject } from "#contracts/subjects.ts";
-
-import { priorities } from "#contracts/work.ts";
+import { issueClaims, reviewClaims } from "#contracts/claims.ts";
+import {
+  factFilter,
+  factSubject,
+  inboxPrefix,
+  leaseBucket,
+  leaseKey,
+  replaySubject,
+  workSubject,
+} from "#contracts/subjects.ts";
+import { reviewItem, workItem } from "#contracts/test-facts.ts";
+import { matches } from "#contracts/test-subjects.ts";
+import { priorities, type Role } from "#contracts/work.ts";
 import { consumers, consumersOf } from "./consumers.ts";
 import { busUsers, nkeyVariable, permissionsOf } from "./permissions.ts";
 import { streams } from "./streams.ts";
@@ -13,18 +22,10 @@ import { streams } from "./streams.ts";
 const place = "acme.widgets%2Ejs.7";
 const streamNames = streams.map(({ config }) => config.name);
 
-/** Whether a NATS subject pattern covers a subject (https://docs.nats.io/nats-concepts/subjects). */
-function covers(pattern: string, subject: string): boolean {
-  const [wanted, given] = [pattern.split("."), subject.split(".")];
-  const open = wanted.at(-1) === ">";
-  if (open ? given.length < wanted.length : given.length !== wanted.length) return false;
-  return wanted.every((part, at) => part === "*" || part === given[at] || (open && at === wanted.length - 1));
-}
-
 function mayPublish(user: RowName, subject: string): boolean {
   const { publish, deny = [] } = busUsers.find(({ name }) => name === user)?.permissions ?? { publish: [] };
-  const matches = (patterns: readonly string[]) => patterns.some((pattern) => covers(pattern, subject));
-  return matches(publish) && !matches(deny);
+  const covered = (patterns: readonly string[]) => patterns.some((pattern) => matches(pattern, subject));
+  return covered(publish) && !covered(deny);
 }
 
 /** Where facts of each kind of history stand. */
@@ -46,8 +47,16 @@ test.each(rowNames)("%s may publish the facts of its row under its own name, and
 });
 
 test.each(serviceNames)("%s may enqueue the work of its row and no other", (service) => {
-  const roles = (["dev", "review"] as const).filter((role) => mayPublish(service, `work.${role}.node.normal.${place}`));
+  const items = [workItem({}), reviewItem({})];
+  const roles = items.filter((item) => mayPublish(service, workSubject(item))).map(({ role }) => role);
   expect(roles).toEqual([...rowOf(service).enqueues].sort());
+});
+
+test.each(serviceNames)("%s may renew leases on what its work items claim, and on nothing else", (service) => {
+  const [issue, change] = [issueClaims.on(workItem({})), reviewClaims.on(reviewItem({}))];
+  const claims = (role: Role) => rowOf(service).claims.some((claim) => claim.role === role);
+  expect(mayPublish(service, `$KV.${leaseBucket}.${leaseKey(issue)}`)).toBe(claims("dev"));
+  expect(mayPublish(service, `$KV.${leaseBucket}.${leaseKey(change)}`)).toBe(claims("review"));
 });
 
 test.each([
@@ -165,7 +174,7 @@ test("a row with wakes has a durable on TICKS for its schedules, beginning with 
 
 test("a row with wakes may pull ticks and answer for them, and may neither publish one nor read the clock's history", () => {
   const { publish } = permissionsOf("sentinel", woken);
-  const may = (subject: string) => publish.some((pattern) => covers(pattern, subject));
+  const may = (subject: string) => publish.some((pattern) => matches(pattern, subject));
   expect(may("$JS.API.CONSUMER.MSG.NEXT.TICKS.sentinel-ticks")).toBe(true);
   expect(may("$JS.ACK.TICKS.sentinel-ticks.1.2.3.4.5")).toBe(true);
   expect(may("dlq.TICKS.sentinel-ticks")).toBe(true);

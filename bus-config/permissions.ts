@@ -1,12 +1,15 @@
 import { catalogue, type FactType } from "#contracts/catalogue.ts";
 import { choreography, type Row } from "#contracts/choreography.ts";
+import { claimedKind } from "#contracts/claims.ts";
 import {
   announcementFilter,
   deadLetterSubject,
+  deliveriesFilter,
   factFilter,
   inboxPrefix,
   leaseBucket,
   streamOf,
+  workFilter,
 } from "#contracts/subjects.ts";
 import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
 import { fieldsOf, jsonSchemaOf } from "./json-schema.ts";
@@ -43,8 +46,8 @@ export function permissionsOf(name: string, row: Row, rows: Readonly<Record<stri
     publish: [
       ...row.publishes.map((type) => factFilter(type, name)),
       ...(row.publishes.some(hasText) ? ["text.>"] : []),
-      ...(row.ingests === true ? ["github.>"] : []),
-      ...row.enqueues.map((role) => `work.${role}.>`),
+      ...(row.ingests === true ? [deliveriesFilter] : []),
+      ...row.enqueues.map((role) => workFilter({ role })),
       ...own.flatMap(consumption),
       ...(row.reads === "everything" ? readingEverything : reading(row)),
       ...leasing(row),
@@ -103,7 +106,7 @@ function directGet(stream: string): readonly string[] {
 function leasing(row: Row): readonly string[] {
   if (row.claims.length === 0) return [];
   const stream = `KV_${leaseBucket}`;
-  const kinds = row.claims.map(({ role }) => (role === "review" ? "pr" : "issue"));
+  const kinds = row.claims.map(({ role }) => claimedKind[role]);
   return [
     ...[...new Set(kinds)].map((kind) => `$KV.${leaseBucket}.${kind}.>`),
     `$JS.API.STREAM.INFO.${stream}`,

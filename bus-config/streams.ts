@@ -1,4 +1,4 @@
-import { leaseBucket } from "#contracts/subjects.ts";
+import { deliveriesFilter, leaseBucket } from "#contracts/subjects.ts";
 import { leaseTtlMs } from "#contracts/waits.ts";
 
 /**
@@ -54,7 +54,7 @@ const ordinary = {
   discard_new_per_subject: false,
   max_age: 0,
   max_bytes: -1,
-  // 1 MiB: the longest text is an issue body, which GitHub cuts at 65,536 characters; no fact comes near.
+  // 1 MiB: a text has at most 256,000 characters of at most 3 bytes each (`services/_kit/facts/text.ts`); no fact comes near.
   max_msg_size: mebibyte,
   max_msgs: -1,
   max_msgs_per_subject: -1,
@@ -113,7 +113,7 @@ const github = spec(
   {
     ...ordinary,
     name: "GITHUB",
-    subjects: ["github.>"],
+    subjects: [deliveriesFilter],
     max_age: nanoseconds(90 * dayMs),
     max_msg_size: deliveryBytesMax,
     // 1 h: a person's or a script's redelivery follows a failure within minutes; the facts of later ones repeat known ids.

@@ -4,7 +4,7 @@ import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import { foldIssue, isRunnable } from "./issue-life.ts";
 import type { Why } from "./reason.ts";
-import type { DevItem, FailureClass, ReviewItem, WorkItem } from "./work.ts";
+import type { DevItem, FailureClass, ReviewItem, Role, WorkItem } from "./work.ts";
 
 /** The state of the claim on one work item, computed from the history of its aggregate. */
 export interface ClaimState {
@@ -25,6 +25,8 @@ export interface ItemOf {
 }
 /** The kinds of aggregates that are claimed. */
 export type ClaimedKind = keyof ItemOf;
+/** The kind of aggregate that the work items of a role claim. The broker lets an agent renew leases only on this kind. */
+export const claimedKind = { dev: "issue", review: "pr" } as const satisfies Record<Role, ClaimedKind>;
 
 /**
  * One kind of claim: the aggregate that is claimed, how its history is read, and the facts that begin and end a claim. All agents that

@@ -4,6 +4,7 @@ import {
   aggregateFilter,
   aggregateOf,
   deadLetterSubject,
+  deliveriesFilter,
   deliveryFilter,
   deliverySubject,
   factFilter,
@@ -11,12 +12,18 @@ import {
   failedConsumer,
   inboxPrefix,
   leaseKey,
+  replayFilter,
+  replaySubject,
+  repositoryOf,
   textFilter,
   textSubject,
   token,
   workConsumer,
+  workFilter,
   workSubject,
 } from "./subjects.ts";
+import { reviewItem, workItem } from "./test-facts.ts";
+import { matches } from "./test-subjects.ts";
 import { ackWaitMs, leaseTtlMs, workingEveryMs } from "./waits.ts";
 
 const on = { kind: "issue", owner: "acme.inc", repo: "web site", number: 7 } as const;
@@ -106,6 +113,35 @@ describe("subjects", () => {
     const delivery = deliverySubject({ ...at, event: "issues", action: "labeled" });
     expect(matches(deliveryFilter(at), delivery)).toBe(true);
     expect(matches(deliveryFilter({ ...at, repo: "web" }), delivery)).toBe(false);
+    expect(matches(deliveriesFilter, delivery)).toBe(true);
+    expect(matches(deliveriesFilter, written)).toBe(false);
+  });
+
+  test("of deliveries of one repository name it alike, those of another one differently, and others none", () => {
+    const delivery = (action: string, repo: string) =>
+      repositoryOf(deliverySubject({ event: "issues", action, owner: "acme.inc", repo }));
+    expect(delivery("labeled", "web")).toBe(delivery("", "web"));
+    expect(delivery("labeled", "web")).not.toBe(delivery("labeled", "web.site"));
+    expect(repositoryOf(replaySubject("GITHUB", "webhook", "github.issues.labeled.acme.web"))).toBe("");
+  });
+
+  test("of work items match the filter of their role, stack and priority, and no other", () => {
+    const items = [workItem({ owner: "acme.inc", priority: "high" }), reviewItem({ repo: "web site" })];
+    for (const item of items) {
+      const { role, stack, priority } = item;
+      const subject = workSubject(item);
+      expect(matches(workFilter({ role }), subject)).toBe(true);
+      expect(matches(workFilter({ role, stack, priority }), subject)).toBe(true);
+      expect(matches(workFilter({ role, stack, priority: "low" }), subject)).toBe(false);
+      expect(matches(workFilter({ role: role === "dev" ? "review" : "dev" }), subject)).toBe(false);
+    }
+  });
+
+  test("of a replayed dead letter match the filter of the consumer that failed, and no other", () => {
+    const replay = replaySubject("EVENTS", "dispatcher", "evt.any");
+    expect(matches(replayFilter("EVENTS", "dispatcher"), replay)).toBe(true);
+    expect(matches(replayFilter("TICKS", "dispatcher"), replay)).toBe(false);
+    expect(replaySubject("WORK", "dev-e-dev-node-high", "work.any")).toBe("work.any");
   });
 
   test("of a dead letter name the consumer that failed", () => {
@@ -145,11 +181,3 @@ test("a lease outlives two renewals and ends before its item is redelivered", ()
   expect(leaseTtlMs).toBeLessThan(ackWaitMs);
   expect(ackWaitMs).toBeGreaterThan(2 * workingEveryMs);
 });
-
-/** NATS' rule: `*` matches one token, `>` at the end matches one or more. */
-function matches(filter: string, subject: string): boolean {
-  const [wanted, found] = [filter.split("."), subject.split(".")];
-  const rest = wanted.at(-1) === ">";
-  if (rest ? found.length < wanted.length : found.length !== wanted.length) return false;
-  return wanted.every((part, at) => part === ">" || part === "*" || part === found[at]);
-}

@@ -62,6 +62,14 @@ export function deliverySubject(of: { event: string; action: string; owner: stri
   return `github.${token(of.event)}.${token(of.action)}.${token(of.owner)}.${token(of.repo)}`;
 }
 
+/** The filter that matches every delivery. */
+export const deliveriesFilter = "github.>";
+
+/** The part of a delivery's subject that names its repository, `<owner>.<repo>`; empty when the subject is not a delivery's. */
+export function repositoryOf(subject: string): string {
+  return /^github\.[^.]+\.[^.]+\.(.+)$/.exec(subject)?.[1] ?? "";
+}
+
 /** The filter that matches every delivery about a repository. */
 export function deliveryFilter({ owner, repo }: Pick<Place, "owner" | "repo">): string {
   return `github.*.*.${token(owner)}.${token(repo)}`;
@@ -75,6 +83,20 @@ export function workSubject(item: WorkAddress): string {
   const { role, stack, priority, owner, repo, number } = item;
   const subject = `work.${role}.${stack}.${priority}.${token(owner)}.${token(repo)}.${number}`;
   return item.role === "review" ? `${subject}.${token(item.headSha)}` : subject;
+}
+
+/** The filter that matches the work items of a role. Without a stack or a priority it matches those of each. */
+export function workFilter({
+  role,
+  stack = "*",
+  priority = "*",
+}: {
+  readonly role: Role;
+  readonly stack?: Stack | "*";
+  readonly priority?: Priority | "*";
+}): string {
+  const filter = `work.${role}.${stack}.${priority}.*.*.*`;
+  return role === "review" ? `${filter}.*` : filter;
 }
 
 /** What the subject of a work item is made of, by its role. */
@@ -120,7 +142,12 @@ export function failedConsumer(subject: string): { readonly stream: string; read
  * and earlier replays are published on their original subject.
  */
 export function replaySubject(stream: string, consumer: string, original: string): string {
-  return stream === "WORK" || stream === "REDO" ? original : `redo.${stream}.${consumer}`;
+  return stream === "WORK" || stream === "REDO" ? original : replayFilter(stream, consumer);
+}
+
+/** The filter that matches the dead letters which are replayed to a consumer on EVENTS, TICKS or GITHUB. */
+export function replayFilter(stream: string, consumer: string): string {
+  return `redo.${stream}.${consumer}`;
 }
 
 /** The KV key of a lease. KV keys may not contain `%`, so it is replaced by `=` (NATS ADR-8). */

@@ -5,6 +5,7 @@ import { closingNothing, pullRequestBody, renewedBody } from "#contracts/pull-re
 import type { DevItem } from "#contracts/work.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
+import { pullRequestReviews } from "#kit/github/reviews.ts";
 
 /** The change of an issue as it stands on GitHub. */
 export interface PullRequest {
@@ -30,8 +31,8 @@ const readReview = Effect.fn("readReview")(function* (ref: RepositoryRef, number
     return `${path}:${line ?? "?"}: ${comments.map(({ body }) => body).join("\n  ")}`;
   });
   const bodies = yield* github.call("read the reviews", ref, async (octokit, at) => {
-    const { data } = await octokit.rest.pulls.listReviews({ ...at, pull_number: number, per_page: 100 });
-    return data
+    const reviews = await pullRequestReviews(octokit, at, number);
+    return reviews
       .filter(({ state, user, author_association: as }) => {
         // A stranger's review is no objection, so it is no task either; Review-E is a bot.
         return state === "CHANGES_REQUESTED" && (user?.type === "Bot" || decidingAssociations.includes(as));
@@ -44,8 +45,8 @@ const readReview = Effect.fn("readReview")(function* (ref: RepositoryRef, number
 const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: RepositoryRef, ref: string) {
   const github = yield* GitHub;
   return yield* github.call("read the checks", repository, async (octokit, at) => {
-    const { data } = await octokit.rest.checks.listForRef({ ...at, ref, per_page: 100 });
-    return data.check_runs
+    const checks = await octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref, per_page: 100 });
+    return checks
       .filter(({ conclusion }) => conclusion === "failure" || conclusion === "timed_out")
       .map(({ name, output }) => `${name}:\n${output.text ?? output.summary ?? "no output"}`);
   });
@@ -86,8 +87,9 @@ export const reportProgress = Effect.fn("reportProgress")(function* (issue: Plac
   const login = yield* github.login;
   const body = `${text}\n\n${marker}`;
   yield* github.call("report progress", issue, async (octokit, at) => {
-    const { data } = await octokit.rest.issues.listComments({ ...at, issue_number: issue.number, per_page: 100 });
-    const own = data.find((comment) => comment.user?.login === login && comment.body?.includes(marker));
+    const request = { ...at, issue_number: issue.number, per_page: 100 };
+    const comments = await octokit.paginate(octokit.rest.issues.listComments, request);
+    const own = comments.find((comment) => comment.user?.login === login && comment.body?.includes(marker));
     if (own === undefined) await octokit.rest.issues.createComment({ ...at, issue_number: issue.number, body });
     else if (own.body !== body) await octokit.rest.issues.updateComment({ ...at, comment_id: own.id, body });
   });

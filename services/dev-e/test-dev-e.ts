@@ -17,7 +17,7 @@ import { type Conversation, Model, type ModelFailed } from "#kit/model/model.ts"
 import { eventually, type Running, withBus } from "#kit/test/test-world.ts";
 import { claimWork } from "#kit/work/claim.ts";
 import { person } from "../../deploy/local/forge/test-forge.ts";
-import { devE } from "./work.ts";
+import { makeDevE } from "./work.ts";
 
 /** What the played model does with its conversation. */
 export type Play = (of: Conversation) => Effect.Effect<void, Retryable | ModelFailed>;
@@ -77,7 +77,8 @@ export async function startScene(): Promise<Scene> {
   const model = Layer.succeed(Model, Model.of({ name: "played", converse, ask }));
   const start: Scene["start"] = ({ around, bus = {} } = {}) => {
     const github = around === undefined ? gitHubLayer("dev-e") : gitHubWith("dev-e", around);
-    const agent = Effect.provide(claimWork("dev-e", issueClaims, devE), Layer.merge(github, model));
+    const claiming = Effect.flatMap(makeDevE, (devE) => claimWork("dev-e", issueClaims, devE));
+    const agent = Effect.provide(claiming, Layer.merge(github, model));
     return world.start("dev-e", withBus(bus, agent));
   };
   const enqueue = async (item: DevItem) => {

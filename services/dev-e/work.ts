@@ -35,8 +35,13 @@ interface RunFailed {
 }
 
 /** What Dev-E does with the claim on an attempt. Whatever ends a run without a usable change is appended as RUN_FAILED. */
-export function devE(held: HeldIssue) {
-  return run(held).pipe(
+export const makeDevE = Effect.gen(function* () {
+  const workDirectory = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
+  return (held: HeldIssue) => devE(held, workDirectory);
+});
+
+function devE(held: HeldIssue, workDirectory: string) {
+  return run(held, workDirectory).pipe(
     Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
     Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
     Effect.catchTag("RunFailed", (end: RunFailed) =>
@@ -48,7 +53,7 @@ export function devE(held: HeldIssue) {
   );
 }
 
-const run = Effect.fn("run")(function* (held: HeldIssue) {
+const run = Effect.fn("run")(function* (held: HeldIssue, workDirectory: string) {
   const { item, claim } = held;
   const model = yield* Model;
   // A change that is open is taken up again, also when the issue has another title by now.
@@ -56,7 +61,7 @@ const run = Effect.fn("run")(function* (held: HeldIssue) {
   const branch = life.pr?.branch ?? issueBranch(item.number, item.title);
   yield* Effect.scoped(
     Effect.gen(function* () {
-      const { tree, existed, conflicts } = yield* prepare(held, branch);
+      const { tree, existed, conflicts } = yield* prepare(held, branch, workDirectory);
       const data = { claimId: claim.claimId, task: item.task, model: model.name };
       yield* held.append("started", [{ type: "WORK_STARTED", on: issueAt(item), agentId: claim.agentId, data }]);
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
@@ -74,15 +79,14 @@ const run = Effect.fn("run")(function* (held: HeldIssue) {
   );
 });
 
-/** Clones into a directory that is gone when the run ends, on the issue's branch, with the base merged in. */
-const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string) {
+/** Clones into a directory in the work directory that is gone when the run ends, on the issue's branch, with the base merged in. */
+const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string, workDirectory: string) {
   const { item } = held;
   const github = yield* GitHub;
-  const root = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
   const directory = yield* Effect.acquireRelease(
     outside("make a work tree", async () => {
-      await mkdir(root, { recursive: true });
-      return mkdtemp(join(root, `${item.repo}-${item.number}-`));
+      await mkdir(workDirectory, { recursive: true });
+      return mkdtemp(join(workDirectory, `${item.repo}-${item.number}-`));
     }),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true })),
   );

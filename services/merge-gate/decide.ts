@@ -58,7 +58,7 @@ type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kin
 const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
 
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
-/** The verdict of the gate with every condition and, in words, what is missing. */
+/** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
 
 /** The acceptance gate: a pure function of what GitHub says now and of the histories. Nothing an agent says moves it. */
@@ -68,7 +68,7 @@ export function evaluate(seen: Seen): Evaluation {
   return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
 
-/** Appends an evaluation that differs from the last one, so that the history tells only what changed. */
+/** Reports an evaluation that differs from the last one, so that the history tells only what changed. */
 export function report(evaluation: Evaluation, { on, change, forge }: Seen): Outcome<"pr"> {
   if (JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
   const pr = changeAt({ ...on, number: forge.number });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => forge.close());
 
 test("asks afresh: head, checks, protection, author and body are those of the forge now", async () => {
-  const fresh = await run(Effect.provide(readFresh({ ...at, number: prNumber }), gitHubLayer("merge-gate")));
+  const fresh = await run(Effect.provide(readFresh({ ...at, number: prNumber }, []), gitHubLayer("merge-gate")));
   const { data } = await forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: prNumber });
   expect(fresh).toEqual({
     number: prNumber,
@@ -72,6 +72,6 @@ test("an open thread behind the hundredth is counted", async () => {
       }),
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));
-  const fresh = await run(Effect.provide(readFresh({ ...at, number: prNumber }), paged));
+  const fresh = await run(Effect.provide(readFresh({ ...at, number: prNumber }, []), paged));
   expect(fresh.unresolvedThreads).toBe(1);
 });

@@ -1,7 +1,10 @@
 // Merge gate: merges a pull request only when GitHub, asked again, shows that every condition is met. No other service merges.
+import { Effect } from "effect";
 import { consumeFacts } from "#kit/consume/consume.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { service } from "#kit/process/service.ts";
-import { handle } from "./work.ts";
+import { makeHandle } from "./work.ts";
 
-export default service("merge-gate", gitHubLayer("merge-gate"), [consumeFacts("merge-gate", handle)]);
+export default service("merge-gate", gitHubLayer("merge-gate"), [
+  Effect.flatMap(makeHandle, (handle) => consumeFacts("merge-gate", handle)),
+]);

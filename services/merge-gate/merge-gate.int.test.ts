@@ -9,7 +9,7 @@ import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-f
 import type { Running } from "#kit/test/test-world.ts";
 import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
-import { handle } from "./work.ts";
+import { makeHandle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, against real pull requests on the local forge.
 
@@ -198,7 +198,13 @@ test("a request that is withdrawn while GitHub merges ends as a merge of this ga
 async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
   const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
   if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await world.as("merge-gate", Effect.provide(handle(ended), gitHub));
+  await world.as(
+    "merge-gate",
+    Effect.provide(
+      Effect.flatMap(makeHandle, (handle) => handle(ended)),
+      gitHub,
+    ),
+  );
 }
 
 /** Lets the durable consumer pass over what is stored, so that a gate that starts later hears only what follows. */

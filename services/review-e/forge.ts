@@ -1,77 +1,67 @@
 import { Effect } from "effect";
 import type { ReviewItem } from "#contracts/work.ts";
-import { loadApproved } from "#kit/facts/aggregate.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
+import { pullRequestReviews } from "#kit/github/reviews.ts";
 import { type Review, reviewMarker } from "./decide.ts";
-import type { Subject } from "./prompt.ts";
 
 /** 400 000 characters, about 100 000 tokens: a larger diff wants a split and is not read in part. */
 const diffCharactersMax = 400_000;
 
-/** The change as it is now, or why there is nothing to review. */
-export const readSubject = Effect.fn("readSubject")(function* (item: ReviewItem) {
+/**
+ * Reads the change as it is now, and the rules of its repository. `skip`: there is nothing to review. `too-large`: the diff has more than
+ * 400 000 characters.
+ */
+export const readChange = Effect.fn("readChange")(function* (item: ReviewItem) {
   const github = yield* GitHub;
   const login = yield* github.login;
   const pr = yield* github.call("read the pull request", item, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: item.number })).data;
   });
-  if (pr.state !== "open") return { skip: "the pull request is closed" } as const;
-  if (pr.head.sha !== item.headSha) return { skip: "the head moved on" } as const;
-  if (pr.user.login === login) return { skip: "Review-E never reviews its own change" } as const;
+  if (pr.state !== "open") return { kind: "skip", why: "the pull request is closed" } as const;
+  if (pr.head.sha !== item.headSha) return { kind: "skip", why: "the head moved on" } as const;
+  if (pr.user.login === login) return { kind: "skip", why: "Review-E never reviews its own change" } as const;
   const diff = yield* github.call("read the diff", item, async (octokit, at) => {
     const answer = await octokit.rest.pulls.get({ ...at, pull_number: item.number, mediaType: { format: "diff" } });
     return String(answer.data);
   });
-  // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
-  const issue = yield* loadApproved({ ...item, number: item.issueNumber });
-  if (issue.body === null) return { erased: true } as const;
+  if (diff.length > diffCharactersMax) return { kind: "too-large" } as const;
   const rules = yield* readRepositoryFile(item, { path: "AGENTS.md", ref: item.baseBranch }).pipe(
     Effect.catchTag("GitHubRefused", orWhenAbsent("")),
   );
-  const subject: Subject = {
-    title: pr.title,
-    diff,
-    issueTitle: issue.title,
-    issueBody: issue.body,
-    rules,
-  };
-  return diff.length > diffCharactersMax
-    ? ({ subject, tooLarge: true } as const)
-    : ({ subject, tooLarge: false } as const);
+  return { kind: "reviewable", title: pr.title, diff, rules } as const;
 });
 
-/** The review of this head that this identity posted before, if it did: found by commit and marker. */
+/** The last review of this head that this identity posted, if it did: found by commit and marker. */
 export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, headSha: string) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  return yield* github.call("look for the own review", item, async (octokit) => {
-    const own = await ownReview(octokit, item, login, headSha);
-    return own === undefined ? null : { id: own.id, state: own.state, body: own.body };
-  });
+  return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, headSha));
 });
 
 /** A dismissed review is none: whoever dismissed it wants another one. */
 async function ownReview(octokit: Octokit, item: ReviewItem, login: string, headSha: string) {
-  const { owner, repo, number } = item;
-  const request = { owner, repo, pull_number: number, per_page: 100 };
-  const reviews = await octokit.paginate(octokit.rest.pulls.listReviews, request);
-  return reviews.find(
+  const reviews = await pullRequestReviews(octokit, item, item.number);
+  const own = reviews.findLast(
     ({ user, state, commit_id, body }) =>
       user?.login === login && state !== "DISMISSED" && commit_id === headSha && body.includes(reviewMarker(headSha)),
   );
+  if (own === undefined) return null;
+  const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
+  return { id: own.id, event, body: own.body };
 }
 
-/** Posts one review of exactly this head. A call that is repeated after a fault finds what the first one may have posted. */
+/**
+ * Posts one review of exactly this head, unless the last one of this identity has the same verdict: a call that is repeated after a fault
+ * finds what the first one posted.
+ */
 export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, headSha: string, review: Review) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  let repeated = false;
   return yield* github.call("post the review", item, async (octokit, at) => {
-    const earlier = repeated ? await ownReview(octokit, item, login, headSha) : undefined;
-    repeated = true;
-    if (earlier !== undefined) return earlier.id;
+    const earlier = await ownReview(octokit, item, login, headSha);
+    if (earlier?.event === review.event) return earlier.id;
     const { event, body, comments } = review;
     const placed = comments.map((comment) => ({ ...comment, side: "RIGHT" }));
     const request = { ...at, pull_number: item.number, commit_id: headSha, event, body, comments: placed };

@@ -11,6 +11,7 @@ import { eventually } from "#kit/test/test-world.ts";
 import { claimWork } from "#kit/work/claim.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { reviewMarker } from "./decide.ts";
 import { reviewE } from "./work.ts";
 
 // Review-E's work from the queue to the posted review, on a real nats-server and the local forge; only the model is played.
@@ -89,8 +90,8 @@ interface ThreadsAnswer {
 }
 
 /** Runs a reviewer until the work queue is empty. */
-async function reviewEverything(): Promise<void> {
-  const running = startReviewer();
+async function reviewEverything(around?: Around): Promise<void> {
+  const running = startReviewer(around);
   await eventually(async () => expect((await world.manager.streams.info("WORK")).state.messages).toBe(0), 15_000);
   await running.stop();
 }
@@ -184,6 +185,21 @@ test("a reviewer that dies right after posting is followed by one that posts no 
   expect(facts).toMatchObject([{ data: { headSha, reviewId: reviews[0]?.id } }]);
   // The second one reads what was posted instead of asking the model, and paying, again.
   expect(asked).toHaveLength(1);
+});
+
+test.each([
+  ["APPROVE", "the same verdict is not posted twice", ["APPROVED"]],
+  ["REQUEST_CHANGES", "another verdict is followed by its own", ["CHANGES_REQUESTED", "APPROVED"]],
+] as const)("a review by a former holder while the model judges, %s: %s", async (event, _rule, states) => {
+  const file = `former-${event.toLowerCase()}`;
+  const { on, headSha } = await changeBy(coder, file, { [`${file}.js`]: "export const g = 1;\n" });
+  const request = { ...at, pull_number: on.number, commit_id: headSha, event, body: reviewMarker(headSha) };
+  const former = Effect.promise(() => world.forge.octokitOf(reviewer).rest.pulls.createReview(request));
+  await reviewEverything((what, call) => (what === "post the review" ? Effect.andThen(former, call) : call));
+  const reviews = await reviewsOf(on.number);
+  expect(reviews.map(({ state }) => state)).toEqual(states);
+  const data = { headSha, reviewId: reviews.at(-1)?.id };
+  expect((await world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data });
 });
 
 test("it never reviews its own change", async () => {

@@ -3,10 +3,11 @@ import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
+import { loadApproved } from "#kit/facts/aggregate.ts";
 import { Model } from "#kit/model/model.ts";
 import type { Held } from "#kit/work/held.ts";
 import { type Review, reviewOf } from "./decide.ts";
-import { findReview, postReview, readSubject, resolveOwnThreads } from "./forge.ts";
+import { findReview, postReview, readChange, resolveOwnThreads } from "./forge.ts";
 import { prompt, type Subject, system } from "./prompt.ts";
 
 type HeldReview = Held<"pr", Publishes<"review-e", "pr">>;
@@ -23,17 +24,21 @@ export function reviewE(held: HeldReview) {
 const run = Effect.fn("run")(function* (held: HeldReview) {
   const { item } = held;
   const { headSha } = item;
-  const found = yield* readSubject(item);
-  if ("skip" in found) return yield* Effect.logInfo("nothing to review", found.skip);
-  if ("erased" in found) {
+  const found = yield* readChange(item);
+  if (found.kind === "skip") return yield* Effect.logInfo("nothing to review", found.why);
+  // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
+  const issue = yield* loadApproved({ ...item, number: item.issueNumber });
+  if (issue.body === null) {
     return yield* noVerdict(because(`the approved text of #${item.issueNumber} was erased: set its label again`));
   }
   const earlier = yield* findReview(item, headSha);
   if (earlier !== null) {
-    const event = earlier.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
-    return yield* conclude(held, headSha, earlier.id, { event, body: earlier.body, comments: [] });
+    return yield* conclude(held, headSha, earlier.id, { ...earlier, comments: [] });
   }
-  const review = found.tooLarge ? tooLarge(headSha) : yield* judge(held, found.subject, headSha);
+  const review =
+    found.kind === "too-large"
+      ? tooLarge(headSha)
+      : yield* judge(held, { ...found, issueTitle: issue.title, issueBody: issue.body }, headSha);
   yield* held.check();
   // Threads first: an approval with open threads of our own would hold the merge that it stands for.
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);

@@ -38,9 +38,14 @@ export const projection: Projection<StatusTables, Consumes<"status">, never> = {
 
 async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueFact): Promise<void> {
   const { owner, repo, number } = fact.on;
-  const row = await transaction.selectFrom("issue").select("life").where(isAbout(fact.on)).executeTakeFirst();
+  const row = await transaction
+    .selectFrom("issue")
+    .select(["life", "title"])
+    .where(isAbout(fact.on))
+    .executeTakeFirst();
   const life = evolveIssue((row?.life ?? unknownIssue) as IssueLife, fact);
-  const title = life.title || (fact.type === "ISSUE_LABELED" ? fact.data.title : "");
+  // An issue that is labelled and not approved has only the title of its label, which stays.
+  const title = life.title || (fact.type === "ISSUE_LABELED" ? fact.data.title : (row?.title ?? ""));
   const values = {
     title,
     state: life.state,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
-import { approvalOf, labelOf } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, labelOf } from "#contracts/test-facts.ts";
 import { sql, tables } from "#kit/project/database.ts";
 import { startTestDatabase, type TestDatabase } from "#kit/project/test-database.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
@@ -193,4 +193,18 @@ test("rows of another stream, such as one before a reset of the bus, are emptied
   start();
   await projected();
   expect(await everything()).toEqual(before);
+});
+
+test.each<[string, number, FactDraft<"ISSUE_NEEDS_HUMAN" | "PR_CREATED">]>([
+  ["a person is asked", 11, draftOf("ISSUE_NEEDS_HUMAN", 11, { reason: "wrong settings", details: null })],
+  [
+    "a pull request is there",
+    12,
+    draftOf("PR_CREATED", 12, { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: "b", epoch: 1 }),
+  ],
+])("a labelled issue that nobody approved keeps the title of its label after %s", async (_what, number, draft) => {
+  const on = { ...issue, number };
+  await publish({ type: "ISSUE_LABELED", on, data: labelOf({ title: "Sell less" }) }, { ...draft, on });
+  const row = await db().selectFrom("issue").selectAll().where("number", "=", number).executeTakeFirst();
+  expect(row).toMatchObject({ title: "Sell less" });
 });

@@ -2,7 +2,7 @@ import { Effect, Result, Schema } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
 import { deliverySchemas, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
 import { parseJson } from "#contracts/envelope.ts";
-import { aggregateFilter } from "#contracts/subjects.ts";
+import { aggregateFilter, repositoryOf } from "#contracts/subjects.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { applyDecision, consumeStream } from "#kit/consume/consume.ts";
@@ -24,7 +24,7 @@ type Decoded = Result.Result<KnownDelivery | null, Poison>;
 
 /** Deliveries about one issue or change keep their order; those that mean nothing, or are about several changes, keep the repository's. */
 function keyOf({ subject }: BusMessage, decoded: Decoded): string {
-  const repository = subject.split(".").slice(3).join(".");
+  const repository = repositoryOf(subject);
   if (Result.isFailure(decoded) || decoded.success === null) return repository;
   const { payload } = decoded.success;
   if ("issue" in payload) return `${repository}.${payload.issue.number}`;
@@ -45,7 +45,7 @@ const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Dec
 
 /** The delivery in the shape that the rig reads, or null for events that mean nothing to it. */
 function decode(message: BusMessage): Decoded {
-  const event = message.headers["X-GitHub-Event"] ?? message.subject.split(".")[1] ?? "";
+  const event = message.headers["X-GitHub-Event"] ?? "";
   if (!isKnownEvent(event)) return Result.succeed(null);
   const json = parseJson(message.payload);
   if (Result.isFailure(json)) {

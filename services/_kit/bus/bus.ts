@@ -47,7 +47,7 @@ export const wrongLastSequence = 10071;
 /** The error code of a second message on a subject that holds one at a time. */
 export const subjectTaken = 10077;
 
-/** One service's connection to NATS. Only this file imports the NATS client. A failed publish is an error, never null. */
+/** One service's connection to NATS. Services import the NATS client only here; `bus-config/apply.ts` connects as the administrator. A failed publish is an error, never null. */
 export class Bus extends Context.Service<
   Bus,
   {

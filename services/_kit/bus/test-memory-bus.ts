@@ -1,4 +1,5 @@
 import { Effect, Layer } from "effect";
+import { matches } from "#contracts/test-subjects.ts";
 import { Bus, type Outgoing, type Publication, type Stored, wrongLastSequence } from "./bus.ts";
 
 /**
@@ -39,8 +40,3 @@ export const memoryBus: Layer.Layer<Bus> = Layer.sync(Bus, () => {
     last: (_, subject) => Effect.sync(() => on(subject).at(-1) ?? null),
   });
 });
-
-/** A filter is a subject, or the beginning of subjects with `.>` behind it. */
-function matches(filter: string, subject: string): boolean {
-  return filter.endsWith(".>") ? subject.startsWith(filter.slice(0, -1)) : subject === filter;
-}

@@ -24,7 +24,7 @@ function decodeContent(data: unknown): string {
   return Buffer.from(content ?? "", "base64").toString("utf8");
 }
 
-/** Turns a 404 (no such file or branch) into the value `absent`; any other refusal stays an error. */
+/** Turns a 404 (no such file, branch or branch protection) into the value `absent`; any other refusal stays an error. */
 export function orWhenAbsent<Value>(absent: Value) {
   return (refused: GitHubRefused): Effect.Effect<Value, GitHubRefused> =>
     refused.status === 404 ? Effect.succeed(absent) : Effect.fail(refused);

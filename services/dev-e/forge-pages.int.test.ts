@@ -1,0 +1,62 @@
+import { Effect, Layer } from "effect";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { workItem } from "#contracts/test-facts.ts";
+import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
+import { type Answer, type AnsweringServer, type Asked, startAnswering } from "#kit/test/test-answers.ts";
+import { settingsLayer } from "#kit/test/test-world.ts";
+import { brief, reportProgress } from "./forge.ts";
+
+// A GitHub whose lists have 101 entries: the one that counts is alone on the second page.
+
+let server: AnsweringServer;
+beforeAll(async () => {
+  server = await startAnswering();
+});
+afterAll(() => server.close());
+
+function asDevE<A, E>(program: Effect.Effect<A, E, GitHub>): Promise<A> {
+  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DEV_E: "ghp_own" });
+  return Effect.runPromise(Effect.provide(program, Layer.provide(gitHubLayer("dev-e"), settings)));
+}
+
+/** The page of a list that is asked for, with the link to the next one. */
+function pageOf(list: readonly object[], { path }: Asked, wrap: (page: readonly object[]) => object): Answer {
+  const url = new URL(path, server.url);
+  const [page, size] = [Number(url.searchParams.get("page") ?? 1), Number(url.searchParams.get("per_page"))];
+  url.searchParams.set("page", String(page + 1));
+  const headers = page * size < list.length ? { link: `<${url.href}>; rel="next"` } : {};
+  return { headers, body: wrap(list.slice((page - 1) * size, page * size)) };
+}
+
+const hundred = <Entry>(entry: Entry) => Array.from({ length: 100 }, () => entry);
+const noThreads = {
+  data: { repository: { pullRequest: { reviewThreads: { nodes: [], pageInfo: { hasNextPage: false } } } } },
+};
+
+test("a fix is briefed with the objection and the red check after the hundredth", async () => {
+  const user = { login: "rig-review-e[bot]", type: "Bot" };
+  const review = { user, state: "CHANGES_REQUESTED", author_association: "NONE" };
+  const reviews = [...hundred({ ...review, body: "Old." }), { ...review, body: "The newest." }];
+  const green = { name: "lint", conclusion: "success", output: {} };
+  const checks = [...hundred(green), { name: "test", conclusion: "failure", output: { text: "1 failed" } }];
+  server.play((asked) => {
+    if (asked.path.includes("/reviews?")) return pageOf(reviews, asked, (page) => page);
+    if (asked.path.includes("/check-runs?"))
+      return pageOf(checks, asked, (page) => ({ total_count: 101, check_runs: page }));
+    return { body: noThreads };
+  });
+  const briefing = await asDevE(brief(workItem({ task: "fix", prNumber: 2, headSha: "h1" })));
+  expect(briefing).toEqual({ review: ["The newest."], failedChecks: ["test:\n1 failed"] });
+});
+
+test("progress is edited in its comment after the hundredth, and no other comment is added", async () => {
+  const own = { id: 7, user: { login: "dev-e" }, body: "Under way.\n\n<!-- rig:progress -->" };
+  const comments = [...hundred({ id: 1, user: { login: "ann" }, body: "A note." }), own];
+  server.play((asked) => {
+    if (asked.path === "/user") return { body: { login: "dev-e" } };
+    return asked.method === "GET" ? pageOf(comments, asked, (page) => page) : { body: {} };
+  });
+  await asDevE(reportProgress({ owner: "acme", repo: "shop", number: 1 }, "Done."));
+  const writes = server.asked.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
+  expect(writes).toEqual(["PATCH /repos/acme/shop/issues/comments/7"]);
+});
