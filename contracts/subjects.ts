@@ -1,4 +1,4 @@
-import type { AggregateRef, ChangeRef, IssueRef, Place } from "./aggregates.ts";
+import type { AggregateRef, ChangeRef, IssueRef, Place, RepositoryRef } from "./aggregates.ts";
 import { catalogue, type FactType } from "./catalogue.ts";
 import type { DevItem, Priority, ReviewItem, Role, Stack } from "./work.ts";
 
@@ -71,7 +71,7 @@ export function repositoryOf(subject: string): string {
 }
 
 /** The filter that matches every delivery about a repository. */
-export function deliveryFilter({ owner, repo }: Pick<Place, "owner" | "repo">): string {
+export function deliveryFilter({ owner, repo }: RepositoryRef): string {
   return `github.*.*.${token(owner)}.${token(repo)}`;
 }
 
@@ -118,11 +118,7 @@ export function textSubject({ owner, repo, number }: Place, sha256: string): str
 }
 
 /** The filter that matches every text about an issue or pull request or, with `number` null, about a repository. */
-export function textFilter({
-  owner,
-  repo,
-  number,
-}: Omit<Place, "number"> & { readonly number: number | null }): string {
+export function textFilter({ owner, repo, number }: RepositoryRef & { readonly number: number | null }): string {
   return `text.${token(owner)}.${token(repo)}.${number ?? "*"}.*`;
 }
 
