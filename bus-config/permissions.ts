@@ -45,7 +45,7 @@ export function permissionsOf(name: string, row: Row, rows: Readonly<Record<stri
   return {
     publish: [
       ...row.publishes.map((type) => factFilter(type, name)),
-      ...(row.publishes.some(hasText) ? ["text.>"] : []),
+      ...(row.publishes.some(hasText) ? [`text.*.*.*.*.${name}`] : []),
       ...(row.ingests === true ? [deliveriesFilter] : []),
       ...row.enqueues.map((role) => workFilter({ role })),
       ...own.flatMap(consumption),
@@ -74,9 +74,9 @@ function consumption({ stream, config: { durable_name, ack_policy } }: ConsumerS
   if (ack_policy === "none") return [...pulling, `$JS.API.CONSUMER.RESET.${stream}.${durable_name}`];
   return [
     ...pulling,
-    `$JS.ACK.${stream}.${durable_name}.>`,
-    // The form with domain and account in it that servers are to use later (NATS ADR-15).
-    `$JS.ACK.*.*.${stream}.${durable_name}.>`,
+    // Exactly the five tokens of an ack (NATS ADR-15). A pattern with a wildcard before the stream, or with an open end, would also match
+    // acks of other consumers in one of the two forms, and `+NXT` on such an ack pulls that consumer's messages.
+    `$JS.ACK.${stream}.${durable_name}.*.*.*.*.*`,
     deadLetterSubject(stream, durable_name),
   ];
 }
@@ -144,11 +144,11 @@ function changing({ stream, config: { durable_name } }: ConsumerSpec): readonly 
   ];
 }
 
-/** Where a dead letter is replayed: on the subject of the one consumer that failed, or back on the work queue. */
+/** Where a dead letter is replayed: on the subject of the one consumer that failed, or back on the work queue. And where deliveries are. */
 function replaying(row: Row, rows: Readonly<Record<string, Row>>): readonly string[] {
   if (row.replays !== true) return [];
   const targets = consumersFor(rows).filter(({ stream }) => stream === "REDO" || stream === "WORK");
-  return targets.flatMap(({ config }) => config.filter_subjects);
+  return [deliveriesFilter, ...targets.flatMap(({ config }) => config.filter_subjects)];
 }
 
 /** Deleting single messages, which the server overwrites on the disk. */

@@ -189,7 +189,7 @@ const leases = spec("A lease that is not renewed is deleted, and then nobody wai
   max_msg_size: 4 * kibibyte,
   max_msgs_per_subject: 1,
   allow_direct: true,
-  allow_rollup_hdrs: true,
+  // No rollup: with that header one lease would delete all others. A lease is deleted by a marker on its own key.
   deny_delete: true,
 });
 

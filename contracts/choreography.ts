@@ -1,5 +1,5 @@
 import type { AggregateKind } from "./aggregates.ts";
-import { type EventsFactType, eventsFactTypes, type FactType } from "./catalogue.ts";
+import { catalogue, type EventsFactType, eventsFactTypes, type FactType } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
 import type { Schedule } from "./schedules.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
@@ -38,7 +38,10 @@ export interface Row {
    * move, and it pulls no work item. Absent: it reads only what its other fields need.
    */
   readonly reads?: "everything";
-  /** Whether it replays dead letters: to the consumer that failed, or a work item back on the queue. */
+  /**
+   * Whether it replays dead letters (to the consumer that failed, or a work item back on the queue) and stores a delivery once more, which the
+   * webhook verifies again.
+   */
   readonly replays?: true;
   /** The streams from which it deletes single messages. Of the others, EVENTS lets nobody delete. */
   readonly erases?: readonly ErasableStream[];
@@ -231,6 +234,12 @@ export type Enqueues<Name extends ServiceName> = WorkDraft<EnqueuedRole<Name>>;
 export interface Decision<Name extends ServiceName, Kind extends AggregateKind = AggregateKind> {
   readonly facts: readonly Publishes<Name, Kind>[];
   readonly work: readonly Enqueues<Name>[];
+}
+
+/** The names of the rows that publish a fact type, and of those that did so in the past. */
+export function publishersOf(type: FactType): readonly string[] {
+  const past: readonly string[] = catalogue[type].pastPublishers;
+  return [...rowNames.filter((name) => rowOf(name).publishes.includes(type)), ...past];
 }
 
 /** Whether the row of the service consumes this fact. */

@@ -50,7 +50,7 @@ const Wire = Schema.Struct({
   specversion: Schema.Literals(["1.0"]).annotate({ description: "Version of CloudEvents." }),
   id: Schema.NonEmptyString.annotate({
     description:
-      "Unique on EVENTS, and the message's `Nats-Msg-Id`: `<step id>/<index>`, computed from the cause, the service and the step.",
+      "`<step id>/<index>`, computed from the cause, the service and the step. Unique among the facts of one actor.",
   }),
   source: Schema.String.annotate({ description: "`/rig/` and the name of the row that published the fact." }),
   type: Schema.NonEmptyString.annotate({ description: "Name of the fact, such as `ISSUE_LABELED`." }),
@@ -102,6 +102,8 @@ export const envelopeMediaType = "application/cloudevents+json";
 export interface Undecodable {
   readonly _tag: "Undecodable";
   readonly reason: string;
+  /** Set for a whole envelope of a type or version that this rig does not read: its address, so that its subject can be checked all the same. */
+  readonly unsupported?: { readonly type: string; readonly on: AggregateRef; readonly actor: string };
 }
 
 /** Encodes a fact to the bytes that the stream stores. */
@@ -132,15 +134,19 @@ export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> 
   if (Result.isFailure(json)) return Result.fail(json.failure);
   const wire = Schema.decodeUnknownResult(Wire)(json.success);
   if (Result.isFailure(wire)) return undecodable(`not a rig envelope: ${wire.failure.message}`);
-  const { type, dataversion, data, aggregate } = wire.success;
-  if (!isFactType(type)) return undecodable(`unknown fact type ${type}: is a newer rig writing to this stream?`);
+  const { type, dataversion, data, aggregate, actor } = wire.success;
+  const on = refIn(wire.success);
+  if (on === null) return undecodable(`${type} does not say which ${aggregate} it is about`);
+  const unsupported = { type, on, actor };
+  if (!isFactType(type)) {
+    return undecodable(`unknown fact type ${type}: is a newer rig writing to this stream?`, unsupported);
+  }
   const definition = catalogue[type];
   if (definition.of !== aggregate) return undecodable(`${type} belongs to ${definition.of}, not to ${aggregate}`);
   if (definition.version !== dataversion) {
-    return undecodable(`${type} has version ${dataversion}, this rig reads ${definition.version}: update the rig`);
+    const reason = `${type} has version ${dataversion}, this rig reads ${definition.version}: update the rig`;
+    return undecodable(reason, unsupported);
   }
-  const on = refIn(wire.success);
-  if (on === null) return undecodable(`${type} does not say which ${aggregate} it is about`);
   const decoded = Schema.decodeUnknownResult(definition.data as Schema.Codec<unknown>)(data);
   if (Result.isFailure(decoded)) return undecodable(`${type} has wrong data: ${decoded.failure.message}`);
   return Result.succeed({
@@ -148,7 +154,7 @@ export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> 
     type,
     version: dataversion,
     occurredAt: wire.success.time,
-    actor: wire.success.actor,
+    actor,
     on,
     agentId: wire.success.agentid,
     correlationId: wire.success.correlationid,
@@ -178,6 +184,6 @@ export function parseJson(bytes: Uint8Array): Result.Result<unknown, Undecodable
   }
 }
 
-function undecodable(reason: string): Result.Result<never, Undecodable> {
-  return Result.fail({ _tag: "Undecodable", reason });
+function undecodable(reason: string, unsupported?: Undecodable["unsupported"]): Result.Result<never, Undecodable> {
+  return Result.fail({ _tag: "Undecodable", reason, ...(unsupported === undefined ? {} : { unsupported }) });
 }

@@ -18,5 +18,6 @@ export const reasonCharactersMax = 500;
 /** Makes a text fit for a fact's `reason`: one line, cut at 500 characters. */
 export function sentence(text: string): string {
   const line = oneLine(text);
-  return line.length > reasonCharactersMax ? `${line.slice(0, reasonCharactersMax - 1)}…` : line;
+  // A cut between the two halves of a character leaves one that Postgres refuses; `toWellFormed` replaces it.
+  return (line.length > reasonCharactersMax ? `${line.slice(0, reasonCharactersMax - 1)}…` : line).toWellFormed();
 }

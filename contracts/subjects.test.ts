@@ -106,7 +106,7 @@ describe("subjects", () => {
 
   test("of texts and deliveries match the filter of their number and repository, and no other", () => {
     const at = { owner: "acme.inc", repo: "web site", number: 7 };
-    const written = textSubject(at, "abc");
+    const written = textSubject(at, "abc", "dev-e");
     expect(matches(textFilter(at), written)).toBe(true);
     expect(matches(textFilter({ ...at, number: null }), written)).toBe(true);
     expect(matches(textFilter({ ...at, number: 70 }), written)).toBe(false);

@@ -112,14 +112,17 @@ export function announcementFilter({ role, stack }: { readonly role: Role; reado
   return `queued.${role}.${stack}.>`;
 }
 
-/** The subject of a text about one issue or pull request. The same text about the same number has the same subject. */
-export function textSubject({ owner, repo, number }: Place, sha256: string): string {
-  return `text.${token(owner)}.${token(repo)}.${number}.${sha256}`;
+/**
+ * The subject of a text about one issue or pull request that one service stores. The same text of the same service about the same number has
+ * the same subject. The emitter is its last token, so that no service can occupy the subject of another one's text.
+ */
+export function textSubject({ owner, repo, number }: Place, sha256: string, emitter: string): string {
+  return `text.${token(owner)}.${token(repo)}.${number}.${sha256}.${token(emitter)}`;
 }
 
 /** The filter that matches every text about an issue or pull request or, with `number` null, about a repository. */
 export function textFilter({ owner, repo, number }: RepositoryRef & { readonly number: number | null }): string {
-  return `text.${token(owner)}.${token(repo)}.${number ?? "*"}.*`;
+  return `text.${token(owner)}.${token(repo)}.${number ?? "*"}.>`;
 }
 
 /** The subject of a dead letter: a message that this consumer could not handle. With `*` for both it is the filter of all dead letters. */
@@ -151,7 +154,8 @@ export function leaseKey(on: IssueRef | ChangeRef): string {
   return `${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`.replaceAll("%", "=");
 }
 
-function aggregatePrefix(on: AggregateRef): string {
+/** The part of a fact's subject before its type: `evt.issue.<owner>.<repo>.<n>`, `evt.fleet.<topic>`, `tick.<schedule>`. */
+export function aggregatePrefix(on: AggregateRef): string {
   if (on.kind === "tick") return `tick.${token(on.topic)}`;
   if (on.kind === "fleet") return `evt.fleet.${token(on.topic)}`;
   return `evt.${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`;

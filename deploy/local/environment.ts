@@ -60,6 +60,7 @@ export function environmentOf(
   const own: Record<ServiceName, Record<string, string | undefined>> = {
     webhook: {
       GITHUB_WEBHOOK_SECRET: of.webhookSecret,
+      GITHUB_WEBHOOK_SECRET_BEFORE: broughtAlong.github?.GITHUB_WEBHOOK_SECRET_BEFORE,
       WEBHOOK_PORT: String(of.webhookPort),
       WEBHOOK_HOST: process.env.WEBHOOK_HOST,
     },
@@ -81,7 +82,8 @@ export function environmentOf(
 function identityOf(service: ServiceName, gitHub: Readonly<Record<string, string>>): Record<string, string> {
   const suffix = ofService("", service);
   const entries = Object.entries(gitHub).filter(
-    ([name]) => name !== "GITHUB_WEBHOOK_SECRET" && (!/^GITHUB_(TOKEN|APP)_/.test(name) || name.endsWith(suffix)),
+    ([name]) =>
+      !name.startsWith("GITHUB_WEBHOOK_SECRET") && (!/^GITHUB_(TOKEN|APP)_/.test(name) || name.endsWith(suffix)),
   );
   return Object.fromEntries(entries);
 }

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConsumerMessages } from "@nats-io/jetstream";
 import { Effect, Layer, ManagedRuntime, Result, Schedule } from "effect";
-import { decodeFact, type Fact } from "#contracts/envelope.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { readFact } from "#contracts/stored-fact.ts";
 import { Bus, busLayer, DeliverPolicy } from "#kit/bus/bus.ts";
 import { readText } from "#kit/facts/text.ts";
 import { telemetry } from "#kit/process/telemetry.ts";
@@ -50,7 +51,7 @@ export function operatorOn(bus: Bus["Service"], close: () => Promise<void> = asy
     run,
     facts: async (filter) => {
       const stored = await Effect.runPromise(bus.read("EVENTS", filter));
-      return stored.flatMap(({ payload }) => decode(payload));
+      return stored.flatMap(({ subject, payload }) => decode(subject, payload));
     },
     texts: (facts) => {
       // Half a minute: a bus that restarts is back by then, and a text that cannot be asked for is not taken for erased.
@@ -86,8 +87,9 @@ const readTexts = Effect.fnUntraced(function* (facts: readonly Fact[]) {
   return texts;
 });
 
-function decode(payload: Uint8Array): readonly Fact[] {
-  const fact = decodeFact(payload);
+/** Foreign and unsupported messages are left out: doctor shows them. */
+function decode(subject: string, payload: Uint8Array): readonly Fact[] {
+  const fact = readFact(subject, payload);
   return Result.isSuccess(fact) ? [fact.success] : [];
 }
 
@@ -109,7 +111,7 @@ async function follow(bus: Bus["Service"], each: (fact: Fact, subject: string) =
     for await (const message of messages) {
       if (message.seq <= last) continue;
       last = message.seq;
-      for (const fact of decode(message.data)) await each(fact, message.subject);
+      for (const fact of decode(message.subject, message.data)) await each(fact, message.subject);
     }
   };
   let messages = await open();

@@ -19,7 +19,7 @@ afterAll(() => world.stop());
 
 /** Keeps a fact as a letter of the dispatcher and returns its sequence on DLQ. */
 async function keepLetter(id: string): Promise<number> {
-  const fact = factOf("ISSUE_LABELED", labelOf(), { correlationId: "story" });
+  const fact = factOf("ISSUE_LABELED", labelOf(), { correlationId: "story", actor: "webhook" });
   const { subject, payload } = outgoing(fact);
   const reason = "the file has no stack";
   await world.as(

@@ -1,8 +1,8 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import { Result } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
-import { decodeFact } from "#contracts/envelope.ts";
 import { deadLetters } from "#contracts/events/operations.ts";
+import { readFact } from "#contracts/stored-fact.ts";
 import { failedConsumer, replaySubject } from "#contracts/subjects.ts";
 import type { Publication } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
@@ -84,7 +84,7 @@ function targetOf(letter: StoredMsg): string {
 /** The letter, in the story of the fact that it holds. The time is part of the id, because a stream that is made again counts from 1. */
 function causeOf(letter: StoredMsg): Cause {
   const id = `dlq/${letter.seq}/${letter.time.toISOString()}`;
-  const fact = decodeFact(letter.data);
+  const fact = readFact(letter.header.get("Rig-Subject"), letter.data);
   if (Result.isFailure(fact)) return firstCause(id);
   return { id, correlationId: fact.success.correlationId, traceparent: fact.success.traceparent };
 }

@@ -84,7 +84,7 @@ export async function startScene(): Promise<Scene> {
   const enqueue = async (item: DevItem) => {
     const { attempt, task, reason, prNumber, headSha } = item;
     const queued = { attempt, task, reason, prNumber, headSha };
-    await world.publish("admin", { ...draftOf("ISSUE_QUEUED", item.number, queued), on: issueAt(item) });
+    await world.publishAll({ ...draftOf("ISSUE_QUEUED", item.number, queued), on: issueAt(item) });
     await world.enqueue(item);
   };
   const untilEmpty = () =>
@@ -105,8 +105,7 @@ export async function startScene(): Promise<Scene> {
       const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });
       const on = issueAt(item);
       const label = { ...labelOf({ title }), body: { text: approvedText } };
-      await world.publish(
-        "admin",
+      await world.publishAll(
         { ...draftOf("ISSUE_LABELED", item.number, label), on },
         { ...draftOf("ISSUE_APPROVED", item.number, approvalOf({ title, testCommand })), on },
       );

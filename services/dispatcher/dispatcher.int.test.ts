@@ -54,7 +54,7 @@ function labeled(on: ReturnType<typeof issueOf>): FactDraft {
 
 /** Publishes a fact, and returns it as it is stored. */
 async function publish(draft: FactDraft): Promise<Fact> {
-  await world.publish("admin", draft);
+  await world.publishAll(draft);
   const fact = (await world.history<Fact["on"]["kind"]>(draft.on)).findLast(({ type }) => type === draft.type);
   if (fact === undefined) throw new Error("the fact was not stored");
   return fact;
@@ -66,7 +66,7 @@ async function typesOn(on: ReturnType<typeof issueOf>): Promise<readonly string[
 
 async function workOn(repo: string): Promise<readonly WorkItem[]> {
   const stored = await read("WORK", `work.*.*.*.acme.${repo}.>`);
-  return stored.map(({ payload }) => Result.getOrThrow(decodeWork(payload)));
+  return stored.map(({ subject, payload }) => Result.getOrThrow(decodeWork(subject, payload)));
 }
 
 function read(stream: string, filter: string) {

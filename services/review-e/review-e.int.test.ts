@@ -49,7 +49,7 @@ function startReviewer(around: Around = (_, call) => call) {
   return world.start("review-e", Effect.provide(claimWork("review-e", reviewClaims, reviewE), needs));
 }
 
-const publish = (draft: FactDraft) => world.publish("admin", draft);
+const publish = (draft: FactDraft) => world.publishAll(draft);
 
 /** A pull request of this author, known to the rig, with its review on the work queue. */
 async function changeBy(author: ForgeUser, file: string, files: Readonly<Record<string, string>>) {

@@ -34,7 +34,7 @@ const issue = { ...at, kind: "issue", number: 7 } as const;
 const pr = { ...at, kind: "pr", number: 9 } as const;
 
 async function publish(...drafts: readonly FactDraft[]): Promise<void> {
-  await world.publish("admin", ...drafts);
+  await world.publishAll(...drafts);
   await projected();
 }
 

@@ -1,4 +1,3 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { Effect, Result, Schema } from "effect";
 import { parseJson } from "#contracts/envelope.ts";
 import { deliverySubject } from "#contracts/subjects.ts";
@@ -6,7 +5,8 @@ import { Bus } from "#kit/bus/bus.ts";
 import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { outside, Retryable, type StartRefused } from "#kit/errors.ts";
 import { createRawHttpServer, type HttpRequest, listen } from "#kit/process/http.ts";
-import { required, setting } from "#kit/process/settings.ts";
+import { setting } from "#kit/process/settings.ts";
+import { isSigned, webhookSecrets } from "./signature.ts";
 
 /** 25 MB: GitHub's own cap on a payload (https://docs.github.com/webhooks/webhook-events-and-payloads). */
 const bodyBytesMax = 25 * 1024 * 1024;
@@ -25,14 +25,14 @@ interface Reply {
  */
 export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, Bus> = Effect.scoped(
   Effect.gen(function* () {
-    const secret = yield* required("GITHUB_WEBHOOK_SECRET", "deliveries are only taken with a valid signature");
+    const secrets = yield* webhookSecrets;
     const port = Number(yield* setting("WEBHOOK_PORT", "8080"));
     const host = yield* setting("WEBHOOK_HOST", "127.0.0.1");
     const bus = yield* Bus;
     const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
     const server = createRawHttpServer({ bodyBytesMax });
     server.post("/api/webhook/github", async (request, reply) => {
-      const { status, message } = await run(receive(secret, request));
+      const { status, message } = await run(receive(secrets, request));
       return reply.code(status).send({ message });
     });
     server.get("/health", async (_request, reply) => {
@@ -47,11 +47,11 @@ export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, B
   }),
 );
 
-const receive = Effect.fn("receive")(function* (secret: string, request: HttpRequest) {
+const receive = Effect.fn("receive")(function* (secrets: readonly string[], request: HttpRequest) {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const signature = headerOf(request, "x-hub-signature-256");
   // The signature first: an unsigned sender learns nothing and stores nothing.
-  if (!isSigned(secret, body, signature))
+  if (!isSigned(secrets, body, signature))
     return reply(401, "The signature is missing or wrong: is the webhook secret the same on both sides?");
   const event = headerOf(request, "x-github-event");
   const guid = headerOf(request, "x-github-delivery");
@@ -69,16 +69,6 @@ const receive = Effect.fn("receive")(function* (secret: string, request: HttpReq
     ),
   );
 });
-
-/**
- * HMAC-SHA256 over the bytes as they came, compared in constant time
- * (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
- */
-function isSigned(secret: string, body: Uint8Array, signature: string): boolean {
-  const expected = createHmac("sha256", secret).update(body).digest();
-  const given = Buffer.from(/^sha256=([0-9a-f]{64})$/.exec(signature)?.[1] ?? "", "hex");
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}
 
 /** Whether the bus answers a round trip: the client buffers while it reconnects, so asking it alone would say yes. */
 function answersWithin(bus: Bus["Service"], timeoutMs: number): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Effect, Result, Schema } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
 import { deliverySchemas, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
@@ -6,19 +7,22 @@ import { aggregateFilter, repositoryOf } from "#contracts/subjects.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { applyDecision, consumeStream } from "#kit/consume/consume.ts";
-import { Poison, type Retryable } from "#kit/errors.ts";
-import { firstCause } from "#kit/facts/stamp.ts";
+import { Poison, type Retryable, type StartRefused } from "#kit/errors.ts";
+import { rootSpan } from "#kit/facts/stamp.ts";
 import { decide } from "./decide.ts";
+import { isSigned, webhookSecrets } from "./signature.ts";
 
-/** Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. */
-export const translateDeliveries: Effect.Effect<never, Retryable, Bus> = consumeStream(
-  "GITHUB",
-  "webhook",
-  (message) => {
-    const decoded = decode(message);
+/**
+ * Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. Verifies each signature
+ * again: a person may store a delivery once more, and a dead letter comes back from whoever wrote it.
+ */
+export const translateDeliveries: Effect.Effect<never, Retryable | StartRefused, Bus> = Effect.gen(function* () {
+  const secrets = yield* webhookSecrets;
+  return yield* consumeStream("GITHUB", "webhook", (message) => {
+    const decoded = decode(message, secrets);
     return { key: keyOf(message, decoded), handle: translate(message, decoded) };
-  },
-);
+  });
+});
 
 type Decoded = Result.Result<KnownDelivery | null, Poison>;
 
@@ -36,17 +40,22 @@ function keyOf({ subject }: BusMessage, decoded: Decoded): string {
 const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Decoded) {
   const known = yield* Effect.fromResult(decoded);
   if (known === null) return;
-  const id = message.headers["X-GitHub-Delivery"] ?? `GITHUB/${message.sequence}`;
-  const cause = firstCause(id);
+  // GitHub signs the body and not the GUID: an old body that comes under another GUID is the same cause, and changes nothing.
+  const id = `delivery/${createHash("sha256").update(message.payload).digest("hex")}`;
+  const correlationId = message.headers["X-GitHub-Delivery"] ?? id;
+  const cause = { id, correlationId, traceparent: rootSpan() };
   yield* Effect.forEach(byAggregate(decide(known)), ({ on, facts }) =>
     applyDecision("webhook", cause, { on, decide: () => ({ facts, work: [] }) }),
   );
 });
 
 /** The delivery in the shape that the rig reads, or null for events that mean nothing to it. */
-function decode(message: BusMessage): Decoded {
+function decode(message: BusMessage, secrets: readonly string[]): Decoded {
   const event = message.headers["X-GitHub-Event"] ?? "";
   if (!isKnownEvent(event)) return Result.succeed(null);
+  if (!isSigned(secrets, message.payload, message.headers["X-Hub-Signature-256"] ?? "")) {
+    return Result.fail(new Poison({ what: `delivery ${message.sequence} is not signed by a secret of the webhook` }));
+  }
   const json = parseJson(message.payload);
   if (Result.isFailure(json)) {
     return Result.fail(new Poison({ what: `delivery ${message.sequence} is ${json.failure.reason}` }));

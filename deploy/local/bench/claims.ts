@@ -1,7 +1,8 @@
 import { Result } from "effect";
 import type { FactType } from "#contracts/catalogue.ts";
-import { decodeFact, isOfKind } from "#contracts/envelope.ts";
+import { isOfKind } from "#contracts/envelope.ts";
 import { readyLabel } from "#contracts/labels.ts";
+import { readFact } from "#contracts/stored-fact.ts";
 import { DeliverPolicy } from "#kit/bus/bus.ts";
 import { octokitOf } from "#kit/github/github.ts";
 import { demoRepository } from "../demo/issues.ts";
@@ -135,7 +136,7 @@ async function watchFacts({ operator }: BenchRig) {
   const messages = await consumer.consume({ max_messages: 256 });
   void (async () => {
     for await (const message of messages) {
-      const fact = decodeFact(message.data);
+      const fact = readFact(message.subject, message.data);
       if (Result.isFailure(fact) || !isOfKind("issue", fact.success)) continue;
       const { type, on } = fact.success;
       if (on.kind !== "issue") continue;

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { Context, Effect, Layer, Schedule } from "effect";
 import { connect, headers, type Msg, type MsgHdrs, type NatsConnection, nkeyAuthenticator } from "nats";
@@ -86,8 +86,12 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
         connection,
         jetstream: client,
         reconnected: Effect.promise(() => nextReconnect(connection)),
-        publish: (message) => publishOne(connection, [message]),
-        publishAtomic: (messages) => publishOne(connection, messages),
+        publish: (message) => publishOne(connection, [withSecretId(message, settings.seed)]),
+        publishAtomic: (messages) =>
+          publishOne(
+            connection,
+            messages.map((message) => withSecretId(message, settings.seed)),
+          ),
         read: (stream, filter) => readAll(connection, stream, filter),
         last: (stream, subject) => readLast(connection, stream, subject),
       });
@@ -141,6 +145,15 @@ const watch = Effect.fnUntraced(function* (connection: NatsConnection, user: str
 
 async function nextReconnect(connection: NatsConnection): Promise<void> {
   for await (const { type } of connection.status()) if (type === "reconnect") return;
+}
+
+/**
+ * Replaces the message id by a code that only the holder of the user's key can compute. The server drops a message whose id it has seen,
+ * whoever published it and on whatever subject of the stream; with ids that others can compute, an agent could silence another service's fact.
+ */
+function withSecretId(message: Outgoing, seed: string | undefined): Outgoing {
+  if (seed === undefined) return message;
+  return { ...message, msgId: createHmac("sha256", seed).update(message.msgId).digest("base64url") };
 }
 
 const retrySchedule = Schedule.exponential("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }));

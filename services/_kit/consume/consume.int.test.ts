@@ -1,9 +1,9 @@
 import { Cause, Deferred, Effect, Exit } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
-import { encodeFact, type Fact } from "#contracts/envelope.ts";
+import type { Fact } from "#contracts/envelope.ts";
 import { factSubject, replaySubject } from "#contracts/subjects.ts";
-import { approvalOf, draftOf, factOf, labelOf, workItem } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, labelOf, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -178,33 +178,6 @@ test("a fact that fails at its last delivery is a dead letter", async () => {
   }, 10_000);
   await allAcked();
   expect(deliveries).toBeGreaterThanOrEqual(deliveriesMax - 1);
-});
-
-test.each([
-  [10, "a type that no rig knows", { type: "ISSUE_TELEPORTED" }, /^unknown fact type ISSUE_TELEPORTED/],
-  [11, "a fact outside the row", { type: "MERGE_FAILED" }, /^MERGE_FAILED is not in the row of dispatcher/],
-  [12, "a later version", { dataversion: 3 }, /^ISSUE_LABELED has version 3/],
-])("issue %i: %s is a dead letter", async (number, _, wrong, reason) => {
-  let handled = 0;
-  consume(() => {
-    handled += 1;
-    return Effect.succeed([]);
-  });
-  const failed = { prNumber: 1, headSha: "s", reason: "r", details: null };
-  const data = "type" in wrong && wrong.type === "MERGE_FAILED" ? failed : label;
-  const whole = new TextDecoder().decode(encodeFact(factOf("ISSUE_LABELED", label)));
-  const payload = new TextEncoder().encode(JSON.stringify({ ...JSON.parse(whole), data, ...wrong }));
-  const webhook = await world.busOf("webhook");
-  const subject = factSubject(issue(number), "ISSUE_LABELED", "webhook");
-  await Effect.runPromise(webhook.publish({ subject, payload, msgId: `wrong-${number}` }));
-  await eventually(async () => {
-    const letter = await lastDeadLetter();
-    expect(letter.header.get("Rig-Subject")).toBe(subject);
-    expect(letter.header.get("Rig-Reason")).toMatch(reason);
-    expect(letter.data).toEqual(payload);
-  });
-  await allAcked();
-  expect(handled).toBe(0);
 });
 
 test("a defect ends the program, and the fact is redelivered to the next one", async () => {

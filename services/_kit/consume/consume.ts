@@ -7,13 +7,14 @@ import {
   type ServiceName,
   type WakingService,
 } from "#contracts/choreography.ts";
-import { decodeFact, type Fact, type FactOf } from "#contracts/envelope.ts";
+import type { Fact, FactOf } from "#contracts/envelope.ts";
+import { readFact, readReplay } from "#contracts/stored-fact.ts";
 import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
 import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { type BusMessage, fromConsumer } from "#kit/bus/bus-message.ts";
 import { outside, Poison, type Retryable } from "#kit/errors.ts";
-import { append } from "#kit/facts/aggregate.ts";
+import { append, skipOrWait } from "#kit/facts/aggregate.ts";
 import type { Cause } from "#kit/facts/stamp.ts";
 import { enqueueWork } from "#kit/work/enqueue.ts";
 import { makeInOrder } from "./in-order.ts";
@@ -72,8 +73,9 @@ function consumeAnswers<Name extends ServiceName, R>(
   return consumeStream(stream, durable, (message) => ({
     key: aggregateOf(message.subject),
     handle: Effect.gen(function* () {
-      const decoded = decodeFact(message.payload);
-      if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure.reason });
+      const decoded =
+        message.stream === "REDO" ? readReplay(message.payload) : readFact(message.subject, message.payload);
+      if (Result.isFailure(decoded)) return yield* skipOrWait(message, decoded.failure);
       const fact = decoded.success;
       const answers = yield* handle(fact);
       // Generic, so that the compiler sees that `on` and `decide` of each answer are of one kind, whichever it is.

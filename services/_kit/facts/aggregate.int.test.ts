@@ -1,15 +1,17 @@
+import { randomUUID } from "node:crypto";
+import { jetstream } from "@nats-io/jetstream";
 import { Effect, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { IssueRef } from "#contracts/aggregates.ts";
-import type { DraftOf, Fact } from "#contracts/envelope.ts";
+import { type DraftOf, encodeFact, type Fact } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { aggregateFilter, factSubject } from "#contracts/subjects.ts";
-import { approvalOf, draftOf } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, factOf } from "#contracts/test-facts.ts";
 import { type Bus, wrongLastSequence } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
 import { startWorld, type World, withBus } from "#kit/test/test-world.ts";
 import { append, load, publishFacts } from "./aggregate.ts";
-import { rootSpan } from "./stamp.ts";
+import { rootSpan, stepId } from "./stamp.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -188,16 +190,53 @@ test("appends nothing when nothing is decided", async () => {
   expect(end).toEqual({ facts: [], decision: { facts: [] } });
 });
 
-test("a fact in the history that cannot be read is poison: nothing is decided without it", async () => {
-  const subject = factSubject(issue(40), "ISSUE_DONE", "dispatcher");
-  const payload = new TextEncoder().encode("garbage");
-  const bus = await world.busOf("dispatcher");
-  const stored = await Effect.runPromise(bus.publish({ subject, payload, msgId: "garbage" }));
-  const decided = append(keyOf("blind"), issue(40), () => ({ facts: [reason(40, "blind")] }));
-  const end = await world.as("dispatcher", Effect.result(decided));
-  if (!stored.stored || Result.isSuccess(end)) throw new Error("was not refused");
-  expect(end.failure._tag).toBe("Poison");
-  expect(end.failure.message).toContain(`fact ${stored.sequence} on ${subject}: not JSON`);
+/** Stores bytes on the subject of a fact about issue `number`, with the key of the service that may publish there. */
+async function plant(
+  number: number,
+  type: "ISSUE_DONE" | "RUN_FAILED",
+  payload: Uint8Array,
+  msgID: string = randomUUID(),
+) {
+  const service = type === "RUN_FAILED" ? "dev-e" : "dispatcher";
+  const subject = factSubject(issue(number), type, service);
+  const { seq: sequence } = await jetstream(await world.bus.connectAs(service)).publish(subject, payload, { msgID });
+  return { subject, sequence };
+}
+const decideOn = (number: number, why: string) =>
+  append(keyOf(why), issue(number), () => ({ facts: [reason(number, why)] }));
+
+test.each([
+  [40, "garbage", new TextEncoder().encode("garbage")],
+  [41, "an acknowledgement of the server", new TextEncoder().encode('{"stream":"EVENTS","seq":3}')],
+  [42, "a fact of another service", encodeFact(factOf("MERGED", { prNumber: 1, mergeSha: "m" }, { actor: "dev-e" }))],
+])("issue %i: %s in its history is skipped, and the issue goes on", async (number, _, payload) => {
+  await plant(number, "RUN_FAILED", payload);
+  await world.as("dispatcher", decideOn(number, `${number} is not blocked`));
+  expect((await world.history(issue(number))).map(({ type }) => type)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+});
+
+test("nothing is decided on a history with a fact of a later version: it is retried in a minute", async () => {
+  const done = factOf("ISSUE_DONE", { prNumber: 1, mergeSha: "m", durationMinutes: 1 });
+  const wire = JSON.parse(new TextDecoder().decode(encodeFact({ ...done, on: issue(43) })));
+  const { subject, sequence } = await plant(
+    43,
+    "ISSUE_DONE",
+    new TextEncoder().encode(JSON.stringify({ ...wire, dataversion: 9 })),
+  );
+  const end = await world.as("dispatcher", Effect.result(decideOn(43, "blind")));
+  if (Result.isSuccess(end)) throw new Error("was not refused");
+  expect(end.failure).toMatchObject({ _tag: "Retryable", delayMs: 60_000 });
+  expect(end.failure.message).toContain(`message ${sequence} on ${subject}: ISSUE_DONE has version 9`);
+});
+
+test("whoever guessed the id of a fact neither silences it nor passes for it", async () => {
+  const key = keyOf("guessed");
+  const id = `${stepId(key.service, key.cause, key.step)}/0`;
+  const failure = { claimId: "c", attempt: 1, class: "internal", retryable: true, reason: "r", details: null } as const;
+  const planted = factOf("RUN_FAILED", failure, { id, actor: "dev-e" });
+  await plant(44, "RUN_FAILED", encodeFact({ ...planted, on: issue(44) }), id);
+  await world.as("dispatcher", decideOn(44, "guessed"));
+  expect((await world.history(issue(44))).map(({ type }) => type)).toEqual(["RUN_FAILED", "ISSUE_NEEDS_HUMAN"]);
 });
 
 test("a history is of one aggregate, oldest first", async () => {
@@ -208,6 +247,16 @@ test("a history is of one aggregate, oldest first", async () => {
   expect(facts.map((fact) => (fact as Fact<"ISSUE_NEEDS_HUMAN">).data.reason)).toEqual(["second", "third"]);
   const stored = await Effect.runPromise((await world.busOf("dispatcher")).read("EVENTS", aggregateFilter(issue(50))));
   expect(stored.map(({ sequence }) => sequence)).toEqual([lastSequence - 1, lastSequence]);
+});
+
+test("token usage whose message id somebody else has used is published all the same", async () => {
+  const usage = { requestId: "q", model: "m", inputTokens: 1, outputTokens: 2, cacheWrite5mTokens: 0 };
+  const data = { ...usage, claimId: "a", cacheWrite1hTokens: 0, cacheReadTokens: 0, serverToolRequests: 0 };
+  const key = keyOf("silenced", "dev-e");
+  await plant(45, "RUN_FAILED", new Uint8Array(), `${stepId(key.service, key.cause, key.step)}/0`);
+  const draft = draftOf("TOKEN_USAGE", 45, data);
+  for (let times = 0; times < 2; times += 1) await world.as("dev-e", publishFacts(key, [draft]));
+  expect(await world.history(draft.on)).toHaveLength(1);
 });
 
 test("token usage is published once per request, without a condition on the history", async () => {

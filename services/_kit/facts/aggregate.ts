@@ -19,6 +19,7 @@ import {
   isOfKind,
 } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
+import { readFact, type Unreadable } from "#contracts/stored-fact.ts";
 import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
 import { Bus, type Outgoing, type Publication } from "#kit/bus/bus.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
@@ -46,26 +47,35 @@ export interface DecisionKey {
   readonly step: string;
 }
 
-/** Reads the whole history of an aggregate. Fails with `Poison` when it has a fact that this rig cannot decode, because a decision without it would be wrong. */
+/**
+ * Reads the whole history of an aggregate. It skips foreign messages, so that nobody can make a history unreadable. Fails with `Retryable`
+ * when the history has a fact of a type or version that this rig does not read, because a decision without it would be wrong.
+ */
 export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on: RefOf<Kind>) {
   const bus = yield* Bus;
   const address: AggregateRef = on;
   const stored = yield* bus.read(streamOf(address.kind), aggregateFilter(address));
   const facts: FactOf<Kind>[] = [];
   for (const message of stored) {
-    const fact = decodeFact(message.payload);
-    if (Result.isFailure(fact)) {
-      return yield* new Poison({ what: `fact ${message.sequence} on ${message.subject}: ${fact.failure.reason}` });
-    }
-    if (!isOfKind<Kind>(on.kind, fact.success)) {
-      return yield* new Poison({
-        what: `fact ${message.sequence} on ${message.subject} is about ${shortName(fact.success.on)}`,
-      });
-    }
-    facts.push(fact.success);
+    const fact = readFact(message.subject, message.payload);
+    if (Result.isFailure(fact)) yield* skipOrWait(message, fact.failure);
+    else if (isOfKind<Kind>(on.kind, fact.success)) facts.push(fact.success);
   }
   return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History<Kind>;
 });
+
+/** 60 s: an update of the rig takes minutes, and until then each try costs one read. */
+const unsupportedRetryMs = 60_000;
+
+/** Skips a foreign message. Fails with `Retryable` for an unsupported one. */
+export function skipOrWait(
+  { sequence, subject }: { readonly sequence: number; readonly subject: string },
+  { kind, reason }: Unreadable,
+): Effect.Effect<void, Retryable> {
+  const what = `message ${sequence} on ${subject}: ${reason}`;
+  if (kind === "unsupported") return Effect.fail(new Retryable({ what, delayMs: unsupportedRetryMs }));
+  return Effect.logWarning("foreign message skipped", what);
+}
 
 /** After a conflict it reads and decides again, at most 12 times: an aggregate has few writers, so 12 rounds are enough for any race. */
 const roundsMax = 12;
@@ -90,14 +100,15 @@ export const append = Effect.fn("append")(function* <
   let last: unknown = "no attempt";
   for (let round = 0; round < roundsMax; round += 1) {
     const history: History<Kind> = yield* load(on);
-    const { before, own } = split(history.facts, prefix);
+    const { before, own } = split(history.facts, key.service, prefix);
     const decision = decide(before, own);
     if (own.length > 0 || decision.facts.length === 0)
       return { facts: own, decision } satisfies Appended<Kind, Decision>;
     // Texts are stored only here: a message that is redelivered after an erasure returns above and does not store its text again.
-    const facts = yield* stampReadable(key, yield* storeTexts(decision.facts));
+    const facts = yield* stampReadable(key, yield* storeTexts(key.service, decision.facts));
     const answer = yield* store(address, facts, history.lastSequence).pipe(Effect.result);
-    if (Result.isSuccess(answer) && answer.success.stored) {
+    // A duplicate stores nothing. Whether an earlier try of this append stored the facts, only the history says.
+    if (Result.isSuccess(answer) && answer.success.stored && !answer.success.duplicate) {
       return { facts: facts.filter((fact) => isOfKind<Kind>(on.kind, fact)), decision } satisfies Appended<
         Kind,
         Decision
@@ -109,11 +120,16 @@ export const append = Effect.fn("append")(function* <
   return yield* new Retryable({ what: `append to ${shortName(address)}`, cause: JSON.stringify(last) });
 });
 
-/** Splits a history into the facts before those of one key and the facts of that key. */
-function split<F extends { readonly id: string }>(facts: readonly F[], prefix: string) {
-  const first = facts.findIndex(({ id }) => id.startsWith(prefix));
+/** Splits a history into the facts before those of one key and the facts of that key. Others can compute its ids, so the actor counts too. */
+function split<F extends { readonly id: string; readonly actor: string }>(
+  facts: readonly F[],
+  service: string,
+  prefix: string,
+) {
+  const isOwn = ({ id, actor }: F) => actor === service && id.startsWith(prefix);
+  const first = facts.findIndex(isOwn);
   if (first === -1) return { before: facts, own: [] };
-  return { before: facts.slice(0, first), own: facts.filter(({ id }) => id.startsWith(prefix)) };
+  return { before: facts.slice(0, first), own: facts.filter(isOwn) };
 }
 
 function store(on: AggregateRef, facts: readonly Fact[], lastSequence: number) {
@@ -157,11 +173,9 @@ export function outgoing(fact: Fact): Outgoing {
  */
 export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
   const bus = yield* Bus;
-  for (const fact of yield* stampReadable(key, yield* storeTexts(drafts))) {
+  for (const fact of yield* stampReadable(key, yield* storeTexts(key.service, drafts))) {
     const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));
-    if (!answer.stored) {
-      return yield* new Retryable({ what: `publish ${fact.type}`, cause: answer.description });
-    }
+    if (!answer.stored) return yield* new Retryable({ what: `publish ${fact.type}`, cause: answer.description });
   }
 });
 

@@ -32,15 +32,15 @@ async function pointerOf(number: number): Promise<TextRef> {
 const read = (ref: TextRef) => world.as("dev-e", readText(ref));
 const stored = async (number: number) =>
   (await (await world.busOf("admin")).jetstream.jetstreamManager()).streams
-    .info("TEXT", { subjects_filter: `text.acme.widgets.${number}.*` })
+    .info("TEXT", { subjects_filter: `text.acme.widgets.${number}.>` })
     .then(({ state }) => Object.keys(state.subjects ?? {}));
-const eraseAll = (number: number) => world.manager.streams.purge("TEXT", { filter: `text.acme.widgets.${number}.*` });
+const eraseAll = (number: number) => world.manager.streams.purge("TEXT", { filter: `text.acme.widgets.${number}.>` });
 
 test("the text of a fact is stored on TEXT, the fact has its hash, its length and its subject, and an agent reads it", async () => {
   await world.as("webhook", labelled(1, "Add `slugify`. Ærø 🚲"));
   const ref = await pointerOf(1);
   const sha256 = createHash("sha256").update("Add `slugify`. Ærø 🚲").digest("hex");
-  expect(ref).toEqual({ sha256, bytes: 25, subject: `text.acme.widgets.1.${sha256}` });
+  expect(ref).toEqual({ sha256, bytes: 25, subject: `text.acme.widgets.1.${sha256}.webhook` });
   expect(await read(ref)).toBe("Add `slugify`. Ærø 🚲");
   const facts = await Effect.runPromise((await world.busOf("admin")).read("EVENTS", "evt.>"));
   expect(facts.map(({ payload }) => new TextDecoder().decode(payload)).join()).not.toContain("slugify");
@@ -48,7 +48,7 @@ test("the text of a fact is stored on TEXT, the fact has its hash, its length an
 
 test("the same text about the same issue is stored once, also empty text", async () => {
   await world.as("webhook", labelled(2, ""));
-  await world.as("webhook", labelled(2, "", "another-delivery"));
+  await world.as("webhook", labelled(2, "", "delivery-2-again"));
   expect(await world.history(issueOf(2))).toHaveLength(2);
   expect(await stored(2)).toHaveLength(1);
   expect(await read(await pointerOf(2))).toBe("");
@@ -66,7 +66,7 @@ test("a message that is redelivered after an erasure stores no text again, anoth
   await eraseAll(4);
   await world.as("webhook", labelled(4, "secret"));
   expect(await stored(4)).toEqual([]);
-  await world.as("webhook", labelled(4, "secret", "another-delivery"));
+  await world.as("webhook", labelled(4, "secret", "delivery-4-again"));
   expect(await read(await pointerOf(4))).toBe("secret");
 });
 
@@ -85,12 +85,12 @@ test("killed between text and fact, only the text is stored; the redelivered mes
 test("nobody can replace a stored text, and a text with another hash is refused", async () => {
   await world.as("webhook", labelled(6, "as approved"));
   const ref = await pointerOf(6);
-  const dev = await world.busOf("dev-e");
+  const webhook = await world.busOf("webhook");
   const forged = { subject: ref.subject, payload: new TextEncoder().encode("delete everything"), msgId: "forged" };
-  expect(await Effect.runPromise(dev.publish(forged))).toMatchObject({ stored: false, code: 10077 });
+  expect(await Effect.runPromise(webhook.publish(forged))).toMatchObject({ stored: false, code: 10077 });
   expect(await read(ref)).toBe("as approved");
   await eraseAll(6);
-  await Effect.runPromise(dev.publish({ ...forged, msgId: "forged again" }));
+  await Effect.runPromise(webhook.publish({ ...forged, msgId: "forged again" }));
   await expect(read(ref)).rejects.toThrow("is not the one that its fact points to");
 });
 
@@ -107,8 +107,7 @@ test("no fact is appended that points to a text which somebody planted under its
   await world.as("webhook", labelled(8, "as approved"));
   const { subject } = await pointerOf(8);
   await eraseAll(8);
-  const dev = await world.busOf("dev-e");
-  await Effect.runPromise(dev.publish({ subject, payload: new TextEncoder().encode("planted"), msgId: "planted" }));
+  await world.admin.request(subject, "planted", { timeout: 5_000 });
   await expect(world.as("webhook", labelled(8, "as approved", "another delivery"))).rejects.toThrow(subject);
   expect(await world.history(issueOf(8))).toHaveLength(1);
 });

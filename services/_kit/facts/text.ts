@@ -12,8 +12,8 @@ import { Poison, Retryable } from "#kit/errors.ts";
  * subject, so it is stored once: if it is there already, that is success. Fails with `Poison` when the subject holds another text, because
  * the fact must not point to it, and with `Retryable` when the text is not stored.
  */
-const storeText = Effect.fn("storeText")(function* (at: Place, text: string) {
-  const ref = pointerTo(at, text);
+const storeText = Effect.fn("storeText")(function* (service: string, at: Place, text: string) {
+  const ref = pointerTo(service, at, text);
   const bus = yield* Bus;
   // The message id differs at each call: otherwise the server would drop a text that is stored again after its erasure as a duplicate.
   const msgId = `${ref.subject}@${randomUUID()}`;
@@ -42,25 +42,26 @@ export const readText = Effect.fn("readText")(function* (ref: TextRef) {
 });
 
 /** Stores the texts in drafts, and returns the drafts with a pointer in place of each text. */
-export const storeTexts = Effect.fn("storeTexts")(function* (drafts: readonly FactDraft[]) {
+export const storeTexts = Effect.fn("storeTexts")(function* (service: string, drafts: readonly FactDraft[]) {
   const pointing: FactDraft[] = [];
   for (const draft of drafts) {
     const found = new Set<string>();
-    pointing.push(replaceTexts(draft, draft.on, found) as FactDraft);
-    yield* Effect.forEach(found, (text) => storeText(placeOf(draft.on), text));
+    const place = (text: string) => pointerTo(service, placeOf(draft.on), text);
+    pointing.push(replaceTexts(draft, place, found) as FactDraft);
+    yield* Effect.forEach(found, (text) => storeText(service, placeOf(draft.on), text));
   }
   return pointing;
 });
 
-function replaceTexts(value: unknown, on: AggregateRef, found: Set<string>): unknown {
-  if (Array.isArray(value)) return value.map((each) => replaceTexts(each, on, found));
+function replaceTexts(value: unknown, pointer: (text: string) => TextRef, found: Set<string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => replaceTexts(each, pointer, found));
   if (typeof value !== "object" || value === null) return value;
   if (isText(value)) {
     const text = bounded(value.text);
     found.add(text);
-    return pointerTo(placeOf(on), text);
+    return pointer(text);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, on, found)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, pointer, found)]));
 }
 
 /** 256,000 characters of at most 3 bytes each fit into a message on TEXT, which has at most 1 MiB. A longer text is cut. */
@@ -79,10 +80,10 @@ function placeOf(on: AggregateRef): Place {
   return on;
 }
 
-function pointerTo(at: Place, text: string): TextRef {
+function pointerTo(service: string, at: Place, text: string): TextRef {
   const bytes = utf8(text);
   const sha256 = hashOf(bytes);
-  return { sha256, bytes: bytes.length, subject: textSubject(at, sha256) };
+  return { sha256, bytes: bytes.length, subject: textSubject(at, sha256, service) };
 }
 
 function utf8(text: string): Uint8Array {

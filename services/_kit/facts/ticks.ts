@@ -1,6 +1,7 @@
 import { Clock, Effect, Result } from "effect";
-import { decodeFact, type FactDraft, type FactOf } from "#contracts/envelope.ts";
+import type { FactDraft, FactOf } from "#contracts/envelope.ts";
 import { type Schedule, ticksOf } from "#contracts/schedules.ts";
+import { readFact } from "#contracts/stored-fact.ts";
 import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
 import { Bus, wrongLastSequence } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -21,7 +22,7 @@ export const lastTick = Effect.fn("lastTick")(function* (
   const subject = factSubject(ticksOf(schedule), "TICK", "scheduler");
   const stored = yield* bus.last(streamOf("tick"), subject);
   if (stored === null) return { tick: null, sequence: 0 };
-  const decoded = decodeFact(stored.payload);
+  const decoded = readFact(subject, stored.payload);
   if (Result.isFailure(decoded))
     return yield* new Retryable({ what: `read ${subject}`, cause: decoded.failure.reason });
   if (decoded.success.type !== "TICK") return yield* new Retryable({ what: `read ${subject}`, cause: "it is no tick" });

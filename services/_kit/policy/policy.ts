@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Context, Effect, Layer } from "effect";
-import { type Document, parseDocument, visit } from "yaml";
+import { type Document, parseAllDocuments, visit } from "yaml";
 import { Policy, policyPath } from "#contracts/policy.ts";
 import { describe, StartRefused } from "#kit/errors.ts";
 import { setting } from "#kit/process/settings.ts";
@@ -51,7 +51,9 @@ const fileCharactersMax = 64 * 1024;
 function parseYaml(text: string): { readonly value: unknown } | { readonly wrong: string } {
   if (text.length > fileCharactersMax) return { wrong: `it is longer than ${fileCharactersMax} characters` };
   try {
-    const document = parseDocument(text, { version: "1.2", schema: "core", logLevel: "silent" });
+    const [document, ...more] = parseAllDocuments(text, { version: "1.2", schema: "core", logLevel: "silent" });
+    if (document === undefined) return { value: {} };
+    if (more.length > 0) return { wrong: "not YAML: a second document (---); write one" };
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) return { wrong: `not YAML: ${describe(problem)}` };
     if (hasTag(document)) return { wrong: "not YAML: a tag (!…); write the plain value" };

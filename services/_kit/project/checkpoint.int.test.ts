@@ -2,9 +2,9 @@ import type { Consumer, JsMsg } from "@nats-io/jetstream";
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { factTypes } from "#contracts/catalogue.ts";
-import { encodeFact } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
 import { factOf } from "#contracts/test-facts.ts";
+import { outgoing } from "#kit/facts/aggregate.ts";
 import { applyBatch, checkpointMigrations, readCheckpoint, resetUnderLock } from "./checkpoint.ts";
 import { migrate, tables } from "./database.ts";
 import type { Reader } from "./projection.ts";
@@ -40,8 +40,8 @@ function readerOf(created: string): Reader<ProjectionTables> {
   };
 }
 
-const data = encodeFact(factOf("MERGED", { prNumber: 1, mergeSha: "m" }));
-const messages = (...sequences: number[]) => sequences.map((seq) => ({ seq, data }) as JsMsg);
+const { subject, payload: data } = outgoing(factOf("MERGED", { prNumber: 1, mergeSha: "m" }, { actor: "merge-gate" }));
+const messages = (...sequences: number[]) => sequences.map((seq) => ({ seq, subject, data }) as JsMsg);
 const reset = (mine: string | null = null) => Effect.runPromise(resetUnderLock(reader, mine));
 const apply = (run: string | null, ...sequences: number[]) =>
   Effect.runPromise(applyBatch(reader, run ?? "", messages(...sequences)));

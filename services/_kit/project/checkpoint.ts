@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { JsMsg } from "@nats-io/jetstream";
-import { type Effect, Result } from "effect";
-import { decodeFact } from "#contracts/envelope.ts";
+import { Effect, Result } from "effect";
 import type { ProjectionTables } from "#contracts/read-model.ts";
-import type { Retryable } from "#kit/errors.ts";
+import { readFact } from "#contracts/stored-fact.ts";
+import { describe, type Retryable } from "#kit/errors.ts";
 import { inTransaction, type Kysely, type Migrations, sql, type Transaction } from "./database.ts";
 import type { Reader } from "./projection.ts";
 
@@ -47,6 +47,20 @@ export function applyBatch<Schema extends ProjectionTables>(
   run: string,
   batch: readonly JsMsg[],
 ): Effect.Effect<boolean, Retryable> {
+  return applyOnce(reader, run, batch, applyMessage).pipe(
+    // One fact that Postgres refuses would stop the projection for ever: the batch is applied again, and that fact is parked.
+    Effect.catchTag("Retryable", (error) =>
+      isRefusedData(error.cause) ? applyOnce(reader, run, batch, applyOrPark) : Effect.fail(error),
+    ),
+  );
+}
+
+function applyOnce<Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  run: string,
+  batch: readonly JsMsg[],
+  apply: typeof applyMessage<Schema>,
+): Effect.Effect<boolean, Retryable> {
   return inTransaction(reader.db, "project facts", async (transaction) => {
     const own = common(transaction);
     const checkpoint = await own.selectFrom("checkpoint").selectAll().forUpdate().executeTakeFirst();
@@ -54,7 +68,7 @@ export function applyBatch<Schema extends ProjectionTables>(
     let reached = Number(checkpoint.sequence);
     for (const message of batch) {
       if (message.seq <= reached) continue;
-      await applyMessage(reader, transaction, message);
+      await apply(reader, transaction, message);
       reached = message.seq;
     }
     await own
@@ -70,7 +84,7 @@ async function applyMessage<Schema extends ProjectionTables>(
   transaction: Transaction<Schema>,
   message: JsMsg,
 ): Promise<void> {
-  const decoded = decodeFact(message.data);
+  const decoded = readFact(message.subject, message.data);
   if (Result.isFailure(decoded)) return park(common(transaction), message, decoded.failure.reason);
   const fact = decoded.success;
   // The consumer may deliver more types than the row has, until the bus configuration is applied.
@@ -79,8 +93,36 @@ async function applyMessage<Schema extends ProjectionTables>(
   if (projection.factsAfter !== undefined) await append(fact, await projection.factsAfter(transaction, fact));
 }
 
+/** Applies a message, or parks it when Postgres refuses its data. */
+async function applyOrPark<Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  transaction: Transaction<Schema>,
+  message: JsMsg,
+): Promise<void> {
+  await sql`savepoint fact`.execute(transaction);
+  try {
+    await applyMessage(reader, transaction, message);
+  } catch (cause) {
+    if (!isRefusedData(cause)) throw cause;
+    await sql`rollback to savepoint fact`.execute(transaction);
+    await park(common(transaction), message, `Postgres refuses it: ${describe(cause)}`);
+  }
+}
+
+/** Data exceptions and exceeded limits (classes 22 and 54 of https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+function isRefusedData(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && /^(22|54)/.test(String(cause.code));
+}
+
 async function park(transaction: Transaction<ProjectionTables>, message: JsMsg, reason: string): Promise<void> {
-  const row = { sequence: String(message.seq), subject: message.subject, reason, payload: message.string() };
+  // Postgres has no NUL in a text.
+  const plain = (text: string) => text.replaceAll("\0", "\uFFFD").toWellFormed();
+  const row = {
+    sequence: String(message.seq),
+    subject: message.subject,
+    reason: plain(reason),
+    payload: plain(message.string()),
+  };
   await transaction
     .insertInto("parked")
     .values(row)

@@ -143,13 +143,15 @@ test("tables that a rig without resets made are migrated and continue at their c
 });
 
 const other = { kind: "issue", owner: "acme", repo: "widgets", number: 50 } as const;
-/** Cancels issue 50 for each fact that asks a person. */
+const failure = { claimId: "c", attempt: 1, class: "internal", retryable: true, details: null } as const;
+/** Appends RUN_FAILED about issue 50 for each fact that asks a person, in the name of a row that may do so. */
 const following = {
+  name: "dev-e",
   factsAfter: async (_: unknown, fact: Parameters<typeof isOfKind>[1]) =>
-    fact.type === "ISSUE_NEEDS_HUMAN" ? [draftOf("ISSUE_CANCELLED", 50, { reason: fact.data.reason })] : [],
+    fact.type === "ISSUE_NEEDS_HUMAN" ? [draftOf("RUN_FAILED", 50, { ...failure, reason: fact.data.reason })] : [],
 };
 const reasons = async () =>
-  (await world.history(other)).map((fact) => (fact.type === "ISSUE_CANCELLED" ? fact.data.reason : fact.type));
+  (await world.history(other)).map((fact) => (fact.type === "RUN_FAILED" ? fact.data.reason : fact.type));
 const asked = async () =>
   (await world.history({ ...other, number: 1 })).filter(({ type }) => type === "ISSUE_NEEDS_HUMAN");
 
@@ -164,6 +166,8 @@ async function settled() {
 test("what follows from a fact is appended once, although the process ends between the append and the checkpoint", async () => {
   const last = await lastSequence();
   await database.pool.query("drop schema tally cascade");
+  const { config } = await world.manager.consumers.info("EVENTS", "status");
+  await world.manager.consumers.add("EVENTS", { ...config, name: "dev-e", durable_name: "dev-e" });
   // It fails in the transaction that applied the facts before it and appended what follows from them.
   const failing = project((_, sequence) => {
     if (sequence === last) throw new Error("killed");

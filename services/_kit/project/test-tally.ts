@@ -27,7 +27,11 @@ export interface Tally {
 export function tallying(
   pool: pg.Pool,
   onApply: (fact: Fact, sequence: number) => void = () => undefined,
-  more: { readonly consumes?: readonly FactType[]; readonly factsAfter?: Projection<TallyTables>["factsAfter"] } = {},
+  more: {
+    readonly name?: string;
+    readonly consumes?: readonly FactType[];
+    readonly factsAfter?: Projection<TallyTables>["factsAfter"];
+  } = {},
 ): Effect.Effect<never, Retryable, Bus> {
   const projection: Projection<TallyTables> = {
     schema,
@@ -49,7 +53,7 @@ export function tallying(
       await transaction.deleteFrom("seen").execute();
     },
   };
-  const row = { name: "status", consumes: more.consumes ?? factTypes };
+  const row = { name: more.name ?? "status", consumes: more.consumes ?? factTypes };
   const own = more.factsAfter === undefined ? projection : { ...projection, factsAfter: more.factsAfter };
   return Effect.provideService(projectRow(row, own), Database, Database.of({ pool }));
 }

@@ -8,6 +8,7 @@ import { consumers } from "#bus-config/consumers.ts";
 import { nanoseconds, streams } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { AggregateKind, RefOf } from "#contracts/aggregates.ts";
+import { publishersOf } from "#contracts/choreography.ts";
 import type { FactDraft, FactOf } from "#contracts/envelope.ts";
 import { workSubject } from "#contracts/subjects.ts";
 import type { WorkItem } from "#contracts/work.ts";
@@ -44,6 +45,8 @@ export interface World {
   startService(service: Service): Running<StartRefused>;
   /** Publishes facts as that service. Each call has a new cause. */
   publish(service: string, ...drafts: readonly FactDraft[]): Promise<void>;
+  /** Publishes each fact in the name of a row that publishes its type. */
+  publishAll(...drafts: readonly FactDraft[]): Promise<void>;
   /** Enqueues a work item as the dispatcher. */
   enqueue(item: WorkItem): Promise<void>;
   history<Kind extends AggregateKind>(on: RefOf<Kind>): Promise<readonly FactOf<Kind>[]>;
@@ -88,6 +91,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return program;
   };
   let published = 0;
+  const publish: World["publish"] = (service, ...drafts) => {
+    published += 1;
+    const cause = firstCause(`test-${published}`);
+    return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
+  };
   return {
     bus,
     admin,
@@ -97,10 +105,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     busOf: (service) => as(service, Bus),
     start: (service, program) => kept(run(runtimeOf(service), program)),
     startService: ({ name, program }) => kept(runningOf(Effect.runFork(Effect.provide(program, quiet(name))))),
-    publish: (service, ...drafts) => {
-      published += 1;
-      const cause = firstCause(`test-${published}`);
-      return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
+    publish,
+    publishAll: async (...drafts) => {
+      for (const draft of drafts) await publish(publishersOf(draft.type)[0] ?? "", draft);
     },
     enqueue: async (item) => {
       const payload = new TextEncoder().encode(JSON.stringify(item));

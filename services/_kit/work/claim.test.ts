@@ -1,13 +1,14 @@
-import { Effect, Fiber, Logger, Ref } from "effect";
+import { Deferred, Effect, Fiber, Logger, Ref } from "effect";
 import { TestClock } from "effect/testing";
 import { describe, expect, test } from "vitest";
+import { publishersOf } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { workSubject } from "#contracts/subjects.ts";
 import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
 import { answerMessage } from "#kit/bus/answer-message.ts";
-import type { Bus } from "#kit/bus/bus.ts";
+import { Bus, type Outgoing } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -30,10 +31,17 @@ interface Scene {
   /** `ack`, or `nak` with its delay. */
   readonly answers: readonly string[];
   readonly leases: ReadonlyMap<string, string>;
+  /** In a scene that begins `while claiming`: lets the append of the claim end. */
+  readonly claiming: Deferred.Deferred<void>;
 }
 
 /** Plays a scene: an agent with this run gets the item of a queued attempt, at its `deliveryCount`th delivery. */
-function play(run: Run, deliveryCount: number, scene: (of: Scene) => Effect.Effect<void, unknown, Bus>): Promise<void> {
+function play(
+  run: Run,
+  deliveryCount: number,
+  scene: (of: Scene) => Effect.Effect<void, unknown, Bus>,
+  begins: "claimed" | "while claiming" = "claimed",
+): Promise<void> {
   const program = Effect.gen(function* () {
     yield* publish(
       draftOf("ISSUE_APPROVED", 1, { title: "t", priority: "normal", defaultBranch: "main", ...plainSettings }),
@@ -48,9 +56,16 @@ function play(run: Run, deliveryCount: number, scene: (of: Scene) => Effect.Effe
       instanceId: "i",
     } as const;
     const message = playedMessage(deliveryCount, answers);
-    const running = yield* Effect.forkChild(answerMessage(message, claimOne(claimant, message)));
+    const claiming = yield* Deferred.make<void>();
+    if (begins === "claimed") yield* Deferred.succeed(claiming, undefined);
+    const bus = yield* Bus;
+    const heldBack = (outgoing: Outgoing) => Effect.andThen(Deferred.await(claiming), bus.publish(outgoing));
+    // Not a copy: the bus in memory has getters that throw.
+    const slowBus: Bus["Service"] = Object.create(bus, { publish: { value: heldBack } });
+    const claimed = Effect.provideService(claimOne(claimant, message), Bus, slowBus);
+    const running = yield* Effect.forkChild(answerMessage(message, claimed));
     yield* TestClock.adjust(0);
-    yield* scene({ running, answers, leases: held });
+    yield* scene({ running, answers, leases: held, claiming });
     yield* Fiber.interrupt(running);
   });
   return Effect.runPromise(Effect.provide(program, [memoryBus, TestClock.layer(), Logger.layer([])]));
@@ -85,7 +100,10 @@ function playedLeases(held: Map<string, string>): Leases {
 
 const publish = Effect.fnUntraced(function* (...drafts: readonly FactDraft[]) {
   const cause = { id: "elsewhere", correlationId: "elsewhere", traceparent: item.traceparent };
-  for (const draft of drafts) yield* publishFacts({ service: "elsewhere", cause, step: draft.type }, [draft]);
+  for (const draft of drafts) {
+    const [service = "nobody"] = publishersOf(draft.type);
+    yield* publishFacts({ service, cause, step: draft.type }, [draft]);
+  }
 });
 const facts = () => Effect.map(load(on), (history) => history.facts);
 const types = () => Effect.map(facts(), (history) => history.map(({ type }) => type));
@@ -188,4 +206,20 @@ test("a service that is stopped releases its claim and its lease, and its item i
         expect(answers).toEqual(["nak 0"]);
         expect([...leases]).toEqual([]);
       }),
+  ));
+
+test("a service that is stopped while it claims releases the claim, which nobody else could", () =>
+  play(
+    () => Effect.never,
+    1,
+    ({ running, answers, claiming }) =>
+      Effect.gen(function* () {
+        expect(yield* types()).not.toContain("ISSUE_ASSIGNED");
+        const stopping = yield* Effect.forkChild(Fiber.interrupt(running));
+        yield* Deferred.succeed(claiming, undefined);
+        yield* Fiber.join(stopping);
+        expect(yield* types()).toEqual([...claimedAt, "ISSUE_UNASSIGNED"]);
+        expect(answers).toEqual(["nak 0"]);
+      }),
+    "while claiming",
   ));

@@ -12,7 +12,7 @@ import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { describe, Poison, Retryable } from "#kit/errors.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { decodeWork } from "./enqueue.ts";
-import { type ClaimControl, type ClaimLost, type Held, type Holder, hold, silenceMaxMs } from "./held.ts";
+import { type ClaimControl, type ClaimLost, type Held, type Holder, hold, type Silent, silenceMaxMs } from "./held.ts";
 import { openLeases } from "./lease.ts";
 import { openWork } from "./pull-work.ts";
 
@@ -56,7 +56,7 @@ export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKin
   claimant: Claimant<Kind, R>,
   message: BusMessage,
 ) {
-  const decoded = decodeWork(message.payload);
+  const decoded = decodeWork(message.subject, message.payload);
   if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure });
   const item = decoded.success;
   const { service, claims, run, leases, instanceId } = claimant;
@@ -66,17 +66,23 @@ export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKin
   const claimId = randomUUID();
   const cause = { id: claimId, correlationId: item.correlationId, traceparent: item.traceparent };
   const mine = { claimId, agentId: service, instanceId, attempt: item.attempt };
-  const { decision } = yield* append({ service, cause, step: "claim" }, on, (history) =>
+  const claiming = append({ service, cause, step: "claim" }, on, (history) =>
     decideClaim(claims, item, claims.stateOf(item, history), { ...mine, livingClaimId }),
   );
-  const { claim, livingHolder } = decision;
-  if (livingHolder !== null) {
-    return yield* new Retryable({ what: `${livingHolder.agentId} holds it and lives`, delayMs: livingRetryMs });
-  }
-  // Not claimed, and no living agent holds it: the work is over, and the item is acked.
-  if (claim === null) return;
-  const { held, control } = yield* hold(claimant, { item, claim, cause });
-  yield* runHeld(run(held), control, message).pipe(Effect.annotateLogs({ correlationId: item.correlationId, claimId }));
+  // Only the run itself is interrupted. A stop between the claim and the run would leave a claim that nobody releases.
+  return yield* Effect.uninterruptibleMask((interruptible) =>
+    Effect.gen(function* () {
+      const { claim, livingHolder } = (yield* claiming).decision;
+      if (livingHolder !== null) {
+        return yield* new Retryable({ what: `${livingHolder.agentId} holds it and lives`, delayMs: livingRetryMs });
+      }
+      // Not claimed, and no living agent holds it: the work is over, and the item is acked.
+      if (claim === null) return;
+      const { held, control } = yield* hold(claimant, { item, claim, cause });
+      const running = interruptible(Effect.raceFirst(run(held), control.keepAlive()));
+      yield* runHeld(running, control, message);
+    }).pipe(Effect.annotateLogs({ correlationId: item.correlationId, claimId })),
+  );
 });
 
 interface ClaimDecision<Draft> {
@@ -108,13 +114,13 @@ function decideClaim<Kind extends ClaimedKind>(
 
 /** Runs the work of a claim while its lease is renewed, and ends the claim where the work does not. */
 const runHeld = Effect.fnUntraced(function* <R>(
-  run: Effect.Effect<void, HandlingError | ClaimLost, R | Bus>,
+  running: Effect.Effect<void, HandlingError | ClaimLost | Silent, R | Bus>,
   control: ClaimControl,
   message: BusMessage,
 ) {
   yield* control.renewLease();
   yield* Effect.logInfo(`claimed, epoch ${control.claim.epoch}`);
-  yield* Effect.raceFirst(run, control.keepAlive()).pipe(
+  yield* running.pipe(
     Effect.catchTag("Silent", () => control.fail("timeout", because(`silent for ${silenceMaxMs / 60_000} minutes`))),
     Effect.catchTag("Retryable", (error) => releaseAfterFault(control, message, error)),
     // A deployment is no crash: the claim is released before the item is nak'ed.

@@ -27,17 +27,19 @@ export const enqueueWork = Effect.fn("enqueueWork")(function* (
   if (answer.code !== subjectTaken)
     return yield* new Retryable({ what: `enqueue ${subject}`, cause: answer.description });
   const there = yield* bus.last("WORK", subject);
-  const known = there === null ? null : decodeWork(there.payload);
+  const known = there === null ? null : decodeWork(subject, there.payload);
   if (known !== null && Result.isSuccess(known) && known.success.id === item.id) return;
   return yield* new Retryable({ what: `enqueue ${subject}: another item has to end first` });
 });
 
-/** Decodes a work item. The failure is the reason for the dead letter. */
-export function decodeWork(payload: Uint8Array): Result.Result<WorkItem, string> {
+/** Decodes the work item that is stored on a subject, and checks that it belongs there. The failure is the reason for the dead letter. */
+export function decodeWork(subject: string, payload: Uint8Array): Result.Result<WorkItem, string> {
   const json = parseJson(payload);
   if (Result.isFailure(json)) return Result.fail(json.failure.reason);
   const item = Schema.decodeUnknownResult(WorkItem)(json.success);
-  return Result.isFailure(item)
-    ? Result.fail(`not a work item: ${item.failure.message}`)
-    : Result.succeed(item.success);
+  if (Result.isFailure(item)) return Result.fail(`not a work item: ${item.failure.message}`);
+  const named = workSubject(item.success);
+  return named === subject
+    ? Result.succeed(item.success)
+    : Result.fail(`the item belongs on ${named}, not on ${subject}`);
 }

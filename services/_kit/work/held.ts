@@ -28,7 +28,7 @@ export interface ClaimLost {
  * Kind: business no.
  * What to do: nothing; look at the model's service if it happens often.
  */
-interface Silent {
+export interface Silent {
   readonly _tag: "Silent";
 }
 
