@@ -113,7 +113,7 @@ test("the event catalogue names the publishers and consumers of each fact", () =
   const text = eventCatalogue();
   expect(factTypes.filter((type) => !text.includes(`\n### ${type}\n`))).toEqual([]);
   const section = text.slice(text.indexOf("### REVIEW_PASSED"));
-  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 2");
+  expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 3");
   expect(section).toContain("- Published by: review-e");
   expect(section).toContain("- Consumed by: merge-gate, status");
 });

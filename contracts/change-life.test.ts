@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DataOf } from "./catalogue.ts";
-import { type ChangeFact, evolveChange, foldChange, unknownChange } from "./change-life.ts";
+import { type ChangeFact, endedReview, evolveChange, foldChange, unknownChange } from "./change-life.ts";
+import { publishersOf } from "./choreography.ts";
 import { anyData, anyFactOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
 
 const types = factTypesOf("pr");
@@ -27,8 +28,9 @@ const assigned = factOf("REVIEW_ASSIGNED", {
   attempt: 1,
   headSha: "one",
 });
-const passed = factOf("REVIEW_PASSED", { headSha: "one", reviewId: 1, summary: emptyText });
-const refused = factOf("REVIEW_CHANGES_REQUESTED", { headSha: "one", reviewId: 1, summary: emptyText, threads: [] });
+const passed = factOf("REVIEW_PASSED", { claimId: "a", headSha: "one", reviewId: 1, summary: emptyText });
+const refused = factOf("REVIEW_CHANGES_REQUESTED", { ...passed.data, threads: [] });
+const failed = factOf("REVIEW_FAILED", { claimId: "a", headSha: "one", reason: "no verdict", details: null });
 const submitted = (more: Partial<DataOf<"REVIEW_SUBMITTED">>) =>
   factOf("REVIEW_SUBMITTED", {
     reviewId: 2,
@@ -96,9 +98,80 @@ test("a review belongs to the head that it was made of and ends its claim", () =
   expect(foldChange([opened, assigned, passed, pushed])).toMatchObject({ headSha: "two", reviewedSha: "one" });
 });
 
+const byMallory = <F extends ChangeFact>(fact: F): F => ({ ...fact, actor: "mallory" });
+const assignedWith = (more: Partial<DataOf<"REVIEW_ASSIGNED">>) =>
+  factOf("REVIEW_ASSIGNED", { ...assigned.data, claimId: "x", ...more });
+
+describe("a claim on a review", () => {
+  const life = foldChange([opened, assigned]);
+
+  test("of the next epoch counts", () => {
+    expect(evolveChange(life, assignedWith({ epoch: 2 }))).toMatchObject({ reviewer: { claimId: "x" }, epoch: 2 });
+  });
+
+  test.each([
+    ["of the last epoch", assignedWith({ epoch: 1 })],
+    ["of an epoch far ahead, which would block all later claims,", assignedWith({ epoch: 2_147_483_647 })],
+    ["in the name of another agent", byMallory(assignedWith({ epoch: 2 }))],
+    ["of a head that is not the change's", assignedWith({ epoch: 2, headSha: "zero" })],
+  ])("%s does not count", (_, forged) => {
+    expect(evolveChange(life, forged)).toBe(life);
+  });
+
+  test.each([
+    ["was reviewed", [opened, assigned, passed]],
+    ["was pushed over", [opened, pushed]],
+    ["is of a closed change", [opened, closed(false)]],
+    ["is of an unknown change", []],
+  ])("on a head that %s does not count", (_, history) => {
+    const before = foldChange(history);
+    expect(evolveChange(before, assignedWith({ epoch: before.epoch + 1 }))).toBe(before);
+  });
+});
+
+describe.each([passed, refused, failed] as const)("$type", (end) => {
+  const later = assignedWith({ claimId: "b", epoch: 2 });
+  const life = foldChange([opened, assigned, later]);
+  const of = (more: Partial<typeof end.data>) => ({ ...end, data: { ...end.data, ...more } }) as typeof end;
+
+  test("of the holder ends the review", () => {
+    expect(evolveChange(life, of({ claimId: "b" }))).toMatchObject({ reviewer: null, reviewedSha: "one" });
+  });
+
+  test.each([
+    ["of another claim", of({ claimId: "x" })],
+    ["of a claim with a past epoch", of({ claimId: "a" })],
+    ["of another agent that copied the claim's id", byMallory(of({ claimId: "b" }))],
+    ["of another head than the claimed one", of({ claimId: "b", headSha: "two" })],
+  ])("%s changes nothing", (_, forged) => {
+    expect(evolveChange(life, forged)).toBe(life);
+  });
+
+  test("is the review's end only as the very fact that ended it", () => {
+    const history = [opened, assigned, { ...end, id: "end" }, { ...end, id: "second" }];
+    expect(endedReview(foldChange(history), { ...end, id: "end" })).toBe(true);
+    expect(endedReview(foldChange(history), { ...end, id: "second" })).toBe(false);
+    expect(endedReview(foldChange(history), byMallory({ ...end, id: "end" }))).toBe(false);
+  });
+});
+
+test("whatever an agent publishes under the claim or in the name of another one changes nothing", () => {
+  const ofAgent = anyFactOf(types.filter((type) => publishersOf(type).includes("review-e")));
+  fc.assert(
+    fc.property(fc.array(anyFactOf(types), { maxLength: 6 }), ofAgent, (history, fact) => {
+      const life = foldChange([opened, assigned, ...history]);
+      expect(evolveChange(life, byMallory(fact))).toBe(life);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test("an objection names the head and who raised it", () => {
   const ci = factOf("CI_FAILED", { headSha: "one", suiteId: 1, conclusion: "timed_out" });
-  expect(foldChange([opened, refused]).objection).toEqual({ headSha: "one", reason: "Review-E asked for changes" });
+  expect(foldChange([opened, assigned, refused]).objection).toEqual({
+    headSha: "one",
+    reason: "Review-E asked for changes",
+  });
   expect(foldChange([opened, ci]).objection).toEqual({ headSha: "one", reason: "checks ended with timed_out" });
   expect(foldChange([opened, submitted({})]).objection).toEqual({ headSha: "one", reason: "ada asked for changes" });
 });
@@ -122,7 +195,6 @@ test("a change whose base was changed stays known as such", () => {
 });
 
 test("a review that failed ends the review of its head", () => {
-  const failed = factOf("REVIEW_FAILED", { headSha: "one", reason: "no verdict", details: null });
   expect(foldChange([opened, assigned, failed])).toMatchObject({ reviewer: null, reviewedSha: "one" });
 });
 
@@ -139,7 +211,7 @@ test.each([
   ["a comment", submitted({ state: "commented" })],
 ])("%s is no objection and clears none", (_, fact) => {
   expect(foldChange([opened, fact]).objection).toBeNull();
-  expect(foldChange([opened, refused, fact]).objection?.reason).toBe("Review-E asked for changes");
+  expect(foldChange([opened, assigned, refused, fact]).objection?.reason).toBe("Review-E asked for changes");
 });
 
 test("the gate's last evaluation is kept", () => {

@@ -1,7 +1,7 @@
 import { decidingAssociations } from "./associations.ts";
 import type { DataOf } from "./catalogue.ts";
-import type { Fact, FactOf } from "./envelope.ts";
-import type { Claim } from "./events/agent.ts";
+import { type Fact, type FactOf, factKey } from "./envelope.ts";
+import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 
 /** The state of one pull request, computed from its facts. `known` is false until the first fact from a GitHub delivery. */
 export interface ChangeLife {
@@ -24,6 +24,8 @@ export interface ChangeLife {
   readonly epoch: number;
   /** The head SHA of Review-E's last review, whether it gave a verdict or failed. */
   readonly reviewedSha: string | null;
+  /** The key of the fact that ended the last review. */
+  readonly reviewEnd: string | null;
   /** The last objection and the head SHA that it is about: a review of Review-E, a review of a person, or a failed check. */
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
@@ -45,6 +47,7 @@ export const unknownChange: ChangeLife = {
   reviewer: null,
   epoch: 0,
   reviewedSha: null,
+  reviewEnd: null,
   objection: null,
   lastGate: null,
 };
@@ -57,7 +60,17 @@ export function foldChange(facts: readonly ChangeFact[]): ChangeLife {
   return facts.reduce(evolveChange, unknownChange);
 }
 
-/** Computes the state after one more fact. */
+/** Whether this head may be reviewed: it is the head of an open change, and its review has not ended. */
+export function isReviewable(life: ChangeLife, headSha: string): boolean {
+  return life.open && life.headSha === headSha && life.reviewedSha !== headSha;
+}
+
+/** Whether this very fact ended the last review. One that somebody else published beside it did not. */
+export function endedReview(life: ChangeLife, fact: FactOf<"pr">): boolean {
+  return life.reviewEnd === factKey(fact);
+}
+
+/** Computes the state after one more fact. A fact of a review that is not held changes nothing. */
 export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
   switch (fact.type) {
     case "PR_OPENED":
@@ -76,12 +89,12 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_CLOSED":
       return { ...life, known: true, open: false, merged: fact.data.merged, closes: fact.data.closes };
     case "REVIEW_ASSIGNED":
-      return fact.data.epoch <= life.epoch ? life : { ...life, reviewer: fact.data, epoch: fact.data.epoch };
+      if (!isReviewable(life, fact.data.headSha) || !isNextClaim(life.epoch, fact)) return life;
+      return { ...life, reviewer: fact.data, epoch: fact.data.epoch };
     case "REVIEW_PASSED":
     case "REVIEW_FAILED":
-      return { ...life, reviewer: null, reviewedSha: fact.data.headSha };
     case "REVIEW_CHANGES_REQUESTED":
-      return withObjection({ ...life, reviewer: null, reviewedSha: fact.data.headSha }, objectionIn(fact));
+      return endReview(life, fact);
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
     case "REVIEW_SUBMITTED":
@@ -91,6 +104,17 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "CI_PASSED":
       return life;
   }
+}
+
+/** The end of a review counts only from the holder's agent, under its claim and for the head that was claimed. */
+function endReview(
+  life: ChangeLife,
+  fact: Fact<"REVIEW_PASSED" | "REVIEW_FAILED" | "REVIEW_CHANGES_REQUESTED">,
+): ChangeLife {
+  const { headSha } = fact.data;
+  if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
+  const ended = { ...life, reviewer: null, reviewedSha: headSha, reviewEnd: factKey(fact) };
+  return fact.type === "REVIEW_CHANGES_REQUESTED" ? withObjection(ended, objectionIn(fact)) : ended;
 }
 
 /** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */

@@ -1,5 +1,5 @@
 import { changeAt, issueAt, type RefOf } from "./aggregates.ts";
-import { foldChange } from "./change-life.ts";
+import { foldChange, isReviewable } from "./change-life.ts";
 import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import { foldIssue, isRunnable } from "./issue-life.ts";
@@ -74,7 +74,7 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
   stateOf: ({ headSha }, history) => {
     const life = foldChange(history);
     return {
-      runnable: life.open && life.headSha === headSha && life.reviewedSha !== headSha,
+      runnable: isReviewable(life, headSha),
       // A review of an earlier head is worthless, so a push ends its claim: the holder's next append or check fails with `ClaimLost`.
       holder: life.reviewer?.headSha === headSha ? life.reviewer : null,
       epoch: life.epoch,
@@ -90,10 +90,10 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
     data: { ...claim, headSha: item.headSha },
   }),
   released: () => [],
-  failed: (item, { agentId }, _failure, why) => ({
+  failed: (item, { claimId, agentId }, _failure, why) => ({
     type: "REVIEW_FAILED",
     on: changeAt(item),
     agentId,
-    data: { headSha: item.headSha, ...why },
+    data: { claimId, headSha: item.headSha, ...why },
   }),
 };

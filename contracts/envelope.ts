@@ -40,6 +40,14 @@ export type FactOf<Kind extends AggregateKind> = Extract<Fact, { readonly on: { 
 /** The draft of any fact in the history of one kind of aggregate. */
 export type DraftOf<Kind extends AggregateKind> = Extract<FactDraft, { readonly on: { readonly kind: Kind } }>;
 
+/**
+ * What tells one fact from all others. The id alone does not, because another actor can publish a fact with the same one; CloudEvents 1.0
+ * makes `source` and `id` unique together.
+ */
+export function factKey({ actor, id }: Pick<Fact, "actor" | "id">): string {
+  return `${actor}/${id}`;
+}
+
 /** Whether a fact belongs to the history of this kind of aggregate. */
 export function isOfKind<Kind extends AggregateKind>(kind: Kind, fact: Fact): fact is FactOf<Kind> {
   return fact.on.kind === kind;

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { publishersOf } from "./choreography.ts";
 import {
+  endedRun,
   evolveIssue,
   foldIssue,
   type IssueFact,
@@ -10,6 +12,7 @@ import {
   isSettled,
   issueStates,
   isUnderWay,
+  pullRequestsOf,
   unknownIssue,
 } from "./issue-life.ts";
 import { anyData, anyFactOf, approvalOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
@@ -28,13 +31,19 @@ const succeeded = (claimId: string) =>
   factOf("RUN_SUCCEEDED", { claimId, attempt: 1, prNumber: 5, headSha: "s", turns: 1, summary: emptyText });
 const failed = (claimId: string) =>
   factOf("RUN_FAILED", { claimId, attempt: 1, class: "tests", retryable: true, reason: "r", details: null });
+const created = (claimId: string, prNumber: number) =>
+  factOf("PR_CREATED", { claimId, agentId: "dev-e", prNumber, prUrl: "", branch: "b", epoch: 1 });
 const mergeRequested = factOf("MERGE_REQUESTED", { prNumber: 5, headSha: "s" });
 const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
 const merged = factOf("MERGED", { prNumber: 5, mergeSha: "m" });
 const done = factOf("ISSUE_DONE", { prNumber: 5, mergeSha: "m", durationMinutes: 1 });
 const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r", details: null });
 const cancelled = factOf("ISSUE_CANCELLED", { reason: "r" });
-const unassigned = factOf("ISSUE_UNASSIGNED", { claimId: "a", agentId: "dev-e", reason: "r", details: null });
+const unassignedOf = (claimId: string) =>
+  factOf("ISSUE_UNASSIGNED", { claimId, agentId: "dev-e", reason: "r", details: null });
+const unassigned = unassignedOf("a");
+/** The same fact, published by another agent. */
+const byMallory = <F extends IssueFact>(fact: F): F => ({ ...fact, actor: "mallory" });
 
 /** For each state, the shortest history that leads to it, and the facts that change it. */
 const begun = [approved, queued(1)];
@@ -112,7 +121,7 @@ test("no history lets the epoch, the attempt or the ended attempt decrease", () 
 });
 
 test("facts of a claim that is not held change nothing", () => {
-  const ofRun = ["ISSUE_UNASSIGNED", "WORK_STARTED", "RUN_SUCCEEDED", "RUN_FAILED"] as const;
+  const ofRun = ["ISSUE_UNASSIGNED", "WORK_STARTED", "PR_CREATED", "RUN_SUCCEEDED", "RUN_FAILED"] as const;
   fc.assert(
     fc.property(anyHistory, anyFactOf(ofRun), (history, fact) => {
       const life = foldIssue(history);
@@ -123,15 +132,86 @@ test("facts of a claim that is not held change nothing", () => {
 });
 
 test("a pull request of an old epoch is not the issue's", () => {
-  const created = (epoch: number, prNumber: number) =>
-    factOf("PR_CREATED", { agentId: "dev-e", prNumber, prUrl: "", branch: "b", epoch });
-  const life = foldIssue([...begun, claim("a", 1), claim("b", 2), created(2, 8), created(1, 7)]);
+  const life = foldIssue([...begun, claim("a", 1), claim("b", 2), created("b", 8), created("a", 7)]);
   expect(life.pr).toEqual({ number: 8, branch: "b" });
 });
 
-test("a claim whose epoch is not above the last one does not count", () => {
-  const life = foldIssue([...begun, claim("a", 1), claim("b", 2), claim("late", 2)]);
-  expect(life.holder?.claimId).toBe("b");
+describe("a claim", () => {
+  const life = foldIssue([...begun, claim("a", 1), claim("b", 2)]);
+
+  test("of the next epoch counts", () => {
+    expect(evolveIssue(life, claim("c", 3))).toMatchObject({ holder: { claimId: "c" }, epoch: 3, claims: 3 });
+  });
+
+  test.each([
+    ["of the last epoch", claim("x", 2)],
+    ["of a past epoch", claim("x", 1)],
+    ["of an epoch far ahead, which would block all later claims,", claim("x", 2_147_483_647)],
+    ["in the name of another agent", byMallory(claim("x", 3))],
+    ["of an attempt that is not runnable", claim("x", 3, 2)],
+  ])("%s does not count", (_, forged) => {
+    expect(evolveIssue(life, forged)).toBe(life);
+  });
+});
+
+describe.each([
+  ["ISSUE_UNASSIGNED", unassignedOf],
+  ["WORK_STARTED", started],
+  ["PR_CREATED", (claimId: string) => created(claimId, 5)],
+  ["RUN_SUCCEEDED", succeeded],
+  ["RUN_FAILED", failed],
+] as const)("%s", (_type, of) => {
+  const life = foldIssue([...begun, claim("a", 1), claim("b", 2)]);
+
+  test("of the holder counts", () => {
+    expect(evolveIssue(life, of("b"))).not.toEqual(life);
+  });
+
+  test.each([
+    ["of another claim", of("x")],
+    ["of a claim with a past epoch", of("a")],
+    ["of another agent that copied the claim's id", byMallory(of("b"))],
+  ])("%s changes nothing", (_name, forged) => {
+    expect(evolveIssue(life, forged)).toBe(life);
+  });
+});
+
+test("BRANCH_CREATED is a record: it changes nothing, whoever publishes it", () => {
+  const life = foldIssue([...begun, claim("a", 1)]);
+  const branched = factOf("BRANCH_CREATED", { claimId: "a", agentId: "dev-e", branch: "b" });
+  for (const fact of [branched, byMallory(branched)]) expect(evolveIssue(life, fact)).toBe(life);
+});
+
+test("whatever an agent without the claim publishes, only its own next claim of a runnable attempt counts", () => {
+  const ofAgent = anyFactOf(types.filter((type) => publishersOf(type).includes("dev-e")));
+  const anyClaims = fc.array(anyFactOf(["ISSUE_ASSIGNED", "WORK_STARTED"]), { maxLength: 4 });
+  fc.assert(
+    fc.property(anyClaims, ofAgent, fc.boolean(), (claims, fact, isOwn) => {
+      const life = foldIssue([...begun, claim("claim-a", 1), ...claims]);
+      const forged = byMallory(fact);
+      if (forged.type === "ISSUE_ASSIGNED" && isOwn) {
+        const own = { ...forged, data: { ...forged.data, agentId: "mallory" } };
+        const counts = isRunnable(life, own.data.attempt) && own.data.epoch === life.epoch + 1;
+        expect(evolveIssue(life, own).holder?.agentId === "mallory").toBe(counts);
+      } else expect(evolveIssue(life, forged)).toBe(life);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("only the very fact that ended the last run is its end", () => {
+  const history = [...begun, claim("a", 1), { ...failed("a"), id: "end" }];
+  const life = foldIssue([...history, { ...failed("a"), id: "second" }]);
+  expect(endedRun(life, { ...failed("a"), id: "end" })).toBe(true);
+  expect(endedRun(life, { ...failed("a"), id: "second" })).toBe(false);
+  expect(endedRun(life, byMallory({ ...failed("a"), id: "end" }))).toBe(false);
+  expect(endedRun(foldIssue([...history, approved]), { ...failed("a"), id: "end" })).toBe(false);
+});
+
+test("the pull requests of an issue are those that its holders created", () => {
+  const first = [...begun, claim("a", 1), created("a", 5), byMallory(created("a", 6)), succeeded("a")];
+  const second = [queued(2), claim("b", 2, 2), created("a", 7), created("b", 8)];
+  expect(pullRequestsOf([...first, ...second, mergeRequested, merged, done, approved])).toEqual([5, 8]);
 });
 
 test("an attempt is runnable until it has ended, and only while it is the last one", () => {
@@ -168,14 +248,7 @@ test("an issue that is approved again keeps its attempt number and resets its fa
 });
 
 test("an issue that is approved again keeps its open change, and drops a merged one", () => {
-  const created = factOf("PR_CREATED", {
-    agentId: "dev-e",
-    prNumber: 5,
-    prUrl: "",
-    branch: "feature/issue-3",
-    epoch: 1,
-  });
-  const open = [...begun, claim("a", 1), created];
+  const open = [...begun, claim("a", 1), created("a", 5)];
   expect(foldIssue([...open, needsHuman, approved]).pr?.number).toBe(5);
   expect(foldIssue([...open, mergeRequested, merged, done, approved])).toMatchObject({ pr: null, mergeSha: null });
 });

@@ -1,5 +1,5 @@
-import type { FactOf } from "./envelope.ts";
-import type { Claim } from "./events/agent.ts";
+import { type FactOf, factKey } from "./envelope.ts";
+import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 import type { Effective } from "./policy.ts";
 import type { DevTask, Priority } from "./work.ts";
 
@@ -35,6 +35,8 @@ export interface IssueLife extends Effective {
   readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
   /** The last attempt that has ended. */
   readonly endedAttempt: number;
+  /** The key of the RUN_SUCCEEDED or RUN_FAILED that ended the last run; null when none did since the approval. */
+  readonly runEnd: string | null;
   readonly failedAttempts: number;
   readonly fixRounds: number;
   /** Claims of the current attempt, without released ones. `epoch` is the epoch of the issue's last claim. */
@@ -65,6 +67,7 @@ export const unknownIssue: IssueLife = {
   task: null,
   fixOf: null,
   endedAttempt: 0,
+  runEnd: null,
   failedAttempts: 0,
   fixRounds: 0,
   claims: 0,
@@ -96,6 +99,22 @@ export function isUnderWay(life: IssueLife): boolean {
 /** Whether this attempt may run: it is the last attempt, it has not ended, and the issue is not settled. */
 export function isRunnable(life: IssueLife, attempt: number): boolean {
   return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;
+}
+
+/** Whether this very fact ended the last run. A second end of the same run, or one that somebody else published beside it, did not. */
+export function endedRun(life: IssueLife, fact: FactOf<"issue">): boolean {
+  return life.runEnd === factKey(fact);
+}
+
+/** The numbers of all pull requests that were ever the issue's, oldest first. */
+export function pullRequestsOf(facts: readonly IssueFact[]): readonly number[] {
+  const numbers = new Set<number>();
+  let life = unknownIssue;
+  for (const fact of facts) {
+    life = evolveIssue(life, fact);
+    if (life.pr !== null) numbers.add(life.pr.number);
+  }
+  return [...numbers];
 }
 
 /** Computes the state after one more fact. A fact that does not fit the state changes nothing, so every history can be read. */
@@ -145,32 +164,33 @@ type RunFact = Extract<
   { type: "ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
 >;
 
-/** A fact of a run counts only while its claim is held. A late fact of an earlier holder changes nothing. */
+/**
+ * A fact of a run counts only while its claim is held, and only from the holder's agent. A late fact of an earlier holder changes nothing,
+ * and neither does one of an agent that copied the claim's id.
+ */
 function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.type === "ISSUE_ASSIGNED") {
-    if (!isRunnable(life, fact.data.attempt) || fact.data.epoch <= life.epoch) return life;
+    if (!isRunnable(life, fact.data.attempt) || !isNextClaim(life.epoch, fact)) return life;
     return { ...life, state: "assigned", holder: fact.data, epoch: fact.data.epoch, claims: life.claims + 1 };
   }
-  if (fact.type === "PR_CREATED") {
-    return fact.data.epoch === life.epoch
-      ? { ...life, pr: { number: fact.data.prNumber, branch: fact.data.branch } }
-      : life;
-  }
-  if (fact.data.claimId !== life.holder?.claimId) return life;
+  if (!isOfClaim(life.holder, fact)) return life;
   switch (fact.type) {
     case "ISSUE_UNASSIGNED":
       // The holder released the claim explicitly; only claims that end without a result count toward `claimsPerAttemptMax`.
       return { ...life, state: waiting(life.task), holder: null, claims: Math.max(0, life.claims - 1) };
     case "WORK_STARTED":
       return { ...life, state: "in_progress" };
+    case "PR_CREATED":
+      return { ...life, pr: { number: fact.data.prNumber, branch: fact.data.branch } };
     case "RUN_SUCCEEDED":
-      return { ...life, state: "in_review", holder: null, endedAttempt: life.attempt };
+      return { ...life, state: "in_review", holder: null, endedAttempt: life.attempt, runEnd: factKey(fact) };
     case "RUN_FAILED":
       return {
         ...life,
         state: "failed",
         holder: null,
         endedAttempt: life.attempt,
+        runEnd: factKey(fact),
         failedAttempts: life.failedAttempts + 1,
       };
   }

@@ -2,12 +2,13 @@ import { Arbitrary, Effect, type Schema } from "effect";
 import fc from "fast-check";
 import type { AggregateKind, AggregateRef } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
+import { publishersOf } from "./choreography.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
 import type { Effective } from "./policy.ts";
 import type { TextRef, WithText } from "./text.ts";
 import type { DevItem, ReviewItem } from "./work.ts";
 
-/** Makes a fact for a test from its `data`; the envelope has default values, which `more` replaces. */
+/** Makes a fact for a test from its `data`, in the name of the first row that publishes it; `more` replaces default values of the envelope. */
 export function factOf<Type extends FactType>(
   type: Type,
   data: DataOf<Type>,
@@ -16,7 +17,7 @@ export function factOf<Type extends FactType>(
   const plain: Envelope = {
     id: "0123456789abcdef0123/0",
     occurredAt: "2026-01-02T03:04:05.000Z",
-    actor: "dispatcher",
+    actor: only(publishersOf(type).slice(0, 1)),
     correlationId: "delivery-1",
     causationId: "delivery-1",
     traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
@@ -77,7 +78,7 @@ export function anyFactOf<Type extends FactType>(types: readonly Type[]): fc.Arb
 
 const few = fc.record({
   claimId: fc.constantFrom("claim-a", "claim-b", "claim-c"),
-  agentId: fc.constantFrom("dev-e", "dev-f"),
+  agentId: fc.constantFrom("dev-e", "dev-f", "review-e"),
   attempt: fc.integer({ min: 0, max: 4 }),
   epoch: fc.integer({ min: 0, max: 4 }),
   prNumber: fc.integer({ min: 1, max: 2 }),

@@ -17,13 +17,29 @@ export const Claim = Schema.Struct({
 });
 export type Claim = typeof Claim.Type;
 
+/**
+ * Whether a fact makes the next claim after the claim with this epoch: its actor claims for itself, with exactly the next epoch. One epoch
+ * far ahead would otherwise make every later claim one of the past.
+ */
+export function isNextClaim(epoch: number, { actor, data }: { readonly actor: string; readonly data: Claim }): boolean {
+  return data.agentId === actor && data.epoch === epoch + 1;
+}
+
+/** Whether a fact is one of this claim's run: it bears the claim's id, and the holder's agent published it. Others can read the id. */
+export function isOfClaim(
+  claim: Claim | null,
+  { actor, data }: { readonly actor: string; readonly data: { readonly claimId: string } },
+): boolean {
+  return claim !== null && data.claimId === claim.claimId && actor === claim.agentId;
+}
+
 /** Facts about an agent's runs on an issue: claim, work, end. */
 export const agentFacts = {
   ISSUE_ASSIGNED: defineFact({
     of: "issue",
     emitter: "several",
     description:
-      "An agent claimed the issue. The epoch is the fence: facts of a claim with an earlier epoch no longer count.",
+      "An agent claimed the issue. It counts only with the epoch that follows the last one. The epoch is the fence: facts of a claim with an earlier epoch no longer count.",
     data: Claim,
   }),
   ISSUE_UNASSIGNED: defineFact({
@@ -48,9 +64,10 @@ export const agentFacts = {
   }),
   BRANCH_CREATED: defineFact({
     of: "issue",
+    version: 2,
     emitter: "several",
     description: "The holder pushed the issue's branch for the first time.",
-    data: Schema.Struct({ agentId: AgentId, branch: IssueBranch }),
+    data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, branch: IssueBranch }),
   }),
   RUN_SUCCEEDED: defineFact({
     of: "issue",

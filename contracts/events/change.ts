@@ -3,6 +3,7 @@ import { defineFact } from "../fact-definition.ts";
 import {
   AgentId,
   BranchName,
+  ClaimId,
   Epoch,
   HeadSha,
   IssueBranch,
@@ -37,9 +38,11 @@ const Snapshot = {
 export const changeFacts = {
   PR_CREATED: defineFact({
     of: "issue",
+    version: 2,
     emitter: "several",
     description: "The holder opened the pull request for the issue, or found the one that an earlier claim had opened.",
     data: Schema.Struct({
+      claimId: ClaimId,
       agentId: AgentId,
       prNumber: PrNumber,
       prUrl: Url.annotate({ description: "Address of the pull request's page on GitHub (`html_url`)." }),

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Attempt, Details, HeadSha, Name, Path, PrNumber, Reason, ReviewId, Sender } from "../fields.ts";
+import { Attempt, ClaimId, Details, HeadSha, Name, Path, PrNumber, Reason, ReviewId, Sender } from "../fields.ts";
 import { TextRef } from "../text.ts";
 import { Claim } from "./agent.ts";
 
@@ -21,7 +21,8 @@ export const reviewFacts = {
   REVIEW_ASSIGNED: defineFact({
     of: "pr",
     emitter: "several",
-    description: "A reviewing agent claimed the review of this head SHA.",
+    description:
+      "A reviewing agent claimed the review of this head SHA. It counts only for the head of an open pull request, with the epoch that follows the last one.",
     data: Schema.Struct({
       ...Claim.fields,
       attempt: Attempt.annotate({ description: "Always 1: reviews are not counted in attempts." }),
@@ -30,17 +31,18 @@ export const reviewFacts = {
   }),
   REVIEW_PASSED: defineFact({
     of: "pr",
-    version: 2,
+    version: 3,
     emitter: "several",
     description: "Review-E approved this head SHA and the review is posted.",
-    data: Schema.Struct({ headSha: HeadSha, reviewId: ReviewId, summary: Summary }),
+    data: Schema.Struct({ claimId: ClaimId, headSha: HeadSha, reviewId: ReviewId, summary: Summary }),
   }),
   REVIEW_CHANGES_REQUESTED: defineFact({
     of: "pr",
-    version: 2,
+    version: 3,
     emitter: "several",
     description: "Review-E asked for changes to this head SHA and the review is posted.",
     data: Schema.Struct({
+      claimId: ClaimId,
       headSha: HeadSha,
       reviewId: ReviewId,
       summary: Summary,
@@ -52,10 +54,10 @@ export const reviewFacts = {
   }),
   REVIEW_FAILED: defineFact({
     of: "pr",
-    version: 2,
+    version: 3,
     emitter: "several",
     description: "The review of this head SHA ended without a verdict. A person has to look at it.",
-    data: Schema.Struct({ headSha: HeadSha, reason: Reason, details: Details }),
+    data: Schema.Struct({ claimId: ClaimId, headSha: HeadSha, reason: Reason, details: Details }),
   }),
   REVIEW_LOOP_EXCEEDED: defineFact({
     of: "issue",

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { issueAt, placeName } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
+import { isOfKind } from "#contracts/envelope.ts";
 import { erasures } from "#contracts/events/operations.ts";
+import { pullRequestsOf } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { firstCause } from "#kit/facts/stamp.ts";
@@ -40,7 +42,7 @@ export async function erase(places: RigPlaces, what: string | undefined, options
     const result = options.dryRun
       ? await findErasable(await operator.bus.jetstream.jetstreamManager(), target)
       : await eraseTarget(operator, target);
-    const related = await pullRequestsOf(operator, target);
+    const related = await relatedTo(operator, target);
     if (options.json) console.log(JSON.stringify({ ...target, dryRun: options.dryRun, ...result, related, stays }));
     else for (const line of report(target, result, related, options)) console.log(line);
     return 0;
@@ -76,10 +78,10 @@ function targetIn(what: string): Target | null {
 }
 
 /** The pull requests of an issue: what was written about them has numbers of its own. */
-async function pullRequestsOf(operator: Operator, { owner, repo, number }: Target): Promise<readonly number[]> {
+async function relatedTo(operator: Operator, { owner, repo, number }: Target): Promise<readonly number[]> {
   if (number === null) return [];
   const facts = await operator.facts(aggregateFilter(issueAt({ owner, repo, number })));
-  return [...new Set(facts.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
+  return pullRequestsOf(facts.filter((fact) => isOfKind("issue", fact)));
 }
 
 function countsOf(found: readonly Erasable[]) {

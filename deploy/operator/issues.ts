@@ -1,5 +1,6 @@
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
-import type { Fact } from "#contracts/envelope.ts";
+import { type Fact, isOfKind } from "#contracts/envelope.ts";
+import { pullRequestsOf } from "#contracts/issue-life.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
@@ -112,7 +113,7 @@ async function findIssue(places: RigPlaces, number: number): Promise<Place | str
 async function historyOf(operator: Operator, { owner, repo, number }: Place): Promise<readonly Fact[]> {
   const at = { owner, repo, number };
   const own = await operator.facts(aggregateFilter(issueAt(at)));
-  const pulls = [...new Set(own.flatMap((fact) => (fact.type === "PR_CREATED" ? [fact.data.prNumber] : [])))];
+  const pulls = pullRequestsOf(own.filter((fact) => isOfKind("issue", fact)));
   const ofPulls = await Promise.all(
     pulls.map((pull) => operator.facts(aggregateFilter(changeAt({ owner, repo, number: pull })))),
   );

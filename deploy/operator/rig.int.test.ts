@@ -60,7 +60,8 @@ async function publishStory(): Promise<void> {
   const queued = { type: "ISSUE_QUEUED", on, data: attempt } as const;
   await world.publish("dispatcher", { type: "ISSUE_APPROVED", on, data: approval }, queued);
   const claim = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-  const created = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: "feature/issue-7", epoch: 1 };
+  const pull = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: "feature/issue-7", epoch: 1 };
+  const created = { claimId: "c1", ...pull };
   await world.publish("dev-e", { type: "ISSUE_ASSIGNED", on, data: claim }, { type: "PR_CREATED", on, data: created });
   const pr = { ...on, kind: "pr", number: 9 } as const;
   const opened = { title: "Sell 7", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main" };

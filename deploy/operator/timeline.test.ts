@@ -9,7 +9,12 @@ test.each(eventsFactTypes)("%s is told in a sentence, not by its name", (type) =
 });
 
 test("a text is shown with its first line, and one that is missing as erased", () => {
-  const failed = factOf("REVIEW_FAILED", { headSha: "abc", reason: "GitHub refused it", details: emptyText });
+  const failed = factOf("REVIEW_FAILED", {
+    claimId: "r1",
+    headSha: "abc",
+    reason: "GitHub refused it",
+    details: emptyText,
+  });
   expect(tell(failed, new Map([[emptyText.subject, "422\nmore"]]))).toBe("GitHub refused it: 422");
   expect(tell(failed, new Map())).toBe("GitHub refused it: (erased)");
 });

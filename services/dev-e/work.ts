@@ -158,14 +158,18 @@ const deliver = Effect.fn("deliver")(function* (
   }
   // A claim that was killed right after its push left a branch that no fact tells of.
   const { facts } = yield* load(on);
-  const isKnown = facts.some(({ type, data }) => type === "BRANCH_CREATED" && data.branch === of.branch);
+  const isKnown = facts.some(
+    ({ type, actor, data }) => type === "BRANCH_CREATED" && actor === agentId && data.branch === of.branch,
+  );
   if (!of.existed || !isKnown) {
-    yield* held.append("branch", [{ type: "BRANCH_CREATED", on, agentId, data: { agentId, branch: of.branch } }]);
+    yield* held.append("branch", [
+      { type: "BRANCH_CREATED", on, agentId, data: { claimId, agentId, branch: of.branch } },
+    ]);
   }
   yield* held.check();
   const pr = yield* openPullRequest({ item, branch: of.branch, epoch, summary: of.summary });
   yield* report(held, `Attempt ${item.attempt} (${item.task}) is done: #${pr.number}.`);
-  const created = { agentId, prNumber: pr.number, prUrl: pr.url, branch: of.branch, epoch };
+  const created = { claimId, agentId, prNumber: pr.number, prUrl: pr.url, branch: of.branch, epoch };
   const ended = { claimId, attempt: item.attempt, prNumber: pr.number, headSha: of.headSha, turns: of.turns };
   yield* held.append("end", [
     { type: "PR_CREATED", on, agentId, data: created },

@@ -36,7 +36,9 @@ describe("a head that nobody reviewed", () => {
 
   test("is left when it was reviewed, is no head any more, or its change is closed", () => {
     const life = issue(...oneRun);
-    expect(decided(opened(), { issue: life, change: change(opened(), given.reviewPassed("h1")) })).toEqual(nothing);
+    expect(decided(opened(), { issue: life, change: change(...given.reviewed(given.reviewPassed())) })).toEqual(
+      nothing,
+    );
     expect(decided(opened("h1"), { issue: life, change: change(opened("h1"), given.pushed("h2")) })).toEqual(nothing);
     expect(decided(opened(), { issue: life, change: change(opened(), given.prClosed("unmerged")) })).toEqual(nothing);
   });
@@ -48,7 +50,7 @@ describe("a head that nobody reviewed", () => {
 
 describe("an objection to the head of a change", () => {
   const objection = given.changesRequested("h1");
-  const open = change(opened("h1"));
+  const open = change(...given.reviewed(objection));
 
   test("queues one fix of that head, with the objection as its reason", () => {
     const decision = decided(objection, { issue: issue(...oneRun), change: open });
@@ -71,10 +73,23 @@ describe("an objection to the head of a change", () => {
     },
   );
 
+  test.each([
+    ["of a review that nobody claimed", [opened("h1"), objection]],
+    [
+      "of another claim than the reviewer's",
+      [opened("h1"), given.reviewAssigned(), given.changesRequested("h1", "r9")],
+    ],
+    ["of another agent under the reviewer's claim", [opened("h1"), given.reviewAssigned(), given.byMallory(objection)]],
+    ["beside the approval that ended the review", [...given.reviewed(given.reviewPassed()), objection]],
+  ])("%s appends nothing", (_name, history) => {
+    const forged = history.at(-1);
+    if (forged?.type !== "REVIEW_CHANGES_REQUESTED") throw new Error("the last fact is no review");
+    expect(decided(forged, { issue: issue(...oneRun), change: change(...history) })).toEqual(nothing);
+  });
+
   test("to a superseded head appends nothing", () => {
-    expect(decided(objection, { issue: issue(...oneRun), change: change(opened("h1"), given.pushed("h2")) })).toEqual(
-      nothing,
-    );
+    const pushed = change(...given.reviewed(objection), given.pushed("h2"));
+    expect(decided(objection, { issue: issue(...oneRun), change: pushed })).toEqual(nothing);
   });
 
   test("to another pull request than the issue's appends nothing", () => {
@@ -85,7 +100,7 @@ describe("an objection to the head of a change", () => {
 
   test("while a run is under way is queued as a fix when the run ends", () => {
     const running = [approved, queued(1), assigned(1), prCreated()];
-    const objected = change(opened("h1"), given.changesRequested("h1"));
+    const objected = open;
     expect(decided(objection, { issue: issue(...running), change: objected })).toEqual(nothing);
     const ended = issue(...running, succeeded(1, "h1"));
     expect(outcome(decided(succeeded(1, "h1"), { issue: ended, change: objected }))).toEqual([
@@ -101,7 +116,7 @@ describe("an objection to the head of a change", () => {
       prCreated(round + 1),
       succeeded(round + 1, `h${round + 1}`),
     ]);
-    const fourth = change(opened("h1"), given.pushed("h4"));
+    const fourth = change(opened("h1"), given.pushed("h4"), given.reviewAssigned("h4"), given.changesRequested("h4"));
     const decision = decided(given.changesRequested("h4"), { issue: issue(...oneRun, ...rounds), change: fourth });
     expect(outcome(decision)).toEqual(["REVIEW_LOOP_EXCEEDED", "ISSUE_NEEDS_HUMAN"]);
     expect(decision.facts[0]?.data).toEqual({ prNumber: 9, rounds: 3 });
@@ -145,7 +160,7 @@ test("what is no objection queues nothing: a stranger's review, a comment, a bot
 describe("a run succeeded", () => {
   test("without an objection to its head: nothing is left to do", () => {
     expect(decided(succeeded(1), { issue: issue(...oneRun), change: change(opened("h1")) })).toEqual(nothing);
-    const old = change(opened("h0"), given.changesRequested("h0"), given.pushed("h1"));
+    const old = change(...given.reviewed(given.changesRequested("h0")), given.pushed("h1"));
     expect(decided(succeeded(1, "h1"), { issue: issue(...oneRun), change: old })).toEqual(nothing);
   });
 
@@ -155,8 +170,18 @@ describe("a run succeeded", () => {
     expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
   });
 
+  test.each([
+    ["another agent under the same claim", given.byMallory(succeeded(1))],
+    ["the same agent under the same claim", succeeded(1, "h1", "c1")],
+    ["an agent under a claim that nobody holds", succeeded(1, "h1", "c9")],
+  ])("and %s publishes a second end after it: nothing follows from that", (_name, fact) => {
+    const forged = { ...fact, id: "forged" };
+    const gone = change(opened("h1"), given.prClosed("unmerged"));
+    expect(decided(forged, { issue: issue(...oneRun, forged), change: gone })).toEqual(nothing);
+  });
+
   test("redelivered once the next attempt is queued: nothing", () => {
-    const objected = change(opened("h1"), given.changesRequested("h1"));
+    const objected = change(...given.reviewed(given.changesRequested()));
     expect(decided(succeeded(1), { issue: issue(...oneRun, queued(2, "fix")), change: objected })).toEqual(nothing);
   });
 });
@@ -185,19 +210,34 @@ describe("the change is closed", () => {
 });
 
 describe("a review that failed", () => {
-  const failedReview = given.fact("REVIEW_FAILED", { headSha: "h1", reason: "the model failed", details: null });
+  const failedReview = given.reviewFailed();
+  const open = change(...given.reviewed(failedReview));
 
   test("asks a person, because nobody else will review this head", () => {
-    const decision = decided(failedReview, { issue: issue(...oneRun), change: change(given.opened()) });
+    const decision = decided(failedReview, { issue: issue(...oneRun), change: open });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
     expect(decision.facts[0]?.data).toEqual({ reason: "the review of #9 failed: the model failed", details: null });
   });
 
+  test.each([
+    ["that nobody claimed", [given.opened(), failedReview]],
+    ["of another claim than the reviewer's", [given.opened(), given.reviewAssigned(), given.reviewFailed("h1", "r9")]],
+    [
+      "of another agent under the reviewer's claim",
+      [given.opened(), given.reviewAssigned(), given.byMallory(failedReview)],
+    ],
+    ["beside the approval that ended the review", [...given.reviewed(given.reviewPassed()), failedReview]],
+  ])("%s changes nothing", (_name, history) => {
+    const forged = history.at(-1);
+    if (forged?.type !== "REVIEW_FAILED") throw new Error("the last fact is no failed review");
+    expect(decided(forged, { issue: issue(...oneRun), change: change(...history) })).toEqual(nothing);
+  });
+
   test("changes nothing for a superseded head, or while a run is under way", () => {
-    const pushed = change(given.opened(), given.pushed("h2"));
+    const pushed = change(...given.reviewed(failedReview), given.pushed("h2"));
     expect(decided(failedReview, { issue: issue(...oneRun), change: pushed })).toEqual(nothing);
     const working = issue(...oneRun, given.queued(2, "fix"), given.assigned(2));
-    expect(decided(failedReview, { issue: working, change: change(given.opened()) })).toEqual(nothing);
+    expect(decided(failedReview, { issue: working, change: open })).toEqual(nothing);
   });
 });
 

@@ -137,6 +137,20 @@ describe("a run failed", () => {
     expect(decision.work[0]).toMatchObject({ prNumber: 9, headSha: "h1" });
   });
 
+  test.each([
+    ["another agent under the same ids", given.byMallory(given.failed(1, "auth"))],
+    ["the same agent under the same claim", given.failed(1, "auth")],
+    ["an agent under a claim that nobody holds", given.failed(1, "auth", "c9")],
+  ])("and %s publishes beside it that nobody can repair it: nothing follows from that", (_name, forged) => {
+    const [real] = once.slice(-1);
+    const copied = forged.actor === "mallory" ? { ...forged, id: real?.id ?? "" } : forged;
+    expect(decided(copied, { issue: issue(...once, copied) })).toEqual(nothing);
+    expect(outcome(decided(given.failed(1), { issue: issue(...once, copied) }))).toEqual([
+      "ISSUE_QUEUED 2 implement",
+      "work dev implement 2",
+    ]);
+  });
+
   test("redelivered after the issue was queued again or settled: nothing", () => {
     expect(decided(given.failed(1), { issue: issue(...once, queued(2)) })).toEqual(nothing);
     expect(decided(given.failed(1), { issue: issue(...once, given.cancelled) })).toEqual(nothing);

@@ -1,8 +1,8 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { type ChangeLife, objectionIn } from "#contracts/change-life.ts";
+import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
+import { endedRun, type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
 import type { Effective } from "#contracts/policy.ts";
 import { because, sentence, type Why } from "#contracts/reason.ts";
@@ -49,6 +49,7 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
     case "REVIEW_CHANGES_REQUESTED":
     case "REVIEW_SUBMITTED":
     case "CI_FAILED": {
+      if (fact.type === "REVIEW_CHANGES_REQUESTED" && !endedReview(seen.change, fact)) return nothing;
       const objection = objectionIn(fact);
       return objection === null ? nothing : onObjection({ prNumber: fact.on.number, ...objection }, seen);
     }
@@ -85,13 +86,13 @@ function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome 
 }
 
 /** A run failed: once more if that can help, a person when the issue's approval allows no further attempt. */
-function onRunFailed({ data }: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
-  if (issue.state !== "failed" || issue.attempt !== data.attempt) return nothing;
-  const { class: failure, reason, details, retryable } = data;
+function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
+  if (issue.state !== "failed" || !endedRun(issue, fact)) return nothing;
+  const { class: failure, reason, details, retryable } = fact.data;
   if (!retryable || issue.failedAttempts >= issue.limits.failedAttemptsMax) {
     return {
       ...nothing,
-      facts: [needsHuman(on, { ...because(`attempt ${data.attempt} failed (${failure}): ${reason}`), details })],
+      facts: [needsHuman(on, { ...because(`attempt ${issue.attempt} failed (${failure}): ${reason}`), details })],
     };
   }
   const pr = issue.fixOf === null ? null : { number: issue.fixOf.prNumber, headSha: issue.fixOf.headSha };
@@ -125,11 +126,11 @@ function onHead(
 }
 
 /** A run ended well. What happened to its change meanwhile was left until now: it was closed, or something is held against its head. */
-function onRunSucceeded({ data }: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
+function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
-  const { prNumber, headSha, attempt } = data;
-  // A late fact of an old holder can be delivered while the next claim is at work.
-  if (issue.attempt !== attempt || isSettled(issue) || isUnderWay(issue)) return nothing;
+  const { prNumber, headSha } = fact.data;
+  // It can be delivered late, while the next attempt is at work.
+  if (!endedRun(issue, fact) || isSettled(issue) || isUnderWay(issue)) return nothing;
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
@@ -138,8 +139,10 @@ function onRunSucceeded({ data }: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */
-function onReviewFailed({ on: pr, data }: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen): Outcome {
-  const stale = !change.open || change.headSha !== data.headSha || issue.pr?.number !== pr.number;
+function onReviewFailed(fact: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen): Outcome {
+  const { on: pr, data } = fact;
+  const stale =
+    !endedReview(change, fact) || !change.open || change.headSha !== data.headSha || issue.pr?.number !== pr.number;
   if (stale || isSettled(issue) || isUnderWay(issue)) return nothing;
   return {
     ...nothing,

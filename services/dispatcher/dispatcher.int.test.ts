@@ -251,7 +251,7 @@ test("a change of the issue is enqueued for review, and an objection to its head
   const on = issueOf("shop", 4);
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-  const pull = { prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
+  const pull = { claimId: "c1", prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
   const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: { text: "done" } };
   const change = {
     title: "T",
@@ -273,7 +273,9 @@ test("a change of the issue is enqueued for review, and an objection to its head
   // The agent has done its item: the queue takes one item of an issue at a time.
   await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
   await publish({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
-  const objection = { headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
+  const reviewer = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha: "h1" };
+  await publish({ type: "REVIEW_ASSIGNED", on: pr, data: reviewer });
+  const objection = { claimId: "r1", headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
   await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
   await consumed();
   const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");

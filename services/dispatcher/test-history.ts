@@ -9,7 +9,8 @@ import { decide, type RepositoryConfig, type Seen } from "./decide.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
-  const plain = factOf(type, data, { occurredAt });
+  // Facts that say the same are one fact: each has its id from what it says.
+  const plain = factOf(type, data, { occurredAt, id: `${type} ${JSON.stringify(data)}` });
   return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
 }
 
@@ -42,7 +43,14 @@ export const queued = (attempt: number, task: "implement" | "fix" = "implement",
 export const assigned = (attempt: number, epoch = attempt) =>
   fact("ISSUE_ASSIGNED", { claimId: `c${epoch}`, epoch, agentId: "dev-e", instanceId: "i", attempt });
 export const prCreated = (epoch = 1) =>
-  fact("PR_CREATED", { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch });
+  fact("PR_CREATED", {
+    claimId: `c${epoch}`,
+    agentId: "dev-e",
+    prNumber: 9,
+    prUrl: "",
+    branch: snapshot.branch,
+    epoch,
+  });
 export const succeeded = (attempt: number, headSha = "h1", claim = `c${attempt}`) =>
   fact("RUN_SUCCEEDED", { claimId: claim, attempt, prNumber: 9, headSha, turns: 3, summary: emptyText });
 export const failed = (attempt: number, failure: DataOf<"RUN_FAILED">["class"] = "tests", claim = `c${attempt}`) =>
@@ -54,6 +62,8 @@ export const failed = (attempt: number, failure: DataOf<"RUN_FAILED">["class"] =
     reason: "it broke",
     details: emptyText,
   });
+/** The same fact with the same id, published by another agent. */
+export const byMallory = <F extends Fact>(original: F): F => ({ ...original, actor: "mallory" });
 export const needsHuman = fact("ISSUE_NEEDS_HUMAN", { reason: "stuck", details: null });
 export const cancelled = fact("ISSUE_CANCELLED", { reason: "closed by ada" });
 export const mergeRequested = fact("MERGE_REQUESTED", { prNumber: 9, headSha: "h1" });
@@ -64,9 +74,19 @@ export const opened = (headSha = "h1") => fact("PR_OPENED", { ...snapshot, headS
 export const pushed = (headSha: string) => fact("PR_SYNCHRONIZED", { ...snapshot, headSha, prevSha: "h0" });
 export const prClosed = (isMerged: "merged" | "unmerged") =>
   fact("PR_CLOSED", { ...snapshot, merged: isMerged === "merged", mergeSha: null, sender: "ada" });
-export const reviewPassed = (headSha: string) => fact("REVIEW_PASSED", { headSha, reviewId: 1, summary: emptyText });
-export const changesRequested = (headSha = "h1") =>
-  fact("REVIEW_CHANGES_REQUESTED", { headSha, reviewId: 1, summary: emptyText, threads: [] });
+export const reviewAssigned = (headSha = "h1", epoch = 1) => {
+  const claim = { claimId: `r${epoch}`, epoch, agentId: "review-e", instanceId: "i", attempt: 1 };
+  return fact("REVIEW_ASSIGNED", { ...claim, headSha });
+};
+export const reviewPassed = (headSha = "h1", claimId = "r1") =>
+  fact("REVIEW_PASSED", { claimId, headSha, reviewId: 1, summary: emptyText });
+export const changesRequested = (headSha = "h1", claimId = "r1") =>
+  fact("REVIEW_CHANGES_REQUESTED", { claimId, headSha, reviewId: 1, summary: emptyText, threads: [] });
+export const reviewFailed = (headSha = "h1", claimId = "r1") =>
+  fact("REVIEW_FAILED", { claimId, headSha, reason: "the model failed", details: null });
+/** A change whose first head, `h1` if not given, was claimed and reviewed with this end. */
+export const reviewed = (end: Fact<"REVIEW_PASSED" | "REVIEW_CHANGES_REQUESTED" | "REVIEW_FAILED">) =>
+  [opened(end.data.headSha), reviewAssigned(end.data.headSha), end] as const;
 
 /** What an issue's facts add up to: its life after one attempt that ended with the pull request 9 is `oneRun`. */
 export const issue = (...facts: readonly IssueFact[]) => foldIssue(facts);

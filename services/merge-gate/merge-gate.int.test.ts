@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
+import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
@@ -53,8 +54,8 @@ async function earnedChange(file: string) {
   const pr = { ...at, kind: "pr", number: pull.number } as const;
   const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
   const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-  const created = { agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
   const { claimId, attempt } = claim;
+  const created = { claimId, agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
   const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: { text: "done" } };
   const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
   await publish(
@@ -74,10 +75,11 @@ async function pullOnForge(number: number) {
 
 test("two gates that consume many facts of one change at once request one merge and append MERGED once", async () => {
   const { issue, pr, headSha } = await earnedChange("twice");
+  const reading = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha };
   const passed: FactDraft = {
     type: "REVIEW_PASSED",
     on: pr,
-    data: { headSha, reviewId: 1, summary: { text: "good" } },
+    data: { claimId: "r1", headSha, reviewId: 1, summary: { text: "good" } },
   };
   const review = {
     reviewId: 1,
@@ -92,6 +94,7 @@ test("two gates that consume many facts of one change at once request one merge 
       { length: 6 },
       (_, suiteId): FactDraft => ({ type: "CI_PASSED", on: pr, data: { headSha, suiteId } }),
     ),
+    { type: "REVIEW_ASSIGNED", on: pr, data: reading },
     passed,
     { type: "REVIEW_SUBMITTED", on: pr, data: review },
   );
@@ -198,13 +201,12 @@ test("a request that is withdrawn while GitHub merges ends as a merge of this ga
 async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
   const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
   if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await world.as(
-    "merge-gate",
-    Effect.provide(
-      Effect.flatMap(makeHandle, (handle) => handle(ended)),
-      gitHub,
-    ),
-  );
+  await handleAs(ended, gitHub);
+}
+
+async function handleAs(fact: Consumes<"merge-gate">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+  const handling = Effect.flatMap(makeHandle, (handle) => handle(fact));
+  await world.as("merge-gate", Effect.provide(handling, gitHub));
 }
 
 /** Lets the durable consumer pass over what is stored, so that a gate that starts later hears only what follows. */

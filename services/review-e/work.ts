@@ -80,17 +80,18 @@ function tooLarge(headSha: string): Review {
 
 function conclude(held: HeldReview, headSha: string, reviewId: number, review: Review) {
   const { item, claim } = held;
+  const { claimId, agentId } = claim;
   const on = changeAt(item);
   const summary = { text: review.body.slice(0, 2_000) };
   const threads = review.comments.map(({ body, ...at }) => ({ ...at, body: { text: body } }));
   const fact: Publishes<"review-e", "pr"> =
     review.event === "APPROVE"
-      ? { type: "REVIEW_PASSED", on, agentId: claim.agentId, data: { headSha, reviewId, summary } }
+      ? { type: "REVIEW_PASSED", on, agentId, data: { claimId, headSha, reviewId, summary } }
       : {
           type: "REVIEW_CHANGES_REQUESTED",
           on,
-          agentId: claim.agentId,
-          data: { headSha, reviewId, summary, threads },
+          agentId,
+          data: { claimId, headSha, reviewId, summary, threads },
         };
   return held.append("end", [fact]);
 }

@@ -101,7 +101,8 @@ test("the row of an issue shows its attempt, who works on it and its pull reques
   expect(await issueRow()).toMatchObject({ state: "queued", attempt: 1, agent: null, queued_at: expect.any(Date) });
   await publish({ type: "ISSUE_ASSIGNED", on: issue, data: claim });
   expect(await issueRow()).toMatchObject({ state: "assigned", agent: "dev-e", pr_number: null });
-  const created = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch: 1 };
+  const pull = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch: 1 };
+  const created = { claimId: "c1", ...pull };
   await publish({ type: "PR_CREATED", on: issue, data: created }, { type: "RUN_SUCCEEDED", on: issue, data: ended });
   expect(await issueRow()).toMatchObject({ state: "in_review", agent: null, pr_number: 9 });
 });
@@ -195,13 +196,9 @@ test("rows of another stream, such as one before a reset of the bus, are emptied
   expect(await everything()).toEqual(before);
 });
 
-test.each<[string, number, FactDraft<"ISSUE_NEEDS_HUMAN" | "PR_CREATED">]>([
+test.each<[string, number, FactDraft<"ISSUE_NEEDS_HUMAN" | "ISSUE_CLOSED">]>([
   ["a person is asked", 11, draftOf("ISSUE_NEEDS_HUMAN", 11, { reason: "wrong settings", details: null })],
-  [
-    "a pull request is there",
-    12,
-    draftOf("PR_CREATED", 12, { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: "b", epoch: 1 }),
-  ],
+  ["it is closed", 12, draftOf("ISSUE_CLOSED", 12, { sender: "ada", stateReason: null })],
 ])("a labelled issue that nobody approved keeps the title of its label after %s", async (_what, number, draft) => {
   const on = { ...issue, number };
   await publish({ type: "ISSUE_LABELED", on, data: labelOf({ title: "Sell less" }) }, { ...draft, on });

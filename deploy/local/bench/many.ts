@@ -124,7 +124,14 @@ function inReview(number: number): readonly FactDraft[] {
   const on = issueAt({ owner: "acme", repo: "shop", number });
   const branch = `feature/issue-${number}`;
   const claim = { claimId: `claim-${number}`, epoch: 1, agentId: "dev-e", instanceId: "bench", attempt: 1 };
-  const created = { agentId: "dev-e", prNumber: number, prUrl: `http://forge/${number}`, branch, epoch: 1 };
+  const created = {
+    claimId: claim.claimId,
+    agentId: "dev-e",
+    prNumber: number,
+    prUrl: `http://forge/${number}`,
+    branch,
+    epoch: 1,
+  };
   return [
     {
       type: "ISSUE_APPROVED",

@@ -168,7 +168,7 @@ describe("a run that something outside fails", () => {
 });
 
 describe("an agent that lost its claim", () => {
-  const ghost = { claimId: "ghost", epoch: 2, agentId: "ghost", instanceId: "gone", attempt: 1 };
+  const ghost = { claimId: "ghost", epoch: 2, agentId: "dev-e", instanceId: "gone", attempt: 1 };
 
   test.each([
     ["to another holder leaves the item to it", draftOf("ISSUE_ASSIGNED", 1, ghost), "nak 60000"],
