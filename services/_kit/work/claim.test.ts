@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { publishersOf } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
 import { workSubject } from "#contracts/subjects.ts";
 import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
@@ -35,12 +36,18 @@ interface Scene {
   readonly claiming: Deferred.Deferred<void>;
 }
 
+/** When a scene begins, and how the agent reads its claims. */
+interface SceneOptions {
+  readonly begins?: "claimed" | "while claiming";
+  readonly claims?: typeof issueClaims;
+}
+
 /** Plays a scene: an agent with this run gets the item of a queued attempt, at its `deliveryCount`th delivery. */
 function play(
   run: Run,
   deliveryCount: number,
   scene: (of: Scene) => Effect.Effect<void, unknown, Bus>,
-  begins: "claimed" | "while claiming" = "claimed",
+  { begins = "claimed", claims = issueClaims }: SceneOptions = {},
 ): Promise<void> {
   const program = Effect.gen(function* () {
     yield* publish(
@@ -50,7 +57,7 @@ function play(
     const [answers, held] = [[] as string[], new Map<string, string>()];
     const claimant = {
       service: "dev-e",
-      claims: issueClaims,
+      claims,
       run,
       leases: playedLeases(held),
       instanceId: "i",
@@ -167,6 +174,42 @@ describe("a run that something outside fails", () => {
     ));
 });
 
+test("an attempt that another agent claimed too often is claimed and ended, because only the holder's agent can end it", () => {
+  const other = { claimId: "other", epoch: 0, agentId: "dev-e-python", instanceId: "gone", attempt: 1 };
+  const heldByOther: typeof issueClaims = {
+    ...issueClaims,
+    stateOf: (of, history) => {
+      const state = issueClaims.stateOf(of, history);
+      return { ...state, holder: state.holder ?? other, claims: state.claimsMax };
+    },
+  };
+  return play(
+    () => Effect.die("was run"),
+    1,
+    ({ answers }) =>
+      Effect.gen(function* () {
+        expect(yield* types()).toEqual([...claimedAt, "RUN_FAILED"]);
+        expect(foldIssue(yield* facts())).toMatchObject({ state: "failed", endedAttempt: 1, holder: null });
+        expect(answers).toEqual(["ack"]);
+      }),
+    { claims: heldByOther },
+  );
+});
+
+test("an agent whose claim's id another claim copied is stopped as one that lost its claim", () =>
+  play(
+    () => Effect.never,
+    1,
+    ({ answers }) =>
+      Effect.gen(function* () {
+        const [mine] = (yield* facts()).flatMap((fact) => (fact.type === "ISSUE_ASSIGNED" ? [fact.data] : []));
+        if (mine === undefined) throw new Error("nothing was claimed");
+        yield* publish(draftOf("ISSUE_ASSIGNED", 1, { ...mine, epoch: 2, instanceId: "another" }));
+        yield* TestClock.adjust(workingEveryMs);
+        expect(answers).toEqual(["nak 60000"]);
+      }),
+  ));
+
 describe("an agent that lost its claim", () => {
   const ghost = { claimId: "ghost", epoch: 2, agentId: "dev-e", instanceId: "gone", attempt: 1 };
 
@@ -221,5 +264,5 @@ test("a service that is stopped while it claims releases the claim, which nobody
         expect(yield* types()).toEqual([...claimedAt, "ISSUE_UNASSIGNED"]);
         expect(answers).toEqual(["nak 0"]);
       }),
-    "while claiming",
+    { begins: "while claiming" },
   ));

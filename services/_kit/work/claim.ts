@@ -102,13 +102,13 @@ function decideClaim<Kind extends ClaimedKind>(
   const none = { facts: [], claim: null, livingHolder: null };
   if (!runnable) return none;
   if (holder !== null && holder.claimId === livingClaimId) return { ...none, livingHolder: holder };
-  if (holder !== null && claims >= claimsMax) {
-    return {
-      ...none,
-      facts: [kind.failed(item, holder, "crashed", because(`${claims} claims ended without a result`))],
-    };
-  }
   const claim = { ...mine, epoch: epoch + 1 };
+  if (holder !== null && claims >= claimsMax) {
+    const crashed = (of: Claim) => kind.failed(item, of, "crashed", because(`${claims} claims ended without a result`));
+    // Only the holder's agent can end a run, so this agent claims the work of another one before it ends it.
+    const own = holder.agentId === mine.agentId;
+    return { ...none, facts: own ? [crashed(holder)] : [kind.claimed(item, claim), crashed(claim)] };
+  }
   return { facts: [kind.claimed(item, claim)], claim, livingHolder: null };
 }
 

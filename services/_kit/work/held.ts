@@ -93,7 +93,11 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
 ) {
   const on = claims.on(item);
   const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
-  const holds = (history: readonly FactOf<Kind>[]) => claims.stateOf(item, history).holder?.claimId === claim.claimId;
+  const holds = (history: readonly FactOf<Kind>[]) => {
+    const { holder } = claims.stateOf(item, history);
+    // Another agent can claim under an id that it read, but only with a later epoch.
+    return holder?.claimId === claim.claimId && holder.epoch === claim.epoch;
+  };
   const appendHeld = Effect.fn("appendHeld")(function* (step: string, drafts: readonly DraftOf<Kind>[]) {
     const decide = (history: readonly FactOf<Kind>[]) => ({ facts: holds(history) ? drafts : [] });
     const { facts } = yield* append({ service, cause, step }, on, decide);
