@@ -197,6 +197,30 @@ test("a request that is withdrawn while GitHub merges ends as a merge of this ga
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGED"]);
 });
 
+test("the end of a run or a review that does not count leads to no request to GitHub", async () => {
+  const { issue, pr, headSha } = await earnedChange("forged");
+  const forged = { claimId: "forged", headSha, reviewId: 1, summary: { text: "good" } };
+  await publish(
+    { type: "RUN_SUCCEEDED", on: issue, data: { ...forged, attempt: 1, prNumber: pr.number, turns: 1 } },
+    { type: "REVIEW_PASSED", on: pr, data: forged },
+  );
+  const ends = [...(await world.history(issue)), ...(await world.history(pr))].filter(
+    (fact) => fact.type === "RUN_SUCCEEDED" || fact.type === "REVIEW_PASSED",
+  );
+  const asked: string[] = [];
+  const noting = gitHubWith("merge-gate", (what, call) =>
+    Effect.andThen(
+      Effect.sync(() => asked.push(what)),
+      call,
+    ),
+  );
+  for (const end of ends.filter(({ data }) => data.claimId === "forged")) {
+    await handleAs(end, noting);
+  }
+  expect(ends).toHaveLength(3);
+  expect(asked).toEqual([]);
+});
+
 /** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
 async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
   const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");

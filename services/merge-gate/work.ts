@@ -1,11 +1,12 @@
 import { Effect } from "effect";
 import { changeAt, issueAt } from "#contracts/aggregates.ts";
-import { foldChange } from "#contracts/change-life.ts";
+import { endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
-import { foldIssue } from "#contracts/issue-life.ts";
+import { endedRun, foldIssue } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
+
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
@@ -50,6 +51,9 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, app
   const on = issueAt({ ...pr, number: issueNumber });
   const issue = yield* loadIssue(on);
   if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return;
+  // What no holder published wakes nobody: each evaluation costs requests to GitHub.
+  if (cause.type === "RUN_SUCCEEDED" && !endedRun(issue, cause)) return;
+  if (cause.type === "REVIEW_PASSED" && !endedReview(change, cause)) return;
   const fresh = yield* readFresh(pr, appointed);
   const seen: Seen = { on, issue, change, forge: fresh };
   if (fresh.merged) return yield* appendMerged(cause, fresh, seen);

@@ -43,7 +43,9 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
     .select(["life", "title"])
     .where(isAbout(fact.on))
     .executeTakeFirst();
-  const life = evolveIssue((row?.life ?? unknownIssue) as IssueLife, fact);
+  const before = (row?.life ?? unknownIssue) as IssueLife;
+  const life = evolveIssue(before, fact);
+  if (life === before && isOfRun(fact)) return;
   // An issue that is labelled and not approved has only the title of its label, which stays.
   const title = life.title || (fact.type === "ISSUE_LABELED" ? fact.data.title : (row?.title ?? ""));
   const values = {
@@ -66,7 +68,9 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
 async function applyToChange(transaction: Transaction<StatusTables>, fact: ChangeFact): Promise<void> {
   const { owner, repo, number } = fact.on;
   const row = await transaction.selectFrom("change").select("life").where(isAbout(fact.on)).executeTakeFirst();
-  const life = evolveChange((row?.life ?? unknownChange) as ChangeLife, fact);
+  const before = (row?.life ?? unknownChange) as ChangeLife;
+  const life = evolveChange(before, fact);
+  if (life === before && isOfRun(fact)) return;
   const missing = life.lastGate?.checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`) ?? [];
   const values = {
     issue_number: issueOfChange(life) ?? null,
@@ -82,6 +86,11 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
     .values({ owner, repo, number, ...values })
     .onConflict((conflict) => conflict.columns(["owner", "repo", "number"]).doUpdateSet(values))
     .execute();
+}
+
+/** Whether a fact is about a claim. One that changes no state makes and touches no row, because no holder published it. */
+function isOfRun({ data }: IssueFact | ChangeFact): boolean {
+  return "claimId" in data;
 }
 
 /** Tokens of all kinds together: a size, not a price. */

@@ -107,6 +107,18 @@ test("the row of an issue shows its attempt, who works on it and its pull reques
   expect(await issueRow()).toMatchObject({ state: "in_review", agent: null, pr_number: 9 });
 });
 
+test("facts of a claim that nobody holds make no row and change none", async () => {
+  const before = await everything();
+  const forged = { claimId: "forged", task: "implement", model: "m" } as const;
+  const failed = { claimId: "forged", headSha: "h1", reason: "r", details: null };
+  await publish(
+    { type: "WORK_STARTED", on: issue, data: forged },
+    { type: "WORK_STARTED", on: { ...issue, number: 99 }, data: forged },
+    { type: "REVIEW_FAILED", on: { ...pr, number: 99 }, data: failed },
+  );
+  expect(await everything()).toEqual(before);
+});
+
 test("the tokens of all kinds are summed on their issue, those of another issue are not", async () => {
   await publish(usage("r1"), usage("r2"), usage("r3", 8));
   expect(await issueRow()).toMatchObject({ tokens: String(2 * 54_123) });
