@@ -6,7 +6,6 @@ import { issueOfChange } from "#contracts/issue-branch.ts";
 import { endedRun, foldIssue } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
-
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
