@@ -29,14 +29,16 @@ export function forgeUsers(owner: string, { tokens }: Secrets): readonly ForgeUs
   });
 }
 
-/** Makes the webhook secret and the forge's tokens once, and keeps them with the data. */
+/** Makes the webhook secret and the forge's tokens, and keeps them with the data. On data that has some it makes only those that are missing. */
 export async function keepSecrets(path: string): Promise<Secrets> {
-  const found = await readFile(path, "utf8").catch(() => undefined);
-  if (found !== undefined) return JSON.parse(found) as Secrets;
+  const kept = await readFile(path, "utf8").catch(() => undefined);
+  const found =
+    kept === undefined ? undefined : (JSON.parse(kept) as { webhook: string; tokens: Partial<Secrets["tokens"]> });
   const made = () => randomBytes(24).toString("hex");
-  const tokens = Object.fromEntries(identities.map((who) => [who, made()])) as Secrets["tokens"];
-  const secrets = { webhook: made(), tokens };
-  await writeFile(path, JSON.stringify(secrets), { mode: 0o600 });
+  const tokens = Object.fromEntries(identities.map((who) => [who, found?.tokens[who] ?? made()])) as Secrets["tokens"];
+  const secrets = { webhook: found?.webhook ?? made(), tokens };
+  const text = JSON.stringify(secrets);
+  if (text !== kept) await writeFile(path, text, { mode: 0o600 });
   return secrets;
 }
 

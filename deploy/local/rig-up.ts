@@ -8,7 +8,7 @@ import type { RigPlaces } from "../operator/places.ts";
 import { holdDirectory } from "./engines/hold-directory.ts";
 import { type NatsServer, startNatsServer } from "./engines/nats-server.ts";
 import type { EmbeddedPostgres } from "./engines/postgres.ts";
-import { type Supervised, superviseTethered } from "./engines/tether.ts";
+import { lastLineOf, type Supervised, superviseTethered } from "./engines/tether.ts";
 import { environmentOf, forgeUsers, keepSecrets, type Secrets } from "./environment.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
@@ -55,7 +55,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     const services = await opened.timed("services", startServices(options, env), (all) =>
       Promise.all(all.map(({ supervised }) => supervised.stop({ graceMs: 10_000 }))),
     );
-    await opened.timed("ready", healthy(new URL("/health", places.webhookUrl)));
+    await opened.timed("ready", ready(new URL("/health", places.webhookUrl), services));
     await writeFile(join(dataDirectory, "rig.json"), JSON.stringify(places, null, 2), { mode: 0o600 });
     opened.later(() => rm(join(dataDirectory, "rig.json"), { force: true }));
     const { bus, forge } = parts;
@@ -188,6 +188,7 @@ async function openForge({ dataDirectory, repository }: RigOptions, secrets: Sec
 
 interface RunningServices {
   readonly name: string;
+  readonly logFile: string;
   readonly runs: readonly ServiceName[];
   readonly supervised: Supervised;
 }
@@ -201,31 +202,38 @@ async function startServices(
       ? [{ name: "services", runs: serviceNames, env: env("all") }]
       : serviceNames.map((name) => ({ name: name as string, runs: [name], env: env(name) }));
   return Promise.all(
-    groups.map(async (group) => ({
-      name: group.name,
-      runs: group.runs,
-      supervised: await superviseTethered({
-        name: group.name,
+    groups.map(async ({ name, runs, env }) => {
+      const logFile = join(options.dataDirectory, "logs", `${name}.log`);
+      const supervised = await superviseTethered({
+        name,
         file: process.execPath,
-        args: [smallHeap, join(import.meta.dirname, "../../services/run.ts"), ...group.runs],
-        env: group.env,
-        logFile: join(options.dataDirectory, "logs", `${group.name}.log`),
-        onRestart: ({ pid }) => options.onRestart?.(group.name, pid),
-      }),
-    })),
+        args: [smallHeap, join(import.meta.dirname, "../../services/run.ts"), ...runs],
+        env,
+        logFile,
+        onRestart: ({ pid }) => options.onRestart?.(name, pid),
+      });
+      return { name, logFile, runs, supervised };
+    }),
   );
 }
 
-/** Waits until the webhook answers, 30 s at most: then its log says why it does not. */
-async function healthy(url: URL): Promise<void> {
+/** Waits until the webhook answers, 30 s at most. Throws when it does not, and at once when a service stays down. */
+async function ready(url: URL, services: readonly RunningServices[]): Promise<void> {
+  const down: string[] = [];
+  for (const service of services) void gaveUp(service).then((message) => down.push(message));
   const deadline = performance.now() + 30_000;
   for (;;) {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
     if (answer?.ok) return;
-    if (performance.now() > deadline)
-      throw new Error(`${url} does not answer: read the services' logs in the data directory.`);
+    if (down.length > 0) throw new Error(down.join("\n"));
+    if (performance.now() > deadline) throw new Error(`${url} does not answer. ${whereToLook(services)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+function whereToLook(services: readonly RunningServices[]): string {
+  const { name, logFile } = services.find(({ runs }) => runs.includes("webhook")) as RunningServices;
+  return `${name}: read the last lines of ${logFile}. The last line: ${lastLineOf(logFile)}`;
 }
 
 async function gaveUp({ name, supervised }: { name: string; supervised: Supervised }): Promise<string> {

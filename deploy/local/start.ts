@@ -10,8 +10,21 @@ import { startRig } from "./rig-up.ts";
 
 // Keeps the rig up on this machine, with what it did before: streams, rows, repositories.
 
+const help = `npm start -- OPTIONS
+Keeps a rig up with what it did before; Ctrl-C stops it.
+  --processes  one process for each service, and prints their pids
+  --data DIR   the data directory; a name without a slash means .rig/<name>; default start
+  --help       this text
+The settings are in docs/operating.md.`;
+
 async function start(): Promise<number> {
-  const { values } = parseArgs({ options: { processes: { type: "boolean" }, data: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { processes: { type: "boolean" }, data: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help === true) {
+    console.log(help);
+    return 0;
+  }
   const dataDirectory = dataDirectoryOf(values.data ?? "start");
   const startedAt = performance.now();
   console.log("Starting the rig …");

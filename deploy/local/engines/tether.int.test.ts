@@ -159,15 +159,15 @@ describe("superviseTethered", () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it("stops after the limit with an error that names where to look", async () => {
+  it("stops after the limit with an error that names the log and shows its last line", async () => {
     const logFile = join(directory, "log");
-    const failing = { name: "failing", file: "/bin/sh", args: ["-c", "echo started; exit 3"], logFile };
+    const failing = { name: "failing", file: "/bin/sh", args: ["-c", "echo started; echo no token; exit 3"], logFile };
     const child = keep(await superviseTethered({ ...failing, restartDelayMs: 1, restartsMax: 3 }));
     const end = await child.ended;
     expect(end.reason === "gave-up" && end.error.message).toMatch(
-      /failing ended again \(exit code 3\) after 3 restarts within 60000 ms and stays down: read the last lines of .*log/,
+      /failing ended again \(exit code 3\) after 3 restarts within 60000 ms and stays down: read the last lines of .*log.* The last line: no token$/,
     );
-    expect(await readFile(logFile, "utf8")).toBe("started\n".repeat(4));
+    expect(await readFile(logFile, "utf8")).toBe("started\nno token\n".repeat(4));
   });
 
   it("stops at once while it waits for a restart", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -206,12 +206,30 @@ class RestartLimitReached extends Error {
   readonly exit: TetherExit;
   constructor(options: SuperviseOptions, restarts: number, windowMs: number, exit: TetherExit) {
     const how = exit.signal === null ? `exit code ${exit.code}` : exit.signal;
-    const where = options.logFile === undefined ? "its output" : options.logFile;
+    const { name, logFile } = options;
+    const where = logFile ?? "its output";
     super(
-      `${options.name} ended again (${how}) after ${restarts} restarts within ${windowMs} ms and stays down: ` +
-        `read the last lines of ${where}, remove the cause, start the rig again`,
+      `${name} ended again (${how}) after ${restarts} restarts within ${windowMs} ms and stays down: ` +
+        `read the last lines of ${where}, remove the cause, start the rig again` +
+        (logFile === undefined ? "" : `. The last line: ${lastLineOf(logFile)}`),
     );
     this.exit = exit;
+  }
+}
+
+/** 4 KiB: the last line of a log is a sentence or one JSON object, and a log may be large. */
+const lastLineMax = 4_096;
+
+/** Reads the last line of a log, or its end when the line is longer than 4 KiB; empty when nothing was written. */
+export function lastLineOf(logFile: string): string {
+  const log = openSync(logFile, "r");
+  try {
+    const { size } = fstatSync(log);
+    const tail = Buffer.alloc(Math.min(size, lastLineMax));
+    readSync(log, tail, 0, tail.length, size - tail.length);
+    return tail.toString().trimEnd().split("\n").at(-1) ?? "";
+  } finally {
+    closeSync(log);
   }
 }
 
