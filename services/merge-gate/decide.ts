@@ -135,7 +135,7 @@ function epochCheck({ issue, forge }: Seen): Check {
   const epoch = epochIn(forge.body);
   return epoch === issue.epoch
     ? yes("epoch", `of the current claim (epoch ${issue.epoch})`)
-    : no("epoch", `the body bears epoch ${epoch ?? "none"}, the current claim is ${issue.epoch}`);
+    : no("epoch", `the body has epoch ${epoch ?? "none"}, the current claim is ${issue.epoch}`);
 }
 
 /** https://docs.github.com/rest/checks/runs: what ended as success, neutral or skipped passes. */
