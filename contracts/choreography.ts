@@ -34,8 +34,8 @@ export interface Row {
   /** The roles whose work items it enqueues. */
   readonly enqueues: readonly Role[];
   /**
-   * `everything`: the messages of all streams, with short-lived consumers of its own; no service's consumer, because its position would
-   * move, and it pulls no work item. Absent: it reads only what its other fields need.
+   * `everything`: the messages of all streams, with short-lived consumers of its own. It may not use a service's consumer, because that moves
+   * the service's position, and may not pull work items. Absent: it reads only what its other fields need.
    */
   readonly reads?: "everything";
   /**
@@ -43,7 +43,7 @@ export interface Row {
    * webhook verifies again.
    */
   readonly replays?: true;
-  /** The streams from which it deletes single messages. Of the others, EVENTS lets nobody delete. */
+  /** The streams from which it deletes single messages. Nobody can delete from EVENTS. */
   readonly erases?: readonly ErasableStream[];
 }
 
@@ -201,7 +201,7 @@ export type WakingService = {
 
 /**
  * The services of one kind, such as one for each stack: those that claim work of the roles of this one and may publish all that it
- * publishes. What is written for it works for each of them. `Rows` is another table for the test of this type.
+ * publishes. Code for this service also works for each of them. `Rows` is replaced only in the test of this type.
  */
 export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
   [Other in keyof Rows]: [RoleOf<Rows[Name]>, Rows[Name]["publishes"][number]] extends [

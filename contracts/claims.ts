@@ -13,7 +13,7 @@ export interface ClaimState {
   readonly holder: Claim | null;
   /** The highest epoch so far, 0 before the first claim. */
   readonly epoch: number;
-  /** Claims of the item's attempt that were not released. After `claimsMax` claims without a result the attempt counts as failed. */
+  /** Number of claims of this attempt; released claims are not counted. After `claimsMax` claims without a result the attempt counts as failed. */
   readonly claims: number;
   readonly claimsMax: number;
 }

@@ -72,7 +72,7 @@ const shared = {
   traceparent: Traceparent,
 };
 
-/** Work on an issue: a change to write or to correct. An item whose attempt is over is acked unworked. */
+/** Work on an issue: a change to write or to correct. An item whose attempt is over is acked without a run. */
 const DevItem = Schema.Struct({
   role: Schema.Literals(["dev"]).annotate({ description: "An agent that writes changes may claim the item." }),
   task: DevTask,

@@ -3,8 +3,8 @@ import { matches } from "#contracts/test-subjects.ts";
 import { Bus, type Outgoing, type Publication, type Stored, wrongLastSequence } from "./bus.ts";
 
 /**
- * A bus in memory, for tests that play the clock: every call is over at once. It keeps what the real one promises to who appends and reads:
- * the expected last sequence, all or none, one message per id. It has no connection, and so no consumers and no leases.
+ * A bus in memory, for tests that move the clock: each call ends at once. It keeps the guarantees of append and read: the expected last
+ * sequence, all or none, one message per id. It has no connection, and so no consumers and no leases.
  */
 export const memoryBus: Layer.Layer<Bus> = Layer.sync(Bus, () => {
   const stored: Stored[] = [];

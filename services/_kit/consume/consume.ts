@@ -78,7 +78,7 @@ function consumeAnswers<Name extends ServiceName, R>(
       if (Result.isFailure(decoded)) return yield* skipOrWait(message, decoded.failure);
       const fact = decoded.success;
       const answers = yield* handle(fact);
-      // Generic, so that the compiler sees that `on` and `decide` of each answer are of one kind, whichever it is.
+      // Generic, so that `on` and `decide` have the same kind.
       const apply = <Kind extends AggregateKind>(answer: Answer<Name, Kind>) => applyDecision(service, fact, answer);
       yield* Effect.forEach(answers, (answer) => apply(answer));
       yield* Effect.logInfo("handled").pipe(Effect.annotateLogs({ correlationId: fact.correlationId, fact: fact.id }));

@@ -38,7 +38,7 @@ export const makeInOrder = Effect.fn("makeInOrder")(function* (
         const ended = Deferred.makeUnsafe<void>();
         lanes.set(key, ended);
         const turn = before === undefined ? Effect.void : Deferred.await(before);
-        // Also an effect that ends before its turn must wait for it: otherwise the effects after it would pass the ones before it.
+        // An effect that ends early still waits for its turn. Otherwise a later effect of its lane would start too soon.
         const whole = Effect.onExit(Effect.andThen(effect(turn), turn), (exit) => {
           if (lanes.get(key) === ended) lanes.delete(key);
           // After an interruption or a defect the message is redelivered, so the later ones of its lane must not start.

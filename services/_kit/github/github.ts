@@ -21,7 +21,7 @@ export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRe
   override get message(): string {
     return `${this.what}: GitHub answered ${this.status} ${this.reason}`;
   }
-  /** The same for a fact: GitHub's answer is stored as text. */
+  /** The reason in the form that a fact stores; the answer is stored as text. */
   get why(): Why {
     return because(`${this.what}: GitHub answered ${this.status}`, this.reason);
   }

@@ -35,7 +35,7 @@ interface Answer {
 /** At most 100 pages of 100 threads, more than any pull request has. */
 const pagesMax = 100;
 
-/** Reads all review threads of a pull request, over all pages: also an open thread after the first hundred blocks the merge. */
+/** Reads all review threads of a pull request, over all pages, because an open thread on any page blocks the merge. */
 export async function reviewThreads(
   octokit: Octokit,
   { owner, repo }: RepositoryRef,

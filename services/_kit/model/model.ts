@@ -23,7 +23,7 @@ export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed"
   override get message(): string {
     return `the model failed (${this.class}): ${this.reason}`;
   }
-  /** The same for a fact: the API's answer is stored as text. */
+  /** The reason in the form that a fact stores; the answer is stored as text. */
   get why(): Why {
     return because(`the model failed (${this.class})`, this.reason);
   }
@@ -181,7 +181,7 @@ function callModel<A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A
   return Effect.tryPromise({ try: run, catch: classify });
 }
 
-/** https://docs.claude.com/en/api/errors: an error that ends with time is `Retryable`, every other one is `ModelFailed`. */
+/** https://docs.claude.com/en/api/errors: an error that passes by itself is `Retryable`, every other one is `ModelFailed`. */
 function classify(cause: unknown): Retryable | ModelFailed {
   if (cause instanceof ModelFailed) return cause;
   if (!(cause instanceof Anthropic.APIError) || cause.status === undefined) {

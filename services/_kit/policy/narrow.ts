@@ -6,7 +6,7 @@ import { readKeys } from "./known-keys.ts";
 export type Narrowed = { readonly effective: Effective } | { readonly wrong: string };
 
 /**
- * Narrows the operator's policy by a repository's file, as YAML was parsed. A value outside of the operator's bound is refused
+ * Computes what holds for a repository from the policy and its parsed YAML file. A value outside of the operator's bound is refused
  * and never cut down to it, because a person who is not told would count on what the file says.
  */
 export function narrow(policy: Policy, file: unknown): Narrowed {

@@ -41,7 +41,7 @@ export function narrowByText(policy: Policy, text: string): Narrowed {
   return "wrong" in yaml ? yaml : narrow(policy, yaml.value);
 }
 
-/** 64 Ki characters: a file that a person writes has some hundred, and the faults of a huge one would take long to describe. */
+/** 64 Ki characters: a file that a person writes has a few hundred characters, and the faults of a huge one would take long to describe. */
 const fileCharactersMax = 64 * 1024;
 
 /**

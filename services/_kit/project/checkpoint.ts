@@ -22,7 +22,7 @@ export function resetUnderLock<Schema extends ProjectionTables>(
     if (mine !== null && found !== undefined && found.reset_id !== mine) return null;
     const known = found !== undefined && found.stream_created === reader.created;
     const row = { sequence: known ? found.sequence : "0", stream_created: reader.created, reset_id: randomUUID() };
-    // Locks the row, also when it did not exist before. The tables may be emptied only under this lock, so that no other instance adds rows.
+    // Creates the row if it is missing, and locks it. The tables may be emptied only under this lock, so that no other instance adds rows.
     await own
       .insertInto("checkpoint")
       .values({ id: 1, ...row })

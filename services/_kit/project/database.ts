@@ -46,7 +46,7 @@ export const migrate = Effect.fn("migrate")(function* (pool: pg.Pool, schema: st
     const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
     const migrator = new Migrator({
       ...{ db, provider, migrationTableSchema: schema },
-      // The kit's migrations have names that sort before the service's, and one may be added after those have run.
+      // The kit's migrations sort before the service's. A new one may be added after the service's have run.
       allowUnorderedMigrations: true,
     });
     const { error } = await migrator.migrateToLatest();

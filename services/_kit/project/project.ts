@@ -117,10 +117,7 @@ async function nextBatch(iterator: AsyncIterator<JsMsg>): Promise<readonly JsMsg
   }
 }
 
-/**
- * The client gives a pull up when it sees no heartbeat of the server for a second, which a busy process also brings about. That is an
- * end of the pull like any other: what it lost leaves a gap.
- */
+/** The client ends a pull when it sees no heartbeat for a second; a busy process can cause that too. A lost message shows as a gap. */
 function endOfPull(cause: unknown): IteratorReturnResult<undefined> {
   if (cause instanceof Error && cause.message === "heartbeats missed") return { done: true, value: undefined };
   throw cause;

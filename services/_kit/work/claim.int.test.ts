@@ -106,7 +106,7 @@ test("a high item is claimed before a normal one that was enqueued first, and th
   expect(order).toEqual([6, 5, 4]);
 });
 
-describe("an item whose work is over is acked unworked", () => {
+describe("an item whose work is over is acked without a run", () => {
   test("because a later attempt was dispatched", async () => {
     await dispatch(7);
     const queued = { attempt: 2, task: "implement", reason: "", prNumber: null, headSha: null } as const;

@@ -17,5 +17,5 @@ export const overreach = claimWork("review-e", issueClaims, () => Effect.void);
 export const borrowed = claimWork("review-e", reviewClaims, develop);
 // @ts-expect-error who claims an issue appends nothing to a pull request
 export const misplaced = claimWork("dev-e", issueClaims, review);
-// @ts-expect-error a run may fail with what the kit knows an end for, and with nothing else
+// @ts-expect-error a run may fail only with errors that the kit handles
 export const careless = claimWork("dev-e", issueClaims, () => Effect.fail(new Error("no kind")));

@@ -16,12 +16,12 @@ import { type ClaimControl, type ClaimLost, type Held, type Holder, hold, type S
 import { openLeases } from "./lease.ts";
 import { openWork } from "./pull-work.ts";
 
-/** The work of one claim. It appends its end; the item is acked when it returns, and when the claim is lost because the work is over. */
+/** The work of one claim. The run appends its own last fact. The item is acked when the run returns, or when the claim is lost and the work is over. */
 type Run<Kind extends ClaimedKind, Draft extends DraftOf<Kind>, R> = (
   held: Held<Kind, Draft>,
 ) => Effect.Effect<void, HandlingError | ClaimLost, R | Bus>;
 
-/** 60 s, times 60 deliveries, is an hour: an item that was delivered twice by accident is not used up while its holder works. */
+/** Retry after 60 s while another agent holds the claim: 60 deliveries then last an hour, longer than the holder needs. */
 const livingRetryMs = 60_000;
 
 /**
@@ -51,7 +51,7 @@ interface Claimant<Kind extends ClaimedKind, R> extends Holder<Kind> {
   readonly instanceId: string;
 }
 
-/** Claims the work of one message, unless it is over or somebody who lives holds it, and does it. */
+/** Claims the work of one message and runs it, unless the work is over or a living agent holds the claim. */
 export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKind, R>(
   claimant: Claimant<Kind, R>,
   message: BusMessage,
@@ -91,7 +91,7 @@ interface ClaimDecision<Draft> {
   readonly livingHolder: Claim | null;
 }
 
-/** Claims, unless the work is over or somebody who lives holds it; too many claims without a result end the attempt instead. */
+/** Claims, unless the work is over or a living agent holds the claim. Too many claims without a result end the attempt instead. */
 function decideClaim<Kind extends ClaimedKind>(
   kind: ClaimKind<Kind>,
   item: ItemOf[Kind],
@@ -112,7 +112,7 @@ function decideClaim<Kind extends ClaimedKind>(
   return { facts: [kind.claimed(item, claim)], claim, livingHolder: null };
 }
 
-/** Runs the work of a claim while its lease is renewed, and ends the claim where the work does not. */
+/** Runs the work and renews the lease. If the work stops without an end (fault, silence, shutdown), ends or releases the claim. */
 const runHeld = Effect.fnUntraced(function* <R>(
   running: Effect.Effect<void, HandlingError | ClaimLost | Silent, R | Bus>,
   control: ClaimControl,

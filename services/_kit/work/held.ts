@@ -62,7 +62,7 @@ export interface ClaimControl {
   release(step: string, why: Why): Appending;
   /** Whether the work is still to be done, whoever holds it. */
   isRunnable(): Effect.Effect<boolean, HandlingError, Bus>;
-  /** Never succeeds. It fails when the claim is lost or the run is silent for too long, and so ends the run that it is raced with. */
+  /** Never succeeds. It fails when the claim is lost or the run is silent; the kit then interrupts the run. */
   keepAlive(): Effect.Effect<never, ClaimLost | Silent, Bus>;
   /** The lease of the claim. A hint: a bus that is away for a moment must not lose the claim, so neither can fail. */
   renewLease(): Effect.Effect<void>;
@@ -86,7 +86,7 @@ export interface Claimed<Kind extends ClaimedKind> {
   readonly cause: Cause;
 }
 
-/** Makes of a claim that was appended what its holder and the kit may do with it. */
+/** Makes the operations of an appended claim: `held` for the agent, `control` for the kit. */
 export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
   { service, claims, leases }: Holder<Kind>,
   { item, claim, cause }: Claimed<Kind>,
@@ -134,7 +134,7 @@ function claimLost(why: string): Effect.Effect<never, ClaimLost> {
   return Effect.fail({ _tag: "ClaimLost", why });
 }
 
-/** Renews the lease until the claim is lost, which ends the run wherever it is, or until the work is silent for too long. */
+/** Renews the lease every 5 s. It fails when the claim is lost or the run is silent; the kit then interrupts the run. */
 const keepAlive = Effect.fnUntraced(function* (
   quietSince: Ref.Ref<number>,
   check: () => Appending,
