@@ -1,7 +1,6 @@
 import { Arbitrary, Effect, Schema } from "effect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { issueClaims, reviewClaims } from "./claims.ts";
 import { reviewItem, workItem } from "./test-facts.ts";
 import { Priority, priorities, WorkItem } from "./work.ts";
 
@@ -40,12 +39,6 @@ test.each([
 ])("%s is no item", (_, wrong) => {
   expect(Schema.is(WorkItem)(reviewItem({}))).toBe(true);
   expect(Schema.is(WorkItem)(wrong)).toBe(false);
-});
-
-test("each kind of claim is for the items of one role", () => {
-  const items = [workItem({}), reviewItem({})];
-  expect(items.map(issueClaims.isFor)).toEqual([true, false]);
-  expect(items.map(reviewClaims.isFor)).toEqual([false, true]);
 });
 
 test("agents pull high before normal before low, and every priority", () => {
