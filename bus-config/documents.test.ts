@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import type { AggregateKind, AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row, rowNames, rowOf } from "#contracts/choreography.ts";
+import { issueStates } from "#contracts/issue-life.ts";
 import { factSubject, workSubject } from "#contracts/subjects.ts";
 import { reviewItem, workItem } from "#contracts/test-facts.ts";
 import { matches } from "#contracts/test-subjects.ts";
@@ -173,6 +174,12 @@ test("the README blocks are replaced and the prose around them stays", () => {
   expect(once).toContain('dispatcher ==>|"dev work"| dev_e');
   expect(once).toContain("| **merge-gate** |");
   expect(withBlocks(once)).toBe(once);
+});
+
+test("docs/operating.md says of each state of an issue what it means", async () => {
+  const operating = await readFile(join(import.meta.dirname, "../docs/operating.md"), "utf8");
+  const table = operating.split("## The states of an issue")[1]?.split("\n## ")[0] ?? "";
+  expect([...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, state]) => state).sort()).toEqual([...issueStates].sort());
 });
 
 test("a README without the markers is refused with the lines that are missing", () => {
