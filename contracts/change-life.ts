@@ -28,6 +28,8 @@ export interface ChangeLife {
   readonly reviewEnd: string | null;
   /** The last objection and the head SHA that it is about: a review of Review-E, a review of a person, or a failed check. */
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
+  /** The last review that ended without a verdict; null after one with a verdict. */
+  readonly reviewFailure: DataOf<"REVIEW_FAILED"> | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
 }
 
@@ -49,6 +51,7 @@ export const unknownChange: ChangeLife = {
   reviewedSha: null,
   reviewEnd: null,
   objection: null,
+  reviewFailure: null,
   lastGate: null,
 };
 
@@ -113,7 +116,8 @@ function endReview(
 ): ChangeLife {
   const { headSha } = fact.data;
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
-  const ended = { ...life, reviewer: null, reviewedSha: headSha, reviewEnd: factKey(fact) };
+  const reviewFailure = fact.type === "REVIEW_FAILED" ? fact.data : null;
+  const ended = { ...life, reviewer: null, reviewedSha: headSha, reviewEnd: factKey(fact), reviewFailure };
   return fact.type === "REVIEW_CHANGES_REQUESTED" ? withObjection(ended, objectionIn(fact)) : ended;
 }
 

@@ -252,3 +252,17 @@ test("an issue that is approved again keeps its open change, and drops a merged 
   expect(foldIssue([...open, needsHuman, approved]).pr?.number).toBe(5);
   expect(foldIssue([...open, mergeRequested, merged, done, approved])).toMatchObject({ pr: null, mergeSha: null });
 });
+
+test("a merge ends the attempt that waits, so that nobody claims it any more", () => {
+  const waiting = [approved, queued(1), claim("a", 1), succeeded("a"), queued(2, "fix")];
+  expect(isRunnable(foldIssue(waiting), 2)).toBe(true);
+  expect(isRunnable(foldIssue([...waiting, merged]), 2)).toBe(false);
+});
+
+test("an issue that was closed while its merge was requested is cancelled when the merge fails", () => {
+  const failedMerge = factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r", details: null });
+  const isClosed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
+  const asked = [approved, queued(1), mergeRequested];
+  expect(foldIssue([...asked, failedMerge]).state).toBe("in_review");
+  expect(foldIssue([...asked, isClosed, failedMerge]).state).toBe("cancelled");
+});

@@ -28,6 +28,8 @@ export interface IssueLife extends Effective {
   readonly priority: Priority;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
+  /** Whether GitHub closed the issue after its label was set last. */
+  readonly closed: boolean;
   /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
   readonly attempt: number;
   readonly task: DevTask | null;
@@ -37,6 +39,8 @@ export interface IssueLife extends Effective {
   readonly endedAttempt: number;
   /** The key of the RUN_SUCCEEDED or RUN_FAILED that ended the last run; null when none did since the approval. */
   readonly runEnd: string | null;
+  /** Attempts since the approval, whatever they were for; those that failed; those that were fixes. */
+  readonly attempts: number;
   readonly failedAttempts: number;
   readonly fixRounds: number;
   /** Claims of the current attempt, without released ones. `epoch` is the epoch of the issue's last claim. */
@@ -45,6 +49,8 @@ export interface IssueLife extends Effective {
   readonly holder: Claim | null;
   readonly pr: { readonly number: number; readonly branch: string } | null;
   readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
+  /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
+  readonly conflictSha: string | null;
   readonly mergeSha: string | null;
 }
 
@@ -63,11 +69,13 @@ export const unknownIssue: IssueLife = {
   priority: "normal",
   defaultBranch: "main",
   approvedAt: null,
+  closed: false,
   attempt: 0,
   task: null,
   fixOf: null,
   endedAttempt: 0,
   runEnd: null,
+  attempts: 0,
   failedAttempts: 0,
   fixRounds: 0,
   claims: 0,
@@ -75,6 +83,7 @@ export const unknownIssue: IssueLife = {
   holder: null,
   pr: null,
   mergeRequested: null,
+  conflictSha: null,
   mergeSha: null,
 };
 
@@ -126,6 +135,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         ...fact.data,
         state: "queued",
         approvedAt: fact.occurredAt,
+        closed: life.closed,
         attempt: life.attempt,
         endedAttempt: life.attempt,
         epoch: life.epoch,
@@ -137,19 +147,22 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "MERGE_REQUESTED":
       return isSettled(life) ? life : { ...life, state: "ready_to_merge", mergeRequested: fact.data };
     case "MERGE_FAILED":
-      return life.state === "ready_to_merge" ? { ...life, state: "in_review", mergeRequested: null } : life;
+      return life.state === "ready_to_merge" ? notMerged(life, "in_review") : life;
     case "MERGE_CONFLICT":
-      return isSettled(life) ? life : { ...life, state: "merge_conflict", mergeRequested: null };
+      return isSettled(life) ? life : { ...notMerged(life, "merge_conflict"), conflictSha: fact.data.headSha };
     case "MERGED":
-      return life.state === "done" ? life : { ...life, state: "deploying", holder: null, mergeSha: fact.data.mergeSha };
+      // A person may merge while an attempt waits: nobody may claim it any more.
+      return life.state === "done" ? life : { ...over(life, "deploying"), mergeSha: fact.data.mergeSha };
     case "ISSUE_DONE":
-      return { ...life, state: "done", holder: null };
+      return over(life, "done");
     case "ISSUE_NEEDS_HUMAN":
-      return life.state === "done" ? life : { ...life, state: "needs_human", holder: null, endedAttempt: life.attempt };
+      return life.state === "done" ? life : over(life, "needs_human");
     case "ISSUE_CANCELLED":
-      return life.state === "done" ? life : { ...life, state: "cancelled", holder: null, endedAttempt: life.attempt };
+      return life.state === "done" ? life : over(life, "cancelled");
     case "ISSUE_LABELED":
+      return { ...life, closed: false };
     case "ISSUE_CLOSED":
+      return { ...life, closed: true };
     case "BRANCH_CREATED":
     case "REVIEW_LOOP_EXCEEDED":
     case "ADMIN_BYPASS_DETECTED":
@@ -157,6 +170,20 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     default:
       return evolveRun(life, fact);
   }
+}
+
+/** The state of an issue on which no agent works any more. */
+function over(life: IssueLife, state: IssueState): IssueLife {
+  return { ...life, state, holder: null, endedAttempt: life.attempt };
+}
+
+/**
+ * The merge did not happen. An issue that was closed after the merge was requested seemed to be closed by it, so nothing was decided; without
+ * the merge a person has closed it.
+ */
+function notMerged(life: IssueLife, state: "in_review" | "merge_conflict"): IssueLife {
+  const open = { ...life, state, mergeRequested: null };
+  return life.closed && life.state === "ready_to_merge" ? over(open, "cancelled") : open;
 }
 
 type RunFact = Extract<
@@ -210,9 +237,11 @@ function queue(life: IssueLife, data: Extract<IssueFact, { type: "ISSUE_QUEUED" 
     attempt: data.attempt,
     task: data.task,
     fixOf: fix && prNumber !== null && headSha !== null ? { prNumber, headSha } : null,
+    attempts: life.attempts + 1,
     fixRounds: life.fixRounds + (fix ? 1 : 0),
     claims: 0,
     holder: null,
     mergeRequested: null,
+    conflictSha: null,
   };
 }

@@ -74,6 +74,13 @@ describe("the label agent-ready", () => {
   });
 });
 
+test("a label that is handled after the issue was closed queues nothing, a later label does", () => {
+  const { labeled, closed } = given;
+  expect(decided(labeled(), { issue: issue(labeled(), closed) })).toEqual(nothing);
+  const again = issue(labeled(), closed, labeled());
+  expect(outcome(decided(labeled(), { issue: again }))).toContain("ISSUE_APPROVED");
+});
+
 describe("the issue is closed", () => {
   test.each<[string, readonly IssueFact[]]>([
     ["queued", [approved, queued(1)]],

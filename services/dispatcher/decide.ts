@@ -60,9 +60,9 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
   }
 }
 
-/** A person labelled the issue. */
+/** A person labelled the issue. One that was closed since is left alone, also when the label is handled after the closing. */
 function onLabeled({ data, config }: Labeled, { on, issue }: Seen): Outcome {
-  if (issue.state !== "new" && !isSettled(issue)) return nothing;
+  if (issue.closed || (issue.state !== "new" && !isSettled(issue))) return nothing;
   if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
   const approved = {
     title: data.title,
@@ -70,7 +70,7 @@ function onLabeled({ data, config }: Labeled, { on, issue }: Seen): Outcome {
     defaultBranch: data.defaultBranch,
     ...config.effective,
   };
-  const { facts, work } = queue({ ...issue, ...approved }, on, {
+  const { facts, work } = queue({ ...issue, ...approved, attempts: 0 }, on, {
     task: "implement",
     reason: "labelled agent-ready",
     pr: null,
@@ -125,17 +125,18 @@ function onHead(
   return { ...nothing, work: [item] };
 }
 
-/** A run ended well. What happened to its change meanwhile was left until now: it was closed, or something is held against its head. */
+/** A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, or it has an objection. */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const { prNumber, headSha } = fact.data;
   // It can be delivered late, while the next attempt is at work.
-  if (!endedRun(issue, fact) || isSettled(issue) || isUnderWay(issue)) return nothing;
+  if (!endedRun(issue, fact) || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
-  if (change.objection?.headSha !== headSha) return nothing;
-  return onObjection({ prNumber, ...change.objection }, seen);
+  if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
+  const failed = change.reviewFailure;
+  return failed?.headSha === headSha && change.open ? askAboutReview(on, prNumber, failed) : nothing;
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */
@@ -143,18 +144,23 @@ function onReviewFailed(fact: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen
   const { on: pr, data } = fact;
   const stale =
     !endedReview(change, fact) || !change.open || change.headSha !== data.headSha || issue.pr?.number !== pr.number;
-  if (stale || isSettled(issue) || isUnderWay(issue)) return nothing;
-  return {
-    ...nothing,
-    facts: [
-      needsHuman(on, { ...because(`the review of #${pr.number} failed: ${data.reason}`), details: data.details }),
-    ],
-  };
+  if (stale || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
+  return askAboutReview(on, pr.number, data);
+}
+
+function askAboutReview(on: IssueRef, prNumber: number, { reason, details }: Fact<"REVIEW_FAILED">["data"]): Outcome {
+  const why = { ...because(`the review of #${prNumber} failed: ${reason}`), details };
+  return { ...nothing, facts: [needsHuman(on, why)] };
+}
+
+/** Whether no attempt can follow: the issue is settled, or its change is merged. */
+function isBeyondWork(issue: IssueLife): boolean {
+  return isSettled(issue) || issue.state === "deploying";
 }
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
 function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen): Outcome {
-  if (data.merged || isSettled(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
+  if (data.merged || isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
@@ -165,7 +171,7 @@ function onObjection(
 ): Outcome {
   const stale = !change.open || change.headSha !== headSha || issue.pr?.number !== prNumber;
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
-  if (stale || known || isSettled(issue) || issue.state === "deploying" || isUnderWay(issue)) return nothing;
+  if (stale || known || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;
@@ -186,6 +192,10 @@ function onMerged({ data, occurredAt }: Fact<"MERGED">, { on, issue }: Seen): Ou
   return { ...nothing, facts: [{ type: "ISSUE_DONE", on, data: { prNumber, mergeSha, durationMinutes } }] };
 }
 
+/**
+ * Queues the next attempt, or asks a person. Failed attempts and fixes have limits of their own; together they bound all attempts, so that
+ * somebody who closes each pull request does not make the rig work for ever.
+ */
 function queue(
   issue: IssueLife,
   on: IssueRef,
@@ -196,6 +206,13 @@ function queue(
   },
 ): Outcome {
   const { task, pr } = what;
+  const { failedAttemptsMax, fixRoundsMax } = issue.limits;
+  if (issue.attempts >= failedAttemptsMax + fixRoundsMax) {
+    return {
+      ...nothing,
+      facts: [needsHuman(on, because(`${issue.attempts} attempts were not enough: ${what.reason}`))],
+    };
+  }
   const attempt = issue.attempt + 1;
   const data = {
     attempt,

@@ -171,8 +171,8 @@ export class Story {
     if (fact.type === "ISSUE_ASSIGNED" && fact.data.attempt === this.#open) this.#claim = fact.data.claimId;
     const ends = fact.type === "RUN_SUCCEEDED" || fact.type === "RUN_FAILED";
     if (ends && fact.data.claimId === this.#claim) this.#end();
-    const settles = fact.type === "ISSUE_DONE" || fact.type === "ISSUE_CANCELLED" || fact.type === "ISSUE_NEEDS_HUMAN";
-    if (settles) this.#end();
+    const over: readonly Fact["type"][] = ["ISSUE_DONE", "ISSUE_CANCELLED", "ISSUE_NEEDS_HUMAN", "MERGED"];
+    if (over.includes(fact.type)) this.#end();
   }
 
   #end(): void {

@@ -129,8 +129,13 @@ describe("a conflict with the base", () => {
   test.each<[string, Partial<IssueLife>]>([
     ["a run is under way, which may resolve it", { holder }],
     ["an attempt waits for an agent", { endedAttempt: 2 }],
-    ["it is known", { state: "merge_conflict" }],
+    ["it is known", { state: "merge_conflict", conflictSha: requested.headSha }],
   ])("is not recorded while %s", (_name, issue) => {
     expect(recordConflict(conflicting, seen({ issue }))).toEqual(nothing);
+  });
+
+  test("is recorded for a later head, although that of an earlier one is known", () => {
+    const issue = { state: "merge_conflict", conflictSha: "an earlier head" } as const;
+    expect(recordConflict(conflicting, seen({ issue })).facts).toHaveLength(1);
   });
 });

@@ -103,7 +103,7 @@ export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issu
 
 /** Records that the head which was evaluated does not merge, when no attempt is under way that may resolve it. */
 export function recordConflict({ headSha }: Evaluation, { on, issue, forge }: Seen): Outcome {
-  if (isUnderWay(issue) || issue.state === "merge_conflict") return nothing;
+  if (isUnderWay(issue) || issue.conflictSha === headSha) return nothing;
   return { ...nothing, facts: [{ type: "MERGE_CONFLICT", on, data: { prNumber: forge.number, headSha } }] };
 }
 
