@@ -137,14 +137,9 @@ export function failedConsumer(subject: string): { readonly stream: string; read
 }
 
 /**
- * The subject on which a dead letter is replayed: `redo.<stream>.<consumer>`, which only the service of the failed consumer reads. Work items
- * and earlier replays are published on their original subject.
+ * The subject on which a dead letter of EVENTS, TICKS or GITHUB is replayed, and the filter of the one consumer that reads it: that of the
+ * consumer that failed. Work items are replayed on their own subject.
  */
-export function replaySubject(stream: string, consumer: string, original: string): string {
-  return stream === "WORK" || stream === "REDO" ? original : replayFilter(stream, consumer);
-}
-
-/** The filter that matches the dead letters which are replayed to a consumer on EVENTS, TICKS or GITHUB. */
 export function replayFilter(stream: string, consumer: string): string {
   return `redo.${stream}.${consumer}`;
 }

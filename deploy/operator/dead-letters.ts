@@ -3,13 +3,13 @@ import { Result } from "effect";
 import type { Publishes } from "#contracts/choreography.ts";
 import { deadLetters } from "#contracts/events/operations.ts";
 import { readFact } from "#contracts/stored-fact.ts";
-import { failedConsumer, replaySubject } from "#contracts/subjects.ts";
-import type { Publication } from "#kit/bus/bus.ts";
+import { failedConsumer } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { type Cause, firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
+import { replayTarget } from "./replay-target.ts";
 
 /**
  * Ends a dead letter: replays it to the consumer that could not handle it, or dismisses it. What fails again comes back as a dead
@@ -33,21 +33,28 @@ export async function endLetter(operator: Operator, how: "replay" | "dismiss", s
   }
   // In this order no crash loses anything. The fact comes after the replay, because it states that the replay happened, and a stream may
   // refuse it. The letter goes last: while it stands on DLQ the command can be run again, and both steps recognise what they did.
-  if (how === "replay") {
-    const answer = await replay(operator, letter);
-    if (!answer.stored) {
-      console.error(`${targetOf(letter)} does not take it: ${answer.description}. The letter stays.`);
+  const target = how === "replay" ? await replayTarget(manager, letter) : null;
+  if (target !== null) {
+    const refused = "refused" in target ? target.refused : await replay(operator, letter, target.subject);
+    if (refused !== null) {
+      console.error(
+        `Dead letter ${sequence} is not replayed: ${refused}. The letter stays; npm run rig -- dismiss ${sequence} removes it.`,
+      );
       return 1;
     }
   }
   await record(operator, how, letter);
   await manager.streams.deleteMessage("DLQ", sequence);
-  console.log(how === "replay" ? `Replayed on ${targetOf(letter)}.` : `Dismissed ${letter.subject} ${sequence}.`);
+  const done =
+    target !== null && "subject" in target
+      ? `Replayed on ${target.subject}`
+      : `Dismissed ${letter.subject} ${sequence}`;
+  console.log(`${done}.`);
   return 0;
 }
 
-/** Publishes the message where the consumer that failed reads it. The message id is the letter's, so that a repetition is stored once. */
-function replay({ run, bus }: Operator, letter: StoredMsg): Promise<Publication> {
+/** Publishes the message where the consumer that failed reads it; returns why the stream refused it, or null. The message id is the letter's, so that a repetition is stored once. */
+async function replay({ run, bus }: Operator, letter: StoredMsg, subject: string): Promise<string | null> {
   const headers = Object.fromEntries(
     letter.header
       .keys()
@@ -55,7 +62,8 @@ function replay({ run, bus }: Operator, letter: StoredMsg): Promise<Publication>
       .map((name) => [name, letter.header.get(name)]),
   );
   const msgId = `replay/${causeOf(letter).id}`;
-  return run(bus.publish({ subject: targetOf(letter), payload: letter.data, headers, msgId }));
+  const answer = await run(bus.publish({ subject, payload: letter.data, headers, msgId }));
+  return answer.stored ? null : `${subject} does not take it: ${answer.description}`;
 }
 
 /** Appends the fact of what the person does, without the letter's reason, which may quote text. Its id follows from the letter, so that a repetition appends nothing. */
@@ -74,11 +82,6 @@ async function record(operator: Operator, how: "replay" | "dismiss", letter: Sto
   } satisfies Publishes<"operator">;
   const key = { service: "operator", cause: causeOf(letter), step: how };
   await operator.run(append(key, deadLetters, () => ({ facts: [fact] })));
-}
-
-function targetOf(letter: StoredMsg): string {
-  const { stream, consumer } = failedConsumer(letter.subject);
-  return replaySubject(stream, consumer, letter.header.get("Rig-Subject"));
 }
 
 /** The letter, in the story of the fact that it holds. The time is part of the id, because a stream that is made again counts from 1. */

@@ -2,7 +2,7 @@ import { Cause, Deferred, Effect, Exit } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { factSubject, replaySubject } from "#contracts/subjects.ts";
+import { factSubject, replayFilter } from "#contracts/subjects.ts";
 import { approvalOf, draftOf, labelOf, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { WorkItem } from "#contracts/work.ts";
@@ -256,7 +256,7 @@ test("a fact that a person replays is handled by its consumer as the first time"
     return found;
   });
   const operator = await world.bus.connectAs("operator");
-  operator.publish(replaySubject("EVENTS", "dispatcher", ""), letter.data);
+  operator.publish(replayFilter("EVENTS", "dispatcher"), letter.data);
   await eventually(async () => expect(await typesOf(40)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
 });
 

@@ -5,7 +5,7 @@ import { consumersFor } from "#bus-config/consumers.ts";
 import type { Row } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { ticksOf } from "#contracts/schedules.ts";
-import { replaySubject, tickConsumer } from "#contracts/subjects.ts";
+import { replayFilter, tickConsumer } from "#contracts/subjects.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import { Bus, busLayer } from "#kit/bus/bus.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
@@ -106,7 +106,7 @@ test("a tick that can never be handled becomes a dead letter, and its replay rea
       if (found === null) throw new Error("no dead letter");
       return found;
     });
-    await jetstream.publish(replaySubject("TICKS", tickConsumer("woken"), letter.subject), letter.payload);
+    await jetstream.publish(replayFilter("TICKS", tickConsumer("woken")), letter.payload);
     await eventually(() => expect(seen).toHaveLength(2));
   });
   expect(seen).toEqual([instant(5), instant(5)]);
