@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { nearest } from "#kit/policy/known-keys.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
+import { printError } from "./print.ts";
 
 /** One command of `npm run rig`. */
 export interface Command {
@@ -72,7 +73,7 @@ export async function runCommandLine(commands: Commands, args: readonly string[]
   const command = commandOf(commands, name);
   const fault = valueFault(given) ?? callFault(commands, name, argument, given);
   if (fault !== undefined || command === undefined) {
-    console.error(`${fault === undefined ? "" : `${fault}\n\n`}${helpOn(commands)}`);
+    printError(`${fault === undefined ? "" : `${fault}\n\n`}${helpOn(commands)}`);
     return wrongUse;
   }
   return command.run({ argument, options, rest: [], places: () => placesOf(options.data) });

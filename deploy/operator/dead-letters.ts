@@ -9,6 +9,7 @@ import { type Cause, firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
+import { printError, printLine } from "./print.ts";
 import { replayTarget } from "./replay-target.ts";
 
 /**
@@ -17,7 +18,7 @@ import { replayTarget } from "./replay-target.ts";
  */
 export async function endDeadLetter(places: RigPlaces, how: "replay" | "dismiss", sequence: number): Promise<number> {
   if (!Number.isInteger(sequence) || sequence < 1) {
-    console.error(`Say which: npm run rig -- ${how} SEQUENCE. npm run rig -- doctor lists the dead letters.`);
+    printError(`Say which: npm run rig -- ${how} SEQUENCE. npm run rig -- doctor lists the dead letters.`);
     return 64;
   }
   return withOperator(places, (operator) => endLetter(operator, how, sequence));
@@ -28,7 +29,7 @@ export async function endLetter(operator: Operator, how: "replay" | "dismiss", s
   const manager = await operator.bus.jetstream.jetstreamManager();
   const letter = await manager.direct.getMessage("DLQ", { seq: sequence });
   if (letter === null) {
-    console.error(`DLQ has no message ${sequence}.`);
+    printError(`DLQ has no message ${sequence}.`);
     return 1;
   }
   // In this order no crash loses anything. The fact comes after the replay, because it states that the replay happened, and a stream may
@@ -37,7 +38,7 @@ export async function endLetter(operator: Operator, how: "replay" | "dismiss", s
   if (target !== null) {
     const refused = "refused" in target ? target.refused : await replay(operator, letter, target.subject);
     if (refused !== null) {
-      console.error(
+      printError(
         `Dead letter ${sequence} is not replayed: ${refused}. The letter stays; npm run rig -- dismiss ${sequence} removes it.`,
       );
       return 1;
@@ -49,7 +50,7 @@ export async function endLetter(operator: Operator, how: "replay" | "dismiss", s
     target !== null && "subject" in target
       ? `Replayed on ${target.subject}`
       : `Dismissed ${letter.subject} ${sequence}`;
-  console.log(`${done}.`);
+  printLine(`${done}.`);
   return 0;
 }
 

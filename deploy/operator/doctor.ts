@@ -14,21 +14,22 @@ import type { Options } from "./command-line.ts";
 import { connectOperator, type Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
 import type { RigPlaces } from "./places.ts";
+import { printJson, printLine } from "./print.ts";
 import { tell } from "./timeline.ts";
 
 /** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
 export async function doctor(places: RigPlaces | undefined, { json }: Pick<Options, "json">): Promise<number> {
   const findings = [...(await examineMachine()), ...(places === undefined ? [notRunning] : await examineRig(places))];
-  if (json) console.log(JSON.stringify(findings.map((finding) => ({ ...finding, mend: mendOf(finding) }))));
+  if (json) printJson(findings.map((finding) => ({ ...finding, mend: mendOf(finding) })));
   else for (const finding of findings) printFinding(finding);
   return findings.some(({ state }) => state === "ill") ? 1 : 0;
 }
 
 function printFinding(finding: Finding): void {
   const { part, state, seen } = finding;
-  console.log(`${state.padEnd(5)} ${part.padEnd(14)} ${seen}`);
+  printLine(`${state.padEnd(5)} ${part.padEnd(14)} ${seen}`);
   const mend = mendOf(finding);
-  if (mend !== null) console.log(`${" ".repeat(21)}→ ${mend}`);
+  if (mend !== null) printLine(`${" ".repeat(21)}→ ${mend}`);
 }
 
 /** What to do; what is well has nothing to mend. */

@@ -11,6 +11,7 @@ import { type Operator, withOperator } from "./connection.ts";
 import { type Erasable, findErasable, type SearchResult, type Target } from "./erasable.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
+import { printError, printJson, printLine } from "./print.ts";
 
 /** How the command is called. Without `yes` no whole repository is erased; `dryRun` lists what would be. */
 export interface EraseOptions {
@@ -31,11 +32,11 @@ const stays = [
 export async function erase(places: RigPlaces, what: string | undefined, options: EraseOptions): Promise<number> {
   const target = targetIn(what ?? "");
   if (target === null) {
-    console.error("Say what: npm run rig -- erase OWNER/REPO#N [--dry-run], or erase OWNER/REPO --yes");
+    printError("Say what: npm run rig -- erase OWNER/REPO#N [--dry-run], or erase OWNER/REPO --yes");
     return 64;
   }
   if (target.number === null && !options.yes && !options.dryRun) {
-    console.error(`This erases everything that was written in ${what}: add --yes, or --dry-run to see it first.`);
+    printError(`This erases everything that was written in ${what}: add --yes, or --dry-run to see it first.`);
     return 64;
   }
   return withOperator(places, async (operator) => {
@@ -43,8 +44,8 @@ export async function erase(places: RigPlaces, what: string | undefined, options
       ? await findErasable(await operator.bus.jetstream.jetstreamManager(), target)
       : await eraseTarget(operator, target);
     const related = await relatedTo(operator, target);
-    if (options.json) console.log(JSON.stringify({ ...target, dryRun: options.dryRun, ...result, related, stays }));
-    else for (const line of report(target, result, related, options)) console.log(line);
+    if (options.json) printJson({ ...target, dryRun: options.dryRun, ...result, related, stays });
+    else for (const line of report(target, result, related, options)) printLine(line);
     return 0;
   });
 }

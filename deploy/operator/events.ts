@@ -3,6 +3,7 @@ import { factSubject } from "#contracts/subjects.ts";
 import type { Options } from "./command-line.ts";
 import { withOperator } from "./connection.ts";
 import type { RigPlaces } from "./places.ts";
+import { printJson, printLine } from "./print.ts";
 import { type Texts, tell, timelineLine } from "./timeline.ts";
 
 /** Prints the facts, oldest first; with `follow` also those to come, until Ctrl-C. Returns the exit code. */
@@ -14,7 +15,7 @@ export async function showEvents(
     const facts = await operator.facts("evt.>");
     const startMs = Date.parse(facts[0]?.occurredAt ?? new Date().toISOString());
     const print = (fact: Fact, texts: Texts) =>
-      console.log(json ? JSON.stringify(toldFact(fact, texts)) : timelineLine(fact, startMs, texts));
+      json ? printJson(toldFact(fact, texts)) : printLine(timelineLine(fact, startMs, texts));
     const texts = await operator.texts(facts);
     for (const fact of facts) print(fact, texts);
     if (!follow) return 0;

@@ -1,3 +1,5 @@
+import { printError } from "./print.ts";
+
 /** Stops on Ctrl-C and SIGTERM, once; a second signal while it stops changes nothing. Exit code 130 as shells expect. */
 export function onStopSignal(stop: () => Promise<void>): void {
   let asked = false;
@@ -16,8 +18,8 @@ export async function endWith(command: Promise<number>): Promise<void> {
   try {
     process.exit(await command);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    if (process.env.RIG_STACK !== undefined) console.error(error);
+    printError(error instanceof Error ? error.message : String(error));
+    if (process.env.RIG_STACK !== undefined) printError(error);
     process.exit(1);
   }
 }

@@ -9,25 +9,26 @@ import type { Options } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { toldFact } from "./events.ts";
 import type { RigPlaces } from "./places.ts";
+import { firstLine, printError, printJson, printLine } from "./print.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** Prints every issue, or those in one state, and what the gate waits for. Returns the exit code. */
 export async function showIssues(places: RigPlaces, { state, json }: Pick<Options, "state" | "json">): Promise<number> {
   const issues = (await readIssues(places)).filter((issue) => state === undefined || issue.state === state);
   if (json) {
-    console.log(JSON.stringify(issues));
+    printJson(issues);
     return 0;
   }
   if (issues.length === 0) {
     // Only a local forge has the demo's repository, in which `file` files.
     const how = places.forgeUrl === undefined ? `Label one ${readyLabel}` : "File one: npm run rig -- file slugify";
-    console.log(`No issue is known. ${how}`);
+    printLine(`No issue is known. ${how}`);
   }
   for (const issue of issues) {
     const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor } = issue;
     const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
-    console.log(`${placeName(issue).padEnd(24)} ${stands.padEnd(17)} ${title}`);
-    console.log(
+    printLine(`${placeName(issue).padEnd(24)} ${stands.padEnd(17)} ${firstLine(title)}`);
+    printLine(
       `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
     );
   }
@@ -71,24 +72,24 @@ export async function showIssue(
 ): Promise<number> {
   const wanted = wantedIn(argument, repo);
   if (wanted === null) {
-    console.error("Say which issue: npm run rig -- issue 1, or issue OWNER/REPO#1");
+    printError("Say which issue: npm run rig -- issue 1, or issue OWNER/REPO#1");
     return 64;
   }
   const at = typeof wanted === "number" ? await findIssue(places, wanted) : wanted;
   if (typeof at === "string") {
-    console.error(at);
+    printError(at);
     return 1;
   }
   return withOperator(places, async (operator) => {
     const facts = await historyOf(operator, at);
     if (facts.length === 0) {
-      console.error(`The rig knows nothing of ${placeName(at)}. Has it the label ${readyLabel}?`);
+      printError(`The rig knows nothing of ${placeName(at)}. Has it the label ${readyLabel}?`);
       return 1;
     }
     const texts = await operator.texts(facts);
     const startMs = Date.parse(facts[0]?.occurredAt ?? "");
-    if (json) console.log(JSON.stringify({ ...at, history: facts.map((fact) => toldFact(fact, texts)) }));
-    else for (const fact of facts) console.log(timelineLine(fact, startMs, texts));
+    if (json) printJson({ ...at, history: facts.map((fact) => toldFact(fact, texts)) });
+    else for (const fact of facts) printLine(timelineLine(fact, startMs, texts));
     return 0;
   });
 }

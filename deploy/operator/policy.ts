@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Effect } from "effect";
 import { narrowByText, readPolicy } from "#kit/policy/policy.ts";
 import type { Options } from "./command-line.ts";
+import { printError, printJson } from "./print.ts";
 
 /**
  * Prints the operator's policy as a service that starts here reads it or, with the path of a `.rig-agent.yaml`, what holds for a
@@ -11,9 +12,9 @@ export async function showPolicy(file: string | undefined, { json }: Pick<Option
   const policy = await Effect.runPromise(readPolicy());
   const narrowed = file === undefined ? { effective: policy } : narrowByText(policy, await readFile(file, "utf8"));
   if ("wrong" in narrowed) {
-    console.error(`${file}: ${narrowed.wrong}.`);
+    printError(`${file}: ${narrowed.wrong}.`);
     return 1;
   }
-  console.log(json ? JSON.stringify(narrowed.effective) : JSON.stringify(narrowed.effective, null, 2));
+  printJson(narrowed.effective, json ? undefined : 2);
   return 0;
 }

@@ -50,7 +50,7 @@ async function factTarget(manager: JetStreamManager, spec: ConsumerSpec, letter:
 
 function workTarget({ service, config }: ConsumerSpec, letter: StoredMsg): ReplayTarget {
   const item = decodeWork(subjectOf(letter), letter.data);
-  if (Result.isFailure(item)) return { refused: item.failure };
+  if (Result.isFailure(item)) return { refused: item.failure.replace(/\s+/g, " ") };
   // The consumer's name is made of the same parts as its filter.
   return workConsumer(service, item.success) === config.durable_name
     ? { subject: workSubject(item.success) }

@@ -4,6 +4,7 @@ import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { TextRef } from "#contracts/text.ts";
+import { firstLine, visible } from "./print.ts";
 
 /** The texts that facts point to, by subject. One that is missing was erased. */
 export type Texts = ReadonlyMap<string, string>;
@@ -19,7 +20,7 @@ export function pointersIn({ data }: Fact): readonly TextRef[] {
 export function timelineLine(fact: Fact, startMs: number, texts: Texts): string {
   const at = `${((Date.parse(fact.occurredAt) - startMs) / 1000).toFixed(2).padStart(7)}s`;
   const subject = factSubject(fact.on, fact.type, fact.actor);
-  return `${at}  ${subject.padEnd(60)}  ${fact.actor.padEnd(10)}  ${tell(fact, texts)}`;
+  return visible(`${at}  ${subject.padEnd(60)}  ${fact.actor.padEnd(10)}  ${tell(fact, texts)}`);
 }
 
 /** What a fact says, in words for a person. */
@@ -30,7 +31,7 @@ export function tell<Type extends FactType>(fact: Fact<Type>, texts: Texts): str
 /** One sentence for each type of fact: a type without one does not compile. */
 const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Texts) => string } = {
   ISSUE_LABELED: ({ sender, label, title, body }, texts) =>
-    `${sender} labelled it ${label}: ${title}${texts.has(body.subject) ? "" : ` ${erased}`}`,
+    `${sender} labelled it ${label}: ${firstLine(title)}${texts.has(body.subject) ? "" : ` ${erased}`}`,
   ISSUE_CLOSED: ({ stateReason, sender }) => `closed (${stateReason ?? "no reason"}) by ${sender}`,
   ISSUE_APPROVED: ({ stack, priority }) => `may be worked on: stack ${stack}, priority ${priority}`,
   ISSUE_QUEUED: ({ attempt, task, reason }) => `attempt ${attempt} (${task}) is queued: ${reason}`,
@@ -102,9 +103,4 @@ function reasonIn({ reason, details }: DataOf<"ISSUE_NEEDS_HUMAN">, texts: Texts
 
 function shown({ subject }: TextRef, texts: Texts): string {
   return firstLine(texts.get(subject) ?? erased);
-}
-
-function firstLine(text: string): string {
-  const line = text.split("\n")[0] ?? "";
-  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
 }
