@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { fileCommand } from "../local/demo/file-issue.ts";
 import { runCommandLine } from "./command-line.ts";
+import { endDeadLetter } from "./dead-letters.ts";
 import { commands } from "./rig.ts";
 
 // No rig is needed: what is wrong with a call is said before anything is asked.
@@ -28,6 +29,15 @@ test.each([
   [["events", "--folow"], '"events" has no option --folow; the nearest one is --follow.'],
   [["issues", "--repo", "acme/widgets"], '"issues" has no option --repo; the nearest one is --data.'],
   [["replay", "1", "--json"], '"replay" has no option --json; the nearest one is --data.'],
+  [["issues", "foo"], '"issues" takes no argument: "foo" is too many.'],
+  [["doctor", "bus"], '"doctor" takes no argument: "bus" is too many.'],
+  [["erase", "acme/widgets", "--yes", "#7"], '"erase" takes one argument: "#7" is too many.'],
+  [["erase", "a/b#7", "a/b#8"], '"erase" takes one argument: "a/b#8" is too many.'],
+  [["dismiss", "3", "4"], '"dismiss" takes one argument: "4" is too many.'],
+  [["file", "slugify", "truncate"], '"file" takes one argument: "truncate" is too many.'],
+  [["--json", "nats", "stream", "ls"], 'Only --data DIR may stand before "nats".'],
+  [["--data=", "nats", "stream", "ls"], "--data needs a value."],
+  [["issues", "--data="], "--data needs a value."],
   [["issues", "--state"], "--state needs a value."],
   [["doctor", "--data"], "--data needs a value."],
   [["events", "--json=yes"], "--json takes no value."],
@@ -53,18 +63,43 @@ test("the argument of file is refused with the issues that can be filed", async 
   expect(err).toEqual([expect.stringMatching(/^Say which: slugify \(/), expect.stringMatching(/truncate \(/)]);
 });
 
-test.each([[["--help"]], [["-h"]], [["issue", "--help"]]])("%j prints every command, and succeeds", async (args) => {
-  expect(await rig(...args)).toBe(0);
-  for (const name of Object.keys(commands)) expect(out.join("\n")).toContain(`\n  ${name} `);
-  expect(out.join("\n")).toContain("JSON for programs: issues, issue, events, policy, doctor, erase\n");
-  expect(err).toEqual([]);
-});
+test.each([[["--help"]], [["-h"]], [["help"]], [["issue", "--help"]]])(
+  "%j prints every command, and succeeds",
+  async (args) => {
+    expect(await rig(...args)).toBe(0);
+    for (const name of Object.keys(commands)) expect(out.join("\n")).toContain(`\n  ${name} `);
+    expect(out.join("\n")).toContain("JSON for programs: issues, issue, events, policy, doctor, erase\n");
+    expect(err).toEqual([]);
+  },
+);
 
 test.each([["issues"], ["issue", "1"], ["events"], ["replay", "1"], ["erase", "acme/widgets#1"], ["file", "slugify"]])(
   "%s says how to get a rig when none is there",
   async (...args) => {
     await expect(rig(...args, ...nowhere)).rejects.toThrow("start one with npm start, or name its data directory");
     expect(out).toEqual([]);
+  },
+);
+
+test.each([[["--data", "x/y", "nats", "stream", "ls", "--all"]], [["--data=x/y", "nats", "stream", "ls", "--all"]]])(
+  "%j passes on what stands behind nats",
+  async (args) => {
+    const run = vi.fn().mockResolvedValue(0);
+    expect(await runCommandLine({ nats: { usage: "nats", does: "any", passesOn: true, run } }, args)).toBe(0);
+    expect(run.mock.calls[0]?.[0]).toMatchObject({ rest: ["stream", "ls", "--all"] });
+  },
+);
+
+test.each(["don", "nowhere", ""])("the state %j is refused with the nearest that issues have", async (state) => {
+  expect(await rig("issues", "--state", state, ...nowhere)).toBe(64);
+  if (state === "don") expect(err).toEqual([expect.stringMatching(/^No issue can be "don"; .+ is "done"\. All of/)]);
+});
+
+test.each(["0x10", "1e1", "+1", "1.0", "01", " 1", "99999999999999999999"])(
+  "%j is no sequence of a dead letter",
+  async (sequence) => {
+    const places = { natsUrl: "", databaseUrl: "", webhookUrl: "" };
+    expect(await endDeadLetter(places, "replay", sequence)).toBe(64);
   },
 );
 

@@ -10,6 +10,8 @@ export interface Command {
   readonly does: string;
   /** The argument without which it is refused; absent where it works without one, or says better what is missing. */
   readonly needs?: string;
+  /** Whether it takes no argument; else it takes one. */
+  readonly takesNone?: true;
   /** The options that it takes beside `--data` and `--help`. */
   readonly options?: readonly OptionName[];
   /** Whether everything behind its name is passed on to another program. */
@@ -59,24 +61,39 @@ const wrongUse = 64;
 /** Runs the command that the arguments name and returns its exit code; a wrong call is refused with what is right. */
 export async function runCommandLine(commands: Commands, args: readonly string[]): Promise<number> {
   // What stands behind a command that passes it on is not ours, so only `--data DIR` may stand before its name.
-  const data = args[0] === "--data" ? args[1] : undefined;
-  const [first = "", ...rest] = data === undefined ? args : args.slice(2);
+  const { data, behind } = dataBefore(args);
+  const [first = "", ...rest] = behind;
   const passing = commandOf(commands, first);
   if (passing?.passesOn === true) {
+    if (data === "") return refuse(commands, "--data needs a value.");
     return passing.run({ argument: undefined, options: {}, rest, places: () => placesOf(data) });
   }
-  const { name, argument, options, given } = read(args);
-  if (options.help === true) {
+  const called = read(args);
+  const { name, words, options, given } = called;
+  if (options.help === true || name === "help") {
     console.log(helpOn(commands));
     return 0;
   }
   const command = commandOf(commands, name);
-  const fault = valueFault(given) ?? callFault(commands, name, argument, given);
-  if (fault !== undefined || command === undefined) {
-    printError(`${fault === undefined ? "" : `${fault}\n\n`}${helpOn(commands)}`);
-    return wrongUse;
-  }
-  return command.run({ argument, options, rest: [], places: () => placesOf(options.data) });
+  const fault = valueFault(given) ?? callFault(commands, called);
+  if (fault !== undefined || command === undefined) return refuse(commands, fault);
+  return command.run({ argument: words[0], options, rest: [], places: () => placesOf(options.data) });
+}
+
+function refuse(commands: Commands, fault: string | undefined): number {
+  printError(`${fault === undefined ? "" : `${fault}\n\n`}${helpOn(commands)}`);
+  return wrongUse;
+}
+
+/** The data directory that is named before everything else, and what stands behind it. */
+function dataBefore(args: readonly string[]): {
+  readonly data?: string | undefined;
+  readonly behind: readonly string[];
+} {
+  const [first = "", second] = args;
+  if (first === "--data" && second !== undefined) return { data: second, behind: args.slice(2) };
+  if (first.startsWith("--data=")) return { data: first.slice("--data=".length), behind: args.slice(1) };
+  return { behind: args };
 }
 
 /** An option as it was written. */
@@ -90,7 +107,8 @@ function read(args: readonly string[]) {
   const lenient = { allowPositionals: true, strict: false, tokens: true } as const;
   const { values, positionals, tokens } = parseArgs({ args: [...args], options: optionTypes, ...lenient });
   const given: readonly Given[] = tokens.filter((token) => token.kind === "option");
-  return { name: positionals[0], argument: positionals[1], options: values as Options, given };
+  const [name, ...words] = positionals;
+  return { name, words, options: values as Options, given };
 }
 
 function commandOf(commands: Commands, name: string | undefined): Command | undefined {
@@ -101,28 +119,27 @@ function commandOf(commands: Commands, name: string | undefined): Command | unde
 function valueFault(given: readonly Given[]): string | undefined {
   const typeOf = (name: string) =>
     Object.hasOwn(optionTypes, name) ? optionTypes[name as keyof Options].type : undefined;
-  const bare = given.find(({ name, value }) => value === undefined && typeOf(name) === "string");
+  const bare = given.find(({ name, value }) => !value && typeOf(name) === "string");
   if (bare !== undefined) return `--${bare.name} needs a value.`;
   const full = given.find(({ name, value }) => value !== undefined && typeOf(name) === "boolean");
   return full === undefined ? undefined : `--${full.name} takes no value.`;
 }
 
 /** What is wrong with a call; undefined also where nothing was asked for. */
-function callFault(
-  commands: Commands,
-  name: string | undefined,
-  argument: string | undefined,
-  given: readonly Given[],
-): string | undefined {
+function callFault(commands: Commands, { name, words, given }: ReturnType<typeof read>): string | undefined {
   if (name === undefined) return undefined;
   const command = commandOf(commands, name);
   if (command === undefined) {
     return `There is no command "${name}"; the nearest one is "${nearest(Object.keys(commands), name)}".`;
   }
+  if (command.passesOn === true) return `Only --data DIR may stand before "${name}".`;
   const known = ["data", ...(command.options ?? [])];
   const other = given.find((option) => !known.includes(option.name))?.name;
   if (other !== undefined) return `"${name}" has no option --${other}; the nearest one is --${nearest(known, other)}.`;
-  return command.needs !== undefined && argument === undefined ? `"${name}" needs ${command.needs}.` : undefined;
+  if (command.needs !== undefined && words.length === 0) return `"${name}" needs ${command.needs}.`;
+  const surplus = words[command.takesNone === true ? 0 : 1];
+  if (surplus === undefined) return undefined;
+  return `"${name}" takes ${command.takesNone === true ? "no argument" : "one argument"}: "${surplus}" is too many.`;
 }
 
 async function placesOf(data: string | undefined): Promise<RigPlaces> {

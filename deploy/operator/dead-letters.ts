@@ -16,8 +16,9 @@ import { replayTarget } from "./replay-target.ts";
  * Ends a dead letter: replays it to the consumer that could not handle it, or dismisses it. What fails again comes back as a dead
  * letter of its own.
  */
-export async function endDeadLetter(places: RigPlaces, how: "replay" | "dismiss", sequence: number): Promise<number> {
-  if (!Number.isInteger(sequence) || sequence < 1) {
+export async function endDeadLetter(places: RigPlaces, how: "replay" | "dismiss", argument = ""): Promise<number> {
+  const sequence = Number(argument);
+  if (!/^[1-9]\d*$/.test(argument) || !Number.isSafeInteger(sequence)) {
     printError(`Say which: npm run rig -- ${how} SEQUENCE. npm run rig -- doctor lists the dead letters.`);
     return 64;
   }

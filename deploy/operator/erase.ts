@@ -73,7 +73,7 @@ async function record(operator: Operator, target: Target, { found }: SearchResul
 }
 
 function targetIn(what: string): Target | null {
-  const [, owner, repo, number] = /^([^/#\s]+)\/([^/#\s]+)(?:#([1-9]\d*))?$/.exec(what) ?? [];
+  const [, owner, repo, number] = /^([^/#\s]+)\/([^/#\s]+)(?:#([1-9]\d{0,14}))?$/.exec(what) ?? [];
   if (owner === undefined || repo === undefined) return null;
   return { owner, repo, number: number === undefined ? null : Number(number) };
 }

@@ -1,9 +1,10 @@
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
-import { pullRequestsOf } from "#contracts/issue-life.ts";
+import { issueStates, pullRequestsOf } from "#contracts/issue-life.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
+import { nearest } from "#kit/policy/known-keys.ts";
 import { openPool, tables } from "#kit/project/database.ts";
 import type { Options } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
@@ -22,7 +23,7 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
   if (issues.length === 0) {
     // Only a local forge has the demo's repository, in which `file` files.
     const how = places.forgeUrl === undefined ? `Label one ${readyLabel}` : "File one: npm run rig -- file slugify";
-    printLine(`No issue is known. ${how}`);
+    printLine(state === undefined ? `No issue is known. ${how}` : `No issue is ${state}.`);
   }
   for (const issue of issues) {
     const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor } = issue;
@@ -33,6 +34,13 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
     );
   }
   return 0;
+}
+
+/** What is wrong with a state that somebody asks for; undefined when issues have such a state. */
+export function stateFault(state: string | undefined): string | undefined {
+  const known: readonly string[] = issueStates;
+  if (state === undefined || known.includes(state)) return undefined;
+  return `No issue can be "${state}"; the nearest state is "${nearest(known, state)}". All of them: ${known.join(", ")}`;
 }
 
 /** Every issue of the read model, as `issues --json` has it (docs/operating.md). */

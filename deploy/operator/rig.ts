@@ -4,18 +4,25 @@ import { doctor } from "./doctor.ts";
 import { erase } from "./erase.ts";
 import { showEvents } from "./events.ts";
 import { endWith } from "./exit.ts";
-import { showIssue, showIssues } from "./issues.ts";
+import { showIssue, showIssues, stateFault } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { readPlaces } from "./places.ts";
 import { showPolicy } from "./policy.ts";
+import { printError } from "./print.ts";
 
 /** The commands that work on any rig: they read the streams and the read model, end dead letters and erase text. */
 export const commands: Commands = {
   issues: {
     usage: "issues [--state STATE]",
     does: "every issue and where it stands",
+    takesNone: true,
     options: ["state", "json"],
-    run: async ({ options, places }) => showIssues(await places(), options),
+    run: async ({ options, places }) => {
+      const fault = stateFault(options.state);
+      if (fault === undefined) return showIssues(await places(), options);
+      printError(fault);
+      return 64;
+    },
   },
   issue: {
     usage: "issue [OWNER/REPO#]N",
@@ -27,6 +34,7 @@ export const commands: Commands = {
   events: {
     usage: "events [--follow]",
     does: "the facts, oldest first; --follow shows those to come",
+    takesNone: true,
     options: ["follow", "json"],
     run: async ({ options, places }) => showEvents(await places(), options),
   },
@@ -39,6 +47,7 @@ export const commands: Commands = {
   doctor: {
     usage: "doctor",
     does: "checks every part and says what to do",
+    takesNone: true,
     options: ["json"],
     run: async ({ options }) => doctor(await readPlaces(options.data), options),
   },
@@ -46,13 +55,13 @@ export const commands: Commands = {
     usage: "replay SEQUENCE",
     does: "replays a dead letter to the consumer that failed",
     needs: "SEQUENCE",
-    run: async ({ argument, places }) => endDeadLetter(await places(), "replay", Number(argument)),
+    run: async ({ argument, places }) => endDeadLetter(await places(), "replay", argument),
   },
   dismiss: {
     usage: "dismiss SEQUENCE",
     does: "removes a dead letter for good",
     needs: "SEQUENCE",
-    run: async ({ argument, places }) => endDeadLetter(await places(), "dismiss", Number(argument)),
+    run: async ({ argument, places }) => endDeadLetter(await places(), "dismiss", argument),
   },
   erase: {
     usage: "erase OWNER/REPO#N",
