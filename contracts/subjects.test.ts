@@ -5,17 +5,17 @@ import {
   aggregateOf,
   deadLetterSubject,
   deliveriesFilter,
-  deliveryFilter,
   deliverySubject,
   factFilter,
   factSubject,
   failedConsumer,
   inboxPrefix,
   leaseKey,
+  placeNamed,
   replayFilter,
   repositoryOf,
-  textFilter,
   textSubject,
+  textsFilter,
   token,
   workConsumer,
   workFilter,
@@ -103,17 +103,23 @@ describe("subjects", () => {
     expect(aggregateOf(subject)).toBe("evt.issue.acme%2Einc.web%20site.7");
   });
 
-  test("of texts and deliveries match the filter of their number and repository, and no other", () => {
+  test("of texts, facts, work items and deliveries say which issue or repository they are about", () => {
     const at = { owner: "acme.inc", repo: "web site", number: 7 };
-    const written = textSubject(at, "abc", "dev-e");
-    expect(matches(textFilter(at), written)).toBe(true);
-    expect(matches(textFilter({ ...at, number: null }), written)).toBe(true);
-    expect(matches(textFilter({ ...at, number: 70 }), written)).toBe(false);
     const delivery = deliverySubject({ ...at, event: "issues", action: "labeled" });
-    expect(matches(deliveryFilter(at), delivery)).toBe(true);
-    expect(matches(deliveryFilter({ ...at, repo: "web" }), delivery)).toBe(false);
+    const numbered = [
+      textSubject(at, "abc", "dev-e"),
+      factSubject({ kind: "pr", ...at }, "MERGED", "merge-gate"),
+      workSubject(workItem(at)),
+      workSubject(reviewItem(at)),
+    ];
+    for (const subject of numbered) expect(placeNamed(subject), subject).toEqual(at);
+    expect(placeNamed(delivery)).toEqual({ ...at, number: null });
+    for (const subject of ["evt.fleet.text.TEXT_ERASED", "redo.EVENTS.dispatcher", "github.issues", "work.a.b.c.%.r.x"])
+      expect(placeNamed(subject), subject).toBeNull();
+    expect(placeNamed("text.%zz.r.7.x")).toEqual({ owner: "%zz", repo: "r", number: 7 });
+    expect(matches(textsFilter, numbered[0] ?? "")).toBe(true);
     expect(matches(deliveriesFilter, delivery)).toBe(true);
-    expect(matches(deliveriesFilter, written)).toBe(false);
+    expect(matches(deliveriesFilter, numbered[0] ?? "")).toBe(false);
   });
 
   test("of deliveries of one repository name it alike, those of another one differently, and others none", () => {

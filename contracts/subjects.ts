@@ -70,11 +70,6 @@ export function repositoryOf(subject: string): string {
   return /^github\.[^.]+\.[^.]+\.(.+)$/.exec(subject)?.[1] ?? "";
 }
 
-/** The filter that matches every delivery about a repository. */
-export function deliveryFilter({ owner, repo }: RepositoryRef): string {
-  return `github.*.*.${token(owner)}.${token(repo)}`;
-}
-
 /**
  * The subject of a work item. The stream WORK holds at most one message per subject. A review's subject ends with the head SHA, so that the
  * review of a later head does not wait for the review of an earlier one.
@@ -120,9 +115,29 @@ export function textSubject({ owner, repo, number }: Place, sha256: string, emit
   return `text.${token(owner)}.${token(repo)}.${number}.${sha256}.${token(emitter)}`;
 }
 
-/** The filter that matches every text about an issue or pull request or, with `number` null, about a repository. */
-export function textFilter({ owner, repo, number }: RepositoryRef & { readonly number: number | null }): string {
-  return `text.${token(owner)}.${token(repo)}.${number ?? "*"}.>`;
+/** The filter that matches every text. */
+export const textsFilter = "text.>";
+
+/**
+ * The repository, and the issue or pull request, that the subject of a text, a fact, a work item or a delivery names. `number` is null for a
+ * delivery, whose subject has none. Null for every other subject.
+ */
+export function placeNamed(subject: string): (RepositoryRef & { readonly number: number | null }) | null {
+  const [, owner, repo, number] =
+    /^(?:text|evt\.(?:issue|pr|ops)|work(?:\.[^.]+){3})\.([^.]+)\.([^.]+)\.(\d+)(?:\.|$)/.exec(subject) ??
+    /^github(?:\.[^.]+){2}\.([^.]+)\.([^.]+)$/.exec(subject) ??
+    [];
+  if (owner === undefined || repo === undefined) return null;
+  return { owner: fromToken(owner), repo: fromToken(repo), number: number === undefined ? null : Number(number) };
+}
+
+/** The text that `token` encoded; the token itself when it is no such code. */
+function fromToken(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 /** The subject of a dead letter: a message that this consumer could not handle. With `*` for both it is the filter of all dead letters. */

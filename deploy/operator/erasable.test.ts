@@ -42,6 +42,35 @@ test("a fact, a work item of the issue and one of its pull request are about it"
   expect(isAbout(bytes(workItem({ number: 9, issueNumber: 7, prNumber: 9 })), seven)).toBe("yes");
 });
 
+test("upper and lower case are the same, as on GitHub", () => {
+  const payload = bytes({ repository: { name: "Widgets", owner: { login: "Acme" } }, issue: { number: 7 } });
+  expect(isAbout(payload, seven)).toBe("yes");
+  expect(isAbout(bytes(workItem({ number: 7 })), { ...seven, owner: "ACME", repo: "wIDGETS" })).toBe("yes");
+});
+
+test.each(["old", "new"])("a delivery of a transfer is about the %s issue, in its own repository", (which) => {
+  const other = { name: "gadgets", owner: { login: "acme" } };
+  const changes = { [`${which}_issue`]: { number: 7, body: "x" }, [`${which}_repository`]: repository };
+  const payload = bytes({ repository: other, issue: { number: 3 }, changes });
+  expect(isAbout(payload, seven)).toBe("yes");
+  expect(isAbout(payload, all)).toBe("yes");
+  expect(isAbout(payload, { ...seven, repo: "gadgets", number: 3 })).toBe("yes");
+  expect(isAbout(payload, { ...seven, repo: "gadgets" })).toBe("no");
+});
+
+test.each([
+  "work.dev.node.normal.Acme.widgets.7",
+  "work.review.any.low.acme.widgets.7.abc",
+  "evt.issue.acme.widgets.7.ISSUE_LABELED",
+])("a letter that names no repository is about the issue when it stood on %s", (subject) => {
+  for (const payload of [bytes({ key: "hunter2" }), bytes({ owner: "acme", number: "7" }), bytes("no JSON")]) {
+    expect(isAbout(payload, seven, subject)).toBe("yes");
+    expect(isAbout(payload, all, subject)).toBe("yes");
+    expect(isAbout(payload, { ...seven, number: 70 }, subject)).not.toBe("yes");
+  }
+  expect(isAbout(bytes({ repository, issue: { number: 8 } }), seven, subject)).toBe("no");
+});
+
 test("of what is no JSON nobody can tell", () => {
   expect(isAbout(bytes("payload=%7B%7D"), seven)).toBe("unreadable");
 });

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { issueAt, placeName } from "#contracts/aggregates.ts";
+import { placeName } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { isOfKind } from "#contracts/envelope.ts";
 import { erasures } from "#contracts/events/operations.ts";
 import { pullRequestsOf } from "#contracts/issue-life.ts";
-import { aggregateFilter } from "#contracts/subjects.ts";
+import { aggregateFilter, factFilter } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
-import { type Erasable, findErasable, type SearchResult, type Target } from "./erasable.ts";
+import { type Erasable, findErasable, isIn, type SearchResult, type Target } from "./erasable.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
 import { printError, printJson, printLine } from "./print.ts";
@@ -81,8 +81,13 @@ function targetIn(what: string): Target | null {
 /** The pull requests of an issue: what was written about them has numbers of its own. */
 async function relatedTo(operator: Operator, { owner, repo, number }: Target): Promise<readonly number[]> {
   if (number === null) return [];
-  const facts = await operator.facts(aggregateFilter(issueAt({ owner, repo, number })));
-  return pullRequestsOf(facts.filter((fact) => isOfKind("issue", fact)));
+  // GitHub's names have no case: the issue may have histories under more than one spelling.
+  const created = (await operator.facts(factFilter("PR_CREATED"))).filter((fact) => isOfKind("issue", fact));
+  const filters = created
+    .filter(({ on }) => on.number === number && isIn(on, { owner, repo }))
+    .map(({ on }) => aggregateFilter(on));
+  const histories = await Promise.all([...new Set(filters)].map((filter) => operator.facts(filter)));
+  return histories.flatMap((facts) => pullRequestsOf(facts.filter((fact) => isOfKind("issue", fact))));
 }
 
 function countsOf(found: readonly Erasable[]) {
@@ -102,6 +107,7 @@ function report(
   const line = ({ stream, sequence, subject, bytes }: Erasable) =>
     `  ${stream} ${sequence}  ${subject}  ${bytes} bytes`;
   return [
+    ...(found.length === 0 ? [`Nothing was found that was written about ${what}. Is the name right?`] : []),
     dryRun ? `Would erase from ${what}: ${counts}.` : `Erased from ${what}: ${counts}. The server overwrote them.`,
     ...(dryRun ? found.map(line) : []),
     ...unreadable.map(

@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { statusSchema } from "#contracts/read-model.ts";
 import { plainSettings } from "#contracts/test-facts.ts";
+import { Bus } from "#kit/bus/bus.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { openPool, sql, tables } from "#kit/project/database.ts";
 import { startTestDatabase, type TestDatabase } from "#kit/project/test-database.ts";
@@ -225,4 +227,30 @@ test("erase --json says what it would erase", async () => {
   expect(exitCode).toBe(0);
   const about = { owner: "acme", repo: "site", number: 8, dryRun: true };
   expect(JSON.parse(stdout)).toMatchObject({ ...about, found: [{ stream: "TEXT" }], unreadable: [], related: [] });
+});
+
+test("erase finds what was written under another case of the name, and says plainly when there is nothing", async () => {
+  const { stdout } = await rig("erase", "ACME/Shop#7", "--dry-run", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ found: [{ stream: "TEXT" }], related: [9] });
+  expect((await rig("erase", "acme/SITE", "--dry-run")).stdout).toContain(": 1 texts,");
+  expect((await rig("erase", "acme/nothing#8", "--dry-run")).stdout).toMatch(
+    /^Nothing was found that was written about acme\/nothing#8\./,
+  );
+});
+
+test("a delivery of a transferred issue is found where the issue was", async () => {
+  const where = (name: string) => ({ name, owner: { login: "acme" } });
+  const changes = { old_issue: { number: 70, body: "hunter2" }, old_repository: where("shop") };
+  const payload = JSON.stringify({ repository: where("attic"), issue: { number: 3 }, changes });
+  const message = {
+    subject: "github.issues.opened.acme.attic",
+    payload: new TextEncoder().encode(payload),
+    msgId: "t",
+  };
+  await world.as(
+    "webhook",
+    Effect.flatMap(Bus, (bus) => bus.publish(message)),
+  );
+  const { stdout } = await rig("erase", "acme/shop#70", "--dry-run", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ found: [{ stream: "GITHUB" }] });
 });
