@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -129,6 +130,38 @@ describe("findNatsServer", () => {
     const found = await findNatsServer(nothing({ pin: { ...natsServerPin, releases: {} }, goProgram }));
     expect(found.from).toBe("go");
     expect(release.asked).toEqual([]);
+  });
+
+  it("says what takes long before it begins, and says nothing when the program is there", async () => {
+    const said: string[] = [];
+    const onSlow = (sentence: string) => void said.push(sentence);
+    const goProgram = await go(`cp "${directory}/said" "$GOBIN/nats-server"`);
+    const telling = (sentence: string) => {
+      onSlow(sentence);
+      // The stub of go copies this file, so it is there only when the sentence came first.
+      writeFileSync(join(directory, "said"), sentence);
+    };
+    await findNatsServer(nothing({ goProgram, onSlow: telling }));
+    expect(said).toEqual([
+      expect.stringMatching(/^nats-server 2\.14\.5 is neither on PATH nor in the cache: downloading http:.+ …$/),
+      "Building nats-server 2.14.5 with go: the first time takes some minutes …",
+    ]);
+    await findNatsServer(nothing({ onSlow }));
+    expect(said).toHaveLength(2);
+  });
+
+  it("removes what a killed build left more than an hour ago, and leaves a build that is under way", async () => {
+    const bin = join(directory, "cache", "bin");
+    for (const [name, minutes] of [
+      ["old", 61],
+      ["young", 59],
+    ] as const) {
+      await mkdir(join(bin, `.making-${name}`, "inside"), { recursive: true });
+      const then = new Date(Date.now() - minutes * 60_000);
+      await utimes(join(bin, `.making-${name}`), then, then);
+    }
+    await findNatsServer(nothing({ goProgram: await go(`echo > "$GOBIN/nats-server"`) }));
+    expect((await readdir(bin)).sort()).toEqual([".making-young", "nats-server-2.14.5"]);
   });
 
   it("names all four ways, why each failed and what to do", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { CommandNotStarted, plainEnvironment, runCommand } from "#kit/process/shell.ts";
@@ -26,6 +26,8 @@ export interface BinaryOptions {
   readonly releaseBase?: string;
   /** Default `go`, from `$PATH`. */
   readonly goProgram?: string;
+  /** Is told what takes long, in a sentence, before it begins; default nobody. */
+  readonly onSlow?: (sentence: string) => void;
   /** What is to be found; default the pin of this repository. */
   readonly pin?: ProgramPin;
 }
@@ -89,6 +91,7 @@ async function findBinary(defaultPin: ProgramPin, options: BinaryOptions): Promi
     pathVariable: options.pathVariable ?? process.env.PATH ?? "",
     releaseBase: options.releaseBase ?? "https://github.com",
     goProgram: options.goProgram ?? "go",
+    onSlow: options.onSlow ?? (() => undefined),
     pin: options.pin ?? defaultPin,
   };
   const ways = { path: fromPath, cache: fromCache, release: fromRelease, go: fromGo };
@@ -138,11 +141,12 @@ async function fromCache({ pin, cacheDirectory }: Search): Promise<string> {
   throw new WayFailed(`${path} does not exist`);
 }
 
-async function fromRelease({ pin, cacheDirectory, releaseBase }: Search): Promise<string> {
+async function fromRelease({ pin, cacheDirectory, releaseBase, onSlow }: Search): Promise<string> {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
   const release = pin.releases[`${process.platform}-${arch}`];
   if (release === undefined) throw new WayFailed(`no release is pinned for ${process.platform}-${arch}`);
   const url = new URL(release.path, releaseBase);
+  onSlow(`${pin.program} ${pin.version} is neither on PATH nor in the cache: downloading ${url} …`);
   const archive = await download(url);
   const sha256 = createHash("sha256").update(archive).digest("hex");
   if (sha256 !== release.sha256) {
@@ -209,7 +213,8 @@ async function unpack(file: string, directory: string): Promise<void> {
   throw new WayFailed(`the archive could not be unpacked: ${failures.join("; ")}`);
 }
 
-async function fromGo({ pin, cacheDirectory, goProgram }: Search): Promise<string> {
+async function fromGo({ pin, cacheDirectory, goProgram, onSlow }: Search): Promise<string> {
+  onSlow(`Building ${pin.program} ${pin.version} with go: the first time takes some minutes …`);
   return installInto(cachedPath(pin, cacheDirectory), async (directory) => {
     // A throwaway module instead of `package@version`: that form also asks the proxy for every version of the module, which a
     // proxy that serves only some versions refuses (natscli 0.4.0 here: 403 for the list, 200 for the version).
@@ -254,6 +259,7 @@ async function failureOf(
 async function installInto(target: string, make: (directory: string) => Promise<string>): Promise<string> {
   const bin = dirname(dirname(target));
   await mkdir(bin, { recursive: true });
+  await removeAbandoned(bin);
   const workshop = await mkdtemp(join(bin, ".making-"));
   try {
     const made = await make(workshop);
@@ -267,6 +273,22 @@ async function installInto(target: string, make: (directory: string) => Promise<
     return target;
   } finally {
     await rm(workshop, { recursive: true, force: true });
+  }
+}
+
+/** 1 h: a build may take 10 minutes (`fromGo`), so whoever made an older directory was killed. */
+const abandonedAfterMs = 3_600_000;
+
+async function removeAbandoned(bin: string): Promise<void> {
+  for (const name of await readdir(bin)) {
+    if (!name.startsWith(".making-")) continue;
+    const path = join(bin, name);
+    // A directory that is gone by now was finished by its maker.
+    const changedMs = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    );
+    if (Date.now() - changedMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
   }
 }
 
