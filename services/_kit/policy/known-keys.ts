@@ -54,11 +54,20 @@ interface Shape {
   readonly schema?: object;
 }
 
-/** The known key with the most similar spelling. For keys with dots, the part after the last dot is compared first. */
+/**
+ * The known key with the most similar spelling. For keys with dots, the part after the last dot is compared first. A key that the wrong one
+ * begins, or that begins with it, comes before all others: `dry` is short for `dry-run`, however many letters are missing.
+ */
 export function nearest(known: readonly string[], wrong: string): string {
   const distance = (key: string) =>
-    editDistance(lastPart(key), lastPart(wrong)) * 100 + editDistance(key.toLowerCase(), wrong.toLowerCase());
+    (isBeginning(lastPart(key), lastPart(wrong)) ? 0 : 10_000) +
+    editDistance(lastPart(key), lastPart(wrong)) * 100 +
+    editDistance(key.toLowerCase(), wrong.toLowerCase());
   return known.toSorted((a, b) => distance(a) - distance(b))[0] ?? "";
+}
+
+function isBeginning(key: string, wrong: string): boolean {
+  return key.startsWith(wrong) || wrong.startsWith(key);
 }
 
 function lastPart(key: string): string {

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { nearest } from "./known-keys.ts";
+
+test.each([
+  ["dry", ["data", "yes", "dry-run", "json"], "dry-run"],
+  ["test", ["stack", "tools", "testCommand"], "testCommand"],
+  ["fixRounds", ["limits", "limits.fixRoundsMax", "stack"], "limits.fixRoundsMax"],
+  ["issuess", ["issue", "issues", "dismiss"], "issues"],
+  ["repaly", ["replay", "events"], "replay"],
+])("the nearest to %s of %j is %s: a common beginning comes before the number of letters", (wrong, known, right) => {
+  expect(nearest(known, wrong)).toBe(right);
+});
