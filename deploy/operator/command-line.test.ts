@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { fileCommand } from "../local/demo/file-issue.ts";
 import { runCommandLine } from "./command-line.ts";
-import { endDeadLetter } from "./dead-letters.ts";
 import { commands } from "./rig.ts";
 
 // No rig is needed: what is wrong with a call is said before anything is asked.
@@ -101,8 +100,8 @@ test.each(["don", "nowhere", ""])("the state %j is refused with the nearest that
 test.each(["0x10", "1e1", "+1", "1.0", "01", " 1", "99999999999999999999"])(
   "%j is no sequence of a dead letter",
   async (sequence) => {
-    const places = { natsUrl: "", databaseUrl: "", webhookUrl: "" };
-    expect(await endDeadLetter(places, "replay", sequence)).toBe(64);
+    expect(await rig("replay", sequence, ...nowhere)).toBe(64);
+    expect(await rig("dismiss", sequence, ...nowhere)).toBe(64);
   },
 );
 

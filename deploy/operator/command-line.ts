@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { nearest } from "#kit/policy/known-keys.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
-import { printError } from "./print.ts";
+import { printError, printLine } from "./print.ts";
 
 /** One command of `npm run rig`. */
 export interface Command {
@@ -71,7 +71,7 @@ export async function runCommandLine(commands: Commands, args: readonly string[]
   const called = read(args);
   const { name, words, options, given } = called;
   if (options.help === true || name === "help") {
-    console.log(helpOn(commands));
+    for (const line of helpOn(commands).split("\n")) printLine(line);
     return 0;
   }
   const command = commandOf(commands, name);

@@ -16,13 +16,17 @@ import { replayTarget } from "./replay-target.ts";
  * Ends a dead letter: replays it to the consumer that could not handle it, or dismisses it. What fails again comes back as a dead
  * letter of its own.
  */
-export async function endDeadLetter(places: RigPlaces, how: "replay" | "dismiss", argument = ""): Promise<number> {
+export async function endDeadLetter(
+  places: () => Promise<RigPlaces>,
+  how: "replay" | "dismiss",
+  argument = "",
+): Promise<number> {
   const sequence = Number(argument);
   if (!/^[1-9]\d*$/.test(argument) || !Number.isSafeInteger(sequence)) {
     printError(`Say which: npm run rig -- ${how} SEQUENCE. npm run rig -- doctor lists the dead letters.`);
     return 64;
   }
-  return withOperator(places, (operator) => endLetter(operator, how, sequence));
+  return withOperator(await places(), (operator) => endLetter(operator, how, sequence));
 }
 
 /** The same on a connection that is there. Returns the exit code. */

@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { firstLine, printError, printJson, printLine, visible } from "./print.ts";
 
@@ -35,4 +37,15 @@ test("indented JSON keeps its lines", () => {
 
 test.each(["\n", "\r", "\r\n", "\u2028", "\u0085"])("the first line ends at %j", (end) => {
   expect(firstLine(`title${end}evt.forged`)).toBe("title");
+});
+
+test("no other file of the operator's commands prints, so that none prints a stranger's text raw", async () => {
+  const directory = import.meta.dirname;
+  const files = (await readdir(directory)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const printing = [];
+  for (const name of files) {
+    if (/console\.|process\.std(out|err)/.test(await readFile(join(directory, name), "utf8"))) printing.push(name);
+  }
+  // exit.ts prints one word of its own.
+  expect(printing.sort()).toEqual(["exit.ts", "print.ts"]);
 });

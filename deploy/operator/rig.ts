@@ -55,13 +55,13 @@ export const commands: Commands = {
     usage: "replay SEQUENCE",
     does: "replays a dead letter to the consumer that failed",
     needs: "SEQUENCE",
-    run: async ({ argument, places }) => endDeadLetter(await places(), "replay", argument),
+    run: ({ argument, places }) => endDeadLetter(places, "replay", argument),
   },
   dismiss: {
     usage: "dismiss SEQUENCE",
     does: "removes a dead letter for good",
     needs: "SEQUENCE",
-    run: async ({ argument, places }) => endDeadLetter(await places(), "dismiss", argument),
+    run: ({ argument, places }) => endDeadLetter(places, "dismiss", argument),
   },
   erase: {
     usage: "erase OWNER/REPO#N",
