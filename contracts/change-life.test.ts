@@ -58,8 +58,9 @@ test("only facts of GitHub's deliveries open or close a change", () => {
   const github = new Set(["PR_OPENED", "PR_SYNCHRONIZED", "PR_REOPENED", "PR_CLOSED"]);
   fc.assert(
     fc.property(anyHistory, anyFactOf(types), (history, fact) => {
-      fc.pre(!github.has(fact.type));
       const life = foldChange(history);
+      // An edit tells the whole pull request when it is its first fact.
+      fc.pre(!github.has(fact.type) && (fact.type !== "PR_EDITED" || life.known));
       const { open, merged, headSha } = evolveChange(life, fact);
       expect({ open, merged, headSha }).toEqual({ open: life.open, merged: life.merged, headSha: life.headSha });
     }),
@@ -90,6 +91,15 @@ test("a change is opened, pushed to, closed and opened again", () => {
 test("an edit changes what a change closes, and not its head", () => {
   const edited = factOf("PR_EDITED", { ...snapshot("late"), title: "better", closes: [3, 4] });
   expect(foldChange([opened, pushed, edited])).toMatchObject({ title: "better", closes: [3, 4], headSha: "two" });
+});
+
+test.each([
+  { first: factOf("PR_EDITED", snapshot("one")), open: true },
+  { first: closed(false), open: false },
+])("$first.type as the first fact tells the whole pull request, and a late PR_OPENED changes nothing", (row) => {
+  const life = foldChange([row.first]);
+  expect(life).toMatchObject({ ...snapshot("one"), known: true, open: row.open });
+  expect(evolveChange(life, opened)).toBe(life);
 });
 
 test("a review belongs to the head that it was made of and ends its claim", () => {

@@ -3,7 +3,10 @@ import type { DataOf } from "./catalogue.ts";
 import { type Fact, type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 
-/** The state of one pull request, computed from its facts. `known` is false until the first fact from a GitHub delivery. */
+/**
+ * The state of one pull request, computed from its facts. `known` is false until the first fact that tells of the pull request itself:
+ * PR_OPENED, PR_SYNCHRONIZED, PR_EDITED, PR_REOPENED or PR_CLOSED.
+ */
 export interface ChangeLife {
   readonly known: boolean;
   readonly open: boolean;
@@ -86,11 +89,15 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_REOPENED":
       return snapshot(life, fact);
     case "PR_EDITED": {
+      // As the first fact it tells everything, because the PR_OPENED that arrives after it changes nothing. So does a PR_CLOSED.
+      if (!life.known) return snapshot(life, fact);
       const { title, closes, baseBranch } = fact.data;
-      return { ...life, known: true, title, closes, baseBranch, retargeted: isRetargeted(life, baseBranch) };
+      return { ...life, title, closes, baseBranch, retargeted: isRetargeted(life, baseBranch) };
     }
-    case "PR_CLOSED":
-      return { ...life, known: true, open: false, merged: fact.data.merged, closes: fact.data.closes };
+    case "PR_CLOSED": {
+      const { merged, closes } = fact.data;
+      return { ...(life.known ? life : snapshot(life, fact)), open: false, merged, closes };
+    }
     case "REVIEW_ASSIGNED":
       if (!isReviewable(life, fact.data.headSha) || !isNextClaim(life.epoch, fact)) return life;
       return { ...life, reviewer: fact.data, epoch: fact.data.epoch };
@@ -122,7 +129,10 @@ function endReview(
 }
 
 /** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */
-function snapshot(life: ChangeLife, fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">): ChangeLife {
+function snapshot(
+  life: ChangeLife,
+  fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED">,
+): ChangeLife {
   const { title, author, branch, baseBranch, headSha, closes } = fact.data;
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
   const retargeted = isRetargeted(life, baseBranch);

@@ -29,6 +29,12 @@ describe("a head that nobody reviewed", () => {
     ]);
   });
 
+  test("is enqueued for review when the fact of an edit is stored before its PR_OPENED", () => {
+    const edited = given.fact("PR_EDITED", opened("h1").data);
+    const decision = decided(opened("h1"), { issue: issue(...oneRun), change: change(edited, opened("h1")) });
+    expect(outcome(decision)).toEqual(["work review review 1"]);
+  });
+
   test("is reviewed while the coder's run is still under way (production failure 3)", () => {
     const running = issue(approved, queued(1), assigned(1));
     expect(outcome(decided(opened(), { issue: running, change: change(opened()) }))).toEqual(["work review review 1"]);
