@@ -7,19 +7,19 @@ import { TextRef } from "./text.ts";
 // EVENTS keeps everything for ever, so each text field of a fact has a maximum length. A longer text is a `TextRef` (contracts/text.ts).
 
 /** A name that GitHub, the rig or a model's API gave, such as a login, a label or a model: at most 256 characters. */
-export const Name = bounded(256);
+export const Name = atMost(256);
 /** The name of a branch: at most 512 characters. Git allows 255 bytes; a fork's branch has owner and repository before its name. */
-export const BranchName = bounded(512);
+export const BranchName = atMost(512);
 /** A title: at most 1,024 UTF-16 units. GitHub allows 256 characters, each of at most two units. */
-export const Title = bounded(1_024);
+export const Title = atMost(1_024);
 /** The URL of a web page: at most 1,024 characters. */
-export const Url = bounded(1_024);
+export const Url = atMost(1_024);
 /** A NATS subject, with owner and repository percent-encoded: at most 1,024 characters. */
-export const Subject = bounded(1_024);
+export const Subject = atMost(1_024);
 /** The path of a file: at most 4,096 characters, because Linux allows 4,096 bytes. */
-export const Path = bounded(4_096);
+export const Path = atMost(4_096);
 /** A commit SHA: 40 hex digits, 64 in a repository of SHA-256. */
-const Sha = bounded(64);
+const Sha = atMost(64);
 
 /** The owner of a repository. */
 export const Owner = Schema.NonEmptyString.check(Schema.isMaxLength(256)).annotate({
@@ -73,7 +73,7 @@ export const Attempt = Schema.Int.annotate({
   description: "Number of the attempt: one dispatch of the issue, counted from 1 and never used again.",
 });
 /** Why something happened. */
-export const Reason = bounded(reasonCharactersMax).annotate({
+export const Reason = atMost(reasonCharactersMax).annotate({
   description: "Why this happened: one sentence that the rig writes for a person. No service reads it to decide.",
 });
 /** What others wrote about the reason. */
@@ -94,7 +94,7 @@ export const SuiteId = Schema.Int.annotate({
 });
 
 /** An instant of a schedule, as `toISOString` writes it: 24 characters. */
-export const Instant = bounded(24).annotate({
+export const Instant = atMost(24).annotate({
   description:
     "The instant: ISO 8601 in UTC, exactly on the schedule's boundary, such as `2026-01-02T03:04:00.000Z`. The envelope's `time` is later: it says when the tick was published.",
 });
@@ -114,6 +114,6 @@ export const Traceparent = Schema.String.annotate({
   description: "Trace id and span id as a W3C `traceparent` (https://www.w3.org/TR/trace-context/).",
 });
 
-function bounded(charactersMax: number) {
+function atMost(charactersMax: number) {
   return Schema.String.check(Schema.isMaxLength(charactersMax));
 }

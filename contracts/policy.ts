@@ -59,7 +59,7 @@ export const AgentConfig = Schema.Struct({
 export type AgentConfig = typeof AgentConfig.Type;
 
 /** A limit in the operator's file: its default, and the largest number that a repository may set. */
-function bounded(limit: (typeof limitFields)[keyof Limits]) {
+function withBound(limit: (typeof limitFields)[keyof Limits]) {
   return Schema.Struct({ default: limit, max: limit }).check(
     Schema.makeFilter(({ default: value, max }) => value <= max || "the default is above the max"),
   );
@@ -70,9 +70,9 @@ export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),
   testCommand: Schema.Struct({ default: TestCommand }),
   limits: Schema.Struct({
-    claimsPerAttemptMax: bounded(limitFields.claimsPerAttemptMax),
-    failedAttemptsMax: bounded(limitFields.failedAttemptsMax),
-    fixRoundsMax: bounded(limitFields.fixRoundsMax),
+    claimsPerAttemptMax: withBound(limitFields.claimsPerAttemptMax),
+    failedAttemptsMax: withBound(limitFields.failedAttemptsMax),
+    fixRoundsMax: withBound(limitFields.fixRoundsMax),
   }),
 });
 export type Policy = typeof Policy.Type;

@@ -116,7 +116,7 @@ export function decided(
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };
 
-/** A decision in the words of the tests: what is said, and what work is asked for. */
+/** A decision in the words of the tests: the facts, and the work that is enqueued. */
 export function outcome({ facts, work }: Decision<"dispatcher", "issue">): readonly string[] {
   const types = facts.map(({ type, data }) =>
     type === "ISSUE_QUEUED" ? `${type} ${data.attempt} ${data.task}` : type,

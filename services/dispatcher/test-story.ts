@@ -51,7 +51,7 @@ function published(what: fc.Arbitrary<Extract<Step, { do: "publish" }>["what"]>)
   return fc.tuple(what, fc.constantFrom(...heads)).map(([name, head]) => ({ do: "publish", what: name, head }));
 }
 
-function lateWord({ how, attempt, claim }: Extract<Step, { do: "late" }>): Fact {
+function lateFact({ how, attempt, claim }: Extract<Step, { do: "late" }>): Fact {
   const own = `c${claim}`;
   return how === "failed" ? given.failed(attempt, "tests", own) : given.succeeded(attempt, "h1", own);
 }
@@ -75,7 +75,7 @@ export class Story {
   run(next: Step): void {
     if (next.do === "consume") this.#consume(this.#stream[this.#consumed++]);
     else if (next.do === "consume again") this.#consume(this.#stream[this.#consumed - 1 - next.back]);
-    else if (next.do === "late") this.#store(lateWord(next));
+    else if (next.do === "late") this.#store(lateFact(next));
     else if (next.do === "forge") this.#forge(next);
     else for (const fact of this.#factsOf(next.what, next.head)) this.#store(fact);
     this.#consumed = Math.min(this.#consumed, this.#stream.length);

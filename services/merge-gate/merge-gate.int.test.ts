@@ -160,7 +160,7 @@ test("a merge by a person is recorded as a bypass with its login, and the issue 
 
 test("a head that moved between the evaluation and the merge is refused by its SHA: MERGE_FAILED, nothing is merged", async () => {
   const { issue, pr, headSha, branch } = await earnedChange("moving");
-  await heardByNobody();
+  await skipStored();
   // Somebody pushes at the last moment: right before the request for the merge leaves.
   const pushed = Effect.promise(() =>
     world.forge.push(coder, branch, { "moving.js": "export const moving = 'on';\n" }),
@@ -185,7 +185,7 @@ test("a head that moved between the evaluation and the merge is refused by its S
 
 test("a request that is withdrawn while GitHub merges ends as a merge of this gate, without an alarm", async () => {
   const { issue, pr, headSha } = await earnedChange("crossing");
-  await heardByNobody();
+  await skipStored();
   const why = { reason: "the gate closed again before the merge", details: null };
   const withdrawn = Effect.promise(() =>
     publish({ type: "MERGE_FAILED", on: issue, data: { prNumber: pr.number, headSha, ...why } }),
@@ -233,8 +233,8 @@ async function handleAs(fact: Consumes<"merge-gate">, gitHub: ReturnType<typeof 
   await world.as("merge-gate", Effect.provide(handling, gitHub));
 }
 
-/** Lets the durable consumer pass over what is stored, so that a gate that starts later hears only what follows. */
-async function heardByNobody(): Promise<void> {
+/** Lets the durable consumer pass over what is stored, so that a gate that starts later consumes only what follows. */
+async function skipStored(): Promise<void> {
   const consumer = await world.manager.jetstream().consumers.get("EVENTS", "merge-gate");
   for (let left = (await consumer.info()).num_pending; left > 0; left -= 1) {
     const message = await consumer.next();

@@ -5,7 +5,7 @@ import { endWith, onStopSignal } from "../../operator/exit.ts";
 import { measureClaims } from "./claims.ts";
 import { type Figure, tableLines } from "./figures.ts";
 import { machineLines } from "./machine.ts";
-import { measureLabels, measureLooks } from "./many.ts";
+import { measureEvaluations, measureLabels } from "./many.ts";
 import { measureRates } from "./rates.ts";
 import { startRefusingModel } from "./refusing-model.ts";
 import { measureMemory } from "./resident.ts";
@@ -16,7 +16,7 @@ import { startBenchRig } from "./rig.ts";
 /** 40: p99 is then the slowest one, and both series together take about a minute on two cores. */
 const issuesMax = 40;
 /** 200: as many changes as wait at once for a gate that was away for a morning. */
-const looksMax = 200;
+const evaluationsMax = 200;
 /** 16 in flight: with 1, 16 and 64 the ratio was 0.32, 0.43 and 0.42, so more shows a larger number and nothing else. */
 const rates = { rounds: 4, roundMs: 3_000, inFlight: 16 };
 
@@ -55,7 +55,12 @@ async function speed(closers: AsyncDisposableStack, directory: string): Promise<
   console.log("Measuring many at once …");
   const labels = await measureLabels(rig, issuesMax);
   await rig.stop();
-  return [...claims, ...stored, ...labels, ...(await measureLooks(closers, join(directory, "gate"), looksMax))];
+  return [
+    ...claims,
+    ...stored,
+    ...labels,
+    ...(await measureEvaluations(closers, join(directory, "gate"), evaluationsMax)),
+  ];
 }
 
 function memory(closers: AsyncDisposableStack, directory: string): Promise<readonly Figure[]> {

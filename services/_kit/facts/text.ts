@@ -57,7 +57,7 @@ function replaceTexts(value: unknown, pointer: (text: string) => TextRef, found:
   if (Array.isArray(value)) return value.map((each) => replaceTexts(each, pointer, found));
   if (typeof value !== "object" || value === null) return value;
   if (isText(value)) {
-    const text = bounded(value.text);
+    const text = cut(value.text);
     found.add(text);
     return pointer(text);
   }
@@ -67,7 +67,7 @@ function replaceTexts(value: unknown, pointer: (text: string) => TextRef, found:
 /** 256,000 characters of at most 3 bytes each fit into a message on TEXT, which has at most 1 MiB. A longer text is cut. */
 const charactersMax = 256_000;
 
-function bounded(text: string): string {
+function cut(text: string): string {
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}\n(cut at ${charactersMax} characters)`;
 }
 

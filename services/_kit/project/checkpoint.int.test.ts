@@ -43,8 +43,8 @@ function readerOf(created: string): Reader<ProjectionTables> {
 const { subject, payload: data } = outgoing(factOf("MERGED", { prNumber: 1, mergeSha: "m" }, { actor: "merge-gate" }));
 const messages = (...sequences: number[]) => sequences.map((seq) => ({ seq, subject, data }) as JsMsg);
 const reset = (mine: string | null = null) => Effect.runPromise(resetUnderLock(reader, mine));
-const apply = (run: string | null, ...sequences: number[]) =>
-  Effect.runPromise(applyBatch(reader, run ?? "", messages(...sequences)));
+const apply = (resetId: string | null, ...sequences: number[]) =>
+  Effect.runPromise(applyBatch(reader, resetId ?? "", messages(...sequences)));
 const checkpoint = () => Effect.runPromise(readCheckpoint(reader.db));
 
 // Each test continues with the checkpoint of the test before it.

@@ -40,31 +40,31 @@ export function resetUnderLock<Schema extends ProjectionTables>(
 
 /**
  * Applies a batch of facts and moves the checkpoint, in one transaction. The facts must follow each other without a gap since the reset
- * `run`. Returns false and applies nothing when the consumer was reset since: then the facts may not follow on the checkpoint.
+ * `resetId`. Returns false and applies nothing when the consumer was reset since: then the facts may not follow on the checkpoint.
  */
 export function applyBatch<Schema extends ProjectionTables>(
   reader: Reader<Schema>,
-  run: string,
+  resetId: string,
   batch: readonly JsMsg[],
 ): Effect.Effect<boolean, Retryable> {
-  return applyOnce(reader, run, batch, applyMessage).pipe(
+  return applyOnce(reader, resetId, batch, applyMessage).pipe(
     // One fact that Postgres refuses would stop the projection for ever: the batch is applied again, and that fact is parked.
     Effect.catchTag("Retryable", (error) =>
-      isRefusedData(error.cause) ? applyOnce(reader, run, batch, applyOrPark) : Effect.fail(error),
+      isRefusedData(error.cause) ? applyOnce(reader, resetId, batch, applyOrPark) : Effect.fail(error),
     ),
   );
 }
 
 function applyOnce<Schema extends ProjectionTables>(
   reader: Reader<Schema>,
-  run: string,
+  resetId: string,
   batch: readonly JsMsg[],
   apply: typeof applyMessage<Schema>,
 ): Effect.Effect<boolean, Retryable> {
   return inTransaction(reader.db, "project facts", async (transaction) => {
     const own = common(transaction);
     const checkpoint = await own.selectFrom("checkpoint").selectAll().forUpdate().executeTakeFirst();
-    if (checkpoint?.reset_id !== run) return false;
+    if (checkpoint?.reset_id !== resetId) return false;
     let reached = Number(checkpoint.sequence);
     for (const message of batch) {
       if (message.seq <= reached) continue;

@@ -145,7 +145,7 @@ test("tables that a rig without resets made are migrated and continue at their c
 const other = { kind: "issue", owner: "acme", repo: "widgets", number: 50 } as const;
 const failure = { claimId: "c", attempt: 1, class: "internal", retryable: true, details: null } as const;
 /** Appends RUN_FAILED about issue 50 for each fact that asks a person, in the name of a row that may do so. */
-const following = {
+const withFollowing = {
   name: "dev-e",
   factsAfter: async (_: unknown, fact: Parameters<typeof isOfKind>[1]) =>
     fact.type === "ISSUE_NEEDS_HUMAN" ? [draftOf("RUN_FAILED", 50, { ...failure, reason: fact.data.reason })] : [],
@@ -171,12 +171,12 @@ test("what follows from a fact is appended once, although the process ends betwe
   // It fails in the transaction that applied the facts before it and appended what follows from them.
   const failing = project((_, sequence) => {
     if (sequence === last) throw new Error("killed");
-  }, following);
+  }, withFollowing);
   expect(Exit.isFailure(await failing.ended)).toBe(true);
   const between = await reasons();
   expect(between.length).toBeGreaterThan(0);
   expect((await readTally(database.pool)).checkpoint).toBeLessThan(last);
-  project(undefined, following);
+  project(undefined, withFollowing);
   await settled();
   expect(await reasons()).toEqual((await asked()).map(({ data }) => "reason" in data && data.reason));
 }, 40_000);
@@ -184,12 +184,12 @@ test("what follows from a fact is appended once, although the process ends betwe
 test("a rebuild from the same facts makes the same rows and publishes nothing", async () => {
   const before = { last: await lastSequence(), tally: await readTally(database.pool) };
   await database.pool.query("delete from tally.checkpoint");
-  project(undefined, following);
+  project(undefined, withFollowing);
   await eventually(async () => expect((await readTally(database.pool)).checkpoint).toBe(before.last), 20_000);
   await stopAll();
   const once = await readTally(database.pool);
   await database.pool.query("drop schema tally cascade");
-  project(undefined, following);
+  project(undefined, withFollowing);
   await eventually(async () => expect(await readTally(database.pool)).toEqual(once), 20_000);
   expect(once.seen).toEqual(upTo(before.last));
   expect(await lastSequence()).toBe(before.last);

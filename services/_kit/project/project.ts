@@ -56,10 +56,10 @@ export const projectRow = Effect.fn("projectRow")(function* <Schema extends Proj
   });
   const reading = Effect.gen(function* () {
     for (;;) {
-      let run = yield* resetUnderLock(reader, null);
-      while (run !== null) {
-        yield* readRun(reader, run);
-        run = yield* resetUnderLock(reader, run);
+      let resetId = yield* resetUnderLock(reader, null);
+      while (resetId !== null) {
+        yield* readAfterReset(reader, resetId);
+        resetId = yield* resetUnderLock(reader, resetId);
       }
       yield* standBy(reader);
     }
@@ -69,13 +69,16 @@ export const projectRow = Effect.fn("projectRow")(function* <Schema extends Proj
 });
 
 /** Applies the facts after a reset, until there is a gap or another instance has reset the consumer. */
-const readRun = Effect.fnUntraced(function* <Schema extends ProjectionTables>(reader: Reader<Schema>, run: string) {
+const readAfterReset = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
+  reader: Reader<Schema>,
+  resetId: string,
+) {
   /** The consumer sequence of the last message. It counts deliveries from 1 after a reset, so a gap means that another instance got a message. */
   let last = 0;
   for (;;) {
     const read = yield* Effect.acquireUseRelease(
       outside("read EVENTS", () => reader.consumer.fetch({ max_messages: batchMax, expires: pullMs })),
-      (messages) => readPull(reader, run, messages, last),
+      (messages) => readPull(reader, resetId, messages, last),
       (messages) => Effect.sync(() => messages.stop()),
     );
     if (read === null) return;
@@ -90,7 +93,7 @@ const readRun = Effect.fnUntraced(function* <Schema extends ProjectionTables>(re
 /** Applies the messages of one pull. Returns the consumer sequence of the last one; null after a gap or another reset. */
 const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
   reader: Reader<Schema>,
-  run: string,
+  resetId: string,
   messages: ConsumerMessages,
   after: number,
 ) {
@@ -101,7 +104,7 @@ const readPull = Effect.fnUntraced(function* <Schema extends ProjectionTables>(
     if (batch.length === 0) return last;
     const reached = last + batch.length;
     if (batch.some(({ info }, at) => info.deliverySequence !== last + at + 1)) return null;
-    if (!(yield* applyBatch(reader, run, batch))) return null;
+    if (!(yield* applyBatch(reader, resetId, batch))) return null;
     last = reached;
   }
 });
