@@ -1,4 +1,4 @@
-import type { IssueRef } from "#contracts/aggregates.ts";
+import { changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
 import { readyLabel } from "#contracts/labels.ts";
@@ -24,7 +24,7 @@ export function decide(delivery: KnownDelivery): readonly Draft[] {
 }
 
 function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">): readonly Draft[] {
-  const on = { ...at(repository, issue.number), kind: "issue" } as const;
+  const on = issueAt(at(repository, issue.number));
   if (action === "closed") {
     const data = { sender: sender.login, stateReason: issue.state_reason ?? null };
     return [{ type: "ISSUE_CLOSED", on, data }];
@@ -42,7 +42,7 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
 }
 
 function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Draft[] {
-  const on = { ...at(repository, pr.number), kind: "pr" } as const;
+  const on = changeAt(at(repository, pr.number));
   // The rig works on branches of the repository itself: neither the text nor a branch of a fork leads to an issue of ours.
   const own = pr.head.repo?.full_name === `${repository.owner.login}/${repository.name}`;
   const data = {
@@ -83,7 +83,7 @@ function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_
   return [
     {
       type: "REVIEW_SUBMITTED",
-      on: { ...at(repository, pr.number), kind: "pr" },
+      on: changeAt(at(repository, pr.number)),
       data: {
         reviewId: review.id,
         reviewer: review.user?.login ?? "",
@@ -103,7 +103,7 @@ function reviewState(state: string): "approved" | "changes_requested" | "comment
 
 function aboutThread({ action, thread, pull_request: pr, repository, sender }: Of<"pull_request_review_thread">) {
   if (action !== "resolved") return [];
-  const on = { ...at(repository, pr.number), kind: "pr" } as const;
+  const on = changeAt(at(repository, pr.number));
   return [{ type: "THREAD_RESOLVED", on, data: { threadId: thread.node_id, sender: sender?.login ?? "" } } as const];
 }
 
@@ -111,7 +111,7 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
   if (action !== "completed") return [];
   const { id: suiteId, head_sha: headSha, conclusion } = suite;
   return suite.pull_requests.map(({ number }): Draft => {
-    const on = { ...at(repository, number), kind: "pr" } as const;
+    const on = changeAt(at(repository, number));
     // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
     return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"
       ? { type: "CI_PASSED", on, data: { headSha, suiteId } }
@@ -119,6 +119,6 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
   });
 }
 
-function at(repository: Of<"issues">["repository"], number: number): Omit<IssueRef, "kind"> {
+function at(repository: Of<"issues">["repository"], number: number): Place {
   return { owner: repository.owner.login, repo: repository.name, number };
 }

@@ -45,23 +45,25 @@ export const readText = Effect.fn("readText")(function* (ref: TextRef) {
 export const storeTexts = Effect.fn("storeTexts")(function* (service: string, drafts: readonly FactDraft[]) {
   const pointing: FactDraft[] = [];
   for (const draft of drafts) {
-    const found = new Set<string>();
-    const place = (text: string) => pointerTo(service, placeOf(draft.on), text);
-    pointing.push(replaceTexts(draft, place, found) as FactDraft);
-    yield* Effect.forEach(found, (text) => storeText(service, placeOf(draft.on), text));
+    const pointer = (text: string) => pointerTo(service, placeOf(draft.on), text);
+    pointing.push(replaceTexts(draft, pointer) as FactDraft);
+    yield* Effect.forEach(new Set(textsIn(draft)), (text) => storeText(service, placeOf(draft.on), text));
   }
   return pointing;
 });
 
-function replaceTexts(value: unknown, pointer: (text: string) => TextRef, found: Set<string>): unknown {
-  if (Array.isArray(value)) return value.map((each) => replaceTexts(each, pointer, found));
+/** The texts in a value, as they are stored. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return isText(value) ? [cut(value.text)] : Object.values(value).flatMap(textsIn);
+}
+
+/** The value with a pointer in place of each text. */
+function replaceTexts(value: unknown, pointer: (text: string) => TextRef): unknown {
+  if (Array.isArray(value)) return value.map((each) => replaceTexts(each, pointer));
   if (typeof value !== "object" || value === null) return value;
-  if (isText(value)) {
-    const text = cut(value.text);
-    found.add(text);
-    return pointer(text);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, pointer, found)]));
+  if (isText(value)) return pointer(cut(value.text));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceTexts(each, pointer)]));
 }
 
 /** 256,000 characters of at most 3 bytes each fit into a message on TEXT, which has at most 1 MiB. A longer text is cut. */

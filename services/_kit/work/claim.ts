@@ -104,7 +104,8 @@ function decideClaim<Kind extends ClaimedKind>(
   if (holder !== null && holder.claimId === livingClaimId) return { ...none, livingHolder: holder };
   const claim = { ...mine, epoch: epoch + 1 };
   if (holder !== null && claims >= claimsMax) {
-    const crashed = (of: Claim) => kind.failed(item, of, "crashed", because(`${claims} claims ended without a result`));
+    const crashed = (held: Claim) =>
+      kind.failed(item, held, "crashed", because(`${claims} claims ended without a result`));
     // Only the holder's agent can end a run, so this agent claims the work of another one before it ends it.
     const own = holder.agentId === mine.agentId;
     return { ...none, facts: own ? [crashed(holder)] : [kind.claimed(item, claim), crashed(claim)] };
