@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "#kit/policy/known-keys.ts";
+import { nearest } from "#kit/process/nearest.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
 import { printError, printLine } from "./print.ts";
 

@@ -4,7 +4,7 @@ import { issueStates, pullRequestsOf } from "#contracts/issue-life.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
-import { nearest } from "#kit/policy/known-keys.ts";
+import { nearest } from "#kit/process/nearest.ts";
 import { openPool, tables } from "#kit/project/database.ts";
 import type { Options } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";

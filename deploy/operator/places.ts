@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Schema } from "effect";
-import { readKeys } from "#kit/policy/known-keys.ts";
+import { readKeys } from "#kit/process/read-keys.ts";
 
 /**
  * What the operator's commands need of a rig: `rig.json` in the data directory. The launcher writes it; on another rig a person does

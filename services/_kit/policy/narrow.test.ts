@@ -1,9 +1,9 @@
 import { Arbitrary, Effect } from "effect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AgentConfig, type Limits, Policy } from "#contracts/policy.ts";
+import { fieldsOf, jsonSchemaOf } from "#bus-config/json-schema.ts";
+import { AgentConfig, agentConfigPath, type Limits, Policy, policyPath } from "#contracts/policy.ts";
 import { plainSettings } from "#contracts/test-facts.ts";
-import { keysOf } from "./known-keys.ts";
 import { narrow } from "./narrow.ts";
 
 const policy: Policy = {
@@ -162,6 +162,8 @@ test("the settings are never looser than the operator's bound, whatever is in th
 
 test("both files have the same keys: each key of the operator's file bounds the repository's key", () => {
   const bounds = ["allowed", "default", "max"];
-  const settings = keysOf(Policy).filter((key) => !bounds.some((bound) => key.endsWith(`.${bound}`)));
-  expect(keysOf(AgentConfig)).toEqual(expect.arrayContaining([...settings]));
+  const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
+  const settings = keys.filter((key) => !bounds.some((bound) => key.endsWith(`.${bound}`)));
+  const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);
+  expect(own).toEqual(expect.arrayContaining(settings));
 });

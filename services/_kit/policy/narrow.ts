@@ -1,6 +1,6 @@
 import { AgentConfig, type Effective, type Limits, type Policy, policyPath } from "#contracts/policy.ts";
 import type { RepositoryStack } from "#contracts/work.ts";
-import { readKeys } from "./known-keys.ts";
+import { readKeys } from "#kit/process/read-keys.ts";
 
 /** What holds for a repository, or what is wrong with its file: sentences for the person who wrote it. */
 export type Narrowed = { readonly effective: Effective } | { readonly wrong: string };

@@ -4,8 +4,8 @@ import { Context, Effect, Layer } from "effect";
 import { type Document, parseAllDocuments, visit } from "yaml";
 import { Policy, policyPath } from "#contracts/policy.ts";
 import { describe, StartRefused } from "#kit/errors.ts";
+import { readKeys } from "#kit/process/read-keys.ts";
 import { setting } from "#kit/process/settings.ts";
-import { readKeys } from "./known-keys.ts";
 import { type Narrowed, narrow } from "./narrow.ts";
 
 /** The operator's policy, as it was when the service started. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest } from "./known-keys.ts";
+import { nearest } from "./nearest.ts";
 
 test.each([
   ["dry", ["data", "yes", "dry-run", "json"], "dry-run"],

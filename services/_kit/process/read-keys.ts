@@ -1,4 +1,5 @@
 import { Schema } from "effect";
+import { nearest } from "./nearest.ts";
 
 /**
  * Decodes a parsed file that a person wrote, such as YAML. `wrong` describes up to ten wrong keys in sentences for that person. A key that
@@ -41,7 +42,7 @@ function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown
 }
 
 /** The keys of a struct with dots between levels, each before the keys inside it: `limits`, `limits.fixRoundsMax`. */
-export function keysOf(schema: object, prefix = ""): readonly string[] {
+function keysOf(schema: object, prefix = ""): readonly string[] {
   // An optional key wraps the schema of its value.
   const { fields = {}, schema: wrapped } = schema as Shape;
   if (wrapped !== undefined) return keysOf(wrapped, prefix);
@@ -52,39 +53,4 @@ export function keysOf(schema: object, prefix = ""): readonly string[] {
 interface Shape {
   readonly fields?: Readonly<Record<string, object>>;
   readonly schema?: object;
-}
-
-/**
- * The known key with the most similar spelling. For keys with dots, the part after the last dot is compared first. A key that the wrong one
- * begins, or that begins with it, comes before all others: `dry` is short for `dry-run`, however many letters are missing.
- */
-export function nearest(known: readonly string[], wrong: string): string {
-  const distance = (key: string) =>
-    (isBeginning(lastPart(key), lastPart(wrong)) ? 0 : 10_000) +
-    editDistance(lastPart(key), lastPart(wrong)) * 100 +
-    editDistance(key.toLowerCase(), wrong.toLowerCase());
-  return known.toSorted((a, b) => distance(a) - distance(b))[0] ?? "";
-}
-
-function isBeginning(key: string, wrong: string): boolean {
-  return key.startsWith(wrong) || wrong.startsWith(key);
-}
-
-function lastPart(key: string): string {
-  return key.slice(key.lastIndexOf(".") + 1).toLowerCase();
-}
-
-/** The number of letters to add, remove or replace (Levenshtein distance), within the first 40 letters of each. */
-function editDistance(a: string, b: string): number {
-  const [from, to] = [a.slice(0, 40), b.slice(0, 40)];
-  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [row, letter] of [...from].entries()) {
-    const current = [row + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (above[column] ?? 0) + (letter === other ? 0 : 1);
-      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
-    }
-    above = current;
-  }
-  return above.at(-1) ?? 0;
 }

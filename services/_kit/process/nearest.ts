@@ -1,0 +1,34 @@
+/**
+ * The known key with the most similar spelling. For keys with dots, the part after the last dot is compared first. A key that the wrong one
+ * begins, or that begins with it, comes before all others: `dry` is short for `dry-run`, however many letters are missing.
+ */
+export function nearest(known: readonly string[], wrong: string): string {
+  const distance = (key: string) =>
+    (isBeginning(lastPart(key), lastPart(wrong)) ? 0 : 10_000) +
+    editDistance(lastPart(key), lastPart(wrong)) * 100 +
+    editDistance(key.toLowerCase(), wrong.toLowerCase());
+  return known.toSorted((a, b) => distance(a) - distance(b))[0] ?? "";
+}
+
+function isBeginning(key: string, wrong: string): boolean {
+  return key.startsWith(wrong) || wrong.startsWith(key);
+}
+
+function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf(".") + 1).toLowerCase();
+}
+
+/** The number of letters to add, remove or replace (Levenshtein distance), within the first 40 letters of each. */
+function editDistance(a: string, b: string): number {
+  const [from, to] = [a.slice(0, 40), b.slice(0, 40)];
+  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [row, letter] of [...from].entries()) {
+    const current = [row + 1];
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (above[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    above = current;
+  }
+  return above.at(-1) ?? 0;
+}
