@@ -1,13 +1,18 @@
 /**
- * The known key with the most similar spelling. For keys with dots, the part after the last dot is compared first. A key that the wrong one
- * begins, or that begins with it, comes before all others: `dry` is short for `dry-run`, however many letters are missing.
+ * The known key with the most similar spelling. First come keys that share their beginning with the wrong one: `dry` means `dry-run`. Among
+ * them, and among the others, the part after the last dot is compared first and the whole key then.
  */
 export function nearest(known: readonly string[], wrong: string): string {
-  const distance = (key: string) =>
-    (isBeginning(lastPart(key), lastPart(wrong)) ? 0 : 10_000) +
-    editDistance(lastPart(key), lastPart(wrong)) * 100 +
-    editDistance(key.toLowerCase(), wrong.toLowerCase());
-  return known.toSorted((a, b) => distance(a) - distance(b))[0] ?? "";
+  const measured = known.map((key) => ({
+    key,
+    beginning: isBeginning(lastPart(key), lastPart(wrong)) ? 0 : 1,
+    lastPart: editDistance(lastPart(key), lastPart(wrong)),
+    whole: editDistance(key.toLowerCase(), wrong.toLowerCase()),
+  }));
+  const [first] = measured.toSorted(
+    (a, b) => a.beginning - b.beginning || a.lastPart - b.lastPart || a.whole - b.whole,
+  );
+  return first?.key ?? "";
 }
 
 function isBeginning(key: string, wrong: string): boolean {
