@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
+import { basename, delimiter, isAbsolute, join } from "node:path";
 import { CommandNotStarted, plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { failureOf, installInto, isExecutable, unpack } from "./install.ts";
 import { natsCliPin, natsServerPin, type ProgramPin } from "./release-pins.ts";
 
 /** Where a program may come from, in the order in which the ways are tried. */
@@ -155,7 +155,8 @@ async function fromRelease({ pin, cacheDirectory, releaseBase, onSlow }: Search)
   return installInto(cachedPath(pin, cacheDirectory), async (directory) => {
     const name = basename(release.path);
     await writeFile(join(directory, name), archive);
-    await unpack(join(directory, name), directory);
+    const failure = await unpack(join(directory, name), directory);
+    if (failure !== undefined) throw new WayFailed(failure);
     return join(directory, name.replace(/\.(tar\.gz|zip)$/, ""), pin.program);
   });
 }
@@ -195,24 +196,6 @@ function causeOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
 }
 
-/** bsdtar, which is `tar` on macOS, reads zip too; on Linux one of the first two is nearly always there. */
-async function unpack(file: string, directory: string): Promise<void> {
-  const programs: readonly (readonly [string, readonly string[]])[] = file.endsWith(".tar.gz")
-    ? [["tar", ["-xzf", file, "-C", directory]]]
-    : [
-        ["unzip", ["-q", file, "-d", directory]],
-        ["python3", ["-m", "zipfile", "-e", file, directory]],
-        ["tar", ["-xf", file, "-C", directory]],
-      ];
-  const failures: string[] = [];
-  for (const [program, args] of programs) {
-    const failure = await failureOf(program, args, { timeoutMs: 60_000 });
-    if (failure === undefined) return;
-    failures.push(failure);
-  }
-  throw new WayFailed(`the archive could not be unpacked: ${failures.join("; ")}`);
-}
-
 async function fromGo({ pin, cacheDirectory, goProgram, onSlow }: Search): Promise<string> {
   onSlow(`Building ${pin.program} ${pin.version} with go: the first time takes some minutes …`);
   return installInto(cachedPath(pin, cacheDirectory), async (directory) => {
@@ -231,70 +214,4 @@ async function fromGo({ pin, cacheDirectory, goProgram, onSlow }: Search): Promi
     // `go install` names a command after the last part of its package that is no major version.
     return join(directory, pin.program);
   });
-}
-
-/** Undefined when the program ran and returned 0, else one line that says what happened. */
-async function failureOf(
-  program: string,
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string>; readonly timeoutMs: number },
-): Promise<string | undefined> {
-  try {
-    const { exitCode, timedOut, stdout, stderr } = await runCommand(program, args, options);
-    if (exitCode === 0) return undefined;
-    if (timedOut) return `${program} took longer than ${options.timeoutMs} ms`;
-    // The last lines: go prints its downloads first and the reason at the end.
-    const said = (stderr || stdout).trim().split("\n").slice(-3).join(" | ").slice(-600);
-    return `${program} exited with ${exitCode}: ${said}`;
-  } catch (error) {
-    if (error instanceof CommandNotStarted) return error.message;
-    throw error;
-  }
-}
-
-/**
- * Makes a program in a directory of its own beside the target, then renames that into place, so that a reader or a second
- * maker sees all of it or nothing. When a second maker was faster, its program stays: both are the same version.
- */
-async function installInto(target: string, make: (directory: string) => Promise<string>): Promise<string> {
-  const bin = dirname(dirname(target));
-  await mkdir(bin, { recursive: true });
-  await removeAbandoned(bin);
-  const workshop = await mkdtemp(join(bin, ".making-"));
-  try {
-    const made = await make(workshop);
-    const finished = join(workshop, ".finished");
-    await mkdir(finished);
-    await rename(made, join(finished, basename(target)));
-    await chmod(join(finished, basename(target)), 0o755);
-    await rename(finished, dirname(target)).catch(async (error: unknown) => {
-      if (!(await isExecutable(target))) throw error;
-    });
-    return target;
-  } finally {
-    await rm(workshop, { recursive: true, force: true });
-  }
-}
-
-/** 1 h: a build may take 10 minutes (`fromGo`), so whoever made an older directory was killed. */
-const abandonedAfterMs = 3_600_000;
-
-async function removeAbandoned(bin: string): Promise<void> {
-  for (const name of await readdir(bin)) {
-    if (!name.startsWith(".making-")) continue;
-    const path = join(bin, name);
-    // A directory that is gone by now was finished by its maker.
-    const changedMs = await stat(path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => Number.POSITIVE_INFINITY,
-    );
-    if (Date.now() - changedMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
