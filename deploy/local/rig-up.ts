@@ -8,7 +8,7 @@ import type { RigPlaces } from "../operator/places.ts";
 import { holdDirectory } from "./engines/hold-directory.ts";
 import { type NatsServer, startNatsServer } from "./engines/nats-server.ts";
 import type { EmbeddedPostgres } from "./engines/postgres.ts";
-import { lastLineOf, type Supervised, superviseTethered } from "./engines/tether.ts";
+import { lastLineOf, type Supervised, superviseTethered } from "./engines/supervise.ts";
 import { environmentOf, forgeUsers, keepSecrets, type Secrets } from "./environment.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";

@@ -6,7 +6,7 @@ import { freePort } from "#kit/process/http.ts";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import { type FoundBinary, findNatsServer } from "../../programs/binaries.ts";
 import { natsServerPin } from "../../programs/release-pins.ts";
-import { type Supervised, superviseTethered } from "./tether.ts";
+import { type Supervised, superviseTethered } from "./supervise.ts";
 
 /** A running nats-server with the generated permissions. */
 export interface NatsServer {

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
-import { isRunning, untilGone } from "#kit/process/test-process.ts";
-import { type Supervised, startTethered, superviseTethered, type Tethered } from "./tether.ts";
+import { untilGone } from "#kit/process/test-process.ts";
+import { startTethered, type Tethered } from "./tether.ts";
 
 const sleeper = { name: "sleeper", file: "/bin/sleep", args: ["300"] };
 const node = process.execPath;
 
 let directory: string;
-let running: (Tethered | Supervised)[];
+let running: Tethered[];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "rig-tether-"));
@@ -25,7 +25,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function keep<T extends Tethered | Supervised>(child: T): T {
+function keep(child: Tethered): Tethered {
   running.push(child);
   return child;
 }
@@ -138,44 +138,5 @@ describe("startTethered", () => {
   it("names the program that could not be started when its directory is missing", async () => {
     const started = startTethered({ ...sleeper, cwd: join(directory, "missing") });
     await expect(started).rejects.toThrow(/sleeper \(\/bin\/sleep\) could not be started/);
-  });
-});
-
-describe("superviseTethered", () => {
-  it("starts the program again after kill -9 and reports it", async () => {
-    const restarted = Promise.withResolvers<{ pid: number; signal: string | null }>();
-    const onRestart: Parameters<typeof superviseTethered>[0]["onRestart"] = ({ pid, exit }) =>
-      restarted.resolve({ pid, signal: exit.signal });
-    const child = keep(await superviseTethered({ ...sleeper, restartDelayMs: 1, onRestart }));
-    const first = child.pid;
-    process.kill(first, "SIGKILL");
-    const { pid, signal } = await restarted.promise;
-    expect(signal).toBe("SIGKILL");
-    expect(pid).not.toBe(first);
-    expect(isRunning(pid)).toBe(true);
-    expect(child).toMatchObject({ pid, restarts: 1 });
-    await child.stop();
-    expect(await child.ended).toEqual({ reason: "stopped" });
-    expect(isRunning(pid)).toBe(false);
-  });
-
-  it("stops after the limit with an error that names the log and shows its last line", async () => {
-    const logFile = join(directory, "log");
-    const failing = { name: "failing", file: "/bin/sh", args: ["-c", "echo started; echo no token; exit 3"], logFile };
-    const child = keep(await superviseTethered({ ...failing, restartDelayMs: 1, restartsMax: 3 }));
-    const end = await child.ended;
-    expect(end.reason === "gave-up" && end.error.message).toMatch(
-      /failing ended again \(exit code 3\) after 3 restarts within 60000 ms and stays down: read the last lines of .*log.* The last line: no token$/,
-    );
-    expect(await readFile(logFile, "utf8")).toBe("started\nno token\n".repeat(4));
-  });
-
-  it("stops at once while it waits for a restart", async () => {
-    const child = keep(await superviseTethered({ ...sleeper, restartDelayMs: 600_000 }));
-    process.kill(child.pid, "SIGKILL");
-    await untilGone(child.pid);
-    await child.stop();
-    expect(await child.ended).toEqual({ reason: "stopped" });
-    expect(child.restarts).toBe(0);
   });
 });
