@@ -17,8 +17,9 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   execa: ["services/_kit/process/shell.ts"],
   fastify: ["services/_kit/process/http.ts"],
   kysely: ["services/_kit/project/database.ts"],
-  // apply.ts connects as the administrator, who is no service; test-bus.ts connects as every user of the bus.
-  nats: ["services/_kit/bus/bus.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],
+  // protocol.ts writes the headers of a message; apply.ts connects as the administrator, who is no service; test-bus.ts connects as every
+  // user of the bus.
+  nats: ["services/_kit/bus/bus.ts", "services/_kit/bus/protocol.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],
   octokit: ["services/_kit/github/github.ts"],
   pg: ["services/_kit/project/database.ts"],
   // parseAst reads our imports for the import law.

@@ -1,7 +1,8 @@
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
-import type { Bus, Outgoing, Publication } from "#kit/bus/bus.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
 import { Retryable } from "#kit/errors.ts";
 import { coder, person } from "../../deploy/local/forge/test-forge.ts";
 import { type Dispatched, type Scene, startScene, writing } from "./test-dev-e.ts";

@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect";
 import { matches } from "#contracts/test-subjects.ts";
-import { Bus, type Outgoing, type Publication, type Stored, wrongLastSequence } from "./bus.ts";
+import { Bus, wrongLastSequence } from "./bus.ts";
+import type { Outgoing, Publication, Stored } from "./protocol.ts";
 
 /**
  * A bus in memory, for tests that move the clock: each call ends at once. It keeps the guarantees of append and read: the expected last

@@ -21,7 +21,8 @@ import {
 import { foldIssue } from "#contracts/issue-life.ts";
 import { readFact, type Unreadable } from "#contracts/stored-fact.ts";
 import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
-import { Bus, type Outgoing, type Publication } from "#kit/bus/bus.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
 import { readText, storeTexts } from "./text.ts";
