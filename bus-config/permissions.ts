@@ -8,7 +8,10 @@ import {
   factFilter,
   inboxPrefix,
   leaseBucket,
+  leaseFilter,
   streamOf,
+  textFilter,
+  textsFilter,
   workFilter,
 } from "#contracts/subjects.ts";
 import { type ConsumerSpec, consumersFor, consumersOf } from "./consumers.ts";
@@ -45,7 +48,7 @@ export function permissionsOf(name: string, row: Row, rows: Readonly<Record<stri
   return {
     publish: [
       ...row.publishes.map((type) => factFilter(type, name)),
-      ...(row.publishes.some(hasText) ? [`text.*.*.*.*.${name}`] : []),
+      ...(row.publishes.some(hasText) ? [textFilter(name)] : []),
       ...(row.ingests === true ? [deliveriesFilter] : []),
       ...row.enqueues.map((role) => workFilter({ role })),
       ...own.flatMap(consumption),
@@ -92,7 +95,7 @@ function reading(row: Row): readonly string[] {
     ...[...new Set(row.publishes.map((type) => streamOf(catalogue[type].of)))].flatMap(directGet),
     ...(row.enqueues.length > 0 ? directGet("WORK") : []),
     // The last text on a subject or a filter, one at a time; a filter in the payload would read the whole stream.
-    ...(row.claims.length > 0 || row.publishes.some(hasText) ? ["$JS.API.DIRECT.GET.TEXT.text.>"] : []),
+    ...(row.claims.length > 0 || row.publishes.some(hasText) ? [`$JS.API.DIRECT.GET.TEXT.${textsFilter}`] : []),
     // A stream that was created again counts from 1: whoever keeps a checkpoint has to know.
     ...(row.consumer === "ordered" ? ["$JS.API.STREAM.INFO.EVENTS"] : []),
   ];
@@ -107,11 +110,7 @@ function leasing(row: Row): readonly string[] {
   if (row.claims.length === 0) return [];
   const stream = `KV_${leaseBucket}`;
   const kinds = row.claims.map(({ role }) => claimedKind[role]);
-  return [
-    ...[...new Set(kinds)].map((kind) => `$KV.${leaseBucket}.${kind}.>`),
-    `$JS.API.STREAM.INFO.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}.>`,
-  ];
+  return [...[...new Set(kinds)].map(leaseFilter), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
 }
 
 /** Streams that lose nothing when somebody reads them. WORK is not among them: whoever consumes an item there takes it from the agents. */

@@ -10,10 +10,13 @@ import {
   factSubject,
   failedConsumer,
   inboxPrefix,
+  leaseBucket,
+  leaseFilter,
   leaseKey,
   placeNamed,
   replayFilter,
   repositoryOf,
+  textFilter,
   textSubject,
   textsFilter,
   token,
@@ -122,6 +125,12 @@ describe("subjects", () => {
     expect(matches(deliveriesFilter, numbered[0] ?? "")).toBe(false);
   });
 
+  test("of a text match the filter of the service that stores it, and of no other", () => {
+    const subject = textSubject({ owner: "acme.inc", repo: "web site", number: 7 }, "abc", "dev-e");
+    expect(matches(textFilter("dev-e"), subject)).toBe(true);
+    expect(matches(textFilter("dev"), subject)).toBe(false);
+  });
+
   test("of deliveries of one repository name it alike, those of another one differently, and others none", () => {
     const delivery = (action: string, repo: string) =>
       repositoryOf(deliverySubject({ event: "issues", action, owner: "acme.inc", repo }));
@@ -175,6 +184,8 @@ describe("subjects", () => {
         const key = leaseKey({ ...on, owner, repo });
         expect(key).toMatch(/^[-/_=.a-zA-Z0-9]+$/);
         expect(key.split(".")).toHaveLength(4);
+        expect(matches(leaseFilter("issue"), `$KV.${leaseBucket}.${key}`)).toBe(true);
+        expect(matches(leaseFilter("pr"), `$KV.${leaseBucket}.${key}`)).toBe(false);
       }),
     );
   });

@@ -118,6 +118,11 @@ export function textSubject({ owner, repo, number }: Place, sha256: string, emit
 /** The filter that matches every text. */
 export const textsFilter = "text.>";
 
+/** The filter that matches the texts that one service stores. */
+export function textFilter(emitter: string): string {
+  return `text.*.*.*.*.${token(emitter)}`;
+}
+
 /**
  * The repository, and the issue or pull request, that the subject of a text, a fact, a work item or a delivery names. `number` is null for a
  * delivery, whose subject has none. Null for every other subject.
@@ -162,6 +167,11 @@ export function replayFilter(stream: string, consumer: string): string {
 /** The KV key of a lease. KV keys may not contain `%`, so it is replaced by `=` (NATS ADR-8). */
 export function leaseKey(on: IssueRef | ChangeRef): string {
   return `${on.kind}.${token(on.owner)}.${token(on.repo)}.${on.number}`.replaceAll("%", "=");
+}
+
+/** The filter that matches the leases on one kind of aggregate: the KV bucket stores a key on `$KV.<bucket>.<key>` (NATS ADR-8). */
+export function leaseFilter(kind: (IssueRef | ChangeRef)["kind"]): string {
+  return `$KV.${leaseBucket}.${kind}.>`;
 }
 
 /** The part of a fact's subject before its type: `evt.issue.<owner>.<repo>.<n>`, `evt.fleet.<topic>`, `tick.<schedule>`. */
