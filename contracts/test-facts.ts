@@ -1,6 +1,6 @@
 import { Arbitrary, Effect, type Schema } from "effect";
 import fc from "fast-check";
-import type { AggregateKind, AggregateRef } from "./aggregates.ts";
+import { type AggregateKind, type AggregateRef, type IssueRef, issueAt } from "./aggregates.ts";
 import { catalogue, type DataOf, type FactType, factTypes, type KindOf } from "./catalogue.ts";
 import { publishersOf } from "./choreography.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
@@ -97,6 +97,11 @@ export const emptyText: TextRef = {
   bytes: 0,
   subject: "text.acme.widgets.1.e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 };
+
+/** The address of an issue of acme. */
+export function issueOf(number: number, repo = "widgets"): IssueRef {
+  return issueAt({ owner: "acme", repo, number });
+}
 
 /** Makes the draft of a fact, as a service publishes it. */
 export function draftOf<Type extends FactType>(

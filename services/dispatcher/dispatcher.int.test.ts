@@ -8,7 +8,7 @@ import { unknownChange } from "#contracts/change-life.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
-import { labelOf, plainSettings } from "#contracts/test-facts.ts";
+import { issueOf, labelOf, plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { append, outgoing } from "#kit/facts/aggregate.ts";
@@ -41,11 +41,6 @@ afterAll(async () => {
 
 function start(): void {
   running = world.startService(dispatcher);
-}
-
-/** An issue of acme's repository, as each test has its own. */
-function issueOf(repo: string, number: number) {
-  return { kind: "issue", owner: "acme", repo, number } as const;
 }
 
 function labeled(on: ReturnType<typeof issueOf>): FactDraft {
@@ -89,7 +84,7 @@ const consumed = () => world.consumed("dispatcher");
 const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
 
 test("a labelled issue is approved and queued and its work enqueued, each caused by the label", async () => {
-  const on = issueOf("shop", 1);
+  const on = issueOf(1, "shop");
   start();
   const label = await publish(labeled(on));
   await consumed();
@@ -104,7 +99,7 @@ test("a labelled issue is approved and queued and its work enqueued, each caused
 });
 
 test("killed between its facts and the work item, it enqueues the item once when the label is redelivered", async () => {
-  const on = issueOf("shop", 2);
+  const on = issueOf(2, "shop");
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `applyDecision` does first; then the process is gone.
@@ -125,7 +120,7 @@ test("killed between its facts and the work item, it enqueues the item once when
 
 test("killed between its facts and the work item, it enqueues what it decided, although the file is wrong by now", async () => {
   await world.forge.createRepository("edited", { "README.md": "# Shop\n", ".rig-agent.yaml": "stack: cobol\n" });
-  const on = issueOf("edited", 1);
+  const on = issueOf(1, "edited");
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What was decided while the file was right; then the process is gone.
@@ -140,7 +135,7 @@ test("killed between its facts and the work item, it enqueues what it decided, a
 });
 
 test("a label that is delivered twice, and a second label while the issue waits, lead to one work item", async () => {
-  const on = issueOf("shop", 3);
+  const on = issueOf(3, "shop");
   start();
   const label = await publish(labeled(on));
   // The same fact under another message id is what a handler sees that runs twice.
@@ -172,7 +167,7 @@ test.each([
   ],
 ])("an issue of the %s repository needs a person, who is told what to do", async (name, files, words) => {
   await world.forge.createRepository(name, { "README.md": "# Shop\n", ...files });
-  const on = issueOf(name, 1);
+  const on = issueOf(1, name);
   start();
   await publish(labeled(on));
   await consumed();
@@ -189,7 +184,7 @@ test("a repository narrows the policy on its default branch", async () => {
     "README.md": "# Shop\n",
     ".rig-agent.yaml": "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\n",
   });
-  const on = issueOf("careful", 1);
+  const on = issueOf(1, "careful");
   start();
   await publish(labeled(on));
   await consumed();
@@ -201,7 +196,7 @@ test("a repository narrows the policy on its default branch", async () => {
 
 test("what a change does to the repository's file holds for no issue until it is merged", async () => {
   await world.forge.push(coder, "untested", { ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' });
-  const on = issueOf("shop", 6);
+  const on = issueOf(6, "shop");
   start();
   await publish(labeled(on));
   await consumed();
@@ -215,7 +210,7 @@ test("a policy that is edited after an approval holds from the next approval on"
     await writePolicy(failedAttemptsMax);
     start();
   };
-  const on = issueOf("shop", 5);
+  const on = issueOf(5, "shop");
   const fail = async (attempt: number) => {
     const claim = { claimId: `c${attempt}`, epoch: attempt, agentId: "dev-e", instanceId: "i", attempt };
     await publish({ type: "ISSUE_ASSIGNED", on, data: claim });
@@ -248,7 +243,7 @@ test("a policy that is edited after an approval holds from the next approval on"
 });
 
 test("a change of the issue is enqueued for review, and an objection to its head becomes one fix", async () => {
-  const on = issueOf("shop", 4);
+  const on = issueOf(4, "shop");
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const pull = { claimId: "c1", prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { encodeFact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
-import { draftOf, factOf, labelOf } from "#contracts/test-facts.ts";
+import { draftOf, factOf, issueOf, labelOf } from "#contracts/test-facts.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
 import { consumeFacts } from "./consume.ts";
 
@@ -28,14 +28,13 @@ function consume(): void {
 
 const label = labelOf();
 const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
-const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
 /** Stores a changed ISSUE_LABELED of issue `number` on its subject. */
 async function publishChanged(number: number, changes: object): Promise<void> {
   const labeled = factOf("ISSUE_LABELED", label, { actor: "webhook" });
-  const whole = JSON.parse(new TextDecoder().decode(encodeFact({ ...labeled, on: issue(number) })));
+  const whole = JSON.parse(new TextDecoder().decode(encodeFact({ ...labeled, on: issueOf(number) })));
   const payload = new TextEncoder().encode(JSON.stringify({ ...whole, ...changes }));
-  const subject = factSubject(issue(number), "ISSUE_LABELED", "webhook");
+  const subject = factSubject(issueOf(number), "ISSUE_LABELED", "webhook");
   const publishing = (await world.busOf("webhook")).publish({ subject, payload, msgId: `changed-${number}` });
   expect(await Effect.runPromise(publishing)).toMatchObject({ stored: true });
 }

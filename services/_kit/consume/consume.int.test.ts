@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { factSubject, replayFilter } from "#contracts/subjects.ts";
-import { approvalOf, draftOf, labelOf, workItem } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, issueOf, labelOf, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -34,7 +34,6 @@ function consume(onLabeled: Handler, replaced: Partial<Bus["Service"]> = {}): Ru
 
 const label = labelOf();
 const publishLabeled = (number: number) => world.publish("webhook", draftOf("ISSUE_LABELED", number, label));
-const issue = (number: number) => ({ kind: "issue", owner: "acme", repo: "widgets", number }) as const;
 
 /** Approves and queues a labelled issue and enqueues its work, as the dispatcher does. */
 const approve: Handler = ({ on }) =>
@@ -49,7 +48,7 @@ const approve: Handler = ({ on }) =>
     },
   ]);
 
-const typesOf = async (number: number) => (await world.history(issue(number))).map(({ type }) => type);
+const typesOf = async (number: number) => (await world.history(issueOf(number))).map(({ type }) => type);
 /** The item that stands on the queue for the issue. */
 async function outstanding(number: number) {
   const subject = `work.dev.node.normal.acme.widgets.${number}`;
@@ -57,7 +56,7 @@ async function outstanding(number: number) {
 }
 /** What identifies the item that follows from the label of the issue. */
 async function itemOfLabel(number: number) {
-  const [label] = await world.history(issue(number));
+  const [label] = await world.history(issueOf(number));
   if (label === undefined) throw new Error(`issue ${number} has no label`);
   return { id: `${stepId("dispatcher", label, "work")}/0`, causationId: label.id, number, attempt: 1 };
 }
@@ -90,7 +89,7 @@ test("acks only after its facts and its work are stored", async () => {
     },
   });
   await publishLabeled(2);
-  await eventually(() => expect(arrived).toEqual([factSubject(issue(2), "ISSUE_APPROVED", "dispatcher")]));
+  await eventually(() => expect(arrived).toEqual([factSubject(issueOf(2), "ISSUE_APPROVED", "dispatcher")]));
   expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
   await Effect.runPromise(Deferred.succeed(gate, undefined));
   await allAcked();
@@ -155,9 +154,9 @@ test("poison is kept as a dead letter with its reason, and not delivered again",
   await publishLabeled(6);
   const letter = await lastDeadLetter();
   expect(letter.header.get("Rig-Reason")).toBe("too old to read. The message is kept on the stream DLQ.");
-  expect(letter.header.get("Rig-Subject")).toBe(factSubject(issue(6), "ISSUE_LABELED", "webhook"));
+  expect(letter.header.get("Rig-Subject")).toBe(factSubject(issueOf(6), "ISSUE_LABELED", "webhook"));
   expect(letter.header.get("Rig-Id")).toMatch(/^EVENTS\/dispatcher\/\d+$/);
-  const [fact] = await world.history(issue(6));
+  const [fact] = await world.history(issueOf(6));
   expect(letter.json()).toMatchObject({ id: fact?.id, data: label });
   await publishLabeled(7);
   await allAcked();
@@ -252,7 +251,7 @@ test("a fact that a person replays is handled by its consumer as the first time"
   await publishLabeled(40);
   const letter = await eventually(async () => {
     const found = await lastDeadLetter();
-    expect(found.header.get("Rig-Subject")).toBe(factSubject(issue(40), "ISSUE_LABELED", "webhook"));
+    expect(found.header.get("Rig-Subject")).toBe(factSubject(issueOf(40), "ISSUE_LABELED", "webhook"));
     return found;
   });
   const operator = await world.bus.connectAs("operator");

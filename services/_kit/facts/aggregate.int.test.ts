@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { jetstream } from "@nats-io/jetstream";
 import { Effect, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { IssueRef } from "#contracts/aggregates.ts";
 import { type DraftOf, encodeFact, type Fact } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { aggregateFilter, factSubject } from "#contracts/subjects.ts";
-import { approvalOf, draftOf, factOf } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, factOf, issueOf } from "#contracts/test-facts.ts";
 import { type Bus, wrongLastSequence } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
 import { startWorld, type World, withBus } from "#kit/test/test-world.ts";
@@ -19,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const issue = (number: number): IssueRef => ({ kind: "issue", owner: "acme", repo: "next.js", number });
+const issue = (number: number) => issueOf(number, "next.js");
 const on = <Draft extends DraftOf<"issue">>(draft: Draft, number: number): Draft => ({ ...draft, on: issue(number) });
 const reason = (number: number, text: string) =>
   on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text, details: null }), number);

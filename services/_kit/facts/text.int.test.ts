@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { draftOf, labelOf } from "#contracts/test-facts.ts";
+import { draftOf, issueOf, labelOf } from "#contracts/test-facts.ts";
 import type { TextRef } from "#contracts/text.ts";
 import { startWorld, type World, withBus } from "#kit/test/test-world.ts";
-import { issueOf } from "#kit/work/test-claiming.ts";
 import { append } from "./aggregate.ts";
 import { firstCause } from "./stamp.ts";
 import { readText } from "./text.ts";

@@ -4,13 +4,12 @@ import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
 import { streams } from "#bus-config/streams.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
-import { approvalOf, draftOf } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, issueOf } from "#contracts/test-facts.ts";
 import { Bus, busLayer } from "#kit/bus/bus.ts";
 import { append, load, publishFacts } from "#kit/facts/aggregate.ts";
 import { rootSpan } from "#kit/facts/stamp.ts";
 import { openPool } from "#kit/project/database.ts";
 import { readTally, tallying } from "#kit/project/test-tally.ts";
-import { issueOf } from "#kit/work/test-claiming.ts";
 import { eventually } from "./test-world.ts";
 
 /** The engines under the rig: a nats-server without accounts and a Postgres, both empty. */

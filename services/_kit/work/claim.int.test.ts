@@ -2,13 +2,13 @@ import { Deferred, Effect, Result } from "effect";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { issueClaims } from "#contracts/claims.ts";
 import { workSubject } from "#contracts/subjects.ts";
-import { approvalOf, draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, issueOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import type { DevItem } from "#contracts/work.ts";
 import { Retryable } from "#kit/errors.ts";
 import { eventually, type Running, startWorld, type World } from "#kit/test/test-world.ts";
 import { claimWork } from "./claim.ts";
 import { openLeases } from "./lease.ts";
-import { issueOf, type Run, succeed } from "./test-claiming.ts";
+import { type Run, succeed } from "./test-claiming.ts";
 
 let world: World;
 let agents: Running<unknown>[] = [];

@@ -6,7 +6,7 @@ import { issueClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { workSubject } from "#contracts/subjects.ts";
-import { draftOf, plainSettings, workItem } from "#contracts/test-facts.ts";
+import { draftOf, issueOf, plainSettings, workItem } from "#contracts/test-facts.ts";
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
 import { answerMessage } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
@@ -19,7 +19,7 @@ import { readText } from "#kit/facts/text.ts";
 import { claimOne } from "./claim.ts";
 import { silenceMaxMs } from "./held.ts";
 import type { Leases } from "./lease.ts";
-import { issueOf, type Run, succeed } from "./test-claiming.ts";
+import { type Run, succeed } from "./test-claiming.ts";
 
 // How the kit ends a claim when the run does not. The bus is in memory, the leases and the clock are played.
 

@@ -1,8 +1,8 @@
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { issueOf } from "#contracts/test-facts.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { openLeases } from "./lease.ts";
-import { issueOf } from "./test-claiming.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ const withLeases = <A, E>(use: (leases: Leases) => Effect.Effect<A, E>) =>
   world.as("dev-e", Effect.flatMap(openLeases(), use));
 
 test("a lease names the claim that renewed it last", async () => {
-  const on = { ...issueOf(1), repo: "next.js" };
+  const on = issueOf(1, "next.js");
   expect(await withLeases(({ holder }) => holder(on))).toBeNull();
   const renewed = withLeases(({ renew, holder }) =>
     Effect.andThen(renew(on, "a"), Effect.andThen(renew(on, "b"), holder(on))),

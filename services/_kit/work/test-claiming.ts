@@ -1,5 +1,4 @@
 import type { Effect } from "effect";
-import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -10,11 +9,6 @@ import type { ClaimLost, Held } from "./held.ts";
 export type Run = (
   held: Held<"issue", Publishes<"dev-e", "issue">>,
 ) => Effect.Effect<void, HandlingError | ClaimLost, Bus>;
-
-/** The address of an issue of acme/widgets. */
-export function issueOf(number: number): IssueRef {
-  return { kind: "issue", owner: "acme", repo: "widgets", number };
-}
 
 /** Appends RUN_SUCCEEDED if the claim is still held. */
 export const succeed: Run = ({ claim, item, append }) => {
