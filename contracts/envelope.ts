@@ -41,7 +41,7 @@ export type FactOf<Kind extends AggregateKind> = Extract<Fact, { readonly on: { 
 export type DraftOf<Kind extends AggregateKind> = Extract<FactDraft, { readonly on: { readonly kind: Kind } }>;
 
 /**
- * What tells one fact from all others. The id alone does not, because another actor can publish a fact with the same one; CloudEvents 1.0
+ * What tells one fact from all others. The id alone does not, because another actor can publish a fact with the same id; CloudEvents 1.0
  * makes `source` and `id` unique together.
  */
 export function factKey({ actor, id }: Pick<Fact, "actor" | "id">): string {
@@ -102,15 +102,15 @@ export const envelopeSchema = Wire;
 export const envelopeMediaType = "application/cloudevents+json";
 
 /**
- * The bytes are not JSON, not an envelope of the rig, or a fact whose type, version or data this rig does not know.
+ * The bytes are not JSON, or no fact that this rig reads. A delivery or a work item then becomes a dead letter; a message on EVENTS or TICKS
+ * is `Unreadable`.
  * Kind: poison.
- * What to do: read the reason (`npm run rig -- doctor`). If a later rig wrote it, update the rig, then replay the
- * dead letter or build the read model again; otherwise dismiss it.
+ * What to do: for a dead letter, read the reason (`npm run rig -- doctor`) and dismiss it; for a fact, see `Unreadable`.
  */
 export interface Undecodable {
   readonly _tag: "Undecodable";
   readonly reason: string;
-  /** Set for a whole envelope of a type or version that this rig does not read: its address, so that its subject can be checked all the same. */
+  /** Set when the envelope is whole and only its type or version is unknown: then its subject is still checked. */
   readonly unsupported?: { readonly type: string; readonly on: AggregateRef; readonly actor: string };
 }
 

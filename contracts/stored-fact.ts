@@ -4,8 +4,9 @@ import { decodeFact, type Fact, type Undecodable } from "./envelope.ts";
 import { aggregatePrefix, factSubject, token } from "./subjects.ts";
 
 /**
- * A message on EVENTS or TICKS that is not read as a fact. `foreign`: it is no fact, or not the one that its subject says; readers skip it.
- * `unsupported`: it is a fact of a type or version that this rig does not read; nobody decides on a history that has one, and tries again.
+ * A message on EVENTS or TICKS that is not read as a fact. `foreign`: no fact, or not the one that its subject names. A service skips it and
+ * logs `foreign message skipped`; a projection parks it. `unsupported`: a fact of a type or version that this rig does not read. A service
+ * makes no decision on that history and retries every minute; a projection parks the fact.
  * Kind: retryable.
  * What to do: read the reason (`npm run rig -- doctor`). For `unsupported`, update the rig. For `foreign`, find out who holds the key of the
  * service that may publish on the subject, because the broker lets no other one do so.

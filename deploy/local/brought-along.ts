@@ -6,7 +6,7 @@ export interface BroughtAlong {
   /** `<user>.nk` files for a bus with accounts; undefined for one without. */
   readonly natsKeysDirectory: string | undefined;
   readonly databaseUrl: string | undefined;
-  /** The environment of a real GitHub: every variable that begins with `GITHUB_`. */
+  /** The settings of a real GitHub: tokens or Apps, API URL, webhook secrets, reviewer logins. */
   readonly github: Readonly<Record<string, string>> | undefined;
   /** The environment of a real model. */
   readonly model: Readonly<Record<string, string>> | undefined;

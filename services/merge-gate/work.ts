@@ -28,8 +28,9 @@ import { merge, readFresh } from "./forge.ts";
 type Consumed = Consumes<"merge-gate">;
 
 /**
- * The gate's handler. Whatever happened, the gate evaluates the pull request as it is on GitHub now. It appends by itself and answers with nothing, because
- * its decisions stand between effects: a merge is requested in the history before GitHub is asked for it, and recorded after.
+ * The gate's handler. For a fact about the change of a dispatched issue that is not done, it evaluates the pull request as it is on GitHub now.
+ * RUN_SUCCEEDED and REVIEW_PASSED count only when they ended the run or the review. It appends by itself and answers with nothing, because its
+ * decisions stand between effects: a merge is requested in the history before GitHub is asked for it, and recorded after.
  */
 export const makeHandle = Effect.gen(function* () {
   // Agents are no members; their logins are named by the operator, so that no stranger's approval counts.

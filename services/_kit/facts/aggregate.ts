@@ -86,7 +86,8 @@ const roundsMax = 12;
  * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, or when it is unknown whether the
  * facts were stored, it reads the history again: facts with this key prove that an earlier try stored them. `decide` gets the history before
  * the facts of this key, and as `own` the facts of this key that an earlier call appended. It runs once per round and must be pure. The texts
- * of the drafts are stored just before the facts. Fails with `Retryable` after 12 rounds or while the bus is away, and with `Poison` as `load` does.
+ * of the drafts are stored just before the facts. Fails with `Retryable` as `load` does, after 12 rounds, or while the bus is away. Fails with
+ * `Poison` when a fact could not be decoded again, or when a text's subject holds another text.
  */
 export const append = Effect.fn("append")(function* <
   Kind extends AggregateKind,
