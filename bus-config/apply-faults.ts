@@ -103,7 +103,7 @@ function linesOf({ what, name, differences, answer }: Refusal): readonly string[
 const fixedForLife = new Set(["retention", "storage", "deny_delete", "deny_purge", "deliver_policy", "ack_policy"]);
 
 function remedy(what: Refusal["what"], setting: string): string {
-  if (!fixedForLife.has(setting)) return "Use a server that knows this setting, or take back who else changes it.";
+  if (!fixedForLife.has(setting)) return "Use a server that knows this setting, or stop whoever else changes it.";
   return what === "stream"
     ? "It cannot change in place: back the stream up (nats stream backup), delete it with the admin user, apply again, restore what is needed."
     : "It cannot change in place: stop the service, delete the consumer with the admin user, apply again; everything is delivered to it once more.";

@@ -27,10 +27,10 @@ export interface Permissions {
 }
 
 /**
- * One nkey user. `account` is RIG for the administrator and for who reads everything. Each other user has an account of its own, because
- * the server publishes its answer to a request on whatever reply subject the requester names, without asking whether he may publish
- * there (nats-server 2.14.5): inside RIG an agent could so have a stored text published as a fact of another service, or a stream
- * purged. From an account of its own, only what it imports reaches RIG.
+ * One nkey user. `account` is RIG for the administrator and for a user that reads everything. Each other user has an account of its own.
+ * The server publishes its answer to a request on the reply subject that the request names, and does not check that the requester may publish
+ * there (nats-server 2.14.5). Inside RIG an agent could use that to have a stored text published as a fact of another service, or a stream
+ * purged. From an account of its own, a message reaches RIG only on a subject that the account imports.
  */
 export interface BusUser {
   readonly name: string;
@@ -40,8 +40,9 @@ export interface BusUser {
 }
 
 /**
- * What a row lets its service, or a person, do at the broker; `rows` are all of the choreography. `$JS.API.CONSUMER.CREATE` is only for
- * who `reads` everything: whoever may create a consumer can read every message of the stream, and have it delivered to any subject.
+ * What the broker allows the service or the person of a row; `rows` are all rows of the choreography. `$JS.API.CONSUMER.CREATE` is allowed
+ * only to a row that `reads` everything: a user that may create a consumer can read every message of the stream, and have it delivered to
+ * any subject.
  */
 export function permissionsOf(name: string, row: Row, rows: Readonly<Record<string, Row>> = choreography): Permissions {
   const own = consumersOf(name, row);
@@ -89,7 +90,10 @@ function hasText(type: FactType): boolean {
   return fieldsOf(jsonSchemaOf(catalogue[type].data, type)).some(({ path }) => path.endsWith(".sha256"));
 }
 
-/** Whoever publishes facts reads the history that they join, whoever enqueues work the item that is outstanding, an agent the text that it works from, and whoever stores a text the one that stands there. */
+/**
+ * What a service reads: the histories of the facts that it publishes, the work item on a subject that it enqueues to, and the texts that it
+ * works from or stores.
+ */
 function reading(row: Row): readonly string[] {
   return [
     ...[...new Set(row.publishes.map((type) => streamOf(catalogue[type].of)))].flatMap(directGet),

@@ -181,12 +181,14 @@ export const choreography = {
 
 /** The name of a row. Its nkey user on the bus has the same name. */
 export type RowName = keyof typeof choreography;
+/** The names of all rows. */
 export const rowNames = Object.keys(choreography) as readonly RowName[];
 
 /** The name of a service: a row that a process runs. Its folder and its durable consumers have the same name. */
 export type ServiceName = {
   [Name in RowName]: (typeof choreography)[Name] extends { readonly runs: "person" } ? never : Name;
 }[RowName];
+/** The names of all services. */
 export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf(name).runs === undefined);
 
 /** Returns a row as the general type `Row`, for code that works on any row. */

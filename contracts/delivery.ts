@@ -1,6 +1,8 @@
 import { Schema } from "effect";
 
-/** The fields that the rig reads from GitHub's webhook payloads (https://docs.github.com/webhooks/webhook-events-and-payloads). The stream GITHUB stores the whole raw delivery. */
+// The fields that the rig reads from GitHub's webhook payloads (https://docs.github.com/webhooks/webhook-events-and-payloads). The stream
+// GITHUB stores the whole raw delivery.
+
 const Repository = Schema.Struct({
   name: Schema.NonEmptyString,
   owner: Schema.Struct({ login: Schema.NonEmptyString }),

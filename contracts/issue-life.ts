@@ -19,6 +19,7 @@ export const issueStates = [
   "needs_human",
   "cancelled",
 ] as const;
+/** One of `issueStates`. */
 export type IssueState = (typeof issueStates)[number];
 
 /** The state of one issue, computed from its facts. */

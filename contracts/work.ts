@@ -28,6 +28,7 @@ export const Priority = Schema.Literals(["high", "normal", "low"]).annotate({
   description: "Order of the work: from the issue's label `priority:high` or `priority:low`, else `normal`.",
 });
 export type Priority = typeof Priority.Type;
+/** Every priority, in the order in which agents claim. */
 export const priorities = ["high", "normal", "low"] as const;
 
 /** What is asked of an agent that writes changes: a first change, or a correction of an open one. */

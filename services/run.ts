@@ -6,7 +6,7 @@ import { telemetry } from "#kit/process/telemetry.ts";
 
 // Runs any set of services in one process: `node services/run.ts NAME...`. Production runs one name each.
 
-/** 10 s: a handler that runs when the signal comes may end; after it the process goes, and the bus delivers again. */
+/** 10 s: a handler that runs when the signal comes may end; after it the process goes, and the bus redelivers. */
 const stopGraceMs = 10_000;
 
 async function main(names: readonly string[]): Promise<void> {

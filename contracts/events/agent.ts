@@ -18,14 +18,14 @@ export const Claim = Schema.Struct({
 export type Claim = typeof Claim.Type;
 
 /**
- * Whether a fact makes the next claim after the claim with this epoch: its actor claims for itself, with exactly the next epoch. One epoch
- * far ahead would otherwise make every later claim one of the past.
+ * Whether a fact makes the next claim after the claim with this epoch: its actor claims for itself, with exactly the next epoch. Otherwise one
+ * claim with a much higher epoch would block all later claims.
  */
 export function isNextClaim(epoch: number, { actor, data }: { readonly actor: string; readonly data: Claim }): boolean {
   return data.agentId === actor && data.epoch === epoch + 1;
 }
 
-/** Whether a fact is one of this claim's run: it bears the claim's id, and the holder's agent published it. Others can read the id. */
+/** Whether a fact belongs to the run of this claim: it has the claim's id, and the holder's agent published it. Other agents can read the id. */
 export function isOfClaim(
   claim: Claim | null,
   { actor, data }: { readonly actor: string; readonly data: { readonly claimId: string } },

@@ -53,8 +53,8 @@ const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: Re
 });
 
 /**
- * Opens the pull request of the branch, or brings the open one up to date: its body closes the issue and bears the epoch of the
- * claim, by which the gate knows the current holder's change from an older one's.
+ * Opens the pull request of the branch, or updates the body of the open one. The body closes the issue and has the epoch of the claim: the
+ * gate merges only the change of the current claim.
  */
 export const openPullRequest = Effect.fn("openPullRequest")(function* (of: {
   readonly item: DevItem;

@@ -79,7 +79,10 @@ const run = Effect.fn("run")(function* (held: HeldIssue, workDirectory: string) 
   );
 });
 
-/** Clones into a directory in the work directory that is gone when the run ends, on the issue's branch, with the base merged in. */
+/**
+ * Clones into a new directory, which is removed when the run ends; checks out the issue's branch, and merges the base into it if the branch
+ * existed.
+ */
 const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string, workDirectory: string) {
   const { item } = held;
   const github = yield* GitHub;

@@ -85,7 +85,7 @@ function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome 
   return { ...nothing, facts: [{ type: "ISSUE_CANCELLED", on, data: { reason: `closed by ${data.sender}` } }] };
 }
 
-/** A run failed: once more if that can help, a person when the issue's approval allows no further attempt. */
+/** Queues another attempt if one can succeed and the limit allows it, else asks a person. */
 function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
   if (issue.state !== "failed" || !endedRun(issue, fact)) return nothing;
   const { class: failure, reason, details, retryable } = fact.data;

@@ -85,7 +85,7 @@ export function requestMerge({ headSha }: Evaluation, seen: Seen): Outcome {
   return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
 }
 
-/** Takes the request for this head back, so that the next evaluation that passes requests again. */
+/** Withdraws the request for this head, so that the next evaluation that passes requests again. */
 export function withdrawRequest(why: Why, { on, issue, forge }: Seen): Outcome {
   const { number: prNumber, headSha } = forge;
   if (issue.state !== "ready_to_merge" || issue.mergeRequested?.headSha !== headSha) return nothing;
@@ -153,8 +153,8 @@ function ciCheck({ forge: { checks, requiredChecks } }: Seen): Check {
 }
 
 /**
- * The last word of each reviewer counts. Whoever may decide about the repository can object; only a login that the operator appointed
- * (Review-E's) approves, for the very head that it was given on and never as the author.
+ * Each reviewer's last review counts, comments aside. People who may decide about the repository can object. Only a login that the operator
+ * appointed (Review-E's) can approve, only the current head, and never its own change.
  */
 function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
   const last = new Map<string, ForgeState["reviews"][number]>();

@@ -32,8 +32,9 @@ export type Answer<Name extends ServiceName, Kind extends AggregateKind = Aggreg
 }[Kind];
 
 /**
- * At most 32 messages are handled at once. With 32, a gate that waits for GitHub evaluates 200 pull requests in seconds. A killed process
- * leaves at most 32 messages that wait for the end of their ack wait.
+ * At most 32 messages of one consumer are handled at once; a service's consumers on EVENTS, GITHUB, TICKS and REDO have 32 each. With 32, a
+ * gate that waits for GitHub evaluates 200 pull requests in seconds. A killed process leaves at most 32 messages of each consumer that wait
+ * for the end of their ack wait.
  */
 const inHandMax = 32;
 

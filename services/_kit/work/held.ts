@@ -64,7 +64,7 @@ export interface ClaimControl {
   isRunnable(): Effect.Effect<boolean, HandlingError, Bus>;
   /** Never succeeds. It fails when the claim is lost or the run is silent; the kit then interrupts the run. */
   keepAlive(): Effect.Effect<never, ClaimLost | Silent, Bus>;
-  /** The lease of the claim. A hint: a bus that is away for a moment must not lose the claim, so neither can fail. */
+  /** The lease of the claim. Both functions ignore errors: the lease is only a hint. */
   renewLease(): Effect.Effect<void>;
   releaseLease(): Effect.Effect<void>;
 }
