@@ -130,7 +130,7 @@ describe("a claim on a review", () => {
 
   test.each([
     ["was reviewed", [opened, assigned, passed]],
-    ["was pushed over", [opened, pushed]],
+    ["is superseded", [opened, pushed]],
     ["is of a closed change", [opened, closed(false)]],
     ["is of an unknown change", []],
   ])("on a head that %s does not count", (_, history) => {

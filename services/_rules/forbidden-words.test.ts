@@ -89,6 +89,8 @@ describe("the title of a test", () => {
     [`test.concurrent(\n  "${phrase}",\n  async () => {},\n);`, 2],
     [`test.each<[string, number]>([\n  ["one", 1],\n])("%s ${phrase}", () => {});`, 3],
     [`describe.each(both)("%s ${phrase}", () => {});`, 1],
+    [`test.each([\n  ["${phrase}", [opened]],\n])("a head that %s", () => {});`, 2],
+    [`describe.each([\n  "one",\n  \`${phrase}\`,\n] as const)("%s", () => {});`, 3],
     [`describe.skipIf(absent)(\`${phrase}\`, () => {});`, 1],
   ])("with a forbidden phrase is refused at its line: %s", (text, line) => {
     expect(violations("contracts/work.test.ts", text)).toEqual([
@@ -99,8 +101,8 @@ describe("the title of a test", () => {
   test.each([
     `test("an item is redelivered", () => {}); // it ${phrase}`,
     `test("an item is redelivered", () => expect(say).toBe("${phrase}"));`,
-    `// ${phrase}\ntest.each(["${phrase}"])("%s is refused", () => {});`,
-  ])("is the only part of a test that is checked: %s", (text) => {
+    `// ${phrase}\ntest.each([["one", "${phrase}"], [["${phrase}"]]])("%s is refused", () => {});`,
+  ])("is, with the first string of each row, the only part of a test that is checked: %s", (text) => {
     expect(violations("contracts/work.test.ts", text)).toEqual([]);
   });
 });

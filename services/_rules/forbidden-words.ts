@@ -1,5 +1,5 @@
 import { isTest } from "./import-law.ts";
-import { namesUsed, type Source } from "./imports.ts";
+import { namesUsed, rowTitlesOf, type Source } from "./imports.ts";
 
 // The column "not" of docs/glossary.md as a check: one word per idea, in names and in prose.
 
@@ -10,7 +10,7 @@ export interface ForbiddenWord {
   readonly instead: string;
 }
 
-/** The folders whose names are searched. Prose is searched everywhere; in a test only the titles are. */
+/** The folders whose names are searched. Prose is searched everywhere; in a test only the titles are, with the first strings of their rows. */
 const foldersOfNames = /^(contracts|bus-config|services)\//;
 
 /**
@@ -40,7 +40,7 @@ export function wordViolations(
 ): readonly string[] {
   if (source.path === "docs/glossary.md") return [];
   const names = foldersOfNames.test(source.path) && !isTest(source.path) ? namesUsed(source) : [];
-  const prose = isTest(source.path) ? titlesOnly(source.text) : source.text;
+  const prose = isTest(source.path) ? titlesOnly(source) : source.text;
   const words = forbidden.filter(({ scope }) => scope === "names");
   const phrases = forbidden.filter(({ scope }) => scope === "prose");
   return [
@@ -55,16 +55,17 @@ export function wordViolations(
   ];
 }
 
-/** The text with everything but its titles blanked, so that each title keeps its line. */
-function titlesOnly(text: string): string {
+/** The text with everything blanked but its titles and the first strings of their rows, so that each keeps its line. */
+function titlesOnly(source: Source): string {
+  const { text } = source;
   const titles = [...text.matchAll(title)].map(({ 0: call, 1: found = "", index }) => ({
-    found,
+    start: index + call.length - found.length,
     end: index + call.length,
   }));
-  const blank = (part: string) => part.replaceAll(/[^\n]/g, " ");
-  return titles
-    .map(({ found, end }, at) => blank(text.slice(titles[at - 1]?.end ?? 0, end - found.length)) + found)
-    .join("");
+  return [...titles, ...rowTitlesOf(source)].reduce(
+    (shown, { start, end }) => shown.slice(0, start) + text.slice(start, end) + shown.slice(end),
+    text.replaceAll(/[^\n]/g, " "),
+  );
 }
 
 function mend(instead: string): string {

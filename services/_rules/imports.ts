@@ -110,6 +110,30 @@ export function testTitlesOf(source: Source): readonly string[] {
   });
 }
 
+/** A part of a file, from the offset `start` to before `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first string of each row in `test.each([…])` and `describe.each([…])`: the first `%s` of the title shows it. */
+export function rowTitlesOf(source: Source): readonly Span[] {
+  return nodesOf(source).flatMap(({ type, callee, arguments: given }) => {
+    const isTable = type === "CallExpression" && isNode(callee) && nameOf(callee.property) === "each";
+    const [rows] = isTable && Array.isArray(given) ? given : [];
+    return elementsOf(rows).flatMap((row) => {
+      const first = elementsOf(row)[0] ?? row;
+      return literalOf(first) === undefined ? [] : [first as SyntaxNode & Span];
+    });
+  });
+}
+
+/** The elements of a list, also of one with `as const`. */
+function elementsOf(node: unknown): readonly unknown[] {
+  const list = isNode(node) && node.type === "TSAsExpression" ? node.expression : node;
+  return isNode(list) && Array.isArray(list.elements) ? list.elements : [];
+}
+
 /** `test` of `test(…)`, `test.each(…)(…)` and `test.concurrent(…)`. */
 function calledName(node: SyntaxNode): string | undefined {
   if (node.type === "Identifier") return String(node.name);
