@@ -28,8 +28,8 @@ export default defineConfig({
           globalSetup: ".config/nats-server.ts",
           pool: "forks",
           isolate: true,
-          // 2: each worker holds a nats-server and, at most, a PGlite of 430 MB.
-          maxWorkers: 2,
+          // 3 on two cores, because a third of the time is waits. Each worker holds a nats-server and, at most, a PGlite of 430 MB.
+          maxWorkers: 3,
           // PGlite alone takes up to 10 s to boot from nothing, and two workers may do so at once.
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -196,7 +196,12 @@ export function namesUsed(source: Source): readonly UsedName[] {
   return [...found].map(([name, line]) => ({ name, line }));
 }
 
+/** The nodes of the files that were read, by text: the rules read the same files, and parsing takes most of their time. */
+const parsed = new Map<string, readonly SyntaxNode[]>();
+
 function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
   const found: SyntaxNode[] = [];
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) for (const item of value) visit(item);
@@ -205,6 +210,7 @@ function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
     for (const field of Object.values(value)) visit(field);
   };
   visit(parseAst(text, { lang: path.endsWith(".ts") ? "ts" : "js", sourceType: "module", astType: "ts" }, path));
+  parsed.set(text, found);
   return found;
 }
 
