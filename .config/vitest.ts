@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Two projects, one after the other: `unit` in milliseconds and without a process, `integration` on real engines.
 const tests = ["contracts", "bus-config", "services", "deploy"].map((folder) => `${folder}/**/*.test.ts`);
@@ -6,8 +7,18 @@ const realEngines = ["**/*.int.test.ts", "**/*.e2e.test.ts"];
 // The demo repository's tests are run by the forge, with node:test.
 const foreign = ["**/node_modules/**", "deploy/local/demo/repository/**"];
 
+/** Starts the end-to-end files first: they take longest, and at the end one would run alone. */
+class EndToEndFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isEndToEnd = ({ moduleId }: TestSpecification) => moduleId.endsWith(".e2e.test.ts");
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isEndToEnd), ...sorted.filter((file) => !isEndToEnd(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: EndToEndFirst },
     projects: [
       {
         test: {
