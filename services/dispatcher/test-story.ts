@@ -173,6 +173,8 @@ export class Story {
     if (ends && fact.data.claimId === this.#claim) this.#end();
     const over: readonly Fact["type"][] = ["ISSUE_DONE", "ISSUE_CANCELLED", "ISSUE_NEEDS_HUMAN", "MERGED"];
     if (over.includes(fact.type)) this.#end();
+    // An issue that was closed after MERGE_REQUESTED is cancelled by the conflict, without an ISSUE_CANCELLED.
+    if (fact.type === "MERGE_CONFLICT" && given.issue(...this.issueFacts).state === "cancelled") this.#end();
   }
 
   #end(): void {
