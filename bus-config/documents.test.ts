@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Schema } from "effect";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { AggregateKind, AggregateRef } from "#contracts/aggregates.ts";
-import { catalogue, factTypes } from "#contracts/catalogue.ts";
+import { catalogue, eventsFactTypes, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row, rowNames, rowOf } from "#contracts/choreography.ts";
 import { issueStates } from "#contracts/issue-life.ts";
 import { factSubject, workSubject } from "#contracts/subjects.ts";
 import { reviewItem, workItem } from "#contracts/test-facts.ts";
 import { matches } from "#contracts/test-subjects.ts";
-import type { Role, WorkItem } from "#contracts/work.ts";
+import { type Role, type WorkItem, workItems } from "#contracts/work.ts";
 import { asyncApi, asyncApiYaml } from "./asyncapi.ts";
 import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { driftIn, generatedFiles } from "./generate.ts";
@@ -106,6 +106,33 @@ test("a row with wakes shows its schedules in the README, and who wakes it", () 
   expect(operations).toEqual(["sentinel_consumes_TICK"]);
 });
 
+describe("a projection beside `status`", () => {
+  const picture = (row: Pick<Row, "consumes" | "publishes">) => {
+    const cost: Row = { does: "Adds.", consumer: "ordered", claims: [], enqueues: [], ...row };
+    return withBlocks(bareReadme, { ...choreography, cost });
+  };
+
+  test("that publishes is drawn with the facts that it reads", () => {
+    const text = picture({ consumes: ["TOKEN_USAGE", "MERGED"], publishes: ["ISSUE_NEEDS_HUMAN", "ISSUE_CLOSED"] });
+    expect(text).toContain('merge_gate -->|"MERGED"| cost');
+    expect(text).toContain('cost -->|"ISSUE_CLOSED"| dispatcher');
+    expect(text).toContain("Not drawn: `status`, which reads every fact in order, `scheduler`");
+  });
+
+  test("that reads every fact and publishes is drawn without the arrows to it", () => {
+    const text = picture({ consumes: eventsFactTypes, publishes: ["ISSUE_CLOSED"] });
+    expect(text).toContain('cost -->|"ISSUE_CLOSED"| dispatcher');
+    expect(text).not.toContain("| cost\n");
+    expect(text).toContain("the arrows to `cost`, which reads every fact in order, ");
+  });
+
+  test("that publishes nothing and reads some facts is not said to read every fact", () => {
+    const text = picture({ consumes: ["TOKEN_USAGE"], publishes: [] });
+    expect(text).not.toContain("cost[");
+    expect(text).toContain("`cost`, which reads the facts of its row in order, ");
+  });
+});
+
 test("the YAML has the same content as the document", () => {
   expect(parse(asyncApiYaml())).toEqual(JSON.parse(JSON.stringify(document)));
 });
@@ -117,6 +144,18 @@ test("the event catalogue names the publishers and consumers of each fact", () =
   expect(section).toContain("- Subject: `evt.pr.*.*.*.REVIEW_PASSED.*`, version 3");
   expect(section).toContain("- Published by: review-e");
   expect(section).toContain("- Consumed by: merge-gate, status");
+});
+
+test("the event catalogue has a section with the fields of each role's work item", () => {
+  const plan = Schema.Struct({ goal: Schema.String.annotate({ description: "What is wanted." }) });
+  const text = eventCatalogue({ ...workItems, plan });
+  const titles = [...(text.split("## The work items")[1] ?? "").matchAll(/^### (\w+)$/gm)].map(([, title]) => title);
+  expect(titles).toEqual([...Object.keys(workItems), "plan"]);
+  expect(text).toContain(
+    "### plan\n\n| field | type | meaning |\n| --- | --- | --- |\n| `goal` | text | What is wanted. |",
+  );
+  const items = Object.keys(documentedContracts).filter((name) => name.endsWith(" item"));
+  expect(items).toEqual(Object.keys(workItems).map((role) => `a ${role} item`));
 });
 
 test("the event catalogue shows the fields of the objects in a list, with their meaning", () => {

@@ -1,3 +1,4 @@
+import type { Schema } from "effect";
 import { catalogue, type FactType, factTypes, families } from "#contracts/catalogue.ts";
 import { type RowName, rowNames, rowOf } from "#contracts/choreography.ts";
 import { envelopeSchema } from "#contracts/envelope.ts";
@@ -14,12 +15,11 @@ export const factSchemas: Readonly<Record<string, JsonSchema>> = Object.fromEntr
 export const documentedContracts: Readonly<Record<string, JsonSchema>> = {
   ...factSchemas,
   "the envelope": jsonSchemaOf(envelopeSchema, "the envelope"),
-  "a dev item": jsonSchemaOf(workItems.dev, "a dev item"),
-  "a review item": jsonSchemaOf(workItems.review, "a review item"),
+  ...Object.fromEntries(Object.entries(workItems).map(([role, item]) => [`a ${role} item`, itemSchema(role, item)])),
 };
 
-/** The event catalogue, docs/events.md. */
-export function eventCatalogue(): string {
+/** The event catalogue, docs/events.md. `items` are the work items of each role. */
+export function eventCatalogue(items: Readonly<Record<string, Schema.Top>> = workItems): string {
   return [
     "<!-- Generated from contracts/ by bus-config/generate.ts. Do not edit: npm run generate -->",
     "# Facts",
@@ -33,7 +33,7 @@ export function eventCatalogue(): string {
     "",
     "Every fact is a CloudEvent 1.0 in structured JSON: these attributes, and its own `data`.",
     "",
-    ...fields("the envelope"),
+    ...fields(documentedContracts["the envelope"]),
     ...Object.entries(families).flatMap(([family, facts]) => [
       "",
       `## ${family}`,
@@ -43,16 +43,13 @@ export function eventCatalogue(): string {
     "## The work items",
     "",
     "An item on the queue of agents is JSON without an envelope. Its subject is `work.<role>.<stack>.<priority>.<owner>.<repo>.<n>`, for a review with the head SHA as one more token.",
-    "",
-    "### dev",
-    "",
-    ...fields("a dev item"),
-    "",
-    "### review",
-    "",
-    ...fields("a review item"),
+    ...Object.entries(items).flatMap(([role, item]) => ["", `### ${role}`, "", ...fields(itemSchema(role, item))]),
     "",
   ].join("\n");
+}
+
+function itemSchema(role: string, item: Schema.Top): JsonSchema {
+  return jsonSchemaOf(item, `a ${role} item`);
 }
 
 function section(type: FactType): readonly string[] {
@@ -67,7 +64,7 @@ function section(type: FactType): readonly string[] {
     `- Published by: ${people(rowNames.filter((name) => rowOf(name).publishes.includes(type)))}`,
     `- Consumed by: ${people(rowNames.filter((name) => consumes(name, type)))}`,
     "",
-    ...fields(type),
+    ...fields(factSchemas[type]),
   ];
 }
 
@@ -80,8 +77,8 @@ function people(names: readonly RowName[]): string {
   return names.length === 0 ? "nobody" : names.join(", ");
 }
 
-function fields(contract: string): readonly string[] {
-  const rows = fieldsOf(documentedContracts[contract] ?? {}).map(({ path, schema, optional }) => {
+function fields(contract: JsonSchema = {}): readonly string[] {
+  const rows = fieldsOf(contract).map(({ path, schema, optional }) => {
     const type = `${typeName(schema)}${optional ? " (may be absent)" : ""}`;
     return `| \`${path}\` | ${type} | ${schema.description ?? ""} |`;
   });

@@ -44,18 +44,17 @@ function table(rows: Readonly<Record<string, Row>>): string {
 }
 
 /**
- * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. Services
- * that read in order are left out, because an arrow from everything to them says nothing, and so is a row without an arrow.
+ * Who makes whom act, as a Mermaid flowchart: one arrow per pair of services, labelled with the facts. A service that reads in order and
+ * publishes nothing makes nobody act and is left out, and so is a row without an arrow. Arrows to a service that reads every fact say nothing.
  */
 function picture(rows: Readonly<Record<string, Row>>): string {
-  const drawn = Object.entries(rows).filter(([, row]) => row.consumer !== "ordered");
-  const left = Object.entries(rows).filter(([, row]) => row.consumer === "ordered");
+  const drawn = Object.entries(rows).filter(([, row]) => isDrawn(row));
   const factArrows = drawn.flatMap(([from, { publishes: published }]) =>
-    drawn.flatMap(([to, { consumes: consumed }]) =>
+    drawn.flatMap(([to, row]) =>
       arrow(
         from,
         to,
-        published.filter((type) => consumed.some((each) => each === type)),
+        published.filter((type) => !readsEvery(row) && row.consumes.some((each) => each === type)),
       ),
     ),
   );
@@ -92,10 +91,7 @@ function picture(rows: Readonly<Record<string, Row>>): string {
     ...arrows,
     "```",
     "",
-    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(
-      left.map(([name]) => name),
-      lone,
-    )}.`,
+    `Thin arrows are facts on the stream EVENTS, thick ones work items. Not drawn: ${notDrawn(rows, lone)}.`,
   ].join("\n");
 }
 
@@ -108,14 +104,28 @@ function node(service: string): string {
   return service.replaceAll("-", "_");
 }
 
-function notDrawn(ordered: readonly string[], lone: readonly string[]): string {
-  const readers = ordered.map((name) => `${code(name)}, which reads every fact in order, `).join("");
+function isDrawn(row: Row): boolean {
+  return row.consumer !== "ordered" || row.publishes.length > 0;
+}
+
+function readsEvery(row: Row): boolean {
+  return row.consumes.length === eventsFactTypes.length;
+}
+
+function notDrawn(rows: Readonly<Record<string, Row>>, lone: readonly string[]): string {
+  const readers = Object.entries(rows)
+    .filter(([, row]) => row.consumer === "ordered" && (readsEvery(row) || !isDrawn(row)))
+    .map(([name, row]) => {
+      const what = isDrawn(row) ? `the arrows to ${code(name)}` : code(name);
+      return `${what}, which reads ${readsEvery(row) ? "every fact" : "the facts of its row"} in order, `;
+    })
+    .join("");
   const others = lone.length === 0 ? "" : `${lone.map(code).join(" and ")}, from which no arrow leads, `;
   return `${readers}${others}and the facts that no other service waits for`;
 }
 
 function consumes(row: Row): string {
-  if (row.consumes.length === eventsFactTypes.length) return "every fact, in order";
+  if (readsEvery(row)) return "every fact, in order";
   return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...ticks(row), ...row.consumes.map(code)]);
 }
 
