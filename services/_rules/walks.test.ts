@@ -31,7 +31,8 @@ describe("a walk", () => {
   const sources: readonly Source[] = [
     { path: "contracts/choreography.ts", text: "cost: SPENT" },
     { path: "services/cost/main.ts", text: `import { add } from "./project.ts";` },
-    { path: "services/cost/project.ts", text: "export function add() {}" },
+    { path: "services/cost/project.ts", text: `import "#contracts/sum.ts";\nexport function add() {}` },
+    { path: "contracts/sum.ts", text: "export function sum() {}" },
     { path: "services/cost/other.ts", text: "" },
     {
       path: "services/cost/project.test.ts",
@@ -57,6 +58,7 @@ describe("a walk", () => {
     expect(walk(...whole)?.hops).toHaveLength(4);
     expect(faults(...whole)).toEqual([]);
     expect(faults(...whole.slice(0, 3), 'services/cost/fixed.test.ts): "adds %d"')).toEqual([]);
+    expect(faults(...whole.slice(0, 3), "contracts/sum.ts): `sum`", whole[3])).toEqual([]);
   });
 
   test.each<[string, readonly string[], string]>([

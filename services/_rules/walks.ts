@@ -44,7 +44,7 @@ export function walksIn(document: Source): readonly Walk[] {
 /**
  * What is wrong with a walk, one sentence each: it is longer than six hops, does not end at a test with its title, names what is not in
  * the file, or goes to a file to which nothing leads. A file leads to what it imports, the row that is named first to the `main.ts` of its
- * service, and every file to a test beside it that imports it, or whose fixture does.
+ * service, and every file of the walk to a test beside it that imports it, or whose fixture does.
  */
 export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): readonly string[] {
   const faults = hops.flatMap(({ path, names, titles }, index) => {
@@ -55,10 +55,10 @@ export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): r
       ...names.filter((name) => !hasName(source.text, name)).map((name) => `${path} has no ${name}`),
       ...titles.filter((title) => !tests.includes(title)).map((title) => `${path} has no test "${title}"`),
     ];
-    const before = hops[index - 1];
-    return before === undefined || leadsTo(before, source, sources)
-      ? missing
-      : [...missing, `nothing in ${before.path} leads to ${path}`];
+    const earlier = hops.slice(0, index);
+    const before = earlier.at(-1);
+    const isLed = before === undefined || leadsTo(before, source, sources) || isTestOfAny(source, earlier, sources);
+    return isLed ? missing : [...missing, `nothing in ${before.path} leads to ${path}`];
   });
   return [
     ...(hops.length > hopsMax ? [`has ${hops.length} hops, at most ${hopsMax}`] : []),
@@ -79,14 +79,19 @@ function hasName(text: string, name: string): boolean {
 
 function leadsTo(before: Hop, to: Source, sources: readonly Source[]): boolean {
   if (before.path === to.path) return true;
-  if (to.path.endsWith(".test.ts"))
-    return dirname(to.path) === dirname(before.path) && isTestOf(to, before.path, sources);
   if (before.path === "contracts/choreography.ts") return to.path === `services/${before.names[0]}/main.ts`;
   const from = sources.find(({ path }) => path === before.path);
   return from !== undefined && filesImportedBy(from).includes(to.path);
 }
 
-/** Whether a test imports a file, itself or by a fixture (`test-….ts`). */
+/** Whether it is a test beside one of these files that imports it, itself or by a fixture (`test-….ts`). */
+function isTestOfAny(test: Source, files: readonly Hop[], sources: readonly Source[]): boolean {
+  return (
+    test.path.endsWith(".test.ts") &&
+    files.some(({ path }) => dirname(path) === dirname(test.path) && isTestOf(test, path, sources))
+  );
+}
+
 function isTestOf(test: Source, path: string, sources: readonly Source[]): boolean {
   const imported = filesImportedBy(test);
   const fixtures = sources.filter(
