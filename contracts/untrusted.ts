@@ -1,6 +1,6 @@
 /**
- * Encloses text of strangers in tags for a prompt. The text cannot close the tags. They only mark the text as data: safety does not depend on
- * a model that obeys them, because the gate decides by what GitHub shows and not by a model's words.
+ * Encloses text of strangers in tags for a prompt. The text cannot close the tags. They only mark the text as data, and a model may disobey
+ * them. An approval is the only thing in the gate that a model decides (docs/safety.md, what is not promised).
  */
 export function untrusted(source: "issue" | "review" | "ci" | "diff" | "rules", text: string): string {
   const inner = text.replaceAll(/<(\/?)untrusted/gi, "&lt;$1untrusted");

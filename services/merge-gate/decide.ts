@@ -61,7 +61,7 @@ type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
 
-/** The acceptance gate: a pure function of what GitHub says now and of the histories. Nothing an agent says moves it. */
+/** The acceptance gate: a pure function of what GitHub says now and of the histories. An approval is the only thing in it that a model decides. */
 export function evaluate(seen: Seen): Evaluation {
   const conditions = [openCheck, issueCheck, epochCheck, ciCheck, reviewCheck, threadsCheck, mergeableCheck];
   const checks = conditions.map((check) => check(seen));
