@@ -107,7 +107,7 @@ const text = spec(
   },
 );
 
-/** Raw deliveries. Message id is the delivery GUID. */
+/** Raw deliveries. The message id is a code of the delivery's GUID. */
 const github = spec(
   "A delivery is stored before GitHub gets its answer, so that it can be translated to facts again.",
   {

@@ -71,12 +71,12 @@ export function isReviewable(life: ChangeLife, headSha: string): boolean {
   return life.open && life.headSha === headSha && life.reviewedSha !== headSha;
 }
 
-/** Whether this very fact ended the last review. One that somebody else published beside it did not. */
+/** Whether this very fact ended the last review. A second such fact, or one of another actor, did not end it. */
 export function endedReview(life: ChangeLife, fact: FactOf<"pr">): boolean {
   return life.reviewEnd === factKey(fact);
 }
 
-/** Computes the state after one more fact. A fact of a review that is not held changes nothing. */
+/** Computes the state after one more fact. A fact of a review whose claim is not held changes nothing. */
 export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
   switch (fact.type) {
     case "PR_OPENED":

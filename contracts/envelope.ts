@@ -6,7 +6,7 @@ import type { WithText } from "./text.ts";
 
 /**
  * A fact as services handle it. `type` and `data` say what happened, `on` is the aggregate, `actor` is the row that published it.
- * `id` is unique on EVENTS. `occurredAt` is ISO 8601 in UTC. `causationId` is the id of the direct cause, such as a
+ * `id` is unique among the facts of one actor. `occurredAt` is ISO 8601 in UTC. `causationId` is the id of the direct cause, such as a
  * fact, a claim or a delivery. `correlationId` is the id of the first cause: all facts that follow from one delivery have the same.
  */
 export type Fact<Type extends FactType = FactType> = Type extends FactType

@@ -229,7 +229,7 @@ test("an attempt is under way from its queueing to its end, claimed or not", () 
   expect(isUnderWay(foldIssue([...begun, claim("a", 1), failed("a")]))).toBe(false);
 });
 
-test("silent claims are counted per attempt; one that was released is not silent", () => {
+test("claims without a result are counted per attempt, and a released one is not", () => {
   expect(foldIssue([...begun, claim("a", 1), claim("b", 2)]).claims).toBe(2);
   expect(foldIssue([...begun, claim("a", 1), unassigned]).claims).toBe(0);
   expect(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]).claims).toBe(0);

@@ -40,9 +40,11 @@ export interface IssueLife extends Effective {
   readonly endedAttempt: number;
   /** The key of the RUN_SUCCEEDED or RUN_FAILED that ended the last run; null when none did since the approval. */
   readonly runEnd: string | null;
-  /** Attempts since the approval, whatever they were for; those that failed; those that were fixes. */
+  /** Attempts since the approval, of any task. */
   readonly attempts: number;
+  /** Those of them that failed. */
   readonly failedAttempts: number;
+  /** Those of them that were fixes. */
   readonly fixRounds: number;
   /** Claims of the current attempt, without released ones. `epoch` is the epoch of the issue's last claim. */
   readonly claims: number;
@@ -111,7 +113,7 @@ export function isRunnable(life: IssueLife, attempt: number): boolean {
   return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;
 }
 
-/** Whether this very fact ended the last run. A second end of the same run, or one that somebody else published beside it, did not. */
+/** Whether this very fact ended the last run. A second such fact, or one of another actor, did not end it. */
 export function endedRun(life: IssueLife, fact: FactOf<"issue">): boolean {
   return life.runEnd === factKey(fact);
 }
@@ -179,8 +181,8 @@ function over(life: IssueLife, state: IssueState): IssueLife {
 }
 
 /**
- * The merge did not happen. An issue that was closed after the merge was requested seemed to be closed by it, so nothing was decided; without
- * the merge a person has closed it.
+ * The merge did not happen. If the issue was closed after MERGE_REQUESTED, the rig took the merge as the cause. There was no merge, so a
+ * person closed the issue, which cancels it.
  */
 function notMerged(life: IssueLife, state: "in_review" | "merge_conflict"): IssueLife {
   const open = { ...life, state, mergeRequested: null };

@@ -1,8 +1,8 @@
 import { Schema } from "effect";
 import { RepositoryStack } from "./work.ts";
 
-// Two files have the same settings. The repository's file has values; the operator's file has a default and a bound for each value. When an
-// issue is approved, its settings are computed from both files and stored in ISSUE_APPROVED.
+// Two files have the same settings. The repository's file has values; the operator's file has defaults and bounds for them. When an issue is
+// approved, its settings are computed from both files and stored in ISSUE_APPROVED.
 
 /** The path of the repository's file. The rig reads it from the default branch. */
 export const agentConfigPath = ".rig-agent.yaml";
@@ -65,7 +65,7 @@ function withBound(limit: (typeof limitFields)[keyof Limits]) {
   );
 }
 
-/** The operator's file, `facts/policy.yaml`: the settings of `AgentConfig`, each with its default and its bound. */
+/** The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, and for each limit a default and a bound. */
 export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),
   testCommand: Schema.Struct({ default: TestCommand }),

@@ -6,7 +6,7 @@ interface Marks {
   readonly epoch: number;
 }
 
-/** The body of a pull request of the rig: the summary, which closes nothing, then the closing line and the epoch trailer. */
+/** The body of a pull request of the rig: the summary with its closing keywords disabled, then the closing line and the epoch trailer. */
 export function pullRequestBody(summary: string, { issueNumber, epoch }: Marks): string {
   return `${closingNothing(summary).trim()}\n\n${closingLine(issueNumber)}\n\n${epochTrailer(epoch)}\n`;
 }

@@ -18,8 +18,8 @@ export interface Unreadable {
 }
 
 /**
- * Reads a stored message as the fact that its subject says. The broker checks subjects and not payloads, so only the subject proves who
- * published which type about which aggregate: an envelope that says something else is `foreign`. The subject of a type with one publisher
+ * Decodes a message and refuses it when envelope and subject differ. The broker checks subjects and not payloads, so only the subject proves
+ * who published which type about which aggregate: an envelope that says something else is `foreign`. The subject of a type with one publisher
  * does not name it; there the actor has to be a row that publishes the type, or did so in the past.
  */
 export function readFact(subject: string, payload: Uint8Array): Result.Result<Fact, Unreadable> {
@@ -33,8 +33,8 @@ export function readFact(subject: string, payload: Uint8Array): Result.Result<Fa
 }
 
 /**
- * Reads a fact that a person replays from a dead letter. The message is not on the fact's subject any more, so the fact itself names it; the
- * operator's command replays only what EVENTS holds.
+ * Reads a fact that a person replays from a dead letter. The message is not on the fact's subject any more, so the fact itself names its
+ * subject; the operator's command replays only what EVENTS holds.
  */
 export function readReplay(payload: Uint8Array): Result.Result<Fact, Unreadable> {
   const decoded = decodeFact(payload);

@@ -126,7 +126,7 @@ const write = Effect.fn("write")(function* (held: HeldIssue, tree: WorkTree, con
 
 /**
  * Runs the repository's own tests by the command of the issue's approval, which the change cannot alter. What that command does is in
- * the change's own files, so a green run proves no more than that: the review and the checks of the base branch's protection decide.
+ * the change's own files, so a green run proves only that this command ended with 0: the review and the checks of the base branch's protection decide.
  */
 const test = Effect.fn("test")(function* (tree: WorkTree, command: string) {
   const result = yield* outside("run the tests", (signal) =>

@@ -11,8 +11,8 @@ export class DataDirectoryRefused extends Error {
 }
 
 /**
- * Takes a directory for this process: two engines on one destroy it. The lock file names who holds it; a dead holder's is taken over.
- * Returns how to release it. Throws `DataDirectoryRefused` while a living process holds it.
+ * Takes a directory for this process: two engines on one destroy it. The lock file names who holds it; if that process is dead, the file is
+ * replaced. Returns how to release it. Throws `DataDirectoryRefused` while a living process holds it.
  */
 export async function holdDirectory(dataDirectory: string, lock: string): Promise<() => Promise<void>> {
   // Written first and linked then, so that nobody ever reads a lock without a pid in it.

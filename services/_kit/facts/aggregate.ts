@@ -78,15 +78,15 @@ export function skipOrWait(
   return Effect.logWarning("foreign message skipped", what);
 }
 
-/** After a conflict it reads and decides again, at most 12 times: an aggregate has few writers, so 12 rounds are enough for any race. */
-const roundsMax = 12;
+/** After a conflict it reads and decides again: an aggregate has few writers, so 12 tries are enough for any race. */
+const triesMax = 12;
 
 /**
  * Decides on the aggregate's history and appends the facts of the decision, all or none, only if nothing was appended meanwhile
  * (optimistic concurrency, OCC; https://docs.nats.io/nats-concepts/jetstream/headers). After a conflict, or when it is unknown whether the
  * facts were stored, it reads the history again: facts with this key prove that an earlier try stored them. `decide` gets the history before
- * the facts of this key, and as `own` the facts of this key that an earlier call appended. It runs once per round and must be pure. The texts
- * of the drafts are stored just before the facts. Fails with `Retryable` as `load` does, after 12 rounds, or while the bus is away. Fails with
+ * the facts of this key, and as `own` the facts of this key that an earlier call appended. It runs once per try and must be pure. The texts
+ * of the drafts are stored just before the facts. Fails with `Retryable` as `load` does, after 12 tries, or while the bus is away. Fails with
  * `Poison` when a fact could not be decoded again, or when a text's subject holds another text.
  */
 export const append = Effect.fn("append")(function* <
@@ -99,8 +99,8 @@ export const append = Effect.fn("append")(function* <
 ) {
   const address: AggregateRef = on;
   const prefix = `${stepId(key.service, key.cause, key.step)}/`;
-  let last: unknown = "no attempt";
-  for (let round = 0; round < roundsMax; round += 1) {
+  let last: unknown = "not tried";
+  for (let tried = 0; tried < triesMax; tried += 1) {
     const history: History<Kind> = yield* load(on);
     const { before, own } = split(history.facts, key.service, prefix);
     const decision = decide(before, own);
@@ -117,7 +117,7 @@ export const append = Effect.fn("append")(function* <
       >;
     }
     last = Result.isFailure(answer) ? answer.failure : answer.success;
-    yield* Effect.sleep(`${5 + 10 * round} millis`);
+    yield* Effect.sleep(`${5 + 10 * tried} millis`);
   }
   return yield* new Retryable({ what: `append to ${shortName(address)}`, cause: JSON.stringify(last) });
 });

@@ -35,7 +35,10 @@ export class GitHub extends Context.Service<
   {
     /** The login of this service on GitHub; an App's login ends with `[bot]`. */
     readonly login: Effect.Effect<string, Retryable | GitHubRefused>;
-    /** Makes one call. A network fault or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its wait. `run` gets only owner and repository of `at`. */
+    /**
+     * Makes one call. A network fault, 401, 408 or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its
+     * wait. `run` gets only owner and repository of `at`.
+     */
     call<A>(
       what: string,
       at: RepositoryRef,

@@ -26,7 +26,7 @@ limits:
   fixRoundsMax: { default: 0, max: 9 }
 `;
 
-test("the file of this repository has the numbers of the domain: three silent claims, two failures, three rounds", async () => {
+test("the file of this repository has the numbers of the domain: three claims without a result, two failures, three rounds", async () => {
   const policy = await policyBy({});
   expect(narrowByText(policy, "stack: node")).toEqual({ effective: plainSettings });
   expect(policy.limits).toEqual({

@@ -202,8 +202,8 @@ describe("a holder", () => {
 });
 
 test.each([
-  ["three silent claims", 20, 3],
-  ["one silent claim, where the approval allows no more,", 23, 1],
+  ["three claims without a result", 20, 3],
+  ["one claim without a result, where the approval allows no more,", 23, 1],
 ])("after %s the attempt has crashed, and its item is acked", async (_, number, claimsPerAttemptMax) => {
   await dispatch(number, {}, { ...plainSettings, limits: { ...plainSettings.limits, claimsPerAttemptMax } });
   for (let epoch = 1; epoch <= claimsPerAttemptMax; epoch += 1) await ghostClaims(number, epoch);
