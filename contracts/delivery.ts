@@ -17,7 +17,7 @@ const IssuesDelivery = Schema.Struct({
     number: Schema.Int,
     title: Schema.String,
     body: Schema.NullOr(Schema.String),
-    labels: Schema.optionalKey(Schema.Array(Schema.Struct({ name: Schema.String }))),
+    labels: Schema.optionalKey(Schema.Array(Schema.NullOr(Schema.Struct({ name: Schema.String })))),
     state_reason: Schema.optionalKey(Schema.NullOr(Schema.String)),
   }),
   label: Schema.optionalKey(Schema.Struct({ name: Schema.String })),
@@ -45,7 +45,7 @@ const PullRequestDelivery = Schema.Struct({
   }),
   before: Schema.optionalKey(Schema.String),
   repository: Repository,
-  sender: Sender,
+  sender: Schema.optionalKey(Sender),
 });
 
 /** A `pull_request_review` delivery. */

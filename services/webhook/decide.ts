@@ -32,7 +32,7 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
   if (action !== "labeled" || label?.name !== readyLabel) return [];
   const data = {
     label: label.name,
-    labels: (issue.labels ?? []).map(({ name }) => name),
+    labels: (issue.labels ?? []).flatMap((each) => (each === null ? [] : [each.name])),
     title: issue.title,
     body: { text: issue.body ?? "" },
     sender: sender.login,
@@ -69,7 +69,7 @@ function aboutChange({ action, pull_request: pr, before, repository, sender }: O
     case "closed": {
       const merged = pr.merged === true;
       const mergeSha = merged ? (pr.merge_commit_sha ?? null) : null;
-      return [{ type: "PR_CLOSED", on, data: { ...data, merged, mergeSha, sender: sender.login } }];
+      return [{ type: "PR_CLOSED", on, data: { ...data, merged, mergeSha, sender: sender?.login ?? "" } }];
     }
     default:
       return [];

@@ -4,12 +4,23 @@ import { deliverySubject } from "#contracts/subjects.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { outside, Retryable, type StartRefused } from "#kit/errors.ts";
-import { createRawHttpServer, type HttpRequest, listen } from "#kit/process/http.ts";
+import { createRawHttpServer, type HttpLimits, type HttpRequest, listen } from "#kit/process/http.ts";
 import { setting } from "#kit/process/settings.ts";
-import { isSigned, webhookSecrets } from "./signature.ts";
+import { type Admission, headerOf, makeAdmission, unsigned } from "./admission.ts";
+import { type IsSigned, makeIsSigned, textOf } from "./signature.ts";
 
-/** 25 MB: GitHub's own cap on a payload (https://docs.github.com/webhooks/webhook-events-and-payloads). */
-const bodyBytesMax = 25 * 1024 * 1024;
+const limits: HttpLimits = {
+  /** 25 MB: GitHub's own cap on a payload (https://docs.github.com/webhooks/webhook-events-and-payloads). */
+  bodyBytesMax: 25 * 1024 * 1024,
+  /** 10 s: GitHub gives up after that. */
+  requestMs: 10_000,
+  /** 15 s: longer than an answer may take, so that none is cut. */
+  silentMs: 15_000,
+  /** 256: more than GitHub or a proxy before the webhook opens; each may hold a request that comes slowly. */
+  connectionsMax: 256,
+};
+/** 100 MB: four of the largest bodies, or thousands of usual ones. */
+const pendingBytesMax = 4 * limits.bodyBytesMax;
 /** 8 s: GitHub waits 10 s (https://docs.github.com/webhooks/using-webhooks/best-practices-for-using-webhooks); an answer after that reaches nobody. */
 const answerWithinMs = 8_000;
 
@@ -25,19 +36,20 @@ interface Reply {
  */
 export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, Bus> = Effect.scoped(
   Effect.gen(function* () {
-    const secrets = yield* webhookSecrets;
+    const isSigned = yield* makeIsSigned;
+    const admission = makeAdmission(pendingBytesMax);
     const port = Number(yield* setting("WEBHOOK_PORT", "8080"));
     const host = yield* setting("WEBHOOK_HOST", "127.0.0.1");
     const bus = yield* Bus;
     const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
-    const server = createRawHttpServer({ bodyBytesMax });
-    server.post("/api/webhook/github", async (request, reply) => {
-      const { status, message } = await run(receive(secrets, request));
+    const server = createRawHttpServer(limits);
+    server.post("/api/webhook/github", { onRequest: admission.admit }, async (request, reply) => {
+      const { status, message } = await run(receive({ isSigned, admission }, request));
       return reply.code(status).send({ message });
     });
     server.get("/health", async (_request, reply) => {
       const up = await answersWithin(bus, 2_000);
-      return reply.code(up ? 200 : 503).send({ bus: up ? "connected" : "away" });
+      return reply.code(up ? 200 : 503).send({ bus: up ? "connected" : "away", refused: admission.refused });
     });
     yield* Effect.acquireRelease(
       outside(`listen on ${host}:${port}`, () => listen(server, { port, host })),
@@ -47,15 +59,22 @@ export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, B
   }),
 );
 
-const receive = Effect.fn("receive")(function* (secrets: readonly string[], request: HttpRequest) {
+const receive = Effect.fn("receive")(function* (
+  { isSigned, admission: { refused } }: { readonly isSigned: IsSigned; readonly admission: Admission },
+  request: HttpRequest,
+) {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  if (textOf(body) === null) {
+    refused["not-utf8"] += 1;
+    return reply(400, "The body is no UTF-8, so its signature cannot be verified. It is not stored.");
+  }
   const signature = headerOf(request, "x-hub-signature-256");
-  // The signature first: an unsigned sender learns nothing and stores nothing.
-  if (!isSigned(secrets, body, signature))
-    return reply(401, "The signature is missing or wrong: is the webhook secret the same on both sides?");
+  if (!(yield* isSigned(body, signature))) {
+    refused.unsigned += 1;
+    return reply(401, unsigned);
+  }
   const event = headerOf(request, "x-github-event");
   const guid = headerOf(request, "x-github-delivery");
-  if (event === "" || guid === "") return reply(400, "X-GitHub-Event and X-GitHub-Delivery are needed.");
   return yield* store(event, guid, signature, body).pipe(
     Effect.timeoutOrElse({
       duration: `${answerWithinMs} millis`,
@@ -123,11 +142,6 @@ function addressOf(payload: unknown): { action: string; owner: string; repo: str
   if (Result.isFailure(address)) return { action: "", owner: "", repo: "" };
   const { action = "", repository } = address.success;
   return { action, owner: repository?.owner.login ?? "", repo: repository?.name ?? "" };
-}
-
-function headerOf(request: HttpRequest, name: string): string {
-  const value = request.headers[name];
-  return typeof value === "string" ? value : "";
 }
 
 function reply(status: Reply["status"], message: string): Reply {

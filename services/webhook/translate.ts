@@ -10,17 +10,17 @@ import { applyDecision, consumeStream } from "#kit/consume/consume.ts";
 import { Poison, type Retryable, type StartRefused } from "#kit/errors.ts";
 import { rootSpan } from "#kit/facts/stamp.ts";
 import { decide } from "./decide.ts";
-import { isSigned, webhookSecrets } from "./signature.ts";
+import { type IsSigned, makeIsSigned } from "./signature.ts";
 
 /**
  * Consumes the stored deliveries for ever and appends what they mean, each fact to the aggregate that it is about. Verifies each signature
  * again: a person may store a delivery once more, and a dead letter comes back from whoever wrote it.
  */
 export const translateDeliveries: Effect.Effect<never, Retryable | StartRefused, Bus> = Effect.gen(function* () {
-  const secrets = yield* webhookSecrets;
+  const isSigned = yield* makeIsSigned;
   return yield* consumeStream("GITHUB", "webhook", (message) => {
-    const decoded = decode(message, secrets);
-    return { key: keyOf(message, decoded), handle: translate(message, decoded) };
+    const decoded = decode(message);
+    return { key: keyOf(message, decoded), handle: translate(message, decoded, isSigned) };
   });
 });
 
@@ -37,7 +37,11 @@ function keyOf({ subject }: BusMessage, decoded: Decoded): string {
   return only === undefined || more.length > 0 ? repository : `${repository}.${only.number}`;
 }
 
-const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Decoded) {
+const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Decoded, isSigned: IsSigned) {
+  if (Result.isSuccess(decoded) && decoded.success === null) return;
+  if (!(yield* isSigned(message.payload, message.headers["X-Hub-Signature-256"] ?? ""))) {
+    return yield* new Poison({ what: `delivery ${message.sequence} is not signed by a secret of the webhook` });
+  }
   const known = yield* Effect.fromResult(decoded);
   if (known === null) return;
   // GitHub signs the body and not the GUID: an old body that comes under another GUID is the same cause, and changes nothing.
@@ -50,12 +54,9 @@ const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Dec
 });
 
 /** The delivery in the shape that the rig reads, or null for events that mean nothing to it. */
-function decode(message: BusMessage, secrets: readonly string[]): Decoded {
+function decode(message: BusMessage): Decoded {
   const event = message.headers["X-GitHub-Event"] ?? "";
   if (!isKnownEvent(event)) return Result.succeed(null);
-  if (!isSigned(secrets, message.payload, message.headers["X-Hub-Signature-256"] ?? "")) {
-    return Result.fail(new Poison({ what: `delivery ${message.sequence} is not signed by a secret of the webhook` }));
-  }
   const json = parseJson(message.payload);
   if (Result.isFailure(json)) {
     return Result.fail(new Poison({ what: `delivery ${message.sequence} is ${json.failure.reason}` }));

@@ -6,13 +6,33 @@ export type HttpServer = FastifyInstance;
 export type HttpRequest = FastifyRequest;
 export type HttpReply = FastifyReply;
 
+/** What a client may cost. A limit of time or of connections that is absent is none. */
+export interface HttpLimits {
+  /** A larger body is answered with 413 before it is read whole. */
+  readonly bodyBytesMax: number;
+  /** How long a whole request may take to arrive. A later one is answered with 408. */
+  readonly requestMs?: number;
+  /** How long nothing may come or go on a connection before it is closed. */
+  readonly silentMs?: number;
+  /** Connections at once. One more is closed without an answer. */
+  readonly connectionsMax?: number;
+}
+
 /**
  * Makes a server that keeps every body as raw bytes (`request.body` is a `Buffer`), because the HMAC of a delivery is computed
  * from the bytes that were sent (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
- * A body above `bodyBytesMax` is answered with 413 before it is read whole.
  */
-export function createRawHttpServer(limits: { readonly bodyBytesMax: number }): HttpServer {
-  const server = Fastify({ bodyLimit: limits.bodyBytesMax, logger: false, forceCloseConnections: true });
+export function createRawHttpServer({ bodyBytesMax, requestMs, silentMs, connectionsMax }: HttpLimits): HttpServer {
+  const server = Fastify({
+    bodyLimit: bodyBytesMax,
+    logger: false,
+    forceCloseConnections: true,
+    requestTimeout: requestMs ?? 0,
+    connectionTimeout: silentMs ?? 0,
+    // Node swaps the two limits when the one of the headers is the larger one, and looks for late requests only every 30 s by default.
+    http: requestMs === undefined ? {} : { headersTimeout: requestMs, connectionsCheckingInterval: 1_000 },
+  });
+  if (connectionsMax !== undefined) server.server.maxConnections = connectionsMax;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;

@@ -1,0 +1,27 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { createRawHttpServer, listen } from "./http.ts";
+
+test("a request that does not arrive whole in its time is answered 408 and its connection closed", async () => {
+  const server = createRawHttpServer({ bodyBytesMax: 1_000, requestMs: 100 });
+  server.post("/", async () => "taken");
+  const url = await listen(server, { port: 0 });
+  try {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nHost: rig\r\nContent-Length: 10\r\n\r\nhalf");
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a connection on which nothing comes is closed", async () => {
+  const server = createRawHttpServer({ bodyBytesMax: 1_000, silentMs: 100 });
+  const url = await listen(server, { port: 0 });
+  try {
+    expect(await text(connect(Number(new URL(url).port), "127.0.0.1"))).toBe("");
+  } finally {
+    await server.close();
+  }
+});
