@@ -2,8 +2,8 @@ import type { HttpReply, HttpRequest } from "#kit/process/http.ts";
 import { isWellFormed } from "./signature.ts";
 
 /** Why a request was refused before its delivery was stored, as `GET /health` counts it. */
-export const refusals = ["unsigned", "incomplete", "without-length", "busy", "not-utf8"] as const;
-export type Refusal = (typeof refusals)[number];
+const refusals = ["unsigned", "incomplete", "without-length", "busy", "not-utf8"] as const;
+type Refusal = (typeof refusals)[number];
 
 /** What is asked of a request before its body is read, and how many were refused since the start. */
 export interface Admission {

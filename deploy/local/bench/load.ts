@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { connectAs } from "../../operator/connection.ts";
 
@@ -23,6 +24,18 @@ export interface Round {
   readonly durationMs: number;
 }
 
+/** A round at a fixed rate: each delivery is posted at its own instant, whether or not those before it were answered. */
+export interface PacedRound {
+  readonly way: "paced";
+  readonly perSecond: number;
+  readonly durationMs: number;
+}
+
+/** How long each delivery of a paced round took, from its instant to the 202: one that was posted late counts its delay too. */
+export interface PacedEnd {
+  readonly tookMs: readonly number[];
+}
+
 /** What a round came to. Every message that is counted was acknowledged: 202 of the webhook, PubAck of the stream. */
 export interface RoundEnd {
   readonly count: number;
@@ -43,6 +56,21 @@ async function run({ inFlight, durationMs }: Round, send: () => Promise<void>): 
   };
   await Promise.all(Array.from({ length: inFlight }, sender));
   return { count, tookMs: performance.now() - startedAt };
+}
+
+async function runPaced({ perSecond, durationMs }: PacedRound, send: () => Promise<void>): Promise<PacedEnd> {
+  const startedAt = performance.now();
+  const tookMs: number[] = [];
+  const pending: Promise<void>[] = [];
+  for (let index = 0; index < (perSecond * durationMs) / 1_000; index += 1) {
+    const dueAt = startedAt + (index * 1_000) / perSecond;
+    const early = dueAt - performance.now();
+    // A timer is exact to about 1 ms, so those that are due meanwhile follow at once.
+    if (early > 0) await delay(early);
+    pending.push(send().then(() => void tookMs.push(performance.now() - dueAt)));
+  }
+  await Promise.all(pending);
+  return { tookMs };
 }
 
 /** Posts as GitHub does, on connections that are kept. The event means nothing to the rig: it is stored and not acted on. */
@@ -69,7 +97,17 @@ function poster(inFlight: number) {
   return { post, close: () => agent.destroy() };
 }
 
-async function roundOf(round: Round, bus: Awaited<ReturnType<typeof connectAs>>): Promise<RoundEnd> {
+/** 64 connections: above what 500 deliveries a second need. */
+const pacedConnections = 64;
+
+async function roundOf(
+  round: Round | PacedRound,
+  bus: Awaited<ReturnType<typeof connectAs>>,
+): Promise<RoundEnd | PacedEnd> {
+  if (round.way === "paced") {
+    const { post, close } = poster(pacedConnections);
+    return runPaced(round, post).finally(close);
+  }
   if (round.way === "publishes") {
     const { jetstream } = bus.service;
     return run(round, async () => {
@@ -82,7 +120,7 @@ async function roundOf(round: Round, bus: Awaited<ReturnType<typeof connectAs>>)
 
 const { natsUrl: url, natsKeysDirectory: keysDirectory } = target;
 const bus = await connectAs("admin", { url, keysDirectory });
-parentPort?.on("message", (round: Round | "end") => {
+parentPort?.on("message", (round: Round | PacedRound | "end") => {
   if (round === "end") return void bus.close().then(() => parentPort?.close());
   // A rejection ends the thread, which the bench sees as its error.
   return void roundOf(round, bus).then((end) => parentPort?.postMessage(end));
