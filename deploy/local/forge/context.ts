@@ -9,7 +9,12 @@ export interface ForgeUser {
   readonly login: string;
   readonly token: string;
   readonly type: "User" | "Bot";
+  /** The role in every repository of the forge. Default: `admin` in the repositories that carry the own login as owner, `write` elsewhere. */
+  readonly role?: Role;
 }
+
+/** GitHub's roles in a repository (https://docs.github.com/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization). */
+export type Role = "admin" | "maintain" | "write" | "triage" | "read";
 
 /** The head of a branch after a push. */
 export interface PushedHead {

@@ -49,6 +49,10 @@ export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: 
 export const coder: ForgeUser = { login: "dev-e[bot]", token: "token-of-dev-e", type: "Bot" };
 export const reviewer: ForgeUser = { login: "review-e[bot]", token: "token-of-review-e", type: "Bot" };
 export const merger: ForgeUser = { login: "merge-gate[bot]", token: "token-of-merge-gate", type: "Bot" };
+/** Somebody whom the repository gave nothing: it is public, so he may read, comment and review. */
+export const stranger: ForgeUser = { login: "mallory", token: "token-of-mallory", type: "User", role: "read" };
+/** Somebody who may set labels but not write. */
+export const triager: ForgeUser = { login: "tria", token: "token-of-tria", type: "User", role: "triage" };
 
 const template: Readonly<Record<string, string>> = {
   ".rig-agent.yaml": "stack: node\ntestCommand: node --test # the repository's own\n",
@@ -61,7 +65,7 @@ const template: Readonly<Record<string, string>> = {
 /** Starts a forge in a temporary directory. */
 export async function startTestForge(options: Partial<ForgeOptions> = {}): Promise<TestForge> {
   const directory = await mkdtemp(join(tmpdir(), "forge-"));
-  const users = [person, coder, reviewer, merger];
+  const users = [person, coder, reviewer, merger, stranger, triager];
   const start = (more: Partial<ForgeOptions>): Promise<Forge> =>
     startForge({ dataDirectory: join(directory, "data"), users, ...options, ...more });
   let forge = await start({});

@@ -32,7 +32,7 @@ export function issuePayload(context: ForgeContext, repository: RepositoryRecord
     created_at: issue.createdAt,
     updated_at: issue.updatedAt,
     closed_at: issue.closedAt,
-    author_association: associationOf(repository, issue.author),
+    author_association: associationOf(context, repository, issue.author),
     performed_via_github_app: null,
     reactions: reactionsAnswer(api),
     ...(issue.pull === null ? {} : { draft: issue.pull.draft, pull_request: pullLinks(context, repository, issue) }),
@@ -60,7 +60,7 @@ export function commentAnswer(context: ForgeContext, repository: RepositoryRecor
     body: comment.body,
     created_at: comment.createdAt,
     updated_at: comment.updatedAt ?? comment.createdAt,
-    author_association: associationOf(repository, comment.author),
+    author_association: associationOf(context, repository, comment.author),
     performed_via_github_app: null,
     reactions: reactionsAnswer(url),
   } satisfies Schemas["issue-comment"];

@@ -56,7 +56,7 @@ export function simplePullAnswer(context: ForgeContext, repository: RepositoryRe
       commits: { href: `${api}/commits` },
       statuses: { href: statuses },
     },
-    author_association: associationOf(repository, issue.author),
+    author_association: associationOf(context, repository, issue.author),
     auto_merge: null,
     draft: issue.pull.draft,
   } satisfies Schemas["pull-request-simple"];

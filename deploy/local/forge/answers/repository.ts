@@ -1,4 +1,4 @@
-import { apiUrl, type ForgeContext, userId, webUrl } from "../context.ts";
+import { apiUrl, type ForgeContext, type Role, userId, webUrl } from "../context.ts";
 import type { LabelRecord, RepositoryRecord } from "../records.ts";
 import { repositoryLinks } from "./links.ts";
 import type { Association, Schemas } from "./schemas.ts";
@@ -123,9 +123,44 @@ export function labelAnswer(context: ForgeContext, repository: RepositoryRecord,
   } satisfies Schemas["label"];
 }
 
-/** How a login relates to the repository. Whoever has a token and is not the owner is a collaborator. */
-export function associationOf(repository: RepositoryRecord, login: string): Association {
-  return repository.owner === login ? "OWNER" : "COLLABORATOR";
+/** How a login relates to the repository: a user whose role is only `read` is no collaborator. */
+export function associationOf(context: ForgeContext, repository: RepositoryRecord, login: string): Association {
+  if (repository.owner === login) return "OWNER";
+  return roleOf(context, repository, login) === "read" ? "NONE" : "COLLABORATOR";
+}
+
+/** The role of a login in the repository. Repositories are public, so whoever has none may read. */
+export function roleOf(context: Pick<ForgeContext, "users">, repository: RepositoryRecord, login: string): Role {
+  const user = context.users.find((each) => each.login === login);
+  if (user === undefined) return "read";
+  return user.role ?? (repository.owner === login ? "admin" : "write");
+}
+
+/** https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user */
+export function permissionAnswer(
+  context: ForgeContext,
+  repository: RepositoryRecord,
+  login: string,
+): Schemas["repository-collaborator-permission"] {
+  const role = roleOf(context, repository, login);
+  // GitHub keeps the names from before there were five roles.
+  const permission = role === "maintain" ? "write" : role === "triage" ? "read" : role;
+  return {
+    permission,
+    role_name: role,
+    user: { ...userAnswer(context, login), role_name: role, permissions: permissionsOf(role) },
+  };
+}
+
+function permissionsOf(role: Role) {
+  const may = (...roles: readonly Role[]) => roles.includes(role);
+  return {
+    pull: true,
+    triage: may("triage", "write", "maintain", "admin"),
+    push: may("write", "maintain", "admin"),
+    maintain: may("maintain", "admin"),
+    admin: may("admin"),
+  };
 }
 
 /** No reactions, which is what everything on the forge has. */

@@ -26,7 +26,7 @@ export function reviewAnswer(
     _links: { html: { href: html }, pull_request: { href: pull } },
     submitted_at: review.submittedAt,
     commit_id: review.commitId,
-    author_association: associationOf(repository, review.author),
+    author_association: associationOf(context, repository, review.author),
   } satisfies Schemas["pull-request-review"];
 }
 
@@ -58,7 +58,7 @@ export function reviewCommentPayload(
     body: comment.body,
     created_at: comment.createdAt,
     updated_at: comment.createdAt,
-    author_association: associationOf(repository, comment.author),
+    author_association: associationOf(context, repository, comment.author),
     _links: { self: { href: url }, html: { href: html }, pull_request: { href: pull } },
     reactions: reactionsAnswer(url),
     start_line: null,

@@ -8,4 +8,4 @@ import type { components } from "@octokit/openapi-types";
 export type Schemas = components["schemas"];
 
 /** How somebody relates to a repository. */
-export type Association = "OWNER" | "COLLABORATOR";
+export type Association = "OWNER" | "COLLABORATOR" | "NONE";

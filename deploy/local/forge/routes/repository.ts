@@ -1,5 +1,5 @@
 import { commitAnswer, contentAnswer, fileAnswer } from "../answers/commit.ts";
-import { fullRepositoryAnswer, labelAnswer, viewerAnswer } from "../answers/repository.ts";
+import { fullRepositoryAnswer, labelAnswer, permissionAnswer, viewerAnswer } from "../answers/repository.ts";
 import { type ForgeContext, gitDirectory } from "../context.ts";
 import { invalid, notFound } from "../failure.ts";
 import { parseDiff } from "../git/diff.ts";
@@ -16,6 +16,11 @@ export function repositoryRoutes(context: ForgeContext): Route[] {
     { method: "GET", path: at, handle: async (call) => ok(fullRepositoryAnswer(context, repositoryIn(context, call))) },
     { method: "GET", path: `${at}/contents/*`, handle: (call) => getContent(context, call) },
     { method: "GET", path: `${at}/commits`, handle: (call) => getCommits(context, call) },
+    {
+      method: "GET",
+      path: `${at}/collaborators/:login/permission`,
+      handle: async (call) => getPermission(context, call),
+    },
     { method: "GET", path: `${at}/labels`, handle: async (call) => getLabels(context, call) },
     { method: "POST", path: `${at}/labels`, handle: async (call) => postLabel(context, call) },
   ];
@@ -74,6 +79,13 @@ async function getCommits(context: ForgeContext, call: Call): Promise<Answer> {
   const page = pageOf(call, commits);
   const body = page.items.map((commit) => commitAnswer(context, repository, commit));
   return { status: 200, body, headers: page.headers };
+}
+
+function getPermission(context: ForgeContext, call: Call): Answer {
+  const repository = repositoryIn(context, call);
+  const login = call.params.login ?? "";
+  if (!context.users.some((each) => each.login === login)) throw notFound(`${login} is not a user`);
+  return ok(permissionAnswer(context, repository, login));
 }
 
 function getLabels(context: ForgeContext, call: Call): Answer {
