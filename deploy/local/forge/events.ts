@@ -78,9 +78,14 @@ export async function tellSynchronize(
   await tellPull(scene, "synchronize", issue, move);
 }
 
-/** `issue_comment.created`, for a comment in the conversation of an issue or a pull request. */
-export function tellComment(scene: Scene, issue: IssueRecord, comment: CommentRecord): void {
-  send(scene, "issue_comment", "created", {
+/** `issue_comment.created` or `deleted`, for a comment in the conversation of an issue or a pull request. */
+export function tellComment(
+  scene: Scene,
+  action: "created" | "deleted",
+  issue: IssueRecord,
+  comment: CommentRecord,
+): void {
+  send(scene, "issue_comment", action, {
     issue: issuePayload(scene.context, scene.repository, issue),
     comment: commentAnswer(scene.context, scene.repository, comment),
   });

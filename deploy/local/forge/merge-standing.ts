@@ -1,3 +1,5 @@
+import { roleOf } from "./answers/repository.ts";
+import type { ForgeContext } from "./context.ts";
 import type { CheckRunRecord, PullIssue, RepositoryRecord, ReviewRecord } from "./records.ts";
 
 /** What `mergeable` and `mergeable_state` say (https://docs.github.com/graphql/reference/enums#mergestatestatus). */
@@ -13,6 +15,7 @@ export const requiredCheck = "test";
 
 /** Says whether a pull request may be merged; `conflicts` is what a trial merge found. */
 export function mergeStanding(
+  context: Pick<ForgeContext, "users">,
   repository: RepositoryRecord,
   issue: PullIssue,
   trial: { readonly conflicts: boolean },
@@ -20,7 +23,9 @@ export function mergeStanding(
   if (issue.state === "closed") return { mergeable: null, state: "unknown", refusals: [] };
   if (trial.conflicts) return { mergeable: false, state: "dirty", refusals: [] };
   const check = checkOf(repository, issue.pull.headSha);
-  const refusals = isProtected(repository, issue.pull.baseRef) ? protectionRefusals(repository, issue, check) : [];
+  const refusals = isProtected(repository, issue.pull.baseRef)
+    ? protectionRefusals(context, repository, issue, check)
+    : [];
   if (issue.pull.draft) return { mergeable: true, state: "draft", refusals };
   if (refusals.length > 0) return { mergeable: true, state: "blocked", refusals };
   const failing = check !== null && check.conclusion !== "success";
@@ -32,14 +37,16 @@ export function isProtected(repository: RepositoryRecord, branch: string): boole
   return repository.protectMain && branch === "main";
 }
 
-/** What the reviewers decided: each one's latest approval or request for changes counts, comments do not change it. */
+/** What the reviewers who may write decided: each one's latest approval or request for changes counts, comments do not change it. */
 export function reviewDecision(
+  context: Pick<ForgeContext, "users">,
   repository: RepositoryRecord,
   issue: PullIssue,
 ): "APPROVED" | "CHANGES_REQUESTED" | "REVIEW_REQUIRED" | null {
   const verdicts = new Map<string, ReviewRecord["state"]>();
   for (const review of repository.reviews.filter((each) => each.number === issue.number)) {
-    if (review.state !== "COMMENTED") verdicts.set(review.author, review.state);
+    const role = roleOf(context, repository, review.author);
+    if (review.state !== "COMMENTED" && role !== "read" && role !== "triage") verdicts.set(review.author, review.state);
   }
   const states = [...verdicts.values()];
   if (states.includes("CHANGES_REQUESTED")) return "CHANGES_REQUESTED";
@@ -54,6 +61,7 @@ export function closingNumbers(body: string | null): number[] {
 }
 
 function protectionRefusals(
+  context: Pick<ForgeContext, "users">,
   repository: RepositoryRecord,
   issue: PullIssue,
   check: CheckRunRecord | null,
@@ -62,7 +70,7 @@ function protectionRefusals(
   if (check === null) refusals.push(`Required status check "${requiredCheck}" is expected.`);
   else if (check.status !== "completed") refusals.push(`Required status check "${requiredCheck}" is in progress.`);
   else if (check.conclusion !== "success") refusals.push(`Required status check "${requiredCheck}" is failing.`);
-  const decision = reviewDecision(repository, issue);
+  const decision = reviewDecision(context, repository, issue);
   if (decision === "CHANGES_REQUESTED") refusals.push("Changes have been requested.");
   if (decision === "REVIEW_REQUIRED") {
     refusals.push("At least 1 approving review is required by reviewers with write access.");

@@ -49,6 +49,7 @@ describe("webhooks of the forge", { timeout: 60_000 }, () => {
       "check_run.created",
       "check_suite.completed",
       "issue_comment.created",
+      "issue_comment.deleted",
       "issue_comment.edited",
       "issues.closed",
       "issues.edited",
@@ -147,6 +148,7 @@ async function wholeChange(): Promise<void> {
   await filer.issues.update({ ...shop, issue_number: 1, state: "open" });
   const { data: comment } = await dev.issues.createComment({ ...shop, issue_number: 1, body: "I begin." });
   await dev.issues.updateComment({ ...shop, comment_id: comment.id, body: "I go on." });
+  await dev.issues.deleteComment({ ...shop, comment_id: comment.id });
   await local.git(coder, "clone");
   await local.push(coder, "topic", { "double.js": "export const double = (value) => value + value;\n" });
   await dev.pulls.create({ ...shop, title: "Double", head: "topic", base: "main" });

@@ -43,7 +43,7 @@ async function readPull(context: ForgeContext, call: Call, query: string): Promi
     number: issue.number,
     headRefOid: issue.pull.headSha,
     state: issue.pull.mergedAt === null ? issue.state.toUpperCase() : "MERGED",
-    reviewDecision: reviewDecision(repository, issue),
+    reviewDecision: reviewDecision(context, repository, issue),
     reviewThreads: connection(nodes),
     closingIssuesReferences: connection(
       closing.map((each) => ({ id: `I_${each.id}`, number: each.number, state: each.state.toUpperCase() })),
@@ -76,8 +76,9 @@ async function threadNode(
         id: `PRRC_${each.id}`,
         databaseId: each.id,
         body: each.body,
-        author: { login: graphqlLogin(each.author) },
+        author: authorOf(context, each.author),
         createdAt: each.createdAt,
+        updatedAt: each.createdAt,
       })),
     ),
   };
@@ -110,6 +111,12 @@ function argumentIn(call: Call, query: string, field: string, argument: string):
 function variablesOf(call: Call): Readonly<Record<string, unknown>> {
   const { variables } = call.body;
   return typeof variables === "object" && variables !== null ? (variables as Record<string, unknown>) : {};
+}
+
+/** The author of a comment, as GraphQL's interface Actor has him. */
+function authorOf({ users }: ForgeContext, login: string) {
+  const type = users.find((each) => each.login === login)?.type ?? "User";
+  return { __typename: type, login: graphqlLogin(login) };
 }
 
 /** GraphQL names a bot without the `[bot]` that the REST API puts after its login. */

@@ -20,6 +20,7 @@ export function issueRoutes(context: ForgeContext): Route[] {
     { method: "POST", path: `${at}/:number/labels`, handle: (call) => postLabels(context, call) },
     { method: "DELETE", path: `${at}/:number/labels/:name`, handle: (call) => deleteLabel(context, call) },
     { method: "GET", path: `${at}/:number/comments`, handle: async (call) => listComments(context, call) },
+    { method: "DELETE", path: `${at}/comments/:id`, handle: async (call) => deleteComment(context, call) },
     { method: "PATCH", path: `${at}/comments/:id`, handle: async (call) => patchComment(context, call) },
     { method: "POST", path: `${at}/:number/comments`, handle: async (call) => postComment(context, call) },
   ];
@@ -132,7 +133,11 @@ async function deleteLabel(context: ForgeContext, call: Call): Promise<Answer> {
 function listComments(context: ForgeContext, call: Call): Answer {
   const repository = repositoryIn(context, call);
   const { number } = issueOf(repository, numberIn(call));
-  const page = pageOf(call, commentsOf(repository, number));
+  const since = call.query.get("since") ?? "";
+  const found = commentsOf(repository, number).filter(
+    ({ createdAt, updatedAt = createdAt }) => since === "" || Date.parse(updatedAt) >= Date.parse(since),
+  );
+  const page = pageOf(call, found);
   const body = page.items.map((each) => commentAnswer(context, repository, each));
   return { status: 200, body, headers: page.headers };
 }
@@ -149,7 +154,7 @@ function postComment(context: ForgeContext, call: Call): Answer {
   };
   scene.repository.comments.push(comment);
   issue.updatedAt = comment.createdAt;
-  tellComment(scene, issue, comment);
+  tellComment(scene, "created", issue, comment);
   return { status: 201, body: commentAnswer(context, scene.repository, comment) };
 }
 
@@ -164,6 +169,19 @@ function patchComment(context: ForgeContext, call: Call): Answer {
   comment.updatedAt = timeNow();
   tellCommentEdited(scene, issueOf(scene.repository, comment.number), comment, before);
   return ok(commentAnswer(context, scene.repository, comment));
+}
+
+/** Only the author deletes a comment here; GitHub also lets those who may write to the repository. */
+function deleteComment(context: ForgeContext, call: Call): Answer {
+  const scene = sceneOf(context, call);
+  const { comments } = scene.repository;
+  const index = comments.findIndex((each) => String(each.id) === call.params.id);
+  const comment = comments[index];
+  if (comment === undefined) throw notFound("Not Found");
+  if (comment.author !== scene.sender) throw forbidden("Must have admin rights to Repository.");
+  comments.splice(index, 1);
+  tellComment(scene, "deleted", issueOf(scene.repository, comment.number), comment);
+  return { status: 204, body: null };
 }
 
 function commentsOf(repository: RepositoryRecord, number: number): CommentRecord[] {

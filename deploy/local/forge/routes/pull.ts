@@ -33,9 +33,9 @@ export async function standingOf(
   repository: RepositoryRecord,
   issue: PullIssue,
 ): Promise<MergeStanding> {
-  if (issue.state === "closed") return mergeStanding(repository, issue, { conflicts: false });
+  if (issue.state === "closed") return mergeStanding(context, repository, issue, { conflicts: false });
   const tree = await mergeTree(gitDirectory(context, repository), baseSha(repository, issue), issue.pull.headSha);
-  return mergeStanding(repository, issue, { conflicts: tree === null });
+  return mergeStanding(context, repository, issue, { conflicts: tree === null });
 }
 
 function listPulls(context: ForgeContext, call: Call): Answer {
