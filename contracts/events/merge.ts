@@ -6,11 +6,15 @@ import { Details, HeadSha, MergeSha, Name, PrNumber, Reason } from "../fields.ts
 const GateCheck = Schema.Struct({
   name: Schema.Literals(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]).annotate({
     description:
-      "The condition: the pull request is open, it closes its dispatched issue and no other, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread is open, it merges cleanly.",
+      "The condition: the pull request is open, it closes its dispatched issue and no other, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread of somebody who may object is open, it merges cleanly.",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({
     description: "What was found, written for a person. It quotes names of checks, labels, branches and accounts.",
+  }),
+  leftAside: Schema.optionalKey(Schema.Int).annotate({
+    description:
+      "How many unresolved review threads do not hold the merge, because nobody wrote in them who may object; absent when there is none.",
   }),
 });
 
@@ -18,6 +22,7 @@ const GateCheck = Schema.Struct({
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
+    version: 2,
     description: "The gate evaluated this head SHA, and the outcome differs from the last one.",
     data: Schema.Struct({
       headSha: HeadSha,

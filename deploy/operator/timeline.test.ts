@@ -19,6 +19,21 @@ test("a text is shown with its first line, and one that is missing as erased", (
   expect(tell(failed, new Map())).toBe("GitHub refused it: (erased)");
 });
 
+test("threads that are left aside are shown, whether the gate opens or not", () => {
+  const aside = {
+    name: "threads",
+    passed: true,
+    why: "none is open; 2 of strangers are left aside",
+    leftAside: 2,
+  } as const;
+  const told = (ci: boolean) => {
+    const checks = [{ name: "ci", passed: ci, why: "no check ran on the head" }, aside] as const;
+    return tell(factOf("GATE_EVALUATED", { headSha: "h1", passed: ci, checks }), new Map());
+  };
+  expect(told(true)).toBe(`open: everything is there; ${aside.why}`);
+  expect(told(false)).toBe(`held: no check ran on the head; ${aside.why}`);
+});
+
 test("a title neither moves the cursor nor makes a second line", () => {
   const titles = ["Sell it\n   0.00s  evt.forged", "Sell it\r   0.00s  evt.forged", "Sell it\u2028evt.forged"];
   for (const title of titles) {

@@ -62,10 +62,10 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   THREAD_RESOLVED: ({ sender }) => `resolved by ${sender}`,
   CI_PASSED: ({ headSha }) => `checks passed on ${short(headSha)}`,
   CI_FAILED: ({ conclusion, headSha }) => `checks ended with ${conclusion} on ${short(headSha)}`,
-  GATE_EVALUATED: ({ passed, checks }) =>
-    passed
-      ? "open: everything is there"
-      : `held: ${checks.flatMap((check) => (check.passed ? [] : [check.why])).join("; ")}`,
+  GATE_EVALUATED: ({ passed, checks }) => {
+    const shown = checks.filter((check) => !check.passed || check.leftAside !== undefined).map(({ why }) => why);
+    return passed ? ["open: everything is there", ...shown].join("; ") : `held: ${shown.join("; ")}`;
+  },
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
   MERGE_FAILED: reasonIn,

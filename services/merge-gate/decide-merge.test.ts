@@ -37,10 +37,10 @@ describe("an evaluation", () => {
   test.each<[string, Partial<ForgeState>]>([
     ["another head", { headSha: "h2" }],
     ["one condition less", { reviews: [] }],
-    ["another reason of the same condition", { unresolvedThreads: 2 }],
+    ["another reason of the same condition", { threads: { holding: 2, leftAside: 0 } }],
   ])("of %s is reported", (_name, more) => {
-    const lastGate = evaluate(seen({ forge: { unresolvedThreads: 1 } }));
-    const now = seen({ change: { lastGate }, forge: { unresolvedThreads: 1, ...more } });
+    const lastGate = evaluate(seen({ forge: { threads: { holding: 1, leftAside: 0 } } }));
+    const now = seen({ change: { lastGate }, forge: { threads: { holding: 1, leftAside: 0 }, ...more } });
     expect(report(evaluate(now), now).facts).toHaveLength(1);
   });
 });

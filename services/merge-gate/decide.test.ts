@@ -42,7 +42,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["cancelled in its check", { checks: [{ ...green, conclusion: "cancelled" }] }, "ci: failed: test"],
     ["without a conclusion", { checks: [{ ...green, conclusion: null }] }, "ci: failed: test"],
     ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
-    ["talked about", { unresolvedThreads: 2 }, "threads: 2 review threads are open"],
+    ["talked about", { threads: { holding: 2, leftAside: 0 } }, "threads: 2 review threads are open"],
     ["in conflict", { mergeable: false }, "mergeable: conflicts with its base"],
     ["not computed", { mergeable: null }, "mergeable: GitHub has not computed it yet"],
   ])("it is %s", (_name, missing, reason) => {
@@ -129,6 +129,22 @@ describe("whose review counts", () => {
   test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
     const renamed = { ...approval, reviewer: "reviewer[bot]" };
     expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);
+  });
+});
+
+test("a stranger's thread holds nothing, and the person is told that it is left aside", () => {
+  const threadsOf = (holding: number) =>
+    gate({ threads: { holding, leftAside: 2 } }).checks.find(({ name }) => name === "threads");
+  expect(gate({ threads: { holding: 0, leftAside: 2 } }).passed).toBe(true);
+  expect(threadsOf(0)).toEqual({
+    name: "threads",
+    passed: true,
+    why: "none is open; 2 of strangers hold nothing and are left aside",
+    leftAside: 2,
+  });
+  expect(threadsOf(1)).toMatchObject({
+    passed: false,
+    why: "1 review threads are open; 2 of strangers hold nothing and are left aside",
   });
 });
 

@@ -27,7 +27,7 @@ export interface ForgeState {
   }[];
   /** The checks that branch protection demands. */
   readonly requiredChecks: readonly string[];
-  /** Oldest first. `trusted`: the reviewer may object; `appointed`: the operator named this login, so its approval counts. */
+  /** Oldest first. `trusted`: the reviewer objected and may; `appointed`: the operator named this login, so its approval counts. */
   readonly reviews: readonly {
     readonly reviewer: string;
     readonly trusted: boolean;
@@ -35,7 +35,8 @@ export interface ForgeState {
     readonly state: string;
     readonly headSha: string;
   }[];
-  readonly unresolvedThreads: number;
+  /** The unresolved review threads: those that hold the merge, and those in which nobody wrote who may object. */
+  readonly threads: { readonly holding: number; readonly leftAside: number };
 }
 
 /** A merge that happened: its commit, null where GitHub names none, the login that asked for it, and the login of this gate. */
@@ -171,8 +172,12 @@ function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
   return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
 }
 
-function threadsCheck({ forge: { unresolvedThreads: open } }: Seen): Check {
-  return open === 0 ? yes("threads", "none is open") : no("threads", `${open} review threads are open`);
+/** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
+function threadsCheck({ forge: { threads } }: Seen): Check {
+  const { holding, leftAside } = threads;
+  const held = holding === 0 ? yes("threads", "none is open") : no("threads", `${holding} review threads are open`);
+  if (leftAside === 0) return held;
+  return { ...held, why: `${held.why}; ${leftAside} of strangers hold nothing and are left aside`, leftAside };
 }
 
 function mergeableCheck({ forge: { mergeable } }: Seen): Check {

@@ -2,6 +2,7 @@ import { Effect, Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
+import { makeTrust } from "#kit/github/trust.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
@@ -11,6 +12,8 @@ let forge: TestForge;
 let prNumber = 0;
 const run = <A, E>(program: Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.provide(program, settingsLayer(forgeSettings(forge))));
+
+const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ ...at, number: prNumber }, trust));
 
 beforeAll(async () => {
   forge = await startTestForge();
@@ -24,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => forge.close());
 
 test("asks afresh: head, checks, protection, author and body are those of the forge now", async () => {
-  const fresh = await run(Effect.provide(readFresh({ ...at, number: prNumber }, []), gitHubLayer("merge-gate")));
+  const fresh = await run(Effect.provide(reading, gitHubLayer("merge-gate")));
   const { data } = await forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: prNumber });
   expect(fresh).toEqual({
     number: prNumber,
@@ -39,7 +42,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     checks: [{ name: "test", completed: true, conclusion: "success" }],
     requiredChecks: ["test"],
     reviews: [],
-    unresolvedThreads: 0,
+    threads: { holding: 0, leftAside: 0 },
     merged: false,
     mergeSha: null,
     mergedBy: "",
@@ -55,7 +58,8 @@ test("an open thread behind the hundredth is counted", async () => {
         : [Array.from({ length: 100 }, () => thread(true)), { hasNextPage: true, endCursor: "next" }];
     return { repository: { pullRequest: { reviewThreads: { nodes, pageInfo } } } };
   };
-  const thread = (isResolved: boolean) => ({ isResolved, comments: { nodes: [] } });
+  const author = { __typename: "User", login: person.login };
+  const thread = (isResolved: boolean) => ({ isResolved, comments: { nodes: [{ author }] } });
   const graphql = (_query: string, variables: { readonly after: unknown }) => Promise.resolve(pages(variables.after));
   const paged = Layer.effect(
     GitHub,
@@ -72,6 +76,6 @@ test("an open thread behind the hundredth is counted", async () => {
       }),
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));
-  const fresh = await run(Effect.provide(readFresh({ ...at, number: prNumber }, []), paged));
-  expect(fresh.unresolvedThreads).toBe(1);
+  const fresh = await run(Effect.provide(reading, paged));
+  expect(fresh.threads).toEqual({ holding: 1, leftAside: 0 });
 });

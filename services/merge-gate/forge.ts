@@ -1,10 +1,10 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
-import { decidingAssociations } from "#contracts/associations.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent } from "#kit/github/repository-file.ts";
-import { reviewThreads } from "#kit/github/review-threads.ts";
+import { type ReviewThread, reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
+import type { Trust } from "#kit/github/trust.ts";
 import type { ForgeState } from "./decide.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
@@ -14,11 +14,8 @@ export interface Fresh extends ForgeState {
   readonly mergedBy: string;
 }
 
-/**
- * Asks GitHub everything that the gate depends on. Nothing is taken from a webhook or an agent. `appointed` are the logins whose approval
- * counts.
- */
-export const readFresh = Effect.fn("readFresh")(function* (change: Place, appointed: readonly string[]) {
+/** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
+export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust: Trust) {
   const github = yield* GitHub;
   const { number } = change;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
@@ -47,18 +44,47 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, appoin
     mergeable: pr.mergeable,
     checks: checks.map(({ name, status, conclusion }) => ({ name, completed: status === "completed", conclusion })),
     requiredChecks,
-    reviews: reviews.map(({ user, author_association: association, state, commit_id: commit }) => {
-      const reviewer = user?.login ?? "";
-      const isAppointed = appointed.includes(reviewer);
-      const trusted = isAppointed || decidingAssociations.includes(association);
-      return { reviewer, trusted, appointed: isAppointed, state, headSha: commit ?? "" };
-    }),
-    unresolvedThreads: threads.filter(({ isResolved }) => !isResolved).length,
+    reviews: yield* weighReviews(trust, change, reviews),
+    threads: yield* weighThreads(trust, change, threads),
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
   };
   return fresh;
+});
+
+/** GitHub is asked only about those who objected: of all others no review counts but an appointed one's. */
+const weighReviews = Effect.fn("weighReviews")(function* (
+  trust: Trust,
+  change: Place,
+  reviews: Awaited<ReturnType<typeof pullRequestReviews>>,
+) {
+  const objectors = reviews.filter(({ state }) => state === "CHANGES_REQUESTED").map(({ user }) => user?.login ?? "");
+  const weigh = ({ user, state, commit_id: headSha }: (typeof reviews)[number]) => {
+    const account = { login: user?.login ?? "", type: user?.type ?? "Other" };
+    const appointed = trust.isAppointed(account.login);
+    const asked = objectors.includes(account.login) ? trust.mayObject(change, account) : Effect.succeed(appointed);
+    const weighed = { reviewer: account.login, appointed, state, headSha: headSha ?? "" };
+    return Effect.map(asked, (trusted) => ({ ...weighed, trusted }));
+  };
+  return yield* Effect.forEach(reviews, weigh, { concurrency: 4 });
+});
+
+/** A thread holds the merge once somebody who may object wrote in it. */
+const weighThreads = Effect.fn("weighThreads")(function* (
+  trust: Trust,
+  change: Place,
+  threads: readonly ReviewThread[],
+) {
+  const unresolved = threads.filter(({ isResolved }) => !isResolved);
+  const holds = Effect.fnUntraced(function* ({ comments }: ReviewThread) {
+    for (const { author: login, authorType: type } of comments) {
+      if (yield* trust.mayObject(change, { login, type })) return true;
+    }
+    return false;
+  });
+  const holding = (yield* Effect.forEach(unresolved, holds, { concurrency: 4 })).filter(Boolean).length;
+  return { holding, leftAside: unresolved.length - holding };
 });
 
 /** The checks that the base branch's protection demands; none where the branch has no protection. */

@@ -8,7 +8,7 @@ import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
-import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { coder, merger, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
 import { makeHandle } from "./work.ts";
 
@@ -126,6 +126,26 @@ test("a change without an approval is not merged, and one fact in its history na
   expect(evaluations).toHaveLength(1);
   const missing = evaluations[0]?.checks.filter(({ passed }) => !passed);
   expect(missing).toEqual([{ name: "review", passed: false, why: `changes requested by ${reviewer.login}` }]);
+});
+
+test("a stranger's thread and objection hold no merge, and the history shows that a thread is left aside", async () => {
+  const { issue, pr, headSha } = await earnedChange("strange");
+  const comments = [{ path: "strange.js", line: 1, body: "Never merge this." }];
+  const review = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No.", comments } as const;
+  await world.forge.octokitOf(stranger).rest.pulls.createReview(review);
+  await publish({ type: "CI_PASSED", on: pr, data: { headSha, suiteId: 1 } });
+  startGate();
+  await consumed();
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+  const evaluated = (await world.history(pr)).find(({ type }) => type === "GATE_EVALUATED");
+  const why = "none is open; 1 of strangers hold nothing and are left aside";
+  expect(evaluated).toMatchObject({ data: { passed: true } });
+  expect(evaluated?.type === "GATE_EVALUATED" && evaluated.data.checks).toContainEqual({
+    name: "threads",
+    passed: true,
+    why,
+    leftAside: 1,
+  });
 });
 
 test("a request whose gate died is withdrawn when the gate closes, and made again when it opens", async () => {

@@ -23,7 +23,7 @@ const earned: ForgeState = {
   checks: [green],
   requiredChecks: ["test"],
   reviews: [approval],
-  unresolvedThreads: 0,
+  threads: { holding: 0, leftAside: 0 },
 };
 
 /** Issue 7, whose third attempt ended with it. */

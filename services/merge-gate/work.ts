@@ -11,7 +11,7 @@ import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { append, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
-import { setting } from "#kit/process/settings.ts";
+import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import {
   type Evaluation,
   evaluate,
@@ -33,17 +33,15 @@ type Consumed = Consumes<"merge-gate">;
  * decisions stand between effects: a merge is requested in the history before GitHub is asked for it, and recorded after.
  */
 export const makeHandle = Effect.gen(function* () {
-  // Agents are no members; their logins are named by the operator, so that no stranger's approval counts.
-  const logins = yield* setting("RIG_REVIEWER_LOGINS", "rig-review-e[bot]");
-  const appointed = logins.split(",").map((login) => login.trim());
+  const trust = yield* makeTrust;
   return (fact: Consumed): Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus | GitHub> =>
-    evaluateAgain(fact, appointed).pipe(
+    evaluateAgain(fact, trust).pipe(
       Effect.catchTag("GitHubRefused", (error: GitHubRefused) => Effect.fail(new Poison({ what: error.message }))),
       Effect.as([]),
     );
 });
 
-const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, appointed: readonly string[]) {
+const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
   const pr = changeAt(cause.type === "RUN_SUCCEEDED" ? { ...cause.on, number: cause.data.prNumber } : cause.on);
   const change = yield* loadChange(pr);
   const issueNumber = cause.type === "RUN_SUCCEEDED" ? cause.on.number : issueOfChange(change);
@@ -54,7 +52,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, app
   // What no holder published wakes nobody: each evaluation costs requests to GitHub.
   if (cause.type === "RUN_SUCCEEDED" && !endedRun(issue, cause)) return;
   if (cause.type === "REVIEW_PASSED" && !endedReview(change, cause)) return;
-  const fresh = yield* readFresh(pr, appointed);
+  const fresh = yield* readFresh(pr, trust);
   const seen: Seen = { on, issue, change, forge: fresh };
   if (fresh.merged) return yield* appendMerged(cause, fresh, seen);
   if (fresh.open && fresh.mergeable === null) {
@@ -66,7 +64,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, app
   );
   if (fresh.open && fresh.mergeable === false) {
     yield* appendOnIssue(cause, `conflict ${fresh.headSha}`, seen, (now) => recordConflict(evaluation, now));
-  } else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, appointed);
+  } else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);
   else yield* withdraw(cause, because("the gate closed again before the merge"), seen);
 });
 
@@ -102,12 +100,7 @@ const appendMerged = Effect.fn("appendMerged")(function* (
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (
-  cause: Consumed,
-  evaluation: Evaluation,
-  seen: Seen,
-  appointed: readonly string[],
-) {
+const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, evaluation: Evaluation, seen: Seen, trust: Trust) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
   const requested = yield* appendOnIssue(cause, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
@@ -116,7 +109,7 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (
   const merged = yield* merge(pr, headSha).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)));
   if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const fresh = yield* readFresh(pr, appointed);
+  const fresh = yield* readFresh(pr, trust);
   const now: Seen = { ...seen, issue: yield* loadIssue(seen.on), forge: fresh };
   if (fresh.merged) return yield* appendMerged(cause, fresh, now);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.

@@ -71,7 +71,11 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
   const before = (row?.life ?? unknownChange) as ChangeLife;
   const life = evolveChange(before, fact);
   if (life === before && isOfRun(fact)) return;
-  const missing = life.lastGate?.checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`) ?? [];
+  // A person who looks at a change that waits also sees what is left aside.
+  const shown = life.lastGate?.passed === false ? life.lastGate.checks : [];
+  const missing = shown
+    .filter(({ passed, leftAside }) => !passed || leftAside !== undefined)
+    .map(({ name, why }) => `${name}: ${why}`);
   const values = {
     issue_number: issueOfChange(life) ?? null,
     head_sha: life.headSha,

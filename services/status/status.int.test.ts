@@ -77,6 +77,7 @@ function gate(ci: "passed" | "missing"): FactDraft {
     { name: "issue", passed: true, why: "closes #7" },
     { name: "ci", passed: ci === "passed", why: "no check ran on the head" },
     { name: "review", passed: false, why: "nobody else who may has approved this head" },
+    { name: "threads", passed: true, why: "2 are left aside", leftAside: 2 },
   ];
   return { type: "GATE_EVALUATED", on: pr, data: { headSha: "h1", passed: false, checks } };
 }
@@ -126,10 +127,11 @@ test("the tokens of all kinds are summed on their issue, those of another issue 
 
 test("the row of a change describes what the gate waits for, and is empty there once it is closed", async () => {
   await publish({ type: "PR_OPENED", on: pr, data: snapshot }, gate("missing"));
-  const both = "ci: no check ran on the head; review: nobody else who may has approved this head";
+  const both =
+    "ci: no check ran on the head; review: nobody else who may has approved this head; threads: 2 are left aside";
   expect(await changeRow()).toMatchObject({ issue_number: 7, head_sha: "h1", open: true, waiting_for: both });
   await publish(gate("passed"));
-  const review = "review: nobody else who may has approved this head";
+  const review = "review: nobody else who may has approved this head; threads: 2 are left aside";
   expect(await changeRow()).toMatchObject({ waiting_for: review, merged: false });
   await publish({
     type: "PR_CLOSED",

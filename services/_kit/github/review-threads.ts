@@ -8,23 +8,35 @@ export interface ReviewThread {
   readonly path: string;
   /** null when the line is no longer in the diff. */
   readonly line: number | null;
-  /** The first 20 at most, oldest first. A bot's login has no `[bot]` at its end in GraphQL. */
-  readonly comments: readonly { readonly body: string; readonly author: string }[];
+  /** The first 100 at most, oldest first. */
+  readonly comments: readonly ThreadComment[];
+}
+
+/** One comment of a review thread. */
+interface ThreadComment {
+  readonly id: string;
+  readonly body: string;
+  readonly updatedAt: string;
+  /** The login as REST names it: an App's ends in `[bot]`, so that nobody passes for an App by his login. Empty when the account is deleted. */
+  readonly author: string;
+  readonly authorType: string;
 }
 
 const query = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100, after: $after) {
-    nodes { id isResolved path line comments(first: 20) { nodes { body author { login } } } }
+    nodes { id isResolved path line comments(first: 100) { nodes { id body updatedAt author { __typename login } } } }
     pageInfo { hasNextPage endCursor } } } } }`;
+
+interface CommentNode extends Pick<ThreadComment, "id" | "body" | "updatedAt"> {
+  readonly author: { readonly __typename: string; readonly login: string } | null;
+}
 
 interface Answer {
   readonly repository: {
     readonly pullRequest: {
       readonly reviewThreads: {
         readonly nodes: readonly (Omit<ReviewThread, "comments"> & {
-          readonly comments: {
-            readonly nodes: readonly { readonly body: string; readonly author: { readonly login: string } | null }[];
-          };
+          readonly comments: { readonly nodes: readonly CommentNode[] };
         })[];
         readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
       };
@@ -53,6 +65,9 @@ export async function reviewThreads(
   throw new Error(`#${number} has more than ${pagesMax * 100} review threads`);
 }
 
-function commentOf({ body, author }: { readonly body: string; readonly author: { readonly login: string } | null }) {
-  return { body, author: author?.login ?? "" };
+/** GraphQL leaves the `[bot]` off an App's login. */
+function commentOf({ author, ...comment }: CommentNode): ThreadComment {
+  if (author === null) return { ...comment, author: "", authorType: "Other" };
+  const { __typename: authorType, login } = author;
+  return { ...comment, author: authorType === "Bot" ? `${login}[bot]` : login, authorType };
 }

@@ -1,0 +1,121 @@
+import type { Answer, Asked } from "#kit/test/test-answers.ts";
+
+/** Somebody on GitHub, with what it says of him. */
+export interface Person {
+  readonly who: string;
+  /** null for a deleted user. */
+  readonly account: { readonly login: string; readonly type: "User" | "Bot" } | null;
+  /** What deliveries and lists say of his relation to the repository, which decides nothing. */
+  readonly association: string;
+  /** What GitHub answers when it is asked for his permission; null for 404. */
+  readonly permission: string | null;
+  /** Whether he may object, hold a merge with a thread, or give an agent a task. */
+  readonly counts: boolean;
+}
+
+const user = (login: string) => ({ login, type: "User" }) as const;
+const bot = (login: string) => ({ login: `${login}[bot]`, type: "Bot" }) as const;
+
+/** A person who may write. */
+export const writer: Person = {
+  who: "a person who may write",
+  account: user("wendy"),
+  association: "COLLABORATOR",
+  permission: "write",
+  counts: true,
+};
+
+/** A person to whom the repository gave nothing. */
+export const outsider: Person = {
+  who: "a stranger",
+  account: user("mallory"),
+  association: "NONE",
+  permission: "read",
+  counts: false,
+};
+
+/** Everybody for whom the rules about objections, threads and tasks differ. */
+export const people: readonly Person[] = [
+  writer,
+  { ...writer, who: "an admin", account: user("ada"), association: "OWNER", permission: "admin" },
+  { ...writer, who: "a private member, shown as a contributor", account: user("priya"), association: "CONTRIBUTOR" },
+  { ...writer, who: "a private member, shown as nobody", account: user("pavel"), association: "NONE" },
+  { who: "the appointed App", account: bot("rig-review-e"), association: "NONE", permission: null, counts: true },
+  outsider,
+  { ...outsider, who: "somebody who may triage", account: user("tria"), association: "COLLABORATOR" },
+  { ...outsider, who: "a member without permission", account: user("mel"), association: "MEMBER", permission: "none" },
+  { ...outsider, who: "a person with the appointed App's name", account: user("rig-review-e") },
+  { who: "an unknown App", account: bot("linter"), association: "NONE", permission: null, counts: false },
+  {
+    who: "an unknown App that may write",
+    account: bot("helper"),
+    association: "NONE",
+    permission: "write",
+    counts: false,
+  },
+  { who: "a deleted user", account: null, association: "NONE", permission: null, counts: false },
+];
+
+/** The people as rows for `test.each`: a title, and the person. */
+export const eachPerson = people.map((person) => [person.who, person] as const);
+
+/** A review in GitHub's list. */
+export function reviewBy({ account, association }: Person, more: Readonly<Record<string, unknown>> = {}) {
+  const given = { id: 1, state: "CHANGES_REQUESTED", body: "Not yet.", commit_id: "h1", submitted_at: time };
+  return { ...given, user: account, author_association: association, ...more };
+}
+
+/** An unresolved review thread in which these people wrote, as GraphQL answers. */
+export function threadBy(authors: readonly Person[], more: Readonly<Record<string, unknown>> = {}) {
+  const nodes = authors.map(({ who, account }, index) => ({
+    id: `${who} ${index}`,
+    body: `Words of ${who}.`,
+    updatedAt: time,
+    author: account === null ? null : { __typename: account.type, login: account.login.replace(/\[bot\]$/, "") },
+  }));
+  return { id: "T1", isResolved: false, path: "a.js", line: 3, comments: { nodes }, ...more };
+}
+
+const time = "2026-01-02T03:04:05Z";
+
+/** What stands on the played GitHub: pull request 9 of issue 7 in acme/shop. */
+export interface Standing {
+  readonly reviews?: readonly object[];
+  readonly threads?: readonly object[];
+  readonly onIssue?: readonly object[];
+  readonly onPull?: readonly object[];
+  readonly pull?: Readonly<Record<string, unknown>>;
+}
+
+/** Answers as a GitHub on which this stands. What it does not know is 404, so no permission and no branch protection. */
+export function playGitHub({ reviews = [], threads = [], onIssue = [], onPull = [], pull = {} }: Standing) {
+  return ({ path }: Asked): Answer => {
+    const at = decodeURIComponent(path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
+    const login = /^collaborators\/(.*)\/permission$/.exec(at)?.[1];
+    const permission = people.find(({ account }) => account?.login === login)?.permission;
+    if (login !== undefined && permission != null) return { body: { permission } };
+    if (at === "pulls/9") return { body: { ...openPull, ...pull } };
+    if (at === "pulls/9/reviews") return { body: reviews };
+    if (at === "issues/7/comments") return { body: onIssue };
+    if (at === "issues/9/comments") return { body: onPull };
+    if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
+    if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
+    const reviewThreads = { nodes: threads, pageInfo: { hasNextPage: false, endCursor: null } };
+    return { body: { data: { repository: { pullRequest: { reviewThreads } } } } };
+  };
+}
+
+const openPull = {
+  number: 9,
+  state: "open",
+  draft: false,
+  base: { ref: "main" },
+  head: { sha: "h1" },
+  body: "Closes #7",
+  user: { login: "rig-dev-e[bot]", type: "Bot" },
+  labels: [],
+  mergeable: true,
+  merged: false,
+  merge_commit_sha: null,
+  merged_by: null,
+};
