@@ -1,6 +1,7 @@
 import { agentFacts } from "./events/agent.ts";
 import { changeFacts } from "./events/change.ts";
 import { ciFacts } from "./events/ci.ts";
+import { commentFacts } from "./events/comment.ts";
 import { costFacts } from "./events/cost.ts";
 import { issueFacts } from "./events/issue.ts";
 import { mergeFacts } from "./events/merge.ts";
@@ -13,6 +14,7 @@ export const families = {
   issue: issueFacts,
   agent: agentFacts,
   change: changeFacts,
+  comment: commentFacts,
   review: reviewFacts,
   ci: ciFacts,
   merge: mergeFacts,
@@ -26,6 +28,7 @@ export const catalogue = {
   ...families.issue,
   ...families.agent,
   ...families.change,
+  ...families.comment,
   ...families.review,
   ...families.ci,
   ...families.merge,

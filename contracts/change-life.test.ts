@@ -36,7 +36,6 @@ const submitted = (more: Partial<DataOf<"REVIEW_SUBMITTED">>) =>
     reviewId: 2,
     reviewer: "ada",
     reviewerType: "User",
-    association: "MEMBER",
     state: "changes_requested",
     headSha: "one",
     ...more,
@@ -183,11 +182,16 @@ test("an objection names the head and who raised it", () => {
     reason: "Review-E asked for changes",
   });
   expect(foldChange([opened, ci]).objection).toEqual({ headSha: "one", reason: "checks ended with timed_out" });
-  expect(foldChange([opened, submitted({})]).objection).toEqual({ headSha: "one", reason: "ada asked for changes" });
 });
 
-test("a stranger's review is no objection", () => {
-  expect(foldChange([opened, submitted({ association: "NONE" })]).objection).toBeNull();
+test("a review on GitHub neither is an objection nor hides one, because everybody may submit one", () => {
+  const ci = factOf("CI_FAILED", { headSha: "one", suiteId: 1, conclusion: "failure" });
+  expect(foldChange([opened, submitted({})]).objection).toBeNull();
+  for (const standing of [[ci], [assigned, refused]]) {
+    const { objection } = foldChange([opened, ...standing]);
+    expect(objection).not.toBeNull();
+    expect(foldChange([opened, ...standing, submitted({ reviewer: "mallory" })]).objection).toEqual(objection);
+  }
 });
 
 test("a push that arrives after a later one, and a second opening, restore no old head", () => {
@@ -213,15 +217,6 @@ test("a late objection to an earlier head does not replace the one to the curren
   const current = factOf("CI_FAILED", { headSha: "two", suiteId: 2, conclusion: "timed_out" });
   expect(foldChange([opened, pushed, current, late]).objection?.headSha).toBe("two");
   expect(foldChange([opened, late, pushed, current]).objection?.headSha).toBe("two");
-});
-
-test.each([
-  ["a bot's review, for which Review-E publishes its own fact", submitted({ reviewerType: "Bot" })],
-  ["an approval", submitted({ state: "approved" })],
-  ["a comment", submitted({ state: "commented" })],
-])("%s is no objection and clears none", (_, fact) => {
-  expect(foldChange([opened, fact]).objection).toBeNull();
-  expect(foldChange([opened, assigned, refused, fact]).objection?.reason).toBe("Review-E asked for changes");
 });
 
 test("the gate's last evaluation is kept", () => {

@@ -1,4 +1,3 @@
-import { decidingAssociations } from "./associations.ts";
 import type { DataOf } from "./catalogue.ts";
 import { type Fact, type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
@@ -29,7 +28,7 @@ export interface ChangeLife {
   readonly reviewedSha: string | null;
   /** The key of the fact that ended the last review. */
   readonly reviewEnd: string | null;
-  /** The last objection and the head SHA that it is about: a review of Review-E, a review of a person, or a failed check. */
+  /** The last objection and the head SHA that it is about: a review of Review-E, or a failed check. What people object to is asked of GitHub. */
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
   /** The last review that ended without a verdict; null after one with a verdict. */
   readonly reviewFailure: DataOf<"REVIEW_FAILED"> | null;
@@ -107,9 +106,10 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
       return endReview(life, fact);
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
-    case "REVIEW_SUBMITTED":
     case "CI_FAILED":
       return withObjection(life, objectionIn(fact));
+    case "REVIEW_SUBMITTED":
+    case "PR_COMMENTED":
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
@@ -149,27 +149,20 @@ function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
 }
 
 /** A late objection to an earlier head does not replace the one to the current head. */
-function withObjection(life: ChangeLife, objection: ChangeLife["objection"]): ChangeLife {
-  if (objection === null) return life;
+function withObjection(life: ChangeLife, objection: NonNullable<ChangeLife["objection"]>): ChangeLife {
   const late = objection.headSha !== life.headSha && life.objection?.headSha === life.headSha;
   return late ? life : { ...life, objection };
 }
 
-/** The objection that a fact raises to a head SHA, or null. A bot's review on GitHub is no objection; Review-E's counts through its own fact. */
+/** The objection that a fact raises to a head SHA. A review on GitHub is no objection by itself, because everybody may submit one. */
 export function objectionIn(
-  fact: Extract<ChangeFact, { type: "REVIEW_CHANGES_REQUESTED" | "REVIEW_SUBMITTED" | "CI_FAILED" }>,
-): ChangeLife["objection"] {
+  fact: Extract<ChangeFact, { type: "REVIEW_CHANGES_REQUESTED" | "CI_FAILED" }>,
+): NonNullable<ChangeLife["objection"]> {
   const { headSha } = fact.data;
   switch (fact.type) {
     case "REVIEW_CHANGES_REQUESTED":
       return { headSha, reason: "Review-E asked for changes" };
     case "CI_FAILED":
       return { headSha, reason: `checks ended with ${fact.data.conclusion}` };
-    case "REVIEW_SUBMITTED":
-      return fact.data.state === "changes_requested" &&
-        fact.data.reviewerType === "User" &&
-        decidingAssociations.includes(fact.data.association)
-        ? { headSha, reason: `${fact.data.reviewer} asked for changes` }
-        : null;
   }
 }

@@ -56,8 +56,30 @@ const ReviewDelivery = Schema.Struct({
     state: Schema.String,
     user: Schema.NullOr(Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) })),
     commit_id: Schema.NullOr(Schema.String),
-    author_association: Schema.optionalKey(Schema.String),
   }),
+  pull_request: Schema.Struct({ number: Schema.Int }),
+  repository: Repository,
+});
+
+const Comment = Schema.Struct({
+  id: Schema.Int,
+  body: Schema.NullOr(Schema.String),
+  /** null when the author's account is deleted. */
+  user: Schema.NullOr(Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) })),
+});
+
+/** An `issue_comment` delivery. The issue of a comment on a pull request has `pull_request`. */
+const IssueCommentDelivery = Schema.Struct({
+  action: Schema.String,
+  issue: Schema.Struct({ number: Schema.Int, pull_request: Schema.optionalKey(Schema.Unknown) }),
+  comment: Comment,
+  repository: Repository,
+});
+
+/** A `pull_request_review_comment` delivery: a comment on a line of the diff. */
+const ReviewCommentDelivery = Schema.Struct({
+  action: Schema.String,
+  comment: Comment,
   pull_request: Schema.Struct({ number: Schema.Int }),
   repository: Repository,
 });
@@ -86,8 +108,10 @@ const CheckSuiteDelivery = Schema.Struct({
 /** The deliveries from which facts can follow, by GitHub's event name. All other deliveries are stored and ignored. */
 export const deliverySchemas = {
   issues: IssuesDelivery,
+  issue_comment: IssueCommentDelivery,
   pull_request: PullRequestDelivery,
   pull_request_review: ReviewDelivery,
+  pull_request_review_comment: ReviewCommentDelivery,
   pull_request_review_thread: ThreadDelivery,
   check_suite: CheckSuiteDelivery,
 } as const;

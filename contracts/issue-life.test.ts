@@ -26,7 +26,7 @@ const claim = (name: string, epoch: number, attempt = 1) =>
 const approved = factOf("ISSUE_APPROVED", approvalOf());
 const queued = (attempt: number, task: "implement" | "fix" = "implement") =>
   factOf("ISSUE_QUEUED", { attempt, task, reason: "r", prNumber: 5, headSha: "s" });
-const started = (claimId: string) => factOf("WORK_STARTED", { claimId, task: "implement", model: "m" });
+const started = (claimId: string) => factOf("WORK_STARTED", { claimId, task: "implement", model: "m", remarks: [] });
 const succeeded = (claimId: string) =>
   factOf("RUN_SUCCEEDED", { claimId, attempt: 1, prNumber: 5, headSha: "s", turns: 1, summary: emptyText });
 const failed = (claimId: string) =>

@@ -50,6 +50,8 @@ export interface IssueLife extends Effective {
   readonly claims: number;
   readonly epoch: number;
   readonly holder: Claim | null;
+  /** The remarks that the runs since the approval had in their briefs, as `WORK_STARTED` names them. */
+  readonly remarks: readonly string[];
   readonly pr: { readonly number: number; readonly branch: string } | null;
   readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
@@ -84,6 +86,7 @@ export const unknownIssue: IssueLife = {
   claims: 0,
   epoch: 0,
   holder: null,
+  remarks: [],
   pr: null,
   mergeRequested: null,
   conflictSha: null,
@@ -166,6 +169,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return { ...life, closed: false };
     case "ISSUE_CLOSED":
       return { ...life, closed: true };
+    case "ISSUE_COMMENTED":
     case "BRANCH_CREATED":
     case "REVIEW_LOOP_EXCEEDED":
     case "ADMIN_BYPASS_DETECTED":
@@ -209,7 +213,7 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
       // The holder released the claim explicitly; only claims that end without a result count toward `claimsPerAttemptMax`.
       return { ...life, state: waiting(life.task), holder: null, claims: Math.max(0, life.claims - 1) };
     case "WORK_STARTED":
-      return { ...life, state: "in_progress" };
+      return { ...life, state: "in_progress", remarks: [...new Set([...life.remarks, ...fact.data.remarks])] };
     case "PR_CREATED":
       return { ...life, pr: { number: fact.data.prNumber, branch: fact.data.branch } };
     case "RUN_SUCCEEDED":

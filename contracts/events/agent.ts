@@ -52,6 +52,7 @@ export const agentFacts = {
   }),
   WORK_STARTED: defineFact({
     of: "issue",
+    version: 2,
     emitter: "several",
     description: "The holder prepared a work tree and started to work in it.",
     data: Schema.Struct({
@@ -59,6 +60,10 @@ export const agentFacts = {
       task: DevTask,
       model: Name.annotate({
         description: "Name of the model that the run uses: the agent's setting `RIG_MODEL`.",
+      }),
+      remarks: Schema.Array(Name).annotate({
+        description:
+          "The reviews and comments in the run's brief: kind, id and time of the last change, such as `comment/7/2026-01-02T03:04:05Z`. The dispatcher takes one that is not among them for unread.",
       }),
     }),
   }),

@@ -69,8 +69,9 @@ export const reviewFacts = {
   }),
   REVIEW_SUBMITTED: defineFact({
     of: "pr",
+    version: 2,
     description:
-      "A review was submitted or dismissed on GitHub, by an agent or a person. The gate evaluates the change again; for a person's objection the dispatcher queues a fix.",
+      "A review was submitted or dismissed on GitHub, by anybody. The gate evaluates the change again. The dispatcher queues a fix if GitHub confirms that somebody who may object asks for changes.",
     data: Schema.Struct({
       reviewId: ReviewId,
       reviewer: Name.annotate({
@@ -78,10 +79,6 @@ export const reviewFacts = {
       }),
       reviewerType: Schema.Literals(["User", "Bot", "Other"]).annotate({
         description: "Kind of the reviewer's account: a person, an App, or anything else GitHub names.",
-      }),
-      association: Name.annotate({
-        description:
-          "The reviewer's relation to the repository, as GitHub names it. Only a review of an `OWNER`, `MEMBER` or `COLLABORATOR` can be an objection.",
       }),
       state: Schema.Literals(["approved", "changes_requested", "commented", "dismissed"]).annotate({
         description: "State of the review, as GitHub names it.",

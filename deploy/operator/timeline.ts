@@ -51,6 +51,8 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   PR_SYNCHRONIZED: headOf,
   PR_EDITED: headOf,
   PR_REOPENED: headOf,
+  ISSUE_COMMENTED: commented,
+  PR_COMMENTED: commented,
   PR_CLOSED: ({ merged, sender }) => (merged ? `closed as merged by ${sender}` : `closed unmerged by ${sender}`),
   REVIEW_ASSIGNED: ({ headSha }) => `claims the review of ${short(headSha)}`,
   REVIEW_PASSED: ({ headSha, summary }, texts) => `approves ${short(headSha)}: ${shown(summary, texts)}`,
@@ -76,6 +78,10 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   DEAD_LETTER_DISMISSED: (data) => `${data.person} dismissed letter ${letterOf(data)}`,
   TEXT_ERASED: (data) => `${data.person} erased ${erasedIn(data)}`,
 };
+
+function commented({ author, action, body }: DataOf<"ISSUE_COMMENTED">, texts: Texts): string {
+  return `${author} ${action} a comment${body === null ? "" : `: ${shown(body, texts)}`}`;
+}
 
 function headOf({ headSha, branch }: DataOf<"PR_OPENED">): string {
   return `head ${short(headSha)} of ${branch}`;

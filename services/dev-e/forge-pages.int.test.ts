@@ -2,6 +2,7 @@ import { Effect, Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { workItem } from "#contracts/test-facts.ts";
 import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
+import { makeTrust } from "#kit/github/trust.ts";
 import { type Answer, type AnsweringServer, type Asked, startAnswering } from "#kit/test/test-answers.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { brief, reportProgress } from "./forge.ts";
@@ -35,18 +36,22 @@ const noThreads = {
 
 test("a fix is briefed with the objection and the red check after the hundredth", async () => {
   const user = { login: "rig-review-e[bot]", type: "Bot" };
-  const review = { user, state: "CHANGES_REQUESTED", author_association: "NONE" };
-  const reviews = [...hundred({ ...review, body: "Old." }), { ...review, body: "The newest." }];
+  const review = { id: 1, user, state: "CHANGES_REQUESTED" };
+  const reviews = [...hundred({ ...review, body: "Old." }), { ...review, id: 2, body: "The newest." }];
   const green = { name: "lint", conclusion: "success", output: {} };
   const checks = [...hundred(green), { name: "test", conclusion: "failure", output: { text: "1 failed" } }];
   server.play((asked) => {
     if (asked.path.includes("/reviews?")) return pageOf(reviews, asked, (page) => page);
+    if (asked.path.includes("/comments?")) return { body: [] };
     if (asked.path.includes("/check-runs?"))
       return pageOf(checks, asked, (page) => ({ total_count: 101, check_runs: page }));
     return { body: noThreads };
   });
-  const briefing = await asDevE(brief(workItem({ task: "fix", prNumber: 2, headSha: "h1" })));
-  expect(briefing).toEqual({ review: ["The newest."], failedChecks: ["test:\n1 failed"] });
+  const item = workItem({ task: "fix", prNumber: 2, headSha: "h1" });
+  const briefing = await asDevE(
+    Effect.flatMap(makeTrust, (trust) => brief(trust, item, { approvedAt: null, pr: null })),
+  );
+  expect(briefing).toMatchObject({ review: ["The newest."], failedChecks: ["test:\n1 failed"] });
 });
 
 test("progress is edited in its comment after the hundredth, and no other comment is added", async () => {

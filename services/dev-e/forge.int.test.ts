@@ -5,6 +5,7 @@ import { workItem } from "#contracts/test-facts.ts";
 import type { DevItem } from "#contracts/work.ts";
 import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
+import { makeTrust } from "#kit/github/trust.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, reviewer, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
@@ -15,7 +16,8 @@ let own: ManagedRuntime.ManagedRuntime<GitHub, unknown>;
 
 beforeAll(async () => {
   forge = await startTestForge();
-  own = ManagedRuntime.make(Layer.provide(gitHubLayer("dev-e"), settingsLayer(forgeSettings(forge))));
+  const settings = settingsLayer({ ...forgeSettings(forge), RIG_REVIEWER_LOGINS: reviewer.login });
+  own = ManagedRuntime.make(Layer.provideMerge(gitHubLayer("dev-e"), settings));
   await forge.git(coder, "clone");
 });
 afterAll(async () => {
@@ -123,9 +125,11 @@ test("a fix is briefed with open threads, the last refusal and the output of red
   await refuse("Last refusal.", "Still red.");
   await forge.settled();
   const fix: DevItem = { ...item, task: "fix", prNumber: number, headSha };
-  const briefing = await own.runPromise(brief(fix));
+  const briefOf = (of: DevItem) =>
+    own.runPromise(Effect.flatMap(makeTrust, (trust) => brief(trust, of, { approvedAt: null, pr: null })));
+  const briefing = await briefOf(fix);
   expect(briefing.review).toEqual(["red.test.js:1: Why red?", "red.test.js:1: Still red.", "Last refusal."]);
   expect(briefing.failedChecks).toEqual([expect.stringMatching(/^test:\n/)]);
   expect(briefing.failedChecks[0]).toContain("red on purpose");
-  expect(await own.runPromise(Effect.map(brief(item), ({ review }) => review))).toEqual([]);
+  expect((await briefOf(item)).review).toEqual([]);
 });

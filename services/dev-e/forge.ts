@@ -1,11 +1,11 @@
 import { Effect } from "effect";
-import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
-import { decidingAssociations } from "#contracts/associations.ts";
+import { issueAt, type Place, type RepositoryRef } from "#contracts/aggregates.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
 import { closingNothing, pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
 import type { DevItem } from "#contracts/work.ts";
 import { GitHub } from "#kit/github/github.ts";
-import { reviewThreads } from "#kit/github/review-threads.ts";
-import { pullRequestReviews } from "#kit/github/reviews.ts";
+import { ownMarker, type Remark, readRemarks } from "#kit/github/remarks.ts";
+import type { Trust } from "#kit/github/trust.ts";
 
 /** The change of an issue as it stands on GitHub. */
 export interface PullRequest {
@@ -13,34 +13,41 @@ export interface PullRequest {
   readonly url: string;
 }
 
-/** Finds what is held against a change that exists. What the issue asks for is not read here: only the approved text counts. */
-export const brief = Effect.fn("brief")(function* (item: DevItem) {
-  if (item.task !== "fix" || item.prNumber === null) return { review: [], failedChecks: [] };
-  const review = yield* readReview(item, item.prNumber);
-  const failedChecks = item.headSha === null ? [] : yield* readFailedChecks(item, item.headSha);
-  return { review, failedChecks };
+/**
+ * Finds what those who may give the agent a task said about the issue since its approval and about its change, and for a fix which checks
+ * failed. The issue's own text is not read here: only the approved one counts. Nothing that a stranger wrote is in it.
+ */
+export const brief = Effect.fn("brief")(function* (
+  trust: Trust,
+  item: DevItem,
+  { approvedAt, pr }: Pick<IssueLife, "approvedAt" | "pr">,
+) {
+  const prNumber = item.prNumber ?? pr?.number ?? null;
+  const { reviews, threads, comments } = yield* readRemarks(trust, { issue: issueAt(item), approvedAt, prNumber });
+  const newest = newestOf(comments);
+  const lines = threads.map(
+    ({ path, line, comments: said }) => `${path}:${line ?? "?"}: ${said.map(({ text }) => text).join("\n  ")}`,
+  );
+  const isFix = item.task === "fix" && item.headSha !== null;
+  return {
+    review: [...lines, ...reviews.map(({ text }) => text)],
+    comments: newest.map(({ by, text }) => `${by.login}: ${text}`),
+    failedChecks: isFix ? yield* readFailedChecks(item, item.headSha) : [],
+    remarks: [...reviews, ...threads.flatMap((thread) => thread.comments), ...newest].map(({ key }) => key),
+  };
 });
 
-const readReview = Effect.fn("readReview")(function* (ref: RepositoryRef, number: number) {
-  const github = yield* GitHub;
-  const threads = yield* github.call("read the review threads", ref, (octokit, at) =>
-    reviewThreads(octokit, at, number),
-  );
-  const open = threads.filter(({ isResolved }) => !isResolved);
-  const lines = open.map(({ path, line, comments }) => {
-    return `${path}:${line ?? "?"}: ${comments.map(({ body }) => body).join("\n  ")}`;
+/** 100,000 characters, about 25,000 tokens: the newest comments, because a later one may correct an earlier one. */
+const commentCharactersMax = 100_000;
+
+function newestOf(comments: readonly Remark[]): readonly Remark[] {
+  let characters = 0;
+  const first = comments.findLastIndex(({ text }) => {
+    characters += text.length;
+    return characters > commentCharactersMax;
   });
-  const bodies = yield* github.call("read the reviews", ref, async (octokit, at) => {
-    const reviews = await pullRequestReviews(octokit, at, number);
-    return reviews
-      .filter(({ state, user, author_association: as }) => {
-        // A stranger's review is no objection, so it is no task either; Review-E is a bot.
-        return state === "CHANGES_REQUESTED" && (user?.type === "Bot" || decidingAssociations.includes(as));
-      })
-      .map(({ body }) => body);
-  });
-  return [...lines, ...bodies.slice(-1)];
-});
+  return comments.slice(first + 1);
+}
 
 const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: RepositoryRef, ref: string) {
   const github = yield* GitHub;
@@ -83,7 +90,7 @@ export const openPullRequest = Effect.fn("openPullRequest")(function* (of: {
 /** Tells people on the issue how far the run is: one comment per issue, found by its marker and edited in place. */
 export const reportProgress = Effect.fn("reportProgress")(function* (issue: Place, text: string) {
   const github = yield* GitHub;
-  const marker = "<!-- rig:progress -->";
+  const marker = `${ownMarker}progress -->`;
   const login = yield* github.login;
   const body = `${text}\n\n${marker}`;
   yield* github.call("report progress", issue, async (octokit, at) => {

@@ -13,6 +13,8 @@ Rules:
 /** What was found on the forge about the issue and, for a fix, about its change. */
 export interface Briefing {
   readonly issueBody: string;
+  /** What those who may write commented: `login: comment`. */
+  readonly comments: readonly string[];
   /** `path:line: comment`, and what reviews said as a whole. */
   readonly review: readonly string[];
   /** The output of the checks that failed. */
@@ -30,6 +32,8 @@ export function prompt(item: DevItem, briefing: Briefing): string {
     "",
     untrusted("issue", briefing.issueBody),
   ];
+  if (briefing.comments.length > 0)
+    parts.push("", "Comments since the approval:", untrusted("comment", briefing.comments.join("\n\n")));
   if (briefing.review.length > 0)
     parts.push("", "The review asks for:", untrusted("review", briefing.review.join("\n")));
   if (briefing.failedChecks.length > 0) {

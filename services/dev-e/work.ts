@@ -12,13 +12,14 @@ import type { Bus } from "#kit/bus/bus.ts";
 import { outside, Retryable } from "#kit/errors.ts";
 import { load, loadApproved, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { Model, type ModelFailed } from "#kit/model/model.ts";
 import { optional } from "#kit/process/settings.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import type { Held } from "#kit/work/held.ts";
 import { brief, openPullRequest, reportProgress } from "./forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
-import { prompt, system } from "./prompt.ts";
+import { type Briefing, prompt, system } from "./prompt.ts";
 
 type HeldIssue = Held<"issue", Publishes<"dev-e", "issue">>;
 
@@ -37,11 +38,18 @@ interface RunFailed {
 /** What Dev-E does with the claim on an attempt. Whatever ends a run without a usable change is appended as RUN_FAILED. */
 export const makeDevE = Effect.gen(function* () {
   const workDirectory = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
-  return (held: HeldIssue) => devE(held, workDirectory);
+  const trust = yield* makeTrust;
+  return (held: HeldIssue) => devE(held, { workDirectory, trust });
 });
 
-function devE(held: HeldIssue, workDirectory: string) {
-  return run(held, workDirectory).pipe(
+/** What every run of the service uses. */
+interface Shared {
+  readonly workDirectory: string;
+  readonly trust: Trust;
+}
+
+function devE(held: HeldIssue, shared: Shared) {
+  return run(held, shared).pipe(
     Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
     Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
     Effect.catchTag("RunFailed", (end: RunFailed) =>
@@ -53,7 +61,7 @@ function devE(held: HeldIssue, workDirectory: string) {
   );
 }
 
-const run = Effect.fn("run")(function* (held: HeldIssue, workDirectory: string) {
+const run = Effect.fn("run")(function* (held: HeldIssue, { workDirectory, trust }: Shared) {
   const { item, claim } = held;
   const model = yield* Model;
   // A change that is open is taken up again, also when the issue has another title by now.
@@ -62,10 +70,11 @@ const run = Effect.fn("run")(function* (held: HeldIssue, workDirectory: string) 
   yield* Effect.scoped(
     Effect.gen(function* () {
       const { tree, existed, conflicts } = yield* prepare(held, branch, workDirectory);
-      const data = { claimId: claim.claimId, task: item.task, model: model.name };
+      const { remarks, ...found } = yield* brief(trust, item, life);
+      const data = { claimId: claim.claimId, task: item.task, model: model.name, remarks };
       yield* held.append("started", [{ type: "WORK_STARTED", on: issueAt(item), agentId: claim.agentId, data }]);
       yield* report(held, `Attempt ${item.attempt} (${item.task}) is under way on \`${branch}\`.`);
-      const { turns, summary } = yield* write(held, tree, conflicts);
+      const { turns, summary } = yield* write(held, tree, { ...found, conflicts });
       // Staged before the tests, so that what they leave behind is not in the change.
       const { repositoryInside } = yield* stage(tree);
       if (repositoryInside !== null)
@@ -107,17 +116,16 @@ const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string,
 });
 
 /** Lets the model write. Every answer is counted as money and as progress before its tools run. */
-const write = Effect.fn("write")(function* (held: HeldIssue, tree: WorkTree, conflicts: boolean) {
+const write = Effect.fn("write")(function* (held: HeldIssue, tree: WorkTree, found: Omit<Briefing, "issueBody">) {
   const { item } = held;
   const model = yield* Model;
   const { body: issueBody } = yield* loadApproved(item);
   if (issueBody === null)
     return yield* failed("erased", because("the approved text was erased: set the label agent-ready again"));
-  const briefing = { ...(yield* brief(item)), issueBody, conflicts };
   const runPromise = Effect.runPromiseWith(yield* Effect.context<Bus>());
   return yield* model.converse({
     system,
-    prompt: prompt(item, briefing),
+    prompt: prompt(item, { ...found, issueBody }),
     workTree: tree.path,
     env: commandEnvironment(tree),
     onAnswer: (usage) => runPromise(Effect.andThen(held.countTokens(usage), held.progress())),

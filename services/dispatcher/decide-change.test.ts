@@ -69,13 +69,14 @@ describe("an objection to the head of a change", () => {
     });
   });
 
-  test.each([given.personObjects("h1"), given.checksFailed("h1")])(
+  test.each([given.personObjects("h1"), given.personComments, given.personCommentsOnIssue, given.checksFailed("h1")])(
     "queues no second fix of that head: $type",
     (second) => {
+      const seen = { change: open, objection: given.objectionTo("h1") };
       const waiting = issue(...oneRun, queued(2, "fix", "h1"));
-      expect(decided(second, { issue: waiting, change: open })).toEqual(nothing);
+      expect(decided(second, { issue: waiting, ...seen })).toEqual(nothing);
       const fixed = issue(...oneRun, queued(2, "fix", "h1"), assigned(2), succeeded(2, "h1"));
-      expect(decided(second, { issue: fixed, change: open })).toEqual(nothing);
+      expect(decided(second, { issue: fixed, ...seen })).toEqual(nothing);
     },
   );
 
@@ -154,13 +155,27 @@ describe("an objection to the head of a change", () => {
   });
 });
 
-test("what is no objection queues nothing: a stranger's review, a comment, a bot that is not Review-E", () => {
+describe.each([given.personObjects("h1"), given.personComments, given.personCommentsOnIssue])("$type", (fact) => {
   const seen = { issue: issue(...oneRun), change: change(opened("h1")) };
-  const { data } = given.personObjects("h1");
-  for (const more of [{ association: "NONE" }, { state: "commented" }, { reviewerType: "Bot" }] as const) {
-    expect(decided(given.fact("REVIEW_SUBMITTED", { ...data, ...more }), seen)).toEqual(nothing);
-  }
-  expect(outcome(decided(given.personObjects("h1"), seen))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+
+  test("queues a fix of the head that GitHub confirms an objection to", () => {
+    const decision = decided(fact, { ...seen, objection: given.objectionTo("h1") });
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    expect(decision.work[0]).toMatchObject({ prNumber: 9, headSha: "h1", reason: "bob asked for changes" });
+  });
+
+  test("alone queues nothing, because everybody may review and comment", () => {
+    expect(decided(fact, seen)).toEqual(nothing);
+  });
+
+  test.each<[string, readonly IssueFact[]]>([
+    ["settled", [...oneRun, given.needsHuman]],
+    ["merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
+    ["worked on", [...oneRun, queued(2, "fix", "h0"), assigned(2)]],
+    ["without a change", [approved, queued(1), assigned(1), given.failed(1)]],
+  ])("of an issue that is %s queues nothing", (_name, history) => {
+    expect(decided(fact, { issue: issue(...history), objection: given.objectionTo("h1") })).toEqual(nothing);
+  });
 });
 
 describe("a run succeeded", () => {
@@ -168,6 +183,13 @@ describe("a run succeeded", () => {
     expect(decided(succeeded(1), { issue: issue(...oneRun), change: change(opened("h1")) })).toEqual(nothing);
     const old = change(...given.reviewed(given.changesRequested("h0")), given.pushed("h1"));
     expect(decided(succeeded(1, "h1"), { issue: issue(...oneRun), change: old })).toEqual(nothing);
+  });
+
+  test("and a person objects to what it pushed: a fix is queued, also before the push is known", () => {
+    for (const known of [opened("h1"), opened("h0")]) {
+      const seen = { issue: issue(...oneRun), change: change(known), objection: given.objectionTo("h1") };
+      expect(outcome(decided(succeeded(1), seen))).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    }
   });
 
   test("but its change was closed meanwhile: the issue is queued again", () => {

@@ -14,6 +14,13 @@ type Labeled = Fact<"ISSUE_LABELED"> & { readonly config: RepositoryConfig };
 /** A fact of the row. A label comes with what its repository's file says, because an approval and no other decision depends on it. */
 export type Consumed = Exclude<Consumes<"dispatcher">, Fact<"ISSUE_LABELED">> | Labeled;
 
+/** What somebody who may object wants changed at the head of a pull request, as GitHub has it now. */
+export interface Objection {
+  readonly prNumber: number;
+  readonly headSha: string;
+  readonly reason: string;
+}
+
 /** What a decision is made on besides the fact. */
 export interface Seen {
   /** The issue that is decided on, and its state. */
@@ -21,6 +28,8 @@ export interface Seen {
   readonly issue: IssueLife;
   /** The change that the fact is about or names; `unknownChange` where it names none. */
   readonly change: ChangeLife;
+  /** The objection of a person or of an appointed reviewer; null where there is none, and after facts for which GitHub is not asked. */
+  readonly objection: Objection | null;
 }
 
 type Outcome = Decision<"dispatcher", "issue">;
@@ -47,12 +56,13 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
     case "REVIEW_FAILED":
       return onReviewFailed(fact, seen);
     case "REVIEW_CHANGES_REQUESTED":
-    case "REVIEW_SUBMITTED":
-    case "CI_FAILED": {
+    case "CI_FAILED":
       if (fact.type === "REVIEW_CHANGES_REQUESTED" && !endedReview(seen.change, fact)) return nothing;
-      const objection = objectionIn(fact);
-      return objection === null ? nothing : onObjection({ prNumber: fact.on.number, ...objection }, seen);
-    }
+      return onObjection({ prNumber: fact.on.number, ...objectionIn(fact) }, seen);
+    case "REVIEW_SUBMITTED":
+    case "PR_COMMENTED":
+    case "ISSUE_COMMENTED":
+      return seen.objection === null ? nothing : queueFix(seen.objection, seen);
     case "MERGE_CONFLICT":
       return onObjection({ ...fact.data, reason: "the base moved and the change does not merge" }, seen);
     case "MERGED":
@@ -125,7 +135,7 @@ function onHead(
   return { ...nothing, work: [item] };
 }
 
-/** A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, or it has an objection. */
+/** A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, or somebody objects to it. */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const { prNumber, headSha } = fact.data;
@@ -135,6 +145,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
+  if (seen.objection !== null) return queueFix(seen.objection, seen);
   const failed = change.reviewFailure;
   return failed?.headSha === headSha && change.open ? askAboutReview(on, prNumber, failed) : nothing;
 }
@@ -153,6 +164,11 @@ function askAboutReview(on: IssueRef, prNumber: number, { reason, details }: Fac
   return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
+/** Whether a fix of this pull request may follow: it is the issue's, and no attempt is under way. */
+export function canBeFixed(issue: IssueLife, prNumber: number): boolean {
+  return issue.pr?.number === prNumber && !isBeyondWork(issue) && !isUnderWay(issue);
+}
+
 /** Whether no attempt can follow: the issue is settled, or its change is merged. */
 function isBeyondWork(issue: IssueLife): boolean {
   return isSettled(issue) || issue.state === "deploying";
@@ -164,14 +180,16 @@ function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
-/** Something is wrong with the head of a change: a review, a check or a conflict. One fix per head, as many in all as the issue's approval allows. */
-function onObjection(
-  { prNumber, headSha, reason }: { readonly prNumber: number; readonly headSha: string; readonly reason: string },
-  { on, issue, change }: Seen,
-): Outcome {
-  const stale = !change.open || change.headSha !== headSha || issue.pr?.number !== prNumber;
+/** Something is wrong with the head of a change: a review, a check or a conflict. */
+function onObjection(objection: Objection, seen: Seen): Outcome {
+  const { open, headSha } = seen.change;
+  return open && headSha === objection.headSha ? queueFix(objection, seen) : nothing;
+}
+
+/** Queues a fix of a head that is objected to: one per head, and as many in all as the issue's approval allows. */
+function queueFix({ prNumber, headSha, reason }: Objection, { on, issue }: Seen): Outcome {
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
-  if (stale || known || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
+  if (known || !canBeFixed(issue, prNumber)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;

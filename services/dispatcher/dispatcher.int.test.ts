@@ -126,7 +126,7 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   // What was decided while the file was right; then the process is gone.
   const right = { ...label, config: { effective: plainSettings } };
   const decided = (history: readonly IssueFact[]) =>
-    decide(right, { on, change: unknownChange, issue: foldIssue(history) });
+    decide(right, { on, change: unknownChange, objection: null, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));
   start();
   await consumed();

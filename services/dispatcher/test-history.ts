@@ -98,10 +98,24 @@ export const personObjects = (headSha: string) =>
     reviewId: 2,
     reviewer: "bob",
     reviewerType: "User",
-    association: "MEMBER",
     state: "changes_requested",
     headSha,
   });
+export const personComments = fact("PR_COMMENTED", {
+  commentId: 3,
+  author: "bob",
+  action: "created",
+  body: emptyText,
+  where: "conversation",
+});
+export const personCommentsOnIssue = fact("ISSUE_COMMENTED", {
+  commentId: 4,
+  author: "bob",
+  action: "created",
+  body: emptyText,
+});
+/** What GitHub confirms of an objection. */
+export const objectionTo = (headSha: string) => ({ prNumber: 9, headSha, reason: "bob asked for changes" });
 export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, suiteId: 1, conclusion: "failure" });
 
 /** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
@@ -111,7 +125,7 @@ export function decided(
 ): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
   const consumed = fact.type === "ISSUE_LABELED" ? { ...fact, config } : fact;
-  return decide(consumed, { on, issue: unknownIssue, change: unknownChange, ...seen });
+  return decide(consumed, { on, issue: unknownIssue, change: unknownChange, objection: null, ...seen });
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };

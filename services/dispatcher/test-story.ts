@@ -27,7 +27,15 @@ export type Step =
 
 const outside = [
   ...(["label", "close", "open change", "push", "close change", "merge change"] as const),
-  ...(["reopen change", "object", "person objects", "review failed", "red"] as const),
+  ...([
+    "reopen change",
+    "object",
+    "person objects",
+    "person comments",
+    "comment on issue",
+    "review failed",
+    "red",
+  ] as const),
   ...(["merge", "conflict", "merge requested"] as const),
 ] as const;
 const ofAgent = ["assign", "succeed", "fail", "auth"] as const;
@@ -126,6 +134,10 @@ export class Story {
         return given.prClosed("merged");
       case "person objects":
         return given.personObjects(head);
+      case "person comments":
+        return given.personComments;
+      case "comment on issue":
+        return given.personCommentsOnIssue;
       case "red":
         return given.checksFailed(head);
       case "reopen change":
@@ -158,6 +170,14 @@ export class Story {
     }
   }
 
+  /** In a story whoever reviews or comments may object, to the head that is known. */
+  #seenAfter({ type }: Fact) {
+    const change = given.change(...this.changeFacts);
+    const people: readonly Fact["type"][] = ["REVIEW_SUBMITTED", "PR_COMMENTED", "ISSUE_COMMENTED"];
+    const objection = people.includes(type) && change.open ? given.objectionTo(change.headSha) : null;
+    return { issue: given.issue(...this.issueFacts), change, objection };
+  }
+
   #store(fact: Fact): void {
     this.#stream.push(fact);
     if (fact.on.kind === "pr") this.changeFacts.push(fact as ChangeFact);
@@ -186,7 +206,7 @@ export class Story {
     if (fact === undefined) return;
     if (!isConsumedBy("dispatcher", fact)) return;
     this.types.add(fact.type);
-    const seen = { issue: given.issue(...this.issueFacts), change: given.change(...this.changeFacts) };
+    const seen = this.#seenAfter(fact);
     this.#expectNothingForged(seen);
     const { facts, work } = given.decided(fact, seen);
     const queued = facts.filter(({ type }) => type === "ISSUE_QUEUED");

@@ -8,10 +8,12 @@ import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import type { Retryable } from "#kit/errors.ts";
-import { loadChange } from "#kit/facts/aggregate.ts";
+import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import type { GitHub } from "#kit/github/github.ts";
+import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, type RepositoryConfig, resume, type Seen } from "./decide.ts";
+import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
 /** 1 s: labels that are set together share one reading of their repository's file, and a corrected file counts a second later. */
@@ -20,10 +22,11 @@ const configAge = "1 second";
 /** The dispatcher's handler: looks up what the decision on a fact needs, and answers with the decision on the issue that it concerns. */
 export const makeHandle = Effect.gen(function* () {
   const configs = yield* Cache.make({ capacity: 256, timeToLive: configAge, lookup: readConfig });
+  const trust = yield* makeTrust;
   return (
     fact: Consumes<"dispatcher">,
   ): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Reads> =>
-    Effect.map(lookUp(fact, configs), (found) =>
+    Effect.map(lookUp(fact, { configs, trust }), (found) =>
       found === null
         ? []
         : [
@@ -47,15 +50,38 @@ function readConfig(repository: string) {
   return readRepositoryConfig({ owner: repository.slice(0, slash), repo: repository.slice(slash + 1) });
 }
 
-/** Which issue the fact concerns, with the change, and for a label what the repository's file says; null for a change that closes no issue. */
-const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">, configs: Configs) {
+/**
+ * Which issue the fact concerns, with the change; for a label what the repository's file says, and after what a person did whether GitHub
+ * confirms an objection. null for a change that closes no issue, and for a comment on an issue without a change.
+ */
+const lookUp = Effect.fn("lookUp")(function* (
+  fact: Consumes<"dispatcher">,
+  { configs, trust }: { readonly configs: Configs; readonly trust: Trust },
+) {
   switch (fact.type) {
     case "ISSUE_LABELED":
       return about({ ...fact, config: yield* Cache.get(configs, `${fact.on.owner}/${fact.on.repo}`) });
-    case "RUN_SUCCEEDED":
     case "MERGE_CONFLICT": {
       const change = yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber }));
       return about(fact, { change });
+    }
+    case "RUN_SUCCEEDED":
+    case "ISSUE_COMMENTED": {
+      const on = issueAt(fact.on);
+      const prNumber = fact.type === "RUN_SUCCEEDED" ? fact.data.prNumber : (yield* loadIssue(on)).pr?.number;
+      if (prNumber === undefined) return null;
+      const change = yield* loadChange(changeAt({ ...on, number: prNumber }));
+      const objection = yield* askForObjection(trust, fact, { on, prNumber, agent: change.author });
+      return about(fact, { change, objection });
+    }
+    case "REVIEW_SUBMITTED":
+    case "PR_COMMENTED": {
+      const change = yield* loadChange(fact.on);
+      const number = issueOfChange(change);
+      if (number === undefined) return null;
+      const on = issueAt({ ...fact.on, number });
+      const concerned = { on, prNumber: fact.on.number, agent: change.author };
+      return about(fact, { on, change, objection: yield* askForObjection(trust, fact, concerned) });
     }
     case "ISSUE_CLOSED":
     case "RUN_FAILED":
@@ -67,7 +93,6 @@ const lookUp = Effect.fn("lookUp")(function* (fact: Consumes<"dispatcher">, conf
     case "PR_CLOSED":
     case "REVIEW_CHANGES_REQUESTED":
     case "REVIEW_FAILED":
-    case "REVIEW_SUBMITTED":
     case "CI_FAILED": {
       const change = yield* loadChange(fact.on);
       const number = issueOfChange(change);
@@ -80,5 +105,5 @@ type Found = Omit<Seen, "issue"> & { readonly fact: Consumed };
 
 /** Without `found` the fact is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<Omit<Seen, "issue">> = {}): Found {
-  return { fact, on: issueAt(fact.on), change: unknownChange, ...found };
+  return { fact, on: issueAt(fact.on), change: unknownChange, objection: null, ...found };
 }

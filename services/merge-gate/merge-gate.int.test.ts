@@ -85,7 +85,6 @@ test("two gates that consume many facts of one change at once request one merge 
     reviewId: 1,
     reviewer: reviewer.login,
     reviewerType: "Bot",
-    association: "NONE",
     state: "approved",
     headSha,
   } as const;

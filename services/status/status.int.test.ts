@@ -110,7 +110,7 @@ test("the row of an issue shows its attempt, who works on it and its pull reques
 
 test("facts of a claim that nobody holds make no row and change none", async () => {
   const before = await everything();
-  const forged = { claimId: "forged", task: "implement", model: "m" } as const;
+  const forged = { claimId: "forged", task: "implement", model: "m", remarks: [] } as const;
   const failed = { claimId: "forged", headSha: "h1", reason: "r", details: null };
   await publish(
     { type: "WORK_STARTED", on: issue, data: forged },

@@ -12,10 +12,14 @@ export function decide(delivery: KnownDelivery): readonly Draft[] {
   switch (delivery.event) {
     case "issues":
       return aboutIssue(delivery.payload);
+    case "issue_comment":
+      return aboutComment(delivery.payload);
     case "pull_request":
       return aboutChange(delivery.payload);
     case "pull_request_review":
       return aboutReview(delivery.payload);
+    case "pull_request_review_comment":
+      return aboutLine(delivery.payload);
     case "pull_request_review_thread":
       return aboutThread(delivery.payload);
     case "check_suite":
@@ -76,6 +80,33 @@ function aboutChange({ action, pull_request: pr, before, repository, sender }: O
   }
 }
 
+function aboutComment({ action, issue, comment, repository }: Of<"issue_comment">): readonly Draft[] {
+  const data = commentIn(action, comment);
+  if (data === null) return [];
+  const place = at(repository, issue.number);
+  return issue.pull_request === undefined || issue.pull_request === null
+    ? [{ type: "ISSUE_COMMENTED", on: { ...place, kind: "issue" }, data }]
+    : [{ type: "PR_COMMENTED", on: { ...place, kind: "pr" }, data: { ...data, where: "conversation" } }];
+}
+
+function aboutLine({ action, comment, pull_request: pr, repository }: Of<"pull_request_review_comment">) {
+  const data = commentIn(action, comment);
+  if (data === null) return [];
+  const on = { ...at(repository, pr.number), kind: "pr" } as const;
+  return [{ type: "PR_COMMENTED", on, data: { ...data, where: "diff" } } as const];
+}
+
+/** What a fact says of a comment; null for one of an App (agents edit theirs at each step of a run) and for what changes no text. */
+function commentIn(action: string, { id, body, user }: Of<"issue_comment">["comment"]) {
+  if (user?.type !== "User" || (action !== "created" && action !== "edited" && action !== "deleted")) return null;
+  return {
+    commentId: id,
+    author: user.login,
+    action,
+    body: action === "deleted" ? null : { text: body ?? "" },
+  } as const;
+}
+
 function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_request_review">): readonly Draft[] {
   const state = action === "dismissed" ? "dismissed" : reviewState(review.state);
   if ((action !== "submitted" && action !== "dismissed") || state === null) return [];
@@ -88,7 +119,6 @@ function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_
         reviewId: review.id,
         reviewer: review.user?.login ?? "",
         reviewerType: type === "User" || type === "Bot" ? type : "Other",
-        association: review.author_association ?? "NONE",
         state,
         headSha: review.commit_id ?? "",
       },

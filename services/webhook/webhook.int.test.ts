@@ -47,7 +47,8 @@ const translated = () => world.consumed("webhook", "GITHUB");
 interface Example {
   readonly action?: string;
   readonly label?: { readonly name: string };
-  readonly issue?: { readonly number: number };
+  readonly issue?: { readonly number: number; readonly pull_request?: object };
+  readonly comment?: { readonly user: { readonly type: string } | null };
   readonly pull_request?: { readonly number: number };
   readonly review?: { readonly state: string };
   readonly check_suite?: { readonly conclusion: string | null; readonly pull_requests: readonly { number: number }[] };
@@ -83,6 +84,13 @@ function expectedFacts(event: string, payload: Example): readonly string[] {
   if (event === "pull_request_review" && (action === "submitted" || action === "dismissed"))
     return [at("pr", pr?.number, "REVIEW_SUBMITTED")];
   if (event === "pull_request_review_thread" && action === "resolved") return [at("pr", pr?.number, "THREAD_RESOLVED")];
+  const isPerson = payload.comment?.user?.type === "User";
+  const changesText = ["created", "edited", "deleted"].includes(action);
+  if (event === "issue_comment" && isPerson && changesText)
+    return [
+      issue?.pull_request ? at("pr", issue.number, "PR_COMMENTED") : at("issue", issue?.number, "ISSUE_COMMENTED"),
+    ];
+  if (event === "pull_request_review_comment" && isPerson && changesText) return [at("pr", pr?.number, "PR_COMMENTED")];
   if (event !== "check_suite" || action !== "completed") return [];
   const type = suite?.conclusion === "success" ? "CI_PASSED" : "CI_FAILED";
   return (suite?.pull_requests ?? []).map(({ number }) => at("pr", number, type));

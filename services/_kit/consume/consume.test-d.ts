@@ -41,7 +41,7 @@ export const overreach: Answer<"merge-gate"> = { on, decide: () => ({ facts: [do
 export const request: Answer<"merge-gate"> = { on, decide: () => ({ facts: [], work: [work] }) };
 
 export const started = held.append("started", [
-  { type: "WORK_STARTED", on, data: { claimId: "a", task: "fix", model: "m" } },
+  { type: "WORK_STARTED", on, data: { claimId: "a", task: "fix", model: "m", remarks: [] } },
 ]);
 // @ts-expect-error a holder appends no fact outside its row
 export const selfMerge = held.append("end", [merged]);

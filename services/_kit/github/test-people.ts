@@ -65,6 +65,12 @@ export function reviewBy({ account, association }: Person, more: Readonly<Record
   return { ...given, user: account, author_association: association, ...more };
 }
 
+/** A comment in the conversation. */
+export function commentBy({ account, association }: Person, more: Readonly<Record<string, unknown>> = {}) {
+  const given = { id: 1, body: "Please.", created_at: time, updated_at: time };
+  return { ...given, user: account, author_association: association, ...more };
+}
+
 /** An unresolved review thread in which these people wrote, as GraphQL answers. */
 export function threadBy(authors: readonly Person[], more: Readonly<Record<string, unknown>> = {}) {
   const nodes = authors.map(({ who, account }, index) => ({

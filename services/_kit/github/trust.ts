@@ -12,7 +12,7 @@ export interface Account {
   readonly type: string;
 }
 
-/** Who counts: whose reviews, threads and comments may hold a merge or lead to work. */
+/** Who may object: whose reviews, threads and comments may hold a merge or lead to work. */
 export interface Trust {
   /** Whether the operator named this login in `RIG_REVIEWER_LOGINS`. Its approvals count too. */
   isAppointed(login: string): boolean;

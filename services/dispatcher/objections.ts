@@ -1,0 +1,109 @@
+import { Effect } from "effect";
+import type { IssueRef } from "#contracts/aggregates.ts";
+import type { Consumes } from "#contracts/choreography.ts";
+import { endedRun, type IssueLife } from "#contracts/issue-life.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import { Poison } from "#kit/errors.ts";
+import { loadIssue } from "#kit/facts/aggregate.ts";
+import { readText } from "#kit/facts/text.ts";
+import { GitHub } from "#kit/github/github.ts";
+import { ownMarker, type Remark, type Remarks, readRemarks } from "#kit/github/remarks.ts";
+import type { Trust } from "#kit/github/trust.ts";
+import { canBeFixed, type Objection } from "./decide.ts";
+import { mentions } from "./mention.ts";
+
+/** The facts after which GitHub is asked whether somebody objects: what a person did there, and the end of a run, which may have missed it. */
+type Asking = Extract<
+  Consumes<"dispatcher">,
+  { type: "REVIEW_SUBMITTED" | "PR_COMMENTED" | "ISSUE_COMMENTED" | "RUN_SUCCEEDED" }
+>;
+
+/** The issue that is decided on, and its pull request with the login of its author, the agent. */
+interface Concerned {
+  readonly on: IssueRef;
+  readonly prNumber: number;
+  readonly agent: string;
+}
+
+/**
+ * Asks GitHub what somebody who may object wants changed; null when nobody does, or when no fix could follow. A fact of somebody who may
+ * not costs at most one request.
+ */
+export const askForObjection = Effect.fn("askForObjection")(function* (
+  trust: Trust,
+  fact: Asking,
+  { on, prNumber, agent }: Concerned,
+): Effect.fn.Return<Objection | null, HandlingError, Bus | GitHub> {
+  const issue = yield* loadIssue(on);
+  if (!canBeFixed(issue, prNumber)) return null;
+  return yield* Effect.gen(function* () {
+    if (!(yield* isWorthAsking(trust, fact, { issue, agent }))) return null;
+    return yield* readObjection(trust, { on, issue, prNumber });
+  }).pipe(
+    Effect.catchTag("GitHubRefused", ({ status, message }) => {
+      // The pull request or the issue is gone by now. Any other refusal is for the operator to see.
+      return status === 404 || status === 410 ? Effect.succeed(null) : Effect.fail(new Poison({ what: message }));
+    }),
+  );
+});
+
+/** Whether the fact is the end of a run that counts, or what somebody who may object did, and asks for something. */
+const isWorthAsking = Effect.fn("isWorthAsking")(function* (
+  trust: Trust,
+  fact: Asking,
+  { issue, agent }: { readonly issue: IssueLife; readonly agent: string },
+) {
+  if (fact.type === "RUN_SUCCEEDED") return endedRun(issue, fact);
+  if (fact.type === "REVIEW_SUBMITTED") {
+    const { state, reviewer, reviewerType } = fact.data;
+    // An App that approves or comments asks for nothing.
+    if (state === "dismissed" || (reviewerType !== "User" && state !== "changes_requested")) return false;
+    return yield* trust.mayObject(fact.on, { login: reviewer, type: reviewerType });
+  }
+  const { author, body } = fact.data;
+  if (body === null || !(yield* trust.mayObject(fact.on, { login: author, type: "User" }))) return false;
+  return mentions((yield* readText(body)) ?? "", agent);
+});
+
+/** Reads the pull request and the remarks on it as they are on GitHub now. */
+const readObjection = Effect.fn("readObjection")(function* (
+  trust: Trust,
+  { on, issue, prNumber }: { readonly on: IssueRef; readonly issue: IssueLife; readonly prNumber: number },
+) {
+  const github = yield* GitHub;
+  const pr = yield* github.call("read the pull request", on, async (octokit, at) => {
+    return (await octokit.rest.pulls.get({ ...at, pull_number: prNumber })).data;
+  });
+  if (pr.state !== "open") return null;
+  const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
+  const head = { prNumber, headSha: pr.head.sha, agent: pr.user.login, read: issue.remarks };
+  return objectionAmong(remarks, head);
+});
+
+/** The head that is objected to, the agent that opened the pull request, and the keys of the remarks that its runs have read. */
+interface Head {
+  readonly prNumber: number;
+  readonly headSha: string;
+  readonly agent: string;
+  readonly read: readonly string[];
+}
+
+/**
+ * The objection to a head among the remarks: a review of it that asks for changes, or a remark of a person that no run has read and that
+ * asks for changes or mentions the agent. Of a reviewer that is an App only a review of this very head counts, because it reviews each one.
+ */
+export function objectionAmong(
+  { reviews, threads, comments }: Remarks,
+  { prNumber, headSha, agent, read }: Head,
+): Objection | null {
+  const isUnread = ({ key, by }: Remark) => by.type === "User" && !read.includes(key);
+  // For a review of the rig its agent publishes a fact of its own, which ends the review too.
+  const against = reviews.find(
+    (review) => review.objects && !review.text.includes(ownMarker) && (review.headSha === headSha || isUnread(review)),
+  );
+  if (against !== undefined) return { prNumber, headSha, reason: `${against.by.login} asked for changes` };
+  const said = [...reviews, ...threads.flatMap((thread) => thread.comments), ...comments];
+  const asked = said.find((remark) => isUnread(remark) && mentions(remark.text, agent));
+  return asked === undefined ? null : { prNumber, headSha, reason: `${asked.by.login} mentioned the agent` };
+}

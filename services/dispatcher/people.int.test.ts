@@ -1,0 +1,178 @@
+import { Effect, Layer, Logger } from "effect";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DataOf, FactType } from "#contracts/catalogue.ts";
+import { type Fact, type FactDraft, isOfKind } from "#contracts/envelope.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { memoryBus } from "#kit/bus/test-memory-bus.ts";
+import { load, outgoing, publishFacts } from "#kit/facts/aggregate.ts";
+import { firstCause } from "#kit/facts/stamp.ts";
+import { gitHubLayer } from "#kit/github/github.ts";
+import {
+  commentBy,
+  eachPerson,
+  outsider,
+  type Person,
+  playGitHub,
+  reviewBy,
+  type Standing,
+  threadBy,
+  writer,
+} from "#kit/github/test-people.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
+import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
+import { settingsLayer } from "#kit/test/test-world.ts";
+import * as given from "./test-history.ts";
+import { makeHandle } from "./work.ts";
+
+// What the dispatcher decides after what each kind of account did on GitHub. GitHub is played, the bus is in memory.
+
+let server: AnsweringServer;
+beforeAll(async () => {
+  server = await startAnswering();
+});
+afterAll(() => server.close());
+
+const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
+const pr = { ...on, kind: "pr", number: 9 } as const;
+const inReview: readonly Fact[] = [...given.oneRun, given.opened("h1")];
+const mention = "@dev-e please rename it";
+const fix = ["ISSUE_QUEUED 2 fix", "work dev fix 2"];
+
+/** The decision after the webhook published this, on this history and with this standing on GitHub. */
+async function decidedAfter(draft: FactDraft, standing: Standing, history = inReview): Promise<readonly string[]> {
+  const play = playGitHub({ ...standing, pull: { user: { login: "dev-e[bot]", type: "Bot" }, ...standing.pull } });
+  server.play(play);
+  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DISPATCHER: "ghp_own" });
+  const layer = Layer.provideMerge(
+    Layer.mergeAll(gitHubLayer("dispatcher"), policyLayer, memoryBus, Logger.layer([])),
+    settings,
+  );
+  const deciding = Effect.gen(function* () {
+    const bus = yield* Bus;
+    yield* Effect.forEach(history, (fact) => bus.publish(outgoing(fact)));
+    const key = { service: draft.type === "RUN_SUCCEEDED" ? "dev-e" : "webhook", cause: firstCause("d"), step: "s" };
+    yield* publishFacts(key, [draft]);
+    const fact = (yield* load<"issue" | "pr">(draft.on as typeof on | typeof pr)).facts.at(-1);
+    if (fact === undefined) throw new Error("the fact was not stored");
+    const handle = yield* makeHandle;
+    const [answer] = yield* handle(fact as Parameters<typeof handle>[0]);
+    if (answer === undefined) return [];
+    const { facts } = yield* load(on);
+    return given.outcome(
+      answer.decide(
+        facts.filter((each) => isOfKind("issue", each)),
+        [],
+      ),
+    );
+  });
+  return Effect.runPromise(Effect.provide(deciding, layer));
+}
+
+function draft<Type extends FactType>(type: Type, data: object): FactDraft {
+  return { type, on: type.startsWith("PR_") || type.startsWith("REVIEW_") ? pr : on, data } as unknown as FactDraft;
+}
+
+function reviewed({ account }: Person, more: Partial<DataOf<"REVIEW_SUBMITTED">> = {}): FactDraft {
+  const type = account?.type ?? "Other";
+  const review = { reviewId: 1, reviewer: account?.login ?? "", reviewerType: type, state: "changes_requested" };
+  return draft("REVIEW_SUBMITTED", { ...review, headSha: "h1", ...more });
+}
+
+function commented(type: "PR_COMMENTED" | "ISSUE_COMMENTED", { account }: Person, text = mention): FactDraft {
+  const comment = { commentId: 1, author: account?.login ?? "", action: "created", body: { text } };
+  return draft(type, type === "PR_COMMENTED" ? { ...comment, where: "conversation" } : comment);
+}
+
+const asked = () => server.asked.map(({ path }) => decodeURIComponent(path.split("?")[0] ?? ""));
+
+describe.each(eachPerson)("of %s", (_who, person) => {
+  const { counts } = person;
+  const isPerson = person.account?.type === "User";
+
+  test(`a review that asks for changes ${counts ? "leads to a fix" : "leads to nothing"}`, async () => {
+    expect(await decidedAfter(reviewed(person), { reviews: [reviewBy(person)] })).toEqual(counts ? fix : []);
+  });
+
+  test.each(["PR_COMMENTED", "ISSUE_COMMENTED"] as const)(
+    `a comment that mentions the agent (%s) leads to ${counts && isPerson ? "a fix" : "nothing"}`,
+    async (type) => {
+      const place = type === "PR_COMMENTED" ? "onPull" : "onIssue";
+      // Nobody but a person is in such a fact; whoever forged it would not get further.
+      const standing = { [place]: [commentBy(person, { body: mention })] };
+      expect(await decidedAfter(commented(type, person), standing)).toEqual(counts && isPerson ? fix : []);
+    },
+  );
+});
+
+test("a stranger costs one question, and his words are not read", async () => {
+  await decidedAfter(commented("PR_COMMENTED", outsider), { onPull: [commentBy(outsider, { body: mention })] });
+  expect(asked()).toEqual(["/repos/acme/shop/collaborators/mallory/permission"]);
+});
+
+const underWay: readonly Fact[] = [
+  given.approved,
+  given.queued(1),
+  given.assigned(1),
+  given.prCreated(),
+  given.opened(),
+];
+const runEnds: FactDraft = { type: "RUN_SUCCEEDED", on, data: given.succeeded(1).data };
+
+test("a stranger's later review does not hide that of a person who may write", async () => {
+  const reviews = [reviewBy(writer), reviewBy(outsider, { id: 2 })];
+  expect(await decidedAfter(reviewed(writer), { reviews })).toEqual(fix);
+  expect(await decidedAfter(reviewed(outsider, { reviewId: 2 }), { reviews })).toEqual([]);
+  expect(await decidedAfter(runEnds, { reviews }, underWay)).toEqual(fix);
+});
+
+test("a stranger's objection is no reason for a fix when a run ends", async () => {
+  const standing = { reviews: [reviewBy(outsider)], onPull: [commentBy(outsider, { body: mention })] };
+  expect(await decidedAfter(runEnds, standing, underWay)).toEqual([]);
+});
+
+test("a mention while a run is under way leads to a fix when it ends, also when its delivery never came", async () => {
+  const onPull = [commentBy(writer, { body: mention })];
+  expect(await decidedAfter(commented("PR_COMMENTED", writer), { onPull }, underWay)).toEqual([]);
+  expect(asked()).toEqual([]);
+  expect(await decidedAfter(runEnds, { onPull }, underWay)).toEqual(fix);
+  const threads = [threadBy([writer]), threadBy([outsider])];
+  expect(await decidedAfter(runEnds, { threads }, underWay)).toEqual([]);
+});
+
+test("what stood in the run's brief is answered by it, until it is edited", async () => {
+  const remarks = ["comment/1/2026-01-02T03:04:05Z"];
+  const read = given.fact("WORK_STARTED", { claimId: "c1", task: "implement", model: "m", remarks });
+  const history = [...underWay, read];
+  const comment = commentBy(writer, { body: mention });
+  expect(await decidedAfter(runEnds, { onPull: [comment] }, history)).toEqual([]);
+  const edited = { ...comment, updated_at: "2026-01-02T03:09:00Z" };
+  expect(await decidedAfter(runEnds, { onPull: [edited] }, history)).toEqual(fix);
+});
+
+test.each<[string, Standing]>([
+  ["deleted", {}],
+  ["edited so that it mentions nobody", { onPull: [commentBy(writer, { body: "Never mind." })] }],
+  ["on a pull request that is closed", { onPull: [commentBy(writer, { body: mention })], pull: { state: "closed" } }],
+])("a mention that by now is %s leads to nothing", async (_name, standing) => {
+  expect(await decidedAfter(commented("PR_COMMENTED", writer), standing)).toEqual([]);
+});
+
+test("a review that was dismissed before it was consumed leads to nothing", async () => {
+  const reviews = [reviewBy(writer, { state: "DISMISSED" })];
+  expect(await decidedAfter(reviewed(writer), { reviews })).toEqual([]);
+});
+
+test("a comment that mentions nobody costs one question", async () => {
+  await decidedAfter(commented("PR_COMMENTED", writer, "Nice."), {});
+  expect(asked()).toEqual(["/repos/acme/shop/collaborators/wendy/permission"]);
+});
+
+test("mentions are rounds of fixes: after the last one a person is asked", async () => {
+  const [, ...rest] = inReview;
+  const history = [given.approvedWith({ fixRoundsMax: 0 }), ...rest];
+  const onPull = [commentBy(writer, { body: mention })];
+  expect(await decidedAfter(commented("PR_COMMENTED", writer), { onPull }, history)).toEqual([
+    "REVIEW_LOOP_EXCEEDED",
+    "ISSUE_NEEDS_HUMAN",
+  ]);
+});
