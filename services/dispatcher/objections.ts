@@ -77,7 +77,9 @@ const readObjection = Effect.fn("readObjection")(function* (
   });
   if (pr.state !== "open") return null;
   const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
-  const head = { prNumber, headSha: pr.head.sha, agent: pr.user.login, read: issue.remarks };
+  // GitHub names nobody when the account is deleted, although its description of the answer does not say so.
+  const agent = pr.user?.login ?? "";
+  const head = { prNumber, headSha: pr.head.sha, agent, read: issue.remarks };
   return objectionAmong(remarks, head);
 });
 

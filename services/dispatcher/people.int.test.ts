@@ -157,6 +157,12 @@ test.each<[string, Standing]>([
   expect(await decidedAfter(commented("PR_COMMENTED", writer), standing)).toEqual([]);
 });
 
+test("an agent whose account is deleted is mentioned by nobody, and a review of its change still counts", async () => {
+  const standing = { onPull: [commentBy(writer, { body: mention })], pull: { user: null } };
+  expect(await decidedAfter(commented("PR_COMMENTED", writer), standing)).toEqual([]);
+  expect(await decidedAfter(reviewed(writer), { ...standing, reviews: [reviewBy(writer)] })).toEqual(fix);
+});
+
 test("a review that was dismissed before it was consumed leads to nothing", async () => {
   const reviews = [reviewBy(writer, { state: "DISMISSED" })];
   expect(await decidedAfter(reviewed(writer), { reviews })).toEqual([]);

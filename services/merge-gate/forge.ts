@@ -38,7 +38,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     draft: pr.draft === true,
     baseBranch: pr.base.ref,
     body: pr.body ?? "",
-    author: pr.user.login,
+    author: pr.user?.login ?? "",
     headSha: pr.head.sha,
     labels: pr.labels.map(({ name }) => name),
     mergeable: pr.mergeable,

@@ -63,6 +63,12 @@ test("a thread that a stranger began is read without his words once somebody who
   expect(JSON.stringify(threads)).not.toContain("stranger.");
 });
 
+test("a review or a comment without a text is read as an empty one", async () => {
+  const standing = { reviews: [reviewBy(writer, { body: null })], onPull: [commentBy(writer, { body: null })] };
+  const { reviews, comments } = await remarksAmong(standing);
+  expect([texts(reviews), texts(comments)]).toEqual([[""], [""]]);
+});
+
 test("resolved threads are over", async () => {
   expect((await remarksAmong({ threads: [threadBy([writer], { isResolved: true })] })).threads).toEqual([]);
 });

@@ -71,8 +71,8 @@ const readComments = Effect.fn("readComments")(function* (trust: Trust, on: Plac
     const request = { ...at, issue_number: on.number, per_page: 100, ...(since === "" ? {} : { since }) };
     return octokit.paginate(octokit.rest.issues.listComments, request);
   });
-  const remarks = comments.map(({ id, user, body = "", updated_at }) => {
-    return { key: `comment/${id}/${updated_at}`, by: accountOf(user), text: body, updatedAt: updated_at };
+  const remarks = comments.map(({ id, user, body, updated_at }) => {
+    return { key: `comment/${id}/${updated_at}`, by: accountOf(user), text: body ?? "", updatedAt: updated_at };
   });
   const wanted = remarks.filter(
     ({ by, text, updatedAt }) =>
@@ -87,7 +87,7 @@ const readReviews = Effect.fn("readReviews")(function* (trust: Trust, on: Place)
   const all = yield* github.call("read the reviews", on, (octokit, at) => pullRequestReviews(octokit, at, on.number));
   const reviews = all.map(({ id, user, state, body, commit_id, submitted_at }) => {
     const key = `review/${id}/${submitted_at ?? ""}`;
-    return { key, by: accountOf(user), text: body, state, headSha: commit_id ?? "" };
+    return { key, by: accountOf(user), text: body ?? "", state, headSha: commit_id ?? "" };
   });
   const last = new Map(reviews.filter(({ state }) => isVerdict(state)).map((each) => [each.by.login, each.key]));
   const standing = reviews.flatMap(({ state, ...review }) => {
