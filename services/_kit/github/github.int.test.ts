@@ -88,6 +88,47 @@ describe("a call that meets a rate limit is made once, and its error has the wai
   });
 });
 
+describe("the calls of one identity share its limits:", () => {
+  const waits = (github: GitHub["Service"]) => Effect.flip(readRepository()(github));
+  const waitOf = (failure: unknown) => (failure as { delayMs?: number }).delayMs ?? 0;
+
+  test.each<[string, Answer]>([
+    ["403 that only its message explains", { status: 403, body: { message: secondary } }],
+    ["429 without headers", { status: 429 }],
+  ])("after %s the next call waits at least a minute, and is not sent", async (_rule, answer) => {
+    server.play(() => answer);
+    const twice = (github: GitHub["Service"]) =>
+      Effect.all([waits(github), waits(github), Effect.flip(askGraphql(github))]);
+    for (const failure of await Effect.runPromise(use(asToken, twice))) {
+      expect(failure).toMatchObject({ _tag: "Retryable", what: expect.stringContaining("rate limited by GitHub") });
+      expect(waitOf(failure)).toBeGreaterThan(59_000);
+    }
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test("GraphQL that is used up does not blind REST", async () => {
+    const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-resource": "graphql" };
+    server.play(({ path }) =>
+      path.endsWith("/graphql") ? { headers, body: { errors } } : { body: { full_name: "acme/shop" } },
+    );
+    const both = (github: GitHub["Service"]) =>
+      Effect.all([Effect.flip(askGraphql(github)), readRepository()(github), Effect.flip(askGraphql(github))]);
+    const [first, name, again] = await Effect.runPromise(use(asToken, both));
+    expect([name, first, again]).toMatchObject(["acme/shop", { _tag: "Retryable" }, { _tag: "Retryable" }]);
+    expect(waitOf(again)).toBeGreaterThan(59_000);
+    expect(server.asked).toHaveLength(2);
+  });
+
+  test("REST that is used up does not blind GraphQL", async () => {
+    const used = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": secondsFromHere(600) };
+    server.play(({ path }) =>
+      path.endsWith("/graphql") ? { body: { data: { viewer: {} } } } : { status: 403, headers: used },
+    );
+    const both = (github: GitHub["Service"]) => Effect.all([waits(github), askGraphql(github)]);
+    expect(await Effect.runPromise(use(asToken, both))).toMatchObject([{ _tag: "Retryable" }, { viewer: {} }]);
+  });
+});
+
 describe("a refusal is not retried:", () => {
   test.each([400, 403, 404, 405, 409, 410, 422])("%i", async (status) => {
     server.play(() => ({ status, headers: { "x-ratelimit-remaining": "4999" }, body: { message: "No." } }));
@@ -194,6 +235,18 @@ describe("as a GitHub App", () => {
     for (const asked of server.asked) {
       if (asked.path.endsWith("installation") || asked.method === "POST") expect(claimsOf(asked).iss).toBe("123");
     }
+  });
+
+  test("it knows the repositories on which it is installed, a token knows none", async () => {
+    const repository = (name: string) => ({ name, owner: { login: "acme" } });
+    server.play(({ path, method }) => {
+      if (method === "POST")
+        return { status: 201, body: { token: "ghs_7", expires_at: "2999-01-01T00:00:00Z", permissions: {} } };
+      if (path.startsWith("/api/v3/app/installations")) return { body: [{ id: 7 }] };
+      return { body: { total_count: 2, repositories: [repository("shop"), repository("tools")] } };
+    });
+    expect(await Effect.runPromise(use(asApp, (github) => github.repositories))).toEqual([shop, tools]);
+    expect(await Effect.runPromise(use(asToken, (github) => github.repositories))).toEqual([]);
   });
 
   test("git gets a token for its one repository", async () => {

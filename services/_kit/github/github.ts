@@ -3,8 +3,9 @@ import { Context, Effect, Layer, Schedule, Schema } from "effect";
 import { App, Octokit } from "octokit";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { because, type Why } from "#contracts/reason.ts";
-import { Retryable, StartRefused, waitMs } from "#kit/errors.ts";
+import { Retryable, StartRefused } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
+import { type Answered, RateLimited, RateLimits } from "./rate-limits.ts";
 
 /**
  * GitHub understood the call and refused it (404, 405, 409, 422 …): another try would get the same answer. The gate cannot decide without
@@ -37,13 +38,15 @@ export class GitHub extends Context.Service<
     readonly login: Effect.Effect<string, Retryable | GitHubRefused>;
     /**
      * Makes one call. A network fault, 401, 408 or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its
-     * wait. `run` gets only owner and repository of `at`.
+     * wait, and until then so does every other call that it concerns, without a request. `run` gets only owner and repository of `at`.
      */
     call<A>(
       what: string,
       at: RepositoryRef,
       run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
     ): Effect.Effect<A, Retryable | GitHubRefused>;
+    /** The repositories on which the App is installed; none for a token, which may see more than it is meant for. */
+    readonly repositories: Effect.Effect<readonly RepositoryRef[], Retryable | GitHubRefused>;
     /** A token for git over HTTP. An App's token is for this repository and lasts one hour. */
     gitToken(at: RepositoryRef): Effect.Effect<string, Retryable | GitHubRefused>;
   }
@@ -63,9 +66,9 @@ export function gitHubLayer(service: string): Layer.Layer<GitHub, StartRefused> 
         if (privateKey === undefined)
           return yield* new StartRefused({ what: `${name} is not set: the App's PEM key.` });
         yield* refuseBrokenKey(name, privateKey);
-        return asApp(new App({ appId, privateKey, Octokit: Client.defaults({ baseUrl }) }));
+        return asApp(new App({ appId, privateKey, Octokit: limitedClient().defaults({ baseUrl }) }));
       }
-      if (token !== undefined) return asToken(octokitOf(baseUrl, token), token);
+      if (token !== undefined) return asToken(new (limitedClient())({ baseUrl, auth: token }), token);
       return yield* new StartRefused({
         what: `${service} has no GitHub identity: set ${ofService("GITHUB_TOKEN", service)}, or ${ofService("GITHUB_APP_ID", service)} and its key.`,
       });
@@ -99,6 +102,41 @@ function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
   });
 }
 
+/** The client of one identity, whose requests wait together when GitHub limits its rate. */
+function limitedClient() {
+  const limits = new RateLimits();
+  return Client.plugin(({ hook }: Pick<Octokit, "hook">) => {
+    hook.wrap("request", async (request, options) => {
+      const resource = options.url.endsWith("/graphql") ? "graphql" : "rest";
+      const sentAtMs = Date.now();
+      const heldMs = limits.waitMs(resource, sentAtMs);
+      if (heldMs > 0) throw new RateLimited(heldMs);
+      const [answer] = await Promise.allSettled([request(options)]);
+      const answered = answer.status === "fulfilled" ? saidBy(answer.value) : refusedBy(answer.reason);
+      const waitMs = limits.note({ resource, ...answered }, sentAtMs, Date.now());
+      if (waitMs !== null) throw new RateLimited(waitMs);
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    });
+  });
+}
+
+/** GraphQL answers 200 also when it refuses. */
+function saidBy({ status, headers, data }: { status: number; headers: Headers; data: unknown }) {
+  const { errors } = (data ?? {}) as { readonly errors?: unknown };
+  const list = Array.isArray(errors)
+    ? (errors as readonly { readonly type?: string; readonly message?: string }[])
+    : [];
+  const message = list.map((each) => each?.message ?? "").join("; ");
+  return { status, headers, message, errorTypes: list.map((each) => each?.type ?? "") };
+}
+
+function refusedBy(cause: unknown): Omit<Answered, "resource"> {
+  const { status, response } = cause as { status?: number; response?: { headers?: Headers } };
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { status, headers: response?.headers ?? {}, message, errorTypes: [] };
+}
+
 /** Makes a client that acts with a token. */
 export function octokitOf(baseUrl: string, token: string): Octokit {
   return new Client({ baseUrl, auth: token });
@@ -108,6 +146,7 @@ function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
     login: callGitHub("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
     call: (what, { owner, repo }, run) => callGitHub(what, () => run(octokit, { owner, repo })),
+    repositories: Effect.succeed([]),
     gitToken: () => Effect.succeed(token),
   });
 }
@@ -127,6 +166,13 @@ function asApp(app: App): GitHub["Service"] {
         const at = { owner, repo };
         return run(await app.getInstallationOctokit(await installation(at)), at);
       }),
+    repositories: callGitHub("list the repositories of the App", async () => {
+      const found: RepositoryRef[] = [];
+      for await (const { repository } of app.eachRepository.iterator()) {
+        found.push({ owner: repository.owner.login, repo: repository.name });
+      }
+      return found;
+    }),
     gitToken: (at) =>
       callGitHub("make a token", async () => {
         const { data } = await app.octokit.rest.apps.createInstallationAccessToken({
@@ -148,29 +194,13 @@ function callGitHub<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Re
   );
 }
 
-type Headers = Readonly<Record<string, string | undefined>>;
+type Headers = Answered["headers"];
 
 function classify(what: string, cause: unknown): Retryable | GitHubRefused {
-  // An error of GraphQL has no status, because GitHub answers it with 200; the error itself has the headers.
-  const {
-    status,
-    response,
-    headers = response?.headers ?? {},
-  } = cause as { status?: number; response?: { headers?: Headers }; headers?: Headers };
+  if (cause instanceof RateLimited) return new Retryable({ what: `${what}: ${cause.message}`, delayMs: cause.waitMs });
+  // An error of GraphQL has no status, because GitHub answers it with 200.
+  const { status } = cause as { status?: number };
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (isRateLimit(status, headers, reason)) {
-    const resetMs = Number(headers["x-ratelimit-reset"] ?? "0") * 1_000 - Date.now();
-    const delayMs = waitMs(headers["retry-after"], Math.max(60_000, resetMs));
-    return new Retryable({ what: `${what}: rate limited by GitHub`, delayMs });
-  }
   if (status === undefined || status >= 500 || status === 401 || status === 408) return new Retryable({ what, cause });
   return new GitHubRefused({ what, status, reason });
-}
-
-/** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: a secondary limit may be named only in the message. */
-function isRateLimit(status: number | undefined, headers: Headers, reason: string): boolean {
-  if (status === 429) return true;
-  if (status !== 403 && status !== undefined) return false;
-  const used = headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0";
-  return used || /secondary rate limit/i.test(reason);
 }
