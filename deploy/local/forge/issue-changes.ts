@@ -1,7 +1,7 @@
 import { baseSha } from "./answers/pull.ts";
 import { timeNow } from "./context.ts";
 import { type EditChanges, type Scene, tellIssue, tellLabel } from "./events.ts";
-import { type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "./records.ts";
+import { type IssueEventRecord, type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "./records.ts";
 import type { ForgeStore } from "./store.ts";
 
 /** The label of that name; made when the repository has none, as GitHub does when an issue gets an unknown label. */
@@ -25,6 +25,7 @@ export async function addLabels(scene: Scene, issue: IssueRecord, names: readonl
     if (issue.labels.includes(label.name)) continue;
     issue.labels.push(label.name);
     issue.updatedAt = timeNow();
+    note(scene, issue, "labeled", label.name);
     await tellLabel(scene, "labeled", issue, label);
   }
 }
@@ -35,8 +36,21 @@ export async function removeLabel(scene: Scene, issue: IssueRecord, name: string
   if (label === undefined || !issue.labels.includes(label.name)) return "absent";
   issue.labels = issue.labels.filter((each) => each !== label.name);
   issue.updatedAt = timeNow();
+  note(scene, issue, "unlabeled", label.name);
   await tellLabel(scene, "unlabeled", issue, label);
   return "removed";
+}
+
+/** Adds to the events of an issue who did what. */
+function note(
+  scene: Scene,
+  issue: IssueRecord,
+  event: IssueEventRecord["event"],
+  what: IssueEventRecord["what"],
+): void {
+  const { context, repository, sender: actor } = scene;
+  const { number } = issue;
+  repository.events.push({ id: context.store.takeId(), number, event, actor, createdAt: timeNow(), what });
 }
 
 /** Changes title, body or base and tells `edited` when anything is different. */
@@ -54,7 +68,9 @@ export async function editIssue(
       : {}),
   };
   if (Object.keys(changes).length === 0) return;
-  Object.assign(issue, { title, body, updatedAt: timeNow() });
+  const now = timeNow();
+  if (changes.title !== undefined) note(scene, issue, "renamed", { from: issue.title, to: title });
+  Object.assign(issue, { title, body, updatedAt: now }, changes.body === undefined ? {} : { lastEditedAt: now });
   if (isPull(issue) && base !== undefined) issue.pull.baseRef = base;
   await tellIssue(scene, "edited", issue, changes);
 }

@@ -26,6 +26,7 @@ export interface RepositoryRecord {
   readonly labels: LabelRecord[];
   readonly issues: IssueRecord[];
   readonly comments: CommentRecord[];
+  readonly events: IssueEventRecord[];
   readonly reviews: ReviewRecord[];
   readonly reviewComments: ReviewCommentRecord[];
   readonly threads: ThreadRecord[];
@@ -55,6 +56,8 @@ export interface IssueRecord {
   updatedAt: string;
   closedAt: string | null;
   closedBy: string | null;
+  /** Absent until the body is edited. */
+  lastEditedAt?: string;
 }
 
 /** The part of an issue that makes it a pull request. `baseSha` is the base's tip, frozen when the pull request closes. */
@@ -84,6 +87,17 @@ export interface CommentRecord {
   readonly createdAt: string;
   /** Absent until the comment is edited. */
   updatedAt?: string;
+}
+
+/** What happened to an issue or pull request, as its events list it. */
+export interface IssueEventRecord {
+  readonly id: number;
+  readonly number: number;
+  readonly event: "labeled" | "unlabeled" | "renamed";
+  readonly actor: string;
+  readonly createdAt: string;
+  /** The name of the label, or the titles before and after. */
+  readonly what: string | { readonly from: string; readonly to: string };
 }
 
 /** A submitted review. `commitId` is the head that the reviewer looked at. */

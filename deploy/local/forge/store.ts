@@ -85,6 +85,8 @@ export async function openStore(dataDirectory: string): Promise<ForgeStore> {
   if (text === null) return new ForgeStore(file, emptyState());
   const state = JSON.parse(text) as ForgeState;
   if (state.version !== 1) throw new Error(`${file} is of version ${state.version}; this forge reads version 1 only.`);
+  // A file of a forge that kept no events has none.
+  for (const repository of state.repositories) Object.assign(repository, { events: repository.events ?? [] });
   return new ForgeStore(file, state);
 }
 

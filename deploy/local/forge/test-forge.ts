@@ -48,6 +48,13 @@ export interface TestForge {
 export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: "User" };
 export const coder: ForgeUser = { login: "dev-e[bot]", token: "token-of-dev-e", type: "Bot" };
 export const reviewer: ForgeUser = { login: "review-e[bot]", token: "token-of-review-e", type: "Bot" };
+/** The reconciler only reads. */
+export const comparer: ForgeUser = {
+  login: "reconciler[bot]",
+  token: "token-of-reconciler",
+  type: "Bot",
+  role: "read",
+};
 export const merger: ForgeUser = { login: "merge-gate[bot]", token: "token-of-merge-gate", type: "Bot" };
 /** Somebody whom the repository gave nothing: it is public, so he may read, comment and review. */
 export const stranger: ForgeUser = { login: "mallory", token: "token-of-mallory", type: "User", role: "read" };
@@ -65,7 +72,7 @@ const template: Readonly<Record<string, string>> = {
 /** Starts a forge in a temporary directory. */
 export async function startTestForge(options: Partial<ForgeOptions> = {}): Promise<TestForge> {
   const directory = await mkdtemp(join(tmpdir(), "forge-"));
-  const users = [person, coder, reviewer, merger, stranger, triager];
+  const users = [person, coder, reviewer, comparer, merger, stranger, triager];
   const start = (more: Partial<ForgeOptions>): Promise<Forge> =>
     startForge({ dataDirectory: join(directory, "data"), users, ...options, ...more });
   let forge = await start({});

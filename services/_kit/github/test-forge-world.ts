@@ -3,6 +3,7 @@ import type { Retryable, StartRefused } from "#kit/errors.ts";
 import { type Settings, startWorld, type World, type WorldOptions } from "#kit/test/test-world.ts";
 import {
   coder,
+  comparer,
   merger,
   person,
   reviewer,
@@ -35,6 +36,7 @@ export async function startForgeWorld(options: WorldOptions = {}): Promise<Forge
 export function forgeSettings({ url }: TestForge): Settings {
   return {
     GITHUB_API_URL: `${url}/api/v3`,
+    GITHUB_TOKEN_RECONCILER: comparer.token,
     GITHUB_TOKEN_DISPATCHER: person.token,
     GITHUB_TOKEN_DEV_E: coder.token,
     GITHUB_TOKEN_REVIEW_E: reviewer.token,

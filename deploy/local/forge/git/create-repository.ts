@@ -57,6 +57,7 @@ export async function createRepository(context: ForgeContext, options: Repositor
     labels: [],
     issues: [],
     comments: [],
+    events: [],
     reviews: [],
     reviewComments: [],
     threads: [],

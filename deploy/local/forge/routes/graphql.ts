@@ -4,12 +4,12 @@ import { type Scene, tellThreadResolved } from "../events.ts";
 import { ForgeFailure } from "../failure.ts";
 import { closingNumbers, reviewDecision } from "../merge-standing.ts";
 import type { PullIssue, RepositoryRecord, ThreadRecord } from "../records.ts";
-import { pullOf } from "../store.ts";
+import { issueOf, pullOf } from "../store.ts";
 import { type Answer, type Call, type Route, writerOf } from "./route.ts";
 
 /**
- * The two GraphQL operations that the rig uses (https://docs.github.com/graphql/reference): the review threads, closing issues and
- * review decision of a pull request, and the mutation `resolveReviewThread`. The operation is known by these words; the
+ * The GraphQL operations that the rig uses (https://docs.github.com/graphql/reference): the review threads, closing issues and
+ * review decision of a pull request, when an issue was edited, and the mutation `resolveReviewThread`. The operation is known by these words; the
  * answer has the whole of what the forge knows there, whatever fields the query selects. Everything else is an error.
  */
 export function graphqlRoute(context: ForgeContext): Route {
@@ -21,7 +21,8 @@ async function answerQuery(context: ForgeContext, call: Call): Promise<Answer> {
   try {
     if (query.includes("resolveReviewThread")) return data(await resolveThread(context, call, query));
     if (/\bpullRequest\b/.test(query)) return data(await readPull(context, call, query));
-    return failure(null, "The local forge answers pullRequest queries and resolveReviewThread only.");
+    if (/\bissue\s*\(/.test(query)) return data(readIssue(context, call, query));
+    return failure(null, "The local forge answers queries for a pullRequest or an issue, and resolveReviewThread.");
   } catch (error) {
     if (!(error instanceof ForgeFailure)) throw error;
     return failure("NOT_FOUND", "Could not resolve to a node with the given owner, name, number or id.");
@@ -50,6 +51,15 @@ async function readPull(context: ForgeContext, call: Call, query: string): Promi
     ),
   };
   return { repository: { id: `R_${repository.id}`, pullRequest } };
+}
+
+function readIssue(context: ForgeContext, call: Call, query: string): unknown {
+  const owner = argumentIn(call, query, "repository", "owner");
+  const name = argumentIn(call, query, "repository", "name");
+  const repository = context.store.repository(String(owner), String(name));
+  const issue = issueOf(repository, Number(argumentIn(call, query, "issue", "number")));
+  const { id, number, title, lastEditedAt = null } = issue;
+  return { repository: { id: `R_${repository.id}`, issue: { id: `I_${id}`, number, title, lastEditedAt } } };
 }
 
 async function threadNode(

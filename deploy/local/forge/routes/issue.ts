@@ -1,4 +1,4 @@
-import { commentAnswer, issueAnswer, issueLabels } from "../answers/issue.ts";
+import { commentAnswer, issueAnswer, issueEventAnswer, issueLabels } from "../answers/issue.ts";
 import { type ForgeContext, timeNow } from "../context.ts";
 import { type Scene, tellComment, tellCommentEdited, tellIssue } from "../events.ts";
 import { forbidden, invalid, notFound } from "../failure.ts";
@@ -6,7 +6,17 @@ import { addLabels, closeIssue, editIssue, removeLabel, reopenIssue } from "../i
 import type { CommentRecord, IssueRecord, RepositoryRecord } from "../records.ts";
 import { issueOf } from "../store.ts";
 import { ok, repositoryIn } from "./repository.ts";
-import { type Answer, type Call, numberIn, pageOf, type Route, requiredTextIn, textIn, writerOf } from "./route.ts";
+import {
+  type Answer,
+  type Call,
+  numberIn,
+  pageOf,
+  type Route,
+  requiredTextIn,
+  sortedAs,
+  textIn,
+  writerOf,
+} from "./route.ts";
 
 /** Issues, their labels and their conversation; pull requests answer here too, in their form as issues. */
 export function issueRoutes(context: ForgeContext): Route[] {
@@ -19,6 +29,7 @@ export function issueRoutes(context: ForgeContext): Route[] {
     { method: "GET", path: `${at}/:number/labels`, handle: async (call) => ok(labelsOf(context, call)) },
     { method: "POST", path: `${at}/:number/labels`, handle: (call) => postLabels(context, call) },
     { method: "DELETE", path: `${at}/:number/labels/:name`, handle: (call) => deleteLabel(context, call) },
+    { method: "GET", path: `${at}/:number/events`, handle: async (call) => listEvents(context, call) },
     { method: "GET", path: `${at}/:number/comments`, handle: async (call) => listComments(context, call) },
     { method: "DELETE", path: `${at}/comments/:id`, handle: async (call) => deleteComment(context, call) },
     { method: "PATCH", path: `${at}/comments/:id`, handle: async (call) => patchComment(context, call) },
@@ -72,9 +83,8 @@ function listIssues(context: ForgeContext, call: Call): Answer {
   const labels = (call.query.get("labels") ?? "").split(",").filter((name) => name !== "");
   const found = repository.issues
     .filter((each) => state === "all" || each.state === state)
-    .filter((each) => labels.every((name) => each.labels.includes(name)))
-    .sort((left, right) => right.number - left.number);
-  const page = pageOf(call, found);
+    .filter((each) => labels.every((name) => each.labels.includes(name)));
+  const page = pageOf(call, sortedAs(call, found));
   const body = page.items.map((each) => issueAnswer(context, repository, each));
   return { status: 200, body, headers: page.headers };
 }
@@ -128,6 +138,17 @@ async function deleteLabel(context: ForgeContext, call: Call): Promise<Answer> {
   const outcome = await removeLabel(scene, issueOf(scene.repository, numberIn(call)), call.params.name ?? "");
   if (outcome === "absent") throw notFound("Label does not exist");
   return ok(labelsOf(context, call));
+}
+
+function listEvents(context: ForgeContext, call: Call): Answer {
+  const repository = repositoryIn(context, call);
+  const { number } = issueOf(repository, numberIn(call));
+  const page = pageOf(
+    call,
+    repository.events.filter((each) => each.number === number),
+  );
+  const body = page.items.map((each) => issueEventAnswer(context, repository, each));
+  return { status: 200, body, headers: page.headers };
 }
 
 function listComments(context: ForgeContext, call: Call): Answer {

@@ -12,7 +12,7 @@ import { isPull, type PullIssue, type RepositoryRecord } from "../records.ts";
 import { openPulls, pullOf } from "../store.ts";
 import { issueRecord, sceneOf, setState } from "./issue.ts";
 import { ok, repositoryIn } from "./repository.ts";
-import { type Answer, type Call, numberIn, pageOf, type Route, requiredTextIn, textIn } from "./route.ts";
+import { type Answer, type Call, numberIn, pageOf, type Route, requiredTextIn, sortedAs, textIn } from "./route.ts";
 
 /** Pull requests, their commits, files and diff. */
 export function pullRoutes(context: ForgeContext): Route[] {
@@ -47,9 +47,8 @@ function listPulls(context: ForgeContext, call: Call): Answer {
     .filter(isPull)
     .filter((each) => state === "all" || each.state === state)
     .filter((each) => head === null || head === `${repository.owner}:${each.pull.headRef}`)
-    .filter((each) => base === null || base === each.pull.baseRef)
-    .sort((left, right) => right.number - left.number);
-  const page = pageOf(call, found);
+    .filter((each) => base === null || base === each.pull.baseRef);
+  const page = pageOf(call, sortedAs(call, found));
   const body = page.items.map((each) => simplePullAnswer(context, repository, each));
   return { status: 200, body, headers: page.headers };
 }

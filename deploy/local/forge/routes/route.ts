@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { HttpRequest, HttpServer } from "#kit/process/http.ts";
 import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
 import { ForgeFailure, failureBody, invalid } from "../failure.ts";
@@ -38,11 +39,32 @@ export function addRoutes(server: HttpServer, context: ForgeContext, routes: rea
         const answer = await answerTo(context, route, request);
         reply.code(answer.status).headers({ "x-github-media-type": "github.v3; format=json", ...answer.headers });
         if (answer.status === 204) return reply.send();
+        if (route.method === "GET" && answer.status === 200) {
+          const etag = etagOf(answer.body);
+          reply.header("etag", etag);
+          if (request.headers["if-none-match"] === etag) return reply.code(304).send();
+        }
         if (typeof answer.body === "string") return reply.type("text/plain; charset=utf-8").send(answer.body);
         return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer.body));
       },
     });
   }
+}
+
+/** A code of an answer, by which a client asks whether it changed (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests). */
+function etagOf(body: unknown): string {
+  return `W/"${createHash("sha256").update(JSON.stringify(body)).digest("hex")}"`;
+}
+
+/** A list in the order that the call asks for: by `created` or `updated`, and unless it asks otherwise the last one first. */
+export function sortedAs<Item extends { readonly number: number; readonly updatedAt: string }>(
+  call: Call,
+  items: readonly Item[],
+): Item[] {
+  const byCreation = items.toSorted((left, right) => left.number - right.number);
+  const key = (item: Item) => (call.query.get("sort") === "updated" ? Date.parse(item.updatedAt) : item.number);
+  const sorted = byCreation.toSorted((left, right) => key(left) - key(right));
+  return call.query.get("direction") === "asc" ? sorted : sorted.reverse();
 }
 
 /** Who writes. Throws a 401 `ForgeFailure` without a token. */
