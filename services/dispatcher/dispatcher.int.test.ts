@@ -16,7 +16,7 @@ import { readText } from "#kit/facts/text.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { policyLayer } from "#kit/policy/policy.ts";
-import type { Running } from "#kit/test/test-world.ts";
+import { eventually, type Running } from "#kit/test/test-world.ts";
 import { decodeWork } from "#kit/work/enqueue.ts";
 import { coder } from "../../deploy/local/forge/test-forge.ts";
 import { decide } from "./decide.ts";
@@ -177,6 +177,17 @@ test.each([
   const written = details === null ? "" : await world.as("dev-e", readText(details));
   for (const word of [".rig-agent.yaml", ...words]) expect(`${reason}\n${written}`).toContain(word);
   expect(await workOn(name)).toEqual([]);
+});
+
+test("a label in a repository that GitHub does not know yet is tried again, and nobody is asked", async () => {
+  const on = issueOf(1, "late");
+  start();
+  await publish(labeled(on));
+  await eventually(async () => expect((await world.consumer("EVENTS", "dispatcher")).num_redelivered).toBe(1));
+  expect(await typesOn(on)).toEqual(["ISSUE_LABELED"]);
+  await world.forge.createRepository("late", { "README.md": "# Shop\n", ".rig-agent.yaml": "stack: node\n" });
+  await consumed();
+  expect(await typesOn(on)).toEqual(approvedOnce);
 });
 
 test("a repository narrows the policy on its default branch", async () => {

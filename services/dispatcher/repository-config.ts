@@ -3,7 +3,8 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
 import { because } from "#contracts/reason.ts";
 import type { Retryable } from "#kit/errors.ts";
-import type { GitHub } from "#kit/github/github.ts";
+import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { readRepositoryFile } from "#kit/github/repository-file.ts";
 import { narrowByText, OperatorPolicy } from "#kit/policy/policy.ts";
 import type { RepositoryConfig } from "./decide.ts";
@@ -16,7 +17,9 @@ export const readRepositoryConfig = Effect.fn("readRepositoryConfig")(function* 
   at: RepositoryRef,
 ): Effect.fn.Return<RepositoryConfig, Retryable, GitHub | OperatorPolicy> {
   const text = yield* readRepositoryFile(at, { path: agentConfigPath }).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+    Effect.catchTag("GitHubRefused", (refused) =>
+      refused.status === 404 ? absentIn(at, refused) : Effect.succeed(refused),
+    ),
   );
   if (typeof text !== "string") {
     const absent = text.status === 404;
@@ -27,4 +30,20 @@ export const readRepositoryConfig = Effect.fn("readRepositoryConfig")(function* 
   const narrowed = narrowByText(yield* OperatorPolicy, text);
   if ("effective" in narrowed) return narrowed;
   return { wrong: because(`${agentConfigPath} is wrong. Correct it, then set the label again.`, narrowed.wrong) };
+});
+
+/**
+ * GitHub answers 404 for a file also when it does not know the repository: right after somebody made it, or while the App is not installed on
+ * it. Then nothing is known about the file, and the label is tried again.
+ */
+const absentIn = Effect.fn("absentIn")(function* (at: RepositoryRef, absent: GitHubRefused) {
+  const github = yield* GitHub;
+  const known = github.call("read the repository", at, (octokit, repository) =>
+    octokit.rest.repos.get({ ...repository }),
+  );
+  return yield* known.pipe(
+    Effect.as(absent),
+    Effect.catchTag("GitHubRefused", retryUnknown),
+    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+  );
 });

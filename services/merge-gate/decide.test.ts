@@ -43,6 +43,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["without a conclusion", { checks: [{ ...green, conclusion: null }] }, "ci: failed: test"],
     ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
     ["talked about", { threads: { holding: 2, leftAside: 0 } }, "threads: 2 review threads are open"],
+    ["of unknown threads", { threads: null }, "threads: not known yet: the limit of GitHub's GraphQL API is used up"],
     ["in conflict", { mergeable: false }, "mergeable: conflicts with its base"],
     ["not computed", { mergeable: null }, "mergeable: GitHub has not computed it yet"],
   ])("it is %s", (_name, missing, reason) => {

@@ -35,8 +35,11 @@ export interface ForgeState {
     readonly state: string;
     readonly headSha: string;
   }[];
-  /** The unresolved review threads: those that hold the merge, and those in which nobody wrote who may object. */
-  readonly threads: { readonly holding: number; readonly leftAside: number };
+  /**
+   * The unresolved review threads: those that hold the merge, and those in which nobody wrote who may object. null while
+   * nobody can say: only GraphQL knows, and its rate limit is used up.
+   */
+  readonly threads: { readonly holding: number; readonly leftAside: number } | null;
 }
 
 /** A merge that happened: its commit, null where GitHub names none, the login that asked for it, and the login of this gate. */
@@ -174,6 +177,7 @@ function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
 
 /** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
 function threadsCheck({ forge: { threads } }: Seen): Check {
+  if (threads === null) return no("threads", "not known yet: the limit of GitHub's GraphQL API is used up");
   const { holding, leftAside } = threads;
   const held = holding === 0 ? yes("threads", "none is open") : no("threads", `${holding} review threads are open`);
   if (leftAside === 0) return held;

@@ -43,6 +43,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     requiredChecks: ["test"],
     reviews: [],
     threads: { holding: 0, leftAside: 0 },
+    threadsAfterMs: 0,
     merged: false,
     mergeSha: null,
     mergedBy: "",

@@ -12,6 +12,8 @@ export interface Fresh extends ForgeState {
   readonly merged: boolean;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
+  /** How long it takes until GraphQL can be asked for the threads; 0 when they are known. */
+  readonly threadsAfterMs: number;
 }
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
@@ -25,11 +27,10 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     Promise.all([
       octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref: pr.head.sha, filter: "latest", per_page: 100 }),
       pullRequestReviews(octokit, at, number),
-      reviewThreads(octokit, at, number),
     ]),
   );
-  const [[checks, reviews, threads], requiredChecks] = yield* Effect.all(
-    [readStanding, readRequiredChecks(change, pr.base.ref)],
+  const [[checks, reviews], { threads, threadsAfterMs }, requiredChecks] = yield* Effect.all(
+    [readStanding, readThreads(change), readRequiredChecks(change, pr.base.ref)],
     { concurrency: "unbounded" },
   );
   const fresh: Fresh = {
@@ -45,7 +46,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     checks: checks.map(({ name, status, conclusion }) => ({ name, completed: status === "completed", conclusion })),
     requiredChecks,
     reviews: yield* weighReviews(trust, change, reviews),
-    threads: yield* weighThreads(trust, change, threads),
+    threads: threads === null ? null : yield* weighThreads(trust, change, threads),
+    threadsAfterMs,
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
@@ -85,6 +87,22 @@ const weighThreads = Effect.fn("weighThreads")(function* (
   });
   const holding = (yield* Effect.forEach(unresolved, holds, { concurrency: 4 })).filter(Boolean).length;
   return { holding, leftAside: unresolved.length - holding };
+});
+
+/** The threads. GitHub counts requests to GraphQL apart: while they are used up, the gate goes on with what REST says. */
+const readThreads = Effect.fn("readThreads")(function* (change: Place) {
+  const github = yield* GitHub;
+  const read = github.call("read the review threads", change, (octokit, at) =>
+    reviewThreads(octokit, at, change.number),
+  );
+  return yield* read.pipe(
+    Effect.map((threads) => ({ threads, threadsAfterMs: 0 })),
+    Effect.catchTag("Retryable", (error) =>
+      error.delayMs === undefined
+        ? Effect.fail(error)
+        : Effect.succeed({ threads: null, threadsAfterMs: error.delayMs }),
+    ),
+  );
 });
 
 /** The checks that the base branch's protection demands; none where the branch has no protection. */

@@ -6,6 +6,8 @@ import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
+import { Retryable } from "#kit/errors.ts";
+import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { coder, merger, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
@@ -238,6 +240,36 @@ test("the end of a run or a review that does not count leads to no request to Gi
   }
   expect(ends).toHaveLength(3);
   expect(asked).toEqual([]);
+});
+
+test("a change or a head that GitHub does not know yet is tried again, not given up", async () => {
+  const { issue, pr, headSha, change } = await earnedChange("unknown");
+  const unknown = gitHubWith("merge-gate", (what, call) =>
+    what === "read the pull request"
+      ? Effect.fail(new GitHubRefused({ what, status: 404, reason: "Not Found" }))
+      : call,
+  );
+  await expect(handleWith(issue, unknown)).rejects.toMatchObject({ _tag: "Retryable" });
+  // The rig knows a later head: GitHub still shows the one before.
+  await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: "later", prevSha: headSha } });
+  const reason = expect.stringContaining("GitHub does not show the head later");
+  await expect(handleWith(issue, gitHubLayer("merge-gate"))).rejects.toMatchObject({ _tag: "Retryable", what: reason });
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
+test("GraphQL that is used up does not blind the gate: it says what it waits for, and finds a merge and a conflict", async () => {
+  const waitMs = 600_000;
+  const used = gitHubWith("merge-gate", (what, call) =>
+    what === "read the review threads" ? Effect.fail(new Retryable({ what, delayMs: waitMs })) : call,
+  );
+  const { issue, pr } = await earnedChange("graphql");
+  await expect(handleWith(issue, used)).rejects.toMatchObject({ _tag: "Retryable", delayMs: waitMs });
+  const why = "not known yet: the limit of GitHub's GraphQL API is used up";
+  const [evaluated] = (await world.history(pr)).filter((fact) => fact.type === "GATE_EVALUATED");
+  expect(evaluated?.data.checks.filter(({ passed }) => !passed)).toEqual([{ name: "threads", passed: false, why }]);
+  await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });
+  await handleWith(issue, used);
+  expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
 });
 
 /** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */

@@ -11,6 +11,7 @@ import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { append, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import {
   type Evaluation,
@@ -23,7 +24,7 @@ import {
   type Seen,
   withdrawRequest,
 } from "./decide.ts";
-import { merge, readFresh } from "./forge.ts";
+import { type Fresh, merge, readFresh } from "./forge.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -52,7 +53,10 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   // What no holder published wakes nobody: each evaluation costs requests to GitHub.
   if (cause.type === "RUN_SUCCEEDED" && !endedRun(issue, cause)) return;
   if (cause.type === "REVIEW_PASSED" && !endedReview(change, cause)) return;
-  const fresh = yield* readFresh(pr, trust);
+  const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
+    return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
+  }
   const seen: Seen = { on, issue, change, forge: fresh };
   if (fresh.merged) return yield* appendMerged(cause, fresh, seen);
   if (fresh.open && fresh.mergeable === null) {
@@ -64,9 +68,15 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   );
   if (fresh.open && fresh.mergeable === false) {
     yield* appendOnIssue(cause, `conflict ${fresh.headSha}`, seen, (now) => recordConflict(evaluation, now));
-  } else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);
+  } else if (fresh.open && fresh.threads === null) return yield* threadsUnknown(fresh);
+  else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);
   else yield* withdraw(cause, because("the gate closed again before the merge"), seen);
 });
+
+/** A request for the merge is neither made nor withdrawn before the threads are known. */
+function threadsUnknown({ number, threadsAfterMs }: Fresh): Retryable {
+  return new Retryable({ what: `GraphQL is used up, so the threads of #${number} wait`, delayMs: threadsAfterMs });
+}
 
 /** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
 function appendOnIssue(
@@ -109,9 +119,10 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, evaluation:
   const merged = yield* merge(pr, headSha).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)));
   if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const fresh = yield* readFresh(pr, trust);
+  const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Seen = { ...seen, issue: yield* loadIssue(seen.on), forge: fresh };
   if (fresh.merged) return yield* appendMerged(cause, fresh, now);
+  if (fresh.threads === null) return yield* threadsUnknown(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
   if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
   yield* withdraw(cause, merged.why, seen);

@@ -11,7 +11,7 @@ const diffCharactersMax = 400_000;
 
 /**
  * Reads the change as it is now, and the rules of its repository. `skip`: there is nothing to review. `too-large`: the diff has more than
- * 400 000 characters.
+ * 400 000 characters. `other-head`: the pull request has another head than the item; `shown` is that one.
  */
 export const readChange = Effect.fn("readChange")(function* (item: ReviewItem) {
   const github = yield* GitHub;
@@ -20,7 +20,7 @@ export const readChange = Effect.fn("readChange")(function* (item: ReviewItem) {
     return (await octokit.rest.pulls.get({ ...at, pull_number: item.number })).data;
   });
   if (pr.state !== "open") return { kind: "skip", why: "the pull request is closed" } as const;
-  if (pr.head.sha !== item.headSha) return { kind: "skip", why: "the head moved on" } as const;
+  if (pr.head.sha !== item.headSha) return { kind: "other-head", shown: pr.head.sha } as const;
   if (pr.user.login === login) return { kind: "skip", why: "Review-E never reviews its own change" } as const;
   const diff = yield* github.call("read the diff", item, async (octokit, at) => {
     const answer = await octokit.rest.pulls.get({ ...at, pull_number: item.number, mediaType: { format: "diff" } });

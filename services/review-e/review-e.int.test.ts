@@ -5,6 +5,7 @@ import { reviewClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { labelOf, reviewItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
+import { GitHubRefused } from "#kit/github/github.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { Model, type Question } from "#kit/model/model.ts";
 import { eventually } from "#kit/test/test-world.ts";
@@ -201,6 +202,32 @@ test.each([
   const data = { headSha, reviewId: reviews.at(-1)?.id };
   expect((await world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data });
 });
+
+test.each<[string, (real: Around) => Around]>([
+  ["answers 404 for", () => (what) => Effect.fail(new GitHubRefused({ what, status: 404, reason: "Not Found" }))],
+  ["still shows another head of", () => (_, call) => Effect.map(call, (pull) => withHead(pull, "the head before"))],
+])("a change that GitHub %s is reviewed when GitHub knows it, and nobody is asked", async (name, faulty) => {
+  const file = name.startsWith("answers") ? "unknown" : "lagging";
+  const { on, headSha } = await changeBy(coder, file, { [`${file}.js`]: "export const g = 1;\n" });
+  const snapshot = { title: file, author: coder.login, branch: file, baseBranch: "main", closes: [1] };
+  await publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshot, headSha, prevSha: "the head before" } });
+  let faults = 1;
+  const real: Around = (_, call) => call;
+  await reviewEverything((what, call) => {
+    if (what !== "read the pull request" || faults === 0) return call;
+    faults -= 1;
+    return faulty(real)(what, call);
+  });
+  expect((await reviewsOf(on.number)).map(({ commit_id }) => commit_id)).toEqual([headSha]);
+  expect((await world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data: { headSha } });
+});
+
+/** A pull request with another head. */
+function withHead<A>(pull: A, sha: string): A {
+  return typeof pull === "object" && pull !== null && "head" in pull
+    ? { ...pull, head: { ...(pull.head as object), sha } }
+    : pull;
+}
 
 test("it never reviews its own change", async () => {
   const { on } = await changeBy(reviewer, "own", { "own.js": "export const d = 1;\n" });

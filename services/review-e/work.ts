@@ -3,7 +3,9 @@ import { changeAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
-import { loadApproved } from "#kit/facts/aggregate.ts";
+import { Retryable } from "#kit/errors.ts";
+import { loadApproved, loadChange } from "#kit/facts/aggregate.ts";
+import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { Model } from "#kit/model/model.ts";
 import type { Held } from "#kit/work/held.ts";
 import { type Review, reviewOf } from "./decide.ts";
@@ -24,7 +26,8 @@ export function reviewE(held: HeldReview) {
 const run = Effect.fn("run")(function* (held: HeldReview) {
   const { item } = held;
   const { headSha } = item;
-  const found = yield* readChange(item);
+  const found = yield* readChange(item).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  if (found.kind === "other-head") return yield* leaveOtherHead(held, found.shown);
   if (found.kind === "skip") return yield* Effect.logInfo("nothing to review", found.why);
   // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
   const issue = yield* loadApproved({ ...item, number: item.issueNumber });
@@ -44,6 +47,13 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);
   const reviewId = yield* postReview(item, headSha, review);
   yield* conclude(held, headSha, reviewId, review);
+});
+
+/** A head that GitHub shows and the item does not have: a later one, whose review is another item, or an earlier one that GitHub still shows. */
+const leaveOtherHead = Effect.fn("leaveOtherHead")(function* ({ item }: HeldReview, shown: string) {
+  const { supersededHeads } = yield* loadChange(changeAt(item));
+  if (!supersededHeads.includes(shown)) return yield* Effect.logInfo("nothing to review", "the head moved on");
+  return yield* new Retryable({ what: `GitHub does not show the head ${item.headSha} of #${item.number} yet` });
 });
 
 /** Asks the model. What comes back is data: it is decoded, never searched for words (production failure 16). */
