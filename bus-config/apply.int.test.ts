@@ -60,7 +60,7 @@ describe("applying to a real nats-server", () => {
     const before = await manager.consumers.info("EVENTS", "dispatcher");
     const narrowed = {
       ...dispatcher,
-      config: { ...dispatcher.config, filter_subjects: ["evt.issue.*.*.*.ISSUE_LABELED"] },
+      config: { ...dispatcher.config, filter_subjects: ["evt.issue.*.*.*.ISSUE_LABELED.*"] },
     };
     expect((await applyBusConfig(admin, { consumers: [narrowed] })).updated).toEqual(["EVENTS/dispatcher"]);
     expect((await applyBusConfig(admin)).updated).toEqual(["EVENTS/dispatcher"]);

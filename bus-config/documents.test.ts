@@ -50,7 +50,8 @@ test.each(rowNames)(
         .map(([, operation]) => operation.channel.$ref.replace("#/channels/", ""))
         .filter((channel) => !channel.startsWith("work_"));
     expect(facts("send")).toEqual(rowOf(service).publishes);
-    expect(facts("receive")).toEqual(rowOf(service).consumes);
+    const { consumes, wakes = [] } = rowOf(service);
+    expect(facts("receive")).toEqual([...consumes, ...(wakes.length > 0 ? ["TICK"] : [])]);
   },
 );
 

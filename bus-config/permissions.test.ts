@@ -61,6 +61,7 @@ test.each(serviceNames)("%s may renew leases on what its work items claim, and o
 
 test.each([
   ["webhook", true],
+  ["reconciler", true],
   ["dispatcher", true],
   ["dev-e", true],
   ["review-e", true],

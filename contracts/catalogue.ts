@@ -3,6 +3,7 @@ import { changeFacts } from "./events/change.ts";
 import { ciFacts } from "./events/ci.ts";
 import { commentFacts } from "./events/comment.ts";
 import { costFacts } from "./events/cost.ts";
+import { fleetFacts } from "./events/fleet.ts";
 import { issueFacts } from "./events/issue.ts";
 import { mergeFacts } from "./events/merge.ts";
 import { operationsFacts } from "./events/operations.ts";
@@ -20,6 +21,7 @@ export const families = {
   merge: mergeFacts,
   cost: costFacts,
   time: timeFacts,
+  fleet: fleetFacts,
   operations: operationsFacts,
 } as const;
 
@@ -34,6 +36,7 @@ export const catalogue = {
   ...families.merge,
   ...families.cost,
   ...families.time,
+  ...families.fleet,
   ...families.operations,
 } as const;
 

@@ -50,6 +50,21 @@ export interface Row {
 /** A stream from which a row may delete: messages that could not be handled, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
 
+/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
+const gitHubFacts = [
+  "ISSUE_LABELED",
+  "ISSUE_CLOSED",
+  "PR_OPENED",
+  "PR_SYNCHRONIZED",
+  "PR_EDITED",
+  "PR_REOPENED",
+  "PR_CLOSED",
+  "REVIEW_SUBMITTED",
+  "THREAD_RESOLVED",
+  "CI_PASSED",
+  "CI_FAILED",
+] as const;
+
 /** All rows: what each service consumes and publishes. Start every change of the rig here. */
 export const choreography = {
   webhook: {
@@ -57,21 +72,15 @@ export const choreography = {
     ingests: true,
     consumes: [],
     claims: [],
-    publishes: [
-      "ISSUE_LABELED",
-      "ISSUE_CLOSED",
-      "ISSUE_COMMENTED",
-      "PR_OPENED",
-      "PR_SYNCHRONIZED",
-      "PR_EDITED",
-      "PR_REOPENED",
-      "PR_CLOSED",
-      "PR_COMMENTED",
-      "REVIEW_SUBMITTED",
-      "THREAD_RESOLVED",
-      "CI_PASSED",
-      "CI_FAILED",
-    ],
+    publishes: [...gitHubFacts, "ISSUE_COMMENTED", "PR_COMMENTED"],
+    enqueues: [],
+  },
+  reconciler: {
+    does: "Compares GitHub with what the rig knows, each minute, and publishes the facts whose deliveries never came.",
+    wakes: ["minute"],
+    consumes: [],
+    claims: [],
+    publishes: [...gitHubFacts, "RECONCILED"],
     enqueues: [],
   },
   dispatcher: {

@@ -9,6 +9,7 @@ const Repository = Schema.Struct({
   default_branch: Schema.NonEmptyString,
 });
 const Sender = Schema.Struct({ login: Schema.String });
+const Labels = Schema.Array(Schema.NullOr(Schema.Struct({ name: Schema.String })));
 
 /** An `issues` delivery. Only the actions `labeled` and `unlabeled` have `label`. */
 const IssuesDelivery = Schema.Struct({
@@ -17,8 +18,9 @@ const IssuesDelivery = Schema.Struct({
     number: Schema.Int,
     title: Schema.String,
     body: Schema.NullOr(Schema.String),
-    labels: Schema.optionalKey(Schema.Array(Schema.NullOr(Schema.Struct({ name: Schema.String })))),
+    labels: Schema.optionalKey(Labels),
     state_reason: Schema.optionalKey(Schema.NullOr(Schema.String)),
+    updated_at: Schema.optionalKey(Schema.String),
   }),
   label: Schema.optionalKey(Schema.Struct({ name: Schema.String })),
   repository: Repository,
@@ -40,6 +42,9 @@ const PullRequestDelivery = Schema.Struct({
       repo: Schema.optionalKey(Schema.NullOr(Schema.Struct({ full_name: Schema.String }))),
     }),
     base: Schema.Struct({ ref: Schema.String }),
+    draft: Schema.optionalKey(Schema.Boolean),
+    labels: Schema.optionalKey(Labels),
+    updated_at: Schema.optionalKey(Schema.String),
     merged: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
     merge_commit_sha: Schema.optionalKey(Schema.NullOr(Schema.String)),
   }),
@@ -100,6 +105,7 @@ const CheckSuiteDelivery = Schema.Struct({
     id: Schema.Int,
     head_sha: Schema.String,
     conclusion: Schema.NullOr(Schema.String),
+    updated_at: Schema.optionalKey(Schema.String),
     pull_requests: Schema.Array(Schema.Struct({ number: Schema.Int })),
   }),
   repository: Repository,

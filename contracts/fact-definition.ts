@@ -9,8 +9,9 @@ export interface FactDefinition<Kind extends AggregateKind, Data extends Schema.
   /** One sentence for the catalogue, in the past tense. */
   readonly description: string;
   /**
-   * `one`: exactly one row may publish it. `several`: each agent publishes its own (its claims, its token usage). The emitter is then the
-   * last token of the subject, so the broker refuses a fact that one service publishes under the name of another.
+   * `one`: exactly one row may publish it. `several`: each agent publishes its own (its claims, its token usage), and what happened on GitHub
+   * is published by the webhook or, when the delivery never came, by the reconciler. The emitter is then the last token of the subject, so
+   * the broker refuses a fact that one service publishes under the name of another.
    */
   readonly emitter: "one" | "several";
   /** Rows that published this fact earlier. Their facts can still be read. */

@@ -93,6 +93,14 @@ export const SuiteId = Schema.Int.annotate({
   description: "Id that GitHub gave the check suite: all checks of one App on one commit.",
 });
 
+/** When something changed last on GitHub: at most 32 characters. */
+export const UpdatedAt = Schema.optionalKey(
+  atMost(32).annotate({
+    description:
+      "GitHub's `updated_at` of what the fact is about, when GitHub told of it or was asked: ISO 8601 in UTC, in seconds. Absent when the delivery has none.",
+  }),
+);
+
 /** An instant of a schedule, as `toISOString` writes it: 24 characters. */
 export const Instant = atMost(24).annotate({
   description:

@@ -12,6 +12,7 @@ import {
   PrNumber,
   Sender,
   Title,
+  UpdatedAt,
   Url,
 } from "../fields.ts";
 
@@ -32,6 +33,22 @@ const Snapshot = {
     description:
       "Numbers of the issues that the merge will close, read from the closing keywords in the body; empty for a fork.",
   }),
+  epoch: Schema.optionalKey(
+    Schema.NullOr(Epoch).annotate({
+      description: "Number of the claim that the body names (`Rig-Epoch`); null when it names none.",
+    }),
+  ),
+  draft: Schema.optionalKey(
+    Schema.Boolean.annotate({
+      description: "Whether the pull request is a draft; absent when the delivery does not say it.",
+    }),
+  ),
+  labels: Schema.optionalKey(
+    Schema.Array(Name).annotate({
+      description: "Names of all labels of the pull request; absent when the delivery has none.",
+    }),
+  ),
+  updatedAt: UpdatedAt,
 };
 
 /** Facts about a change (a pull request), as GitHub reports it. `PR_CREATED` is the agent's own: it links the pull request to its issue. */
@@ -52,11 +69,15 @@ export const changeFacts = {
   }),
   PR_OPENED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "A pull request was opened on GitHub.",
     data: Schema.Struct(Snapshot),
   }),
   PR_SYNCHRONIZED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "Commits were pushed to the pull request's branch.",
     data: Schema.Struct({
       ...Snapshot,
@@ -67,17 +88,23 @@ export const changeFacts = {
   }),
   PR_EDITED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description:
       "Title, body (with the issues that it closes), base branch, labels or draft status of the pull request changed. The gate depends on them.",
     data: Schema.Struct(Snapshot),
   }),
   PR_REOPENED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "A closed pull request was opened again.",
     data: Schema.Struct(Snapshot),
   }),
   PR_CLOSED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "The pull request was closed, merged or not.",
     data: Schema.Struct({
       ...Snapshot,

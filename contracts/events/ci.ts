@@ -1,16 +1,20 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { HeadSha, Name, SuiteId } from "../fields.ts";
+import { HeadSha, Name, SuiteId, UpdatedAt } from "../fields.ts";
 
 /** Facts about the forge's checks on a head SHA. CI_PASSED only wakes the gate, which then reads the checks themselves from GitHub. */
 export const ciFacts = {
   CI_PASSED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "Every check of one check suite on this head SHA succeeded.",
-    data: Schema.Struct({ headSha: HeadSha, suiteId: SuiteId }),
+    data: Schema.Struct({ headSha: HeadSha, suiteId: SuiteId, updatedAt: UpdatedAt }),
   }),
   CI_FAILED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "A check suite on this head SHA ended without success.",
     data: Schema.Struct({
       headSha: HeadSha,
@@ -19,6 +23,7 @@ export const ciFacts = {
         description:
           "How the check suite ended, in GitHub's words, such as `failure`, `timed_out` or `cancelled`; `none` when GitHub names nothing.",
       }),
+      updatedAt: UpdatedAt,
     }),
   }),
 } as const;

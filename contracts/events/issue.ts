@@ -11,6 +11,7 @@ import {
   PrNumber,
   Reason,
   Sender,
+  UpdatedAt,
 } from "../fields.ts";
 import { Effective } from "../policy.ts";
 import { TextRef } from "../text.ts";
@@ -20,7 +21,8 @@ import { DevTask, Priority } from "../work.ts";
 export const issueFacts = {
   ISSUE_LABELED: defineFact({
     of: "issue",
-    version: 2,
+    version: 3,
+    emitter: "several",
     description: "A person put a label that the rig acts on (`agent-ready`) on the issue.",
     data: Schema.Struct({
       label: Name.annotate({ description: "Name of the label that was put on the issue: `agent-ready`." }),
@@ -35,10 +37,13 @@ export const issueFacts = {
       }),
       sender: Sender,
       defaultBranch: DefaultBranch,
+      updatedAt: UpdatedAt,
     }),
   }),
   ISSUE_CLOSED: defineFact({
     of: "issue",
+    version: 2,
+    emitter: "several",
     description: "The issue was closed on GitHub, by a person or by a merge.",
     data: Schema.Struct({
       sender: Sender,
@@ -46,6 +51,7 @@ export const issueFacts = {
         description:
           "Why it was closed, in GitHub's words, such as `completed` or `not_planned`; null when GitHub names nothing.",
       }),
+      updatedAt: UpdatedAt,
     }),
   }),
   ISSUE_APPROVED: defineFact({

@@ -70,6 +70,7 @@ export const reviewFacts = {
   REVIEW_SUBMITTED: defineFact({
     of: "pr",
     version: 2,
+    emitter: "several",
     description:
       "A review was submitted or dismissed on GitHub, by anybody. The gate evaluates the change again. The dispatcher queues a fix if GitHub confirms that somebody who may object asks for changes.",
     data: Schema.Struct({
@@ -90,6 +91,8 @@ export const reviewFacts = {
   }),
   THREAD_RESOLVED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description: "A review thread was resolved.",
     data: Schema.Struct({
       threadId: Name.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),

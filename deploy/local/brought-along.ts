@@ -54,6 +54,7 @@ function readGitHub(env: Readonly<Record<string, string | undefined>>): Record<s
     "GITHUB_API_URL",
     "GITHUB_WEBHOOK_SECRET",
     "RIG_REVIEWER_LOGINS",
+    "RIG_REPOSITORIES",
   ]);
   if (!Object.keys(settings).some((name) => name.startsWith("GITHUB_TOKEN_") || name.startsWith("GITHUB_APP_ID_")))
     return undefined;

@@ -10,7 +10,7 @@ import type { ForgeUser } from "./forge/forge.ts";
 import type { RigOptions } from "./options.ts";
 
 /** Who has a token for the local forge: the operator, who files issues, and each service that acts there. */
-const identities = ["operator", "dispatcher", "dev-e", "review-e", "merge-gate"] as const;
+const identities = ["operator", "reconciler", "dispatcher", "dev-e", "review-e", "merge-gate"] as const;
 type Identity = (typeof identities)[number];
 
 /** What the local rig made for itself: the webhook's secret, and a token for each identity on the local forge. */
@@ -25,7 +25,7 @@ export function forgeUsers(owner: string, { tokens }: Secrets): readonly ForgeUs
     const token = tokens[who];
     return who === "operator"
       ? { login: owner, type: "User", token }
-      : { login: `rig-${who}[bot]`, type: "Bot", token };
+      : { login: `rig-${who}[bot]`, type: "Bot", token, ...(who === "reconciler" ? { role: "read" } : {}) };
   });
 }
 
@@ -66,6 +66,11 @@ export function environmentOf(
       WEBHOOK_PORT: String(of.webhookPort),
       WEBHOOK_HOST: process.env.WEBHOOK_HOST,
     },
+    reconciler: {
+      ...gitHub("reconciler"),
+      DATABASE_URL: places.databaseUrl,
+      RIG_REPOSITORIES: broughtAlong.github?.RIG_REPOSITORIES ?? localRepository(options),
+    },
     dispatcher: gitHub("dispatcher"),
     "dev-e": { ...gitHub("dev-e"), ...agent },
     "review-e": { ...gitHub("review-e"), ...agent },
@@ -78,6 +83,11 @@ export function environmentOf(
     const keys = { NATS_NKEYS_DIRECTORY: places.natsKeysDirectory, NATS_NKEY_SEED: process.env.NATS_NKEY_SEED };
     return plainEnvironment({ ...shared, ...Object.assign({}, ...serviceNames.map((name) => own[name])), ...keys });
   };
+}
+
+/** The one repository of the local forge; a real GitHub has its own. */
+function localRepository({ broughtAlong, repository }: RigOptions): string | undefined {
+  return broughtAlong.github === undefined ? `${repository.owner}/${repository.name}` : undefined;
 }
 
 /** The settings of a real GitHub without the identities of the other services. */

@@ -78,6 +78,7 @@ test("an issue leads to one reviewed, tested merge", { timeout: runMaxMs }, asyn
 /** When each service is killed: while it is at the work that would hurt most. */
 const killAt: Readonly<Record<ServiceName, FactType>> = {
   webhook: "BRANCH_CREATED",
+  reconciler: "ISSUE_ASSIGNED",
   dispatcher: "REVIEW_CHANGES_REQUESTED",
   "dev-e": "WORK_STARTED",
   "review-e": "REVIEW_ASSIGNED",

@@ -48,7 +48,7 @@ test("a dismissed letter is gone, and who dismissed it is a fact in the story of
   expect(await endLetter(operatorOn(await world.busOf("operator")), "dismiss", sequence)).toBe(0);
   const data = {
     ...{ stream: "EVENTS", consumer: "dispatcher", sequence, person: "ada" },
-    subject: "evt.issue.acme.widgets.1.ISSUE_LABELED",
+    subject: "evt.issue.acme.widgets.1.ISSUE_LABELED.webhook",
   };
   expect(await history()).toMatchObject([
     { type: "DEAD_LETTER_DISMISSED", actor: "operator", correlationId: "test-1", data },

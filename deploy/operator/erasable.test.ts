@@ -61,7 +61,7 @@ test.each(["old", "new"])("a delivery of a transfer is about the %s issue, in it
 test.each([
   "work.dev.node.normal.Acme.widgets.7",
   "work.review.any.low.acme.widgets.7.abc",
-  "evt.issue.acme.widgets.7.ISSUE_LABELED",
+  "evt.issue.acme.widgets.7.ISSUE_LABELED.webhook",
 ])("a letter that names no repository is about the issue when it stood on %s", (subject) => {
   for (const payload of [bytes({ key: "hunter2" }), bytes({ owner: "acme", number: "7" }), bytes("no JSON")]) {
     expect(isAbout(payload, seven, subject)).toBe("yes");

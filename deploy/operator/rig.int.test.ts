@@ -148,7 +148,7 @@ test("issue N finds the repository by itself where only one has that number; the
   expect(shown).toMatchObject({ owner: "acme", repo: "shop", number: 7 });
   expect(shown.history).toMatchObject([
     {
-      subject: "evt.issue.acme.shop.7.ISSUE_LABELED",
+      subject: "evt.issue.acme.shop.7.ISSUE_LABELED.webhook",
       tells: "ada labelled it agent-ready: Sell 7",
       fact: { specversion: "1.0", type: "ISSUE_LABELED", actor: "webhook", data: { title: "Sell 7" } },
     },
@@ -160,7 +160,7 @@ test("issue N finds the repository by itself where only one has that number; the
     { subject: "evt.pr.acme.shop.9.GATE_EVALUATED", tells: "held: no check ran" },
   ]);
   expect((await rig("issue", "7")).stdout).toMatch(
-    /^ +0\.00s {2}evt\.issue\.acme\.shop\.7\.ISSUE_LABELED (.+\n){6}.+$/,
+    /^ +0\.00s {2}evt\.issue\.acme\.shop\.7\.ISSUE_LABELED\.webhook (.+\n){6}.+$/,
   );
 });
 

@@ -74,6 +74,8 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base`,
   ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
   TICK: () => "TICK",
+  RECONCILED: ({ owner, repo, missing, requests }) =>
+    `${owner}/${repo} lacked ${missing.map(({ type, number }) => `${type} of #${number}`).join(", ")}: ${requests} requests`,
   DEAD_LETTER_REPLAYED: (data) => `${data.person} replayed letter ${letterOf(data)}`,
   DEAD_LETTER_DISMISSED: (data) => `${data.person} dismissed letter ${letterOf(data)}`,
   TEXT_ERASED: (data) => `${data.person} erased ${erasedIn(data)}`,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Effect, Result, Schema } from "effect";
-import type { Publishes } from "#contracts/choreography.ts";
 import { deliverySchemas, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
+import { type DeliveryDraft, factsOf } from "#contracts/delivery-facts.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { aggregateFilter, repositoryOf } from "#contracts/subjects.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -48,8 +48,8 @@ const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Dec
   const id = `delivery/${createHash("sha256").update(message.payload).digest("hex")}`;
   const correlationId = message.headers["X-GitHub-Delivery"] ?? id;
   const cause = { id, correlationId, traceparent: rootSpan() };
-  yield* Effect.forEach(byAggregate(decide(known)), ({ on, facts }) =>
-    applyDecision("webhook", cause, { on, decide: () => ({ facts, work: [] }) }),
+  yield* Effect.forEach(byAggregate(factsOf(known)), ({ on, facts }) =>
+    applyDecision("webhook", cause, { on, decide: (history) => decide(facts, history) }),
   );
 });
 
@@ -70,12 +70,10 @@ function decode(message: BusMessage): Decoded {
   return Result.succeed({ event, payload: payload.success } as KnownDelivery);
 }
 
-type Draft = Publishes<"webhook">;
-
 /** Facts of one aggregate are appended together. A check suite may be about several changes. */
 function byAggregate(
-  drafts: readonly Draft[],
-): readonly { readonly on: Draft["on"]; readonly facts: readonly Draft[] }[] {
+  drafts: readonly DeliveryDraft[],
+): readonly { readonly on: DeliveryDraft["on"]; readonly facts: readonly DeliveryDraft[] }[] {
   const groups = Map.groupBy(drafts, ({ on }) => aggregateFilter(on));
   return [...groups.values()].flatMap((facts) => facts.slice(0, 1).map(({ on }) => ({ on, facts })));
 }

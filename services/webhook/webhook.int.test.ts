@@ -3,9 +3,13 @@ import { jetstream } from "@nats-io/jetstream";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { Effect } from "effect";
 import { headers } from "nats";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { issueAt } from "#contracts/aggregates.ts";
 import { token } from "#contracts/subjects.ts";
+import { labelOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
+import { append } from "#kit/facts/aggregate.ts";
+import { firstCause } from "#kit/facts/stamp.ts";
 import { freePort } from "#kit/process/http.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import webhook from "./main.ts";
@@ -75,7 +79,7 @@ const changeFacts: Readonly<Record<string, string>> = {
 function expectedFacts(event: string, payload: Example): readonly string[] {
   const { action = "", repository, issue, pull_request: pr, check_suite: suite } = payload;
   const at = (kind: string, number: number | undefined, type: string) =>
-    `evt.${kind}.${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}.${number}.${type}`;
+    `evt.${kind}.${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}.${number}.${type}.webhook`;
   if (event === "issues" && action === "closed") return [at("issue", issue?.number, "ISSUE_CLOSED")];
   if (event === "issues" && action === "labeled" && payload.label?.name === "agent-ready")
     return [at("issue", issue?.number, "ISSUE_LABELED")];
@@ -125,17 +129,55 @@ test("every example of GitHub's payloads is answered 202, stored byte for byte, 
   expect(onGithub.map(({ payload }) => digest(payload)).sort()).toEqual(all.map(({ body }) => digest(body)).sort());
   const facts = (await stored("EVENTS")).map(({ subject }) => subject).sort();
   expect(facts).toEqual(all.flatMap(({ facts: expected }) => expected).sort());
-  expect(new Set(facts.map((subject) => subject.split(".").at(-1))).size).toBeGreaterThanOrEqual(9);
+  expect(new Set(facts.map((subject) => subject.split(".").at(-2))).size).toBeGreaterThanOrEqual(9);
   expect(await stored("DLQ")).toEqual([]);
 });
 
 /** A delivery that is a fact, about a repository that no example knows. */
-function labelDelivery(number: number): string {
+function labelDelivery(number: number, more: { readonly updated_at?: string } = {}): string {
   const repository = { name: "shop", owner: { login: "acme" }, default_branch: "main" };
-  const issue = { number, title: "Sell more", body: null, labels: [{ name: "agent-ready" }] };
+  const issue = { number, title: "Sell more", body: null, labels: [{ name: "agent-ready" }], ...more };
   const payload = { action: "labeled", issue, label: { name: "agent-ready" }, repository, sender: { login: "ada" } };
   return JSON.stringify(payload);
 }
+
+describe("a delivery and the reconciler that says the same", () => {
+  const times = { seen: "2026-01-02T03:04:05Z", after: "2026-01-02T03:04:06Z" };
+  const issue = (number: number) => issueAt({ owner: "acme", repo: "shop", number });
+  const label = (updatedAt: string) => ({ ...labelOf({ title: "Sell more", updatedAt }), body: { text: "" } });
+  /** The reconciler publishes as it does: only what the history lacks. */
+  const reconcile = (number: number) =>
+    world.as(
+      "reconciler",
+      append({ service: "reconciler", cause: firstCause(randomUUID()), step: "label" }, issue(number), (history) => ({
+        facts: history.length > 0 ? [] : [{ type: "ISSUE_LABELED", on: issue(number), data: label(times.seen) }],
+      })),
+    );
+  const deliver = async (number: number, updated_at: string) => {
+    expect((await sender.post("issues", labelDelivery(number, { updated_at }))).status).toBe(202);
+    await translated();
+  };
+  const actorsOn = async (number: number) => (await world.history(issue(number))).map(({ actor }) => actor);
+
+  test("the delivery after the reconciler changes nothing, a later one counts", async () => {
+    await reconcile(60);
+    await deliver(60, times.seen);
+    expect(await actorsOn(60)).toEqual(["reconciler"]);
+    await deliver(60, times.after);
+    expect(await actorsOn(60)).toEqual(["reconciler", "webhook"]);
+  });
+
+  test("the reconciler after the delivery changes nothing", async () => {
+    await deliver(61, times.seen);
+    await reconcile(61);
+    expect(await actorsOn(61)).toEqual(["webhook"]);
+  });
+
+  test("both at once are one fact", async () => {
+    await Promise.all([62, 63, 64, 65].flatMap((number) => [reconcile(number), deliver(number, times.seen)]));
+    for (const number of [62, 63, 64, 65]) expect(await actorsOn(number)).toHaveLength(1);
+  });
+});
 
 test("the same delivery posted 50 times at once is stored once and leads to one set of facts", async () => {
   const before = await counts();

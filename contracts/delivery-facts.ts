@@ -1,0 +1,174 @@
+import { changeAt, issueAt, type Place } from "./aggregates.ts";
+import type { Publishes } from "./choreography.ts";
+import type { KnownDelivery } from "./delivery.ts";
+import { readyLabel } from "./labels.ts";
+import { closedIssues, epochIn } from "./pull-request-body.ts";
+
+type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
+/** The draft of a fact that follows from a delivery. */
+export type DeliveryDraft = Publishes<"webhook">;
+type Draft = DeliveryDraft;
+
+/**
+ * What a delivery means: the drafts of its facts, or none when it is about nothing that the rig acts on. The webhook asks it about what
+ * GitHub delivered, the reconciler about what GitHub would have delivered.
+ */
+export function factsOf(delivery: KnownDelivery): readonly Draft[] {
+  switch (delivery.event) {
+    case "issues":
+      return aboutIssue(delivery.payload);
+    case "issue_comment":
+      return aboutComment(delivery.payload);
+    case "pull_request":
+      return aboutChange(delivery.payload);
+    case "pull_request_review":
+      return aboutReview(delivery.payload);
+    case "pull_request_review_comment":
+      return aboutLine(delivery.payload);
+    case "pull_request_review_thread":
+      return aboutThread(delivery.payload);
+    case "check_suite":
+      return aboutChecks(delivery.payload);
+  }
+}
+
+function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">): readonly Draft[] {
+  const on = issueAt(at(repository, issue.number));
+  if (action === "closed") {
+    const data = { sender: sender.login, stateReason: issue.state_reason ?? null, ...asOf(issue) };
+    return [{ type: "ISSUE_CLOSED", on, data }];
+  }
+  if (action !== "labeled" || label?.name !== readyLabel) return [];
+  const data = {
+    label: label.name,
+    labels: namesOf(issue.labels ?? []),
+    title: issue.title,
+    body: { text: issue.body ?? "" },
+    sender: sender.login,
+    defaultBranch: repository.default_branch,
+    ...asOf(issue),
+  };
+  return [{ type: "ISSUE_LABELED", on, data }];
+}
+
+function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Draft[] {
+  const on = changeAt(at(repository, pr.number));
+  // The rig works on branches of the repository itself: neither the text nor a branch of a fork leads to an issue of ours.
+  const own = pr.head.repo?.full_name === `${repository.owner.login}/${repository.name}`;
+  const data = {
+    title: pr.title,
+    author: pr.user?.login ?? "",
+    branch: own ? pr.head.ref : `${pr.head.repo?.full_name ?? "unknown"}:${pr.head.ref}`,
+    baseBranch: pr.base.ref,
+    headSha: pr.head.sha,
+    closes: own ? closedIssues(pr.body) : [],
+    epoch: epochIn(pr.body),
+    ...(pr.draft === undefined ? {} : { draft: pr.draft }),
+    ...(pr.labels === undefined ? {} : { labels: namesOf(pr.labels) }),
+    ...asOf(pr),
+  };
+  switch (action) {
+    case "opened":
+      return [{ type: "PR_OPENED", on, data }];
+    case "synchronize":
+      return [{ type: "PR_SYNCHRONIZED", on, data: { ...data, prevSha: before ?? "" } }];
+    case "edited":
+    case "labeled":
+    case "unlabeled":
+    case "ready_for_review":
+    case "converted_to_draft":
+      return [{ type: "PR_EDITED", on, data }];
+    case "reopened":
+      return [{ type: "PR_REOPENED", on, data }];
+    case "closed": {
+      const merged = pr.merged === true;
+      const mergeSha = merged ? (pr.merge_commit_sha ?? null) : null;
+      return [{ type: "PR_CLOSED", on, data: { ...data, merged, mergeSha, sender: sender?.login ?? "" } }];
+    }
+    default:
+      return [];
+  }
+}
+
+function aboutComment({ action, issue, comment, repository }: Of<"issue_comment">): readonly Draft[] {
+  const data = commentIn(action, comment);
+  if (data === null) return [];
+  const place = at(repository, issue.number);
+  return issue.pull_request === undefined || issue.pull_request === null
+    ? [{ type: "ISSUE_COMMENTED", on: issueAt(place), data }]
+    : [{ type: "PR_COMMENTED", on: changeAt(place), data: { ...data, where: "conversation" } }];
+}
+
+function aboutLine({ action, comment, pull_request: pr, repository }: Of<"pull_request_review_comment">) {
+  const data = commentIn(action, comment);
+  if (data === null) return [];
+  const on = changeAt(at(repository, pr.number));
+  return [{ type: "PR_COMMENTED", on, data: { ...data, where: "diff" } } as const];
+}
+
+/** What a fact says of a comment; null for one of an App (agents edit theirs at each step of a run) and for what changes no text. */
+function commentIn(action: string, { id, body, user }: Of<"issue_comment">["comment"]) {
+  if (user?.type !== "User" || (action !== "created" && action !== "edited" && action !== "deleted")) return null;
+  return {
+    commentId: id,
+    author: user.login,
+    action,
+    body: action === "deleted" ? null : { text: body ?? "" },
+  } as const;
+}
+
+function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_request_review">): readonly Draft[] {
+  const state = action === "dismissed" ? "dismissed" : reviewState(review.state);
+  if ((action !== "submitted" && action !== "dismissed") || state === null) return [];
+  const type = review.user?.type;
+  return [
+    {
+      type: "REVIEW_SUBMITTED",
+      on: changeAt(at(repository, pr.number)),
+      data: {
+        reviewId: review.id,
+        reviewer: review.user?.login ?? "",
+        reviewerType: type === "User" || type === "Bot" ? type : "Other",
+        state,
+        headSha: review.commit_id ?? "",
+      },
+    },
+  ];
+}
+
+function reviewState(state: string): "approved" | "changes_requested" | "commented" | null {
+  const lower = state.toLowerCase();
+  return lower === "approved" || lower === "changes_requested" || lower === "commented" ? lower : null;
+}
+
+function aboutThread({ action, thread, pull_request: pr, repository, sender }: Of<"pull_request_review_thread">) {
+  if (action !== "resolved") return [];
+  const on = changeAt(at(repository, pr.number));
+  return [{ type: "THREAD_RESOLVED", on, data: { threadId: thread.node_id, sender: sender?.login ?? "" } } as const];
+}
+
+function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite">): readonly Draft[] {
+  if (action !== "completed") return [];
+  const { id: suiteId, head_sha: headSha, conclusion } = suite;
+  return suite.pull_requests.map(({ number }): Draft => {
+    const on = changeAt(at(repository, number));
+    const data = { headSha, suiteId, ...asOf(suite) };
+    // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
+    return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"
+      ? { type: "CI_PASSED", on, data }
+      : { type: "CI_FAILED", on, data: { ...data, conclusion: conclusion ?? "none" } };
+  });
+}
+
+/** GitHub describes a label in a payload as null where it was deleted meanwhile. */
+function namesOf(labels: readonly ({ readonly name: string } | null)[]): readonly string[] {
+  return labels.flatMap((label) => (label === null ? [] : [label.name]));
+}
+
+function at(repository: Of<"issues">["repository"], number: number): Place {
+  return { owner: repository.owner.login, repo: repository.name, number };
+}
+
+function asOf({ updated_at: updatedAt }: { readonly updated_at?: string }): { readonly updatedAt?: string } {
+  return updatedAt === undefined ? {} : { updatedAt };
+}

@@ -1,0 +1,36 @@
+import { Schema } from "effect";
+import type { RefOf } from "../aggregates.ts";
+import { defineFact } from "../fact-definition.ts";
+import { Name, Owner, Repo } from "../fields.ts";
+
+/** The history of what was missing when GitHub was compared with what the rig knows. */
+export const reconciliations = { kind: "fleet", topic: "github" } as const satisfies RefOf<"fleet">;
+
+const MissingFact = Schema.Struct({
+  type: Name.annotate({ description: "Type of the fact that was missing, such as `PR_CLOSED`." }),
+  number: Schema.Int.annotate({ description: "Number of the issue or pull request that it is about." }),
+  lateSeconds: Schema.Int.annotate({
+    description: "Seconds from the moment when it happened on GitHub to the instant of the tick.",
+  }),
+});
+
+/** Facts about the rig as a whole. */
+export const fleetFacts = {
+  RECONCILED: defineFact({
+    of: "fleet",
+    description:
+      "A repository on GitHub was compared with what the rig knows of it, and deliveries had not come. What they would have said was published before this fact.",
+    data: Schema.Struct({
+      owner: Owner,
+      repo: Repo,
+      missing: Schema.Array(MissingFact).annotate({
+        description: "The facts that were missing and were published, in that order.",
+      }),
+      requests: Schema.Int.annotate({ description: "Number of requests to GitHub that the comparison took." }),
+      unchanged: Schema.Int.annotate({
+        description:
+          "How many of these requests GitHub answered with 304: nothing changed since the last time, and it does not count them.",
+      }),
+    }),
+  }),
+} as const;

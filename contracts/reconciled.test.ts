@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import type { DataOf } from "./catalogue.ts";
+import type { DeliveryDraft } from "./delivery-facts.ts";
+import type { Fact } from "./envelope.ts";
+import { isReconciled } from "./reconciled.ts";
+import { draftOf, factOf, labelOf } from "./test-facts.ts";
+
+// A delivery that was lost and comes after all, beside what the reconciler published meanwhile.
+
+const before = "2026-01-02T03:00:00Z";
+const seen = "2026-01-02T03:04:05Z";
+const after = "2026-01-02T03:04:06Z";
+const reconciler = { actor: "reconciler" };
+const snapshot = { title: "", author: "", branch: "b", baseBranch: "main", headSha: "two", closes: [] };
+const label = (updatedAt: string) => draftOf("ISSUE_LABELED", 1, labelOf({ updatedAt }));
+const edit = (updatedAt: string) => draftOf("PR_EDITED", 1, { ...snapshot, updatedAt });
+
+describe("an issue that the reconciler saw", () => {
+  const history = [factOf("ISSUE_LABELED", labelOf({ updatedAt: seen }), reconciler)];
+
+  test.each<[string, DeliveryDraft, boolean]>([
+    ["the label itself", label(before), true],
+    ["the label, in the same second", label(seen), true],
+    ["a closing before", draftOf("ISSUE_CLOSED", 1, { sender: "ada", stateReason: null, updatedAt: before }), true],
+    ["a label after it", label(after), false],
+    ["a closing after it", draftOf("ISSUE_CLOSED", 1, { sender: "ada", stateReason: null, updatedAt: after }), false],
+    ["a label without a time", draftOf("ISSUE_LABELED", 1, labelOf()), false],
+  ])("%s: %s is told already: %s", (_name, draft, told) => {
+    expect(isReconciled(history, draft)).toBe(told);
+  });
+
+  test("what the webhook told covers nothing: GitHub sent both", () => {
+    expect(isReconciled([factOf("ISSUE_LABELED", labelOf({ updatedAt: seen }))], label(before))).toBe(false);
+  });
+});
+
+describe("a pull request that the reconciler saw", () => {
+  const pushed: readonly Fact[] = [
+    factOf("PR_SYNCHRONIZED", { ...snapshot, prevSha: "zero", updatedAt: seen }, reconciler),
+  ];
+
+  test("covers each push before it, of which the reconciler saw only the last head", () => {
+    const first = draftOf("PR_SYNCHRONIZED", 1, { ...snapshot, headSha: "one", prevSha: "zero", updatedAt: before });
+    expect(isReconciled(pushed, first)).toBe(true);
+    expect([isReconciled(pushed, edit(before)), isReconciled(pushed, edit(after))]).toEqual([true, false]);
+  });
+
+  test("covers no review, no check and no thread that it did not see", () => {
+    const drafts: readonly DeliveryDraft[] = [
+      draftOf("CI_FAILED", 1, { headSha: "two", suiteId: 5, conclusion: "failure", updatedAt: before }),
+      draftOf("REVIEW_SUBMITTED", 1, review("changes_requested")),
+      draftOf("THREAD_RESOLVED", 1, { threadId: "T1", sender: "" }),
+    ];
+    for (const draft of drafts) expect(isReconciled(pushed, draft)).toBe(false);
+  });
+});
+
+test("a review that the reconciler saw covers itself, and one that it saw dismissed also its submission", () => {
+  const [submitted, dismissed] = (["changes_requested", "dismissed"] as const).map((state) =>
+    factOf("REVIEW_SUBMITTED", review(state), reconciler),
+  );
+  if (submitted === undefined || dismissed === undefined) throw new Error("no facts");
+  const [late, lateDismissal] = [
+    draftOf("REVIEW_SUBMITTED", 1, review("changes_requested")),
+    draftOf("REVIEW_SUBMITTED", 1, review("dismissed")),
+  ];
+  expect([isReconciled([submitted], late), isReconciled([submitted], lateDismissal)]).toEqual([true, false]);
+  expect([isReconciled([dismissed], late), isReconciled([dismissed], lateDismissal)]).toEqual([true, true]);
+});
+
+test("checks that ran again: a late failure of the first time is told already, one of the next time is not", () => {
+  const history = [factOf("CI_PASSED", { headSha: "two", suiteId: 5, updatedAt: seen }, reconciler)];
+  const failed = (updatedAt: string, suiteId = 5) =>
+    draftOf("CI_FAILED", 1, { headSha: "two", suiteId, conclusion: "failure", updatedAt });
+  expect([failed(before), failed(after), failed(before, 6)].map((draft) => isReconciled(history, draft))).toEqual([
+    ...[true, false, false],
+  ]);
+});
+
+function review(state: DataOf<"REVIEW_SUBMITTED">["state"]): DataOf<"REVIEW_SUBMITTED"> {
+  return { reviewId: 3, reviewer: "bob", reviewerType: "User", state, headSha: "two" };
+}

@@ -1,0 +1,65 @@
+import type { DeliveryDraft } from "./delivery-facts.ts";
+import type { Fact } from "./envelope.ts";
+
+/** The row that publishes what a delivery would have said when the delivery did not come. */
+const reconciler = "reconciler";
+
+/**
+ * Whether the reconciler has published what this delivery says. A lost delivery may still come, days later when a person asks for it, and
+ * what it says is then old: without this check a label of last week would approve an issue again that was settled since. What the
+ * reconciler saw of an issue, a pull request or a check suite covers every delivery of it up to GitHub's `updated_at` of that moment.
+ */
+export function isReconciled(history: readonly Fact[], draft: DeliveryDraft): boolean {
+  return history.some((fact) => fact.actor === reconciler && covers(fact, draft));
+}
+
+function covers(fact: Fact, draft: DeliveryDraft): boolean {
+  switch (draft.type) {
+    case "ISSUE_LABELED":
+    case "ISSUE_CLOSED":
+    case "PR_OPENED":
+    case "PR_SYNCHRONIZED":
+    case "PR_EDITED":
+    case "PR_REOPENED":
+    case "PR_CLOSED":
+      return isWhole(fact) && isUpTo(draft.data.updatedAt, fact.data.updatedAt);
+    case "CI_PASSED":
+    case "CI_FAILED":
+      return isOfSuite(fact, draft.data) && isUpTo(draft.data.updatedAt, fact.data.updatedAt);
+    case "REVIEW_SUBMITTED":
+      return (
+        fact.type === "REVIEW_SUBMITTED" &&
+        fact.data.reviewId === draft.data.reviewId &&
+        (fact.data.state === draft.data.state || fact.data.state === "dismissed")
+      );
+    default:
+      // A thread may be resolved more than once, and the fact only makes the gate evaluate again.
+      return false;
+  }
+}
+
+/** Whether a fact says how the whole issue or pull request stands on GitHub, and not only what one review or one check suite says. */
+function isWhole(fact: Fact): fact is Fact<"ISSUE_LABELED" | "ISSUE_CLOSED" | ChangeType> {
+  return fact.type === "ISSUE_LABELED" || fact.type === "ISSUE_CLOSED" || isOfChange(fact);
+}
+
+type ChangeType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED";
+const changeTypes: readonly string[] = ["PR_OPENED", "PR_SYNCHRONIZED", "PR_EDITED", "PR_REOPENED", "PR_CLOSED"];
+
+/** Whether a fact says how the whole pull request stands on GitHub. */
+export function isOfChange(fact: Fact): fact is Fact<ChangeType> {
+  return changeTypes.includes(fact.type);
+}
+
+/** Whether a fact is about this check suite. GitHub keeps the suite's id when its checks run again. */
+export function isOfSuite(
+  fact: Fact,
+  { suiteId, headSha }: { readonly suiteId: number; readonly headSha: string },
+): fact is Fact<"CI_PASSED" | "CI_FAILED"> {
+  const isCheck = fact.type === "CI_PASSED" || fact.type === "CI_FAILED";
+  return isCheck && fact.data.suiteId === suiteId && fact.data.headSha === headSha;
+}
+
+function isUpTo(at: string | undefined, seen: string | undefined): boolean {
+  return at !== undefined && seen !== undefined && Date.parse(at) <= Date.parse(seen);
+}

@@ -1,0 +1,44 @@
+import { Effect } from "effect";
+import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { outside } from "#kit/errors.ts";
+import { Database, type Kysely, tables } from "#kit/project/database.ts";
+
+/** What the read model has of one repository. It only says where to look: what is missing is decided on the histories. */
+export interface KnownRepository extends RepositoryRef {
+  /** The issues that are not settled, each with its state and the number of its pull request. */
+  readonly issues: ReadonlyMap<number, { readonly state: string; readonly prNumber: number | null }>;
+  /** The numbers of the pull requests that are open as far as the rig knows. */
+  readonly changes: ReadonlySet<number>;
+}
+
+/** Reads every repository that the rig knows. Fails with `Retryable` while the database is away or has no tables of `status` yet. */
+export const readKnown = Effect.gen(function* () {
+  const { pool } = yield* Database;
+  const db = tables<StatusTables>(pool, statusSchema);
+  return yield* outside("read the read model", () => knownIn(db));
+});
+
+async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownRepository[]> {
+  const repositories = await db
+    .selectFrom("issue")
+    .select(["owner", "repo"])
+    .union(db.selectFrom("change").select(["owner", "repo"]))
+    .execute();
+  const issues = await db
+    .selectFrom("issue")
+    .select(["owner", "repo", "number", "state", "pr_number"])
+    .where("state", "not in", ["done", "cancelled", "needs_human"])
+    .execute();
+  const changes = await db.selectFrom("change").select(["owner", "repo", "number"]).where("open", "=", true).execute();
+  return repositories.map(({ owner, repo }) => {
+    const isHere = (place: Place) => place.owner === owner && place.repo === repo;
+    return {
+      ...{ owner, repo },
+      issues: new Map(
+        issues.filter(isHere).map(({ number, state, pr_number: prNumber }) => [number, { state, prNumber }]),
+      ),
+      changes: new Set(changes.filter(isHere).map(({ number }) => number)),
+    };
+  });
+}
