@@ -7,6 +7,7 @@ import { type Figure, tableLines } from "./figures.ts";
 import { machineLines } from "./machine.ts";
 import { measureEvaluations, measureLabels } from "./many.ts";
 import { measureRates } from "./rates.ts";
+import { measureReconcile } from "./reconcile.ts";
 import { startRefusingModel } from "./refusing-model.ts";
 import { measureMemory } from "./resident.ts";
 import { startBenchRig } from "./rig.ts";
@@ -17,6 +18,8 @@ import { startBenchRig } from "./rig.ts";
 const issuesMax = 40;
 /** 200: as many changes as wait at once for a gate that was away for a morning. */
 const evaluationsMax = 200;
+/** 1 000: more issues than a repository has at once that agents work on. */
+const reconciledMax = 1_000;
 /** 16 in flight: with 1, 16 and 64 the ratio was 0.32, 0.43 and 0.42, so more shows a larger number and nothing else. */
 const rates = { rounds: 4, roundMs: 3_000, inFlight: 16 };
 
@@ -60,7 +63,13 @@ async function speed(closers: AsyncDisposableStack, directory: string): Promise<
     ...stored,
     ...labels,
     ...(await measureEvaluations(closers, join(directory, "gate"), evaluationsMax)),
+    ...(await reconcile(closers, directory)),
   ];
+}
+
+function reconcile(closers: AsyncDisposableStack, directory: string): Promise<readonly Figure[]> {
+  console.log("Measuring a comparison with GitHub …");
+  return measureReconcile(closers, join(directory, "reconcile"), reconciledMax);
 }
 
 function memory(closers: AsyncDisposableStack, directory: string): Promise<readonly Figure[]> {
