@@ -57,5 +57,5 @@ test("a fact of a later version waits for a rig that reads it, and delays no oth
   await publishChanged(14, { dataversion: 9 });
   await publishLabeled(15);
   await eventually(() => expect(handled).toEqual([15]));
-  expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1);
+  await eventually(async () => expect((await world.consumer("EVENTS", "dispatcher")).num_ack_pending).toBe(1));
 });
