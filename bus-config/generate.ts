@@ -8,6 +8,7 @@ import { asyncApiYaml } from "./asyncapi.ts";
 import { authorizationConf, limitsConf } from "./authorization.ts";
 import { faultsOf } from "./choreography-faults.ts";
 import { consumers } from "./consumers.ts";
+import { deliveriesPage } from "./deliveries-page.ts";
 import { errorTable, readErrors, type Source } from "./error-table.ts";
 import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { boundFaults, meaningFaults } from "./json-schema.ts";
@@ -24,6 +25,7 @@ export function generatedFiles(readme: string, sources: readonly Source[]): Read
     ["bus-config/generated/consumers.json", `${JSON.stringify(consumers, null, 2)}\n`],
     ["docs/events.md", eventCatalogue()],
     ["docs/asyncapi.yaml", asyncApiYaml()],
+    ["docs/deliveries.md", deliveriesPage()],
     ["docs/errors.md", errorTable(readErrors(sources).entries)],
     ["README.md", withBlocks(readme)],
   ]);

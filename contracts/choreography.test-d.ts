@@ -24,7 +24,13 @@ const holds = <Claim extends true>(claim: Claim) => claim;
 holds<Same<Consumed<"merge-gate">, "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED" | Also>>(
   true,
 );
-type Also = "CI_PASSED" | "REVIEW_PASSED" | "REVIEW_SUBMITTED" | "THREAD_RESOLVED" | "RUN_SUCCEEDED";
+type Also =
+  | "CI_PASSED"
+  | "REVIEW_PASSED"
+  | "REVIEW_SUBMITTED"
+  | "THREAD_RESOLVED"
+  | "RUN_SUCCEEDED"
+  | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;
 export function complete(fact: Pushed): string {
   switch (fact.type) {

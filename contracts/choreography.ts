@@ -72,7 +72,14 @@ export const choreography = {
     ingests: true,
     consumes: [],
     claims: [],
-    publishes: [...gitHubFacts, "ISSUE_COMMENTED", "PR_COMMENTED"],
+    publishes: [
+      ...gitHubFacts,
+      "ISSUE_COMMENTED",
+      "PR_COMMENTED",
+      "STATUS_REPORTED",
+      "REPOSITORY_MOVED",
+      "INSTALLATION_CHANGED",
+    ],
     enqueues: [],
   },
   reconciler: {
@@ -147,6 +154,7 @@ export const choreography = {
       "PR_REOPENED",
       "PR_CLOSED",
       "CI_PASSED",
+      "STATUS_REPORTED",
       "REVIEW_PASSED",
       "REVIEW_SUBMITTED",
       "THREAD_RESOLVED",

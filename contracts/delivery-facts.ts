@@ -1,6 +1,8 @@
 import { changeAt, issueAt, type Place } from "./aggregates.ts";
 import type { Publishes } from "./choreography.ts";
 import type { KnownDelivery } from "./delivery.ts";
+import { gitHubTopic } from "./events/fleet.ts";
+import { issueOfBranch } from "./issue-branch.ts";
 import { readyLabel } from "./labels.ts";
 import { closedIssues, epochIn } from "./pull-request-body.ts";
 
@@ -29,6 +31,17 @@ export function factsOf(delivery: KnownDelivery): readonly Draft[] {
       return aboutThread(delivery.payload);
     case "check_suite":
       return aboutChecks(delivery.payload);
+    case "status":
+      return aboutStatus(delivery.payload);
+    case "repository":
+      return aboutRepository(delivery.payload);
+    case "installation":
+      return aboutInstallation(delivery.payload);
+    case "push":
+    case "check_run":
+    case "merge_group":
+    case "deployment_status":
+      return [];
   }
 }
 
@@ -37,6 +50,10 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
   if (action === "closed") {
     const data = { sender: sender.login, stateReason: issue.state_reason ?? null, ...asOf(issue) };
     return [{ type: "ISSUE_CLOSED", on, data }];
+  }
+  // An issue that was moved to another repository or deleted is gone from here, and GitHub sends no `closed` for it.
+  if (action === "transferred" || action === "deleted") {
+    return [{ type: "ISSUE_CLOSED", on, data: { sender: sender.login, stateReason: action, ...asOf(issue) } }];
   }
   if (action !== "labeled" || label?.name !== readyLabel) return [];
   const data = {
@@ -158,6 +175,31 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
       ? { type: "CI_PASSED", on, data }
       : { type: "CI_FAILED", on, data: { ...data, conclusion: conclusion ?? "none" } };
   });
+}
+
+/** Statuses bear no number, so the branch leads to the issue: only a branch of the repository itself is named here, never one of a fork. */
+function aboutStatus({ sha: headSha, context, state, branches, repository }: Of<"status">): readonly Draft[] {
+  if (state !== "success" && state !== "failure" && state !== "error") return [];
+  const numbers = new Set(branches.flatMap(({ name }) => issueOfBranch(name) ?? []));
+  return [...numbers].map((number): Draft => {
+    return { type: "STATUS_REPORTED", on: issueAt(at(repository, number)), data: { headSha, context, state } };
+  });
+}
+
+function aboutRepository({ action, changes, repository }: Of<"repository">): readonly Draft[] {
+  const { owner, name: repo } = repository;
+  const from = changes?.owner?.from;
+  const fromOwner = from?.organization?.login ?? from?.user?.login ?? owner.login;
+  const fromRepo = changes?.repository?.name.from ?? repo;
+  if (action !== "renamed" && action !== "transferred") return [];
+  return [{ type: "REPOSITORY_MOVED", on: gitHubTopic, data: { fromOwner, fromRepo, owner: owner.login, repo } }];
+}
+
+function aboutInstallation({ action, installation }: Of<"installation">): readonly Draft[] {
+  if (action !== "created" && action !== "deleted" && action !== "suspend" && action !== "unsuspend") return [];
+  const { id: installationId, app_id: appId, account } = installation;
+  const name = account === null ? "" : "login" in account ? account.login : account.slug;
+  return [{ type: "INSTALLATION_CHANGED", on: gitHubTopic, data: { action, installationId, appId, account: name } }];
 }
 
 /** GitHub describes a label in a payload as null where it was deleted meanwhile. */

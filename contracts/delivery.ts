@@ -111,7 +111,49 @@ const CheckSuiteDelivery = Schema.Struct({
   repository: Repository,
 });
 
-/** The deliveries from which facts can follow, by GitHub's event name. All other deliveries are stored and ignored. */
+/** A `status` delivery: a commit status, which GitHub keeps beside checks. `branches` are those of the repository with this commit as head. */
+const StatusDelivery = Schema.Struct({
+  sha: Schema.String,
+  context: Schema.String,
+  state: Schema.String,
+  branches: Schema.Array(Schema.Struct({ name: Schema.String })),
+  repository: Repository,
+});
+
+/** A `repository` delivery. `changes` says what was before, where that has changed: name, owner, default branch. */
+const RepositoryDelivery = Schema.Struct({
+  action: Schema.String,
+  changes: Schema.optionalKey(
+    Schema.Struct({
+      default_branch: Schema.optionalKey(Schema.Struct({ from: Schema.String })),
+      repository: Schema.optionalKey(Schema.Struct({ name: Schema.Struct({ from: Schema.String }) })),
+      owner: Schema.optionalKey(
+        Schema.Struct({
+          from: Schema.Struct({
+            user: Schema.optionalKey(Schema.NullOr(Sender)),
+            organization: Schema.optionalKey(Schema.NullOr(Sender)),
+          }),
+        }),
+      ),
+    }),
+  ),
+  repository: Repository,
+});
+
+/** An `installation` delivery: an App of the rig was installed, suspended or taken away. An enterprise has a slug instead of a login. */
+const InstallationDelivery = Schema.Struct({
+  action: Schema.String,
+  installation: Schema.Struct({
+    id: Schema.Int,
+    app_id: Schema.Int,
+    account: Schema.NullOr(Schema.Union([Sender, Schema.Struct({ slug: Schema.String })])),
+  }),
+});
+
+/** A delivery that the rig subscribes to and from which no fact follows (`docs/deliveries.md` says why). */
+const OtherDelivery = Schema.Struct({});
+
+/** The events that the rig subscribes to, each with the shape of its deliveries. All other deliveries are stored and ignored. */
 export const deliverySchemas = {
   issues: IssuesDelivery,
   issue_comment: IssueCommentDelivery,
@@ -120,6 +162,13 @@ export const deliverySchemas = {
   pull_request_review_comment: ReviewCommentDelivery,
   pull_request_review_thread: ThreadDelivery,
   check_suite: CheckSuiteDelivery,
+  status: StatusDelivery,
+  repository: RepositoryDelivery,
+  installation: InstallationDelivery,
+  push: OtherDelivery,
+  check_run: OtherDelivery,
+  merge_group: OtherDelivery,
+  deployment_status: OtherDelivery,
 } as const;
 
 /** A decoded delivery with its event name. */

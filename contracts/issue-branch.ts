@@ -11,7 +11,7 @@ export function issueBranch(issueNumber: number, title: string): string {
 }
 
 /** The issue's number in the name of its branch; undefined for any other branch. */
-function issueOfBranch(branch: string): number | undefined {
+export function issueOfBranch(branch: string): number | undefined {
   const number = /^feature\/issue-([1-9]\d{0,8})(?:-|$)/.exec(branch)?.[1];
   return number === undefined ? undefined : Number(number);
 }

@@ -171,6 +171,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return { ...life, closed: true };
     case "ISSUE_COMMENTED":
     case "BRANCH_CREATED":
+    case "STATUS_REPORTED":
     case "REVIEW_LOOP_EXCEEDED":
     case "ADMIN_BYPASS_DETECTED":
       return life;

@@ -26,4 +26,16 @@ export const ciFacts = {
       updatedAt: UpdatedAt,
     }),
   }),
+  STATUS_REPORTED: defineFact({
+    of: "issue",
+    description:
+      "A commit status, which GitHub keeps beside checks, ended on the head of the issue's branch. The gate reads it from GitHub.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      context: Name.annotate({ description: "Name of the status, such as `ci/jenkins`." }),
+      state: Schema.Literals(["success", "failure", "error"]).annotate({
+        description: "How it ended, in GitHub's word.",
+      }),
+    }),
+  }),
 } as const;

@@ -3,8 +3,8 @@ import type { RefOf } from "../aggregates.ts";
 import { defineFact } from "../fact-definition.ts";
 import { Name, Owner, Repo } from "../fields.ts";
 
-/** The history of what was missing when GitHub was compared with what the rig knows. */
-export const reconciliations = { kind: "fleet", topic: "github" } as const satisfies RefOf<"fleet">;
+/** The history of what happened to the rig's access to GitHub, and of what was missing when GitHub was compared with what the rig knows. */
+export const gitHubTopic = { kind: "fleet", topic: "github" } as const satisfies RefOf<"fleet">;
 
 const MissingFact = Schema.Struct({
   type: Name.annotate({ description: "Type of the fact that was missing, such as `PR_CLOSED`." }),
@@ -30,6 +30,32 @@ export const fleetFacts = {
       unchanged: Schema.Int.annotate({
         description:
           "How many of these requests GitHub answered with 304: nothing changed since the last time, and it does not count them.",
+      }),
+    }),
+  }),
+  REPOSITORY_MOVED: defineFact({
+    of: "fleet",
+    description:
+      "A repository has another name or owner. Histories stay under the old one: what is under way there is finished by a person.",
+    data: Schema.Struct({
+      fromOwner: Name.annotate({ description: "Login of the owner before." }),
+      fromRepo: Name.annotate({ description: "Name of the repository before." }),
+      owner: Owner,
+      repo: Repo,
+    }),
+  }),
+  INSTALLATION_CHANGED: defineFact({
+    of: "fleet",
+    description:
+      "An App of the rig was installed somewhere, suspended, or taken away. Without it GitHub refuses its calls there.",
+    data: Schema.Struct({
+      action: Schema.Literals(["created", "deleted", "suspend", "unsuspend"]).annotate({
+        description: "What happened, in GitHub's word.",
+      }),
+      installationId: Schema.Int.annotate({ description: "GitHub's id of the installation." }),
+      appId: Schema.Int.annotate({ description: "GitHub's id of the App." }),
+      account: Name.annotate({
+        description: "Login of the user or organization, or slug of the enterprise; empty where GitHub names none.",
       }),
     }),
   }),

@@ -64,6 +64,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   THREAD_RESOLVED: ({ sender }) => `resolved by ${sender}`,
   CI_PASSED: ({ headSha }) => `checks passed on ${short(headSha)}`,
   CI_FAILED: ({ conclusion, headSha }) => `checks ended with ${conclusion} on ${short(headSha)}`,
+  STATUS_REPORTED: ({ context, state, headSha }) => `${context} ended with ${state} on ${short(headSha)}`,
   GATE_EVALUATED: ({ passed, checks }) => {
     const shown = checks.filter((check) => !check.passed || check.leftAside !== undefined).map(({ why }) => why);
     return passed ? ["open: everything is there", ...shown].join("; ") : `held: ${shown.join("; ")}`;
@@ -76,6 +77,8 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   TICK: () => "TICK",
   RECONCILED: ({ owner, repo, missing, requests }) =>
     `${owner}/${repo} lacked ${missing.map(({ type, number }) => `${type} of #${number}`).join(", ")}: ${requests} requests`,
+  REPOSITORY_MOVED: ({ fromOwner, fromRepo, owner, repo }) => `${fromOwner}/${fromRepo} is ${owner}/${repo}`,
+  INSTALLATION_CHANGED: ({ appId, account, action }) => `App ${appId} at ${account}: ${action}`,
   DEAD_LETTER_REPLAYED: (data) => `${data.person} replayed letter ${letterOf(data)}`,
   DEAD_LETTER_DISMISSED: (data) => `${data.person} dismissed letter ${letterOf(data)}`,
   TEXT_ERASED: (data) => `${data.person} erased ${erasedIn(data)}`,

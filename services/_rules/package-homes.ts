@@ -14,7 +14,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@nats-io/kv": ["services/_kit/work/lease.ts"],
   // Makes the keys of all users of the local bus.
   "@nats-io/nkeys": ["deploy/local/engines/nats-server.ts"],
-  "@octokit/webhooks": ["services/webhook/signature.ts"],
+  // deliveries-page.ts lists all events of GitHub for the docs.
+  "@octokit/webhooks": ["services/webhook/signature.ts", "bus-config/deliveries-page.ts"],
   execa: ["services/_kit/process/shell.ts"],
   fastify: ["services/_kit/process/http.ts"],
   kysely: ["services/_kit/project/database.ts"],

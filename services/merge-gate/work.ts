@@ -43,9 +43,11 @@ export const makeHandle = Effect.gen(function* () {
 });
 
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
-  const pr = changeAt(cause.type === "RUN_SUCCEEDED" ? { ...cause.on, number: cause.data.prNumber } : cause.on);
+  const number = yield* changeOf(cause);
+  if (number === undefined) return;
+  const pr = changeAt({ ...cause.on, number });
   const change = yield* loadChange(pr);
-  const issueNumber = cause.type === "RUN_SUCCEEDED" ? cause.on.number : issueOfChange(change);
+  const issueNumber = cause.on.kind === "issue" ? cause.on.number : issueOfChange(change);
   if (issueNumber === undefined) return;
   const on = issueAt({ ...pr, number: issueNumber });
   const issue = yield* loadIssue(on);
@@ -71,6 +73,12 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   } else if (fresh.open && fresh.threads === null) return yield* threadsUnknown(fresh);
   else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);
   else yield* withdraw(cause, because("the gate closed again before the merge"), seen);
+});
+
+/** The number of the pull request that a fact concerns; undefined where the issue has none. */
+const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
+  if (cause.type === "RUN_SUCCEEDED") return cause.data.prNumber;
+  return cause.type === "STATUS_REPORTED" ? (yield* loadIssue(cause.on)).pr?.number : cause.on.number;
 });
 
 /** A request for the merge is neither made nor withdrawn before the threads are known. */

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect";
 import { placeName } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
-import { reconciliations } from "#contracts/events/fleet.ts";
+import { gitHubTopic } from "#contracts/events/fleet.ts";
 import { publishFacts } from "#kit/facts/aggregate.ts";
 import { allPages } from "./asking.ts";
 import { type AnyMissing, issueOfPull, lateSeconds } from "./decide.ts";
@@ -45,7 +45,7 @@ function reconciled({ at, tick, asking }: Run, found: readonly AnyMissing[]): Pu
     number: draft.on.number,
     lateSeconds: lateSeconds(happenedAt, tick.data.instant),
   }));
-  return { type: "RECONCILED", on: reconciliations, data: { ...at, missing, ...asking.sent } };
+  return { type: "RECONCILED", on: gitHubTopic, data: { ...at, missing, ...asking.sent } };
 }
 
 /** The label of an issue that the rig does not work on, and the closing of one that it works on. */

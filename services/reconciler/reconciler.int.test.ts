@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { changeAt, issueAt, type RefOf } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
-import { reconciliations } from "#contracts/events/fleet.ts";
+import { gitHubTopic } from "#contracts/events/fleet.ts";
 import { approvalOf, factOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHubRefused } from "#kit/github/github.ts";
@@ -108,14 +108,14 @@ test("a label that was never delivered, by whom and with what text it was set", 
   expect(await publishedOn(on)).toMatchObject([
     { type: "ISSUE_LABELED", data: { sender: person.login, title: "labelled", defaultBranch: "main" } },
   ]);
-  const fleet = (await world.history(reconciliations)).at(-1);
+  const fleet = (await world.history(gitHubTopic)).at(-1);
   expect(fleet).toMatchObject({
     actor: "reconciler",
     data: { ...at, missing: [{ type: "ISSUE_LABELED", number: on.number, lateSeconds: expect.any(Number) }] },
   });
   await tick();
   expect(await typesOn(on)).toEqual(["ISSUE_LABELED"]);
-  expect((await world.history(reconciliations)).at(-1)).toEqual(fleet);
+  expect((await world.history(gitHubTopic)).at(-1)).toEqual(fleet);
 });
 
 test("a label is not published while its delivery may be under way", async () => {

@@ -33,7 +33,7 @@ function keyOf({ subject }: BusMessage, decoded: Decoded): string {
   const { payload } = decoded.success;
   if ("issue" in payload) return `${repository}.${payload.issue.number}`;
   if ("pull_request" in payload) return `${repository}.${payload.pull_request.number}`;
-  const [only, ...more] = payload.check_suite.pull_requests;
+  const [only, ...more] = "check_suite" in payload ? payload.check_suite.pull_requests : [];
   return only === undefined || more.length > 0 ? repository : `${repository}.${only.number}`;
 }
 

@@ -1,0 +1,40 @@
+import { emitterEventNames } from "@octokit/webhooks";
+import { type DeliveryMeaning, deliveryMeanings } from "#contracts/delivery-meanings.ts";
+
+/** Every event of GitHub's webhooks, as `@octokit/webhooks` lists them. */
+const gitHubEvents = [...new Set(emitterEventNames.map((name) => name.split(".")[0] ?? ""))].toSorted();
+
+/** docs/deliveries.md: what each of GitHub's events becomes. */
+export function deliveriesPage(): string {
+  const known = Object.keys(deliveryMeanings).toSorted();
+  const others = gitHubEvents.filter((event) => !known.includes(event));
+  return [
+    "<!-- Generated from contracts/delivery-meanings.ts by bus-config/generate.ts. Do not edit: npm run generate -->",
+    "# Deliveries",
+    "",
+    "What each event of GitHub's webhooks becomes. Subscribe each App or webhook of the rig to the events of the first table. Every signed delivery is stored on the stream GITHUB as it came, whatever it is about.",
+    "",
+    "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue. Each fact of this table that GitHub's API can show is also published by `reconciler` when its delivery never came.",
+    "",
+    "| event | action | fact | other deliveries of the event |",
+    "| --- | --- | --- | --- |",
+    ...Object.entries(deliveryMeanings).flatMap(([event, meaning]) => rowsOf(event, meaning)),
+    "",
+    "## Stored, and nothing follows",
+    "",
+    "The rig does not subscribe to these. A delivery of one that comes all the same is stored, and no fact follows:",
+    "",
+    `${others.map((event) => `\`${event}\``).join(", ")}.`,
+    "",
+  ].join("\n");
+}
+
+function rowsOf(event: string, { facts, otherwise }: DeliveryMeaning): readonly string[] {
+  const actions = Object.entries(facts);
+  if (actions.length === 0) return [`| \`${event}\` | | none | ${otherwise} |`];
+  return actions.map(([action, types], index) => {
+    const named = types.map((type) => `\`${type}\``).join(" or ");
+    const first = index === 0;
+    return `| ${first ? `\`${event}\`` : ""} | ${action === "-" ? "" : `\`${action}\``} | ${named} | ${first ? otherwise : ""} |`;
+  });
+}

@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import type { ChangeFact } from "#contracts/change-life.ts";
+import { awaitsChecks, awaitsThreads, type ChangeSeen, issueOfPull, missingOnChange } from "./decide.ts";
+import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
+
+// Given what the rig knows of a pull request and what GitHub has now; then what the rig lacks.
+
+const instant = at(60);
+
+describe("a pull request", () => {
+  const pull: ChangeSeen["pull"] = {
+    number: 1,
+    title: "More",
+    body: "Closes #7\n\nRig-Epoch: 1\n",
+    user: { login: "dev-e[bot]" },
+    head: { ref: "feature/issue-7", sha: "two", repo: { full_name: "acme/widgets" } },
+    base: { ref: "main" },
+    draft: false,
+    labels: [],
+    updated_at: noon,
+  };
+  const open: ChangeSeen = { repository, pull, open: true, closedBy: "", reviews: [], suites: [], threads: [] };
+  const snapshot = {
+    ...{ title: "More", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main", headSha: "two" },
+    ...{ closes: [7], epoch: 1, draft: false, labels: [], updatedAt: noon },
+  };
+  const opened = fact("PR_OPENED", snapshot);
+  const missing = (seen: Partial<ChangeSeen>, ...history: readonly ChangeFact[]) =>
+    missingOnChange({ ...open, ...seen }, history, instant);
+
+  test("that the rig was never told of lacks PR_OPENED with what a delivery would have said", () => {
+    expect(missing({})).toEqual([
+      {
+        at: noon,
+        draft: { type: "PR_OPENED", on: { kind: "pr", owner: "acme", repo: "widgets", number: 1 }, data: snapshot },
+      },
+    ]);
+  });
+
+  test("that the rig knows as it is lacks nothing", () => {
+    expect(missing({}, opened)).toEqual([]);
+  });
+
+  test("that was pushed lacks PR_SYNCHRONIZED from the head that the rig knows", () => {
+    const before = fact("PR_OPENED", { ...snapshot, headSha: "one" });
+    expect(missing({}, before)).toMatchObject([
+      { draft: { type: "PR_SYNCHRONIZED", data: { headSha: "two", prevSha: "one" } } },
+    ]);
+  });
+
+  test("that a person closed lacks PR_CLOSED, one that was opened and closed both", () => {
+    const closed = { open: false, closedBy: "bob" };
+    expect(missing(closed, opened)).toMatchObject([
+      { draft: { type: "PR_CLOSED", data: { merged: false, sender: "bob" } } },
+    ]);
+    expect(typesOf(missing(closed))).toEqual(["PR_OPENED", "PR_CLOSED"]);
+  });
+
+  test("that a person merged lacks PR_CLOSED with the merge commit", () => {
+    const merged = { open: false, closedBy: "bob", pull: { ...pull, merged: true, merge_commit_sha: "m" } };
+    expect(missing(merged, opened)).toMatchObject([
+      { draft: { type: "PR_CLOSED", data: { merged: true, mergeSha: "m" } } },
+    ]);
+  });
+
+  test("that was opened again lacks PR_REOPENED", () => {
+    const closed = fact("PR_CLOSED", { ...snapshot, merged: false, mergeSha: null, sender: "bob" });
+    expect(typesOf(missing({}, opened, closed))).toEqual(["PR_REOPENED"]);
+    expect(missing({ open: false }, opened, closed)).toEqual([]);
+  });
+
+  test.each<[string, Partial<ChangeSeen["pull"]>]>([
+    ["title", { title: "Other" }],
+    ["closing line", { body: "Rig-Epoch: 1\n" }],
+    ["epoch", { body: "Closes #7\n\nRig-Epoch: 2\n" }],
+    ["base branch", { base: { ref: "release" } }],
+    ["labels", { labels: [{ name: "manual-merge" }] }],
+    ["draft status", { draft: true }],
+  ])("whose %s changed lacks PR_EDITED", (_name, more) => {
+    expect(typesOf(missing({ pull: { ...pull, ...more } }, opened))).toEqual(["PR_EDITED"]);
+  });
+
+  test("whose comments alone moved its time lacks nothing, and neither does one whose first delivery said less", () => {
+    expect(missing({ pull: { ...pull, updated_at: at(9) } }, opened)).toEqual([]);
+    const { epoch: _, draft: __, labels: ___, ...less } = snapshot;
+    expect(missing({}, fact("PR_OPENED", less))).toEqual([]);
+  });
+
+  test("whose push is not lost yet lacks nothing yet, not even the check of its head", () => {
+    const suite = { id: 5, head_sha: "two", conclusion: "failure", updated_at: at(-5), completed: true };
+    const pushedNow = { pull: { ...pull, updated_at: "2026-01-02T12:59:30Z" }, suites: [suite] };
+    const before = fact("PR_OPENED", { ...snapshot, headSha: "one" });
+    expect(missing(pushedNow, before)).toEqual([]);
+    expect(typesOf(missing({ suites: [suite] }, before))).toEqual(["PR_SYNCHRONIZED", "CI_FAILED"]);
+  });
+
+  describe("with reviews", () => {
+    const review = { id: 3, state: "CHANGES_REQUESTED", user: { login: "bob", type: "User" }, commit_id: "two" };
+    const given = { ...review, author_association: "MEMBER", submittedAt: noon };
+    const told = (state: "changes_requested" | "dismissed") =>
+      fact("REVIEW_SUBMITTED", {
+        ...{ reviewId: 3, reviewer: "bob", reviewerType: "User", association: "MEMBER", state, headSha: "two" },
+      });
+
+    test("lacks the one that was never delivered", () => {
+      expect(missing({ reviews: [given] }, opened)).toMatchObject([
+        { draft: { type: "REVIEW_SUBMITTED", data: { reviewId: 3, reviewer: "bob", state: "changes_requested" } } },
+      ]);
+      expect(missing({ reviews: [given] }, opened, told("changes_requested"))).toEqual([]);
+    });
+
+    test("lacks the dismissal of one that it knows, once", () => {
+      const dismissed = { ...given, state: "DISMISSED" };
+      const lacks = missing({ reviews: [dismissed] }, opened, told("changes_requested"));
+      expect(lacks).toMatchObject([{ draft: { type: "REVIEW_SUBMITTED", data: { state: "dismissed" } } }]);
+      expect(missing({ reviews: [dismissed] }, opened, told("changes_requested"), told("dismissed"))).toEqual([]);
+    });
+
+    test("lacks nothing for a draft of a review", () => {
+      expect(missing({ reviews: [{ ...given, state: "PENDING" }] }, opened)).toEqual([]);
+    });
+  });
+
+  describe("with check suites", () => {
+    const suite = { id: 5, head_sha: "two", conclusion: "success" as string | null, updated_at: noon, completed: true };
+    const passed = fact("CI_PASSED", { headSha: "two", suiteId: 5 });
+    const failed = fact("CI_FAILED", { headSha: "two", suiteId: 5, conclusion: "failure" });
+
+    test("lacks CI_PASSED or CI_FAILED for one that ended, and nothing for one that runs", () => {
+      expect(typesOf(missing({ suites: [suite] }, opened))).toEqual(["CI_PASSED"]);
+      expect(typesOf(missing({ suites: [{ ...suite, conclusion: "failure" }] }, opened))).toEqual(["CI_FAILED"]);
+      expect(missing({ suites: [{ ...suite, completed: false, conclusion: null }] }, opened)).toEqual([]);
+      expect(missing({ suites: [suite] }, opened, passed)).toEqual([]);
+    });
+
+    test("lacks the outcome of checks that ran again and ended in another way", () => {
+      expect(typesOf(missing({ suites: [suite] }, opened, failed))).toEqual(["CI_PASSED"]);
+      expect(missing({ suites: [suite] }, opened, failed, passed)).toEqual([]);
+    });
+
+    test("is compared each minute until its checks have ended and were told", () => {
+      expect(awaitsChecks(open, [opened])).toBe(true);
+      expect(awaitsChecks({ ...open, suites: [{ ...suite, completed: false }] }, [opened, passed])).toBe(true);
+      expect(awaitsChecks({ ...open, suites: [suite] }, [opened])).toBe(true);
+      expect(awaitsChecks({ ...open, suites: [suite] }, [opened, passed])).toBe(false);
+    });
+  });
+
+  describe("that the gate holds because of its threads", () => {
+    const held = (minutes: number) =>
+      fact(
+        "GATE_EVALUATED",
+        {
+          headSha: "two",
+          passed: false,
+          checks: [{ name: "threads", passed: false, why: "1 review threads are open" }],
+        },
+        minutes,
+      );
+    const resolved = { id: "T1", isResolved: true };
+    const toldResolved = (minutes: number) => fact("THREAD_RESOLVED", { threadId: "T1", sender: "" }, minutes);
+
+    test("lacks THREAD_RESOLVED for each resolved thread that it was not told of", () => {
+      expect(awaitsThreads([opened, held(0)])).toBe(true);
+      const lacks = missing({ threads: [resolved, { id: "T2", isResolved: false }] }, opened, held(0));
+      expect(lacks).toMatchObject([{ draft: { type: "THREAD_RESOLVED", data: { threadId: "T1" } } }]);
+    });
+
+    test("is told once more when nothing is open and the gate still waits, and then no more", () => {
+      const threads = [resolved];
+      expect(typesOf(missing({ threads }, opened, toldResolved(0), held(1)))).toEqual(["THREAD_RESOLVED"]);
+      expect(missing({ threads }, opened, toldResolved(0), held(1), toldResolved(2))).toEqual([]);
+    });
+
+    test("is the only one whose threads matter", () => {
+      expect(awaitsThreads([opened])).toBe(false);
+      expect(missing({ threads: [resolved] }, opened)).toEqual([]);
+    });
+  });
+
+  test("belongs to the issue of its branch, one of a fork to none", () => {
+    expect(issueOfPull(repository, pull)).toBe(7);
+    const fork = { ...pull, head: { ...pull.head, repo: { full_name: "mallory/widgets" } } };
+    expect(issueOfPull(repository, fork)).toBeUndefined();
+  });
+});
