@@ -18,6 +18,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@octokit/webhooks": ["services/webhook/signature.ts", "bus-config/deliveries-page.ts"],
   execa: ["services/_kit/process/shell.ts"],
   fastify: ["services/_kit/process/http.ts"],
+  graphql: ["deploy/local/forge/graphql/engine.ts"],
   kysely: ["services/_kit/project/database.ts"],
   // protocol.ts writes the headers of a message; apply.ts connects as the administrator, who is no service; test-bus.ts connects as every
   // user of the bus.

@@ -5,8 +5,8 @@ import { Effect } from "effect";
 import { agentConfigPath } from "#contracts/policy.ts";
 import { narrowByText, readPolicy } from "#kit/policy/policy.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { tellCheckRun, tellCheckSuite } from "./check-events.ts";
 import { type Checks, type ForgeContext, gitDirectory, type PushedHead, timeNow } from "./context.ts";
-import { tellCheckRun, tellCheckSuite } from "./events.ts";
 import { git } from "./git/git.ts";
 import type { CheckRunRecord, RepositoryRecord, SuiteRecord } from "./records.ts";
 
@@ -15,11 +15,14 @@ const runningMax = 2;
 const testTimeoutMs = 5 * 60_000;
 const outputBytesKept = 4_096;
 
+/** Who runs the tests: an App like any other. */
+export const testerLogin = "local-checks[bot]";
+
 /** The parts of a finished check run that its tests decide. */
 type Verdict = Pick<CheckRunRecord, "conclusion" | "title" | "summary" | "text">;
 
 /**
- * Runs each pushed commit's own tests, for real, as the check run "test" of one check suite per commit: the
+ * Runs each pushed commit's own tests, for real, as the check run "test" of one check suite per commit, of an App of its own: the
  * `testCommand` of its `.rig-agent.yaml`, else the default of facts/policy.yaml, through `sh -c`, within 5 minutes, with no secret in the
  * environment. The check of a commit whose file is wrong fails with what is wrong.
  */
@@ -34,44 +37,50 @@ export class CheckRunner implements Checks {
   }
 
   add(context: ForgeContext, repository: RepositoryRecord, push: PushedHead): void {
-    if (repository.suites.some((each) => each.headSha === push.sha)) return;
+    if (repository.suites.some((each) => each.headSha === push.sha && each.app === testerLogin)) return;
     const now = timeNow();
+    const run: CheckRunRecord = {
+      id: context.store.takeId(),
+      name: "test",
+      externalId: "",
+      detailsUrl: null,
+      status: "queued",
+      startedAt: now,
+      conclusion: null,
+      completedAt: null,
+      title: null,
+      summary: null,
+      text: null,
+    };
     const suite: SuiteRecord = {
       id: context.store.takeId(),
+      app: testerLogin,
       headBranch: push.branch,
       headSha: push.sha,
       before: push.before,
       pusher: push.pusher,
       createdAt: now,
       updatedAt: now,
-      run: {
-        id: context.store.takeId(),
-        name: "test",
-        status: "queued",
-        startedAt: now,
-        conclusion: null,
-        completedAt: null,
-        title: null,
-        summary: null,
-        text: null,
-      },
+      runs: [run],
     };
     repository.suites.push(suite);
-    tellCheckRun({ context, repository, sender: push.pusher }, "created", suite);
+    tellCheckRun({ context, repository, sender: push.pusher }, "created", suite, run);
   }
 
-  /** Starts queued runs, at most two at a time. */
+  /** Starts queued test runs, at most two at a time; the runs of other Apps are theirs. */
   wake(context: ForgeContext): void {
     for (const repository of context.store.state.repositories) {
-      for (const suite of repository.suites) {
-        if (this.#closing.signal.aborted || this.#running.size >= runningMax) return;
-        if (suite.run.status === "completed" || this.#running.has(suite.id)) continue;
-        const done = this.#run(context, repository, suite).finally(() => {
-          this.#running.delete(suite.id);
-          this.wake(context);
-          this.#changed();
-        });
-        this.#running.set(suite.id, done);
+      for (const suite of repository.suites.filter((each) => each.app === testerLogin)) {
+        for (const run of suite.runs) {
+          if (this.#closing.signal.aborted || this.#running.size >= runningMax) return;
+          if (run.status === "completed" || this.#running.has(run.id)) continue;
+          const done = this.#run(context, repository, suite, run).finally(() => {
+            this.#running.delete(run.id);
+            this.wake(context);
+            this.#changed();
+          });
+          this.#running.set(run.id, done);
+        }
       }
     }
   }
@@ -81,19 +90,26 @@ export class CheckRunner implements Checks {
     await Promise.all(this.#running.values());
   }
 
-  async #run(context: ForgeContext, repository: RepositoryRecord, suite: SuiteRecord): Promise<void> {
-    suite.run.status = "in_progress";
-    const verdict = await runTests(context, repository, suite, this.#closing.signal);
+  async #run(
+    context: ForgeContext,
+    repository: RepositoryRecord,
+    suite: SuiteRecord,
+    run: CheckRunRecord,
+  ): Promise<void> {
+    run.status = "in_progress";
+    const at = gitDirectory(context, repository);
+    const directory = join(context.dataDirectory, "checks", `${run.id}-${randomUUID().slice(0, 8)}`);
+    const verdict = await runTests({ repository: at, headSha: suite.headSha, directory }, this.#closing.signal);
     if (this.#closing.signal.aborted) {
-      suite.run.status = "queued";
+      run.status = "queued";
       return;
     }
     await context.store.exclusive(async () => {
-      Object.assign(suite.run, verdict, { status: "completed", completedAt: timeNow() });
+      Object.assign(run, verdict, { status: "completed", completedAt: timeNow() });
       suite.updatedAt = timeNow();
       const scene = { context, repository, sender: suite.pusher };
-      tellCheckRun(scene, "completed", suite);
-      await tellCheckSuite(scene, suite);
+      tellCheckRun(scene, "completed", suite, run);
+      await tellCheckSuite(scene, "completed", suite);
       await context.store.save();
     });
     context.deliveries.wake();
@@ -111,18 +127,15 @@ async function testCommandOf(workTree: string): Promise<string> {
 }
 
 async function runTests(
-  context: ForgeContext,
-  repository: RepositoryRecord,
-  suite: SuiteRecord,
+  of: { readonly repository: string; readonly headSha: string; readonly directory: string },
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const directory = join(context.dataDirectory, "checks", `${suite.run.id}-${randomUUID().slice(0, 8)}`);
-  const workTree = join(directory, "tree");
+  const workTree = join(of.directory, "tree");
   try {
     await mkdir(workTree, { recursive: true });
-    const env = { GIT_WORK_TREE: workTree, GIT_INDEX_FILE: join(directory, "git-index") };
-    await git(gitDirectory(context, repository), ["read-tree", suite.headSha], { env });
-    await git(gitDirectory(context, repository), ["checkout-index", "--all", "--force"], { env });
+    const env = { GIT_WORK_TREE: workTree, GIT_INDEX_FILE: join(of.directory, "git-index") };
+    await git(of.repository, ["read-tree", of.headSha], { env });
+    await git(of.repository, ["checkout-index", "--all", "--force"], { env });
     const command = await testCommandOf(workTree);
     const result = await runCommand("sh", ["-c", `exec 2>&1\n${command}`], {
       cwd: workTree,
@@ -138,7 +151,7 @@ async function runTests(
   } catch (error) {
     return { conclusion: "failure", title: "The tests could not be started", summary: String(error), text: null };
   } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    await rm(of.directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Deliveries } from "./deliveries.ts";
 import { ForgeFailure } from "./failure.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import type { RepositoryRecord } from "./records.ts";
 import type { ForgeStore } from "./store.ts";
 
@@ -9,9 +10,16 @@ export interface ForgeUser {
   readonly login: string;
   readonly token: string;
   readonly type: "User" | "Bot";
-  /** The role in every repository of the forge. Default: `admin` in the repositories that carry the own login as owner, `write` elsewhere. */
+  /** The role in every repository that somebody else owns and that is no fork. Default: `write`. The owner is always `admin`. */
   readonly role?: Role;
+  /** A bot's permission "Administration": whether it reads protections, and sees who bypasses a ruleset. Default: `read`. */
+  readonly administration?: "none" | "read" | "write";
+  /** What `author_association` says of the login, where it is not what follows from the role: a private member is a `CONTRIBUTOR`. */
+  readonly association?: Association;
 }
+
+/** How GitHub says that somebody relates to a repository. It is no permission. */
+export type Association = "OWNER" | "MEMBER" | "COLLABORATOR" | "CONTRIBUTOR" | "FIRST_TIME_CONTRIBUTOR" | "NONE";
 
 /** GitHub's roles in a repository (https://docs.github.com/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/repository-roles-for-an-organization). */
 export type Role = "admin" | "maintain" | "write" | "triage" | "read";
@@ -35,6 +43,17 @@ export interface Checks {
   close(): Promise<void>;
 }
 
+/** How much of a change GitHub shows (https://docs.github.com/repositories/creating-and-managing-repositories/repository-limits#diff-limits). */
+export interface DiffLimits {
+  /** A file whose patch has more lines or bytes comes without its patch. */
+  readonly patchLinesMax: number;
+  readonly patchBytesMax: number;
+  /** A diff of more lines, bytes or files is refused whole with 406. `compare` lists no more files than this. */
+  readonly diffLinesMax: number;
+  readonly diffBytesMax: number;
+  readonly filesMax: number;
+}
+
 /** What every part of the forge works with. `url` is known only once the server listens. */
 export interface ForgeContext {
   url: string;
@@ -43,6 +62,8 @@ export interface ForgeContext {
   readonly store: ForgeStore;
   readonly deliveries: Deliveries;
   readonly checks: Checks;
+  readonly rateLimits: RateLimits;
+  readonly limits: DiffLimits;
 }
 
 /** The base of the REST URLs of a repository, in the layout of GitHub Enterprise Server. */
@@ -57,7 +78,7 @@ export function webUrl(context: ForgeContext, repository: RepositoryRecord): str
 
 /** The bare repository's directory. */
 export function gitDirectory(context: Pick<ForgeContext, "dataDirectory">, repository: RepositoryRecord): string {
-  return join(context.dataDirectory, "repos", repository.owner, `${repository.name}.git`);
+  return join(context.dataDirectory, "repos", repository.directory);
 }
 
 /** The time now, in the form in which GitHub writes times: seconds, UTC. */

@@ -1,9 +1,7 @@
-import { checkRunPayload, checkSuitePayload } from "./answers/check.ts";
 import { loginOf } from "./answers/commit.ts";
 import { commentAnswer, issuePayload } from "./answers/issue.ts";
-import { pullAnswer, simplePullAnswer } from "./answers/pull.ts";
+import { pullAnswer } from "./answers/pull.ts";
 import { labelAnswer, repositoryAnswer, userAnswer } from "./answers/repository.ts";
-import { currentLine, reviewAnswer, reviewCommentPayload } from "./answers/review.ts";
 import { emailOf, type ForgeContext, webUrl } from "./context.ts";
 import { type GitCommit, type GitPerson, zeroSha } from "./git/git.ts";
 import {
@@ -13,9 +11,6 @@ import {
   type LabelRecord,
   type PullIssue,
   type RepositoryRecord,
-  type ReviewRecord,
-  type SuiteRecord,
-  type ThreadRecord,
 } from "./records.ts";
 
 /** Where an event happened and who caused it. */
@@ -78,14 +73,9 @@ export async function tellSynchronize(
   await tellPull(scene, "synchronize", issue, move);
 }
 
-/** `issue_comment.created` or `deleted`, for a comment in the conversation of an issue or a pull request. */
-export function tellComment(
-  scene: Scene,
-  action: "created" | "deleted",
-  issue: IssueRecord,
-  comment: CommentRecord,
-): void {
-  send(scene, "issue_comment", action, {
+/** `issue_comment.created`, for a comment in the conversation of an issue or a pull request. */
+export function tellComment(scene: Scene, issue: IssueRecord, comment: CommentRecord): void {
+  send(scene, "issue_comment", "created", {
     issue: issuePayload(scene.context, scene.repository, issue),
     comment: commentAnswer(scene.context, scene.repository, comment),
   });
@@ -100,35 +90,11 @@ export function tellCommentEdited(scene: Scene, issue: IssueRecord, comment: Com
   });
 }
 
-/** `pull_request_review.submitted`, then `pull_request_review_comment.created` for each of its line comments. */
-export async function tellReview(scene: Scene, issue: PullIssue, review: ReviewRecord): Promise<void> {
-  const { context, repository } = scene;
-  const answer = reviewAnswer(context, repository, issue, review);
-  const pull = simplePullAnswer(context, repository, issue);
-  send(scene, "pull_request_review", "submitted", {
-    review: { ...answer, body: review.body === "" ? null : review.body, state: review.state.toLowerCase() },
-    pull_request: pull,
-  });
-  for (const comment of repository.reviewComments.filter((each) => each.reviewId === review.id)) {
-    const line = await currentLine(context, repository, issue, comment);
-    send(scene, "pull_request_review_comment", "created", {
-      comment: reviewCommentPayload(context, repository, issue, comment, line),
-      pull_request: pull,
-    });
-  }
-}
-
-/** `pull_request_review_thread.resolved`, with the thread's comments. */
-export async function tellThreadResolved(scene: Scene, issue: PullIssue, thread: ThreadRecord): Promise<void> {
-  const { context, repository } = scene;
-  const comments = repository.reviewComments.filter((each) => each.threadId === thread.id);
-  const lines = await Promise.all(comments.map((each) => currentLine(context, repository, issue, each)));
-  const payloads = comments.map((each, at) =>
-    reviewCommentPayload(context, repository, issue, each, lines[at] ?? null),
-  );
-  send(scene, "pull_request_review_thread", "resolved", {
-    thread: { node_id: thread.id, comments: payloads },
-    pull_request: simplePullAnswer(context, repository, issue),
+/** `issue_comment.deleted`, with the comment as it was. */
+export function tellCommentDeleted(scene: Scene, issue: IssueRecord, comment: CommentRecord): void {
+  send(scene, "issue_comment", "deleted", {
+    issue: issuePayload(scene.context, scene.repository, issue),
+    comment: commentAnswer(scene.context, scene.repository, comment),
   });
 }
 
@@ -153,24 +119,14 @@ export function tellPush(scene: Scene, push: PushFacts): void {
   });
 }
 
-/** `check_run.created` or `completed`. */
-export function tellCheckRun(scene: Scene, action: "created" | "completed", suite: SuiteRecord): void {
-  send(scene, "check_run", action, { check_run: checkRunPayload(scene.context, scene.repository, suite) });
-}
-
-/** `check_suite.completed`. */
-export async function tellCheckSuite(scene: Scene, suite: SuiteRecord): Promise<void> {
-  send(scene, "check_suite", "completed", {
-    check_suite: await checkSuitePayload(scene.context, scene.repository, suite),
-  });
-}
-
-async function tellPull(scene: Scene, action: string, issue: PullIssue, more: object): Promise<void> {
+/** `pull_request.<action>` with what belongs to the action, such as the requested reviewer. */
+export async function tellPull(scene: Scene, action: string, issue: PullIssue, more: object = {}): Promise<void> {
   const pull = await pullAnswer(scene.context, scene.repository, issue, mergingUnknown);
   send(scene, "pull_request", action, { number: issue.number, pull_request: pull, ...more });
 }
 
-function send(scene: Scene, event: string, action: string | null, payload: object): void {
+/** Puts an event in the line of deliveries, with the repository and the sender that each has. */
+export function send(scene: Scene, event: string, action: string | null, payload: object): void {
   scene.context.deliveries.enqueue(event, action, {
     ...(action === null ? {} : { action }),
     ...payload,

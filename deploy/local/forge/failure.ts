@@ -19,6 +19,19 @@ export class ForgeFailure extends Error {
   }
 }
 
+/**
+ * The local forge was asked for a repository under a former name: the answer is a redirect to its id.
+ * Kind: business no.
+ * What to do: nothing; git and octokit follow. Use the name that the answer has from then on.
+ */
+export class RepositoryMoved extends ForgeFailure {
+  readonly repositoryId: number;
+  constructor(repositoryId: number) {
+    super(301, "Moved Permanently");
+    this.repositoryId = repositoryId;
+  }
+}
+
 /** 404, which GitHub also answers where the caller may not know that the thing exists. */
 export function notFound(message = "Not Found"): ForgeFailure {
   return new ForgeFailure(404, message);

@@ -1,22 +1,17 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createRawHttpServer, listen } from "#kit/process/http.ts";
-import { CheckRunner } from "./checks.ts";
-import type { ForgeContext, ForgeUser } from "./context.ts";
+import { CheckRunner, testerLogin } from "./checks.ts";
+import type { DiffLimits, ForgeContext, ForgeUser } from "./context.ts";
 import { Deliveries, type WebhookTarget } from "./deliveries.ts";
 import { ForgeFailure, failureBody, notFound } from "./failure.ts";
 import { createRepository, type RepositoryOptions } from "./git/create-repository.ts";
 import { GitHttp } from "./git/http-backend.ts";
 import { announcePushes } from "./git/push.ts";
+import { RateLimits } from "./rate-limits.ts";
 import type { DeliveryRecord } from "./records.ts";
-import { branchRoutes } from "./routes/branch.ts";
-import { graphqlRoute } from "./routes/graphql.ts";
-import { issueRoutes } from "./routes/issue.ts";
-import { mergeRoutes } from "./routes/merge.ts";
-import { pullRoutes } from "./routes/pull.ts";
-import { repositoryRoutes } from "./routes/repository.ts";
-import { reviewRoutes } from "./routes/review.ts";
-import { addRoutes } from "./routes/route.ts";
+import { forgeRoutes } from "./routes/all.ts";
+import { addRoutes } from "./routes/serve.ts";
 import { openStore } from "./store.ts";
 
 export type { ForgeUser } from "./context.ts";
@@ -30,12 +25,16 @@ export interface ForgeOptions {
   readonly users: readonly ForgeUser[];
   /** May be set later by `setWebhook`. Events before the first of both are told to nobody. */
   readonly webhook?: WebhookTarget;
+  /** How much of a change is shown. Default: as much as GitHub shows. */
+  readonly limits?: Partial<DiffLimits>;
 }
 
 /** A running forge. */
 export interface Forge {
   /** `http://127.0.0.1:<port>`: REST at `/api/v3`, GraphQL at `/api/graphql`, git at `/<owner>/<repo>.git`. */
   readonly url: string;
+  /** A test lowers a limit here, or plays a secondary one. */
+  readonly rateLimits: RateLimits;
   setWebhook(target: WebhookTarget): void;
   /** Makes a bare repository whose main has one commit with the template's files; does nothing when it exists. */
   createRepository(options: RepositoryOptions): Promise<void>;
@@ -46,6 +45,14 @@ export interface Forge {
   /** Stops listening, ends check runs, deliveries and git children. What was under way goes on at the next start. */
   close(): Promise<void>;
 }
+
+const gitHubsLimits: DiffLimits = {
+  patchLinesMax: 20_000,
+  patchBytesMax: 500_000,
+  diffLinesMax: 20_000,
+  diffBytesMax: 1_000_000,
+  filesMax: 300,
+};
 
 // A push arrives as one body; 64 MiB is a thousand times the demo repository.
 const bodyBytesMax = 64 * 1024 * 1024;
@@ -73,6 +80,8 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     store,
     deliveries: new Deliveries(store, changed),
     checks: new CheckRunner(changed),
+    rateLimits: new RateLimits(),
+    limits: { ...gitHubsLimits, ...options.limits },
   };
   const gitHttp = new GitHttp(context);
   const server = serverOf(context, gitHttp);
@@ -81,6 +90,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
   await takeUp(context);
   return {
     url: context.url,
+    rateLimits: context.rateLimits,
     setWebhook: (target) => context.deliveries.setTarget(target),
     createRepository: (wanted) => store.exclusive(() => createRepository(context, wanted)),
     deliveries: () => store.state.deliveries,
@@ -96,15 +106,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
 
 function serverOf(context: ForgeContext, gitHttp: GitHttp) {
   const server = createRawHttpServer({ bodyBytesMax });
-  addRoutes(server, context, [
-    ...repositoryRoutes(context),
-    ...branchRoutes(context),
-    ...issueRoutes(context),
-    ...pullRoutes(context),
-    ...mergeRoutes(context),
-    ...reviewRoutes(context),
-    graphqlRoute(context),
-  ]);
+  addRoutes(server, context, forgeRoutes(context));
   server.route({
     method: ["GET", "POST"],
     url: "/:owner/:repository/*",
@@ -137,8 +139,12 @@ async function takeUp(context: ForgeContext): Promise<void> {
   context.deliveries.wake();
 }
 
+/** What another App never finishes is its own affair. */
 function isQuiet(context: ForgeContext): boolean {
   const { repositories, pendingDeliveries } = context.store.state;
-  const suites = repositories.flatMap((each) => each.suites);
-  return pendingDeliveries.length === 0 && suites.every((each) => each.run.status === "completed");
+  const runs = repositories
+    .flatMap((each) => each.suites)
+    .filter((each) => each.app === testerLogin)
+    .flatMap((each) => each.runs);
+  return pendingDeliveries.length === 0 && runs.every((each) => each.status === "completed");
 }

@@ -1,8 +1,11 @@
+import { includesRole, roleOf } from "./access.ts";
 import { baseSha } from "./answers/pull.ts";
+import { closedIssues } from "./closing.ts";
 import { timeNow } from "./context.ts";
 import { type EditChanges, type Scene, tellIssue, tellLabel } from "./events.ts";
-import { type IssueEventRecord, type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "./records.ts";
+import { type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "./records.ts";
 import type { ForgeStore } from "./store.ts";
+import { noteEvent } from "./timeline.ts";
 
 /** The label of that name; made when the repository has none, as GitHub does when an issue gets an unknown label. */
 export function labelNamed(
@@ -25,7 +28,7 @@ export async function addLabels(scene: Scene, issue: IssueRecord, names: readonl
     if (issue.labels.includes(label.name)) continue;
     issue.labels.push(label.name);
     issue.updatedAt = timeNow();
-    note(scene, issue, "labeled", label.name);
+    noteEvent(scene, issue, { event: "labeled", label: { name: label.name, color: label.color } });
     await tellLabel(scene, "labeled", issue, label);
   }
 }
@@ -36,21 +39,9 @@ export async function removeLabel(scene: Scene, issue: IssueRecord, name: string
   if (label === undefined || !issue.labels.includes(label.name)) return "absent";
   issue.labels = issue.labels.filter((each) => each !== label.name);
   issue.updatedAt = timeNow();
-  note(scene, issue, "unlabeled", label.name);
+  noteEvent(scene, issue, { event: "unlabeled", label: { name: label.name, color: label.color } });
   await tellLabel(scene, "unlabeled", issue, label);
   return "removed";
-}
-
-/** Adds to the events of an issue who did what. */
-function note(
-  scene: Scene,
-  issue: IssueRecord,
-  event: IssueEventRecord["event"],
-  what: IssueEventRecord["what"],
-): void {
-  const { context, repository, sender: actor } = scene;
-  const { number } = issue;
-  repository.events.push({ id: context.store.takeId(), number, event, actor, createdAt: timeNow(), what });
 }
 
 /** Changes title, body or base and tells `edited` when anything is different. */
@@ -68,18 +59,21 @@ export async function editIssue(
       : {}),
   };
   if (Object.keys(changes).length === 0) return;
-  const now = timeNow();
-  if (changes.title !== undefined) note(scene, issue, "renamed", { from: issue.title, to: title });
-  Object.assign(issue, { title, body, updatedAt: now }, changes.body === undefined ? {} : { lastEditedAt: now });
+  if (changes.title !== undefined)
+    noteEvent(scene, issue, { event: "renamed", rename: { from: issue.title, to: title } });
+  if (changes.base !== undefined) noteEvent(scene, issue, { event: "base_ref_changed" });
+  Object.assign(issue, { title, body, updatedAt: timeNow() });
+  if (changes.body !== undefined) issue.bodyEdited = { at: issue.updatedAt, by: scene.sender };
   if (isPull(issue) && base !== undefined) issue.pull.baseRef = base;
   await tellIssue(scene, "edited", issue, changes);
 }
 
-/** Closes an open issue or pull request and tells it. Does nothing when it is closed. */
+/** Closes an open issue or pull request and tells it; `commitId` is the commit that closed it. Does nothing when it is closed. */
 export async function closeIssue(
   scene: Scene,
   issue: IssueRecord,
   reason: "completed" | "not_planned" | "duplicate",
+  commitId?: string,
 ): Promise<void> {
   if (issue.state === "closed") return;
   if (isPull(issue)) issue.pull.baseSha = baseSha(scene.repository, issue);
@@ -88,7 +82,17 @@ export async function closeIssue(
   issue.closedAt = timeNow();
   issue.closedBy = scene.sender;
   issue.updatedAt = issue.closedAt;
+  noteEvent(scene, issue, { event: "closed", ...(commitId === undefined ? {} : { commitId }) });
   await tellIssue(scene, "closed", issue);
+}
+
+/** Closes the issues that a text names after a closing word, where the sender may close issues. */
+export async function closeNamed(scene: Scene, text: string, commitId?: string): Promise<void> {
+  const { context, sender } = scene;
+  for (const { home, issue } of closedIssues(context, scene.repository, text)) {
+    if (!includesRole(roleOf(context, home, sender), "triage")) continue;
+    await closeIssue({ context, repository: home, sender }, issue, "completed", commitId);
+  }
 }
 
 /** Opens a closed issue or pull request again and tells it. Does nothing when it is open. */
@@ -99,5 +103,6 @@ export async function reopenIssue(scene: Scene, issue: IssueRecord): Promise<voi
   issue.closedAt = null;
   issue.closedBy = null;
   issue.updatedAt = timeNow();
+  noteEvent(scene, issue, { event: "reopened" });
   await tellIssue(scene, "reopened", issue);
 }

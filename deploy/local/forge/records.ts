@@ -1,7 +1,9 @@
+import type { MergeMethod, ProtectionRecord, RulesetRecord } from "./rule-records.ts";
+
 /** What the forge remembers, as it stands in `state.json`. No record holds a URL: the port may differ after a restart. */
 export interface ForgeState {
   /** The layout of this file; a forge refuses to read a version that it does not know. */
-  readonly version: 1;
+  readonly version: 2;
   nextId: number;
   /** A webhook was set at some time, so events are kept for it even while no target is known. */
   webhookWasSet: boolean;
@@ -13,9 +15,17 @@ export interface ForgeState {
 /** One repository and everything that hangs on it. Times are ISO 8601 in UTC. */
 export interface RepositoryRecord {
   readonly id: number;
-  readonly owner: string;
-  readonly name: string;
-  readonly protectMain: boolean;
+  owner: string;
+  name: string;
+  /** The names `owner/name` that it had before: GitHub leads them to it. */
+  readonly formerNames: string[];
+  /** The bare repository below `repos/`. It stays where it is when the repository gets another name. */
+  readonly directory: string;
+  /** The id of the repository that it was forked from. */
+  readonly forkOf: number | null;
+  mergeMethods: readonly MergeMethod[];
+  readonly protections: ProtectionRecord[];
+  readonly rulesets: RulesetRecord[];
   readonly createdAt: string;
   updatedAt: string;
   pushedAt: string;
@@ -26,11 +36,12 @@ export interface RepositoryRecord {
   readonly labels: LabelRecord[];
   readonly issues: IssueRecord[];
   readonly comments: CommentRecord[];
-  readonly events: IssueEventRecord[];
   readonly reviews: ReviewRecord[];
   readonly reviewComments: ReviewCommentRecord[];
   readonly threads: ThreadRecord[];
   readonly suites: SuiteRecord[];
+  readonly statuses: StatusRecord[];
+  readonly events: EventRecord[];
 }
 
 /** A label of a repository. `description` is empty when there is none. */
@@ -56,15 +67,18 @@ export interface IssueRecord {
   updatedAt: string;
   closedAt: string | null;
   closedBy: string | null;
-  /** Absent until the body is edited. */
-  lastEditedAt?: string;
+  /** The last edit of the body; an edit of the title is an event. */
+  bodyEdited: { readonly at: string; readonly by: string } | null;
 }
 
 /** The part of an issue that makes it a pull request. `baseSha` is the base's tip, frozen when the pull request closes. */
 export interface PullRecord {
   readonly id: number;
+  /** The repository of the head: a fork has another id than the repository of the pull request. */
+  readonly headRepositoryId: number;
   readonly headRef: string;
-  readonly draft: boolean;
+  draft: boolean;
+  requestedReviewers: string[];
   baseRef: string;
   headSha: string;
   baseSha: string;
@@ -89,24 +103,13 @@ export interface CommentRecord {
   updatedAt?: string;
 }
 
-/** What happened to an issue or pull request, as its events list it. */
-export interface IssueEventRecord {
-  readonly id: number;
-  readonly number: number;
-  readonly event: "labeled" | "unlabeled" | "renamed";
-  readonly actor: string;
-  readonly createdAt: string;
-  /** The name of the label, or the titles before and after. */
-  readonly what: string | { readonly from: string; readonly to: string };
-}
-
 /** A submitted review. `commitId` is the head that the reviewer looked at. */
 export interface ReviewRecord {
   readonly id: number;
   readonly number: number;
   readonly author: string;
   readonly body: string;
-  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED";
+  state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
   readonly commitId: string;
   readonly submittedAt: string;
 }
@@ -118,7 +121,7 @@ export interface ReviewCommentRecord {
   readonly reviewId: number;
   readonly threadId: string;
   readonly author: string;
-  readonly body: string;
+  body: string;
   readonly path: string;
   readonly line: number;
   readonly side: "LEFT" | "RIGHT";
@@ -126,6 +129,10 @@ export interface ReviewCommentRecord {
   readonly diffHunk: string;
   readonly commitId: string;
   readonly createdAt: string;
+  /** The first comment of the thread, which this one answers. */
+  readonly inReplyTo: number | null;
+  /** Absent until the comment is edited. */
+  updatedAt?: string;
 }
 
 /** A review thread; its GraphQL node id is `id`. */
@@ -135,31 +142,88 @@ export interface ThreadRecord {
   resolvedBy: string | null;
 }
 
-/** A check suite with its one check run, made for the head commit of a push. */
+/** What one App says about one commit. A suite has no run until the App makes one. */
 export interface SuiteRecord {
   readonly id: number;
-  readonly headBranch: string;
+  /** The login of the App's bot. */
+  readonly app: string;
+  readonly headBranch: string | null;
   readonly headSha: string;
   readonly before: string | null;
   readonly pusher: string;
   readonly createdAt: string;
   updatedAt: string;
-  readonly run: CheckRunRecord;
+  readonly runs: CheckRunRecord[];
 }
 
-/** What a check run did. A run that a stop interrupted is "queued" again and runs after the restart. */
+/** One check run. A test run that a stop interrupted is "queued" again and runs after the restart. */
 export interface CheckRunRecord {
   readonly id: number;
-  readonly name: string;
-  readonly startedAt: string;
-  status: "queued" | "in_progress" | "completed";
-  conclusion: "success" | "failure" | "timed_out" | null;
+  name: string;
+  externalId: string;
+  detailsUrl: string | null;
+  startedAt: string | null;
+  status: "queued" | "in_progress" | "completed" | "waiting" | "requested" | "pending";
+  conclusion: CheckConclusion | null;
   completedAt: string | null;
   title: string | null;
   summary: string | null;
-  /** The last 4 KiB that the test command printed. */
+  /** The last 4 KiB that the test command printed, or what the App gave. */
   text: string | null;
 }
+
+/** How a check run ended. Green are success, neutral and skipped. */
+export type CheckConclusion =
+  | "success"
+  | "failure"
+  | "neutral"
+  | "cancelled"
+  | "skipped"
+  | "timed_out"
+  | "action_required";
+
+/** A commit status: the older way to say something about a commit, by anybody who may write. The latest of a context counts. */
+export interface StatusRecord {
+  readonly id: number;
+  readonly sha: string;
+  readonly creator: string;
+  readonly context: string;
+  readonly state: "error" | "failure" | "pending" | "success";
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly createdAt: string;
+}
+
+/** What happened to an issue or pull request, for its events and its timeline. Comments, reviews and commits are not repeated here. */
+export interface EventRecord {
+  readonly id: number;
+  readonly number: number;
+  readonly actor: string;
+  readonly createdAt: string;
+  readonly event: EventName;
+  readonly commitId?: string;
+  readonly label?: { readonly name: string; readonly color: string };
+  readonly rename?: { readonly from: string; readonly to: string };
+  readonly reviewer?: string;
+  readonly dismissed?: { readonly state: string; readonly reviewId: number; readonly message: string | null };
+}
+
+/** GitHub's names of what happened (https://docs.github.com/rest/using-the-rest-api/issue-event-types). */
+export type EventName =
+  | "labeled"
+  | "unlabeled"
+  | "renamed"
+  | "closed"
+  | "reopened"
+  | "merged"
+  | "base_ref_changed"
+  | "head_ref_force_pushed"
+  | "head_ref_deleted"
+  | "review_requested"
+  | "review_request_removed"
+  | "review_dismissed"
+  | "converted_to_draft"
+  | "ready_for_review";
 
 /** A webhook delivery that the receiver has not accepted yet. The body is kept as sent, because the signature is over it. */
 export interface PendingDelivery {

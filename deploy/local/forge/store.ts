@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ForgeFailure, notFound } from "./failure.ts";
+import { ForgeFailure, notFound, RepositoryMoved } from "./failure.ts";
 import { type ForgeState, type IssueRecord, isPull, type PullIssue, type RepositoryRecord } from "./records.ts";
 
 // 1 000 waiting writes is far above what one rig's services can have open at once; above it a client loops.
@@ -55,16 +55,30 @@ export class ForgeStore {
     return id;
   }
 
-  /** Throws a 404 `ForgeFailure` when there is no such repository. Names are compared without case, as GitHub does. */
+  /** Throws a 404 `ForgeFailure` when there is no such repository, and `RepositoryMoved` for a former name. Case does not matter, as on GitHub. */
   repository(owner: string, name: string): RepositoryRecord {
     const found = this.findRepository(owner, name);
-    if (found === undefined) throw notFound();
-    return found;
+    if (found !== undefined) return found;
+    const moved = this.formerRepository(owner, name);
+    throw moved === undefined ? notFound() : new RepositoryMoved(moved.id);
   }
 
   findRepository(owner: string, name: string): RepositoryRecord | undefined {
     const key = `${owner}/${name}`.toLowerCase();
     return this.state.repositories.find((each) => `${each.owner}/${each.name}`.toLowerCase() === key);
+  }
+
+  /** The repository that had this name last, and has another one now. */
+  formerRepository(owner: string, name: string): RepositoryRecord | undefined {
+    const key = `${owner}/${name}`.toLowerCase();
+    return this.state.repositories.findLast((each) => each.formerNames.some((former) => former.toLowerCase() === key));
+  }
+
+  /** Throws a 404 `ForgeFailure` when no repository has this id. */
+  repositoryById(id: number): RepositoryRecord {
+    const found = this.state.repositories.find((each) => each.id === id);
+    if (found === undefined) throw notFound();
+    return found;
   }
 
   async #write(): Promise<void> {
@@ -84,9 +98,11 @@ export async function openStore(dataDirectory: string): Promise<ForgeStore> {
   });
   if (text === null) return new ForgeStore(file, emptyState());
   const state = JSON.parse(text) as ForgeState;
-  if (state.version !== 1) throw new Error(`${file} is of version ${state.version}; this forge reads version 1 only.`);
-  // A file of a forge that kept no events has none.
-  for (const repository of state.repositories) Object.assign(repository, { events: repository.events ?? [] });
+  if (state.version !== 2) {
+    throw new Error(
+      `${file} is of version ${state.version}; this forge reads version 2 only. Start on an empty directory.`,
+    );
+  }
   return new ForgeStore(file, state);
 }
 
@@ -110,5 +126,5 @@ export function openPulls(repository: RepositoryRecord): PullIssue[] {
 }
 
 function emptyState(): ForgeState {
-  return { version: 1, nextId: 1_001, webhookWasSet: false, repositories: [], pendingDeliveries: [], deliveries: [] };
+  return { version: 2, nextId: 1_001, webhookWasSet: false, repositories: [], pendingDeliveries: [], deliveries: [] };
 }

@@ -48,6 +48,7 @@ export interface TestForge {
 export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: "User" };
 export const coder: ForgeUser = { login: "dev-e[bot]", token: "token-of-dev-e", type: "Bot" };
 export const reviewer: ForgeUser = { login: "review-e[bot]", token: "token-of-review-e", type: "Bot" };
+export const merger: ForgeUser = { login: "merge-gate[bot]", token: "token-of-merge-gate", type: "Bot" };
 /** The reconciler only reads. */
 export const comparer: ForgeUser = {
   login: "reconciler[bot]",
@@ -55,7 +56,6 @@ export const comparer: ForgeUser = {
   type: "Bot",
   role: "read",
 };
-export const merger: ForgeUser = { login: "merge-gate[bot]", token: "token-of-merge-gate", type: "Bot" };
 /** Somebody whom the repository gave nothing: it is public, so he may read, comment and review. */
 export const stranger: ForgeUser = { login: "mallory", token: "token-of-mallory", type: "User", role: "read" };
 /** Somebody who may set labels but not write. */

@@ -69,9 +69,15 @@ export function fileAnswer(
     blob_url: `${web}/blob/${headSha}/${path}`,
     raw_url: `${web}/raw/${headSha}/${path}`,
     contents_url: `${apiUrl(context, repository)}/contents/${path}?ref=${headSha}`,
-    ...(file.patch === "" ? {} : { patch: file.patch }),
+    ...(isShown(context, file.patch) ? { patch: file.patch } : {}),
     ...(file.previousFilename === null ? {} : { previous_filename: file.previousFilename }),
   };
+}
+
+/** GitHub shows no patch of a binary file, of a mere change of mode or name, and none that is too large; it does not say which. */
+function isShown({ limits }: ForgeContext, patch: string): boolean {
+  if (patch === "" || Buffer.byteLength(patch) > limits.patchBytesMax) return false;
+  return patch.split("\n").length <= limits.patchLinesMax;
 }
 
 /** A file at a commit, in base64 with a line break per 60 characters (https://docs.github.com/rest/repos/contents#get-repository-content). */

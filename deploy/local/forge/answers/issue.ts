@@ -1,5 +1,5 @@
 import { apiUrl, type ForgeContext, webUrl } from "../context.ts";
-import type { CommentRecord, IssueEventRecord, IssueRecord, RepositoryRecord } from "../records.ts";
+import type { CommentRecord, IssueRecord, RepositoryRecord } from "../records.ts";
 import { associationOf, labelAnswer, reactionsAnswer, userAnswer } from "./repository.ts";
 import type { Schemas } from "./schemas.ts";
 
@@ -64,28 +64,6 @@ export function commentAnswer(context: ForgeContext, repository: RepositoryRecor
     performed_via_github_app: null,
     reactions: reactionsAnswer(url),
   } satisfies Schemas["issue-comment"];
-}
-
-/** What happened to an issue (https://docs.github.com/rest/using-the-rest-api/issue-event-types): here its labels and its title. */
-export function issueEventAnswer(
-  context: ForgeContext,
-  repository: RepositoryRecord,
-  { id, event, actor, createdAt, what }: IssueEventRecord,
-): Schemas["labeled-issue-event"] | Schemas["renamed-issue-event"] {
-  const same = {
-    id,
-    node_id: `IE_${id}`,
-    url: `${apiUrl(context, repository)}/issues/events/${id}`,
-    actor: userAnswer(context, actor),
-    event,
-    commit_id: null,
-    commit_url: null,
-    created_at: createdAt,
-    performed_via_github_app: null,
-  };
-  if (typeof what !== "string") return { ...same, rename: { ...what } };
-  const { color = "ededed" } = repository.labels.find(({ name }) => name === what) ?? {};
-  return { ...same, label: { name: what, color } };
 }
 
 /** The labels of an issue in full. */

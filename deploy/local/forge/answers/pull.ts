@@ -42,9 +42,9 @@ export function simplePullAnswer(context: ForgeContext, repository: RepositoryRe
     merge_commit_sha: issue.pull.mergeCommitSha,
     assignee: null,
     assignees: [] satisfies Schemas["simple-user"][],
-    requested_reviewers: [] satisfies Schemas["simple-user"][],
+    requested_reviewers: issue.pull.requestedReviewers.map((login) => userAnswer(context, login)),
     requested_teams: [] satisfies Schemas["team"][],
-    head: branchAnswer(context, repository, issue.pull.headRef, issue.pull.headSha),
+    head: branchAnswer(context, headRepository(context, issue), issue.pull.headRef, issue.pull.headSha),
     base: branchAnswer(context, repository, issue.pull.baseRef, baseSha(repository, issue)),
     _links: {
       self: { href: api },
@@ -98,12 +98,13 @@ export function minimalPullAnswer(
   repository: RepositoryRecord,
   issue: PullIssue,
 ): Schemas["pull-request-minimal"] {
-  const repo = { id: repository.id, url: apiUrl(context, repository), name: repository.name };
+  const of = (each: RepositoryRecord) => ({ id: each.id, url: apiUrl(context, each), name: each.name });
+  const repo = of(repository);
   return {
     id: issue.pull.id,
     number: issue.number,
     url: `${repo.url}/pulls/${issue.number}`,
-    head: { ref: issue.pull.headRef, sha: issue.pull.headSha, repo },
+    head: { ref: issue.pull.headRef, sha: issue.pull.headSha, repo: of(headRepository(context, issue)) },
     base: { ref: issue.pull.baseRef, sha: baseSha(repository, issue), repo },
   };
 }
@@ -112,6 +113,11 @@ export function minimalPullAnswer(
 export function baseSha(repository: RepositoryRecord, issue: PullIssue): string {
   if (issue.state === "closed") return issue.pull.baseSha;
   return repository.heads[issue.pull.baseRef] ?? issue.pull.baseSha;
+}
+
+/** The repository of the head: the pull request's own one, or a fork. */
+export function headRepository(context: ForgeContext, issue: PullIssue): RepositoryRecord {
+  return context.store.repositoryById(issue.pull.headRepositoryId);
 }
 
 function branchAnswer(context: ForgeContext, repository: RepositoryRecord, ref: string, sha: string) {

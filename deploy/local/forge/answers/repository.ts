@@ -1,7 +1,8 @@
-import { apiUrl, type ForgeContext, type Role, userId, webUrl } from "../context.ts";
+import { includesRole, roleOf } from "../access.ts";
+import { type Association, apiUrl, type ForgeContext, type ForgeUser, type Role, userId, webUrl } from "../context.ts";
 import type { LabelRecord, RepositoryRecord } from "../records.ts";
 import { repositoryLinks } from "./links.ts";
-import type { Association, Schemas } from "./schemas.ts";
+import type { Schemas } from "./schemas.ts";
 
 /** A user, bot or (when nobody has that login) organization (https://docs.github.com/rest/users/users). */
 export function userAnswer(context: ForgeContext, login: string) {
@@ -52,6 +53,7 @@ export function viewerAnswer(context: ForgeContext, login: string): Schemas["pub
 /** A repository as it stands inside other answers and in webhooks. */
 export function repositoryAnswer(context: ForgeContext, repository: RepositoryRecord) {
   const openIssues = repository.issues.filter((each) => each.state === "open").length;
+  const forks = context.store.state.repositories.filter((each) => each.forkOf === repository.id).length;
   const properties: Record<string, string> = {};
   return {
     id: repository.id,
@@ -63,14 +65,14 @@ export function repositoryAnswer(context: ForgeContext, repository: RepositoryRe
     private: false,
     visibility: "public",
     description: null,
-    fork: false,
+    fork: repository.forkOf !== null,
     mirror_url: null,
     homepage: null,
     language: null,
     license: null,
     size: 0,
-    forks: 0,
-    forks_count: 0,
+    forks,
+    forks_count: forks,
     stargazers_count: 0,
     watchers: 0,
     watchers_count: 0,
@@ -96,13 +98,22 @@ export function repositoryAnswer(context: ForgeContext, repository: RepositoryRe
 }
 
 /** What `GET /repos/{owner}/{repo}` answers (https://docs.github.com/rest/repos/repos#get-a-repository). */
-export function fullRepositoryAnswer(context: ForgeContext, repository: RepositoryRecord): Schemas["full-repository"] {
+export function fullRepositoryAnswer(
+  context: ForgeContext,
+  repository: RepositoryRecord,
+  viewer: ForgeUser | null,
+): Schemas["full-repository"] {
+  const methods = repository.mergeMethods;
+  const origin = repository.forkOf === null ? null : context.store.repositoryById(repository.forkOf);
+  const originAnswer =
+    origin === null ? {} : { parent: repositoryAnswer(context, origin), source: repositoryAnswer(context, origin) };
   return {
     ...repositoryAnswer(context, repository),
-    permissions: { admin: false, maintain: false, push: true, triage: true, pull: true },
-    allow_merge_commit: true,
-    allow_squash_merge: true,
-    allow_rebase_merge: false,
+    ...originAnswer,
+    permissions: permissionsOf(viewer === null ? "read" : roleOf(context, repository, viewer.login)),
+    allow_merge_commit: methods.includes("merge"),
+    allow_squash_merge: methods.includes("squash"),
+    allow_rebase_merge: methods.includes("rebase"),
     allow_auto_merge: false,
     delete_branch_on_merge: false,
     subscribers_count: 0,
@@ -126,14 +137,8 @@ export function labelAnswer(context: ForgeContext, repository: RepositoryRecord,
 /** How a login relates to the repository: a user whose role is only `read` is no collaborator. */
 export function associationOf(context: ForgeContext, repository: RepositoryRecord, login: string): Association {
   if (repository.owner === login) return "OWNER";
-  return roleOf(context, repository, login) === "read" ? "NONE" : "COLLABORATOR";
-}
-
-/** The role of a login in the repository. Repositories are public, so whoever has none may read. */
-export function roleOf(context: Pick<ForgeContext, "users">, repository: RepositoryRecord, login: string): Role {
-  const user = context.users.find((each) => each.login === login);
-  if (user === undefined) return "read";
-  return user.role ?? (repository.owner === login ? "admin" : "write");
+  const said = context.users.find((each) => each.login === login)?.association;
+  return said ?? (roleOf(context, repository, login) === "read" ? "NONE" : "COLLABORATOR");
 }
 
 /** https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user */
@@ -153,13 +158,12 @@ export function permissionAnswer(
 }
 
 function permissionsOf(role: Role) {
-  const may = (...roles: readonly Role[]) => roles.includes(role);
   return {
     pull: true,
-    triage: may("triage", "write", "maintain", "admin"),
-    push: may("write", "maintain", "admin"),
-    maintain: may("maintain", "admin"),
-    admin: may("admin"),
+    triage: includesRole(role, "triage"),
+    push: includesRole(role, "write"),
+    maintain: includesRole(role, "maintain"),
+    admin: role === "admin",
   };
 }
 

@@ -6,6 +6,3 @@ import type { components } from "@octokit/openapi-types";
  * Home of `@octokit/openapi-types`.
  */
 export type Schemas = components["schemas"];
-
-/** How somebody relates to a repository. */
-export type Association = "OWNER" | "COLLABORATOR" | "NONE";

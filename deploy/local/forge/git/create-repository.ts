@@ -2,7 +2,8 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { emailOf, type ForgeContext, gitDirectory, timeNow } from "../context.ts";
 import type { RepositoryRecord } from "../records.ts";
-import { git } from "./git.ts";
+import type { ProtectionRecord } from "../rule-records.ts";
+import { git, readHeads } from "./git.ts";
 
 /** What a repository is made from. */
 export interface RepositoryOptions {
@@ -14,14 +15,24 @@ export interface RepositoryOptions {
   readonly protectMain?: boolean;
 }
 
-// An update hook refuses single refs, as GitHub does; a pre-receive hook would refuse the whole push.
+// An update hook refuses single refs, as GitHub does; a pre-receive hook would refuse the whole push. The forge says in the environment what
+// the rules say to each ref of the push: `free`, `forward` (not forced) or `refused`, with the reason. A ref that it did not read is refused.
 const updateHook = `#!/bin/sh
-if [ "$1" = refs/heads/main ]; then
-  echo "error: GH006: Protected branch update failed for refs/heads/main." >&2
-  echo "error: Changes must be made through a pull request." >&2
+refuse() {
+  echo "error: GH006: Protected branch update failed for $1." >&2
+  echo "error: $2" >&2
   echo "error: protected branch hook declined" >&2
   exit 1
-fi
+}
+verdict=$(printf '%s\\n' "$FORGE_REFS" | while read -r ref words; do
+  [ "$ref" != "$1" ] || echo "$words"
+done)
+case "$verdict" in
+  free) ;;
+  forward) git merge-base --is-ancestor "$2" "$3" || refuse "$1" "Cannot force-push to this branch" ;;
+  "refused "*) refuse "$1" "\${verdict#refused }" ;;
+  *) refuse "$1" "The forge has not read this ref of the push." ;;
+esac
 `;
 
 const settings: readonly (readonly [string, string])[] = [
@@ -30,6 +41,8 @@ const settings: readonly (readonly [string, string])[] = [
   // A collection in the background would be a child that nobody ends.
   ["gc.auto", "0"],
   ["receive.autogc", "false"],
+  // Heads of pull requests: the forge writes them, and a push may not.
+  ["receive.hideRefs", "refs/pull"],
 ];
 
 /**
@@ -43,12 +56,63 @@ export async function createRepository(context: ForgeContext, options: Repositor
   for (const part of [owner, name]) {
     if (!/^[A-Za-z0-9][\w.-]{0,99}$/.test(part)) throw new Error(`"${part}" is no name that GitHub would take.`);
   }
+  const record = repositoryRecord(context, owner, name);
+  if (options.protectMain ?? true) record.protections.push(usualProtection);
+  record.heads.main = await makeBare(gitDirectory(context, record), (directory) =>
+    commitTemplate(directory, owner, options.templateDirectory),
+  );
+  context.store.state.repositories.push(record);
+  await context.store.save();
+}
+
+/** Makes a fork with all branches of a repository, for an owner who has none of that name. Call it inside `store.exclusive`. */
+export async function forkRepository(
+  context: ForgeContext,
+  origin: RepositoryRecord,
+  owner: string,
+): Promise<RepositoryRecord> {
+  const record = repositoryRecord(context, owner, origin.name, origin.id);
+  await makeBare(gitDirectory(context, record), (directory) =>
+    git(directory, ["fetch", "--quiet", "--no-tags", gitDirectory(context, origin), "+refs/heads/*:refs/heads/*"]),
+  );
+  Object.assign(record.heads, await readHeads(gitDirectory(context, record)));
+  context.store.state.repositories.push(record);
+  return record;
+}
+
+/** Main takes pull requests only, with the check "test" green and one approval. */
+const usualProtection: ProtectionRecord = {
+  branch: "main",
+  checks: [{ context: "test", appId: null }],
+  strict: false,
+  reviews: { approvals: 1, dismissStale: false, lastPush: false },
+  enforceAdmins: true,
+  linearHistory: false,
+  forcePushes: false,
+  deletions: false,
+  conversationResolution: false,
+};
+
+function repositoryRecord(
+  context: ForgeContext,
+  owner: string,
+  name: string,
+  forkOf: number | null = null,
+): RepositoryRecord {
   const now = timeNow();
-  const record: RepositoryRecord = {
-    id: context.store.takeId(),
+  const id = context.store.takeId();
+  // A repository that got another name keeps its directory.
+  const isFree = context.store.state.repositories.every((each) => each.directory !== `${owner}/${name}.git`);
+  return {
+    id,
     owner,
     name,
-    protectMain: options.protectMain ?? true,
+    formerNames: [],
+    directory: isFree ? `${owner}/${name}.git` : `${owner}/${name}-${id}.git`,
+    forkOf,
+    mergeMethods: ["merge", "squash"],
+    protections: [],
+    rulesets: [],
     createdAt: now,
     updatedAt: now,
     pushedAt: now,
@@ -57,18 +121,16 @@ export async function createRepository(context: ForgeContext, options: Repositor
     labels: [],
     issues: [],
     comments: [],
-    events: [],
     reviews: [],
     reviewComments: [],
     threads: [],
     suites: [],
+    statuses: [],
+    events: [],
   };
-  record.heads.main = await makeBare(gitDirectory(context, record), record, options.templateDirectory);
-  context.store.state.repositories.push(record);
-  await context.store.save();
 }
 
-async function makeBare(directory: string, record: RepositoryRecord, templateDirectory: string): Promise<string> {
+async function makeBare<Result>(directory: string, fill: (directory: string) => Promise<Result>): Promise<Result> {
   // Made beside its place and renamed, so that what a crash leaves is never taken for a repository.
   const making = `${directory}.making`;
   await rm(making, { recursive: true, force: true });
@@ -76,13 +138,11 @@ async function makeBare(directory: string, record: RepositoryRecord, templateDir
   await mkdir(dirname(directory), { recursive: true });
   await git(making, ["init", "--quiet", "--bare", "--template=", "-b", "main", making]);
   for (const [key, value] of settings) await git(making, ["config", key, value]);
-  const sha = await commitTemplate(making, record.owner, templateDirectory);
-  if (record.protectMain) {
-    await mkdir(join(making, "hooks"));
-    await writeFile(join(making, "hooks", "update"), updateHook, { mode: 0o755 });
-  }
+  const made = await fill(making);
+  await mkdir(join(making, "hooks"));
+  await writeFile(join(making, "hooks", "update"), updateHook, { mode: 0o755 });
   await rename(making, directory);
-  return sha;
+  return made;
 }
 
 async function commitTemplate(directory: string, owner: string, templateDirectory: string): Promise<string> {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { closingNumbers } from "../merge-standing.ts";
 import { lineAfter, parseDiff, placeInPatch } from "./diff.ts";
 
 const patch = "@@ -1,3 +1,4 @@\n one\n-two\n+2\n+two and a half\n three";
@@ -41,15 +40,19 @@ describe("diffs", () => {
       ["a.png", "modified", 0, 0],
     ]);
   });
-});
 
-describe("closing words", () => {
-  it("closes the issue after a keyword, each number once", () => {
-    expect(closingNumbers("Closes #1, fixes: #2\nResolved #3 and closes #1")).toEqual([1, 2, 3]);
-  });
-
-  it("closes nothing for a mere mention or a longer word", () => {
-    expect(closingNumbers("See #1. Encloses #2. Closes 3")).toEqual([]);
-    expect(closingNumbers(null)).toEqual([]);
+  it("lets no file pass for another one: only a line feed ends a line, and names are read as git writes them", () => {
+    const sha = "a".repeat(40);
+    const text = [
+      `diff --git a/spoof.txt b/spoof.txt\nindex ${sha}..${sha} 100644\n--- a/spoof.txt\n+++ b/spoof.txt\n@@ -1 +1 @@\n-a`,
+      "+a\rdiff --git a/x b/x\u2028rename to y",
+      `diff --git "a/qu\\"ote\\011" "b/qu\\"ote\\011"\nold mode 100644\nnew mode 100755`,
+      `diff --git a/a b/a b/a b/a\nnew file mode 100644\nindex ${sha}..${sha}`,
+    ].join("\n");
+    expect(parseDiff(text).map((each) => [each.filename, each.status, each.additions])).toEqual([
+      ["spoof.txt", "modified", 1],
+      ['qu"ote\t', "modified", 0],
+      ["a b/a", "added", 0],
+    ]);
   });
 });

@@ -15,12 +15,19 @@ export interface DiffPlace {
   readonly diffHunk: string;
 }
 
-/** Splits what `git diff --full-index` printed into its files. */
+const sectionStart = "diff --git ";
+
+/**
+ * Splits what `git diff --full-index` printed into its files. Only a line feed ends a line: inside a patch every line begins with a space,
+ * a sign or a backslash, so no file can look like the begin of another one.
+ */
 export function parseDiff(text: string): DiffFile[] {
-  return text
-    .split(/^(?=diff --git )/m)
-    .filter((section) => section.startsWith("diff --git "))
-    .map(parseFile);
+  const sections: string[][] = [];
+  for (const line of text.replace(/\n$/, "").split("\n")) {
+    if (line.startsWith(sectionStart)) sections.push([line]);
+    else sections.at(-1)?.push(line);
+  }
+  return sections.map(parseFile);
 }
 
 /** Finds a line of the new (RIGHT) or old (LEFT) file in a patch, or null when the diff does not show it. */
@@ -85,29 +92,39 @@ function hunkHeader(text: string): HunkHeader | null {
   };
 }
 
-function parseFile(section: string): DiffFile {
-  const patchAt = section.search(/^@@ /m);
-  const head = patchAt === -1 ? section : section.slice(0, patchAt);
-  const patch = patchAt === -1 ? "" : section.slice(patchAt).replace(/\n$/, "");
-  const found = (pattern: RegExp): string | undefined => pattern.exec(head)?.[1];
-  const renamedFrom = found(/^rename from (.+)$/m);
-  const filename =
-    found(/^rename to (.+)$/m) ?? found(/^\+\+\+ b\/(.+?)\t?$/m) ?? found(/^diff --git a\/.+ b\/(.+)$/m) ?? "";
-  const lines = patch.split("\n");
-  const blobSha = found(/^index [0-9a-f]+\.\.([0-9a-f]{40})/m) ?? null;
+function parseFile(lines: readonly string[]): DiffFile {
+  const patchAt = lines.findIndex((line) => line.startsWith("@@ "));
+  const head = patchAt === -1 ? lines : lines.slice(0, patchAt);
+  const patch = patchAt === -1 ? [] : lines.slice(patchAt);
+  const after = (words: string): string | undefined => head.find((line) => line.startsWith(words))?.slice(words.length);
+  const renamedFrom = after("rename from ");
+  const added = after("new file mode ") !== undefined;
+  const removed = after("deleted file mode ") !== undefined;
   return {
-    filename,
-    previousFilename: renamedFrom ?? null,
-    status: statusIn(head, renamedFrom),
-    blobSha,
-    additions: lines.filter((line) => line.startsWith("+")).length,
-    deletions: lines.filter((line) => line.startsWith("-")).length,
-    patch,
+    filename: fileName(head, after("rename to ")),
+    previousFilename: renamedFrom === undefined ? null : unquoted(renamedFrom),
+    status: added ? "added" : removed ? "removed" : renamedFrom === undefined ? "modified" : "renamed",
+    blobSha: /^[0-9a-f]+\.\.([0-9a-f]{40})/.exec(after("index ") ?? "")?.[1] ?? null,
+    additions: patch.filter((line) => line.startsWith("+")).length,
+    deletions: patch.filter((line) => line.startsWith("-")).length,
+    patch: patch.join("\n"),
   };
 }
 
-function statusIn(head: string, renamedFrom: string | undefined): DiffFile["status"] {
-  if (/^new file mode/m.test(head)) return "added";
-  if (/^deleted file mode/m.test(head)) return "removed";
-  return renamedFrom === undefined ? "modified" : "renamed";
+/** Without a rename both halves of `diff --git a/X b/X` name the same file, whatever X is. */
+function fileName(head: readonly string[], renamedTo: string | undefined): string {
+  if (renamedTo !== undefined) return unquoted(renamedTo);
+  const halves = (head[0] ?? "").slice(sectionStart.length);
+  return unquoted(halves.slice(0, (halves.length - 1) / 2)).slice("a/".length);
+}
+
+const escapes: Readonly<Record<string, string>> = { a: "\x07", b: "\b", t: "\t", n: "\n", v: "\v", f: "\f", r: "\r" };
+
+/** git writes a name with control characters, quotes or backslashes as a string of C. */
+function unquoted(name: string): string {
+  if (!name.startsWith('"')) return name;
+  const plain = name.slice(1, -1).replace(/\\([0-7]{3}|.)/g, (_all, code: string) => {
+    return code.length === 3 ? String.fromCharCode(Number.parseInt(code, 8)) : (escapes[code] ?? code);
+  });
+  return plain;
 }

@@ -100,10 +100,11 @@ export async function listCommits(
   revisions: readonly string[],
   countMax: number,
 ): Promise<GitCommit[]> {
-  const format = ["%x1e%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B", ""].join("%x1f");
-  const args = ["log", `--max-count=${countMax}`, `--format=${format}`, "--name-status", "--no-renames", ...revisions];
-  const text = await git(directory, [...args, "--"]);
-  return text.split("\x1e").slice(1).map(parseCommit);
+  // NUL is the one character that no name, address, message or path can have.
+  const format = ["commit", "%H", "%T", "%P", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B", ""].join("%x00");
+  const files = ["-z", "--name-status", "--no-renames"];
+  const args = ["log", `--max-count=${countMax}`, `--format=${format}`, ...files, ...revisions];
+  return parseCommits((await git(directory, [...args, "--"])).split("\0"));
 }
 
 /** The commit itself. Throws `GitFailure` when the SHA is of no commit. */
@@ -127,14 +128,19 @@ export async function readBlob(
   const entry = await git(directory, ["ls-tree", commitSha, "--", path]);
   const found = /^\d+ blob ([0-9a-f]{40})\t/.exec(entry);
   if (found?.[1] === undefined) return null;
+  return { sha: found[1], bytes: await readObject(directory, found[1]) };
+}
+
+/** The bytes of a blob. At most 32 MiB. */
+export async function readObject(directory: string, sha: string): Promise<Buffer> {
   // runCommand returns text without its last line break; a file must come back byte for byte.
-  const { stdout } = await promisify(execFile)("git", ["--git-dir", directory, "cat-file", "blob", found[1]], {
+  const { stdout } = await promisify(execFile)("git", ["--git-dir", directory, "cat-file", "blob", sha], {
     encoding: "buffer",
     env: gitEnvironment(),
     maxBuffer: 32 * 1024 * 1024,
     timeout: 60_000,
   });
-  return { sha: found[1], bytes: stdout };
+  return stdout;
 }
 
 /** The unified diff of what `headSha` adds since it left `baseSha`: the three-dot diff that pull requests show. */
@@ -143,14 +149,46 @@ export async function diffText(directory: string, baseSha: string, headSha: stri
   return text === "" ? "" : `${text}\n`;
 }
 
-function parseCommit(record: string): GitCommit {
-  const fields = record.split("\x1f");
+/** The commit at which two histories left each other, or null when they never met. */
+export async function mergeBase(directory: string, left: string, right: string): Promise<string | null> {
+  const result = await tryGit(directory, ["merge-base", left, right]);
+  return result.exitCode === 0 ? result.stdout.trim() : null;
+}
+
+/** True when `sha` is in the history of `head`. */
+export async function isAncestor(directory: string, sha: string, head: string): Promise<boolean> {
+  return (await tryGit(directory, ["merge-base", "--is-ancestor", sha, head])).exitCode === 0;
+}
+
+/** Copies a branch with its history from another bare repository, and returns its tip; null when there is no such branch. */
+export async function fetchBranch(directory: string, from: string, branch: string): Promise<string | null> {
+  const source = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", from, `refs/heads/${branch}`];
+  if ((await tryGit(directory, source)).exitCode !== 0) return null;
+  return (await readHeads(from))[branch] ?? null;
+}
+
+/** Each commit is the word `commit` and ten fields, then pairs of a status letter and a path. */
+function parseCommits(tokens: readonly string[]): GitCommit[] {
+  const commits: GitCommit[] = [];
+  let at = tokens.indexOf("commit");
+  while (at !== -1 && at < tokens.length) {
+    const fields = tokens.slice(at + 1, at + 11);
+    const files: (readonly [string, string])[] = [];
+    at += 11;
+    while (at < tokens.length && tokens[at] !== "commit") {
+      const letter = (tokens[at] ?? "").trim();
+      if (letter !== "") files.push([letter, tokens[at + 1] ?? ""]);
+      at += letter === "" ? 1 : 2;
+    }
+    commits.push(commitOf(fields, files));
+  }
+  return commits;
+}
+
+function commitOf(fields: readonly string[], files: readonly (readonly [string, string])[]): GitCommit {
   const field = (at: number): string => fields[at] ?? "";
-  const files = field(10)
-    .split("\n")
-    .filter((line) => line.includes("\t"));
   const ofKind = (kinds: string): string[] =>
-    files.filter((line) => kinds.includes(line.charAt(0))).map((line) => line.slice(line.indexOf("\t") + 1));
+    files.filter(([letter]) => kinds.includes(letter)).map(([, path]) => path);
   return {
     sha: field(0),
     treeSha: field(1),

@@ -2,9 +2,12 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
 import type { HttpReply, HttpRequest } from "#kit/process/http.ts";
+import { mayPush } from "../access.ts";
 import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
-import { ForgeFailure, failureBody, notFound } from "../failure.ts";
+import { ForgeFailure, failureBody, forbidden, notFound } from "../failure.ts";
+import { movesIn, pushVerdict } from "../push-rules.ts";
 import type { RepositoryRecord } from "../records.ts";
 import { gitEnvironment } from "./git.ts";
 import { announcePushes } from "./push.ts";
@@ -19,6 +22,7 @@ interface CgiHead {
 // 5 min: a clone of the demo repository takes below a second; a child that is older serves nobody.
 const childTimeoutMs = 5 * 60_000;
 const headBytesMax = 16 * 1024;
+const unpackedBytesMax = 256 * 1024 * 1024;
 
 /** Serves git's smart HTTP protocol through `git http-backend` (https://git-scm.com/docs/git-http-backend). */
 export class GitHttp {
@@ -29,7 +33,7 @@ export class GitHttp {
     this.#context = context;
   }
 
-  /** Answers one request: anybody may fetch, a push needs a token. What a push changed is announced before its answer ends. */
+  /** Answers one request: anybody may fetch, a push needs a token of somebody who may write. What a push changed is announced before its answer ends. */
   async serve(request: HttpRequest, reply: HttpReply): Promise<HttpReply> {
     try {
       return await this.#serve(request, reply);
@@ -51,11 +55,17 @@ export class GitHttp {
   async #serve(request: HttpRequest, reply: HttpReply): Promise<HttpReply> {
     const { owner = "", repository: name = "", "*": tail = "" } = request.params as Record<string, string>;
     if (!["info/refs", "git-upload-pack", "git-receive-pack"].includes(tail)) throw notFound();
-    const repository = this.#context.store.repository(owner, name.replace(/\.git$/, ""));
+    const { store } = this.#context;
+    const wanted = name.replace(/\.git$/, "");
+    const repository = store.findRepository(owner, wanted) ?? store.formerRepository(owner, wanted);
+    if (repository === undefined) throw notFound();
     const viewer = viewerOf(this.#context, request.headers.authorization);
     const query = request.url.split("?")[1] ?? "";
     const pushes = tail === "git-receive-pack" || query.includes("service=git-receive-pack");
     if (pushes && viewer === null) throw new ForgeFailure(401, "Requires authentication");
+    if (pushes && viewer !== null && !mayPush(this.#context, repository, viewer.login)) {
+      throw forbidden(`Permission to ${repository.owner}/${repository.name}.git denied to ${viewer.login}.`);
+    }
     const child = this.#spawn(repository, { tail, query, request, viewer });
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     // A child that ends before it read everything closes the pipe; its exit and its answer say all there is to say.
@@ -82,6 +92,14 @@ export class GitHttp {
     deliveries.wake();
   }
 
+  /** What the rules say to each ref of this push, for the update hook of the repository. */
+  #verdictsOn(repository: RepositoryRecord, viewer: ForgeUser | null, request: HttpRequest): string {
+    const moves = movesIn(plainBody(request));
+    return moves
+      .map((move) => `${move.ref} ${pushVerdict(this.#context, repository, viewer?.login ?? "", move)}`)
+      .join("\n");
+  }
+
   #spawn(
     repository: RepositoryRecord,
     call: {
@@ -101,7 +119,7 @@ export class GitHttp {
       env: gitEnvironment({
         GIT_PROJECT_ROOT: join(this.#context.dataDirectory, "repos"),
         GIT_HTTP_EXPORT_ALL: "1",
-        PATH_INFO: `/${repository.owner}/${repository.name}.git/${call.tail}`,
+        PATH_INFO: `/${repository.directory}/${call.tail}`,
         QUERY_STRING: call.query,
         REQUEST_METHOD: method,
         CONTENT_TYPE: header("content-type"),
@@ -110,12 +128,24 @@ export class GitHttp {
         GIT_PROTOCOL: header("git-protocol"),
         REMOTE_USER: call.viewer?.login ?? "",
         REMOTE_ADDR: "127.0.0.1",
+        FORGE_REFS: call.tail === "git-receive-pack" ? this.#verdictsOn(repository, call.viewer, call.request) : "",
       }),
     });
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));
     child.once("error", () => this.#children.delete(child));
     return child;
+  }
+}
+
+/** The body as git sees it: `git http-backend` unpacks it, so what is read here must be unpacked too. */
+function plainBody({ body, headers }: HttpRequest): Buffer {
+  if (!Buffer.isBuffer(body)) return Buffer.alloc(0);
+  const isPacked = /^(x-)?gzip$/.test(String(headers["content-encoding"] ?? ""));
+  try {
+    return isPacked ? gunzipSync(body, { maxOutputLength: unpackedBytesMax }) : body;
+  } catch {
+    throw new ForgeFailure(400, "The body of the push could not be unpacked.");
   }
 }
 

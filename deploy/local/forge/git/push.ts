@@ -1,9 +1,13 @@
+import { mayPush } from "../access.ts";
 import { baseSha } from "../answers/pull.ts";
 import { type ForgeContext, gitDirectory, timeNow } from "../context.ts";
-import { tellIssue, tellPush, tellSynchronize } from "../events.ts";
-import type { RepositoryRecord } from "../records.ts";
+import { type Scene, tellIssue, tellPush, tellSynchronize } from "../events.ts";
+import { closeNamed } from "../issue-changes.ts";
+import type { PullIssue, RepositoryRecord } from "../records.ts";
+import { dismissStale } from "../review-changes.ts";
 import { openPulls } from "../store.ts";
-import { listCommits, readCommit, readHeads, tryGit, zeroSha } from "./git.ts";
+import { noteEvent } from "../timeline.ts";
+import { fetchBranch, git, isAncestor, listCommits, readCommit, readHeads, zeroSha } from "./git.ts";
 
 // GitHub lists at most 2 048 commits in a push; a hundred are more than any run of the rig makes.
 const commitsListedMax = 100;
@@ -51,12 +55,64 @@ async function announce(
   }
   repository.heads[branch] = after;
   tellPush(scene, facts);
-  for (const issue of openPulls(repository).filter((each) => each.pull.headRef === branch)) {
-    issue.pull.headSha = after;
-    issue.updatedAt = timeNow();
-    await tellSynchronize(scene, issue, { before, after });
+  for (const { home, issue } of pullsFrom(context, repository, branch)) {
+    await moveHead({ context, repository: home, sender: pusher }, repository, issue, {
+      before,
+      after,
+      forced: facts.forced,
+    });
   }
-  context.checks.add(context, repository, { branch, sha: after, before: before === zeroSha ? null : before, pusher });
+  // A commit that reaches the default branch closes what its message names, whatever the pull request says.
+  if (branch === "main" && repository.forkOf === null) {
+    for (const { sha, message } of facts.commits) await closeNamed(scene, message, sha);
+  }
+  // A fork runs no tests of its own, as on GitHub, where Actions are off in a fork.
+  if (repository.forkOf === null) {
+    context.checks.add(context, repository, { branch, sha: after, before: before === zeroSha ? null : before, pusher });
+  }
+}
+
+async function moveHead(
+  scene: Scene,
+  headRepository: RepositoryRecord,
+  issue: PullIssue,
+  move: { readonly before: string; readonly after: string; readonly forced: boolean },
+): Promise<void> {
+  await showHead(scene, headRepository, issue, move.after);
+  issue.pull.headSha = move.after;
+  issue.updatedAt = timeNow();
+  if (move.forced) noteEvent(scene, issue, { event: "head_ref_force_pushed", commitId: move.after });
+  await tellSynchronize(scene, issue, { before: move.before, after: move.after });
+  dismissStale(scene, issue);
+}
+
+/**
+ * Makes the head of a pull request known in its own repository, as `refs/pull/N/head`. A head of a fork brings its commits along; it is
+ * tested when its author may write: GitHub waits for an approval with everybody else.
+ */
+export async function showHead(
+  scene: Scene,
+  headRepository: RepositoryRecord,
+  issue: PullIssue,
+  sha: string,
+): Promise<void> {
+  const { context, repository, sender } = scene;
+  const directory = gitDirectory(context, repository);
+  const isFork = headRepository.id !== repository.id;
+  if (isFork) await fetchBranch(directory, gitDirectory(context, headRepository), issue.pull.headRef);
+  await git(directory, ["update-ref", `refs/pull/${issue.number}/head`, sha]);
+  if (isFork && mayPush(context, repository, issue.author)) {
+    context.checks.add(context, repository, { branch: issue.pull.headRef, sha, before: null, pusher: sender });
+  }
+}
+
+/** The open pull requests whose head is this branch, each with the repository that it is in. */
+function pullsFrom(context: ForgeContext, headRepository: RepositoryRecord, branch: string) {
+  return context.store.state.repositories.flatMap((home) =>
+    openPulls(home)
+      .filter(({ pull }) => pull.headRef === branch && pull.headRepositoryId === headRepository.id)
+      .map((issue) => ({ home, issue })),
+  );
 }
 
 async function pushFacts(context: ForgeContext, repository: RepositoryRecord, move: Move) {
@@ -67,10 +123,9 @@ async function pushFacts(context: ForgeContext, repository: RepositoryRecord, mo
   const base = before === zeroSha ? repository.heads.main : before;
   const range = base === undefined || base === after ? [after] : [after, `^${base}`];
   const commits = base === after ? [] : await listCommits(directory, range, commitsListedMax);
-  const ancestor =
-    before === zeroSha ? 0 : (await tryGit(directory, ["merge-base", "--is-ancestor", before, after])).exitCode;
+  const forced = before !== zeroSha && !(await isAncestor(directory, before, after));
   const head = await readCommit(directory, after);
-  return { ref, before, after, forced: ancestor !== 0, commits: commits.reverse(), head };
+  return { ref, before, after, forced, commits: commits.reverse(), head };
 }
 
 async function closeOrphanedPulls(
@@ -79,9 +134,12 @@ async function closeOrphanedPulls(
   sender: string,
   branch: string,
 ): Promise<void> {
-  for (const issue of openPulls(repository).filter((each) => each.pull.headRef === branch)) {
-    issue.pull.baseSha = baseSha(repository, issue);
+  for (const { home, issue } of pullsFrom(context, repository, branch)) {
+    const scene = { context, repository: home, sender };
+    issue.pull.baseSha = baseSha(home, issue);
     Object.assign(issue, { state: "closed", closedAt: timeNow(), updatedAt: timeNow(), closedBy: sender });
-    await tellIssue({ context, repository, sender }, "closed", issue);
+    noteEvent(scene, issue, { event: "head_ref_deleted" });
+    noteEvent(scene, issue, { event: "closed" });
+    await tellIssue(scene, "closed", issue);
   }
 }

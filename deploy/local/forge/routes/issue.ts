@@ -1,16 +1,19 @@
-import { commentAnswer, issueAnswer, issueEventAnswer, issueLabels } from "../answers/issue.ts";
-import { type ForgeContext, timeNow } from "../context.ts";
-import { type Scene, tellComment, tellCommentEdited, tellIssue } from "../events.ts";
+import { includesRole, notAccessible, roleOf } from "../access.ts";
+import { issueAnswer, issueLabels } from "../answers/issue.ts";
+import { type ForgeContext, type Role, timeNow } from "../context.ts";
+import { type Scene, tellIssue } from "../events.ts";
 import { forbidden, invalid, notFound } from "../failure.ts";
 import { addLabels, closeIssue, editIssue, removeLabel, reopenIssue } from "../issue-changes.ts";
-import type { CommentRecord, IssueRecord, RepositoryRecord } from "../records.ts";
+import type { IssueRecord } from "../records.ts";
 import { issueOf } from "../store.ts";
-import { ok, repositoryIn } from "./repository.ts";
+import { repositoryIn } from "./repository.ts";
 import {
   type Answer,
   type Call,
+  created,
   numberIn,
-  pageOf,
+  ok,
+  pageAnswer,
   type Route,
   requiredTextIn,
   sortedAs,
@@ -18,28 +21,52 @@ import {
   writerOf,
 } from "./route.ts";
 
-/** Issues, their labels and their conversation; pull requests answer here too, in their form as issues. */
+/** Issues and their labels; pull requests answer here too, in their form as issues. */
 export function issueRoutes(context: ForgeContext): Route[] {
   const at = "/repos/:owner/:repo/issues";
+  const one = `${at}/:number`;
   return [
-    { method: "GET", path: at, handle: async (call) => listIssues(context, call) },
-    { method: "POST", path: at, handle: (call) => postIssue(context, call) },
-    { method: "GET", path: `${at}/:number`, handle: async (call) => ok(answerOf(context, call)) },
-    { method: "PATCH", path: `${at}/:number`, handle: (call) => patchIssue(context, call) },
-    { method: "GET", path: `${at}/:number/labels`, handle: async (call) => ok(labelsOf(context, call)) },
-    { method: "POST", path: `${at}/:number/labels`, handle: (call) => postLabels(context, call) },
-    { method: "DELETE", path: `${at}/:number/labels/:name`, handle: (call) => deleteLabel(context, call) },
-    { method: "GET", path: `${at}/:number/events`, handle: async (call) => listEvents(context, call) },
-    { method: "GET", path: `${at}/:number/comments`, handle: async (call) => listComments(context, call) },
-    { method: "DELETE", path: `${at}/comments/:id`, handle: async (call) => deleteComment(context, call) },
-    { method: "PATCH", path: `${at}/comments/:id`, handle: async (call) => patchComment(context, call) },
-    { method: "POST", path: `${at}/:number/comments`, handle: async (call) => postComment(context, call) },
+    {
+      method: "GET",
+      path: at,
+      operations: ["issues/list-for-repo"],
+      handle: async (call) => listIssues(context, call),
+    },
+    { method: "POST", path: at, operations: ["issues/create"], handle: (call) => postIssue(context, call) },
+    { method: "GET", path: one, operations: ["issues/get"], handle: async (call) => ok(answerOf(context, call)) },
+    { method: "PATCH", path: one, operations: ["issues/update"], handle: (call) => patchIssue(context, call) },
+    {
+      method: "GET",
+      path: `${one}/labels`,
+      operations: ["issues/list-labels-on-issue"],
+      handle: async (call) => ok(labelsOf(context, call)),
+    },
+    {
+      method: "POST",
+      path: `${one}/labels`,
+      operations: ["issues/add-labels"],
+      needs: "triage",
+      handle: (call) => postLabels(context, call),
+    },
+    {
+      method: "DELETE",
+      path: `${one}/labels/:name`,
+      operations: ["issues/remove-label"],
+      needs: "triage",
+      handle: (call) => deleteLabel(context, call),
+    },
   ];
 }
 
 /** Who does what the call asks, and where. */
 export function sceneOf(context: ForgeContext, call: Call): Scene {
   return { context, repository: repositoryIn(context, call), sender: writerOf(call).login };
+}
+
+/** Throws a 403 `ForgeFailure` unless the caller is the author or has the role. */
+export function refuseOthers(scene: Scene, call: Call, author: string, wanted: Role): void {
+  if (author === scene.sender || includesRole(roleOf(scene.context, scene.repository, scene.sender), wanted)) return;
+  throw forbidden(notAccessible(writerOf(call)));
 }
 
 /** A record for an issue or pull request with the next number. The caller adds it to the repository. */
@@ -62,7 +89,15 @@ export function issueRecord(
     updatedAt: now,
     closedAt: null,
     closedBy: null,
+    bodyEdited: null,
   };
+}
+
+/** Throws a 403 `ForgeFailure` unless the caller may make the edit that the PATCH asks for. */
+export function refuseEdit(scene: Scene, call: Call, issue: IssueRecord): void {
+  const { title, body, base, state } = call.body;
+  if (title !== undefined || body !== undefined || base !== undefined) refuseOthers(scene, call, issue.author, "write");
+  if (state !== undefined) refuseOthers(scene, call, issue.author, "triage");
 }
 
 /** Sets the state that a PATCH asks for. Throws a 422 `ForgeFailure` for a state that GitHub does not know. */
@@ -77,18 +112,20 @@ export async function setState(scene: Scene, call: Call, issue: IssueRecord): Pr
   } else throw invalid({ resource: "Issue", field: "state_reason", code: "invalid" });
 }
 
+/** Newest first, unless `sort` and `direction` say something else; `since` leaves out what was not updated since. */
 function listIssues(context: ForgeContext, call: Call): Answer {
   const repository = repositoryIn(context, call);
   const state = call.query.get("state") ?? "open";
+  const since = Date.parse(call.query.get("since") ?? "1970-01-01");
   const labels = (call.query.get("labels") ?? "").split(",").filter((name) => name !== "");
   const found = repository.issues
     .filter((each) => state === "all" || each.state === state)
+    .filter((each) => Date.parse(each.updatedAt) >= since)
     .filter((each) => labels.every((name) => each.labels.includes(name)));
-  const page = pageOf(call, sortedAs(call, found));
-  const body = page.items.map((each) => issueAnswer(context, repository, each));
-  return { status: 200, body, headers: page.headers };
+  return pageAnswer(call, sortedAs(call, found), (each) => issueAnswer(context, repository, each));
 }
 
+/** Whoever may read may file an issue; the labels of somebody who may not set them are dropped in silence, as on GitHub. */
 async function postIssue(context: ForgeContext, call: Call): Promise<Answer> {
   const scene = sceneOf(context, call);
   const title = requiredTextIn(call, "Issue", "title");
@@ -96,25 +133,30 @@ async function postIssue(context: ForgeContext, call: Call): Promise<Answer> {
   const issue = issueRecord(scene, { title, body: textIn(call, "body") ?? null, pull: null });
   scene.repository.issues.push(issue);
   await tellIssue(scene, "opened", issue);
-  await addLabels(scene, issue, labels);
-  return { status: 201, body: issueAnswer(context, scene.repository, issue) };
+  if (maySetLabels(scene)) await addLabels(scene, issue, labels);
+  return created(issueAnswer(context, scene.repository, issue));
 }
 
 async function patchIssue(context: ForgeContext, call: Call): Promise<Answer> {
   const scene = sceneOf(context, call);
   const issue = issueOf(scene.repository, numberIn(call));
+  refuseEdit(scene, call, issue);
   if (issue.pull !== null && issue.pull.mergedAt !== null && textIn(call, "state") === "open") {
     throw invalid({ resource: "Issue", field: "state", code: "invalid" });
   }
   await editIssue(scene, issue, { title: textIn(call, "title"), body: textIn(call, "body") });
   await setState(scene, call, issue);
-  if (call.body.labels !== undefined) {
+  if (call.body.labels !== undefined && maySetLabels(scene)) {
     const wanted = labelNames(call);
     const unwanted = issue.labels.filter((name) => !wanted.includes(name));
     for (const name of unwanted) await removeLabel(scene, issue, name);
     await addLabels(scene, issue, wanted);
   }
   return ok(issueAnswer(context, scene.repository, issue));
+}
+
+function maySetLabels({ context, repository, sender }: Scene): boolean {
+  return includesRole(roleOf(context, repository, sender), "triage");
 }
 
 function answerOf(context: ForgeContext, call: Call) {
@@ -138,75 +180,6 @@ async function deleteLabel(context: ForgeContext, call: Call): Promise<Answer> {
   const outcome = await removeLabel(scene, issueOf(scene.repository, numberIn(call)), call.params.name ?? "");
   if (outcome === "absent") throw notFound("Label does not exist");
   return ok(labelsOf(context, call));
-}
-
-function listEvents(context: ForgeContext, call: Call): Answer {
-  const repository = repositoryIn(context, call);
-  const { number } = issueOf(repository, numberIn(call));
-  const page = pageOf(
-    call,
-    repository.events.filter((each) => each.number === number),
-  );
-  const body = page.items.map((each) => issueEventAnswer(context, repository, each));
-  return { status: 200, body, headers: page.headers };
-}
-
-function listComments(context: ForgeContext, call: Call): Answer {
-  const repository = repositoryIn(context, call);
-  const { number } = issueOf(repository, numberIn(call));
-  const since = call.query.get("since") ?? "";
-  const found = commentsOf(repository, number).filter(
-    ({ createdAt, updatedAt = createdAt }) => since === "" || Date.parse(updatedAt) >= Date.parse(since),
-  );
-  const page = pageOf(call, found);
-  const body = page.items.map((each) => commentAnswer(context, repository, each));
-  return { status: 200, body, headers: page.headers };
-}
-
-function postComment(context: ForgeContext, call: Call): Answer {
-  const scene = sceneOf(context, call);
-  const issue = issueOf(scene.repository, numberIn(call));
-  const comment: CommentRecord = {
-    number: issue.number,
-    body: requiredTextIn(call, "IssueComment", "body"),
-    id: context.store.takeId(),
-    author: scene.sender,
-    createdAt: timeNow(),
-  };
-  scene.repository.comments.push(comment);
-  issue.updatedAt = comment.createdAt;
-  tellComment(scene, "created", issue, comment);
-  return { status: 201, body: commentAnswer(context, scene.repository, comment) };
-}
-
-/** Only the author edits a comment here; GitHub also lets those who may write to the repository. */
-function patchComment(context: ForgeContext, call: Call): Answer {
-  const scene = sceneOf(context, call);
-  const comment = scene.repository.comments.find((each) => String(each.id) === call.params.id);
-  if (comment === undefined) throw notFound("Not Found");
-  if (comment.author !== scene.sender) throw forbidden("Must have admin rights to Repository.");
-  const before = comment.body;
-  comment.body = requiredTextIn(call, "IssueComment", "body");
-  comment.updatedAt = timeNow();
-  tellCommentEdited(scene, issueOf(scene.repository, comment.number), comment, before);
-  return ok(commentAnswer(context, scene.repository, comment));
-}
-
-/** Only the author deletes a comment here; GitHub also lets those who may write to the repository. */
-function deleteComment(context: ForgeContext, call: Call): Answer {
-  const scene = sceneOf(context, call);
-  const { comments } = scene.repository;
-  const index = comments.findIndex((each) => String(each.id) === call.params.id);
-  const comment = comments[index];
-  if (comment === undefined) throw notFound("Not Found");
-  if (comment.author !== scene.sender) throw forbidden("Must have admin rights to Repository.");
-  comments.splice(index, 1);
-  tellComment(scene, "deleted", issueOf(scene.repository, comment.number), comment);
-  return { status: 204, body: null };
-}
-
-function commentsOf(repository: RepositoryRecord, number: number): CommentRecord[] {
-  return repository.comments.filter((each) => each.number === number);
 }
 
 function labelNames(call: Call): string[] {

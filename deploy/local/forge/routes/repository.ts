@@ -1,39 +1,89 @@
 import { commitAnswer, contentAnswer, fileAnswer } from "../answers/commit.ts";
 import { fullRepositoryAnswer, labelAnswer, permissionAnswer, viewerAnswer } from "../answers/repository.ts";
+import type { Schemas } from "../answers/schemas.ts";
 import { type ForgeContext, gitDirectory } from "../context.ts";
 import { invalid, notFound } from "../failure.ts";
 import { parseDiff } from "../git/diff.ts";
 import { diffText, listCommits, readBlob, readCommit, resolveCommit } from "../git/git.ts";
 import { labelNamed } from "../issue-changes.ts";
 import type { RepositoryRecord } from "../records.ts";
-import { type Answer, type Call, pageOf, type Route, requiredTextIn, textIn, writerOf } from "./route.ts";
+import {
+  type Answer,
+  type Call,
+  created,
+  ok,
+  pageAnswer,
+  type Route,
+  requiredTextIn,
+  textIn,
+  writerOf,
+} from "./route.ts";
 
 /** The user, repositories, their files, commits and labels. */
 export function repositoryRoutes(context: ForgeContext): Route[] {
   const at = "/repos/:owner/:repo";
   return [
-    { method: "GET", path: "/user", handle: async (call) => ok(viewerAnswer(context, writerOf(call).login)) },
-    { method: "GET", path: at, handle: async (call) => ok(fullRepositoryAnswer(context, repositoryIn(context, call))) },
-    { method: "GET", path: `${at}/contents/*`, handle: (call) => getContent(context, call) },
-    { method: "GET", path: `${at}/commits`, handle: (call) => getCommits(context, call) },
+    {
+      method: "GET",
+      path: "/user",
+      operations: ["users/get-authenticated"],
+      handle: async (call) => ok(viewerAnswer(context, writerOf(call).login)),
+    },
+    {
+      method: "GET",
+      path: "/users/:login",
+      operations: ["users/get-by-username"],
+      handle: async (call) => getUser(context, call),
+    },
+    {
+      method: "GET",
+      path: "/rate_limit",
+      operations: ["rate-limit/get"],
+      handle: async (call) => getRateLimit(context, call),
+    },
+    {
+      method: "GET",
+      path: at,
+      operations: ["repos/get"],
+      handle: async (call) => ok(fullRepositoryAnswer(context, repositoryIn(context, call), call.viewer)),
+    },
+    {
+      method: "GET",
+      path: `${at}/contents/*`,
+      operations: ["repos/get-content"],
+      handle: (call) => getContent(context, call),
+    },
+    {
+      method: "GET",
+      path: `${at}/commits`,
+      operations: ["repos/list-commits"],
+      handle: (call) => getCommits(context, call),
+    },
     {
       method: "GET",
       path: `${at}/collaborators/:login/permission`,
+      operations: ["repos/get-collaborator-permission-level"],
       handle: async (call) => getPermission(context, call),
     },
-    { method: "GET", path: `${at}/labels`, handle: async (call) => getLabels(context, call) },
-    { method: "POST", path: `${at}/labels`, handle: async (call) => postLabel(context, call) },
+    {
+      method: "GET",
+      path: `${at}/labels`,
+      operations: ["issues/list-labels-for-repo"],
+      handle: async (call) => getLabels(context, call),
+    },
+    {
+      method: "POST",
+      path: `${at}/labels`,
+      operations: ["issues/create-label"],
+      needs: "write",
+      handle: async (call) => postLabel(context, call),
+    },
   ];
 }
 
 /** The repository that the path names. Throws a 404 `ForgeFailure`. */
 export function repositoryIn(context: ForgeContext, call: Call): RepositoryRecord {
   return context.store.repository(call.params.owner ?? "", call.params.repo ?? "");
-}
-
-/** 200 with a body. */
-export function ok(body: unknown): Answer {
-  return { status: 200, body };
 }
 
 /** The commit that a branch or SHA means. Throws a 404 `ForgeFailure`, or 422 for the commit endpoints, as GitHub does. */
@@ -76,9 +126,22 @@ async function getCommits(context: ForgeContext, call: Call): Promise<Answer> {
   const repository = repositoryIn(context, call);
   const sha = await commitShaOf(context, repository, call.query.get("sha") ?? "main");
   const commits = await listCommits(gitDirectory(context, repository), [sha], 1_000);
-  const page = pageOf(call, commits);
-  const body = page.items.map((commit) => commitAnswer(context, repository, commit));
-  return { status: 200, body, headers: page.headers };
+  return pageAnswer(call, commits, (commit) => commitAnswer(context, repository, commit));
+}
+
+function getUser(context: ForgeContext, call: Call): Answer {
+  const login = call.params.login ?? "";
+  if (!context.users.some((each) => each.login === login)) throw notFound();
+  return ok(viewerAnswer(context, login));
+}
+
+/** https://docs.github.com/rest/rate-limit/rate-limit: asking for it is not counted. */
+function getRateLimit({ rateLimits }: ForgeContext, call: Call): Answer {
+  const login = call.viewer?.login ?? "";
+  const core = rateLimits.standing(login, "core");
+  const graphql = rateLimits.standing(login, "graphql");
+  const body: Schemas["rate-limit-overview"] = { resources: { core, graphql, search: core }, rate: core };
+  return ok(body);
 }
 
 function getPermission(context: ForgeContext, call: Call): Answer {
@@ -90,9 +153,7 @@ function getPermission(context: ForgeContext, call: Call): Answer {
 
 function getLabels(context: ForgeContext, call: Call): Answer {
   const repository = repositoryIn(context, call);
-  const page = pageOf(call, repository.labels);
-  const body = page.items.map((label) => labelAnswer(context, repository, label));
-  return { status: 200, body, headers: page.headers };
+  return pageAnswer(call, repository.labels, (label) => labelAnswer(context, repository, label));
 }
 
 function postLabel(context: ForgeContext, call: Call): Answer {
@@ -106,5 +167,5 @@ function postLabel(context: ForgeContext, call: Call): Answer {
     color: textIn(call, "color") ?? "ededed",
     description: textIn(call, "description") ?? "",
   });
-  return { status: 201, body: labelAnswer(context, repository, label) };
+  return created(labelAnswer(context, repository, label));
 }

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import type { HttpRequest, HttpServer } from "#kit/process/http.ts";
-import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
-import { ForgeFailure, failureBody, invalid } from "../failure.ts";
+import type { ForgeUser, Role } from "../context.ts";
+import { ForgeFailure, invalid } from "../failure.ts";
 
 /** One request to the REST surface, as the handlers see it. */
 export interface Call {
@@ -21,51 +19,32 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One endpoint. Every method but GET needs a token, runs alone, and is on disk before its answer is sent. */
+/** One endpoint. What is no GET needs a token; what changes something runs alone, and is on disk before its answer is sent. */
 export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   /** Below `/api/v3`; parameters as `:name`, and `*` for the rest of the path. */
   readonly path: string;
+  /** GitHub's operations that it plays, by their ids in GitHub's OpenAPI description. A test holds the answers of each to it. */
+  readonly operations: readonly string[];
+  /** The role in the repository without which it is refused. What depends on more than the role is refused by the handler. */
+  readonly needs?: Role;
+  /** Says of a call that is no GET whether it only reads. Default: it changes something. */
+  readonly onlyReads?: (call: Call) => boolean;
   readonly handle: (call: Call) => Promise<Answer>;
 }
 
-/** Puts endpoints on the server, with GitHub's form of errors. */
-export function addRoutes(server: HttpServer, context: ForgeContext, routes: readonly Route[]): void {
-  for (const route of routes) {
-    server.route({
-      method: route.method,
-      url: `/api${route.path === "/graphql" ? "" : "/v3"}${route.path}`,
-      handler: async (request, reply) => {
-        const answer = await answerTo(context, route, request);
-        reply.code(answer.status).headers({ "x-github-media-type": "github.v3; format=json", ...answer.headers });
-        if (answer.status === 204) return reply.send();
-        if (route.method === "GET" && answer.status === 200) {
-          const etag = etagOf(answer.body);
-          reply.header("etag", etag);
-          if (request.headers["if-none-match"] === etag) return reply.code(304).send();
-        }
-        if (typeof answer.body === "string") return reply.type("text/plain; charset=utf-8").send(answer.body);
-        return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer.body));
-      },
-    });
-  }
+/** 200 with a body. */
+export function ok(body: unknown): Answer {
+  return { status: 200, body };
 }
 
-/** A code of an answer, by which a client asks whether it changed (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests). */
-function etagOf(body: unknown): string {
-  return `W/"${createHash("sha256").update(JSON.stringify(body)).digest("hex")}"`;
+/** 201 with a body. */
+export function created(body: unknown): Answer {
+  return { status: 201, body };
 }
 
-/** A list in the order that the call asks for: by `created` or `updated`, and unless it asks otherwise the last one first. */
-export function sortedAs<Item extends { readonly number: number; readonly updatedAt: string }>(
-  call: Call,
-  items: readonly Item[],
-): Item[] {
-  const byCreation = items.toSorted((left, right) => left.number - right.number);
-  const key = (item: Item) => (call.query.get("sort") === "updated" ? Date.parse(item.updatedAt) : item.number);
-  const sorted = byCreation.toSorted((left, right) => key(left) - key(right));
-  return call.query.get("direction") === "asc" ? sorted : sorted.reverse();
-}
+/** 204, which has no body. */
+export const noContent: Answer = { status: 204, body: null };
 
 /** Who writes. Throws a 401 `ForgeFailure` without a token. */
 export function writerOf(call: Call): ForgeUser {
@@ -93,6 +72,20 @@ export function requiredTextIn(call: Call, resource: string, field: string): str
   return value;
 }
 
+/** A string field with one of these values, or undefined when it is absent. Throws a 422 `ForgeFailure` for another value. */
+export function oneOfIn<Value extends string>(
+  call: Call,
+  resource: string,
+  field: string,
+  values: readonly Value[],
+): Value | undefined {
+  const value = textIn(call, field);
+  if (value === undefined) return undefined;
+  const found = values.find((each) => each === value);
+  if (found === undefined) throw invalid({ resource, field, code: "invalid" });
+  return found;
+}
+
 /** One page of a list: `per_page` 30 unless asked, at most 100, with the `Link` header (https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api). */
 export function pageOf<Item>(
   call: Call,
@@ -114,44 +107,18 @@ export function pageOf<Item>(
   return { items: shown, headers: links.length === 0 ? {} : { link: links.join(", ") } };
 }
 
-async function answerTo(context: ForgeContext, route: Route, request: HttpRequest): Promise<Answer> {
-  try {
-    const call = readCall(context, request);
-    if (route.method === "GET") return await route.handle(call);
-    writerOf(call);
-    const answer = await context.store.exclusive(async () => {
-      const made = await route.handle(call);
-      await context.store.save();
-      return made;
-    });
-    context.checks.wake(context);
-    context.deliveries.wake();
-    return answer;
-  } catch (error) {
-    if (error instanceof ForgeFailure) return { status: error.status, body: failureBody(error) };
-    throw error;
-  }
+/** A list in the order that the call asks for: by `created` or `updated`, and unless it asks otherwise the last one first. */
+export function sortedAs<Item extends { readonly number: number; readonly updatedAt: string }>(
+  call: Call,
+  items: readonly Item[],
+): Item[] {
+  const key = (item: Item) => (call.query.get("sort") === "updated" ? Date.parse(item.updatedAt) : item.number);
+  const sorted = items.toSorted((left, right) => key(left) - key(right) || left.number - right.number);
+  return call.query.get("direction") === "asc" ? sorted : sorted.reverse();
 }
 
-function readCall(context: ForgeContext, request: HttpRequest): Call {
-  const [path = "", query = ""] = request.url.split("?");
-  return {
-    viewer: viewerOf(context, request.headers.authorization),
-    params: request.params as Record<string, string>,
-    query: new URLSearchParams(query),
-    body: readBody(request.body),
-    accept: request.headers.accept ?? "",
-    address: `${context.url}${path}`,
-  };
-}
-
-function readBody(body: unknown): Record<string, unknown> {
-  if (!Buffer.isBuffer(body) || body.length === 0) return {};
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    throw new ForgeFailure(400, "Problems parsing JSON");
-  }
-  throw new ForgeFailure(400, "Body should be a JSON object");
+/** One page of a list as an answer. */
+export function pageAnswer<Item>(call: Call, items: readonly Item[], show: (item: Item) => unknown): Answer {
+  const page = pageOf(call, items);
+  return { status: 200, body: page.items.map(show), headers: page.headers };
 }

@@ -1,0 +1,64 @@
+import { roleOf } from "../access.ts";
+import { webUrl } from "../context.ts";
+import { type IssueRecord, isPull, type RepositoryRecord } from "../records.ts";
+import { connection } from "./connection.ts";
+import { Field, FieldError, type Fields } from "./engine.ts";
+import { actorNode, issueNode, stateOf, type View } from "./nodes.ts";
+import { pullNode } from "./pull-nodes.ts";
+
+/** A repository, and the way to its issues and pull requests. */
+export function repositoryNode(view: View, repository: RepositoryRecord): Fields {
+  const { context, viewer } = view;
+  const tip = repository.heads.main ?? "";
+  const found = (number: unknown, kind: "Issue" | "PullRequest" | null) => {
+    const issue = repository.issues.find((each) => each.number === number);
+    const isThat = issue !== undefined && (kind === null || isPull(issue) === (kind === "PullRequest"));
+    if (isThat) return issueOrPullNode(view, repository, issue);
+    const name = kind === null ? "an issue or pull request" : kind === "Issue" ? "an Issue" : "a PullRequest";
+    throw new FieldError("NOT_FOUND", `Could not resolve to ${name} with the number of ${String(number)}.`);
+  };
+  const byState = (states: unknown) => (issue: IssueRecord) =>
+    states == null || (states as readonly string[]).includes(stateOf(issue));
+  return {
+    __typename: "Repository",
+    id: `R_${repository.id}`,
+    databaseId: repository.id,
+    name: repository.name,
+    nameWithOwner: `${repository.owner}/${repository.name}`,
+    owner: () => actorNode(view, repository.owner),
+    url: webUrl(context, repository),
+    isFork: repository.forkOf !== null,
+    isPrivate: false,
+    isArchived: false,
+    viewerPermission: roleOf(context, repository, viewer.login).toUpperCase(),
+    defaultBranchRef: { id: `REF_${repository.id}_main`, name: "main", target: { __typename: "Commit", oid: tip } },
+    issue: new Field(["number"], ({ number }) => found(number, "Issue")),
+    pullRequest: new Field(["number"], ({ number }) => found(number, "PullRequest")),
+    issueOrPullRequest: new Field(["number"], ({ number }) => found(number, null)),
+    issues: connection(
+      "issues",
+      ({ states, labels }) =>
+        repository.issues
+          .filter((each) => !isPull(each))
+          .filter(byState(states))
+          .filter((each) => labels == null || (labels as string[]).some((name) => each.labels.includes(name))),
+      (each) => issueNode(view, repository, each),
+      ["states", "labels"],
+    ),
+    pullRequests: connection(
+      "pullRequests",
+      ({ states, headRefName, baseRefName }) =>
+        repository.issues
+          .filter(isPull)
+          .filter(byState(states))
+          .filter((each) => headRefName == null || each.pull.headRef === headRefName)
+          .filter((each) => baseRefName == null || each.pull.baseRef === baseRefName),
+      (each) => pullNode(view, repository, each),
+      ["states", "headRefName", "baseRefName"],
+    ),
+  };
+}
+
+function issueOrPullNode(view: View, repository: RepositoryRecord, issue: IssueRecord): Fields {
+  return isPull(issue) ? pullNode(view, repository, issue) : issueNode(view, repository, issue);
+}
