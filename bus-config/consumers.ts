@@ -1,10 +1,13 @@
-import { choreography, type Row } from "#contracts/choreography.ts";
+import { choreography, type MeteredStream, type Row } from "#contracts/choreography.ts";
 import { ticksOf } from "#contracts/schedules.ts";
 import {
   aggregateFilter,
+  deadLetterSubject,
   deliveriesFilter,
   factFilter,
+  meterConsumer,
   replayFilter,
+  textsFilter,
   tickConsumer,
   workConsumer,
   workFilter,
@@ -24,12 +27,14 @@ export interface ConsumerSettings {
   readonly ack_wait?: number;
   readonly max_deliver?: number;
   readonly max_ack_pending?: number;
+  /** The server delivers no payloads and adds the header `Nats-Msg-Size`. */
+  readonly headers_only?: true;
 }
 
 /** A durable consumer that a row asks for. */
 export interface ConsumerSpec {
   readonly service: string;
-  readonly stream: "EVENTS" | "TICKS" | "GITHUB" | "WORK" | "REDO";
+  readonly stream: "EVENTS" | "TICKS" | "GITHUB" | "WORK" | "REDO" | "TEXT" | "DLQ";
   readonly why: string;
   readonly config: ConsumerSettings;
 }
@@ -40,6 +45,13 @@ export interface ConsumerSpec {
  */
 const ackPendingMax = 256;
 
+/** What is stored on each stream that a row may meter. */
+const meteredSubjects: Readonly<Record<MeteredStream, string>> = {
+  EVENTS: "evt.>",
+  TEXT: textsFilter,
+  DLQ: deadLetterSubject("*", "*"),
+};
+
 /** The durable consumers of one service. */
 export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] {
   const consumed = [...factConsumers(service, row), ...tickConsumers(service, row), ...deliveryConsumers(service, row)];
@@ -48,6 +60,7 @@ export function consumersOf(service: string, row: Row): readonly ConsumerSpec[] 
     ...consumed.map(replayConsumer),
     ...workConsumers(service, row),
     ...orderedConsumers(service, row),
+    ...meterConsumers(service, row),
   ];
 }
 
@@ -92,6 +105,21 @@ function orderedConsumers(service: string, row: Row): readonly ConsumerSpec[] {
     ...{ ack_policy: "none", deliver_policy: "all", replay_policy: "instant" },
   };
   return [{ service, stream: "EVENTS", why, config }];
+}
+
+/** The consumers that count bytes. They have no dead letters and no replays: every message can be counted. */
+function meterConsumers(service: string, row: Row): readonly ConsumerSpec[] {
+  return (row.meters ?? []).map((stream) => {
+    const why = `${service} counts the bytes on ${stream}.`;
+    const counting = spec({
+      service,
+      stream,
+      durable: meterConsumer(service),
+      filters: [meteredSubjects[stream]],
+      why,
+    });
+    return { ...counting, config: { ...counting.config, headers_only: true } };
+  });
 }
 
 /** Dead letters that a person replays to a durable consumer: a consumer of the same name on the stream REDO. */

@@ -85,7 +85,7 @@ test.each(["GITHUB.webhook", "EVENTS.dispatcher", "WORK.review-e-review-any-low"
 );
 
 test("a lease with a rollup header deletes no other lease", async () => {
-  const leases = await new Kvm(await bus.connectAs("review-e")).open("LEASE", { allow_direct: true });
+  const leases = await new Kvm(await bus.connectAs("review-e")).open("LEASE", { allow_direct: false });
   await leases.put("pr.acme.widgets.3", "held");
   const rollup = headers();
   rollup.set("Nats-Rollup", "all");

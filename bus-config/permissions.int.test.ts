@@ -111,7 +111,7 @@ test("dispatcher enqueues an item once, dev-e gets its announcement, claims it, 
   const expected = { lastSubjectSequence: 0, lastSubjectSequenceSubject: `${aggregate(7)}.>` };
   const claim = await jetstream(dev).publish(`${aggregate(7)}.ISSUE_ASSIGNED.dev-e`, "{}", { expect: expected });
   expect(claim.seq).toBeGreaterThan(0);
-  const leases = await new Kvm(dev).open("LEASE", { allow_direct: true });
+  const leases = await new Kvm(dev).open("LEASE", { allow_direct: false });
   const revision = await leases.create("issue.acme.widgets.7", "dev-e");
   await leases.update("issue.acme.widgets.7", "dev-e", revision);
   expect((await leases.get("issue.acme.widgets.7"))?.string()).toBe("dev-e");

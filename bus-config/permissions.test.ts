@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import type { AggregateRef } from "#contracts/aggregates.ts";
+import type { AggregateRef, ChangeRef, IssueRef } from "#contracts/aggregates.ts";
 import { catalogue, factTypes } from "#contracts/catalogue.ts";
 import { type Row, type RowName, rowNames, rowOf, serviceNames } from "#contracts/choreography.ts";
 import { issueClaims, reviewClaims } from "#contracts/claims.ts";
 import {
+  bytesSubject,
   factFilter,
   factSubject,
   inboxPrefix,
@@ -52,12 +53,21 @@ test.each(serviceNames)("%s may enqueue the work of its row and no other", (serv
   expect(roles).toEqual([...rowOf(service).enqueues].sort());
 });
 
-test.each(serviceNames)("%s may renew leases on what its work items claim, and on nothing else", (service) => {
-  const [issue, change] = [issueClaims.on(workItem({})), reviewClaims.on(reviewItem({}))];
-  const claims = (role: Role) => rowOf(service).claims.some((claim) => claim.role === role);
-  expect(mayPublish(service, `$KV.${leaseBucket}.${leaseKey(issue)}`)).toBe(claims("dev"));
-  expect(mayPublish(service, `$KV.${leaseBucket}.${leaseKey(change)}`)).toBe(claims("review"));
-});
+/** What the work items of each role claim: the leases of one kind of agent. */
+const leased: Readonly<Record<Role, IssueRef | ChangeRef>> = {
+  dev: issueClaims.on(workItem({})),
+  review: reviewClaims.on(reviewItem({})),
+};
+
+test.each(serviceNames)(
+  "%s may renew leases on what its work items claim, and on those of no other kind of agent",
+  (service) => {
+    for (const [role, on] of Object.entries(leased)) {
+      const claims = rowOf(service).claims.some((claim) => claim.role === role);
+      expect(mayPublish(service, `$KV.${leaseBucket}.${leaseKey(on)}`), role).toBe(claims);
+    }
+  },
+);
 
 test.each([
   ["webhook", true],
@@ -89,7 +99,7 @@ test.each(serviceNames)(
       // The long form of NATS ADR-15, and an ack of another consumer that has these names in its last tokens.
       expect(mayPublish(service, `$JS.ACK._.hash.${of}.1.2.3.4.5`)).toBe(false);
       expect(mayPublish(service, `$JS.ACK.GITHUB.other.${of}.1.2.3`)).toBe(false);
-      expect(mayPublish(service, `dlq.${of}`)).toBe(own && answered);
+      expect(mayPublish(service, `dlq.${of}`)).toBe(own && answered && config.headers_only !== true);
       expect(mayPublish(service, `$JS.API.CONSUMER.RESET.${of}`)).toBe(own && !answered);
       expect(mayPublish(service, `$JS.API.CONSUMER.MSG.NEXT.${of}`)).toBe(own);
     }
@@ -108,10 +118,24 @@ test.each(serviceNames)("%s may change no stream and create or remove no consume
   }
 });
 
-test.each(serviceNames)("%s renews leases only of what it claims", (service) => {
-  const claims = (role: string) => rowOf(service).claims.some((claim) => claim.role === role);
-  expect(mayPublish(service, "$KV.LEASE.issue.acme.widgets.7")).toBe(claims("dev"));
-  expect(mayPublish(service, "$KV.LEASE.pr.acme.widgets.7")).toBe(claims("review"));
+test.each(serviceNames)(
+  "%s may pause the consumers of work only if its row pauses, and no consumer of another stream",
+  (service) => {
+    for (const { stream, config } of consumers) {
+      const may = rowOf(service).pauses === true && stream === "WORK";
+      expect(mayPublish(service, `$JS.API.CONSUMER.PAUSE.${stream}.${config.durable_name}`)).toBe(may);
+    }
+  },
+);
+
+test.each(serviceNames)("%s may add to a counter of bytes only if its row meters", (service) => {
+  expect(mayPublish(service, bytesSubject("2026-01-02T03", "dev-e"))).toBe(rowOf(service).meters !== undefined);
+});
+
+test("the pausing service is the meter, and it may do nothing with work but pause it", () => {
+  expect(serviceNames.filter((name) => rowOf(name).pauses === true)).toEqual(["meter"]);
+  const { publish } = permissionsOf("meter", rowOf("meter"));
+  expect(publish.filter((subject) => /WORK|^work|^\$KV/.test(subject) && !subject.includes(".PAUSE."))).toEqual([]);
 });
 
 test.each(serviceNames)(
@@ -142,11 +166,11 @@ test("a consumer that is read in order has exactly the facts of the row as its f
 
 test("one durable and one for replays per consuming row, and one per priority for each claim", () => {
   const expected = serviceNames.reduce((sum, name) => {
-    const { consumes, consumer, claims, ingests, wakes = [] } = rowOf(name);
+    const { consumes, consumer, claims, ingests, wakes = [], meters = [] } = rowOf(name);
     const facts = consumer === "durable" && consumes.length > 0 ? 1 : 0;
     const ordered = consumer === "ordered" ? 1 : 0;
     const answered = facts + (ingests === true ? 1 : 0) + (wakes.length > 0 ? 1 : 0);
-    return sum + 2 * answered + ordered + claims.length * priorities.length;
+    return sum + 2 * answered + ordered + claims.length * priorities.length + meters.length;
   }, 0);
   expect(consumers).toHaveLength(expected);
   expect(new Set(consumers.map(({ stream, config }) => `${stream}/${config.durable_name}`)).size).toBe(expected);
@@ -221,7 +245,9 @@ test("who reads everything pulls from no service's consumer and takes no work it
 });
 
 test("the operator replays to every consumer that can fail, and to nothing that no consumer reads", () => {
-  const failing = consumers.filter(({ stream, config }) => stream !== "REDO" && config.ack_policy === "explicit");
+  const failing = consumers.filter(
+    ({ stream, config }) => stream !== "REDO" && config.ack_policy === "explicit" && config.headers_only !== true,
+  );
   for (const { stream, config } of failing) {
     const item = `work.dev.node.normal.${place}`;
     const target = stream === "WORK" ? item : replayFilter(stream, config.durable_name);

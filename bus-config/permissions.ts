@@ -3,6 +3,7 @@ import { choreography, type Row } from "#contracts/choreography.ts";
 import { claimedKind } from "#contracts/claims.ts";
 import {
   announcementFilter,
+  bytesFilter,
   deadLetterSubject,
   deliveriesFilter,
   factFilter,
@@ -57,6 +58,8 @@ export function permissionsOf(name: string, row: Row, rows: Readonly<Record<stri
       ...leasing(row),
       ...replaying(row, rows),
       ...erasing(row),
+      ...metering(row),
+      ...pausing(row, rows),
       "$JS.API.INFO",
     ],
     ...(row.reads === "everything" ? { deny: consumersFor(rows).flatMap(changing) } : {}),
@@ -70,7 +73,7 @@ function listening(name: string, row: Row): readonly string[] {
 }
 
 /** Pulling from one durable consumer; then answering for the messages and dead-lettering, or resetting it to a checkpoint. */
-function consumption({ stream, config: { durable_name, ack_policy } }: ConsumerSpec): readonly string[] {
+function consumption({ stream, config: { durable_name, ack_policy, headers_only } }: ConsumerSpec): readonly string[] {
   const pulling = [
     `$JS.API.CONSUMER.INFO.${stream}.${durable_name}`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable_name}`,
@@ -81,7 +84,8 @@ function consumption({ stream, config: { durable_name, ack_policy } }: ConsumerS
     // Exactly the five tokens of an ack (NATS ADR-15). A pattern with a wildcard before the stream, or with an open end, would also match
     // acks of other consumers in one of the two forms, and `+NXT` on such an ack pulls that consumer's messages.
     `$JS.ACK.${stream}.${durable_name}.*.*.*.*.*`,
-    deadLetterSubject(stream, durable_name),
+    // What has no payload becomes no dead letter.
+    ...(headers_only === true ? [] : [deadLetterSubject(stream, durable_name)]),
   ];
 }
 
@@ -114,7 +118,13 @@ function leasing(row: Row): readonly string[] {
   if (row.claims.length === 0) return [];
   const stream = `KV_${leaseBucket}`;
   const kinds = row.claims.map(({ role }) => claimedKind[role]);
-  return [...[...new Set(kinds)].map(leaseFilter), `$JS.API.STREAM.INFO.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+  return [
+    ...[...new Set(kinds)].map(leaseFilter),
+    `$JS.API.STREAM.INFO.${stream}`,
+    // The leader answers: of the leases, and of the facts before an effect that others can see.
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    "$JS.API.STREAM.MSG.GET.EVENTS",
+  ];
 }
 
 /** Streams that lose nothing when somebody reads them. WORK is not among them: whoever consumes an item there takes it from the agents. */
@@ -157,6 +167,18 @@ function replaying(row: Row, rows: Readonly<Record<string, Row>>): readonly stri
 /** Deleting single messages, which the server overwrites on the disk. */
 function erasing(row: Row): readonly string[] {
   return (row.erases ?? []).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`);
+}
+
+/** Adding to the counters of bytes, and reading what they come to. */
+function metering(row: Row): readonly string[] {
+  return row.meters === undefined ? [] : [bytesFilter, "$JS.API.STREAM.MSG.GET.BYTES"];
+}
+
+/** Pausing the consumers of work items, which are those of agents. */
+function pausing(row: Row, rows: Readonly<Record<string, Row>>): readonly string[] {
+  if (row.pauses !== true) return [];
+  const work = consumersFor(rows).filter(({ stream }) => stream === "WORK");
+  return work.map(({ config }) => `$JS.API.CONSUMER.PAUSE.WORK.${config.durable_name}`);
 }
 
 /** The account that holds the streams. */

@@ -126,7 +126,13 @@ function notDrawn(rows: Readonly<Record<string, Row>>, lone: readonly string[]):
 
 function consumes(row: Row): string {
   if (readsEvery(row)) return "every fact, in order";
-  return listed([...(row.ingests === true ? ["raw deliveries"] : []), ...ticks(row), ...row.consumes.map(code)]);
+  const metered = row.meters === undefined ? [] : [`lengths of messages on ${row.meters.join(", ")}`];
+  return listed([
+    ...(row.ingests === true ? ["raw deliveries"] : []),
+    ...ticks(row),
+    ...metered,
+    ...row.consumes.map(code),
+  ]);
 }
 
 function ticks(row: Row): readonly string[] {

@@ -1,4 +1,4 @@
-import { deliveriesFilter, leaseBucket } from "#contracts/subjects.ts";
+import { bytesFilter, deliveriesFilter, leaseBucket } from "#contracts/subjects.ts";
 import { leaseTtlMs } from "#contracts/waits.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface StreamSettings {
   readonly allow_rollup_hdrs: boolean;
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
+  /** Each subject is a counter: a message adds the number in its header `Nats-Incr`, and the server stores the sum (NATS ADR-49). */
+  readonly allow_msg_counter?: true;
   /** Every message that is stored is also published on core NATS, under another subject (NATS ADR-28). Absent: none is. */
   readonly republish?: { readonly src: string; readonly dest: string; readonly headers_only: boolean };
 }
@@ -188,9 +190,22 @@ const leases = spec("A lease that is not renewed is deleted, and then nobody wai
   duplicate_window: nanoseconds(leaseTtlMs),
   max_msg_size: 4 * kibibyte,
   max_msgs_per_subject: 1,
-  allow_direct: true,
+  // Not direct: any server that has the stream answers a direct get, a follower without the last renewals too. Who reads a lease asks the leader.
+  allow_direct: false,
   // No rollup: with that header one lease would delete all others. A lease is deleted by a marker on its own key.
   deny_delete: true,
+});
+
+/** How much each service stored. */
+const bytes = spec("A counter for each service and hour adds up how many bytes the service stored.", {
+  ...ordinary,
+  name: "BYTES",
+  subjects: [bytesFilter],
+  max_age: nanoseconds(7 * dayMs),
+  max_msg_size: 4 * kibibyte,
+  max_msgs_per_subject: 1,
+  allow_direct: true,
+  allow_msg_counter: true,
 });
 
 /** Every stream of the rig, in the order in which `apply.ts` creates them. */
@@ -204,6 +219,7 @@ export const streams: readonly StreamSpec[] = [
   deadLetters,
   replays,
   leases,
+  bytes,
 ];
 
 /** The unit of the JetStream API: a duration in milliseconds as nanoseconds. */

@@ -45,7 +45,14 @@ export interface Row {
   readonly replays?: true;
   /** The streams from which it deletes single messages. Nobody can delete from EVENTS. */
   readonly erases?: readonly ErasableStream[];
+  /** The streams on which it counts the bytes of each service, with consumers that deliver subject and headers without the payload. */
+  readonly meters?: readonly MeteredStream[];
+  /** Whether it pauses agents: it may pause the consumers of work items, and no others. */
+  readonly pauses?: true;
 }
+
+/** A stream that a row may meter: one that services fill with messages of any length. */
+export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 
 /** A stream from which a row may delete: messages that could not be handled, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
@@ -186,6 +193,16 @@ export const choreography = {
     claims: [],
     publishes: ["TICK"],
     enqueues: [],
+  },
+  meter: {
+    does: "Counts the bytes that each service stores in an hour, and pauses an agent that stores more than the policy allows.",
+    wakes: ["minute"],
+    consumes: [],
+    claims: [],
+    publishes: ["FLEET_PAUSED", "FLEET_RESUMED"],
+    enqueues: [],
+    meters: ["EVENTS", "TEXT", "DLQ"],
+    pauses: true,
   },
   operator: {
     does: "A person with the command `npm run rig`: reads everything, replays or dismisses dead letters, erases text.",

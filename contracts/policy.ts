@@ -65,7 +65,7 @@ function withBound(limit: (typeof limitFields)[keyof Limits]) {
   );
 }
 
-/** The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, and for each limit a default and a bound. */
+/** The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, and for each limit a default and a bound; and `fleet`, which no repository sets. */
 export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),
   testCommand: Schema.Struct({ default: TestCommand }),
@@ -73,6 +73,12 @@ export const Policy = Schema.Struct({
     claimsPerAttemptMax: withBound(limitFields.claimsPerAttemptMax),
     failedAttemptsMax: withBound(limitFields.failedAttemptsMax),
     fixRoundsMax: withBound(limitFields.fixRoundsMax),
+  }),
+  fleet: Schema.Struct({
+    bytesPerHourMax: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
+      description:
+        "Bytes that one service may store on EVENTS, TEXT and DLQ in an hour of UTC. An agent that stores more is paused.",
+    }),
   }),
 });
 export type Policy = typeof Policy.Type;

@@ -191,6 +191,19 @@ export function tickConsumer(service: string): string {
   return `${service}-ticks`;
 }
 
+/** The name of the durable consumers with which a service counts bytes, on each stream that its row meters. */
+export function meterConsumer(service: string): string {
+  return `${service}-bytes`;
+}
+
+/** The subject of the counter of what a service stored in one hour of UTC, such as `bytes.2026-01-02T03.dev-e`. */
+export function bytesSubject(hour: string, emitter: string): string {
+  return `bytes.${token(hour)}.${token(emitter)}`;
+}
+
+/** The filter that matches the counters of all services and hours. */
+export const bytesFilter = "bytes.*.*";
+
 /** The inbox prefix of a bus user. The broker lets a user subscribe only to its own inbox. */
 export function inboxPrefix(user: string): string {
   return `_INBOX_${user}`;

@@ -1,7 +1,7 @@
 import { Schema } from "effect";
 import type { RefOf } from "../aggregates.ts";
 import { defineFact } from "../fact-definition.ts";
-import { Name, Owner, Repo } from "../fields.ts";
+import { AgentId, Instant, Name, Owner, Repo } from "../fields.ts";
 
 /** The history of what happened to the rig's access to GitHub, and of what was missing when GitHub was compared with what the rig knows. */
 export const gitHubTopic = { kind: "fleet", topic: "github" } as const satisfies RefOf<"fleet">;
@@ -12,6 +12,13 @@ const MissingFact = Schema.Struct({
   lateSeconds: Schema.Int.annotate({
     description: "Seconds from the moment when it happened on GitHub to the instant of the tick.",
   }),
+});
+
+/** The history of pauses and of their ends. */
+export const pauses = { kind: "fleet", topic: "pauses" } as const satisfies RefOf<"fleet">;
+
+const Until = Instant.annotate({
+  description: "When the pause ends: ISO 8601 in UTC. The server delivers work to the agent again from then on.",
 });
 
 /** Facts about the rig as a whole. */
@@ -58,5 +65,29 @@ export const fleetFacts = {
         description: "Login of the user or organization, or slug of the enterprise; empty where GitHub names none.",
       }),
     }),
+  }),
+  FLEET_PAUSED: defineFact({
+    of: "fleet",
+    description:
+      "An agent gets no new work until the named moment. The server holds the pause, on the agent's consumers of the stream WORK.",
+    data: Schema.Struct({
+      agentId: AgentId,
+      cause: Schema.Literals(["bytes"]).annotate({
+        description: "Why: `bytes`, because the agent's service stored more bytes in one hour than the policy allows.",
+      }),
+      hour: Schema.String.check(Schema.isMaxLength(13)).annotate({
+        description: "The hour in which they were stored, in UTC, such as `2026-01-02T03`.",
+      }),
+      bytes: Schema.Int.annotate({ description: "Bytes that were counted in that hour when the pause began." }),
+      bytesMax: Schema.Int.annotate({
+        description: "Bytes that `fleet.bytesPerHourMax` of the policy allows in an hour.",
+      }),
+      until: Until,
+    }),
+  }),
+  FLEET_RESUMED: defineFact({
+    of: "fleet",
+    description: "The pause of an agent is over: it gets work again.",
+    data: Schema.Struct({ agentId: AgentId, until: Until }),
   }),
 } as const;

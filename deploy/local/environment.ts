@@ -77,6 +77,7 @@ export function environmentOf(
     "merge-gate": gitHub("merge-gate"),
     status: { DATABASE_URL: places.databaseUrl },
     scheduler: {},
+    meter: {},
   };
   return (service) => {
     if (service !== "all") return plainEnvironment({ ...shared, ...own[service], ...keyOf(service, places) });

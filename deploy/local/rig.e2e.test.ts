@@ -85,6 +85,7 @@ const killAt: Readonly<Record<ServiceName, FactType>> = {
   "merge-gate": "MERGE_REQUESTED",
   status: "PR_OPENED",
   scheduler: "PR_CREATED",
+  meter: "RUN_SUCCEEDED",
 };
 
 test("a service that is killed at its work is started again, and still one pull request is merged once", {

@@ -9,6 +9,7 @@ import { runCommand } from "#kit/process/shell.ts";
 import { openPool, tables } from "#kit/project/database.ts";
 import { defaultCacheDirectory } from "../programs/binaries.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
+import { examineBytes } from "./bytes.ts";
 import { examineClock } from "./clock.ts";
 import type { Options } from "./command-line.ts";
 import { connectOperator, type Operator } from "./connection.ts";
@@ -194,6 +195,7 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
     ...(await examineDeadLetters(operator)),
     ...(await examineGivenUp(operator)),
     ...(await examineClock(operator)),
+    ...(await examineBytes(operator)),
     ...(await examineEndedLetters(operator)),
   ];
 }

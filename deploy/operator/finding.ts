@@ -25,6 +25,7 @@ export const parts = [
   "dead letter",
   "given up",
   "clock",
+  "bytes",
   "operator",
 ] as const;
 type Part = (typeof parts)[number];

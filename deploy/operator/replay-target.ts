@@ -15,13 +15,17 @@ export type ReplayTarget = { readonly subject: string } | { readonly refused: st
 export async function replayTarget(manager: JetStreamManager, letter: StoredMsg): Promise<ReplayTarget> {
   const { stream, consumer } = failedConsumer(letter.subject);
   const spec = consumers.find((each) => each.stream === stream && each.config.durable_name === consumer);
-  if (spec === undefined) return { refused: `no row has a consumer ${consumer} on ${stream}` };
+  if (spec === undefined || spec.config.headers_only === true)
+    return { refused: `no row has a consumer ${consumer} on ${stream}` };
   switch (spec.stream) {
     case "EVENTS":
     case "TICKS":
       return factTarget(manager, spec, letter);
     case "GITHUB":
       return { subject: replayFilter(stream, consumer) };
+    case "TEXT":
+    case "DLQ":
+      return { refused: `no consumer of ${stream} has dead letters` };
     case "REDO":
       return { subject: spec.config.filter_subjects[0] ?? "" };
     case "WORK":

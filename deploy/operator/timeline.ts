@@ -79,6 +79,9 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
     `${owner}/${repo} lacked ${missing.map(({ type, number }) => `${type} of #${number}`).join(", ")}: ${requests} requests`,
   REPOSITORY_MOVED: ({ fromOwner, fromRepo, owner, repo }) => `${fromOwner}/${fromRepo} is ${owner}/${repo}`,
   INSTALLATION_CHANGED: ({ appId, account, action }) => `App ${appId} at ${account}: ${action}`,
+  FLEET_PAUSED: ({ agentId, bytes, bytesMax, hour, until }) =>
+    `${agentId} is paused until ${until}: ${bytes} bytes in the hour ${hour}, ${bytesMax} allowed`,
+  FLEET_RESUMED: ({ agentId }) => `${agentId} gets work again`,
   DEAD_LETTER_REPLAYED: (data) => `${data.person} replayed letter ${letterOf(data)}`,
   DEAD_LETTER_DISMISSED: (data) => `${data.person} dismissed letter ${letterOf(data)}`,
   TEXT_ERASED: (data) => `${data.person} erased ${erasedIn(data)}`,

@@ -4,7 +4,7 @@ import { Context, Effect, Layer, Schedule } from "effect";
 import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
 import { outside, type Retryable, StartRefused } from "#kit/errors.ts";
-import { type Outgoing, type Publication, readAll, readLast, type Stored, send } from "./protocol.ts";
+import { nextFromLeader, type Outgoing, type Publication, readAll, readLast, type Stored, send } from "./protocol.ts";
 
 /** Where a new consumer begins to read a stream. */
 export { DeliverPolicy } from "@nats-io/jetstream";
@@ -41,6 +41,8 @@ export class Bus extends Context.Service<
     read(stream: string, filter: string): Effect.Effect<readonly Stored[], Retryable>;
     /** The last message on a subject, or null when there is none. */
     last(stream: string, subject: string): Effect.Effect<Stored | null, Retryable>;
+    /** The first message on the filter from this sequence on, or null, as the leader of the stream has it. `read` and `last` may be answered by a follower that is behind. */
+    next(stream: string, filter: string, sequence: number): Effect.Effect<Stored | null, Retryable>;
   }
 >()("rig/kit/Bus") {}
 
@@ -68,6 +70,7 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
           ),
         read: (stream, filter) => readAll(connection, stream, filter),
         last: (stream, subject) => readLast(connection, stream, subject),
+        next: (stream, filter, sequence) => nextFromLeader(connection, { stream, filter, sequence }),
       });
     }),
   );

@@ -142,6 +142,33 @@ export function readLast(nc: NatsConnection, stream: string, subject: string): E
   });
 }
 
+/** The error code for "no message found" (nats-server errors.json). */
+const messageNotFound = 10037;
+
+/** The answer to `$JS.API.STREAM.MSG.GET` (NATS ADR-31); `data` is base64 and absent when the message is empty. */
+interface LeaderAnswer {
+  readonly message?: { readonly subject: string; readonly seq: number; readonly data?: string };
+  readonly error?: { readonly err_code?: number; readonly description?: string };
+}
+
+/** Reads the first message on the filter from a sequence on, or null. Only the leader of the stream answers this request; a direct get is answered by any server that has the stream. */
+export function nextFromLeader(
+  nc: NatsConnection,
+  { stream, filter, sequence }: { readonly stream: string; readonly filter: string; readonly sequence: number },
+): Effect.Effect<Stored | null, Retryable> {
+  return outside(`read ${filter} of ${stream} from its leader`, async () => {
+    const request = JSON.stringify({ seq: sequence, next_by_subj: filter });
+    const answer = await nc.request(`$JS.API.STREAM.MSG.GET.${stream}`, request, { timeout: 5_000 });
+    const { message, error } = answer.json<LeaderAnswer>();
+    if (message !== undefined) {
+      const { subject, seq, data = "" } = message;
+      return { subject, sequence: seq, payload: new Uint8Array(Buffer.from(data, "base64")) };
+    }
+    if (error?.err_code === messageNotFound) return null;
+    throw new Error(error?.description ?? "the answer has no message");
+  });
+}
+
 function stored(message: Msg): Stored {
   return {
     subject: message.headers?.get("Nats-Subject") ?? "",

@@ -39,5 +39,6 @@ export const memoryBus: Layer.Layer<Bus> = Layer.sync(Bus, () => {
     publishAtomic,
     read: (_, filter) => Effect.sync(() => on(filter)),
     last: (_, subject) => Effect.sync(() => on(subject).at(-1) ?? null),
+    next: (_, filter, from) => Effect.sync(() => on(filter).find(({ sequence }) => sequence >= from) ?? null),
   });
 });

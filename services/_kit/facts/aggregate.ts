@@ -65,6 +65,33 @@ export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on:
   return { facts, lastSequence: stored.at(-1)?.sequence ?? 0 } satisfies History<Kind>;
 });
 
+/** 10,000 facts and more since the last look at one aggregate are a fault and are refused. */
+const newFactsMax = 10_000;
+
+/**
+ * Adds to a known history what was appended since, as the leader of the stream has it: `load` may be answered by a follower that is behind,
+ * and then a lost claim looks held. It costs one request, and one more for each fact that is new: measured beside other work on two cores,
+ * 0.6 ms when nothing is new, 14 ms for the first 8 facts and 78 ms for the first 60 (`load`: 1.5 ms and 4.9 ms). Fails as `load` does.
+ */
+export const loadFromLeader = Effect.fn("loadFromLeader")(function* <Kind extends AggregateKind>(
+  on: RefOf<Kind>,
+  known: History<Kind>,
+) {
+  const bus = yield* Bus;
+  const address: AggregateRef = on;
+  const facts = [...known.facts];
+  let { lastSequence } = known;
+  for (let count = 0; count < newFactsMax; count += 1) {
+    const message = yield* bus.next(streamOf(address.kind), aggregateFilter(address), lastSequence + 1);
+    if (message === null) return { facts, lastSequence } satisfies History<Kind>;
+    const fact = readFact(message.subject, message.payload);
+    if (Result.isFailure(fact)) yield* skipOrWait(message, fact.failure);
+    else if (isOfKind<Kind>(on.kind, fact.success)) facts.push(fact.success);
+    lastSequence = message.sequence;
+  }
+  return yield* new Retryable({ what: `read ${shortName(address)}: more than ${newFactsMax} facts at once` });
+});
+
 /** 60 s: an update of the rig takes minutes, and until then each try costs one read. */
 const unsupportedRetryMs = 60_000;
 

@@ -14,6 +14,7 @@ const policy: Policy = {
     failedAttemptsMax: { default: 2, max: 4 },
     fixRoundsMax: { default: 3, max: 5 },
   },
+  fleet: { bytesPerHourMax: 1 },
 };
 
 const wrong = (file: unknown, by: Policy = policy) => {
@@ -107,6 +108,7 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
     stack: { allowed },
     testCommand: { default: "npm test" },
     limits: { claimsPerAttemptMax: claims, failedAttemptsMax: failed, fixRoundsMax: fixes },
+    fleet: { bytesPerHourMax: 1 },
   }));
 const one = { default: 1, max: 1 };
 function limit() {
@@ -160,10 +162,12 @@ test("the settings are never looser than the operator's bound, whatever is in th
   expect(accepted).toBeGreaterThan(50);
 });
 
-test("both files have the same keys: each key of the operator's file bounds the repository's key", () => {
+test("both files have the same keys: each key of the operator's file bounds the repository's key, but those of the fleet", () => {
   const bounds = ["allowed", "default", "max"];
   const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
   const settings = keys.filter((key) => !bounds.some((bound) => key.endsWith(`.${bound}`)));
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);
-  expect(own).toEqual(expect.arrayContaining(settings));
+  const isOfFleet = (key: string) => /^fleet\b/.test(key);
+  expect(own).toEqual(expect.arrayContaining(settings.filter((key) => !isOfFleet(key))));
+  expect(own.filter(isOfFleet)).toEqual([]);
 });

@@ -24,6 +24,7 @@ limits:
   claimsPerAttemptMax: { default: 1, max: 2 }
   failedAttemptsMax: { default: 1, max: 1 }
   fixRoundsMax: { default: 0, max: 9 }
+fleet: { bytesPerHourMax: 1000 }
 `;
 
 test("the file of this repository has the numbers of the domain: three claims without a result, two failures, three rounds", async () => {
@@ -43,7 +44,7 @@ test("RIG_POLICY names another file", async () => {
 });
 
 test.each([
-  ["is empty", "", "stack is missing. testCommand is missing. limits is missing"],
+  ["is empty", "", "stack is missing. testCommand is missing. limits is missing. fleet is missing"],
   ["is not YAML", "stack: [", "not YAML: "],
   ["misspells a key", right.replace("max: 9", "mx: 9"), 'the nearest one is "limits.fixRoundsMax.max"'],
   ["has an unknown key", `${right}reviewers: [ada]\n`, '"reviewers" is no key of this file'],
@@ -53,6 +54,7 @@ test.each([
     right.replace("default: 0, max: 9", "default: 5, max: 4"),
     "the default is above the max",
   ],
+  ["allows no byte", right.replace("1000", "0"), "fleet.bytesPerHourMax is 0"],
   ["allows a stack that the rig has not", right.replace("[node]", "[cobol]"), 'stack.allowed is "cobol"'],
 ])(
   "a service whose policy %s refuses to start, and says which file, which key and what to do",

@@ -9,7 +9,7 @@ import { workingEveryMs } from "#contracts/waits.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
-import { append, load, publishFacts } from "#kit/facts/aggregate.ts";
+import { append, type History, load, loadFromLeader, publishFacts } from "#kit/facts/aggregate.ts";
 import type { Cause } from "#kit/facts/stamp.ts";
 import type { Leases } from "./lease.ts";
 
@@ -46,7 +46,7 @@ export interface Held<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = Dr
   readonly append: (step: string, drafts: readonly Draft[]) => Appending;
   /** Ends the run without a result: appends the fact that says so, under the step `end`. */
   fail(failure: FailureClass, why: Why): Appending;
-  /** Fails with `ClaimLost` when the claim is lost: call it before every effect that others can see. */
+  /** Fails with `ClaimLost` when the claim is lost, as the leader of the stream has it: call it before every effect that others can see. */
   check(): Appending;
   /** Records that the work moves on; without it for 30 min the run is ended as `timeout`. */
   progress(): Effect.Effect<void>;
@@ -103,9 +103,11 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
     const { facts } = yield* append({ service, cause, step }, on, decide);
     if (drafts.length > 0 && facts.length === 0) return yield* claimLost(`at ${step}`);
   });
+  const known = yield* Ref.make<History<Kind>>({ facts: [], lastSequence: 0 });
   const check = Effect.fn("check")(function* () {
-    const { facts, lastSequence } = yield* load(on);
-    if (!holds(facts)) return yield* claimLost(`after ${lastSequence}`);
+    const history = yield* loadFromLeader(on, yield* Ref.get(known));
+    yield* Ref.set(known, history);
+    if (!holds(history.facts)) return yield* claimLost(`after ${history.lastSequence}`);
   });
   const fail: ClaimControl["fail"] = (failure, why) => appendHeld("end", [claims.failed(item, claim, failure, why)]);
   const renewLease = () => leases.renew(on, claim.claimId).pipe(Effect.ignore);

@@ -19,7 +19,7 @@ export interface Leases {
 export const openLeases = Effect.fn("openLeases")(function* () {
   const bus = yield* Bus;
   const bucket = yield* outside("open the lease bucket", () =>
-    new Kvm(bus.connection).open(leaseBucket, { allow_direct: true }),
+    new Kvm(bus.connection).open(leaseBucket, { allow_direct: false }),
   );
   return leasesIn(bucket);
 });
