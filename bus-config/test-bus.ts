@@ -6,7 +6,8 @@ import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import { startReadyServer } from "../deploy/local/engines/test-nats-server.ts";
-import { busUsers, nkeyVariable, systemUser } from "./permissions.ts";
+import { authorizationConf } from "./authorization.ts";
+import { type BusUser, busUsers, nkeyVariable, systemUser } from "./permissions.ts";
 
 /** A real nats-server with the generated permissions and keys made for this run, for tests. */
 export interface TestBus {
@@ -18,12 +19,13 @@ export interface TestBus {
   stop(): Promise<void>;
 }
 
-/** Starts the pinned nats-server on a free loopback port with an empty store; `extra` is appended to its configuration. */
-export async function startTestBus(extra = ""): Promise<TestBus> {
+/** Starts the pinned nats-server on a free loopback port with an empty store; `extra` is appended to its configuration. `users` are those of the rig unless a test gives them other permissions. */
+export async function startTestBus(extra = "", users: readonly BusUser[] = busUsers): Promise<TestBus> {
   const directory = await mkdtemp(join(tmpdir(), "rig-bus-"));
   const keys = new Map([...busUsers.map(({ name }) => name), systemUser].map((user) => [user, createUser()]));
   // Copied, because nats-server takes every included path as relative to the file that includes it.
   await cp(join(import.meta.dirname, "generated"), directory, { recursive: true });
+  await writeFile(join(directory, "authorization.conf"), authorizationConf(users));
   const configuration = [
     "listen: 127.0.0.1:-1",
     `jetstream { store_dir: ${JSON.stringify(join(directory, "store"))} }`,

@@ -5,7 +5,8 @@ import type { NatsConnection } from "nats";
 import { expect, vi } from "vitest";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
-import { nanoseconds, streams } from "#bus-config/streams.ts";
+import type { BusUser } from "#bus-config/permissions.ts";
+import { nanoseconds, type StreamSpec, streams } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { AggregateKind, RefOf } from "#contracts/aggregates.ts";
 import { publishersOf } from "#contracts/choreography.ts";
@@ -62,11 +63,14 @@ export interface WorldOptions {
   readonly ackWaitMs?: number;
   readonly leaseTtlMs?: number;
   readonly settings?: Settings;
+  /** Users with other permissions than the rig's, and other streams. */
+  readonly users?: readonly BusUser[];
+  readonly streams?: readonly StreamSpec[];
 }
 
 /** Starts the pinned nats-server and applies the bus configuration as `admin`. Services log nothing. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const bus = await startTestBus();
+  const bus = await startTestBus("", options.users);
   const admin = await bus.connectAs("admin");
   await applyBusConfig(admin, shortened(options));
   const manager = await jetstreamManager(admin);
@@ -155,14 +159,14 @@ function runningOf<E>(fiber: Fiber.Fiber<never, E>): Running<E> {
   };
 }
 
-function shortened({ ackWaitMs = 2_000, leaseTtlMs }: WorldOptions) {
+function shortened({ ackWaitMs = 2_000, leaseTtlMs, streams: wanted = streams }: WorldOptions) {
   return {
     consumers: consumers.map((spec) =>
       spec.config.ack_wait === undefined
         ? spec
         : { ...spec, config: { ...spec.config, ack_wait: nanoseconds(ackWaitMs) } },
     ),
-    streams: streams.map((spec) => {
+    streams: wanted.map((spec) => {
       if (leaseTtlMs === undefined || !spec.config.name.startsWith("KV_")) return spec;
       const age = nanoseconds(leaseTtlMs);
       return { ...spec, config: { ...spec.config, max_age: age, duplicate_window: age } };
