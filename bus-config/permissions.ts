@@ -109,8 +109,9 @@ function reading(row: Row): readonly string[] {
   ];
 }
 
+/** From any server that has the stream, and from its leader what only the leader names or knows. */
 function directGet(stream: string): readonly string[] {
-  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`, `$JS.API.STREAM.MSG.GET.${stream}`];
 }
 
 /** Who claims work renews a lease on it, through the KV bucket (NATS ADR-8). */
@@ -121,9 +122,8 @@ function leasing(row: Row): readonly string[] {
   return [
     ...[...new Set(kinds)].map(leaseFilter),
     `$JS.API.STREAM.INFO.${stream}`,
-    // The leader answers: of the leases, and of the facts before an effect that others can see.
+    // The leader answers, so that no follower that is behind shows a lease that has ended.
     `$JS.API.STREAM.MSG.GET.${stream}`,
-    "$JS.API.STREAM.MSG.GET.EVENTS",
   ];
 }
 

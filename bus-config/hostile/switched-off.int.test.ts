@@ -1,11 +1,12 @@
 import { jetstream } from "@nats-io/jetstream";
-import { Effect, Result } from "effect";
+import { Effect, Result, Schema } from "effect";
 import type { NatsConnection } from "nats";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { publishersOf, type ServiceName } from "#contracts/choreography.ts";
-import { decodeFact } from "#contracts/envelope.ts";
+import { decodeFact, parseJson } from "#contracts/envelope.ts";
 import { readFact } from "#contracts/stored-fact.ts";
 import { factSubject } from "#contracts/subjects.ts";
+import { WorkItem } from "#contracts/work.ts";
 import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
 import { type World, withBus } from "#kit/test/test-world.ts";
 import { type BusUser, busUsers, hubAccount } from "../permissions.ts";
@@ -79,6 +80,16 @@ describe("on the rig's own permissions", () => {
     const as: World["as"] = (service, program) =>
       stage.world.as(service, withBus({ publish: publishPlainly(plain) }, program));
     await expect(fight(stage, "dev-e", { seed, runs, as })).rejects.toThrow(/the next fact of webhook is not stored/);
+  });
+
+  test("without the check of a work item's subject, the key of the dispatcher is found out", async () => {
+    const readWork = (_: string, payload: Uint8Array) => {
+      const item = parseJson(payload);
+      if (Result.isFailure(item)) return Result.fail(item.failure.reason);
+      const read = Schema.decodeUnknownResult(WorkItem)(item.success);
+      return Result.isSuccess(read) ? Result.succeed(read.success) : Result.fail("no item");
+    };
+    await expect(fight(stage, "dispatcher", { seed, runs, readWork })).rejects.toThrow(/the item on .+ is work on/);
   });
 
   test("when a letter is replayed on the subject that it names, it is found out", async () => {

@@ -1,16 +1,24 @@
+import { isDeepStrictEqual } from "node:util";
+import { Result } from "effect";
 import fc from "fast-check";
 import { headers as makeHeaders, type NatsConnection } from "nats";
+import { changeAt, issueAt, type RefOf, shortName } from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
 import type { ServiceName } from "#contracts/choreography.ts";
-import { failedConsumer, inboxPrefix } from "#contracts/subjects.ts";
+import type { FactOf } from "#contracts/envelope.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
+import { aggregateFilter, failedConsumer, inboxPrefix, workSubject } from "#contracts/subjects.ts";
 import { matches } from "#contracts/test-subjects.ts";
+import { load } from "#kit/facts/aggregate.ts";
 import type { World } from "#kit/test/test-world.ts";
+import { decodeWork } from "#kit/work/enqueue.ts";
 import { replayTarget } from "../../deploy/operator/replay-target.ts";
 import { consumers } from "../consumers.ts";
 import { busUsers } from "../permissions.ts";
 import { attackOf } from "./test-attacks.ts";
 import { makeJudge, type Reader, rigReader } from "./test-judge.ts";
 import { addedTo, changesBetween, type Look, look, type StoredMessage } from "./test-look.ts";
-import type { Stage } from "./test-stage.ts";
+import type { Scene, Stage } from "./test-stage.ts";
 import type { Wire } from "./test-wire.ts";
 
 /** How many attacks were sent, and what became of them. */
@@ -32,6 +40,7 @@ export interface CampaignOptions {
   readonly reader?: Reader;
   readonly as?: World["as"];
   readonly replay?: typeof replayTarget;
+  readonly readWork?: typeof decodeWork;
 }
 
 /** 24 attacks a run: few enough to read them all when one of them worked. */
@@ -63,6 +72,8 @@ export async function fight(stage: Stage, attacker: ServiceName, options: Campai
         .flatMap(({ user, subject }) => (user === attacker ? [] : [`the inbox of ${user} received ${subject}`])),
       ...changesBetween(before, after, attacker),
       ...judge.hostile(attacker, addedTo("EVENTS", before, after)),
+      ...(options.reader === undefined ? await misread(world, scene, after, judge) : []),
+      ...wrongItems(addedTo("WORK", before, after), options.readWork ?? decodeWork),
       ...(await wrongReplays(world, addedTo("DLQ", before, after), judge.holds, options.replay ?? replayTarget)),
     ];
     const unanswered = await stage.answer(scene, options.as).then(
@@ -115,12 +126,13 @@ async function send(
   tally: Tally,
 ): Promise<readonly string[]> {
   const leaked: string[] = [];
-  for (const { verb, subject, payload, headers, reply } of wires) {
+  for (const { verb, subject, payload, headers, block, reply } of wires) {
     tally.attempts += 1;
     if (verb === "subscribe") {
       connection.subscribe(subject, {
         callback: (error, message) => {
-          if (error === null && !message.subject.startsWith(`${inboxPrefix(attacker)}.`))
+          // What it pulls from its own consumer comes to its inbox under the subject of the message.
+          if (error === null && !subject.startsWith(`${inboxPrefix(attacker)}.`))
             leaked.push(`${attacker} received ${message.subject}`);
         },
       });
@@ -128,6 +140,8 @@ async function send(
     }
     const named = makeHeaders();
     for (const [name, value] of headers) named.append(name, value);
+    // The client writes what `encode` returns.
+    if (block !== undefined) Object.assign(named, { encode: () => new TextEncoder().encode(block) });
     connection.publish(subject, payload, { headers: named, reply: reply ?? `${inboxPrefix(attacker)}.answers` });
   }
   await connection.flush();
@@ -148,6 +162,46 @@ function lastSubjects(attacker: ServiceName): readonly string[] {
 
 async function settle(connection: NatsConnection, subject: string): Promise<void> {
   await connection.request(subject, "", { timeout: 5_000 }).catch(() => undefined);
+}
+
+/** Services read each history as it stands: the same state as the judge's, and the last message on it. */
+async function misread(
+  world: World,
+  { numbers }: Scene,
+  { messages }: Look,
+  judge: ReturnType<typeof makeJudge>,
+): Promise<readonly string[]> {
+  const at = (number: number) => ({ owner: "acme", repo: "widgets", number });
+  const issues = [numbers.queued, numbers.held, numbers.reviewed, numbers.settled, numbers.probe].map(at).map(issueAt);
+  const changes = [numbers.change, numbers.reviewing].map(at).map(changeAt);
+  const on = [...(messages.get("EVENTS")?.values() ?? [])];
+  const lastOn = (filter: string) => on.findLast(({ subject }) => matches(filter, subject))?.sequence ?? 0;
+  const check = async <Kind extends "issue" | "pr">(
+    of: RefOf<Kind>,
+    fold: (facts: readonly FactOf<Kind>[]) => unknown,
+  ) => {
+    if (judge.waits(of)) return [];
+    const history = await world.as("dispatcher", load(of)).catch((cause: unknown) => String(cause));
+    const what = `the history of ${shortName(of)}`;
+    if (typeof history === "string") return [`${what} cannot be read: ${history}`];
+    const whole = history.lastSequence === lastOn(aggregateFilter(of));
+    const right = isDeepStrictEqual(fold(history.facts), judge.lifeOf(of));
+    return [...(whole ? [] : [`${what} is cut off`]), ...(right ? [] : [`${what} is read otherwise`])];
+  };
+  const found = await Promise.all([
+    ...issues.map((of) => check<"issue">(of, foldIssue)),
+    ...changes.map((of) => check<"pr">(of, foldChange)),
+  ]);
+  return found.flat();
+}
+
+/** An item that an agent would read belongs on the subject on which it stands: there is one for each piece of work. */
+function wrongItems(items: readonly StoredMessage[], readWork: typeof decodeWork): readonly string[] {
+  return items.flatMap(({ subject, payload }) => {
+    const item = readWork(subject, payload);
+    if (Result.isFailure(item) || workSubject(item.success) === subject) return [];
+    return [`the item on ${subject} is work on ${workSubject(item.success)}`];
+  });
 }
 
 /** Each letter is replayed nowhere, or to the consumer that its subject names: a fact only when EVENTS holds the same bytes. */
@@ -177,8 +231,8 @@ async function wrongReplays(
 }
 
 /** One attack in one line; 200 characters of the payload show what it is. */
-function shown({ verb, subject, payload, headers, reply }: Wire): string {
-  const named = headers.map(([name, value]) => `${name}: ${value}`).join(", ");
+function shown({ verb, subject, payload, headers, block, reply }: Wire): string {
+  const named = JSON.stringify(block) ?? headers.map(([name, value]) => `${name}: ${value}`).join(", ");
   const text = new TextDecoder().decode(payload.subarray(0, 200));
   return `${verb} ${subject} [${named}] ${reply === undefined ? "" : `reply ${reply} `}${payload.length} B ${JSON.stringify(text)}`;
 }

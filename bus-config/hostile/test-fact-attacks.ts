@@ -6,7 +6,7 @@ import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { anyData, factOf } from "#contracts/test-facts.ts";
 import { type Scene, type Slot, slots } from "./test-stage.ts";
-import { type Attack, anyHeaders, anyReply, bytes, nth, often, publish, type Wire } from "./test-wire.ts";
+import { type Attack, anyBlock, anyHeaders, anyReply, bytes, nth, often, publish, type Wire } from "./test-wire.ts";
 
 const anyRow = fc.constantFrom(...rowNames);
 const anySlot = fc.constantFrom(...slots);
@@ -41,6 +41,7 @@ export function factAttack(attacker: ServiceName): fc.Arbitrary<Attack> {
         later: often(0, 8, fc.constantFrom(1, -1)),
         broken: often<(payload: Uint8Array) => Uint8Array>((payload) => payload, 6, damage),
         headers: anyHeaders,
+        block: anyBlock,
         reply: anyReply,
       })
       .map((made) => (scene: Scene): Wire => {
@@ -54,12 +55,9 @@ export function factAttack(attacker: ServiceName): fc.Arbitrary<Attack> {
         const under = made.subjectType ?? chosen;
         const subjectSlot = made.later !== 0 ? slot : (made.subjectSlot ?? slot);
         const subjectOn = placeOf(catalogue[under].of, scene.numbers[subjectSlot]);
-        return publish(
-          factSubject(subjectOn, under, made.emitter),
-          made.broken(payload),
-          made.headers,
-          made.reply,
-        )(scene);
+        const subject = factSubject(subjectOn, under, made.emitter);
+        const wire = publish(subject, made.broken(payload), made.headers, made.reply)(scene);
+        return made.block === null ? wire : { ...wire, block: made.block };
       }),
   );
 }

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { Result } from "effect";
+import type { ChangeRef, IssueRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, evolveChange, unknownChange } from "#contracts/change-life.ts";
 import { rowOf, type ServiceName } from "#contracts/choreography.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
 import { evolveIssue, type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { readFact } from "#contracts/stored-fact.ts";
-import { factFilter, factSubject } from "#contracts/subjects.ts";
+import { aggregateOf, aggregatePrefix, factFilter, factSubject } from "#contracts/subjects.ts";
 import { matches } from "#contracts/test-subjects.ts";
 import type { StoredMessage } from "./test-look.ts";
 
@@ -33,12 +34,17 @@ const claimFields: Readonly<Record<"issue" | "pr", readonly string[]>> = {
 export function makeJudge(reader: Reader) {
   const lives = new Map<string, Life>();
   const payloads = new Set<string>();
+  /** Histories with a fact of a later version, on which nobody decides. */
+  const waiting = new Set<string>();
   const fold = (message: StoredMessage): { fact: Fact; before: Life; after: Life } | null => {
     payloads.add(digest(message.payload));
     const read = reader.readFact(message.subject, message.payload);
-    if (Result.isFailure(read)) return null;
+    if (Result.isFailure(read)) {
+      if (read.failure.kind === "unsupported") waiting.add(aggregateOf(message.subject));
+      return null;
+    }
     const fact = read.success;
-    const key = "topic" in fact.on ? "" : `${fact.on.kind} ${fact.on.owner}/${fact.on.repo}#${fact.on.number}`;
+    const key = aggregatePrefix(fact.on);
     const before = lives.get(key) ?? (fact.on.kind === "pr" ? unknownChange : unknownIssue);
     const after = evolved(reader, before, fact);
     lives.set(key, after);
@@ -57,6 +63,11 @@ export function makeJudge(reader: Reader) {
         const folded = fold(message);
         return folded === null ? [] : breachesOf(attacker, message.subject, folded);
       }),
+    /** The state of an issue or a change. */
+    lifeOf: (on: IssueRef | ChangeRef): Life =>
+      lives.get(aggregatePrefix(on)) ?? (on.kind === "pr" ? unknownChange : unknownIssue),
+    /** Whether a history has a fact that this rig is too old for. */
+    waits: (on: IssueRef | ChangeRef) => waiting.has(aggregatePrefix(on)),
     /** Whether a payload stands on EVENTS. */
     holds: (payload: Uint8Array) => payloads.has(digest(payload)),
   };

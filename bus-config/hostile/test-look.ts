@@ -38,7 +38,7 @@ export async function look(world: World, before?: Look): Promise<Look> {
     const deleted = new Set(state.deleted ?? []);
     const kept = [...known].filter(([sequence]) => sequence >= state.first_seq && !deleted.has(sequence));
     const from = Math.max(0, ...known.keys()) + 1;
-    const added = from > state.last_seq ? [] : await read(world, name, from, state.last_seq, config.allow_direct);
+    const added = from > state.last_seq ? [] : await read(world, name, from, state.last_seq);
     messages.set(name, new Map([...kept, ...added.map((message) => [message.sequence, message] as const)]));
     for await (const consumer of world.manager.consumers.list(name)) {
       settings.set(`${name}/${consumer.name}`, settingsOf(consumer));
@@ -49,46 +49,22 @@ export async function look(world: World, before?: Look): Promise<Look> {
   return { settings, positions, messages };
 }
 
-/** Without the pause, which stands in the position: one service may pause. */
+/** Without the pause, which stands in the position because one service may pause, and without the metadata, where the server notes that a pause needs an API level. */
 function settingsOf({ config }: ConsumerInfo): string {
-  return JSON.stringify({ ...config, pause_until: undefined });
+  return JSON.stringify({ ...config, pause_until: undefined, metadata: undefined });
 }
 
 function positionOf({ delivered, ack_floor, num_ack_pending, config }: ConsumerInfo): string {
   return JSON.stringify([delivered.stream_seq, ack_floor.stream_seq, num_ack_pending, config.pause_until ?? ""]);
 }
 
-async function read(
-  world: World,
-  stream: string,
-  from: number,
-  last: number,
-  direct: boolean,
-): Promise<readonly StoredMessage[]> {
-  const found: StoredMessage[] = [];
-  if (!direct) {
-    for (let sequence = from; sequence <= last; sequence += 1) {
-      const message = await world.manager.streams.getMessage(stream, { seq: sequence });
-      if (message !== null) found.push({ sequence, subject: message.subject, payload: message.data });
-    }
-    return found;
-  }
-  for (;;) {
-    const start = (found.at(-1)?.sequence ?? from - 1) + 1;
-    const request = JSON.stringify({ seq: start, next_by_subj: ">", batch: 256 });
-    const answers = await world.admin.requestMany(`$JS.API.DIRECT.GET.${stream}`, request, {
-      strategy: "sentinel",
-      maxWait: 10_000,
-    });
-    let pending = 0;
-    for await (const { headers, data } of answers) {
-      if (headers === undefined || headers.code >= 200) break;
-      const sequence = Number(headers.get("Nats-Sequence"));
-      found.push({ sequence, subject: headers.get("Nats-Subject"), payload: data });
-      pending = Number(headers.get("Nats-Num-Pending"));
-    }
-    if (pending === 0) return found;
-  }
+/** One by one in JSON, where the server names sequence and subject apart from what the publisher wrote into the headers. */
+async function read(world: World, stream: string, from: number, last: number): Promise<readonly StoredMessage[]> {
+  const sequences = Array.from({ length: last - from + 1 }, (_, at) => from + at);
+  const found = await Promise.all(sequences.map((seq) => world.manager.streams.getMessage(stream, { seq })));
+  return found.flatMap((message) =>
+    message === null ? [] : [{ sequence: message.seq, subject: message.subject, payload: message.data }],
+  );
 }
 
 /** The messages of a stream that stand there now and did not before. */

@@ -11,6 +11,8 @@ export interface Wire {
   readonly subject: string;
   readonly payload: Uint8Array;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** A block of headers, written as it stands in place of `headers`. */
+  readonly block?: string;
   /** The subject for the answer; absent for the attacker's own inbox. */
   readonly reply?: string;
 }
@@ -68,10 +70,30 @@ export const anyHeaders = fc.array(fc.nat(), { maxLength: 3 }).map((chosen) => (
     ["KV-Operation", "PURGE"],
     ["Nats-Marker-Reason", "Purge"],
     ["Nats-Stream-Source", "EVENTS 1 evt.> > evt.>"],
+    // The names that the server adds when it delivers a message.
+    ["Nats-Subject", nth(coveted(scene), 0)],
+    ["Nats-Sequence", "9007199254740991"],
+    ["Nats-Num-Pending", "0"],
+    ["Nats-Msg-Size", "-1"],
     ["Rig-Subject", nth(coveted(scene), chosen[1] ?? 0)],
   ];
   return chosen.map((at) => nth(known, at));
 });
+
+/** Blocks of headers that no client writes: status lines, names and values that a client cannot read, no end. */
+export const anyBlock = often<string | null>(
+  null,
+  6,
+  fc.constantFrom(
+    "NATS/1.0 404\r\n\r\n",
+    "NATS/1.0 204 EOB\r\n\r\n",
+    "NATS/1.0 503\r\n\r\n",
+    "NATS/1.0\r\nbad key: x\r\n\r\n",
+    "NATS/1.0\r\nA: x\rB: y\r\n\r\n",
+    "NATS/1.0\r\nNats-Sequence: 1\r\nA: aa",
+    "no headers",
+  ),
+);
 
 /** JSON that the API of JetStream understands, and junk. */
 export const anyBody = fc.constantFrom(

@@ -79,7 +79,7 @@ test("a command that is killed before the letter goes is run again and appends n
     get: (target, name) =>
       name === "deleteMessage" ? () => Promise.reject(new Error("killed")) : Reflect.get(target, name).bind(target),
   });
-  const jetstream = { jetstreamManager: async () => ({ direct: manager.direct, streams }) };
+  const jetstream = { jetstreamManager: async () => ({ streams }) };
   const killed = { ...bus, jetstream } as unknown as typeof bus;
   await expect(endLetter(operatorOn(killed), "dismiss", sequence)).rejects.toThrow("killed");
   expect(await messages("DLQ")).toBe(1);

@@ -7,6 +7,7 @@ import { failedConsumer } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { type Cause, firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
+import { letterHeader, letterHeaders } from "./letter-header.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
 import { printError, printLine } from "./print.ts";
@@ -32,7 +33,7 @@ export async function endDeadLetter(
 /** The same on a connection that is there. Returns the exit code. */
 export async function endLetter(operator: Operator, how: "replay" | "dismiss", sequence: number): Promise<number> {
   const manager = await operator.bus.jetstream.jetstreamManager();
-  const letter = await manager.direct.getMessage("DLQ", { seq: sequence });
+  const letter = await manager.streams.getMessage("DLQ", { seq: sequence });
   if (letter === null) {
     printError(`DLQ has no message ${sequence}.`);
     return 1;
@@ -62,10 +63,9 @@ export async function endLetter(operator: Operator, how: "replay" | "dismiss", s
 /** Publishes the message where the consumer that failed reads it; returns why the stream refused it, or null. The message id is the letter's, so that a repetition is stored once. */
 async function replay({ run, bus }: Operator, letter: StoredMsg, subject: string): Promise<string | null> {
   const headers = Object.fromEntries(
-    letter.header
-      .keys()
+    letterHeaders(letter)
       .filter((name) => !/^(Nats|Rig)-/i.test(name))
-      .map((name) => [name, letter.header.get(name)]),
+      .map((name) => [name, letterHeader(letter, name)]),
   );
   const msgId = `replay/${causeOf(letter).id}`;
   const answer = await run(bus.publish({ subject, payload: letter.data, headers, msgId }));
@@ -82,7 +82,7 @@ async function record(operator: Operator, how: "replay" | "dismiss", letter: Sto
       stream,
       consumer,
       sequence: letter.seq,
-      subject: letter.header.get("Rig-Subject"),
+      subject: letterHeader(letter, "Rig-Subject"),
       person: person(),
     },
   } satisfies Publishes<"operator">;
@@ -93,7 +93,7 @@ async function record(operator: Operator, how: "replay" | "dismiss", letter: Sto
 /** The letter, in the story of the fact that it holds. The time is part of the id, because a stream that is made again counts from 1. */
 function causeOf(letter: StoredMsg): Cause {
   const id = `dlq/${letter.seq}/${letter.time.toISOString()}`;
-  const fact = readFact(letter.header.get("Rig-Subject"), letter.data);
+  const fact = readFact(letterHeader(letter, "Rig-Subject"), letter.data);
   if (Result.isFailure(fact)) return firstCause(id);
   return { id, correlationId: fact.success.correlationId, traceparent: fact.success.traceparent };
 }

@@ -14,6 +14,7 @@ import { examineClock } from "./clock.ts";
 import type { Options } from "./command-line.ts";
 import { connectOperator, type Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
+import { letterHeader } from "./letter-header.ts";
 import type { RigPlaces } from "./places.ts";
 import { printJson, printLine } from "./print.ts";
 import { tell } from "./timeline.ts";
@@ -251,9 +252,9 @@ async function examineDeadLetters(operator: Operator): Promise<readonly Finding[
   const findings: Finding[] = [];
   const shown = Math.min(messages, lettersShownMax);
   for (let sequence = last; sequence > 0 && findings.length < shown; sequence -= 1) {
-    const letter = await manager.direct.getMessage("DLQ", { seq: sequence });
+    const letter = await manager.streams.getMessage("DLQ", { seq: sequence });
     if (letter === null) continue;
-    const seen = `${letter.subject} (DLQ ${sequence}): ${letter.header.get("Rig-Reason")}`;
+    const seen = `${letter.subject} (DLQ ${sequence}): ${letterHeader(letter, "Rig-Reason")}`;
     findings.push({
       part: "dead letter",
       state: "ill",

@@ -4,6 +4,7 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ErasableStream } from "#contracts/choreography.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { deadLetterSubject, deliveriesFilter, placeNamed, textsFilter } from "#contracts/subjects.ts";
+import { letterHeader } from "./letter-header.ts";
 
 /** What is to be erased: one issue or pull request, or with `number` null everything about a repository. */
 export interface Target extends RepositoryRef {
@@ -39,7 +40,7 @@ export async function findErasable(manager: JetStreamManager, target: Target): P
     if (isAbout(message.data, target, message.subject) === "yes") found.push(erasable("GITHUB", message));
   }
   for await (const message of messagesOn(manager, "DLQ", deadLetterSubject("*", "*"))) {
-    const answer = isAbout(message.data, target, message.header.get("Rig-Subject"));
+    const answer = isAbout(message.data, target, letterHeader(message, "Rig-Subject"));
     if (answer === "yes") found.push(erasable("DLQ", message));
     if (answer === "unreadable") unreadable.push(erasable("DLQ", message));
   }
@@ -76,7 +77,10 @@ async function* messagesOn(
 /** The messages on one subject, oldest first. */
 async function* messagesOf(manager: JetStreamManager, stream: string, filter: string): AsyncGenerator<StoredMsg> {
   for (let sequence = 1; ; ) {
-    const message = await manager.direct.getMessage(stream, { seq: sequence, next_by_subj: filter });
+    // Not a direct get: there the publisher's own headers can name another sequence, which would be deleted.
+    // A variable, because the client's type lacks the filter, which the server has for both ways of asking (NATS ADR-31).
+    const query = { seq: sequence, next_by_subj: filter };
+    const message = await manager.streams.getMessage(stream, query);
     if (message === null) return;
     yield message;
     sequence = message.seq + 1;

@@ -3,6 +3,7 @@ import { Result } from "effect";
 import { type ConsumerSpec, consumers } from "#bus-config/consumers.ts";
 import { failedConsumer, replayFilter, workConsumer, workSubject } from "#contracts/subjects.ts";
 import { decodeWork } from "#kit/work/enqueue.ts";
+import { letterHeader } from "./letter-header.ts";
 
 /** The subject on which a dead letter is replayed, or the reason why it is not. */
 export type ReplayTarget = { readonly subject: string } | { readonly refused: string };
@@ -36,13 +37,13 @@ export async function replayTarget(manager: JetStreamManager, letter: StoredMsg)
 /** A fact is replayed when the stream holds the same bytes on the same subject, at the sequence that the letter names. */
 async function factTarget(manager: JetStreamManager, spec: ConsumerSpec, letter: StoredMsg): Promise<ReplayTarget> {
   const { stream, config } = spec;
-  const [, named, digits] = /^(.+)\/([1-9]\d*)$/.exec(letter.header.get("Rig-Id")) ?? [];
+  const [, named, digits] = /^(.+)\/([1-9]\d*)$/.exec(letterHeader(letter, "Rig-Id")) ?? [];
   if (named !== `${stream}/${config.durable_name}`) return { refused: `it names no message of ${stream}` };
   const sequence = Number(digits);
   // The server looks for the first message on each filter of the consumer: what the consumer does not read is not found.
-  const asked = config.filter_subjects.map((filter) =>
-    manager.direct.getMessage(stream, { seq: sequence, next_by_subj: filter }),
-  );
+  // Not with direct gets: there the publisher's own headers can name another subject and sequence. The client's type lacks the filter.
+  const queries = config.filter_subjects.map((filter) => ({ seq: sequence, next_by_subj: filter }));
+  const asked = queries.map((query) => manager.streams.getMessage(stream, query));
   const original = (await Promise.all(asked)).find((message) => message?.seq === sequence);
   if (original === undefined || original === null) {
     return { refused: `${stream} has no message ${sequence} for the consumer ${config.durable_name}` };
@@ -62,5 +63,5 @@ function workTarget({ service, config }: ConsumerSpec, letter: StoredMsg): Repla
 }
 
 function subjectOf(letter: StoredMsg): string {
-  return letter.header.get("Rig-Subject");
+  return letterHeader(letter, "Rig-Subject");
 }

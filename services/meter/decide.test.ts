@@ -16,13 +16,37 @@ test("a message counts with its subject, its headers and its payload, which the 
   const message = {
     ...stored("dlq.a.b", 100),
     headers: [
-      ["Nats-Msg-Size", "100"],
       ["Rig-Id", "12345"],
+      ["Nats-Msg-Size", "100"],
     ] as const,
   };
   // 7 of the subject, 100 of the payload, and the header with colon, blank and line break.
   expect(bytesOf(message)).toBe(7 + 100 + "Rig-Id: 12345\r\n".length);
 });
+
+test.each([
+  [
+    "the publisher wrote one too",
+    [
+      ["Nats-Msg-Size", "0"],
+      ["Nats-Msg-Size", "100"],
+    ],
+  ],
+  [
+    "another header comes behind it",
+    [
+      ["Nats-Msg-Size", "0"],
+      ["ZNats-Msg-Size", "100"],
+    ],
+  ],
+  ["it is no number", [["Nats-Msg-Size", "-5"]]],
+  ["there is none", []],
+] as const)(
+  "a message whose length is not the server's, because %s, counts with the most that a stream takes",
+  (_, headers) => {
+    expect(bytesOf({ subject: "x", storedMs: 0, headers })).toBeGreaterThanOrEqual(2 ** 20);
+  },
+);
 
 test("bytes are added up by service and by hour of storage in UTC", () => {
   const fact = "evt.issue.acme.widgets.1.RUN_FAILED.dev-e";

@@ -21,11 +21,19 @@ export interface Count {
 /** The header in which the server names the length of a payload that it does not deliver. */
 const sizeHeader = "Nats-Msg-Size";
 
-/** The length of a stored message: subject, headers and payload. A payload can be empty and its headers large. */
+/** 1 MiB, the longest message that EVENTS and TEXT take: what a message of unknown length counts. */
+const unknownBytes = 2 ** 20;
+
+/**
+ * The length of a stored message: subject, headers and payload. A payload can be empty and its headers large. The server adds the length
+ * behind the headers of the publisher: where another header comes after it, or the publisher wrote the same name, it is not the server's.
+ */
 export function bytesOf({ subject, headers }: Metered): number {
-  let bytes = subject.length;
-  for (const [name, value] of headers) bytes += name === sizeHeader ? Number(value) : name.length + value.length + 4;
-  return bytes;
+  const sizes = headers.filter(([name]) => name === sizeHeader);
+  const [last, size = ""] = headers.at(-1) ?? [];
+  const isServers = sizes.length === 1 && last === sizeHeader && /^\d+$/.test(size);
+  const written = headers.slice(0, -1).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  return subject.length + written + (isServers ? Number(size) : unknownBytes);
 }
 
 /** Adds up a batch by service and hour. What no row may publish today counts under `unknown`. */

@@ -30,7 +30,7 @@ export function fromConsumer(message: JsMsg): BusMessage {
     sequence: message.seq,
     deliveryCount: message.info.deliveryCount,
     payload: message.data,
-    headers: headersOf(message.headers),
+    headers: headersOf(message),
     ack: async () => {
       await message.ackAck();
     },
@@ -57,7 +57,7 @@ export function fromPull(connection: NatsConnection, message: Msg): BusMessage {
     sequence: Number(sequence),
     deliveryCount: Number(delivered),
     payload: message.data,
-    headers: headersOf(message.headers),
+    headers: headersOf(message),
     ack: async () => {
       await connection.request(reply, "+ACK", { timeout: 5_000 });
     },
@@ -67,8 +67,18 @@ export function fromPull(connection: NatsConnection, message: Msg): BusMessage {
   };
 }
 
-/** The headers of a message without those that the server reads: a copy must not have the original's message id or expected sequence. */
-function headersOf(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {
+/** The headers of a message without those that the server reads: a copy must not have the original's message id or expected sequence. None where they cannot be read. */
+function headersOf(message: { readonly headers?: MsgHdrs | undefined }): Readonly<Record<string, string>> {
+  const headers = readableHeaders(message);
   const names = headers?.keys().filter((name) => !name.startsWith("Nats-")) ?? [];
   return Object.fromEntries(names.map((name) => [name, headers?.get(name) ?? ""]));
+}
+
+/** The headers of a message; undefined when it has none, or those that its publisher wrote cannot be read: the client throws then. */
+export function readableHeaders(message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
+  try {
+    return message.headers;
+  } catch {
+    return undefined;
+  }
 }

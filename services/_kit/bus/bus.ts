@@ -68,8 +68,8 @@ export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> 
             connection,
             messages.map((message) => withSecretId(message, settings.seed)),
           ),
-        read: (stream, filter) => readAll(connection, stream, filter),
-        last: (stream, subject) => readLast(connection, stream, subject),
+        read: (stream, filter) => readAll(connection, { inbox: inboxPrefix(settings.user), stream, filter }),
+        last: (stream, subject) => readLast(connection, { inbox: inboxPrefix(settings.user), stream, subject }),
         next: (stream, filter, sequence) => nextFromLeader(connection, { stream, filter, sequence }),
       });
     }),

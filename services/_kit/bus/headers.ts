@@ -2,6 +2,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import { Effect } from "effect";
 import { outside, type Retryable } from "#kit/errors.ts";
 import { Bus } from "./bus.ts";
+import { readableHeaders } from "./bus-message.ts";
 
 /** What a consumer with `headers_only` tells of a stored message. `Nats-Msg-Size` in its headers is the length of the payload. */
 export interface StoredHeaders {
@@ -29,7 +30,10 @@ export const openHeaders = Effect.fn("openHeaders")(function* (
     const first = await consumer.next({ expires: idleMs });
     if (first === null) return [];
     // A pull cannot be cancelled. What arrives after shutdown is nak'ed, so that another instance gets it at once.
-    if (signal.aborted) first.nak();
+    if (signal.aborted) {
+      first.nak();
+      return [];
+    }
     const batch = [headersOf(first)];
     const messages = await consumer.fetch({ max_messages: batchMax - 1, expires: fillMs });
     signal.addEventListener("abort", () => messages.stop());
@@ -39,7 +43,8 @@ export const openHeaders = Effect.fn("openHeaders")(function* (
 });
 
 function headersOf(message: JsMsg): StoredHeaders {
-  const { headers, subject, time } = message;
+  const { subject, time } = message;
+  const headers = readableHeaders(message);
   const named = (name: string) => (headers?.values(name) ?? []).map((value) => [name, value] as const);
   return {
     subject,

@@ -82,63 +82,130 @@ function publication(answer: Msg): Publication {
   return { stored: true, sequence: body.seq, duplicate: body.duplicate === true };
 }
 
-/** At most 400 pages of 256 messages: an aggregate with more than 102 400 facts is a fault and is refused. */
+/** At most 102 400 messages, in pages of 256: an aggregate with more facts is a fault and is refused. */
 const pageSize = 256;
-const pagesMax = 400;
+const messagesMax = 400 * pageSize;
 
-/** All messages on the filter, oldest first. */
+/** All messages on the filter, oldest first. `inbox` is a prefix on which this connection may subscribe. */
 export function readAll(
   nc: NatsConnection,
-  stream: string,
-  filter: string,
+  { inbox, stream, filter }: { readonly inbox: string; readonly stream: string; readonly filter: string },
 ): Effect.Effect<readonly Stored[], Retryable> {
   return outside(`read ${filter} of ${stream}`, async () => {
     const all: Stored[] = [];
-    for (let page = 0; page < pagesMax; page += 1) {
+    while (all.length < messagesMax) {
       const from = (all.at(-1)?.sequence ?? 0) + 1;
-      const { found, pending } = await readPage(nc, stream, filter, from);
+      const { found, ended } = await readPage(nc, { inbox, stream, filter, from });
       all.push(...found);
-      if (pending === 0) return all;
+      if (ended === "all") return all;
+      if (ended === "page") continue;
+      // Headers that the client cannot read hide sequence and subject. The leader names them apart from the headers.
+      const next = await askLeader(nc, { stream, filter, sequence: (all.at(-1)?.sequence ?? 0) + 1 });
+      if (next === null) return all;
+      all.push(next);
     }
-    throw new Error(`more than ${pageSize * pagesMax} messages on ${filter}`);
+    throw new Error(`more than ${messagesMax} messages on ${filter}`);
   });
 }
 
 /** A batched direct get (NATS ADR-31). The client's own call leaves a subscription behind each time (measured with 3.4.0). */
 async function readPage(
   nc: NatsConnection,
-  stream: string,
-  filter: string,
-  from: number,
-): Promise<{ found: readonly Stored[]; pending: number }> {
+  { inbox, stream, filter, from }: { inbox: string; stream: string; filter: string; from: number },
+): Promise<{ found: readonly Stored[]; ended: "all" | "page" | "unreadable" }> {
   const request = JSON.stringify({ next_by_subj: filter, seq: from, batch: pageSize });
-  const answers = await nc.requestMany(`$JS.API.DIRECT.GET.${stream}`, request, {
-    strategy: "sentinel",
-    maxWait: 5_000,
-  });
   const found: Stored[] = [];
-  let ended = false;
+  let ended: "all" | "page" | "unreadable" = "page";
   let pending = 0;
-  for await (const answer of answers) {
-    const code = answer.headers?.code ?? 0;
-    if (answer.data.length === 0 || code >= 200) {
-      if (code !== 0 && code !== 204 && code !== 404)
-        throw new Error(`direct get: ${code} ${answer.headers?.description}`);
-      ended = true;
-      break;
+  await ask(nc, inbox, `$JS.API.DIRECT.GET.${stream}`, request, (answer) => {
+    const read = readDirect(answer);
+    if (read === "unreadable") ended = read;
+    else if ("end" in read) ended = read.end === 404 || pending === 0 ? "all" : "page";
+    else {
+      found.push(read.message);
+      pending = read.pending;
+      return false;
     }
-    found.push(stored(answer));
-    pending = Number(answer.headers?.get("Nats-Num-Pending") ?? "0");
-  }
-  if (!ended) throw new Error("the answer was cut off");
-  return { found, pending: found.length === 0 ? 0 : pending };
+    return true;
+  });
+  return { found, ended };
 }
 
 /** The last message on the subject, or null when there is none. */
-export function readLast(nc: NatsConnection, stream: string, subject: string): Effect.Effect<Stored | null, Retryable> {
+export function readLast(
+  nc: NatsConnection,
+  { inbox, stream, subject }: { readonly inbox: string; readonly stream: string; readonly subject: string },
+): Effect.Effect<Stored | null, Retryable> {
   return outside(`read the last message on ${subject}`, async () => {
-    const answer = await nc.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, undefined, { timeout: 5_000 });
-    return (answer.headers?.code ?? 0) >= 200 ? null : stored(answer);
+    let last: Stored | null = null;
+    await ask(nc, inbox, `$JS.API.DIRECT.GET.${stream}.${subject}`, "", (answer) => {
+      const read = readDirect(answer);
+      // Only the sequence is lost with headers that cannot be read: the subject is the one that was asked for.
+      if (read === "unreadable") last = { subject, sequence: 0, payload: answer.data };
+      else if ("message" in read) last = read.message;
+      return true;
+    });
+    return last;
+  });
+}
+
+/**
+ * Reads one answer to a direct get. The server adds its headers behind those of the publisher, who may have written the same names: only the
+ * last value is the server's. A message may be empty and may begin with any status line; what has no sequence is the server's own status.
+ */
+function readDirect(answer: Msg): { message: Stored; pending: number } | { end: number } | "unreadable" {
+  let named: MsgHdrs | undefined;
+  try {
+    named = answer.headers;
+  } catch {
+    return "unreadable";
+  }
+  const value = (name: string) => named?.values(name).at(-1);
+  const [sequence, subject] = [value("Nats-Sequence"), value("Nats-Subject")];
+  if (sequence !== undefined && subject !== undefined) {
+    const message = { subject, sequence: Number(sequence), payload: answer.data };
+    return { message, pending: Number(value("Nats-Num-Pending") ?? "0") };
+  }
+  const code = named?.code ?? 0;
+  if (code === 204 || code === 404) return { end: code };
+  throw new Error(`direct get: ${code} ${named?.description}`);
+}
+
+/**
+ * Sends a request and gives each answer to `isLast` until it says so, at most 5 s. The client's own requests read the headers of an empty
+ * answer, and headers that it cannot read end its connection (measured with 3.4.0).
+ */
+function ask(
+  nc: NatsConnection,
+  inbox: string,
+  subject: string,
+  request: string,
+  isLast: (answer: Msg) => boolean,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const reply = `${inbox}.${randomUUID()}`;
+  // Answers that came with the last one are still delivered.
+  let open = true;
+  const subscription = nc.subscribe(reply, {
+    callback: (error, answer) => {
+      if (!open) return;
+      try {
+        if (error !== null) throw error;
+        open = !isLast(answer);
+        if (!open) resolve();
+      } catch (cause) {
+        open = false;
+        reject(cause);
+      }
+    },
+  });
+  // As the client's own requests do (3.4.0): a request that the broker denies fails at once.
+  Object.assign(subscription, { requestSubject: subject });
+  const timer = setTimeout(() => reject(new Error("the answer was cut off")), 5_000);
+  nc.publish(subject, request, { reply });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    subscription.unsubscribe();
   });
 }
 
@@ -152,27 +219,24 @@ interface LeaderAnswer {
 }
 
 /** Reads the first message on the filter from a sequence on, or null. Only the leader of the stream answers this request; a direct get is answered by any server that has the stream. */
-export function nextFromLeader(
-  nc: NatsConnection,
-  { stream, filter, sequence }: { readonly stream: string; readonly filter: string; readonly sequence: number },
-): Effect.Effect<Stored | null, Retryable> {
-  return outside(`read ${filter} of ${stream} from its leader`, async () => {
-    const request = JSON.stringify({ seq: sequence, next_by_subj: filter });
-    const answer = await nc.request(`$JS.API.STREAM.MSG.GET.${stream}`, request, { timeout: 5_000 });
-    const { message, error } = answer.json<LeaderAnswer>();
-    if (message !== undefined) {
-      const { subject, seq, data = "" } = message;
-      return { subject, sequence: seq, payload: new Uint8Array(Buffer.from(data, "base64")) };
-    }
-    if (error?.err_code === messageNotFound) return null;
-    throw new Error(error?.description ?? "the answer has no message");
-  });
+export function nextFromLeader(nc: NatsConnection, at: LeaderRequest): Effect.Effect<Stored | null, Retryable> {
+  return outside(`read ${at.filter} of ${at.stream} from its leader`, () => askLeader(nc, at));
 }
 
-function stored(message: Msg): Stored {
-  return {
-    subject: message.headers?.get("Nats-Subject") ?? "",
-    sequence: Number(message.headers?.get("Nats-Sequence") ?? "0"),
-    payload: message.data,
-  };
+interface LeaderRequest {
+  readonly stream: string;
+  readonly filter: string;
+  readonly sequence: number;
+}
+
+async function askLeader(nc: NatsConnection, { stream, filter, sequence }: LeaderRequest): Promise<Stored | null> {
+  const request = JSON.stringify({ seq: sequence, next_by_subj: filter });
+  const answer = await nc.request(`$JS.API.STREAM.MSG.GET.${stream}`, request, { timeout: 5_000 });
+  const { message, error } = answer.json<LeaderAnswer>();
+  if (message !== undefined) {
+    const { subject, seq, data = "" } = message;
+    return { subject, sequence: seq, payload: new Uint8Array(Buffer.from(data, "base64")) };
+  }
+  if (error?.err_code === messageNotFound) return null;
+  throw new Error(error?.description ?? "the answer has no message");
 }

@@ -15,7 +15,7 @@ import { startTestServer, type TestServer } from "#kit/test/test-server.ts";
 import { eventually } from "#kit/test/test-world.ts";
 import { consumeTicks } from "./consume.ts";
 
-// A row of its own, on a server without accounts.
+// A row of its own, so that the test depends on no service that ticks wake; on a server without accounts.
 const woken: Row = { does: "", wakes: ["minute"], consumes: [], claims: [], publishes: [], enqueues: [] };
 const service = "woken" as never;
 

@@ -3,7 +3,7 @@ import type { Row, ServiceName } from "#contracts/choreography.ts";
 import { announcementFilter, workConsumer } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { Bus } from "#kit/bus/bus.ts";
-import { type BusMessage, fromPull } from "#kit/bus/bus-message.ts";
+import { type BusMessage, fromPull, readableHeaders } from "#kit/bus/bus-message.ts";
 import { outside, type Retryable } from "#kit/errors.ts";
 
 /**
@@ -49,7 +49,7 @@ const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus:
       // noMux: JetStream delivers the item on its original subject, so the client's shared inbox could not match it to this request.
       bus.connection.request(subject, pullOne, { timeout: 5_000, noMux: true }),
     );
-    if ((answer.headers?.code ?? 0) < 400 && answer.reply) return fromPull(bus.connection, answer);
+    if ((readableHeaders(answer)?.code ?? 0) < 400 && answer.reply) return fromPull(bus.connection, answer);
   }
   return null;
 });
