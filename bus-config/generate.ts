@@ -1,4 +1,4 @@
-// Writes everything that the contracts already define: broker configuration, catalogue of facts, AsyncAPI, table of errors, README blocks.
+// Writes everything that the contracts already define: broker configuration, documents, README blocks.
 // `node bus-config/generate.ts` writes; `--check` writes nothing and fails when a file differs.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
@@ -11,6 +11,7 @@ import { consumers } from "./consumers.ts";
 import { deliveriesPage } from "./deliveries-page.ts";
 import { errorTable, readErrors, type Source } from "./error-table.ts";
 import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
+import { gitHubPage } from "./github-page.ts";
 import { boundFaults, meaningFaults } from "./json-schema.ts";
 import { busUsers } from "./permissions.ts";
 import { bareReadme, withBlocks } from "./readme.ts";
@@ -27,6 +28,7 @@ export function generatedFiles(readme: string, sources: readonly Source[]): Read
     ["docs/asyncapi.yaml", asyncApiYaml()],
     ["docs/deliveries.md", deliveriesPage()],
     ["docs/errors.md", errorTable(readErrors(sources).entries)],
+    ["docs/github.md", gitHubPage()],
     ["README.md", withBlocks(readme)],
   ]);
 }

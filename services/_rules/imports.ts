@@ -71,7 +71,7 @@ function exportedNames({ declaration, specifiers }: SyntaxNode): readonly string
 }
 
 /** The name of an identifier, or of one in quotes. */
-function nameOf(node: unknown): string {
+export function nameOf(node: unknown): string {
   return isNode(node) ? String(node.name ?? node.value) : "";
 }
 
@@ -142,7 +142,7 @@ function calledName(node: SyntaxNode): string | undefined {
 }
 
 /** As much of an ESTree node as is read here. */
-interface SyntaxNode {
+export interface SyntaxNode {
   readonly type: string;
   readonly start: number;
   readonly [field: string]: unknown;
@@ -199,7 +199,8 @@ export function namesUsed(source: Source): readonly UsedName[] {
 /** The nodes of the files that were read, by text: the rules read the same files, and parsing takes most of their time. */
 const parsed = new Map<string, readonly SyntaxNode[]>();
 
-function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
+/** Every node of a file, the file itself first. */
+export function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
   const known = parsed.get(text);
   if (known !== undefined) return known;
   const found: SyntaxNode[] = [];
@@ -214,18 +215,18 @@ function nodesOf({ path, text }: Source): readonly SyntaxNode[] {
   return found;
 }
 
-function isNode(value: unknown): value is SyntaxNode {
+export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "type" in value && "start" in value;
 }
 
 /** The text of a literal; also of a template without a placeholder. */
-function literalOf(node: unknown): string | undefined {
+export function literalOf(node: unknown): string | undefined {
   if (!isNode(node)) return undefined;
   if (node.type === "Literal" && typeof node.value === "string") return node.value;
   const [quasi, ...more] = node.type === "TemplateLiteral" && Array.isArray(node.quasis) ? node.quasis : [];
   return isNode(quasi) && more.length === 0 ? String((quasi.value as { readonly cooked: string }).cooked) : undefined;
 }
 
-function lineAt(text: string, offset: number): number {
+export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }

@@ -1,0 +1,107 @@
+import type { ServiceName } from "#contracts/choreography.ts";
+
+/** The repository permissions of a GitHub App, named as its manifest names them. */
+export type Permission = "administration" | "checks" | "contents" | "issues" | "metadata" | "pull_requests";
+
+/** What one call needs. Of several permissions each is needed. */
+export type Needs = Readonly<Partial<Record<Permission, "read" | "write">>>;
+
+interface GitHubCall {
+  readonly needs: Needs;
+  /** What https://docs.github.com/rest/authentication/permissions-required-for-github-apps does not say. */
+  readonly remark?: string;
+}
+
+/**
+ * What GitHub demands for each call that the rig makes. A call of REST is named as octokit names it, one of GraphQL by the path to the field
+ * that it asks for, and `git` is git over HTTP. GitHub documents no permissions for GraphQL.
+ */
+export const gitHubCalls = {
+  "apps.createInstallationAccessToken": { needs: {} },
+  "apps.getAuthenticated": { needs: {} },
+  "apps.getRepoInstallation": { needs: {} },
+  "checks.listForRef": { needs: { checks: "read" } },
+  git: {
+    needs: { contents: "write" },
+    remark:
+      "A push that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
+  },
+  "issues.createComment": { needs: { issues: "write" } },
+  "issues.listComments": { needs: { issues: "read" } },
+  "issues.updateComment": { needs: { issues: "write" } },
+  "pulls.create": { needs: { pull_requests: "write" } },
+  "pulls.createReview": { needs: { pull_requests: "write" } },
+  "pulls.get": { needs: { pull_requests: "read" } },
+  "pulls.list": { needs: { pull_requests: "read" } },
+  "pulls.listReviews": { needs: { pull_requests: "read" } },
+  "pulls.merge": {
+    needs: { contents: "write" },
+    remark:
+      "A merge that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
+  },
+  "pulls.update": { needs: { pull_requests: "write" } },
+  "repos.get": { needs: { metadata: "read" } },
+  "repos.getBranchProtection": { needs: { administration: "read" } },
+  "repos.getContent": { needs: { contents: "read" } },
+  "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  resolveReviewThread: {
+    needs: { contents: "write", pull_requests: "write" },
+    remark:
+      "GraphQL: not documented. With `contents: read` GitHub answers FORBIDDEN ([discussion 44650](https://github.com/orgs/community/discussions/44650)).",
+  },
+  "users.getAuthenticated": { needs: {} },
+} as const satisfies Readonly<Record<string, GitHubCall>>;
+export type GitHubCallName = keyof typeof gitHubCalls;
+
+/** The calls of one identity, each with one sentence that says why. */
+export type CallsMade = Readonly<Partial<Record<GitHubCallName, string>>>;
+
+/** What the client of every service calls, whatever the service does. None of it needs a permission: the App's key is enough. */
+export const clientCalls: CallsMade = {
+  "apps.createInstallationAccessToken": "An App acts in a repository with a token that lasts one hour.",
+  "apps.getAuthenticated": "The service learns its own login, to know what it wrote itself.",
+  "apps.getRepoInstallation": "A token is for the installation of the App on this repository.",
+  "users.getAuthenticated": "The same with a token instead of an App.",
+};
+
+/** Who acts on GitHub: services, each with an App of its own, and the operator, a person with a token. */
+export type Identity = ServiceName | "operator";
+
+/**
+ * Every call that each identity makes, and why. A rule compares it with the source (services/_rules/github-calls.ts): no row is missing and
+ * none is left over.
+ */
+export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
+  dispatcher: {
+    "repos.getContent": "It reads `.rig-agent.yaml` on the default branch before it approves an issue.",
+  },
+  "dev-e": {
+    "checks.listForRef": "A fix begins with what failed on the head.",
+    git: "It clones the repository and pushes the branch of the issue.",
+    "issues.createComment": "It reports progress on the issue in one comment.",
+    "issues.listComments": "It looks for that comment, so that a second run writes no second one.",
+    "issues.updateComment": "It brings that comment up to date.",
+    "pulls.create": "It opens the pull request.",
+    "pulls.list": "It looks for the open pull request of its branch before it opens one.",
+    "pulls.listReviews": "A fix answers what reviews ask for.",
+    "pulls.update": "It writes the claim and `Closes #N` into a body that lacks them.",
+    "repos.get": "It reads the address that git clones from.",
+    "repository.pullRequest.reviewThreads": "A fix answers the open threads.",
+  },
+  "review-e": {
+    "pulls.createReview": "It posts its review with line comments.",
+    "pulls.get": "It reads the change, its head and its author.",
+    "pulls.listReviews": "It looks for a review that it posted before it was killed.",
+    "repos.getContent": "It reads the repository's `AGENTS.md`.",
+    "repository.pullRequest.reviewThreads": "It finds its own open threads.",
+    resolveReviewThread: "It resolves its own threads once it approves.",
+  },
+  "merge-gate": {
+    "checks.listForRef": "The required checks have to be green on the head.",
+    "pulls.get": "It reads the change and its head again before it decides.",
+    "pulls.listReviews": "An appointed reviewer has to have approved the head.",
+    "pulls.merge": "It merges, with the expected head.",
+    "repos.getBranchProtection": "It reads which checks the base branch requires.",
+    "repository.pullRequest.reviewThreads": "An open thread holds the merge, and only GraphQL shows it.",
+  },
+};

@@ -1,0 +1,80 @@
+import { choreography, type Row } from "#contracts/choreography.ts";
+import {
+  type CallsMade,
+  clientCalls,
+  type GitHubCallName,
+  gitHubCalls,
+  identityCalls,
+  type Needs,
+} from "./github-calls.ts";
+
+/** The document docs/github.md: what permissions each identity's App needs, and which call needs each of them why. */
+export function gitHubPage(rows: Readonly<Record<string, Row>> = choreography): string {
+  return [
+    "<!-- Generated from bus-config/github-calls.ts by bus-config/generate.ts. Do not edit: npm run generate -->",
+    "# GitHub permissions",
+    "",
+    "Each service acts on GitHub with an App of its own, which has the repository permissions below and no other.",
+    "A test compares the calls with the source of each service, so none is missing here and none is left over (`services/_rules/github-calls.test.ts`).",
+    "[operating.md](operating.md#in-production) says how to make the Apps.",
+    "",
+    "## What to set",
+    "",
+    ...matrix(rows),
+    ...Object.entries(identityCalls).flatMap(([identity, calls]) => ["", `## ${identity}`, "", ...table(calls)]),
+    "",
+    "## The client of every service",
+    "",
+    "These calls need no permission: an App's key, or the token itself, is enough.",
+    "",
+    ...table(clientCalls),
+    "",
+  ].join("\n");
+}
+
+/** What an identity needs for all of its calls: the strongest access of each permission. */
+export function permissionsOf(calls: CallsMade): Needs {
+  const needs: Record<string, "read" | "write"> = { metadata: "read" };
+  for (const [permission, access] of namesOf(calls).flatMap((name) => entriesOf(gitHubCalls[name].needs))) {
+    if (needs[permission] !== "write") needs[permission] = access;
+  }
+  return needs;
+}
+
+function matrix(services: Readonly<Record<string, Row>>): readonly string[] {
+  const permissions = [...new Set(Object.values(gitHubCalls).flatMap(({ needs }) => Object.keys(needs)))].sort();
+  const rows = Object.entries(identityCalls).map(([identity, calls]) => {
+    const needs: Readonly<Record<string, string>> = permissionsOf(calls);
+    // A service that runs the program of another one has an App of its own with the same permissions.
+    const same = Object.keys(services).filter((name) => services[name]?.program === identity);
+    const names = [identity, ...same].map((name) => `**${name}**`).join(", ");
+    return [names, ...permissions.map((permission) => needs[permission] ?? "–")];
+  });
+  return tableOf(["identity", ...permissions.map(code)], rows);
+}
+
+function table(calls: CallsMade): readonly string[] {
+  const rows = namesOf(calls).map((name) => {
+    const { needs, remark } = { remark: undefined, ...gitHubCalls[name] };
+    const needed = entriesOf(needs).map(([permission, access]) => code(`${permission}: ${access}`));
+    const why = [calls[name], remark].filter((each) => each !== undefined).join(" ");
+    return [code(name), needed.length === 0 ? "–" : needed.join(", "), why];
+  });
+  return tableOf(["call", "permission", "why"], rows);
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+}
+
+function namesOf(calls: CallsMade): readonly GitHubCallName[] {
+  return Object.keys(calls) as GitHubCallName[];
+}
+
+function entriesOf(needs: Needs): readonly (readonly [string, "read" | "write"])[] {
+  return Object.entries(needs);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
