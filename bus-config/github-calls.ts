@@ -42,7 +42,13 @@ export const gitHubCalls = {
   "pulls.update": { needs: { pull_requests: "write" } },
   "repos.get": { needs: { metadata: "read" } },
   "repos.getBranchProtection": { needs: { administration: "read" } },
+  "repos.getBranchRules": { needs: { metadata: "read" } },
   "repos.getContent": { needs: { contents: "read" } },
+  "repos.getRepoRuleset": {
+    needs: { administration: "write" },
+    remark: "Metadata (read) shows the ruleset, but `bypass_actors` only to those who may edit it.",
+  },
+  "repos.getRepoRulesets": { needs: { metadata: "read" } },
   "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   resolveReviewThread: {
     needs: { contents: "write", pull_requests: "write" },
@@ -103,5 +109,12 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.merge": "It merges, with the expected head.",
     "repos.getBranchProtection": "It reads which checks the base branch requires.",
     "repository.pullRequest.reviewThreads": "An open thread holds the merge, and only GraphQL shows it.",
+  },
+  operator: {
+    "repos.get": "`doctor` reads which branch is the default one.",
+    "repos.getBranchProtection": "`doctor` reads whom the classic protection lets push.",
+    "repos.getBranchRules": "`doctor` reads the rules that hold for that branch.",
+    "repos.getRepoRuleset": "`doctor` reads whom a ruleset lets bypass its rules.",
+    "repos.getRepoRulesets": "`doctor` names a ruleset that would restrict updates but does not hold for that branch.",
   },
 };

@@ -50,4 +50,10 @@ describe("what the operator brings along", () => {
     const github = { GITHUB_TOKEN_DEV_E: "t", GITHUB_WEBHOOK_SECRET: "s" };
     expect(readBroughtAlong({ ...github, OTHER: "x" }).github).toEqual(github);
   });
+
+  test("the operator's own token is no real GitHub, and no service gets it", () => {
+    expect(readBroughtAlong({ GITHUB_TOKEN_OPERATOR: "t" }).github).toBeUndefined();
+    const github = { GITHUB_TOKEN_DEV_E: "t", GITHUB_WEBHOOK_SECRET: "s" };
+    expect(readBroughtAlong({ ...github, GITHUB_TOKEN_OPERATOR: "o" }).github).toEqual(github);
+  });
 });

@@ -48,7 +48,9 @@ function readModel(env: Readonly<Record<string, string | undefined>>): Record<st
 }
 
 function readGitHub(env: Readonly<Record<string, string | undefined>>): Record<string, string> | undefined {
-  const settings = withPrefix(env, [
+  // The operator's own token is for doctor alone: it is no identity of a service, and none gets it.
+  const { GITHUB_TOKEN_OPERATOR: _, ...ofServices } = env;
+  const settings = withPrefix(ofServices, [
     "GITHUB_TOKEN_",
     "GITHUB_APP_",
     "GITHUB_API_URL",

@@ -172,6 +172,7 @@ function placesOf(options: RigOptions, parts: Parts, webhookPort: number, secret
     webhookUrl: `http://127.0.0.1:${webhookPort}/api/webhook/github`,
     forgeUrl: parts.forge?.url,
     operatorToken: parts.forge === undefined ? undefined : secrets.tokens.operator,
+    gateAppId: broughtAlong.github?.GITHUB_APP_ID_MERGE_GATE,
   };
 }
 

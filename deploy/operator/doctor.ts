@@ -13,6 +13,7 @@ import { examineBytes } from "./bytes.ts";
 import { examineClock } from "./clock.ts";
 import type { Options } from "./command-line.ts";
 import { connectOperator, type Operator } from "./connection.ts";
+import { examineBaseBranches } from "./examine-base-branches.ts";
 import type { Finding } from "./finding.ts";
 import { letterHeader } from "./letter-header.ts";
 import type { RigPlaces } from "./places.ts";
@@ -90,6 +91,7 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
     examineDatabase(places),
     examineForge(places),
     examineWebhook(places),
+    examineBaseBranches(places),
   ]);
   const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory }).catch(
     () => null,

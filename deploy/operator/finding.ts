@@ -19,6 +19,7 @@ export const parts = [
   "read model",
   "forge",
   "webhook",
+  "base branch",
   "bus",
   "work",
   "dead letters",

@@ -6,6 +6,7 @@ import { readKeys } from "#kit/process/read-keys.ts";
 /**
  * What the operator's commands need of a rig: `rig.json` in the data directory. The launcher writes it; on another rig a person does
  * (docs/operating.md). Only a local forge has `forgeUrl` and `operatorToken`, and only a bus without accounts has no `natsKeysDirectory`.
+ * `gateAppId` is the number of merge-gate's GitHub App, for doctor.
  */
 const RigPlaces = Schema.Struct({
   natsUrl: Schema.String,
@@ -14,6 +15,7 @@ const RigPlaces = Schema.Struct({
   webhookUrl: Schema.String,
   forgeUrl: Schema.optional(Schema.String),
   operatorToken: Schema.optional(Schema.String),
+  gateAppId: Schema.optional(Schema.String),
 });
 export type RigPlaces = typeof RigPlaces.Type;
 
