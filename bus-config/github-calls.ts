@@ -62,7 +62,7 @@ export type GitHubCallName = keyof typeof gitHubCalls;
 /** The calls of one identity, each with one sentence that says why. */
 export type CallsMade = Readonly<Partial<Record<GitHubCallName, string>>>;
 
-/** What the client of every service calls, whatever the service does. None of it needs a permission: the App's key is enough. */
+/** What the client of every service calls, whatever the service does. Metadata (read), which every App has, is enough for it. */
 export const clientCalls: CallsMade = {
   "apps.createInstallationAccessToken": "An App acts in a repository with a token that lasts one hour.",
   "apps.getAuthenticated": "The service learns its own login, to know what it wrote itself.",

@@ -27,7 +27,7 @@ export function gitHubPage(rows: Readonly<Record<string, Row>> = choreography): 
     "",
     "## The client of every service",
     "",
-    "These calls need no permission: an App's key, or the token itself, is enough.",
+    "None of these needs more than `metadata: read`, which every App has.",
     "",
     ...table(clientCalls),
     "",

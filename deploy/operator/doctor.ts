@@ -162,7 +162,7 @@ async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
 
 async function examineForge(places: RigPlaces): Promise<readonly Finding[]> {
   if (places.forgeUrl === undefined)
-    return [{ part: "forge", state: "well", seen: "GitHub (not asked: no token here)" }];
+    return [{ part: "forge", state: "well", seen: "GitHub (only base branch asks it)" }];
   const headers = { authorization: `token ${places.operatorToken ?? ""}` };
   const answer = await fetch(`${places.forgeUrl}/api/v3/user`, { headers, signal: AbortSignal.timeout(2_000) }).catch(
     () => null,
