@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
+import { octokitOf } from "#kit/github/github.ts";
 import { freePort } from "#kit/process/http.ts";
 import { connectAs } from "../operator/connection.ts";
 import type { RigPlaces } from "../operator/places.ts";
@@ -10,7 +11,9 @@ import { type NatsServer, startNatsServer } from "./engines/nats-server.ts";
 import type { EmbeddedPostgres } from "./engines/postgres.ts";
 import { lastLineOf, type Supervised, superviseTethered } from "./engines/supervise.ts";
 import { environmentOf, forgeUsers, keepSecrets, type Secrets } from "./environment.ts";
+import { appOf } from "./forge/access.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
+import { keepGateRuleset } from "./gate-ruleset.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
 import { type RigOptions, smallHeap } from "./options.ts";
 
@@ -172,9 +175,12 @@ function placesOf(options: RigOptions, parts: Parts, webhookPort: number, secret
     webhookUrl: `http://127.0.0.1:${webhookPort}/api/webhook/github`,
     forgeUrl: parts.forge?.url,
     operatorToken: parts.forge === undefined ? undefined : secrets.tokens.operator,
-    gateAppId: broughtAlong.github?.GITHUB_APP_ID_MERGE_GATE,
+    gateAppId: parts.forge === undefined ? broughtAlong.github?.GITHUB_APP_ID_MERGE_GATE : String(localGateAppId),
   };
 }
+
+/** The App behind the gate's bot on the local forge. */
+const localGateAppId = appOf("rig-merge-gate[bot]").id;
 
 async function openForge({ dataDirectory, repository }: RigOptions, secrets: Secrets): Promise<Forge> {
   const portFile = join(dataDirectory, "forge-port");
@@ -184,6 +190,8 @@ async function openForge({ dataDirectory, repository }: RigOptions, secrets: Sec
   const users = forgeUsers(repository.owner, secrets);
   const forge = await startForge({ dataDirectory: join(dataDirectory, "forge"), port, users });
   await forge.createRepository(repository);
+  const operator = octokitOf(`${forge.url}/api/v3`, secrets.tokens.operator);
+  await keepGateRuleset(operator, { owner: repository.owner, repo: repository.name }, localGateAppId);
   return forge;
 }
 

@@ -23,7 +23,7 @@ export async function examineBaseBranches(
   const octokit = octokitFor(places, env);
   if (octokit === undefined) return [noToken];
   const gateAppId = Number(places.gateAppId);
-  if (!Number.isSafeInteger(gateAppId)) return [places.forgeUrl === undefined ? unknownGate : localForge];
+  if (!Number.isSafeInteger(gateAppId)) return [unknownGate];
   const repositories = await repositoriesIn(places.databaseUrl).catch(() => []);
   if (repositories.length === 0) return [noRepository];
   const findings: Finding[] = [];
@@ -38,11 +38,6 @@ const unknownGate: Finding = {
   ...{ part: "base branch", state: "look" },
   seen: "not proved that only the gate may merge: which App is the gate's is not known",
   mend: "write the number of merge-gate's App into rig.json as gateAppId (npm start does, from GITHUB_APP_ID_MERGE_GATE)",
-};
-const localForge: Finding = {
-  ...{ part: "base branch", state: "look" },
-  seen: "the local forge has no rulesets: every bot may merge there",
-  mend: "nothing here; on GitHub a ruleset lets only the gate merge (docs/operating.md, in production)",
 };
 const noRepository: Finding = {
   ...{ part: "base branch", state: "look" },
