@@ -139,7 +139,7 @@ function dispatched(number: number): readonly FactDraft[] {
 
 function begun(number: number, claimId: string): readonly FactDraft[] {
   const claim = { claimId, epoch: 1, agentId: "dev-e", instanceId: "honest", attempt: 1 };
-  const started = { claimId, task: "implement", model: "scripted" } as const;
+  const started = { claimId, task: "implement", model: "scripted", remarks: [] } as const;
   return [draftOf("ISSUE_ASSIGNED", number, claim), draftOf("WORK_STARTED", number, started)];
 }
 

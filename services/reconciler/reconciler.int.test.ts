@@ -230,7 +230,8 @@ test("a resolved thread, only while the gate holds the change because of its thr
   expect(asked).not.toContain("read the threads");
   const checks = [{ name: "threads", passed: false, why: "1 review threads are open" }] as const;
   await tell({ type: "GATE_EVALUATED", on: pr, data: { headSha, passed: false, checks: [...checks] } });
-  const threads = 'query($n: Int!) { repository(owner: "acme", name: "shop") { pullRequest(number: $n) { id } } }';
+  const threads =
+    'query($n: Int!) { repository(owner: "acme", name: "shop") { pullRequest(number: $n) { reviewThreads(first: 9) { nodes { id } } } } }';
   const { repository } = await world.forge.octokitOf(person).graphql<Threads>(threads, { n: pr.number });
   const [thread] = repository.pullRequest.reviewThreads.nodes;
   const resolve = "mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { id } } }";
