@@ -48,11 +48,12 @@ export interface Export {
   readonly line: number;
 }
 
-/** Reads the values that a file exports by name. A default export is named `default`. */
+/** Reads the values that a file exports by name. A default export is named `default`, every name of another file (`export *`) `*`. */
 export function exportsOf(source: Source): readonly Export[] {
   return nodesOf(source).flatMap((node): readonly Export[] => {
-    if (node.exportKind === "type") return [];
     const line = lineAt(source.text, node.start);
+    if (node.type === "ExportAllDeclaration") return [{ name: "*", line }];
+    if (node.exportKind === "type") return [];
     if (node.type === "ExportDefaultDeclaration") return [{ name: "default", line }];
     if (node.type !== "ExportNamedDeclaration") return [];
     return exportedNames(node).map((name) => ({ name, line }));
