@@ -138,7 +138,10 @@ describe("the repository", () => {
     const read = (path: string) => readFileSync(join(root, path), "utf8");
     const forbidden = readForbidden(read("docs/glossary.md"));
     expect(forbidden.length).toBeGreaterThan(50);
-    const documents = paths.filter((path) => path.endsWith(".md") && !path.startsWith(demoRepository));
+    const documents = paths.filter((path) => /\.(md|yaml|mjs)$/.test(path) && !path.startsWith(demoRepository));
+    expect(documents).toEqual(
+      expect.arrayContaining(["README.md", "facts/policy.yaml", "deploy/local/setup.mjs", "docs/asyncapi.yaml"]),
+    );
     const searched = [...sources, ...documents.map((path) => ({ path, text: read(path) }))];
     expect(searched.flatMap((source) => wordViolations(source, forbidden, factTypes))).toEqual([]);
   });
