@@ -215,6 +215,11 @@ export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<s
 }[keyof Rows];
 type RoleOf<Of extends Row> = Of["claims"][number]["role"];
 
+/** The rows that publish TOKEN_USAGE. Who claims work is one of them, because it counts the tokens of each run. */
+export type CountingRow<Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
+  [Name in keyof Rows]: "TOKEN_USAGE" extends Rows[Name]["publishes"][number] ? Name : never;
+}[keyof Rows];
+
 /** The fact types that a service consumes. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
 /** The fact types that a row may publish. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
-import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
+import { type CountingRow, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ClaimState, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
@@ -26,9 +26,9 @@ const livingRetryMs = 60_000;
 
 /**
  * Claims and does work for ever, one item at a time. EVENTS lets only one agent hold a claim; WORK and the lease make sure that somebody does
- * (docs/architecture.md, the claim). What the claim and the run append has to stand in the row of the service.
+ * (docs/architecture.md, the claim). What the claim and the run append has to stand in the row of the service, and so has TOKEN_USAGE.
  */
-export function claimWork<Name extends ServiceName, Kind extends ClaimedKind, R>(
+export function claimWork<Name extends ServiceName & CountingRow, Kind extends ClaimedKind, R>(
   service: Name,
   claims: ClaimKind<Kind, DraftOf<Kind> & Publishes<Name>>,
   run: Run<Kind, DraftOf<Kind> & Publishes<Name>, R>,

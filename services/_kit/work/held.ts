@@ -1,5 +1,5 @@
 import { Clock, Effect, Ref } from "effect";
-import type { ServiceName } from "#contracts/choreography.ts";
+import type { CountingRow, ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
@@ -74,7 +74,7 @@ export const silenceMaxMs = 30 * 60_000;
 
 /** Who holds a claim: the service, how its kind of claims is read, and where it keeps its lease. */
 export interface Holder<Kind extends ClaimedKind> {
-  readonly service: ServiceName;
+  readonly service: ServiceName & CountingRow;
   readonly claims: ClaimKind<Kind>;
   readonly leases: Leases;
 }
@@ -150,7 +150,7 @@ const keepAlive = Effect.fnUntraced(function* (
   }
 });
 
-function countTokens(service: ServiceName, { item, claim, cause }: Claimed<ClaimedKind>, usage: Usage) {
+function countTokens(service: ServiceName & CountingRow, { item, claim, cause }: Claimed<ClaimedKind>, usage: Usage) {
   const on = { kind: "ops", owner: item.owner, repo: item.repo, number: item.issueNumber } as const;
   const data = { claimId: claim.claimId, ...usage };
   return publishFacts({ service, cause, step: `usage ${usage.requestId}` }, [
