@@ -111,6 +111,21 @@ export function testTitlesOf(source: Source): readonly string[] {
   });
 }
 
+/** One call of a function by its name. */
+export interface Call {
+  readonly name: string;
+  /** The first argument where it is a text; undefined where it is computed. */
+  readonly first: string | undefined;
+}
+
+/** The calls in a file of functions that are named without a receiver. */
+export function callsIn(source: Source): readonly Call[] {
+  return nodesOf(source).flatMap(({ type, callee, arguments: given }) => {
+    if (type !== "CallExpression" || !isNode(callee) || callee.type !== "Identifier") return [];
+    return [{ name: String(callee.name), first: Array.isArray(given) ? literalOf(given[0]) : undefined }];
+  });
+}
+
 /** A part of a file, from the offset `start` to before `end`. */
 export interface Span {
   readonly start: number;
