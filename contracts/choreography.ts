@@ -47,8 +47,8 @@ export interface Row {
   readonly erases?: readonly ErasableStream[];
 }
 
-/** A stream from which a row may delete: messages that could not be handled, raw deliveries, texts. */
-export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
+/** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
+export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
 
 /** All rows: what each service consumes and publishes. Start every change of the rig here. */
 export const choreography = {
@@ -175,7 +175,7 @@ export const choreography = {
     enqueues: [],
     reads: "everything",
     replays: true,
-    erases: ["DLQ", "GITHUB", "TEXT"],
+    erases: ["DLQ", "GITHUB", "REDO", "TEXT"],
   },
 } as const satisfies Record<string, Row>;
 
