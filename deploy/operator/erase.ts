@@ -63,7 +63,7 @@ async function eraseTarget(operator: Operator, target: Target): Promise<SearchRe
 }
 
 async function record(operator: Operator, target: Target, { found }: SearchResult): Promise<void> {
-  const key = { service: "operator", cause: firstCause(`erase/${randomUUID()}`), step: "erase" };
+  const key = { service: "operator" as const, cause: firstCause(`erase/${randomUUID()}`), step: "erase" };
   const fact = {
     type: "TEXT_ERASED",
     on: erasures,

@@ -30,8 +30,8 @@ const livingRetryMs = 60_000;
  */
 export function claimWork<Name extends ServiceName & CountingRow, Kind extends ClaimedKind, R>(
   service: Name,
-  claims: ClaimKind<Kind, DraftOf<Kind> & Publishes<Name>>,
-  run: Run<Kind, DraftOf<Kind> & Publishes<Name>, R>,
+  claims: ClaimKind<Kind, Publishes<Name, Kind>>,
+  run: Run<Kind, Publishes<Name, Kind>, R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.scoped(
     Effect.gen(function* () {
@@ -46,16 +46,17 @@ export function claimWork<Name extends ServiceName & CountingRow, Kind extends C
 }
 
 /** Who claims, in this process, and what it does with a claim. */
-interface Claimant<Kind extends ClaimedKind, R> extends Holder<Kind> {
-  readonly run: Run<Kind, DraftOf<Kind>, R>;
+interface Claimant<Kind extends ClaimedKind, Name extends ServiceName & CountingRow, R> extends Holder<Kind, Name> {
+  readonly run: Run<Kind, Publishes<Name, Kind>, R>;
   readonly instanceId: string;
 }
 
 /** Claims the work of one message and runs it, unless the work is over or a living agent holds the claim. */
-export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKind, R>(
-  claimant: Claimant<Kind, R>,
-  message: BusMessage,
-) {
+export const claimOne = Effect.fn("claimOne")(function* <
+  Kind extends ClaimedKind,
+  Name extends ServiceName & CountingRow,
+  R,
+>(claimant: Claimant<Kind, Name, R>, message: BusMessage) {
   const decoded = decodeWork(message.subject, message.payload);
   if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure });
   const item = decoded.success;
@@ -92,12 +93,12 @@ interface ClaimDecision<Draft> {
 }
 
 /** Claims, unless the work is over or a living agent holds the claim. Too many claims without a result end the attempt instead. */
-function decideClaim<Kind extends ClaimedKind>(
-  kind: ClaimKind<Kind>,
+function decideClaim<Kind extends ClaimedKind, Draft extends DraftOf<Kind>>(
+  kind: ClaimKind<Kind, Draft>,
   item: ItemOf[Kind],
   { runnable, holder, epoch, claims, claimsMax }: ClaimState,
   of: Omit<Claim, "epoch"> & { readonly livingClaimId: string | null },
-): ClaimDecision<DraftOf<Kind>> {
+): ClaimDecision<Draft> {
   const { livingClaimId, ...mine } = of;
   const none = { facts: [], claim: null, livingHolder: null };
   if (!runnable) return none;

@@ -1,6 +1,6 @@
 import { Deferred, Effect, Fiber, Logger } from "effect";
 import { TestClock } from "effect/testing";
-import { type Publishes, publishersOf } from "#contracts/choreography.ts";
+import { type Publishes, publishersOf, rowNames } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { workSubject } from "#contracts/subjects.ts";
@@ -118,7 +118,7 @@ function playedLeases(held: Map<string, string>): Leases {
 export const publish = Effect.fnUntraced(function* (...drafts: readonly FactDraft[]) {
   const cause = { id: "elsewhere", correlationId: "elsewhere", traceparent: item.traceparent };
   for (const draft of drafts) {
-    const [service = "nobody"] = publishersOf(draft.type);
+    const service = rowNames.find((name) => publishersOf(draft.type).includes(name)) ?? "operator";
     yield* publishFacts({ service, cause, step: draft.type }, [draft]);
   }
 });
