@@ -96,6 +96,26 @@ test.each([
   expect(faultsOf({ "dev-e": own, second }, {}).filter((fault) => fault.startsWith(refused))).toHaveLength(1);
 });
 
+test.each<[string, Partial<CheckedRow>, Partial<CheckedRow>]>([
+  ["that claims nothing, such as a projection or a gate", {}, { claims: [] }],
+  ["that another program runs", {}, { program: "dev-f" }],
+  ["of a person", {}, { runs: "person" }],
+  ["that a person would run", { runs: "person" }, {}],
+])("no row names the program of a row %s", (_, more, wrong) => {
+  const like = { ...silent, claims: [{ role: "dev", stack: "node" }], publishes: ["ISSUE_ASSIGNED"] };
+  const rows = { "dev-e": { ...like, ...wrong }, "dev-f": like, second: { ...like, program: "dev-e", ...more } };
+  expect(faultsOf(rows, {}).filter((fault) => fault.startsWith("second cannot be run"))).toEqual([
+    "second cannot be run by the program of dev-e: only a service can, by that of another service that claims work and has a main.ts of its own.",
+  ]);
+});
+
+test("a row that names itself as its program is refused", () => {
+  const own = { ...silent, claims: [{ role: "dev", stack: "node" }], program: "dev-e" };
+  expect(faultsOf({ "dev-e": own }, {})).toContainEqual(
+    expect.stringContaining("dev-e cannot be run by the program of dev-e: only a service can"),
+  );
+});
+
 test("work that two services claim is refused, because their filters would overlap", () => {
   const claims = [{ role: "dev", stack: "node" }];
   const rows = { red: { ...silent, claims, enqueues: ["dev"] }, blue: { ...silent, claims } };

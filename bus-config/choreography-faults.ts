@@ -3,6 +3,7 @@ import { stacksOf } from "#contracts/work.ts";
 
 /** What the check needs to know of a row; wider than `Row`, so that a wrong one can be written down in a test. */
 export interface CheckedRow {
+  readonly runs?: "person";
   readonly program?: string;
   readonly wakes?: readonly string[];
   readonly consumes: readonly string[];
@@ -106,11 +107,21 @@ function workFaults(rows: readonly NamedRow[], stacks: Readonly<Record<string, r
   return [...nobodyClaims, ...nobodyEnqueues, ...shared];
 }
 
-/** A program works for another row only if that row claims the same roles and may publish all that the program's own row does. */
+/**
+ * A program is that of a service which claims work: only such a `main.ts` makes a service of each name of its kind. It works for another row
+ * only if that row claims the same roles and may publish all that the program's own row does.
+ */
 function programFaults(rows: readonly NamedRow[]): readonly string[] {
-  return rows.flatMap(({ name, program, claims, publishes }) => {
+  return rows.flatMap((row) => {
+    const { name, program, claims, publishes } = row;
     if (program === undefined) return [];
-    const own = rows.find((row) => row.name === program);
+    const own = rows.find((each) => each.name === program);
+    const isMaker = own?.runs !== "person" && own?.program === undefined && own?.claims.length !== 0;
+    if (row.runs === "person" || !isMaker) {
+      return [
+        `${name} cannot be run by the program of ${program}: only a service can, by that of another service that claims work and has a main.ts of its own.`,
+      ];
+    }
     const claimsAlike = own?.claims.every(({ role }) => claims.some((claim) => claim.role === role)) ?? false;
     const publishesAlike = own?.publishes.every((type) => publishes.includes(type)) ?? false;
     if (claimsAlike && publishesAlike) return [];

@@ -207,6 +207,49 @@ test("a text field without a bound, or with one as long as a text, is refused, a
   ]);
 });
 
+describe("a field is found at whatever depth:", () => {
+  const described = Schema.String.annotate({ description: "Name of the check." });
+  const inside = Schema.Struct({ why: Schema.String, name: described });
+  const rows: readonly (readonly [string, Schema.Top, string])[] = [
+    ["a list of this or that", Schema.Array(Schema.Union([Schema.Null, inside])), "found[].why"],
+    ["a list of lists", Schema.Array(Schema.Array(inside)), "found[][].why"],
+    ["a tuple", Schema.Tuple([Schema.Int, inside]), "found[].why"],
+    ["an object by names that are not fixed", Schema.Record(Schema.String, inside), "found.*.why"],
+    ["this or that within this or that", Schema.NullOr(Schema.NullOr(Schema.Array(inside))), "found[].why"],
+  ];
+
+  test.each(rows)("%s", (_, found, path) => {
+    const schema = Schema.Struct({ found: found.annotate({ description: "What was found." }) });
+    const facts = { FOUND: jsonSchemaOf(schema, "FOUND") };
+    expect(meaningFaults(facts)).toEqual([
+      `FOUND has a field without a meaning, ${path}: annotate its schema with a description.`,
+    ]);
+    expect(boundFaults(facts)[0]).toContain(`FOUND has a text field without a bound, ${path}:`);
+  });
+
+  test.each([
+    ["anything", Schema.Unknown],
+    ["a list of anything", Schema.Array(Schema.Unknown)],
+    ["an object of anything", Schema.Record(Schema.String.check(Schema.isMaxLength(9)), Schema.Unknown)],
+    ["anything or null", Schema.NullOr(Schema.Array(Schema.Unknown))],
+  ])("%s is refused in a fact", (_, found) => {
+    const facts = { FOUND: jsonSchemaOf(Schema.Struct({ found }), "FOUND") };
+    expect(boundFaults(facts)).toEqual([
+      "FOUND has a field of no type, found, so whatever is written there is kept: say what it is.",
+    ]);
+  });
+
+  test.each([
+    ["a list of lists of text", Schema.Array(Schema.Array(Schema.String))],
+    ["a list of text or null", Schema.Array(Schema.NullOr(Schema.String))],
+    ["a tuple of text", Schema.Tuple([Schema.String])],
+    ["text by name", Schema.Record(Schema.String, Schema.String)],
+  ])("%s has a bound in a fact", (_, found) => {
+    const facts = { FOUND: jsonSchemaOf(Schema.Struct({ found }), "FOUND") };
+    expect(boundFaults(facts)).toEqual([expect.stringContaining("FOUND has a text field without a bound, found:")]);
+  });
+});
+
 test("the README blocks are replaced and the prose around them stays", () => {
   const prose = bareReadme.replace("# rig", "# rig\n\nWritten by a person.");
   const once = withBlocks(prose);

@@ -45,6 +45,35 @@ test.each([
   });
 });
 
+test.each([
+  'Data.TaggedError("BridgeUp")',
+  'Schema.TaggedError<Up>()("BridgeUp", {})',
+  'TaggedErrorClass("BridgeUp")<A>',
+])("an error that %s makes, without a class, is refused without an entry", (call) => {
+  expect(read(`const Up = ${call};`).faults).toEqual([
+    `services/_kit/bridge.ts: BridgeUp has no entry in docs/errors.md. ${mend}`,
+  ]);
+});
+
+test.each(["upTag", "string", '"BridgeUp" | "BridgeDown"', "`Up`"])(
+  "a _tag that is no literal is refused: %s",
+  (tag) => {
+    expect(read(`const up = () => Effect.fail({ _tag: ${tag}, why: 1 });`).faults).toEqual([
+      `services/_kit/bridge.ts: the _tag ${tag} is no literal. Write the name of one error in quotes.`,
+    ]);
+  },
+);
+
+test("an error with the name of one of another file is refused, because its own entry would stand for both", () => {
+  const other = { path: "services/dev-e/git.ts", text: `interface Up { readonly _tag: "BridgeUp"; }` };
+  const { faults } = readErrors([{ path: "services/_kit/bridge.ts", text: described }, other]);
+  expect(faults).toEqual([
+    expect.stringMatching(/^BridgeUp is defined in .*(bridge|git)\.ts and .*: give each error a name of its own\.$/),
+  ]);
+  expect(faults[0]).toContain("services/_kit/bridge.ts");
+  expect(faults[0]).toContain("services/dev-e/git.ts");
+});
+
 test("an error that extends another error needs an entry of its own", () => {
   expect(read(`${described}class DrawbridgeUp extends BridgeUp {}`).faults).toEqual([
     `services/_kit/bridge.ts: DrawbridgeUp has no entry in docs/errors.md. ${mend}`,

@@ -39,7 +39,9 @@ export function readErrors(sources: readonly Source[]): {
   const described = sources.flatMap(docstringsIn);
   const entries: ErrorEntry[] = [];
   const faults: string[] = [];
-  for (const [name, path] of defined) {
+  for (const [name, [path = "", ...others]] of defined) {
+    if (others.length > 0)
+      faults.push(`${name} is defined in ${[path, ...others].join(" and ")}: give each error a name of its own.`);
     const docstring = described.find((each) => each.name === name);
     const [, when = "", kind = "", whatToDo = ""] = form.exec(docstring?.words ?? "") ?? [];
     if (isKind(kind)) entries.push({ name, kind, when, whatToDo, path: docstring?.path ?? path });
@@ -51,7 +53,7 @@ export function readErrors(sources: readonly Source[]): {
         `${path}: a docstring has "What to do:" but stands on no error. Take it out, or define the error there.`,
       );
   }
-  return { entries, faults };
+  return { entries, faults: [...faults, ...sources.flatMap(computedTags)] };
 }
 
 /** The table of all errors, docs/errors.md. */
@@ -84,12 +86,19 @@ function rowsOf(kind: ErrorKind, entries: readonly ErrorEntry[]): readonly strin
 const form = /^(.+?) Kind: ([a-z ]+)\. What to do: (.+)$/;
 const mend = `Its docstring says when it happens, then "Kind: …." (${kinds.join(", ")}), then "What to do: …".`;
 
-/** The name and file of each error: a class that extends an error, or the `_tag` of a plain object that is failed with. */
-function definedIn(sources: readonly Source[]): ReadonlyMap<string, string> {
+/**
+ * The name of each error and the files that define it: a class that extends an error, a call of `TaggedError…` with its tag, or the `_tag` of a
+ * plain object that is failed with.
+ */
+function definedIn(sources: readonly Source[]): ReadonlyMap<string, readonly string[]> {
   const code = sources.map(({ path, text }) => ({ path, text: text.replaceAll(comments, "") }));
-  const found = new Map<string, string>();
+  const found = new Map<string, readonly string[]>();
+  const add = (name: string, path: string) => {
+    const known = found.get(name) ?? [];
+    if (!known.includes(path)) found.set(name, [...known, path]);
+  };
   for (const { path, text } of code) {
-    for (const [, tag = ""] of text.matchAll(/\b_tag:\s*"(\w+)"/g)) found.set(tag, path);
+    for (const [, tag = ""] of [...text.matchAll(tagLiterals), ...text.matchAll(taggedErrors)]) add(tag, path);
   }
   const classes = code.flatMap(({ path, text }) =>
     [...text.matchAll(/\bclass\s+(\w+\s+)?extends\s+([\w.]+)/g)].map(
@@ -104,10 +113,21 @@ function definedIn(sources: readonly Source[]): ReadonlyMap<string, string> {
   for (let before = -1; before < found.size; ) {
     before = found.size;
     for (const { path, name, parent } of classes) {
-      if (/Error\w*$/.test(parent) || found.has(parent)) found.set(name, path);
+      if (/Error\w*$/.test(parent) || found.has(parent)) add(name, path);
     }
   }
   return found;
+}
+
+const tagLiterals = /\b_tag:\s*"(\w+)"(?!\s*\|)/g;
+/** `Data.TaggedError("Name")` and `Schema.TaggedError<Self>()("Name", …)`. */
+const taggedErrors = /\bTaggedError\w*(?:<[^>]*>)?\(\s*(?:\)\s*\(\s*)?"(\w+)"/g;
+
+/** Every `_tag` that is no literal: an error under such a tag has no name that this table could show. */
+function computedTags({ path, text }: Source): readonly string[] {
+  return [...text.replaceAll(comments, "").matchAll(/\b_tag:(?!\s*"\w+"(?!\s*\|))([^,;}\n]*)/g)].map(
+    ([, tag = ""]) => `${path}: the _tag ${tag.trim()} is no literal. Write the name of one error in quotes.`,
+  );
 }
 
 const comments = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;

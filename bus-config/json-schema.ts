@@ -8,7 +8,11 @@ export interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly maxLength?: number;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly patternProperties?: Readonly<Record<string, JsonSchema>>;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
 }
@@ -35,12 +39,23 @@ export interface Field {
 export function fieldsOf({ properties = {}, required = [] }: JsonSchema, prefix = ""): readonly Field[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
     const path = `${prefix}${name}`;
-    const within = [schema, ...(schema.anyOf ?? [])].flatMap((each) => [
-      ...fieldsOf(each, `${path}.`),
-      ...(each.items === undefined ? [] : fieldsOf(each.items, `${path}[].`)),
-    ]);
+    const within = shapesIn(schema, path).flatMap((shape) => fieldsOf(shape.schema, `${shape.path}.`));
     return [{ path, schema, optional: !required.includes(name) }, ...within];
   });
+}
+
+/** A schema and every schema that a value of it is made of, at whatever depth; the fields of an object are fields of their own. */
+function shapesIn(schema: JsonSchema, path: string): readonly { readonly path: string; readonly schema: JsonSchema }[] {
+  const { anyOf = [], oneOf = [], items, prefixItems = [] } = schema;
+  const { additionalProperties: more, patternProperties = {} } = schema;
+  const inList = [...prefixItems, ...(items === undefined ? [] : [items])];
+  const byName = [...Object.values(patternProperties), ...(typeof more === "object" ? [more] : [])];
+  return [
+    { path, schema },
+    ...[...anyOf, ...oneOf].flatMap((each) => shapesIn(each, path)),
+    ...inList.flatMap((each) => shapesIn(each, `${path}[]`)),
+    ...byName.flatMap((each) => shapesIn(each, `${path}.*`)),
+  ];
 }
 
 /** The fields of these contracts that have no meaning, one sentence each, with what to do. */
@@ -56,18 +71,33 @@ export function meaningFaults(contracts: Readonly<Record<string, JsonSchema>>): 
 const charactersMax = 4_096;
 
 /**
- * The string fields of these facts that have no bound, one sentence each, with what to do. EVENTS keeps them for ever, so whatever
+ * The string fields of these facts that have no bound and the fields of no type, one sentence each, with what to do. EVENTS keeps them for ever, so whatever
  * somebody can write at length has to stand on TEXT.
  */
 export function boundFaults(facts: Readonly<Record<string, JsonSchema>>): readonly string[] {
   return Object.entries(facts).flatMap(([type, data]) =>
-    fieldsOf(data)
-      .filter(({ schema }) => [schema, schema.items ?? {}, ...(schema.anyOf ?? [])].some(isUnbounded))
-      .map(
-        ({ path }) =>
-          `${type} has a text field without a bound, ${path}: take a field of contracts/fields.ts, or a TextRef if somebody writes it.`,
-      ),
+    fieldsOf(data).flatMap(({ path, schema }) => {
+      const shapes = shapesIn(schema, path).map((shape) => shape.schema);
+      return [
+        ...(shapes.some(isUnbounded)
+          ? [
+              `${type} has a text field without a bound, ${path}: take a field of contracts/fields.ts, or a TextRef if somebody writes it.`,
+            ]
+          : []),
+        ...(shapes.some(isAnything)
+          ? [`${type} has a field of no type, ${path}, so whatever is written there is kept: say what it is.`]
+          : []),
+      ];
+    }),
   );
+}
+
+/** Whether a schema allows any value, or an object or a list of whatever there is. */
+function isAnything(schema: JsonSchema): boolean {
+  const { type, const: only, enum: values, anyOf, oneOf } = schema;
+  if (type === "object") return schema.properties === undefined && typeof schema.additionalProperties !== "object";
+  if (type === "array") return schema.items === undefined && schema.prefixItems === undefined;
+  return [type, only, values, anyOf, oneOf].every((each) => each === undefined);
 }
 
 function isUnbounded({ type, const: only, enum: values, maxLength = Number.POSITIVE_INFINITY }: JsonSchema): boolean {

@@ -173,6 +173,8 @@ const replays = spec(
     subjects: ["redo.>"],
     retention: "workqueue",
     max_msg_size: deliveryBytesMax,
+    // The operator looks for what is to be erased.
+    allow_direct: true,
   },
 );
 

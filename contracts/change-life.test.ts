@@ -87,6 +87,11 @@ test("a change is opened, pushed to, closed and opened again", () => {
   expect(foldChange([opened, closed(false), reopened]).open).toBe(true);
 });
 
+test("a push whose fact arrives after the PR_CLOSED does not open the change again", () => {
+  expect(foldChange([opened, closed(false), pushed])).toMatchObject({ open: false, headSha: "two" });
+  expect(foldChange([opened, closed(true), pushed])).toMatchObject({ open: false, merged: true });
+});
+
 test("an edit changes what a change closes, and not its head", () => {
   const edited = factOf("PR_EDITED", { ...snapshot("late"), title: "better", closes: [3, 4] });
   expect(foldChange([opened, pushed, edited])).toMatchObject({ title: "better", closes: [3, 4], headSha: "two" });

@@ -2,6 +2,7 @@
 import {
   type Consumed,
   type Consumes,
+  type CountingRow,
   choreography,
   type EnqueuedRole,
   type Enqueues,
@@ -115,10 +116,14 @@ export const agents = {
   "dev-e-python": { ...devE, program: "dev-e", claims: [{ role: "dev", stack: "any" }] },
   mute: { ...devE, publishes: ["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED"] },
   idle: { ...devE, claims: [] },
+  thrifty: { ...devE, publishes: ["ISSUE_ASSIGNED", "ISSUE_UNASSIGNED", "RUN_FAILED"] },
   "review-e": choreography["review-e"],
 } as const satisfies Record<string, Row>;
 holds<Same<ServicesLike<"dev-e", typeof agents>, "dev-e" | "dev-e-python">>(true);
 holds<Same<ServicesLike<"review-e", typeof agents>, "review-e">>(true);
+
+holds<Same<CountingRow<typeof agents>, "dev-e" | "dev-e-python" | "idle" | "review-e">>(true);
+holds<Same<CountingRow, "dev-e" | "review-e">>(true);
 
 export const misspelt: Row = {
   does: "Nothing.",

@@ -54,8 +54,8 @@ export interface Row {
 /** A stream that a row may meter: one that services fill with messages of any length. */
 export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 
-/** A stream from which a row may delete: messages that could not be handled, raw deliveries, texts. */
-export type ErasableStream = "DLQ" | "GITHUB" | "TEXT";
+/** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
+export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
 
 /** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
 const gitHubFacts = [
@@ -213,7 +213,7 @@ export const choreography = {
     enqueues: [],
     reads: "everything",
     replays: true,
-    erases: ["DLQ", "GITHUB", "TEXT"],
+    erases: ["DLQ", "GITHUB", "REDO", "TEXT"],
   },
 } as const satisfies Record<string, Row>;
 
@@ -252,6 +252,11 @@ export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<s
     : never;
 }[keyof Rows];
 type RoleOf<Of extends Row> = Of["claims"][number]["role"];
+
+/** The rows that publish TOKEN_USAGE. Who claims work is one of them, because it counts the tokens of each run. */
+export type CountingRow<Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
+  [Name in keyof Rows]: "TOKEN_USAGE" extends Rows[Name]["publishes"][number] ? Name : never;
+}[keyof Rows];
 
 /** The fact types that a service consumes. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { issueClaims, reviewClaims } from "./claims.ts";
 import { because } from "./reason.ts";
-import { reviewItem, workItem } from "./test-facts.ts";
+import { factOf, reviewItem, workItem } from "./test-facts.ts";
 import { FailureClass } from "./work.ts";
 
 test("each kind of claim is for the items of one role", () => {
@@ -22,4 +22,26 @@ test("a failed run is RUN_FAILED, and another attempt follows unless the key, th
     expect.objectContaining({ claimId: "c", class: "quota" }),
     expect.objectContaining({ claimId: "c", class: "erased" }),
   ]);
+});
+
+describe("the claim on the review of one head", () => {
+  const snapshot = { title: "t", author: "dev-e[bot]", branch: "b", baseBranch: "main", closes: [1] };
+  const claim = { claimId: "c", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1 };
+  const claimed = [
+    factOf("PR_OPENED", { ...snapshot, headSha: "one" }),
+    factOf("REVIEW_ASSIGNED", { ...claim, headSha: "one" }),
+  ];
+  const pushed = factOf("PR_SYNCHRONIZED", { ...snapshot, headSha: "two", prevSha: "one" });
+
+  test("is held until a push", () => {
+    const state = reviewClaims.stateOf(reviewItem({ headSha: "one" }), claimed);
+    expect(state).toMatchObject({ runnable: true, holder: { claimId: "c" }, epoch: 1 });
+    const after = reviewClaims.stateOf(reviewItem({ headSha: "one" }), [...claimed, pushed]);
+    expect(after).toMatchObject({ runnable: false, epoch: 1 });
+  });
+
+  test("is no claim on the review of the head that replaced it, which is free under the next epoch", () => {
+    const state = reviewClaims.stateOf(reviewItem({ headSha: "two" }), [...claimed, pushed]);
+    expect(state).toMatchObject({ runnable: true, holder: null, epoch: 1 });
+  });
 });

@@ -186,6 +186,9 @@ export function workConsumer(service: string, claim: { role: Role; stack: Stack;
   return `${service}-${claim.role}-${claim.stack}-${claim.priority}`;
 }
 
+/** All replayed dead letters. */
+export const replaysFilter = "redo.>";
+
 /** The name of a service's durable consumer on TICKS. It differs from the service's name, so that both have their own consumer on REDO. */
 export function tickConsumer(service: string): string {
   return `${service}-ticks`;

@@ -1,7 +1,7 @@
 import { Cause, Effect, Exit, Fiber } from "effect";
 import { rowOf, type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { describe } from "#kit/errors.ts";
-import type { Service } from "#kit/process/service.ts";
+import { type Exported, type Service, serviceOf } from "#kit/process/service.ts";
 import { telemetry } from "#kit/process/telemetry.ts";
 
 // Runs any set of services in one process: `node services/run.ts NAME...`. Production runs one name each.
@@ -44,12 +44,10 @@ function stopOnRequest(interrupt: () => Effect.Effect<unknown>): void {
   process.on("SIGINT", stop);
 }
 
-/** A `main.ts` exports its service, or what makes one of each name of a kind (`ServicesLike`). */
 async function loadService(name: ServiceName): Promise<Service> {
-  const module = (await import(`./${rowOf(name).program ?? name}/main.ts`)) as { default: Service | Making };
-  return typeof module.default === "function" ? module.default(name) : module.default;
+  const module = (await import(`./${rowOf(name).program ?? name}/main.ts`)) as { default: Exported };
+  return serviceOf(name, module.default);
 }
-type Making = (name: ServiceName) => Service;
 
 function isService(name: string): name is ServiceName {
   return serviceNames.some((known) => known === name);

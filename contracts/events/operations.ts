@@ -45,7 +45,10 @@ export const operationsFacts = {
       }),
       texts: Schema.Int.annotate({ description: "Number of texts that were erased from TEXT." }),
       deliveries: Schema.Int.annotate({ description: "Number of raw deliveries that were erased from GITHUB." }),
-      deadLetters: Schema.Int.annotate({ description: "Number of dead letters that were erased from DLQ." }),
+      deadLetters: Schema.Int.annotate({
+        description:
+          "Number of dead letters that were erased from DLQ, and from REDO where they wait for their consumer.",
+      }),
       person: Person,
     }),
   }),

@@ -8,6 +8,7 @@ import { Retryable } from "#kit/errors.ts";
 import { startWorld, type World } from "#kit/test/test-world.ts";
 import { operatorOn } from "./connection.ts";
 import { endLetter } from "./dead-letters.ts";
+import { findErasable } from "./erasable.ts";
 
 let world: World;
 let refusals: string[];
@@ -86,6 +87,16 @@ test("a command that is killed before the letter goes is run again and appends n
   expect(await endLetter(operatorOn(bus), "dismiss", sequence)).toBe(0);
   expect(await messages("DLQ")).toBe(0);
   expect(await history()).toHaveLength(3);
+});
+
+test("a replayed letter that no service has consumed is found and deleted by who erases", async () => {
+  const manager = await (await world.busOf("operator")).jetstream.jetstreamManager();
+  const target = { owner: "acme", repo: "widgets", number: 2 };
+  const found = async () => (await findErasable(manager, target)).found.filter(({ stream }) => stream === "REDO");
+  const [letter] = await found();
+  expect(letter).toMatchObject({ subject: "redo.EVENTS.dispatcher" });
+  expect(await manager.streams.deleteMessage("REDO", letter?.sequence ?? 0)).toBe(true);
+  expect(await found()).toEqual([]);
 });
 
 /** Replays a letter; returns the exit code, what was said, and the subjects on REDO and WORK that have a message more. */

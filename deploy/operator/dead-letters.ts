@@ -86,7 +86,7 @@ async function record(operator: Operator, how: "replay" | "dismiss", letter: Sto
       person: person(),
     },
   } satisfies Publishes<"operator">;
-  const key = { service: "operator", cause: causeOf(letter), step: how };
+  const key = { service: "operator" as const, cause: causeOf(letter), step: how };
   await operator.run(append(key, deadLetters, () => ({ facts: [fact] })));
 }
 

@@ -1,7 +1,8 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
 import { expect, test } from "vitest";
 import { encodeFact } from "#contracts/envelope.ts";
 import { factOf, workItem } from "#contracts/test-facts.ts";
-import { isAbout } from "./erasable.ts";
+import { findErasable, isAbout } from "./erasable.ts";
 
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
 const repository = { name: "widgets", owner: { login: "acme" } };
@@ -73,4 +74,34 @@ test.each([
 
 test("of what is no JSON nobody can tell", () => {
   expect(isAbout(bytes("payload=%7B%7D"), seven)).toBe("unreadable");
+});
+
+/** A server whose streams hold these messages: stream, subject, payload. */
+function serverWith(messages: readonly (readonly [string, string, Uint8Array])[]): JetStreamManager {
+  const on = (stream: string) => messages.filter(([name]) => name === stream);
+  const header = { get: () => "", values: () => [], has: () => false, keys: () => [] };
+  const getMessage = async (stream: string, query: { readonly seq: number; readonly next_by_subj: string }) => {
+    const at = on(stream).findIndex(([, subject], index) => index + 1 >= query.seq && subject === query.next_by_subj);
+    const [, subject, data] = on(stream)[at] ?? [];
+    return at < 0 ? null : { seq: at + 1, subject, data, header };
+  };
+  const info = async (stream: string) => ({
+    state: { subjects: Object.fromEntries(on(stream).map(([, subject]) => [subject, 1])) },
+  });
+  return { streams: { info, getMessage }, direct: { getMessage } } as unknown as JetStreamManager;
+}
+
+test("a replayed dead letter that no service has consumed is found", async () => {
+  const delivery = bytes({ repository, issue: { number: 7, body: "hunter2" } });
+  const server = serverWith([
+    ["REDO", "redo.GITHUB.webhook", bytes({ repository, issue: { number: 8 } })],
+    ["REDO", "redo.GITHUB.webhook", delivery],
+    ["REDO", "redo.EVENTS.dispatcher", encodeFact(factOf("ISSUE_CANCELLED", { reason: "closed" }))],
+    ["REDO", "redo.GITHUB.webhook", bytes("payload=%7B%7D")],
+  ]);
+  expect(await findErasable(server, seven)).toEqual({
+    found: [{ stream: "REDO", sequence: 2, subject: "redo.GITHUB.webhook", bytes: delivery.length }],
+    unreadable: [expect.objectContaining({ stream: "REDO", sequence: 4 })],
+  });
+  expect((await findErasable(server, { ...seven, number: 1 })).found).toMatchObject([{ stream: "REDO", sequence: 3 }]);
 });

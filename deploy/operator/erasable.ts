@@ -3,7 +3,7 @@ import { Result, Schema } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ErasableStream } from "#contracts/choreography.ts";
 import { parseJson } from "#contracts/envelope.ts";
-import { deadLetterSubject, deliveriesFilter, placeNamed, textsFilter } from "#contracts/subjects.ts";
+import { deadLetterSubject, deliveriesFilter, placeNamed, replaysFilter, textsFilter } from "#contracts/subjects.ts";
 import { letterHeader } from "./letter-header.ts";
 
 /** What is to be erased: one issue or pull request, or with `number` null everything about a repository. */
@@ -19,7 +19,7 @@ export interface Erasable {
   readonly bytes: number;
 }
 
-/** What was found, and the dead letters of which nobody can tell what they are about. */
+/** What was found, and the dead letters, replayed or not, of which nobody can tell what they are about. */
 export interface SearchResult {
   readonly found: readonly Erasable[];
   readonly unreadable: readonly Erasable[];
@@ -43,6 +43,12 @@ export async function findErasable(manager: JetStreamManager, target: Target): P
     const answer = isAbout(message.data, target, letterHeader(message, "Rig-Subject"));
     if (answer === "yes") found.push(erasable("DLQ", message));
     if (answer === "unreadable") unreadable.push(erasable("DLQ", message));
+  }
+  // A replayed letter waits until its consumer acks it. It has no header with the subject on which it first stood.
+  for await (const message of messagesOn(manager, "REDO", replaysFilter)) {
+    const answer = isAbout(message.data, target);
+    if (answer === "yes") found.push(erasable("REDO", message));
+    if (answer === "unreadable") unreadable.push(erasable("REDO", message));
   }
   return { found, unreadable };
 }

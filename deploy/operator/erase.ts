@@ -63,7 +63,7 @@ async function eraseTarget(operator: Operator, target: Target): Promise<SearchRe
 }
 
 async function record(operator: Operator, target: Target, { found }: SearchResult): Promise<void> {
-  const key = { service: "operator", cause: firstCause(`erase/${randomUUID()}`), step: "erase" };
+  const key = { service: "operator" as const, cause: firstCause(`erase/${randomUUID()}`), step: "erase" };
   const fact = {
     type: "TEXT_ERASED",
     on: erasures,
@@ -92,7 +92,7 @@ async function relatedTo(operator: Operator, { owner, repo, number }: Target): P
 
 function countsOf(found: readonly Erasable[]) {
   const on = (name: Erasable["stream"]) => found.filter(({ stream }) => stream === name).length;
-  return { texts: on("TEXT"), deliveries: on("GITHUB"), deadLetters: on("DLQ") };
+  return { texts: on("TEXT"), deliveries: on("GITHUB"), deadLetters: on("DLQ") + on("REDO") };
 }
 
 function report(
@@ -110,8 +110,10 @@ function report(
     ...(found.length === 0 ? [`Nothing was found that was written about ${what}. Is the name right?`] : []),
     dryRun ? `Would erase from ${what}: ${counts}.` : `Erased from ${what}: ${counts}. The server overwrote them.`,
     ...(dryRun ? found.map(line) : []),
-    ...unreadable.map(
-      ({ sequence }) => `Dead letter ${sequence} is no JSON: read it, and dismiss it if it is about this.`,
+    ...unreadable.map(({ stream, sequence }) =>
+      stream === "REDO"
+        ? `Message ${sequence} on REDO is no JSON: start its service, which makes it a dead letter again, then run this again.`
+        : `Dead letter ${sequence} is no JSON: read it, and dismiss it if it is about this.`,
     ),
     ...related
       .map((number) => placeName({ ...target, number }))

@@ -57,6 +57,8 @@ describe("prose", () => {
     ["docs/operating.md", "The message\ncomes again."],
     ["README.md", "what Comes  again"],
     ["deploy/local/rig.ts", "// The message comes\n  // again."],
+    ["facts/policy.yaml", "# The message comes\n# again.\nlimits: {}"],
+    ["deploy/local/setup.mjs", "// The message comes\n// again."],
     ["services/_kit/bus/bus.ts", "/**\n * The message comes\n * again.\n */"],
     ["services/_kit/bus/bus.ts", 'throw new Error("it comes again");'],
     ["docs/architecture.md", "the gate says `MERGED`"],

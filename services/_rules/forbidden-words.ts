@@ -83,7 +83,7 @@ function wordsOf(name: string): string {
 
 /** The lines on which a phrase begins. A sentence goes on over the lines of a comment. */
 function linesWith(text: string, phrase: string, facts: readonly string[]): readonly number[] {
-  const between = "\\s+(?:(?:\\*|//)\\s+)?";
+  const between = "\\s+(?:(?:\\*|//|#)\\s+)?";
   const words = phrase.split(" ").map((word) => (word === "FACT" ? `\`?(?:${facts.join("|")})` : word));
   const pattern = new RegExp(`\\b${words.join(between)}\\b`, "gi");
   return [...text.matchAll(pattern)].map(({ index }) => text.slice(0, index).split("\n").length);

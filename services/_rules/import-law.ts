@@ -14,7 +14,7 @@ export function importViolations(sources: readonly Source[], declared: Dependenc
         return fault === undefined ? [] : [`${path}:${imported.line}: ${fault}`];
       }),
     ),
-    ...sources.filter(({ path }) => isDecide(path)).flatMap(impureFaults),
+    ...sources.filter(({ path }) => isDecide(path) || isContract(path)).flatMap(impureFaults),
     ...homeFaults(read, declared),
   ];
 }
@@ -39,10 +39,16 @@ function faultOf(path: string, imported: Import, declared: Dependencies): string
 }
 
 function impureFaults(source: Source): readonly string[] {
+  const who = isDecide(source.path) ? "decide.ts" : "contracts/";
   return impureUses(source).map(
     ({ code, line }) =>
-      `${source.path}:${line}: decide.ts uses ${code}. It is pure: take the value from the event, or do this in work.ts.`,
+      `${source.path}:${line}: ${who} uses ${code}. It is pure: take the value from the event, or do this in work.ts.`,
   );
+}
+
+/** What decide.ts may import, so it has to be as pure. */
+function isContract(path: string): boolean {
+  return layerOf(path) === "contracts" && !isTest(path);
 }
 
 /** Which layers a layer may import; a service also its own folder. Tests may start the real things around them. */

@@ -48,11 +48,12 @@ export interface Export {
   readonly line: number;
 }
 
-/** Reads the values that a file exports by name. A default export is named `default`. */
+/** Reads the values that a file exports by name. A default export is named `default`, every name of another file (`export *`) `*`. */
 export function exportsOf(source: Source): readonly Export[] {
   return nodesOf(source).flatMap((node): readonly Export[] => {
-    if (node.exportKind === "type") return [];
     const line = lineAt(source.text, node.start);
+    if (node.type === "ExportAllDeclaration") return [{ name: "*", line }];
+    if (node.exportKind === "type") return [];
     if (node.type === "ExportDefaultDeclaration") return [{ name: "default", line }];
     if (node.type !== "ExportNamedDeclaration") return [];
     return exportedNames(node).map((name) => ({ name, line }));
@@ -110,6 +111,21 @@ export function testTitlesOf(source: Source): readonly string[] {
   });
 }
 
+/** One call of a function by its name. */
+export interface Call {
+  readonly name: string;
+  /** The first argument where it is a text; undefined where it is computed. */
+  readonly first: string | undefined;
+}
+
+/** The calls in a file of functions that are named without a receiver. */
+export function callsIn(source: Source): readonly Call[] {
+  return nodesOf(source).flatMap(({ type, callee, arguments: given }) => {
+    if (type !== "CallExpression" || !isNode(callee) || callee.type !== "Identifier") return [];
+    return [{ name: String(callee.name), first: Array.isArray(given) ? literalOf(given[0]) : undefined }];
+  });
+}
+
 /** A part of a file, from the offset `start` to before `end`. */
 export interface Span {
   readonly start: number;
@@ -159,23 +175,42 @@ function namesIn(statement: SyntaxNode): readonly string[] {
 }
 
 /** What reaches the clock, randomness, logs or the outside without an import. */
-const impure = ["console", "crypto", "fetch", "globalThis", "performance", "process", "setInterval", "setTimeout"];
+const impure = new Set([
+  ...["console", "crypto", "eval", "fetch", "globalThis", "Intl", "performance", "process", "queueMicrotask"],
+  ...["setImmediate", "setInterval", "setTimeout"],
+]);
+/** What is impure but for these members; `new Date(…)` of a time that it is given is pure too. */
+const pureMembers: ReadonlyMap<unknown, RegExp> = new Map([
+  ["Date", /^Date\.(parse|UTC)$/],
+  ["Math", /^Math\.(?!random$)/],
+]);
 
-/** Where a file uses such a global, or asks for the present time or a random number. */
+/** Where a file uses such a global, under whatever name it goes on, or asks for the present time or a random number. */
 export function impureUses(source: Source): readonly { readonly code: string; readonly line: number }[] {
-  return nodesOf(source).flatMap((node) => {
-    const code = impureCode(node, source.text);
+  const nodes = nodesOf(source);
+  const users = new Map(nodes.flatMap((node) => [node.object, node.callee].map((used) => [used, node] as const)));
+  const noValues = new Set(nodes.flatMap(namesOfNoValue));
+  return nodes.flatMap((node) => {
+    if (node.type !== "Identifier" || noValues.has(node)) return [];
+    const code = impureCode(node, users.get(node), source.text);
     return code === undefined ? [] : [{ code, line: lineAt(source.text, node.start) }];
   });
 }
 
-function impureCode(node: SyntaxNode, text: string): string | undefined {
-  const code = text.slice(node.start, Number(node.end));
-  if (node.type === "NewExpression" && code.replaceAll(" ", "") === "newDate()") return code;
-  if (node.type === "MemberExpression" && (code === "Date.now" || code === "Math.random")) return code;
-  const receiver = node.type === "MemberExpression" ? node.object : node.callee;
-  if (!isNode(receiver) || receiver.type !== "Identifier") return undefined;
-  return impure.find((name) => name === receiver.name);
+/** `user` is the node that calls the identifier, or reads a member of it. */
+function impureCode({ name }: SyntaxNode, user: SyntaxNode | undefined, text: string): string | undefined {
+  if (impure.has(String(name))) return String(name);
+  const pure = pureMembers.get(name);
+  if (pure === undefined) return undefined;
+  const code = user === undefined ? String(name) : text.slice(user.start, Number(user.end));
+  const given = user?.type === "NewExpression" && Array.isArray(user.arguments) ? user.arguments[0] : undefined;
+  const isGiven = name === "Date" && isNode(given) && given.type !== "SpreadElement";
+  return isGiven || (user?.type === "MemberExpression" && pure.test(code)) ? undefined : code;
+}
+
+/** The identifiers of a node that stand for no value: the name of a property, and of a type. */
+function namesOfNoValue({ property, key, typeName, computed }: SyntaxNode): readonly unknown[] {
+  return computed === true ? [typeName] : [property, key, typeName];
 }
 
 /** One name that a file gives or uses, with the first line of it. */

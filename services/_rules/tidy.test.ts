@@ -8,7 +8,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { circles, folderCircles } from "./circles.ts";
 import { readForbidden, wordViolations } from "./forbidden-words.ts";
 import { importViolations } from "./import-law.ts";
-import { importsOf, type Source } from "./imports.ts";
+import type { Source } from "./imports.ts";
 import { packageHomes } from "./package-homes.ts";
 import { unusedExports } from "./unused-exports.ts";
 
@@ -26,6 +26,8 @@ const topLevel = [
   ...["contracts", "bus-config", "services", "deploy", "facts", "docs"],
 ];
 const demoRepository = "deploy/local/demo/repository/";
+/** Runs before any dependency exists, on a Node that may not read TypeScript. */
+const setUp = "deploy/local/setup.mjs";
 const linesMax = 300;
 const mainLinesMax = 40;
 
@@ -46,12 +48,14 @@ function layoutViolations(paths: readonly string[]): readonly string[] {
   const foreign = new Set(paths.map((path) => path.split("/")[0] ?? "").filter((name) => !name.startsWith(".")));
   for (const name of topLevel) foreign.delete(name);
   const hidden = paths.filter((path) => path.endsWith("/package.json") && !path.startsWith(demoRepository));
-  const ours = paths.filter((path) => !path.startsWith(demoRepository) && /\.(ts|mjs|js)$/.test(path));
+  const ours = paths.filter((path) => !path.startsWith(demoRepository) && /\.([cm]?[jt]s|[jt]sx)$/.test(path));
+  const unread = ours.filter((path) => !path.endsWith(".ts") && path !== setUp);
   return [
     ...[...foreign].map(
       (name) => `${name}: the top-level names are fixed. Move it into ${topLevel.slice(6).join("/, ")}/.`,
     ),
     ...hidden.map((path) => `${path}: hides the # imports of the code below it. The only package.json is the root's.`),
+    ...unread.map((path) => `${path}: the rules read .ts files only. Write it in TypeScript, with the ending .ts.`),
     ...ours.flatMap((path) => {
       const stem = basename(path).replace(/(\.(int|e2e))?(\.test)?(-d)?\.\w+$/, "");
       const banned = bannedNames.test(stem) || patternNames.test(stem);
@@ -138,7 +142,10 @@ describe("the repository", () => {
     const read = (path: string) => readFileSync(join(root, path), "utf8");
     const forbidden = readForbidden(read("docs/glossary.md"));
     expect(forbidden.length).toBeGreaterThan(50);
-    const documents = paths.filter((path) => path.endsWith(".md") && !path.startsWith(demoRepository));
+    const documents = paths.filter((path) => /\.(md|yaml|mjs)$/.test(path) && !path.startsWith(demoRepository));
+    expect(documents).toEqual(
+      expect.arrayContaining(["README.md", "facts/policy.yaml", "deploy/local/setup.mjs", "docs/asyncapi.yaml"]),
+    );
     const searched = [...sources, ...documents.map((path) => ({ path, text: read(path) }))];
     expect(searched.flatMap((source) => wordViolations(source, forbidden, factTypes))).toEqual([]);
   });
@@ -246,27 +253,6 @@ describe("the import law", () => {
     expect(found).toContain("package.json: nobody imports left-pad. Remove it with npm uninstall left-pad.");
     expect(found).toHaveLength(1 + Object.values(packageHomes).flat().length - 1);
   });
-
-  test("reads imports as the compiler does", () => {
-    const text = [
-      `// import a from "comment";`,
-      `const quoted = 'import b from "string"', pattern = /["'\`]/, template = \`import("template")\`;`,
-      `import {\n  type T,\n  c as d,\n} from "several-lines"; export * from "all"; export type { E } from "type";`,
-      "type F = import('type-only').F; const g = await import(`later`), h = await import('./' + quoted);",
-      `import "effects";`,
-    ].join("\n");
-    expect(
-      importsOf({ path: "x.ts", text }).map(({ specifier, typeOnly, line }) => [specifier, typeOnly, line]),
-    ).toEqual([
-      ["several-lines", false, 3],
-      ["all", false, 6],
-      ["type", true, 6],
-      ["type-only", true, 7],
-      ["later", false, 7],
-      [undefined, false, 7],
-      ["effects", false, 8],
-    ]);
-  });
 });
 
 describe("tidy", () => {
@@ -276,6 +262,11 @@ describe("tidy", () => {
     );
     expect(layoutViolations(["src/a.ts"])).toEqual([expect.stringContaining("src: the top-level names are fixed.")]);
     expect(layoutViolations(["deploy/local/package.json"])).toEqual([expect.stringContaining("hides the # imports")]);
+    expect(layoutViolations([setUp, `${demoRepository}src/a.js`, "services/_kit/a.ts"])).toEqual([]);
+    for (const ending of ["mts", "cts", "js", "mjs", "cjs", "tsx", "jsx"]) {
+      const mend = "the rules read .ts files only. Write it in TypeScript, with the ending .ts.";
+      expect(layoutViolations([`services/_kit/a.${ending}`])).toEqual([`services/_kit/a.${ending}: ${mend}`]);
+    }
     expect(
       layoutViolations(["services/_kit/utils.ts", "deploy/bus-helper.test.ts", "contracts/index.ts"]),
     ).toHaveLength(3);

@@ -23,6 +23,16 @@ describe("an exported value has an importer", () => {
     expect(unusedExports([offered, { path: "services/_kit/shop.ts", text }])).not.toContain(unused);
   });
 
+  test.each(["export *", "export type *", "export * as money"])(
+    "%s is refused, because it hides what is used",
+    (star) => {
+      const text = `${star} from "./money.ts";`;
+      expect(unusedExports([offered, { path: "services/_kit/everything.ts", text }])).toEqual([
+        "services/_kit/everything.ts:1: *: export * hides which names are used. Let each file import from where a name is defined.",
+      ]);
+    },
+  );
+
   test("a test beside it is an importer, a test elsewhere is none", () => {
     const text = `import { price } from "#kit/money.ts";`;
     expect(unusedExports([offered, { path: "services/_kit/money.test.ts", text }])).toEqual([]);

@@ -14,11 +14,14 @@ export function unusedExports(sources: readonly Source[]): readonly string[] {
       exportsOf(source)
         .filter(({ name }) => !(name === "default" && isMain(source.path)))
         .flatMap(({ name, line }) => {
-          const fault = faultOf(source.path, importers(source.path, name));
+          const fault = name === "*" ? hidden : faultOf(source.path, importers(source.path, name));
           return fault === undefined ? [] : [`${source.path}:${line}: ${name}: ${fault}`];
         }),
     );
 }
+
+/** `export *` would count as an importer of every name of the other file, and so would one of its types. */
+const hidden = "export * hides which names are used. Let each file import from where a name is defined.";
 
 function faultOf(path: string, importers: readonly string[]): string | undefined {
   if (importers.length === 0) return "nobody imports it. Take the word export away, or delete it.";

@@ -5,6 +5,8 @@ import { filesImportedBy, type Source, testTitlesOf } from "./imports.ts";
 interface Hop {
   readonly path: string;
   readonly names: readonly string[];
+  /** What is written behind the link. */
+  readonly text: string;
   readonly titles: readonly string[];
 }
 
@@ -32,6 +34,7 @@ export function walksIn(document: Source): readonly Walk[] {
         return [
           {
             path: join(dirname(document.path), link),
+            text: rest,
             names: [...rest.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code),
             titles: [...rest.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
           },
@@ -41,12 +44,23 @@ export function walksIn(document: Source): readonly Walk[] {
     });
 }
 
+/** What the check needs to know of a row of the choreography. */
+export interface WalkedRow {
+  readonly consumes: readonly string[];
+  readonly publishes: readonly string[];
+}
+
 /**
- * What is wrong with a walk, one sentence each: it is longer than six hops, does not end at a test with its title, names what is not in
+ * What is wrong with a walk, one sentence each: it does not begin at a row that publishes or consumes the fact of its title, its last test
+ * has nothing to do with that fact, it is longer than six hops, does not end at a test with its title, names what is not in
  * the file, or goes to a file to which nothing leads. A file leads to what it imports, the row that is named first to the `main.ts` of its
  * service, and every file of the walk to a test beside it that imports it, or whose fixture does.
  */
-export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): readonly string[] {
+export function walkFaults(
+  { title, hops }: Walk,
+  sources: readonly Source[],
+  rows: Readonly<Record<string, WalkedRow>>,
+): readonly string[] {
   const faults = hops.flatMap(({ path, names, titles }, index) => {
     const source = sources.find((each) => each.path === path);
     if (source === undefined) return [`${path} does not exist`];
@@ -63,8 +77,39 @@ export function walkFaults({ title, hops }: Walk, sources: readonly Source[]): r
   return [
     ...(hops.length > hopsMax ? [`has ${hops.length} hops, at most ${hopsMax}`] : []),
     ...(endsAtTest(hops.at(-1)) ? [] : ["does not end at a test with its title"]),
+    ...beginFaults(title, hops[0], rows),
+    ...(isAboutFact(title, hops, sources)
+      ? []
+      : ["its last test names neither its fact nor what the hop before names"]),
     ...faults,
   ].map((fault) => `Walk "${title}": ${fault}. Mend docs/architecture.md, or the code.`);
+}
+
+/** The first hop is the row of the title: it has the verb and the fact of the title, and the row really has that fact. */
+function beginFaults(
+  title: string,
+  first: Hop | undefined,
+  rows: Readonly<Record<string, WalkedRow>>,
+): readonly string[] {
+  const [, fact = "", verb = ""] = /^(\w+) is (published|consumed)$/.exec(title) ?? [];
+  if (fact === "") return ['its title is not "FACT is published" or "FACT is consumed"'];
+  const [name = ""] = first?.names ?? [];
+  const [does, facts] =
+    verb === "published" ? ["publishes", rows[name]?.publishes] : ["consumes", rows[name]?.consumes];
+  const begin = `the row \`${name}\` ${does} \`${fact}\``;
+  if (first?.path !== "contracts/choreography.ts" || !first.text.includes(begin)) {
+    return [`does not begin at contracts/choreography.ts: the row \`…\` ${does} \`${fact}\``];
+  }
+  return facts?.includes(fact) === true ? [] : [`the row ${name} does not have ${fact} in what it ${does}`];
+}
+
+/** Whether the last test, or a fixture that it imports, has the name of the title's fact or of what the hop before it shows. */
+function isAboutFact(title: string, hops: readonly Hop[], sources: readonly Source[]): boolean {
+  const test = sources.find(({ path }) => path === hops.at(-1)?.path);
+  // What is no test has a fault of its own.
+  if (test?.path.endsWith(".test.ts") !== true) return true;
+  const names = [title.split(" ")[0] ?? "", ...(hops.at(-2)?.names ?? [])];
+  return [test, ...fixturesOf(test, sources)].some(({ text }) => names.some((name) => hasName(text, name)));
 }
 
 function endsAtTest(last: Hop | undefined): boolean {
@@ -93,9 +138,10 @@ function isTestOfAny(test: Source, files: readonly Hop[], sources: readonly Sour
 }
 
 function isTestOf(test: Source, path: string, sources: readonly Source[]): boolean {
+  return [test, ...fixturesOf(test, sources)].some((source) => filesImportedBy(source).includes(path));
+}
+
+function fixturesOf(test: Source, sources: readonly Source[]): readonly Source[] {
   const imported = filesImportedBy(test);
-  const fixtures = sources.filter(
-    (source) => imported.includes(source.path) && basename(source.path).startsWith("test-"),
-  );
-  return [test, ...fixtures].some((source) => filesImportedBy(source).includes(path));
+  return sources.filter((source) => imported.includes(source.path) && basename(source.path).startsWith("test-"));
 }

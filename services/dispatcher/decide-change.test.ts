@@ -192,6 +192,15 @@ describe("a run succeeded", () => {
     }
   });
 
+  test("and nothing is known of its change yet: nothing is queued, because PR_OPENED follows", () => {
+    expect(decided(succeeded(1), { issue: issue(...oneRun) })).toEqual(nothing);
+  });
+
+  test("and its change, whose review failed, was merged meanwhile: nobody is asked about the review", () => {
+    const merged = change(...given.reviewed(given.reviewFailed()), given.prClosed("merged"));
+    expect(decided(succeeded(1), { issue: issue(...oneRun), change: merged })).toEqual(nothing);
+  });
+
   test("but its change was closed meanwhile: the issue is queued again", () => {
     const gone = change(opened("h1"), given.prClosed("unmerged"));
     const decision = decided(succeeded(1), { issue: issue(...oneRun), change: gone });
@@ -259,6 +268,11 @@ describe("a review that failed", () => {
     const forged = history.at(-1);
     if (forged?.type !== "REVIEW_FAILED") throw new Error("the last fact is no failed review");
     expect(decided(forged, { issue: issue(...oneRun), change: change(...history) })).toEqual(nothing);
+  });
+
+  test.each(["merged", "unmerged"] as const)("changes nothing once the change is closed, %s", (end) => {
+    const closed = change(...given.reviewed(failedReview), given.prClosed(end));
+    expect(decided(failedReview, { issue: issue(...oneRun), change: closed })).toEqual(nothing);
   });
 
   test("changes nothing for a superseded head, or while a run is under way", () => {

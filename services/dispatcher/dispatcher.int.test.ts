@@ -109,7 +109,7 @@ test("killed between its facts and the work item, it enqueues the item once when
     Effect.provide(handled, Layer.merge(gitHubLayer("dispatcher"), policyLayer)),
   );
   if (answer === undefined) throw new Error("the label means nothing");
-  const key = { service: "dispatcher", cause: label, step: aggregateFilter(on) };
+  const key = { service: "dispatcher", cause: label, step: aggregateFilter(on) } as const;
   await world.as("dispatcher", append(key, on, answer.decide));
   expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
   start();

@@ -1,6 +1,7 @@
 import { Effect, Layer, Logger } from "effect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
+import type { Publishes } from "#contracts/choreography.ts";
 import { type Fact, type FactDraft, isOfKind } from "#contracts/envelope.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { memoryBus } from "#kit/bus/test-memory-bus.ts";
@@ -50,8 +51,9 @@ async function decidedAfter(draft: FactDraft, standing: Standing, history = inRe
   const deciding = Effect.gen(function* () {
     const bus = yield* Bus;
     yield* Effect.forEach(history, (fact) => bus.publish(outgoing(fact)));
-    const key = { service: draft.type === "RUN_SUCCEEDED" ? "dev-e" : "webhook", cause: firstCause("d"), step: "s" };
-    yield* publishFacts(key, [draft]);
+    const service = draft.type === "RUN_SUCCEEDED" ? "dev-e" : "webhook";
+    const key = { service, cause: firstCause("d"), step: "s" } as const;
+    yield* publishFacts(key, [draft as Publishes<"dev-e" | "webhook">]);
     const fact = (yield* load<"issue" | "pr">(draft.on as typeof on | typeof pr)).facts.at(-1);
     if (fact === undefined) throw new Error("the fact was not stored");
     const handle = yield* makeHandle;

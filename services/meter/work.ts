@@ -43,7 +43,7 @@ const pauseAgent = Effect.fnUntraced(function* (agent: RowName, total: Count, by
   const { facts } = yield* load(pauses);
   if (pausedBy(total, bytesMax, facts).length === 0) return;
   yield* pauseWork(agent, pauseEndOf(total.hour));
-  const key = { service: "meter", cause: firstCause(`bytes/${agent}/${total.hour}`), step: "pause" };
+  const key = { service: "meter", cause: firstCause(`bytes/${agent}/${total.hour}`), step: "pause" } as const;
   const appending = append(key, pauses, (history) => ({ facts: pausedBy(total, bytesMax, history) }));
   // The meter's own facts can always be read: anything else is a bug.
   yield* appending.pipe(Effect.catchTag("Poison", (error) => Effect.die(error)));

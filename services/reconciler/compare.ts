@@ -33,7 +33,7 @@ export const compare = Effect.fn("compare")(function* (
   // What was published is reported also when GitHub stops answering in between.
   const ended = yield* Effect.result(looking);
   if (found.length > 0) {
-    const key = { service: "reconciler", cause: tick, step: `${at.owner}/${at.repo}` };
+    const key = { service: "reconciler", cause: tick, step: `${at.owner}/${at.repo}` } as const;
     yield* publishFacts(key, [reconciled(run, found)]);
   }
   if (Result.isFailure(ended)) return yield* Effect.fail(ended.failure);

@@ -229,7 +229,7 @@ const publishMissing = Effect.fn("publishMissing")(function* <Kind extends "issu
   on: RefOf<Kind>,
   missingIn: (history: readonly FactOf<Kind>[]) => readonly Missing<Kind>[],
 ) {
-  const key = { service: "reconciler", cause: tick, step: aggregateFilter(on) };
+  const key = { service: "reconciler", cause: tick, step: aggregateFilter(on) } as const;
   const { facts, decision } = yield* append(key, on, (history) => {
     const missing = missingIn(history);
     return { missing, facts: missing.map(({ draft }) => draft) };

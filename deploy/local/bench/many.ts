@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Effect } from "effect";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { changeAt, issueAt } from "#contracts/aggregates.ts";
-import { publishersOf } from "#contracts/choreography.ts";
+import { publishersOf, rowNames } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { factFilter } from "#contracts/subjects.ts";
@@ -87,7 +87,7 @@ export async function measureEvaluations(
   const publish = async (drafts: readonly FactDraft[]) => {
     for (const draft of drafts) {
       // In the name of a row that publishes the type: readers skip any other fact.
-      const [service = ""] = publishersOf(draft.type);
+      const service = rowNames.find((name) => publishersOf(draft.type).includes(name)) ?? "operator";
       const published = publishFacts({ service, cause: firstCause(randomUUID()), step: "bench" }, [draft]);
       await Effect.runPromise(Effect.provideService(published, Bus, admin.service));
     }

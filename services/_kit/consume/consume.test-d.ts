@@ -4,7 +4,7 @@ import type { Consumes, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
-import { append } from "#kit/facts/aggregate.ts";
+import { append, publishFacts } from "#kit/facts/aggregate.ts";
 import type { Held } from "#kit/work/held.ts";
 import { type Answer, consumeFacts } from "./consume.ts";
 
@@ -45,9 +45,16 @@ export const started = held.append("started", [
 ]);
 // @ts-expect-error a holder appends no fact outside its row
 export const selfMerge = held.append("end", [merged]);
-export const invented = append({ service: "x", cause, step: "s" }, on, () => ({
+export const invented = append({ service: "dev-e", cause, step: "s" }, on, () => ({
   // @ts-expect-error only a fact of the catalogue can be appended
   facts: [{ type: "HELLO", on, data: { reason: "" } }],
 }));
 // @ts-expect-error a fact of a pull request cannot be appended to an issue
-export const mixed = append({ service: "x", cause, step: "s" }, on, () => ({ facts: [passed] }));
+export const mixed = append({ service: "review-e", cause, step: "s" }, on, () => ({ facts: [passed] }));
+export const appended = append({ service: "dispatcher", cause, step: "s" }, on, () => ({ facts: [done] }));
+// @ts-expect-error a service appends no fact outside its row
+export const foreign = append({ service: "merge-gate", cause, step: "s" }, on, () => ({ facts: [done] }));
+// @ts-expect-error a service publishes no fact outside its row
+export const unlisted = publishFacts({ service: "merge-gate", cause, step: "s" }, [done]);
+// @ts-expect-error nobody appends in the name of a row that does not exist
+export const nobody = append({ service: "x", cause, step: "s" }, on, () => ({ facts: [] }));

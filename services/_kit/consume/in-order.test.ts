@@ -65,6 +65,35 @@ describe("effects with one key", () => {
     expect(notes).toEqual(["a1 begins", "a2 gives up"]);
   });
 
+  test("keep their order when an earlier one ends before a later one is started", async () => {
+    const notes = await story(9, (inOrder) =>
+      Effect.gen(function* () {
+        const seen: string[] = [];
+        const gates = [
+          yield* Deferred.make<void>(),
+          yield* Deferred.make<void>(),
+          yield* Deferred.make<void>(),
+        ] as const;
+        for (const [index, gate] of gates.entries()) {
+          yield* start(inOrder, "a", seen, `${index}`, Deferred.await(gate));
+        }
+        yield* others;
+        yield* Deferred.succeed(gates[0], undefined);
+        yield* others;
+        yield* start(inOrder, "a", seen, "3", Effect.void);
+        yield* others;
+        const between = [...seen];
+        yield* Deferred.succeed(gates[1], undefined);
+        yield* others;
+        yield* Deferred.succeed(gates[2], undefined);
+        yield* others;
+        return [between, seen];
+      }),
+    );
+    const between = ["0 begins", "0 ends", "1 begins"];
+    expect(notes).toEqual([between, [...between, "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]]);
+  });
+
   test("leave nothing behind when the last one has ended", async () => {
     const sizes = await story(99, (inOrder) =>
       Effect.gen(function* () {

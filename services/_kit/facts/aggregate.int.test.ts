@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { jetstream } from "@nats-io/jetstream";
 import { Effect, Result } from "effect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RowName } from "#contracts/choreography.ts";
 import { type DraftOf, encodeFact, type Fact } from "#contracts/envelope.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { aggregateFilter, factSubject } from "#contracts/subjects.ts";
@@ -22,7 +23,7 @@ const issue = (number: number) => issueOf(number, "next.js");
 const on = <Draft extends DraftOf<"issue">>(draft: Draft, number: number): Draft => ({ ...draft, on: issue(number) });
 const reason = (number: number, text: string) =>
   on(draftOf("ISSUE_NEEDS_HUMAN", number, { reason: text, details: null }), number);
-const keyOf = (id: string, service = "dispatcher") => ({
+const keyOf = (id: string, service: RowName = "dispatcher") => ({
   service,
   cause: { id, correlationId: "c", traceparent: rootSpan() },
   step: "step",

@@ -8,8 +8,8 @@ import {
   shortName,
 } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
+import type { Publishes, RowName } from "#contracts/choreography.ts";
 import {
-  type DraftOf,
   decodeFact,
   encodeFact,
   envelopeMediaType,
@@ -41,9 +41,12 @@ export interface Appended<Kind extends AggregateKind, Decision> {
   readonly decision: Decision;
 }
 
-/** The idempotency key of an append: service, cause and step determine the ids of the facts, so that a repeated append is recognised. */
-export interface DecisionKey {
-  readonly service: string;
+/**
+ * The idempotency key of an append: service, cause and step determine the ids of the facts, so that a repeated append is recognised. Only
+ * facts of the row of `service` compile under it.
+ */
+export interface DecisionKey<Name extends RowName = RowName> {
+  readonly service: Name;
   readonly cause: Cause;
   readonly step: string;
 }
@@ -117,10 +120,11 @@ const triesMax = 12;
  * `Poison` when a fact could not be decoded again, or when a text's subject holds another text.
  */
 export const append = Effect.fn("append")(function* <
+  Name extends RowName,
   Kind extends AggregateKind,
-  Decision extends { readonly facts: readonly DraftOf<Kind>[] },
+  Decision extends { readonly facts: readonly Publishes<Name, Kind>[] },
 >(
-  key: DecisionKey,
+  key: DecisionKey<Name>,
   on: RefOf<Kind>,
   decide: (history: readonly FactOf<Kind>[], own: readonly FactOf<Kind>[]) => Decision,
 ) {
@@ -200,7 +204,10 @@ export function outgoing(fact: Fact): Outgoing {
  * Publishes facts without a condition: it expects no sequence. It is for histories that nobody decides on (the cost of an issue). A retry within the stream's
  * duplicate window (2 min) is stored once. Fails with `Retryable` when the stream refuses or the bus is away.
  */
-export const publishFacts = Effect.fn("publishFacts")(function* (key: DecisionKey, drafts: readonly FactDraft[]) {
+export const publishFacts = Effect.fn("publishFacts")(function* <Name extends RowName>(
+  key: DecisionKey<Name>,
+  drafts: readonly Publishes<Name>[],
+) {
   const bus = yield* Bus;
   for (const fact of yield* stampReadable(key, yield* storeTexts(key.service, drafts))) {
     const answer = yield* bus.publish(outgoing(fact)).pipe(Effect.retry(Schedule.recurs(2)));

@@ -41,7 +41,7 @@ test.each([
     const subject = `evt.issue.acme.widgets.${number}.RUN_FAILED.dev-e`;
     const ack = await dev.request(subject, payload, { headers: written, timeout: 5_000 });
     expect(ack.json()).toMatchObject({ stream: "EVENTS" });
-    const key = { service: "dispatcher", cause: firstCause(`over-${number}`), step: "end" };
+    const key = { service: "dispatcher", cause: firstCause(`over-${number}`), step: "end" } as const;
     const over = draftOf("ISSUE_CANCELLED", number, { reason: "over" });
     await world.as(
       "dispatcher",

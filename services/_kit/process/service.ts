@@ -10,6 +10,21 @@ export interface Service {
   readonly program: Effect.Effect<never, StartRefused>;
 }
 
+/** What a `main.ts` exports: its service, or what makes one of each name of a kind (`ServicesLike`). */
+export type Exported = Service | ((name: ServiceName) => Service);
+
+/**
+ * The service of this name from what the `main.ts` of its program exports. Throws when that is the service of another row, whose facts it would
+ * consume a second time.
+ */
+export function serviceOf(name: ServiceName, exported: Exported): Service {
+  const made = typeof exported === "function" ? exported(name) : exported;
+  if (made.name === name) return made;
+  throw new Error(
+    `${name} is to be run by the program of ${made.name}, whose main.ts makes no service of another name: give ${name} a main.ts of its own.`,
+  );
+}
+
 /** A part waits 1 s before it restarts. */
 const restart = Schedule.spaced("1 second");
 

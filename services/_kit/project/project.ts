@@ -1,6 +1,6 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
 import { Effect } from "effect";
-import { type Consumes, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
+import { type Consumes, type Publishes, type RowName, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import type { ProjectionTables } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
@@ -51,7 +51,7 @@ export const projectRow = Effect.fn("projectRow")(function* <Schema extends Proj
       created: (await manager.streams.info("EVENTS")).created,
       consumer: await bus.jetstream.consumers.get("EVENTS", row.name),
       reset: (sequence) => manager.consumers.reset("EVENTS", row.name, sequence),
-      append: (cause, drafts) => Effect.runPromiseWith(context)(appendDrafts(row.name, cause, drafts)),
+      append: (cause, drafts) => Effect.runPromiseWith(context)(appendDrafts(row.name as RowName, cause, drafts)),
     };
   });
   const reading = Effect.gen(function* () {
@@ -139,8 +139,8 @@ const standBy = Effect.fnUntraced(function* <Schema extends ProjectionTables>(re
   }
 });
 
-/** Appends each draft to the history of its aggregate. A second call with the same cause appends nothing. */
-const appendDrafts = Effect.fnUntraced(function* (service: string, cause: Fact, drafts: readonly FactDraft[]) {
+/** Appends each draft to the history of its aggregate. A second call with the same cause appends nothing. `projectFacts` holds the drafts to the row. */
+const appendDrafts = Effect.fnUntraced(function* (service: RowName, cause: Fact, drafts: readonly FactDraft[]) {
   const histories = Map.groupBy(drafts, ({ on }) => aggregateFilter(on));
   for (const [step, facts] of histories) {
     const [first] = facts;

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { applyBusConfig } from "#bus-config/apply.ts";
 import { consumers } from "#bus-config/consumers.ts";
 import { streams } from "#bus-config/streams.ts";
+import type { RowName } from "#contracts/choreography.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { approvalOf, draftOf, issueOf } from "#contracts/test-facts.ts";
 import { Bus, busLayer } from "#kit/bus/bus.ts";
@@ -34,7 +35,7 @@ async function takesBusConfig({ natsUrl }: Engines): Promise<void> {
   });
 }
 
-const keyOf = (id: string, service: string) => ({
+const keyOf = (id: string, service: RowName) => ({
   service,
   cause: { id, correlationId: "c", traceparent: rootSpan() },
   step: "step",

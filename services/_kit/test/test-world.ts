@@ -9,7 +9,7 @@ import type { BusUser } from "#bus-config/permissions.ts";
 import { nanoseconds, type StreamSpec, streams } from "#bus-config/streams.ts";
 import { startTestBus, type TestBus } from "#bus-config/test-bus.ts";
 import type { AggregateKind, RefOf } from "#contracts/aggregates.ts";
-import { publishersOf } from "#contracts/choreography.ts";
+import { publishersOf, type RowName } from "#contracts/choreography.ts";
 import type { FactDraft, FactOf } from "#contracts/envelope.ts";
 import { workSubject } from "#contracts/subjects.ts";
 import type { WorkItem } from "#contracts/work.ts";
@@ -98,7 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const publish: World["publish"] = (service, ...drafts) => {
     published += 1;
     const cause = firstCause(`test-${published}`);
-    return as(service, publishFacts({ service, cause, step: "publish" }, drafts));
+    return as(service, publishFacts({ service: service as RowName, cause, step: "publish" }, drafts));
   };
   return {
     bus,

@@ -19,3 +19,5 @@ export const borrowed = claimWork("review-e", reviewClaims, develop);
 export const misplaced = claimWork("dev-e", issueClaims, review);
 // @ts-expect-error a run may fail only with errors that the kit handles
 export const careless = claimWork("dev-e", issueClaims, () => Effect.fail(new Error("no kind")));
+// @ts-expect-error who claims work publishes TOKEN_USAGE, and the dispatcher does not
+export const uncounted = claimWork<"dispatcher", "issue", never>;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
-import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
+import { type CountingRow, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ClaimState, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
@@ -26,12 +26,12 @@ const livingRetryMs = 60_000;
 
 /**
  * Claims and does work for ever, one item at a time. EVENTS lets only one agent hold a claim; WORK and the lease make sure that somebody does
- * (docs/architecture.md, the claim). What the claim and the run append has to stand in the row of the service.
+ * (docs/architecture.md, the claim). What the claim and the run append has to stand in the row of the service, and so has TOKEN_USAGE.
  */
-export function claimWork<Name extends ServiceName, Kind extends ClaimedKind, R>(
+export function claimWork<Name extends ServiceName & CountingRow, Kind extends ClaimedKind, R>(
   service: Name,
-  claims: ClaimKind<Kind, DraftOf<Kind> & Publishes<Name>>,
-  run: Run<Kind, DraftOf<Kind> & Publishes<Name>, R>,
+  claims: ClaimKind<Kind, Publishes<Name, Kind>>,
+  run: Run<Kind, Publishes<Name, Kind>, R>,
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.scoped(
     Effect.gen(function* () {
@@ -46,16 +46,17 @@ export function claimWork<Name extends ServiceName, Kind extends ClaimedKind, R>
 }
 
 /** Who claims, in this process, and what it does with a claim. */
-interface Claimant<Kind extends ClaimedKind, R> extends Holder<Kind> {
-  readonly run: Run<Kind, DraftOf<Kind>, R>;
+interface Claimant<Kind extends ClaimedKind, Name extends ServiceName & CountingRow, R> extends Holder<Kind, Name> {
+  readonly run: Run<Kind, Publishes<Name, Kind>, R>;
   readonly instanceId: string;
 }
 
 /** Claims the work of one message and runs it, unless the work is over or a living agent holds the claim. */
-export const claimOne = Effect.fn("claimOne")(function* <Kind extends ClaimedKind, R>(
-  claimant: Claimant<Kind, R>,
-  message: BusMessage,
-) {
+export const claimOne = Effect.fn("claimOne")(function* <
+  Kind extends ClaimedKind,
+  Name extends ServiceName & CountingRow,
+  R,
+>(claimant: Claimant<Kind, Name, R>, message: BusMessage) {
   const decoded = decodeWork(message.subject, message.payload);
   if (Result.isFailure(decoded)) return yield* new Poison({ what: decoded.failure });
   const item = decoded.success;
@@ -92,12 +93,12 @@ interface ClaimDecision<Draft> {
 }
 
 /** Claims, unless the work is over or a living agent holds the claim. Too many claims without a result end the attempt instead. */
-function decideClaim<Kind extends ClaimedKind>(
-  kind: ClaimKind<Kind>,
+function decideClaim<Kind extends ClaimedKind, Draft extends DraftOf<Kind>>(
+  kind: ClaimKind<Kind, Draft>,
   item: ItemOf[Kind],
   { runnable, holder, epoch, claims, claimsMax }: ClaimState,
   of: Omit<Claim, "epoch"> & { readonly livingClaimId: string | null },
-): ClaimDecision<DraftOf<Kind>> {
+): ClaimDecision<Draft> {
   const { livingClaimId, ...mine } = of;
   const none = { facts: [], claim: null, livingHolder: null };
   if (!runnable) return none;

@@ -1,5 +1,6 @@
 import { Effect, Result } from "effect";
 import { expect, test } from "vitest";
+import type { RowName } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import { approvalOf, draftOf, workItem } from "#contracts/test-facts.ts";
@@ -15,7 +16,7 @@ const claimOf = (epoch: number): Claim => {
   return { claimId: `claim-${epoch}`, epoch, agentId: "dev-e", instanceId: "i", attempt: 1 };
 };
 const queued = { attempt: 1, task: "implement", reason: "", prNumber: null, headSha: null } as const;
-const publish = (service: string, step: string, ...drafts: Parameters<typeof publishFacts>[1]) =>
+const publish = (service: RowName, step: string, ...drafts: Parameters<typeof publishFacts>[1]) =>
   publishFacts({ service, cause: firstCause("test"), step }, drafts);
 
 test("a check before a visible effect fails on a claim that is lost, also where a follower still shows it as held", async () => {

@@ -1,5 +1,5 @@
 import { Clock, Effect, Ref } from "effect";
-import type { ServiceName } from "#contracts/choreography.ts";
+import type { CountingRow, Publishes, ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
@@ -73,9 +73,9 @@ export interface ClaimControl {
 export const silenceMaxMs = 30 * 60_000;
 
 /** Who holds a claim: the service, how its kind of claims is read, and where it keeps its lease. */
-export interface Holder<Kind extends ClaimedKind> {
-  readonly service: ServiceName;
-  readonly claims: ClaimKind<Kind>;
+export interface Holder<Kind extends ClaimedKind, Name extends ServiceName & CountingRow> {
+  readonly service: Name;
+  readonly claims: ClaimKind<Kind, Publishes<Name, Kind>>;
   readonly leases: Leases;
 }
 
@@ -87,8 +87,8 @@ export interface Claimed<Kind extends ClaimedKind> {
 }
 
 /** Makes the operations of an appended claim: `held` for the agent, `control` for the kit. */
-export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
-  { service, claims, leases }: Holder<Kind>,
+export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind, Name extends ServiceName & CountingRow>(
+  { service, claims, leases }: Holder<Kind, Name>,
   { item, claim, cause }: Claimed<Kind>,
 ) {
   const on = claims.on(item);
@@ -98,7 +98,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
     // Another agent can claim under an id that it read, but only with a later epoch.
     return holder?.claimId === claim.claimId && holder.epoch === claim.epoch;
   };
-  const appendHeld = Effect.fn("appendHeld")(function* (step: string, drafts: readonly DraftOf<Kind>[]) {
+  const appendHeld = Effect.fn("appendHeld")(function* (step: string, drafts: readonly Publishes<Name, Kind>[]) {
     const decide = (history: readonly FactOf<Kind>[]) => ({ facts: holds(history) ? drafts : [] });
     const { facts } = yield* append({ service, cause, step }, on, decide);
     if (drafts.length > 0 && facts.length === 0) return yield* claimLost(`at ${step}`);
@@ -111,7 +111,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind>(
   });
   const fail: ClaimControl["fail"] = (failure, why) => appendHeld("end", [claims.failed(item, claim, failure, why)]);
   const renewLease = () => leases.renew(on, claim.claimId).pipe(Effect.ignore);
-  const held: Held<Kind> = {
+  const held: Held<Kind, Publishes<Name, Kind>> = {
     claim,
     item,
     append: appendHeld,
@@ -152,7 +152,7 @@ const keepAlive = Effect.fnUntraced(function* (
   }
 });
 
-function countTokens(service: ServiceName, { item, claim, cause }: Claimed<ClaimedKind>, usage: Usage) {
+function countTokens(service: ServiceName & CountingRow, { item, claim, cause }: Claimed<ClaimedKind>, usage: Usage) {
   const on = { kind: "ops", owner: item.owner, repo: item.repo, number: item.issueNumber } as const;
   const data = { claimId: claim.claimId, ...usage };
   return publishFacts({ service, cause, step: `usage ${usage.requestId}` }, [
