@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { closedIssues } from "#kit/github/closing.ts";
 import type { KnownDelivery } from "./delivery.ts";
 import { factsOf } from "./delivery-facts.ts";
 import { issueOfChange } from "./issue-branch.ts";
@@ -82,7 +83,10 @@ describe("a delivery about a pull request", () => {
     epoch: null,
   };
   const about = (payload: Partial<PayloadOf<"pull_request">>) =>
-    factsOf({ event: "pull_request", payload: { action: "opened", pull_request, repository, sender, ...payload } });
+    factsOf(
+      { event: "pull_request", payload: { action: "opened", pull_request, repository, sender, ...payload } },
+      closedIssues,
+    );
 
   test.each([
     ["opened", "PR_OPENED"],

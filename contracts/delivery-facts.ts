@@ -1,28 +1,34 @@
-import { changeAt, issueAt, type Place } from "./aggregates.ts";
+import { changeAt, issueAt, type Place, type RepositoryRef } from "./aggregates.ts";
 import type { Publishes } from "./choreography.ts";
 import type { KnownDelivery } from "./delivery.ts";
 import { gitHubTopic } from "./events/fleet.ts";
 import { issueOfBranch } from "./issue-branch.ts";
 import { readyLabel } from "./labels.ts";
-import { closedIssues, epochIn } from "./pull-request-body.ts";
+import { epochIn } from "./pull-request-body.ts";
 
 type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
 /** The draft of a fact that follows from a delivery. */
 export type DeliveryDraft = Publishes<"webhook">;
 type Draft = DeliveryDraft;
 
+/** Reads the numbers of a repository's issues that a pull request's body closes. */
+type ReadClosed = (body: string | null, at: RepositoryRef) => readonly number[];
+
 /**
  * What a delivery means: the drafts of its facts, or none when it is about nothing that the rig acts on. The webhook asks it about what
- * GitHub delivered, the reconciler about what GitHub would have delivered.
+ * GitHub delivered, the reconciler about what GitHub would have delivered. One about a pull request needs `closedIssues`, which reads
+ * Markdown: contracts have no parser for it.
  */
-export function factsOf(delivery: KnownDelivery): readonly Draft[] {
+export function factsOf(delivery: Exclude<KnownDelivery, { event: "pull_request" }>): readonly Draft[];
+export function factsOf(delivery: KnownDelivery, closedIssues: ReadClosed): readonly Draft[];
+export function factsOf(delivery: KnownDelivery, closedIssues: ReadClosed = () => []): readonly Draft[] {
   switch (delivery.event) {
     case "issues":
       return aboutIssue(delivery.payload);
     case "issue_comment":
       return aboutComment(delivery.payload);
     case "pull_request":
-      return aboutChange(delivery.payload);
+      return aboutChange(delivery.payload, closedIssues);
     case "pull_request_review":
       return aboutReview(delivery.payload);
     case "pull_request_review_comment":
@@ -68,7 +74,8 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
   return [{ type: "ISSUE_LABELED", on, data }];
 }
 
-function aboutChange({ action, pull_request: pr, before, repository, sender }: Of<"pull_request">): readonly Draft[] {
+function aboutChange(payload: Of<"pull_request">, closedIssues: ReadClosed): readonly Draft[] {
+  const { action, pull_request: pr, before, repository, sender } = payload;
   const on = changeAt(at(repository, pr.number));
   // The rig works on branches of the repository itself: neither the text nor a branch of a fork leads to an issue of ours.
   const own = pr.head.repo?.full_name === `${repository.owner.login}/${repository.name}`;
@@ -78,7 +85,7 @@ function aboutChange({ action, pull_request: pr, before, repository, sender }: O
     branch: own ? pr.head.ref : `${pr.head.repo?.full_name ?? "unknown"}:${pr.head.ref}`,
     baseBranch: pr.base.ref,
     headSha: pr.head.sha,
-    closes: own ? closedIssues(pr.body) : [],
+    closes: own ? closedIssues(pr.body, { owner: repository.owner.login, repo: repository.name }) : [],
     epoch: epochIn(pr.body),
     ...(pr.draft === undefined ? {} : { draft: pr.draft }),
     ...(pr.labels === undefined ? {} : { labels: namesOf(pr.labels) }),

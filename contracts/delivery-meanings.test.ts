@@ -1,6 +1,7 @@
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { Schema } from "effect";
 import { expect, test } from "vitest";
+import { closedIssues } from "#kit/github/closing.ts";
 import { deliverySchemas, isKnownEvent, type KnownDelivery } from "./delivery.ts";
 import { factsOf } from "./delivery-facts.ts";
 import { deliveryMeanings } from "./delivery-meanings.ts";
@@ -38,7 +39,7 @@ function factsIn({ event, payload }: (typeof deliveries)[number]): readonly stri
   if (!isKnownEvent(event)) return [];
   const schema = deliverySchemas[event] as Schema.Codec<KnownDelivery["payload"], unknown>;
   const decoded = { event, payload: Schema.decodeUnknownSync(schema)(payload) } as KnownDelivery;
-  return factsOf(decoded).map(({ type }) => type);
+  return factsOf(decoded, closedIssues).map(({ type }) => type);
 }
 
 /** Every fact of the table as `event action FACT`. */

@@ -20,6 +20,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fastify: ["services/_kit/process/http.ts"],
   graphql: ["deploy/local/forge/graphql/engine.ts"],
   kysely: ["services/_kit/project/database.ts"],
+  // Reads what the body of a pull request closes.
+  "markdown-it": ["services/_kit/github/closing.ts"],
   // protocol.ts writes the headers of a message; apply.ts connects as the administrator, who is no service; test-bus.ts connects as every
   // user of the bus.
   nats: ["services/_kit/bus/bus.ts", "services/_kit/bus/protocol.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],

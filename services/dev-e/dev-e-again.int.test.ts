@@ -1,9 +1,10 @@
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
+import { epochIn } from "#contracts/pull-request-body.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
 import { Retryable } from "#kit/errors.ts";
+import { closedIssues } from "#kit/github/closing.ts";
 import { coder, person } from "../../deploy/local/forge/test-forge.ts";
 import { type Dispatched, type Scene, startScene, writing } from "./test-dev-e.ts";
 
@@ -92,7 +93,7 @@ describe("killed", () => {
       for (const type of delivered) expect(types.filter((each) => each === type)).toEqual([type]);
       const claims = types.filter((type) => type === "ISSUE_ASSIGNED").length;
       const { prNumber, headSha, body } = await pullOf(dispatched);
-      expect([closedIssues(body), epochIn(body)]).toEqual([[dispatched.item.number], claims]);
+      expect([closedIssues(body, dispatched.item), epochIn(body)]).toEqual([[dispatched.item.number], claims]);
       expect(await lastOn(dispatched)).toMatchObject({ type: "RUN_SUCCEEDED", data: { prNumber, headSha } });
       expect(await scene.git("branch", "--remotes", "--list", `origin/feature/issue-${dispatched.item.number}-*`)).toBe(
         `origin/${dispatched.branch}`,

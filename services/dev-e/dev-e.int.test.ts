@@ -4,9 +4,11 @@ import { dirname, join } from "node:path";
 import { Effect, Exit } from "effect";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
+import { closedByText } from "#contracts/closing.ts";
+import { epochIn } from "#contracts/pull-request-body.ts";
 import { Retryable } from "#kit/errors.ts";
 import { readText } from "#kit/facts/text.ts";
+import { closedIssues } from "#kit/github/closing.ts";
 import { GitHubRefused } from "#kit/github/github.ts";
 import { ModelFailed } from "#kit/model/model.ts";
 import type { ForgeUser } from "../../deploy/local/forge/forge.ts";
@@ -43,18 +45,20 @@ async function detailsOf(on: IssueRef): Promise<string | null> {
 
 describe("a run that succeeds", () => {
   test("appends each of its facts once, and its pull request closes the issue and has the epoch", async () => {
-    const { on, item, branch } = await scene.dispatch("Happy path");
+    const { on, item, branch } = await scene.dispatch("Happy path, fixes GH-1");
     scene.play(feature("happy"));
     await scene.workEverything();
     expect(await scene.typesOn(on)).toEqual([...claimed, ...delivered]);
     const [pull, ...more] = await scene.pullsOf(branch);
     expect(more).toEqual([]);
-    expect([closedIssues(pull?.body ?? ""), epochIn(pull?.body ?? "")]).toEqual([[item.number], 1]);
+    expect([closedIssues(pull?.body ?? "", at), epochIn(pull?.body ?? "")]).toEqual([[item.number], 1]);
     expect(await lastOn(on)).toMatchObject({
       agentId: "dev-e",
       data: { attempt: 1, prNumber: pull?.number, headSha: pull?.head.sha, turns: 1, summary: { bytes: 18 } },
     });
     expect(await scene.git("diff", "--name-only", `origin/main...origin/${branch}`)).toBe("happy.js");
+    // What an issue's title says is in the commit, and GitHub closes by commits too.
+    expect(closedByText(await scene.git("log", "--format=%B", `origin/main..origin/${branch}`), at)).toEqual([]);
   });
 
   test("is about the text that was approved, also when the issue was edited after its label", async () => {

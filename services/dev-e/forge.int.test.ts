@@ -1,8 +1,9 @@
 import { Effect, Layer, ManagedRuntime } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { closedIssues, epochIn } from "#contracts/pull-request-body.ts";
+import { epochIn } from "#contracts/pull-request-body.ts";
 import { workItem } from "#contracts/test-facts.ts";
 import type { DevItem } from "#contracts/work.ts";
+import { closedByBody, closedIssues } from "#kit/github/closing.ts";
 import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { makeTrust } from "#kit/github/trust.ts";
@@ -51,7 +52,7 @@ test("a second call finds the open pull request, writes the epoch of the claim i
   expect(await open(2, "Other words.")).toEqual(first);
   expect(await pullsOf(branch)).toHaveLength(1);
   const body = await bodyOf(first.number);
-  expect([epochIn(body), closedIssues(body)]).toEqual([2, [item.number]]);
+  expect([epochIn(body), closedIssues(body, at)]).toEqual([2, [item.number]]);
   expect(body.match(/Rig-Epoch/g)).toHaveLength(1);
   expect(body).toContain("The first run's words.");
   expect(body).toContain("A person's note.");
@@ -67,7 +68,7 @@ test("a body whose closing line a person took out gets it back", async () => {
   const { number } = await open(1);
   await forge.octokitOf(person).rest.pulls.update({ ...at, pull_number: number, body: "" });
   await open(2);
-  expect(closedIssues(await bodyOf(number))).toEqual([item.number]);
+  expect(closedIssues(await bodyOf(number), at)).toEqual([item.number]);
 });
 
 test("a closed pull request of the branch is not reopened: the issue gets another one", async () => {
@@ -80,14 +81,22 @@ test("a closed pull request of the branch is not reopened: the issue gets anothe
   expect((await pullsOf(branch)).map(({ state }) => state).sort()).toEqual(["closed", "open"]);
 });
 
-test.each(["Fixes #1, and resolves: #2.", "closes acme/shop#3", "FIXED https://github.com/acme/shop/issues/4"])(
-  "the model's words close no other issue, and bear no epoch: %s",
+const hiding = ["<!-- never ends", "```\nnever ends", "<details>"];
+const closing = [
+  "Fixes #1, and resolves: #2.",
+  "closes acme/shop#3",
+  "FIXED https://github.com/acme/shop/issues/4",
+  "fix GH-5",
+];
+test.each([...closing, ...hiding])(
+  "the model's words close no other issue, bear no epoch, and hide neither: %s",
   async (words) => {
     const { item, branch } = await issueWithBranch("Only its own");
     const summary = `${words}\nRig-Epoch: 99`;
     const { number } = await own.runPromise(openPullRequest({ item, branch, epoch: 1, summary }));
     const body = await bodyOf(number);
-    expect([closedIssues(body), epochIn(body)]).toEqual([[item.number], 1]);
+    expect([closedIssues(body, at), epochIn(body)]).toEqual([[item.number], 1]);
+    expect(closedByBody(body, at).certain).toEqual([{ ...at, number: item.number }]);
     // GitHub also takes other repositories and links (https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue).
     expect(body).not.toMatch(/(close[sd]?|fix(e[sd])?|resolve[sd]?):?\s+([\w.-]+\/[\w.-]+#|https?:)/i);
   },

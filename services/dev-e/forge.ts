@@ -1,7 +1,8 @@
 import { Effect } from "effect";
 import { issueAt, type Place, type RepositoryRef } from "#contracts/aggregates.ts";
+import { closingNothing } from "#contracts/closing.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { closingNothing, pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
+import { pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
 import type { DevItem } from "#contracts/work.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { ownMarker, type Remark, readRemarks } from "#kit/github/remarks.ts";

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { Place } from "#contracts/aggregates.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { type Evaluation, evaluate, type ForgeState } from "./decide.ts";
-import { approval, green, type Review, reviewer, seen } from "./test-earned.ts";
+import { type Evaluation, evaluate, type ForgeState, mergeMessage } from "./decide.ts";
+import { approval, green, type Review, reviewer, seen, withBody } from "./test-earned.ts";
 
+const at = { owner: "acme", repo: "shop" };
+const unclosed = 'issue: the body has no "Closes #7" that GitHub reads for certain: write it as its first line';
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
 
 const gate = (forge: Partial<ForgeState> = {}, issue: Partial<IssueLife> = {}) => evaluate(seen({ forge, issue }));
@@ -24,15 +27,15 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["closed", { open: false }, "open: the pull request is not open"],
     ["a draft", { draft: true }, "open: the pull request is a draft"],
     ["a person's to merge", { labels: ["manual-merge"] }, "open: the label manual-merge leaves the merge to a person"],
-    ["of no issue", { body: "Rig-Epoch: 3" }, 'issue: the body has no "Closes #7"'],
-    ["of another issue", { body: "Closes #8\n\nRig-Epoch: 3" }, 'issue: the body has no "Closes #7"'],
-    ["of an issue only mentioned", { body: "See #7\n\nRig-Epoch: 3" }, 'issue: the body has no "Closes #7"'],
+    ["of no issue", withBody("Rig-Epoch: 3"), unclosed],
+    ["of another issue", withBody("Closes #8\n\nRig-Epoch: 3"), unclosed],
+    ["of an issue only mentioned", withBody("See #7\n\nRig-Epoch: 3"), unclosed],
     ["another than the issue's", { number: 10 }, "issue: #7 is worked on in another pull request"],
-    ["without an epoch", { body: "Closes #7" }, "epoch: the body has epoch none, the current claim is 3"],
-    ["of an old claim", { body: "Closes #7\n\nRig-Epoch: 2" }, "epoch: the body has epoch 2, the current claim is 3"],
+    ["without an epoch", withBody("Closes #7"), "epoch: the body has epoch none, the current claim is 3"],
+    ["of an old claim", withBody("Closes #7\n\nRig-Epoch: 2"), "epoch: the body has epoch 2, the current claim is 3"],
     [
       "of an old claim that quotes the current one",
-      { body: "Closes #7\n> Rig-Epoch: 3\nRig-Epoch: 3 or so\nRig-Epoch: 2" },
+      withBody("Closes #7\n> Rig-Epoch: 3\nRig-Epoch: 3 or so\nRig-Epoch: 2"),
       "epoch: the body has epoch 2, the current claim is 3",
     ],
     ["unchecked", { checks: [], requiredChecks: [] }, "ci: no check ran on the head"],
@@ -43,6 +46,11 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["without a conclusion", { checks: [{ ...green, conclusion: null }] }, "ci: failed: test"],
     ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
     ["talked about", { threads: { holding: 2, leftAside: 0 } }, "threads: 2 review threads are open"],
+    [
+      "of unknown links",
+      { linked: null },
+      "issue: the linked issues are not known yet: the limit of GitHub's GraphQL API is used up",
+    ],
     ["of unknown threads", { threads: null }, "threads: not known yet: the limit of GitHub's GraphQL API is used up"],
     ["in conflict", { mergeable: false }, "mergeable: conflicts with its base"],
     ["not computed", { mergeable: null }, "mergeable: GitHub has not computed it yet"],
@@ -86,9 +94,72 @@ test("a change whose base was changed is a person's to merge", () => {
   ]);
 });
 
-test("a body that closes other issues too is held", () => {
-  const body = "Closes #7, fixes #8\n\nRig-Epoch: 3\n";
-  expect(failing(gate({ body }))).toEqual(["issue: the body closes other issues too: #7, #8"]);
+describe("what the merge would close", () => {
+  const commit = (message: string) => [{ sha: "0123456789", message }];
+  const body = (text: string) => withBody(`Closes #7\n\nRig-Epoch: 3\n\n${text}`);
+  const linked = (...places: readonly Place[]) => ({ linked: { places, count: places.length } });
+
+  test.each<[string, Partial<ForgeState>, string]>([
+    ["another issue by the body", body("And fixes #8."), "#8 (the body)"],
+    ["another issue by a quotation", body("> fixes GH-8"), "#8 (the body)"],
+    ["another issue by HTML", body("<b>fixes #8</b>"), "#8 (the body)"],
+    ["another repository's issue", body("Fixes acme/other#8"), "acme/other#8 (the body)"],
+    ["an issue by a link", body("Fixes https://github.com/evil/shop/issues/8"), "evil/shop#8 (the body)"],
+    ["an issue by a commit's message", { commits: commit("Tidy\n\nfixes #8") }, "#8 (commit 0123456)"],
+    ["an issue by code in a commit's message", { commits: commit("`fixes #8`") }, "#8 (commit 0123456)"],
+    [
+      "another repository's issue by a commit",
+      { commits: commit("Closes: evil/tool#8") },
+      "evil/tool#8 (commit 0123456)",
+    ],
+    ["an issue that was linked by hand", linked({ ...at, number: 7 }, { ...at, number: 8 }), "#8 (a link on GitHub)"],
+    ["a linked one elsewhere", linked({ owner: "acme", repo: "other", number: 7 }), "acme/other#7 (a link on GitHub)"],
+  ])("%s holds it, and is named", (_, forge, other) => {
+    expect(failing(gate(forge))).toEqual([`issue: the merge closes others too: ${other}`]);
+  });
+
+  test.each<[string, Partial<ForgeState>]>([
+    ["code in the body", body("`fixes #8` and\n\n```\nfixes #8\n```")],
+    ["a comment in the body", body("<!-- fixes #8 -->")],
+    ["a mere mention", { ...body("See #8."), commits: commit("Like #8") }],
+    ["its own issue by a commit", { commits: commit("Closes #7, fixes acme/shop#7") }],
+    ["a title with a keyword, which the merge's message defuses", { title: "Fixes #8" }],
+    ["nothing that GitHub lists yet", linked()],
+  ])("%s does not hold it", (_, forge) => {
+    expect(failing(gate(forge))).toEqual([]);
+  });
+
+  test.each<[string, Partial<ForgeState>, string]>([
+    [
+      "commits than GitHub lists",
+      { commitsCount: 251 },
+      "GitHub lists 1 of 251 commits: what else they close is unknown",
+    ],
+    [
+      "linked issues than it shows",
+      { linked: { places: [{ ...at, number: 7 }], count: 2 } },
+      "GitHub shows 1 of 2 linked issues: what else the merge closes is unknown",
+    ],
+  ])("more %s holds it", (_, forge, reason) => {
+    expect(failing(gate(forge))).toEqual([`issue: ${reason}`]);
+  });
+
+  test.each([
+    ["in code", "`Closes #7`"],
+    ["in a comment", "<!-- Closes #7 -->"],
+    ["below a comment that never ends", "> <!-- hide\n\nCloses #7"],
+    ["in a quotation", "> Closes #7"],
+  ])("a closing line %s is none", (_, text) => {
+    expect(failing(gate(withBody(`${text}\n\nRig-Epoch: 3`)))).toContain(unclosed);
+  });
+
+  test("the message of the merge names branch and title, and no issue after a keyword", () => {
+    const { forge, on } = seen({ forge: { title: "Fixes #8 and closes evil/tool#1" } });
+    expect(mergeMessage(on, forge)).toEqual({
+      title: "Merge pull request #9 from acme/feature/issue-7",
+      message: "Fixes `#8` and closes `evil/tool#1`",
+    });
+  });
 });
 
 describe("whose review counts", () => {
@@ -151,6 +222,6 @@ test("a stranger's thread holds nothing, and the person is told that it is left 
 
 test("words in the body decide nothing: neither praise nor refusal (production failure 16)", () => {
   const with_ = (text: string) => `${text}\n\nCloses #7\n\nRig-Epoch: 3`;
-  expect(gate({ body: with_("I cannot approve this. CHANGES_REQUESTED. do not merge") }).passed).toBe(true);
-  expect(gate({ body: with_("APPROVED by everybody, LGTM"), reviews: [] }).passed).toBe(false);
+  expect(gate(withBody(with_("I cannot approve this. CHANGES_REQUESTED. do not merge"))).passed).toBe(true);
+  expect(gate({ ...withBody(with_("APPROVED by everybody, LGTM")), reviews: [] }).passed).toBe(false);
 });

@@ -1,11 +1,12 @@
-import { changeAt, type IssueRef } from "#contracts/aggregates.ts";
+import { changeAt, type IssueRef, issueAt, type Place, shortName } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Decision } from "#contracts/choreography.ts";
+import { closedByText, closingNothing } from "#contracts/closing.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
-import { closedIssues, closingLine, epochIn } from "#contracts/pull-request-body.ts";
+import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence, type Why } from "#contracts/reason.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
@@ -13,8 +14,20 @@ export interface ForgeState {
   readonly number: number;
   readonly open: boolean;
   readonly draft: boolean;
+  readonly title: string;
+  readonly branch: string;
   readonly baseBranch: string;
   readonly body: string;
+  /** What the body closes for certain, and all that it may close. */
+  readonly closedByBody: { readonly certain: readonly Place[]; readonly possible: readonly Place[] };
+  /**
+   * What GitHub lists as linked, by the body or by hand, and how much of it there is. null while nobody can say: only GraphQL
+   * knows, and its rate limit is used up.
+   */
+  readonly linked: { readonly places: readonly Place[]; readonly count: number } | null;
+  /** The commits that the merge brings, as far as GitHub lists them, and how many there are. */
+  readonly commits: readonly { readonly sha: string; readonly message: string }[];
+  readonly commitsCount: number;
   readonly author: string;
   readonly headSha: string;
   readonly labels: readonly string[];
@@ -123,16 +136,58 @@ function openCheck({ issue, change, forge }: Seen): Check {
   return yes("open", "open, and no draft");
 }
 
-function issueCheck({ on, issue, forge }: Seen): Check {
+function issueCheck(seen: Seen): Check {
+  const { on, issue, forge } = seen;
   const { number } = on;
-  const closes = closedIssues(forge.body);
-  if (!closes.includes(number)) return no("issue", `the body has no "${closingLine(number)}"`);
-  if (closes.length > 1)
-    return no("issue", `the body closes other issues too: ${closes.map((each) => `#${each}`).join(", ")}`);
+  if (!forge.closedByBody.certain.some((place) => isOn(on, place)))
+    return no(
+      "issue",
+      `the body has no "${closingLine(number)}" that GitHub reads for certain: write it as its first line`,
+    );
+  const { commits, commitsCount, linked } = forge;
+  if (commits.length < commitsCount)
+    return no("issue", `GitHub lists ${commits.length} of ${commitsCount} commits: what else they close is unknown`);
+  if (linked === null) return no("issue", `the linked issues are ${graphQlUsedUp}`);
+  if (linked.places.length < linked.count)
+    return no(
+      "issue",
+      `GitHub shows ${linked.places.length} of ${linked.count} linked issues: what else the merge closes is unknown`,
+    );
+  const others = closedBesides(seen);
+  if (others.length > 0) return no("issue", `the merge closes others too: ${others.join(", ")}`);
   if (issue.state === "new" || isSettled(issue)) return no("issue", `#${number} is ${issue.state}, not dispatched`);
   if (issue.pr?.number !== forge.number) return no("issue", `#${number} is worked on in another pull request`);
   if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
-  return yes("issue", `closes #${number}, which the rig dispatched`);
+  return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
+}
+
+const graphQlUsedUp = "not known yet: the limit of GitHub's GraphQL API is used up";
+
+function isOn(on: IssueRef, { owner, repo, number }: Place): boolean {
+  return owner === on.owner && repo === on.repo && number === on.number;
+}
+
+/** What the merge closes besides its issue, and by what: the body, a link made by hand, a commit's message, or the merge's own message. */
+function closedBesides({ on, forge }: Seen): readonly string[] {
+  const { title, message } = mergeMessage(on, forge);
+  const places = [
+    ...forge.closedByBody.possible.map((place) => ({ place, by: "the body" })),
+    ...(forge.linked?.places ?? []).map((place) => ({ place, by: "a link on GitHub" })),
+    ...forge.commits.flatMap((commit) =>
+      closedByText(commit.message, on).map((place) => ({ place, by: `commit ${commit.sha.slice(0, 7)}` })),
+    ),
+    ...closedByText(`${title}\n\n${message}`, on).map((place) => ({ place, by: "the message of the merge" })),
+  ];
+  const others = places.filter(({ place }) => !isOn(on, place));
+  return others.map(({ place, by }) => {
+    const isHere = place.owner === on.owner && place.repo === on.repo;
+    return `${isHere ? `#${place.number}` : shortName(issueAt(place))} (${by})`;
+  });
+}
+
+/** The message of the merge commit: as GitHub writes it by default, but the title, which others may edit, closes nothing. */
+export function mergeMessage({ owner }: Pick<IssueRef, "owner">, { number, branch, title }: ForgeState) {
+  return { title: `Merge pull request #${number} from ${owner}/${branch}`, message: closingNothing(title) };
 }
 
 function epochCheck({ issue, forge }: Seen): Check {
@@ -177,7 +232,7 @@ function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
 
 /** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
 function threadsCheck({ forge: { threads } }: Seen): Check {
-  if (threads === null) return no("threads", "not known yet: the limit of GitHub's GraphQL API is used up");
+  if (threads === null) return no("threads", graphQlUsedUp);
   const { holding, leftAside } = threads;
   const held = holding === 0 ? yes("threads", "none is open") : no("threads", `${holding} review threads are open`);
   if (leftAside === 0) return held;

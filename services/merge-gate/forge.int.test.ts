@@ -33,8 +33,14 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     number: prNumber,
     open: true,
     draft: false,
+    title: "Side",
+    branch: "side",
     baseBranch: "main",
     body: "Closes #1",
+    closedByBody: { certain: [{ ...at, number: 1 }], possible: [{ ...at, number: 1 }] },
+    linked: { places: [], count: 0 },
+    commits: [{ sha: data.head.sha, message: "Change side.txt" }],
+    commitsCount: 1,
     author: coder.login,
     headSha: data.head.sha,
     labels: [],
@@ -43,7 +49,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     requiredChecks: ["test"],
     reviews: [],
     threads: { holding: 0, leftAside: 0 },
-    threadsAfterMs: 0,
+    graphQlAfterMs: 0,
     merged: false,
     mergeSha: null,
     mergedBy: "",
@@ -57,7 +63,8 @@ test("an open thread behind the hundredth is counted", async () => {
       after === "next"
         ? [[thread(false), thread(true)], { hasNextPage: false, endCursor: "end" }]
         : [Array.from({ length: 100 }, () => thread(true)), { hasNextPage: true, endCursor: "next" }];
-    return { repository: { pullRequest: { reviewThreads: { nodes, pageInfo } } } };
+    const closingIssuesReferences = { nodes: [], totalCount: 0 };
+    return { repository: { pullRequest: { reviewThreads: { nodes, pageInfo }, closingIssuesReferences } } };
   };
   const author = { __typename: "User", login: person.login };
   const thread = (isResolved: boolean) => ({ isResolved, comments: { nodes: [{ author }] } });

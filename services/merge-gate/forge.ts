@@ -1,19 +1,20 @@
 import { Effect } from "effect";
-import type { Place } from "#contracts/aggregates.ts";
-import { GitHub } from "#kit/github/github.ts";
+import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import { closedByBody } from "#kit/github/closing.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent } from "#kit/github/repository-file.ts";
 import { type ReviewThread, reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import type { ForgeState } from "./decide.ts";
+import { type ForgeState, mergeMessage } from "./decide.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
   readonly merged: boolean;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
-  /** How long it takes until GraphQL can be asked for the threads; 0 when they are known. */
-  readonly threadsAfterMs: number;
+  /** How long it takes until GraphQL can be asked for the threads and the linked issues; 0 when they are known. */
+  readonly graphQlAfterMs: number;
 }
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
@@ -23,22 +24,30 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: number })).data;
   });
-  const readStanding = github.call("read the checks and the reviews", change, (octokit, at) =>
+  const readStanding = github.call("read the checks, the reviews and the commits", change, (octokit, at) =>
     Promise.all([
       octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref: pr.head.sha, filter: "latest", per_page: 100 }),
       pullRequestReviews(octokit, at, number),
+      octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
     ]),
   );
-  const [[checks, reviews], { threads, threadsAfterMs }, requiredChecks] = yield* Effect.all(
-    [readStanding, readThreads(change), readRequiredChecks(change, pr.base.ref)],
+  const [[checks, reviews, commits], { asked, graphQlAfterMs }, requiredChecks] = yield* Effect.all(
+    [readStanding, readByGraphQl(change), readRequiredChecks(change, pr.base.ref)],
     { concurrency: "unbounded" },
   );
   const fresh: Fresh = {
     number,
     open: pr.state === "open",
     draft: pr.draft === true,
+    title: pr.title,
+    branch: pr.head.ref,
     baseBranch: pr.base.ref,
     body: pr.body ?? "",
+    closedByBody: closedByBody(pr.body ?? "", change),
+    linked: asked?.linked ?? null,
+    // GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request).
+    commits: commits.map(({ sha, commit }) => ({ sha, message: commit.message })),
+    commitsCount: pr.commits,
     author: pr.user?.login ?? "",
     headSha: pr.head.sha,
     labels: pr.labels.map(({ name }) => name),
@@ -46,8 +55,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     checks: checks.map(({ name, status, conclusion }) => ({ name, completed: status === "completed", conclusion })),
     requiredChecks,
     reviews: yield* weighReviews(trust, change, reviews),
-    threads: threads === null ? null : yield* weighThreads(trust, change, threads),
-    threadsAfterMs,
+    threads: asked === null ? null : yield* weighThreads(trust, change, asked.threads),
+    graphQlAfterMs,
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
@@ -89,21 +98,52 @@ const weighThreads = Effect.fn("weighThreads")(function* (
   return { holding, leftAside: unresolved.length - holding };
 });
 
-/** The threads. GitHub counts requests to GraphQL apart: while they are used up, the gate goes on with what REST says. */
-const readThreads = Effect.fn("readThreads")(function* (change: Place) {
+/** What only GraphQL knows. GitHub counts requests to it apart: while they are used up, the gate goes on with what REST says. */
+const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
   const github = yield* GitHub;
-  const read = github.call("read the review threads", change, (octokit, at) =>
-    reviewThreads(octokit, at, change.number),
-  );
+  const read = github.call("read the threads and the links", change, async (octokit, at) => {
+    const { number } = change;
+    const [threads, linked] = await Promise.all([
+      reviewThreads(octokit, at, number),
+      linkedIssues(octokit, at, number),
+    ]);
+    return { threads, linked };
+  });
   return yield* read.pipe(
-    Effect.map((threads) => ({ threads, threadsAfterMs: 0 })),
+    Effect.map((asked) => ({ asked, graphQlAfterMs: 0 })),
     Effect.catchTag("Retryable", (error) =>
-      error.delayMs === undefined
-        ? Effect.fail(error)
-        : Effect.succeed({ threads: null, threadsAfterMs: error.delayMs }),
+      error.delayMs === undefined ? Effect.fail(error) : Effect.succeed({ asked: null, graphQlAfterMs: error.delayMs }),
     ),
   );
 });
+
+const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { closingIssuesReferences(first: 100) {
+    totalCount nodes { number repository { name owner { login } } } } } } }`;
+
+interface LinkedAnswer {
+  readonly repository: {
+    readonly pullRequest: {
+      readonly closingIssuesReferences: {
+        readonly totalCount: number;
+        readonly nodes: readonly {
+          readonly number: number;
+          readonly repository: { readonly name: string; readonly owner: { readonly login: string } };
+        }[];
+      };
+    };
+  };
+}
+
+/** The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them. */
+async function linkedIssues(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
+  const answer = await octokit.graphql<LinkedAnswer>(linkedQuery, { owner, repo, number });
+  const { totalCount: count, nodes } = answer.repository.pullRequest.closingIssuesReferences;
+  const places = nodes.map((node): Place => {
+    return { owner: node.repository.owner.login, repo: node.repository.name, number: node.number };
+  });
+  return { places, count };
+}
 
 /** The checks that the base branch's protection demands; none where the branch has no protection. */
 const readRequiredChecks = Effect.fn("readRequiredChecks")(function* (change: Place, branch: string) {
@@ -117,15 +157,21 @@ const readRequiredChecks = Effect.fn("readRequiredChecks")(function* (change: Pl
   return yield* Effect.catchTag(protection, "GitHubRefused", orWhenAbsent(none));
 });
 
-/** Asks for the merge of exactly this head; GitHub answers 409 when the head is another one by now. */
-export const merge = Effect.fn("merge")(function* (pr: Place, headSha: string) {
+/**
+ * Asks for the merge of exactly this head; GitHub answers 409 when the head is another one by now. The message is the gate's own, because
+ * a repository may be set to write the body of the pull request into it.
+ */
+export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState) {
   const github = yield* GitHub;
+  const { title, message } = mergeMessage(pr, forge);
   return yield* github.call("merge", pr, async (octokit, at) => {
     const { data } = await octokit.rest.pulls.merge({
       ...at,
       pull_number: pr.number,
-      sha: headSha,
+      sha: forge.headSha,
       merge_method: "merge",
+      commit_title: title,
+      commit_message: message,
     });
     return data.sha;
   });

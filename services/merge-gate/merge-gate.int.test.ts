@@ -260,13 +260,17 @@ test("a change or a head that GitHub does not know yet is tried again, not given
 test("GraphQL that is used up does not blind the gate: it says what it waits for, and finds a merge and a conflict", async () => {
   const waitMs = 600_000;
   const used = gitHubWith("merge-gate", (what, call) =>
-    what === "read the review threads" ? Effect.fail(new Retryable({ what, delayMs: waitMs })) : call,
+    what === "read the threads and the links" ? Effect.fail(new Retryable({ what, delayMs: waitMs })) : call,
   );
   const { issue, pr } = await earnedChange("graphql");
   await expect(handleWith(issue, used)).rejects.toMatchObject({ _tag: "Retryable", delayMs: waitMs });
   const why = "not known yet: the limit of GitHub's GraphQL API is used up";
   const [evaluated] = (await world.history(pr)).filter((fact) => fact.type === "GATE_EVALUATED");
-  expect(evaluated?.data.checks.filter(({ passed }) => !passed)).toEqual([{ name: "threads", passed: false, why }]);
+  const missing = evaluated?.data.checks.filter(({ passed }) => !passed);
+  expect(missing).toMatchObject([
+    { name: "issue", why: `the linked issues are ${why}` },
+    { name: "threads", why },
+  ]);
   await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });
   await handleWith(issue, used);
   expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);

@@ -1,5 +1,6 @@
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import { closedByBody } from "#kit/github/closing.ts";
 import type { ForgeState, Seen } from "./decide.ts";
 
 export type Review = ForgeState["reviews"][number];
@@ -9,13 +10,25 @@ export const reviewer = "review-e[bot]";
 export const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
 export const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
 
+const at = { owner: "acme", repo: "shop" };
+
+/** A pull request with this body, and what it closes. */
+export function withBody(body: string): Pick<ForgeState, "body" | "closedByBody"> {
+  return { body, closedByBody: closedByBody(body, at) };
+}
+
 /** Pull request 9 of issue 7, which has earned its merge. */
 const earned: ForgeState = {
   number: 9,
   open: true,
   draft: false,
+  title: "Sell more",
+  branch: "feature/issue-7",
   baseBranch: "main",
-  body: "Sells more.\n\nCloses #7\n\nRig-Epoch: 3\n",
+  ...withBody("Closes #7\n\nRig-Epoch: 3\n\n> Sells more.\n"),
+  linked: { places: [{ ...at, number: 7 }], count: 1 },
+  commits: [{ sha: "c0ffee0c0ffee", message: "Sell more\n\nIssue: #7" }],
+  commitsCount: 1,
   author: "dev-e[bot]",
   headSha: "h1",
   labels: [],
@@ -43,7 +56,7 @@ export function seen(but: {
   readonly forge?: Partial<ForgeState>;
 }): Seen {
   return {
-    on: { kind: "issue", owner: "acme", repo: "shop", number: 7 },
+    on: { kind: "issue", ...at, number: 7 },
     issue: { ...inReview, ...but.issue },
     change: { ...unknownChange, ...but.change },
     forge: { ...earned, ...but.forge },

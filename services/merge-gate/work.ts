@@ -70,7 +70,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   );
   if (fresh.open && fresh.mergeable === false) {
     yield* appendOnIssue(cause, `conflict ${fresh.headSha}`, seen, (now) => recordConflict(evaluation, now));
-  } else if (fresh.open && fresh.threads === null) return yield* threadsUnknown(fresh);
+  } else if (fresh.open && fresh.threads === null) return yield* graphQlUsedUp(fresh);
   else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);
   else yield* withdraw(cause, because("the gate closed again before the merge"), seen);
 });
@@ -81,9 +81,12 @@ const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
   return cause.type === "STATUS_REPORTED" ? (yield* loadIssue(cause.on)).pr?.number : cause.on.number;
 });
 
-/** A request for the merge is neither made nor withdrawn before the threads are known. */
-function threadsUnknown({ number, threadsAfterMs }: Fresh): Retryable {
-  return new Retryable({ what: `GraphQL is used up, so the threads of #${number} wait`, delayMs: threadsAfterMs });
+/** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
+function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
+  return new Retryable({
+    what: `GraphQL is used up, so the threads and the linked issues of #${number} wait`,
+    delayMs,
+  });
 }
 
 /** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
@@ -124,13 +127,15 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, evaluation:
   const requested = yield* appendOnIssue(cause, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
   // Whoever appended it merges, also when its message is redelivered after a crash; everybody else leaves it to that one.
   if (requested.facts.length === 0) return;
-  const merged = yield* merge(pr, headSha).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)));
+  const merged = yield* merge(pr, seen.forge).pipe(
+    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+  );
   if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Seen = { ...seen, issue: yield* loadIssue(seen.on), forge: fresh };
   if (fresh.merged) return yield* appendMerged(cause, fresh, now);
-  if (fresh.threads === null) return yield* threadsUnknown(fresh);
+  if (fresh.threads === null) return yield* graphQlUsedUp(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
   if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
   yield* withdraw(cause, merged.why, seen);

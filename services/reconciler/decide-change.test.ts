@@ -12,6 +12,7 @@ describe("a pull request", () => {
     number: 1,
     title: "More",
     body: "Closes #7\n\nRig-Epoch: 1\n",
+    closes: [7],
     user: { login: "dev-e[bot]" },
     head: { ref: "feature/issue-7", sha: "two", repo: { full_name: "acme/widgets" } },
     base: { ref: "main" },
@@ -71,7 +72,7 @@ describe("a pull request", () => {
 
   test.each<[string, Partial<ChangeSeen["pull"]>]>([
     ["title", { title: "Other" }],
-    ["closing line", { body: "Rig-Epoch: 1\n" }],
+    ["closing line", { closes: [] }],
     ["epoch", { body: "Closes #7\n\nRig-Epoch: 2\n" }],
     ["base branch", { base: { ref: "release" } }],
     ["labels", { labels: [{ name: "manual-merge" }] }],

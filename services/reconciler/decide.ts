@@ -9,7 +9,8 @@ import { isOfChange, isOfSuite } from "#contracts/reconciled.ts";
 
 type PayloadOf<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
 export type Repository = PayloadOf<"issues">["repository"];
-export type PullRequest = PayloadOf<"pull_request">["pull_request"];
+/** A pull request in the shape of a delivery, with the issues that its body closes. */
+export type PullRequest = PayloadOf<"pull_request">["pull_request"] & { readonly closes: readonly number[] };
 
 /** An issue as GitHub has it now, in the shape of its deliveries. */
 export interface IssueSeen {
@@ -68,7 +69,7 @@ export function lateSeconds(at: string, instant: string): number {
 /** The number of the issue that a pull request belongs to; undefined for one of a fork or of nobody's issue. */
 export function issueOfPull(repository: Repository, pull: PullRequest): number | undefined {
   const payload = { action: "edited", pull_request: pull, repository, sender: { login: "" } };
-  const [fact] = factsOf({ event: "pull_request", payload });
+  const [fact] = factsOf({ event: "pull_request", payload }, () => pull.closes);
   return fact?.type === "PR_EDITED" ? issueOfChange(fact.data) : undefined;
 }
 
@@ -79,12 +80,12 @@ export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): 
   if (closed !== null) {
     const matters = history.length > 0 && !life.closed && !isSettled(life);
     const payload = { action: "closed", issue, repository, sender: { login: closed.by } };
-    return matters ? factsAbout("issue", { event: "issues", payload }, closed.at) : [];
+    return matters ? missingOf("issue", factsOf({ event: "issues", payload }), closed.at) : [];
   }
   if (label === null) return [];
   const { change: action, sender } = label;
   const payload = { action, label: { name: readyLabel }, issue, repository, sender };
-  const changed = factsAbout("issue", { event: "issues", payload }, label.at);
+  const changed = missingOf("issue", factsOf({ event: "issues", payload }), label.at);
   const isWorkedOn = life.state !== "new" && !isSettled(life);
   if (action === "unlabeled") {
     const since = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_LABELED") + 1);
@@ -140,7 +141,8 @@ function missingStanding(seen: ChangeSeen, history: readonly ChangeFact[]): read
   const { known, open, headSha } = foldChange(history);
   const about = (action: string, more: { readonly before?: string } = {}) => {
     const payload = { action, pull_request: pull, repository, sender: { login: seen.closedBy }, ...more };
-    return factsAbout("pr", { event: "pull_request", payload }, pull.updated_at ?? "");
+    const drafts = factsOf({ event: "pull_request", payload }, () => pull.closes);
+    return missingOf("pr", drafts, pull.updated_at ?? "");
   };
   if (!known) return seen.open ? about("opened") : [...about("opened"), ...about("closed")];
   if (!seen.open) return open ? about("closed") : [];
@@ -179,7 +181,7 @@ function missingReviews({ reviews, pull, repository }: ChangeSeen, history: read
     );
     const action = isDismissed ? "dismissed" : "submitted";
     const payload = { action, review, pull_request: { number: pull.number }, repository };
-    return isKnown ? [] : factsAbout("pr", { event: "pull_request_review", payload }, review.submittedAt);
+    return isKnown ? [] : missingOf("pr", factsOf({ event: "pull_request_review", payload }), review.submittedAt);
   });
 }
 
@@ -192,7 +194,7 @@ function missingChecks({ suites, pull, repository }: ChangeSeen, history: readon
       repository,
     };
     const last = history.findLast((fact) => isOfSuite(fact, suiteIn(suite)));
-    return factsAbout("pr", { event: "check_suite", payload }, suite.updated_at).filter(
+    return missingOf("pr", factsOf({ event: "check_suite", payload }), suite.updated_at).filter(
       ({ draft }) => outcomeIn(draft) !== outcomeIn(last),
     );
   });
@@ -221,10 +223,10 @@ function missingThreads({ threads, pull, repository }: ChangeSeen, history: read
   const again = untold.length === 0 && resolved.length === threads.length && !isToldSince ? resolved.slice(-1) : [];
   return [...untold, ...again].flatMap(({ id }) => {
     const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
-    return factsAbout("pr", { event: "pull_request_review_thread", payload }, gateAt);
+    return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);
   });
 }
 
-function factsAbout<Kind extends "issue" | "pr">(kind: Kind, delivery: KnownDelivery, at: string) {
-  return factsOf(delivery).flatMap((draft) => (draft.on.kind === kind ? [{ draft, at } as Missing<Kind>] : []));
+function missingOf<Kind extends "issue" | "pr">(kind: Kind, drafts: readonly DeliveryDraft[], at: string) {
+  return drafts.flatMap((draft) => (draft.on.kind === kind ? [{ draft, at } as Missing<Kind>] : []));
 }

@@ -1,4 +1,6 @@
+import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { readyLabel } from "#contracts/labels.ts";
+import { closedIssues } from "#kit/github/closing.ts";
 import type { Octokit } from "#kit/github/github.ts";
 import type { Page, Question } from "./asking.ts";
 import type { ChangeSeen, IssueSeen, PullRequest, Repository } from "./decide.ts";
@@ -53,7 +55,10 @@ export function openPulls(page: number): Question<Page<PullRequest>> {
         page,
         headers,
       });
-      return { value: { items: data.map(pullIn), full: data.length === perPage }, headers: answered };
+      return {
+        value: { items: data.map((pull) => pullIn(at, pull)), full: data.length === perPage },
+        headers: answered,
+      };
     },
   };
 }
@@ -110,7 +115,7 @@ export function pullQuestion(number: number): Question<{ readonly pull: PullRequ
     read: async (octokit, at, headers) => {
       const { data, headers: answered } = await octokit.rest.pulls.get({ ...at, pull_number: number, headers });
       const { merged, merge_commit_sha } = data;
-      const pull = { ...pullIn(data), merged, merge_commit_sha: merge_commit_sha ?? null };
+      const pull = { ...pullIn(at, data), merged, merge_commit_sha: merge_commit_sha ?? null };
       return { value: { pull, open: data.state === "open" }, headers: answered };
     },
   };
@@ -157,7 +162,7 @@ const editedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
 /** When the body of an issue was edited last; null when it never was. REST does not say it. */
 export async function lastEditedAt(
   octokit: Octokit,
-  { owner, repo }: { readonly owner: string; readonly repo: string },
+  { owner, repo }: RepositoryRef,
   number: number,
 ): Promise<string | null> {
   interface Answer {
@@ -169,8 +174,9 @@ export async function lastEditedAt(
 
 type RestPull = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][number];
 
-/** The fields that both of GitHub's shapes of a pull request have. */
+/** What both of GitHub's shapes of a pull request have, and what the body closes. */
 function pullIn(
+  at: RepositoryRef,
   pull: Pick<RestPull, "number" | "title" | "body" | "updated_at"> & {
     readonly user: { readonly login: string } | null;
     readonly draft?: boolean;
@@ -181,7 +187,7 @@ function pullIn(
 ): PullRequest {
   const { number, title, body, updated_at, user, draft = false, labels, head, base } = pull;
   return {
-    ...{ number, title, body, updated_at, draft },
+    ...{ number, title, body, updated_at, draft, closes: closedIssues(body, at) },
     user: user === null ? null : { login: user.login },
     labels: labels.map(({ name }) => ({ name })),
     head: { ref: head.ref, sha: head.sha, repo: head.repo === null ? null : { full_name: head.repo.full_name } },

@@ -9,6 +9,7 @@ import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { applyDecision, consumeStream } from "#kit/consume/consume.ts";
 import { Poison, type Retryable, type StartRefused } from "#kit/errors.ts";
 import { rootSpan } from "#kit/facts/stamp.ts";
+import { closedIssues } from "#kit/github/closing.ts";
 import { decide } from "./decide.ts";
 import { type IsSigned, makeIsSigned } from "./signature.ts";
 
@@ -48,7 +49,7 @@ const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Dec
   const id = `delivery/${createHash("sha256").update(message.payload).digest("hex")}`;
   const correlationId = message.headers["X-GitHub-Delivery"] ?? id;
   const cause = { id, correlationId, traceparent: rootSpan() };
-  yield* Effect.forEach(byAggregate(factsOf(known)), ({ on, facts }) =>
+  yield* Effect.forEach(byAggregate(factsOf(known, closedIssues)), ({ on, facts }) =>
     applyDecision("webhook", cause, { on, decide: (history) => decide(facts, history) }),
   );
 });

@@ -30,12 +30,13 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
 function answerTo(path: string): unknown {
   if (path.endsWith("/graphql")) {
     const reviewThreads = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
-    return { data: { repository: { pullRequest: { reviewThreads } } } };
+    const closingIssuesReferences = { nodes: [], totalCount: 0 };
+    return { data: { repository: { pullRequest: { reviewThreads, closingIssuesReferences } } } };
   }
   const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
   if (place === "contents/.rig-agent.yaml") return "stack: node\n";
   if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
-  if (/^pulls\/\d+\/reviews$/.test(place)) return [];
+  if (/^pulls\/\d+\/(?:reviews|commits)$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
 }
@@ -46,9 +47,11 @@ function pullRequest(number: number) {
     state: "open",
     draft: false,
     base: { ref: "main" },
+    title: "Bench",
+    commits: 0,
     body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
     user: { login: "dev-e[bot]" },
-    head: { sha: `head-of-${number}` },
+    head: { sha: `head-of-${number}`, ref: `feature/issue-${number}` },
     labels: [],
     mergeable: true,
     merged: false,
