@@ -59,11 +59,12 @@ export interface IssueLife extends Effective {
   readonly mergeSha: string | null;
 }
 
-/** The settings of an issue before its approval: the strictest limits, and a test command that always fails. */
+/** The settings of an issue before its approval: the strictest ones, and a test command that always fails. */
 const unapproved: Effective = {
   stack: "node",
   testCommand: "false",
   limits: { claimsPerAttemptMax: 1, failedAttemptsMax: 1, fixRoundsMax: 0 },
+  unreadableFiles: "ask_person",
 };
 
 /** The state of an issue before its first fact. */

@@ -31,6 +31,12 @@ const limitFields = {
   }),
 };
 
+/** What happens to a change of which Review-E cannot read a part. `ask_person` is narrower: no agent works on it any more. */
+const UnreadableFiles = Schema.Literals(["request_changes", "ask_person"]).annotate({
+  description:
+    "What follows when a changed file cannot be read (binary, submodule, symbolic link, Git LFS, cut, moved unseen): Review-E asks Dev-E for changes, or a person is asked. It is never approved.",
+});
+
 const limitsMeaning = "Limits after which the rig asks a person. A smaller number is narrower.";
 
 /** Limits after which the rig stops and asks a person. */
@@ -38,7 +44,12 @@ export const Limits = Schema.Struct(limitFields).annotate({ description: limitsM
 export type Limits = typeof Limits.Type;
 
 /** The settings of one issue: the repository's values, and the operator's default for each absent value. */
-export const Effective = Schema.Struct({ stack: RepositoryStack, testCommand: TestCommand, limits: Limits });
+export const Effective = Schema.Struct({
+  stack: RepositoryStack,
+  testCommand: TestCommand,
+  limits: Limits,
+  unreadableFiles: UnreadableFiles,
+});
 export type Effective = typeof Effective.Type;
 
 /** The repository's file, `.rig-agent.yaml`. An absent key gets the operator's default. */
@@ -52,6 +63,7 @@ export const AgentConfig = Schema.Struct({
       fixRoundsMax: Schema.optionalKey(limitFields.fixRoundsMax),
     }).annotate({ description: limitsMeaning }),
   ),
+  unreadableFiles: Schema.optionalKey(UnreadableFiles),
   tools: Schema.optionalKey(Schema.Array(Schema.String)).annotate({ description: "Read, but not used." }),
   buildCommand: Schema.optionalKey(Schema.String).annotate({ description: "Read, but not used." }),
   escalate: Schema.optionalKey(Schema.Array(Schema.String)).annotate({ description: "Read, but not used." }),
@@ -74,6 +86,9 @@ export const Policy = Schema.Struct({
     failedAttemptsMax: withBound(limitFields.failedAttemptsMax),
     fixRoundsMax: withBound(limitFields.fixRoundsMax),
   }),
+  unreadableFiles: Schema.Struct({ default: UnreadableFiles, allowed: Schema.Array(UnreadableFiles) }).check(
+    Schema.makeFilter(({ default: value, allowed }) => allowed.includes(value) || "the default is not allowed"),
+  ),
   fleet: Schema.Struct({
     bytesPerHourMax: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
       description:

@@ -43,6 +43,7 @@ export const plainSettings: Effective = {
   stack: "node",
   testCommand: "npm test",
   limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
+  unreadableFiles: "request_changes",
 };
 
 /** What ISSUE_LABELED says in a test; `more` is what matters. */

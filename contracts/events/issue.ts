@@ -56,7 +56,7 @@ export const issueFacts = {
   }),
   ISSUE_APPROVED: defineFact({
     of: "issue",
-    version: 2,
+    version: 3,
     description:
       "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in this fact apply until the issue is approved again, even if the files change.",
     data: Schema.Struct({

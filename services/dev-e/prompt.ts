@@ -22,15 +22,17 @@ export interface Briefing {
   readonly conflicts: boolean;
 }
 
-/** The first message of a run. */
+/** The first message of a run. Outside of the tags stand only names that GitHub checked, numbers and our own words. */
 export function prompt(item: DevItem, briefing: Briefing): string {
   const parts = [
     `Repository: ${item.owner}/${item.repo}`,
-    `Issue: #${item.number} ${oneLine(item.title)}`,
+    `Issue: #${item.number}`,
     `Task: ${item.task}`,
-    `Base branch: ${item.baseBranch}`,
     "",
-    untrusted("issue", briefing.issueBody),
+    untrusted("issue", `${oneLine(item.title)}\n\n${briefing.issueBody}`),
+    "",
+    "The base branch:",
+    untrusted("branch", item.baseBranch),
   ];
   if (briefing.comments.length > 0)
     parts.push("", "Comments since the approval:", untrusted("comment", briefing.comments.join("\n\n")));

@@ -193,15 +193,21 @@ test("a label in a repository that GitHub does not know yet is tried again, and 
 test("a repository narrows the policy on its default branch", async () => {
   await world.forge.createRepository("careful", {
     "README.md": "# Shop\n",
-    ".rig-agent.yaml": "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\n",
+    ".rig-agent.yaml":
+      "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\nunreadableFiles: ask_person\n",
   });
   const on = issueOf(1, "careful");
   start();
   await publish(labeled(on));
   await consumed();
   expect((await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED")).toMatchObject({
-    version: 2,
-    data: { ...plainSettings, testCommand: "make test", limits: { ...plainSettings.limits, fixRoundsMax: 1 } },
+    version: 3,
+    data: {
+      ...plainSettings,
+      testCommand: "make test",
+      limits: { ...plainSettings.limits, fixRoundsMax: 1 },
+      unreadableFiles: "ask_person",
+    },
   });
 });
 

@@ -4,34 +4,64 @@ import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
+import { compareCommits } from "./comparison.ts";
 import { type Review, reviewMarker } from "./decide.ts";
 
-/** 400 000 characters, about 100 000 tokens: a larger diff wants a split and is not read in part. */
-const diffCharactersMax = 400_000;
+/** Why a review of the item's head would be of no use: `skip` says why; `other-head`: the pull request has another one, `shown`. */
+export type NoUse =
+  | { readonly kind: "skip"; readonly why: string }
+  | { readonly kind: "other-head"; readonly shown: string };
 
 /**
- * Reads the change as it is now, and the rules of its repository. `skip`: there is nothing to review. `too-large`: the diff has more than
- * 400 000 characters. `other-head`: the pull request has another head than the item; `shown` is that one.
+ * Reads the change of exactly the item's head, and the rules of its repository, or says why it would be of no use. The pull request is
+ * read again after the diff: what GitHub lists and how much of it has to belong to one head.
  */
 export const readChange = Effect.fn("readChange")(function* (item: ReviewItem) {
-  const github = yield* GitHub;
-  const login = yield* github.login;
-  const pr = yield* github.call("read the pull request", item, async (octokit, at) => {
-    return (await octokit.rest.pulls.get({ ...at, pull_number: item.number })).data;
-  });
-  if (pr.state !== "open") return { kind: "skip", why: "the pull request is closed" } as const;
-  if (pr.head.sha !== item.headSha) return { kind: "other-head", shown: pr.head.sha } as const;
-  if (pr.user.login === login) return { kind: "skip", why: "Review-E never reviews its own change" } as const;
-  const diff = yield* github.call("read the diff", item, async (octokit, at) => {
-    const answer = await octokit.rest.pulls.get({ ...at, pull_number: item.number, mediaType: { format: "diff" } });
-    return String(answer.data);
-  });
-  if (diff.length > diffCharactersMax) return { kind: "too-large" } as const;
+  const { pr, noUse } = yield* readStanding(item);
+  if (noUse !== null) return noUse;
+  // The base as it is now: the pull request's own `base.sha` may be older than what was merged into its branch since.
+  const baseSha = yield* readTip(item, pr.base.ref);
+  const comparison = yield* compareCommits(item, { baseSha, headSha: item.headSha, filesCount: pr.changed_files });
   const rules = yield* readRepositoryFile(item, { path: "AGENTS.md", ref: item.baseBranch }).pipe(
     Effect.catchTag("GitHubRefused", orWhenAbsent("")),
   );
-  return { kind: "reviewable", title: pr.title, diff, rules } as const;
+  const noUseAfter = yield* whyNoUse(item);
+  if (noUseAfter !== null) return noUseAfter;
+  return { kind: "reviewable", title: pr.title, comparison, rules } as const;
 });
+
+/** Why a review of the item's head would be of no use by now; null when it is of use. */
+export const whyNoUse = Effect.fn("whyNoUse")(function* (item: ReviewItem) {
+  return (yield* readStanding(item)).noUse;
+});
+
+const readTip = Effect.fn("readTip")(function* (item: ReviewItem, branch: string) {
+  const github = yield* GitHub;
+  return yield* github.call("read the base branch", item, async (octokit, at) => {
+    return (await octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` })).data.object.sha;
+  });
+});
+
+/** The pull request as it is now, and why a review of the item's head would be of no use. */
+const readStanding = Effect.fn("readStanding")(function* (item: ReviewItem) {
+  const github = yield* GitHub;
+  const pr = yield* github.call("read the pull request", item, async (octokit, at) => {
+    return (await octokit.rest.pulls.get({ ...at, pull_number: item.number })).data;
+  });
+  return { pr, noUse: noUseOf(item, pr, yield* github.login) };
+});
+
+interface Shown {
+  readonly state: string;
+  readonly head: { readonly sha: string };
+  readonly user: { readonly login: string } | null;
+}
+
+function noUseOf({ headSha }: ReviewItem, { state, head, user }: Shown, login: string): NoUse | null {
+  if (state !== "open") return { kind: "skip", why: "the pull request is closed" };
+  if (head.sha !== headSha) return { kind: "other-head", shown: head.sha };
+  return user?.login === login ? { kind: "skip", why: "Review-E never reviews its own change" } : null;
+}
 
 /** The last review of this head that this identity posted, if it did: found by commit and marker. */
 export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, headSha: string) {
@@ -71,14 +101,13 @@ export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, h
 
 const resolveMutation = `mutation ($threadId: ID!) { resolveReviewThread(input: { threadId: $threadId }) { thread { id isResolved } } }`;
 
-/** Resolves the threads that this identity opened, and no other's. GraphQL leaves the `[bot]` off a login. */
+/** Resolves the threads that this identity opened, and no other's: a person may have the App's name without its `[bot]`. */
 export const resolveOwnThreads = Effect.fn("resolveOwnThreads")(function* (item: ReviewItem) {
   const github = yield* GitHub;
-  const login = (yield* github.login).replace(/\[bot\]$/, "");
+  const login = yield* github.login;
   yield* github.call("resolve the own threads", item, async (octokit, at) => {
     for (const { id, isResolved, comments } of await reviewThreads(octokit, at, item.number)) {
-      const author = comments[0]?.author.replace(/\[bot\]$/, "");
-      if (!isResolved && author === login) await octokit.graphql(resolveMutation, { threadId: id });
+      if (!isResolved && comments[0]?.author === login) await octokit.graphql(resolveMutation, { threadId: id });
     }
   });
 });

@@ -13,24 +13,34 @@ Rules:
 export interface Subject {
   readonly title: string;
   readonly diff: string;
+  /** Files that were renamed without a change, with their content, which the diff does not show. */
+  readonly moved: readonly { readonly path: string; readonly from: string; readonly text: string }[];
   readonly issueTitle: string;
   readonly issueBody: string;
   readonly rules: string;
 }
 
-/** The question to the model. */
-export function prompt(item: ReviewItem, subject: Subject): string {
+/** The question to the model. Outside of the tags stand only names that GitHub checked, and numbers. */
+export function prompt(item: ReviewItem, { title, diff, moved, issueTitle, issueBody, rules }: Subject): string {
   return [
     `Repository: ${item.owner}/${item.repo}`,
-    `Change: #${item.number} ${oneLine(subject.title)}`,
-    `Issue: #${item.issueNumber} ${oneLine(subject.issueTitle)}`,
+    `Change: #${item.number}`,
+    `Issue: #${item.issueNumber}`,
     "",
-    untrusted("issue", subject.issueBody),
+    untrusted("issue", `${oneLine(issueTitle)}\n\n${issueBody}`),
+    "",
+    "The title of the change:",
+    untrusted("title", title),
     "",
     "The repository's AGENTS.md:",
-    untrusted("rules", subject.rules || "(there is none)"),
+    untrusted("rules", rules || "(there is none)"),
     "",
     "The diff:",
-    untrusted("diff", subject.diff),
+    untrusted("diff", diff),
+    ...moved.flatMap(({ path, from, text }) => [
+      "",
+      "A file that was only moved, which the diff does not show:",
+      untrusted("file", `from ${from}\nto ${path}\n\n${text}`),
+    ]),
   ].join("\n");
 }

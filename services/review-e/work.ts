@@ -1,16 +1,18 @@
 import { Effect, Result, Schema } from "effect";
-import { changeAt } from "#contracts/aggregates.ts";
+import { changeAt, issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
 import { Retryable } from "#kit/errors.ts";
-import { loadApproved, loadChange } from "#kit/facts/aggregate.ts";
+import { loadApproved, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { Model } from "#kit/model/model.ts";
 import type { Held } from "#kit/work/held.ts";
 import { type Review, reviewOf } from "./decide.ts";
-import { findReview, postReview, readChange, resolveOwnThreads } from "./forge.ts";
+import { linesOf } from "./diff.ts";
+import { findReview, type NoUse, postReview, readChange, resolveOwnThreads, whyNoUse } from "./forge.ts";
 import { prompt, type Subject, system } from "./prompt.ts";
+import { type Comparison, isMoved, listOf, refused, type Unreadable, unreadableIn } from "./unreadable.ts";
 
 type HeldReview = Held<"pr", Publishes<"review-e", "pr">>;
 
@@ -27,52 +29,107 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   const { item } = held;
   const { headSha } = item;
   const found = yield* readChange(item).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
-  if (found.kind === "other-head") return yield* leaveOtherHead(held, found.shown);
-  if (found.kind === "skip") return yield* Effect.logInfo("nothing to review", found.why);
+  if (found.kind !== "reviewable") return yield* leave(held, found);
   // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
-  const issue = yield* loadApproved({ ...item, number: item.issueNumber });
-  if (issue.body === null) {
+  const approved = yield* loadApproved({ ...item, number: item.issueNumber });
+  if (approved.body === null) {
     return yield* noVerdict(because(`the approved text of #${item.issueNumber} was erased: set its label again`));
   }
+  const unreadable = unreadableIn(found.comparison);
   const earlier = yield* findReview(item, headSha);
-  if (earlier !== null) {
+  // What cannot be read is never approved, not even by a review of this identity that stands already.
+  if (earlier !== null && !(earlier.event === "APPROVE" && unreadable.length > 0)) {
     return yield* conclude(held, headSha, earlier.id, { ...earlier, comments: [] });
   }
-  const review =
-    found.kind === "too-large"
-      ? tooLarge(headSha)
-      : yield* judge(held, { ...found, issueTitle: issue.title, issueBody: issue.body }, headSha);
+  if (unreadable.length > 0) yield* askPerson(held, unreadable);
+  const review = yield* reviewFor(held, { ...found, issueTitle: approved.title, issueBody: approved.body }, unreadable);
   yield* held.check();
+  const noUse = yield* whyNoUse(item).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  if (noUse !== null) return yield* leave(held, noUse);
   // Threads first: an approval with open threads of our own would hold the merge that it stands for.
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);
   const reviewId = yield* postReview(item, headSha, review);
   yield* conclude(held, headSha, reviewId, review);
 });
 
-/** A head that GitHub shows and the item does not have: a later one, whose review is another item, or an earlier one that GitHub still shows. */
-const leaveOtherHead = Effect.fn("leaveOtherHead")(function* ({ item }: HeldReview, shown: string) {
+/**
+ * Ends without a review. Another head that GitHub shows is a later one, whose review is another item, or an earlier one: then GitHub does
+ * not show the item's head yet.
+ */
+const leave = Effect.fn("leave")(function* ({ item }: HeldReview, noUse: NoUse) {
+  if (noUse.kind === "skip") return yield* Effect.logInfo("nothing to review", noUse.why);
   const { supersededHeads } = yield* loadChange(changeAt(item));
-  if (!supersededHeads.includes(shown)) return yield* Effect.logInfo("nothing to review", "the head moved on");
+  if (!supersededHeads.includes(noUse.shown)) return yield* Effect.logInfo("nothing to review", "the head moved on");
   return yield* new Retryable({ what: `GitHub does not show the head ${item.headSha} of #${item.number} yet` });
 });
 
+/** Ends the review without a verdict where the settings of the issue leave what cannot be read to a person. */
+const askPerson = Effect.fn("askPerson")(function* ({ item }: HeldReview, unreadable: readonly Unreadable[]) {
+  const { unreadableFiles } = yield* loadIssue(issueAt({ ...item, number: item.issueNumber }));
+  if (unreadableFiles !== "ask_person") return;
+  const reason = `Review-E cannot read all of it (${unreadable.length} findings), and the policy leaves that to a person`;
+  return yield* noVerdict(because(reason, listOf(unreadable)));
+});
+
+/** What was read of a change and its issue. */
+interface Read extends Pick<Subject, "title" | "issueTitle" | "issueBody" | "rules"> {
+  readonly comparison: Comparison;
+}
+
+/** 400 000 characters, about 100 000 tokens: a larger change wants a split and is not read in part. */
+const charactersMax = 400_000;
+
+/** The review of a change. The model is asked about what can be read of it. */
+const reviewFor = Effect.fn("reviewFor")(function* (held: HeldReview, read: Read, unreadable: readonly Unreadable[]) {
+  const { headSha } = held.item;
+  const { shown, subject } = readablePart(read, unreadable);
+  const length = subject.moved.reduce((sum, { text }) => sum + text.length, subject.diff.length);
+  if (unreadable.length === 0) {
+    return reviewOf(length > charactersMax ? tooLarge : yield* judge(held, subject), linesOf(shown), headSha);
+  }
+  const verdict = shown.length === 0 || length > charactersMax ? null : yield* judge(held, subject);
+  return reviewOf(refused(unreadable, verdict), linesOf(shown), headSha);
+});
+
+/** The files that can be read, and the question about them. */
+function readablePart(read: Read, unreadable: readonly Unreadable[]) {
+  const { files, diff, moved } = read.comparison;
+  const hidden = new Set(unreadable.map(({ path }) => path));
+  const shown = (diff ?? []).filter(({ path }) => !hidden.has(path));
+  const movedFiles = files.filter((file) => isMoved(file) && !hidden.has(file.filename));
+  const subject: Subject = {
+    ...read,
+    diff: shown.map(({ text }) => `${text}\n`).join(""),
+    moved: movedFiles.map(({ filename: path, previous_filename: from = "" }) => {
+      return { path, from, text: moved.get(path)?.text ?? "" };
+    }),
+  };
+  return { shown, subject };
+}
+
 /** Asks the model. What comes back is data: it is decoded, never searched for words (production failure 16). */
-const judge = Effect.fn("judge")(function* (held: HeldReview, subject: Subject, headSha: string) {
-  const { item } = held;
+const judge = Effect.fn("judge")(function* (held: HeldReview, subject: Subject) {
   const model = yield* Model;
-  const { answer, usage } = yield* model.ask({ system, prompt: prompt(item, subject), schema: verdictSchema });
+  const { answer, usage } = yield* model.ask({ system, prompt: prompt(held.item, subject), schema: verdictSchema });
   yield* held.countTokens(usage);
   const verdict = Schema.decodeUnknownResult(Verdict)(answer);
   if (Result.isFailure(verdict))
     return yield* noVerdict(because("the answer of the model is no verdict", verdict.failure.message));
-  return reviewOf(verdict.success, subject.diff, headSha);
+  return verdict.success;
 });
 
+const tooLarge: Verdict = {
+  verdict: "request_changes",
+  summary: "This diff is too large to review as a whole. Split it into smaller pull requests.",
+  comments: [],
+};
+
 /**
- * The model's answer to Review-E does not have the shape of a verdict, or the text of the issue was erased; `REVIEW_FAILED` is appended.
+ * Review-E gives no verdict: the model's answer does not have the shape of one, the text of the issue was erased, or a part of the change
+ * cannot be read and the policy leaves such a change to a person; `REVIEW_FAILED` is appended.
  * Kind: business no.
  * What to do: review the pull request yourself, or push to it, which asks for another review; after an erasure set the label
- * `agent-ready` on the issue again. If it happens often, the model of `RIG_MODEL` does not keep to structured outputs.
+ * `agent-ready` on the issue again. If the shape is wrong often, the model of `RIG_MODEL` does not keep to structured outputs.
  */
 interface NoVerdict {
   readonly _tag: "NoVerdict";
@@ -81,11 +138,6 @@ interface NoVerdict {
 
 function noVerdict(why: Why): Effect.Effect<never, NoVerdict> {
   return Effect.fail({ _tag: "NoVerdict", why });
-}
-
-function tooLarge(headSha: string): Review {
-  const summary = "This diff is too large to review as a whole. Split it into smaller pull requests.";
-  return reviewOf({ verdict: "request_changes", summary, comments: [] }, "", headSha);
 }
 
 function conclude(held: HeldReview, headSha: string, reviewId: number, review: Review) {

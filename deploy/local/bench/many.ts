@@ -123,7 +123,12 @@ export async function measureEvaluations(
   ];
 }
 
-const limits = { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 };
+const settings = {
+  stack: "node",
+  testCommand: "true",
+  limits: { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 },
+  unreadableFiles: "request_changes",
+} as const;
 
 /** An issue whose change waits for the gate. None of these facts wakes it. */
 function inReview(number: number): readonly FactDraft[] {
@@ -142,7 +147,7 @@ function inReview(number: number): readonly FactDraft[] {
     {
       type: "ISSUE_APPROVED",
       on,
-      data: { title: "Bench", priority: "normal", defaultBranch: "main", stack: "node", testCommand: "true", limits },
+      data: { title: "Bench", priority: "normal", defaultBranch: "main", ...settings },
     },
     {
       type: "ISSUE_QUEUED",

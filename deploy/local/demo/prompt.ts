@@ -5,7 +5,7 @@ export interface AgentPrompt {
   readonly role: "dev-e" | "review-e" | "other";
   /** `implement` or `fix` for Dev-E; empty for the others. */
   readonly task: string;
-  /** The issue's title, from the line `Issue: #<n> <title>`; empty when there is none. */
+  /** The issue's title: the first line of the issue's text; empty when there is none. */
   readonly issueTitle: string;
 }
 
@@ -15,7 +15,7 @@ export function readPrompt(request: ScriptedRequest): AgentPrompt {
   return {
     role: roleOf(request.system),
     task: /^Task: (\w+)\s*$/m.exec(trusted)?.[1] ?? "",
-    issueTitle: /^Issue: #\d+ (.+)$/m.exec(trusted)?.[1]?.trim() ?? "",
+    issueTitle: untrustedPart(request, "issue").split("\n", 1)[0]?.trim() ?? "",
   };
 }
 

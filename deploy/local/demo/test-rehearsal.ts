@@ -56,10 +56,10 @@ export async function makeWorkTree(): Promise<WorkTree> {
 export function devPrompt(task: "implement" | "fix", issue: { title: string; body: string }, more = ""): string {
   return [
     `Repository: ${demoRepository.owner}/${demoRepository.name}`,
-    `Issue: #1 ${issue.title}`,
+    "Issue: #1",
     `Task: ${task}`,
     "",
-    untrusted("issue", issue.body),
+    untrusted("issue", `${issue.title}\n\n${issue.body}`),
     more,
   ].join("\n");
 }
@@ -68,9 +68,10 @@ export function devPrompt(task: "implement" | "fix", issue: { title: string; bod
 export function reviewPrompt(issue: { title: string }, diff: string): string {
   return [
     `Repository: ${demoRepository.owner}/${demoRepository.name}`,
-    `Change: #2 ${issue.title}`,
-    `Issue: #1 ${issue.title}`,
+    "Change: #2",
+    "Issue: #1",
     "",
+    untrusted("issue", issue.title),
     untrusted("diff", diff),
   ].join("\n");
 }

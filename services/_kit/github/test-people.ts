@@ -102,12 +102,14 @@ export function playGitHub({ reviews = [], threads = [], onIssue = [], onPull = 
     if (login !== undefined && permission != null) return { body: { permission } };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
+    if (at === "pulls/9/commits") return { body: [] };
     if (at === "issues/7/comments") return { body: onIssue };
     if (at === "issues/9/comments") return { body: onPull };
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
     const reviewThreads = { nodes: threads, pageInfo: { hasNextPage: false, endCursor: null } };
-    return { body: { data: { repository: { pullRequest: { reviewThreads } } } } };
+    const closingIssuesReferences = { nodes: [], totalCount: 0 };
+    return { body: { data: { repository: { pullRequest: { reviewThreads, closingIssuesReferences } } } } };
   };
 }
 

@@ -14,6 +14,7 @@ const policy: Policy = {
     failedAttemptsMax: { default: 2, max: 4 },
     fixRoundsMax: { default: 3, max: 5 },
   },
+  unreadableFiles: { default: "request_changes", allowed: ["request_changes", "ask_person"] },
   fleet: { bytesPerHourMax: 1 },
 };
 
@@ -35,6 +36,7 @@ describe("a repository's file", () => {
         stack: "node",
         testCommand: "npm run test:ci",
         limits: { claimsPerAttemptMax: 1, failedAttemptsMax: 2, fixRoundsMax: 5 },
+        unreadableFiles: "request_changes",
       },
     });
   });
@@ -53,6 +55,17 @@ describe("a repository's file", () => {
     expect(wrong({ stack: "node" }, { ...policy, stack: { allowed: [] } })).toBe(
       'stack is "node", but the operator of this rig allows no stack. Only the operator can add one, at stack.allowed in facts/policy.yaml',
     );
+  });
+
+  test("may leave what Review-E cannot read to a person, and not take that back where the operator wants it", () => {
+    const effective = { ...plainSettings, unreadableFiles: "ask_person" };
+    expect(narrow(policy, { stack: "node", unreadableFiles: "ask_person" })).toEqual({ effective });
+    const strict: Policy = { ...policy, unreadableFiles: { default: "ask_person", allowed: ["ask_person"] } };
+    expect(narrow(strict, { stack: "node" })).toEqual({ effective });
+    expect(wrong({ stack: "node", unreadableFiles: "request_changes" }, strict)).toBe(
+      'unreadableFiles is "request_changes", but the operator of this rig allows only ask_person. Only the operator can add one, at unreadableFiles.allowed in facts/policy.yaml',
+    );
+    expect(wrong({ stack: "node", unreadableFiles: "approve" })).toContain('unreadableFiles is "approve": expected');
   });
 
   test.each<[string, unknown, string]>([
@@ -103,11 +116,13 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
   .record({
     allowed: fc.constantFrom(["node" as const], []),
     bounds: fc.array(limit(), { minLength: 3, maxLength: 3 }),
+    choices: fc.constantFrom<Policy["unreadableFiles"]["allowed"]>(["ask_person"], ["request_changes", "ask_person"]),
   })
-  .map(({ allowed, bounds: [claims = one, failed = one, fixes = one] }) => ({
+  .map(({ allowed, choices, bounds: [claims = one, failed = one, fixes = one] }) => ({
     stack: { allowed },
     testCommand: { default: "npm test" },
     limits: { claimsPerAttemptMax: claims, failedAttemptsMax: failed, fixRoundsMax: fixes },
+    unreadableFiles: { default: choices[0] ?? "ask_person", allowed: choices },
     fleet: { bytesPerHourMax: 1 },
   }));
 const one = { default: 1, max: 1 };
@@ -133,6 +148,7 @@ const anyFile = fc.oneof(
         },
         { requiredKeys: [] },
       ),
+      unreadableFiles: fc.oneof(fc.constantFrom("ask_person", "request_changes"), fc.jsonValue()),
     },
     { requiredKeys: ["stack"] },
   ),
@@ -149,8 +165,9 @@ test("the settings are never looser than the operator's bound, whatever is in th
         return;
       }
       accepted += 1;
-      const { stack, testCommand, limits } = narrowed.effective;
+      const { stack, testCommand, limits, unreadableFiles } = narrowed.effective;
       expect(by.stack.allowed).toContain(stack);
+      expect(by.unreadableFiles.allowed).toContain(unreadableFiles);
       expect(testCommand).not.toBe("");
       for (const [name, { max }] of Object.entries(by.limits)) {
         expect(limits[name as keyof Limits]).toBeLessThanOrEqual(max);

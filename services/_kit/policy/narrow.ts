@@ -1,5 +1,4 @@
 import { AgentConfig, type Effective, type Limits, type Policy, policyPath } from "#contracts/policy.ts";
-import type { RepositoryStack } from "#contracts/work.ts";
 import { readKeys } from "#kit/process/read-keys.ts";
 
 /** What holds for a repository, or what is wrong with its file: sentences for the person who wrote it. */
@@ -13,7 +12,12 @@ export function narrow(policy: Policy, file: unknown): Narrowed {
   const read = readKeys(AgentConfig, file);
   if ("wrong" in read) return read;
   const { stack, testCommand = policy.testCommand.default, limits = {} } = read.value;
-  const faults = [stackFault(policy, stack), ...limitNames.map((name) => limitFault(policy, name, limits[name]))];
+  const { unreadableFiles = policy.unreadableFiles.default } = read.value;
+  const faults = [
+    choiceFault("stack", stack, policy.stack.allowed),
+    choiceFault("unreadableFiles", unreadableFiles, policy.unreadableFiles.allowed),
+    ...limitNames.map((name) => limitFault(policy, name, limits[name])),
+  ];
   const wrong = faults.filter((fault) => fault !== null).join(". ");
   if (wrong !== "") return { wrong };
   return {
@@ -25,16 +29,17 @@ export function narrow(policy: Policy, file: unknown): Narrowed {
         failedAttemptsMax: limits.failedAttemptsMax ?? policy.limits.failedAttemptsMax.default,
         fixRoundsMax: limits.fixRoundsMax ?? policy.limits.fixRoundsMax.default,
       },
+      unreadableFiles,
     },
   };
 }
 
 const limitNames = ["claimsPerAttemptMax", "failedAttemptsMax", "fixRoundsMax"] as const;
 
-function stackFault({ stack: { allowed } }: Policy, stack: RepositoryStack): string | null {
-  if (allowed.includes(stack)) return null;
-  const bound = allowed.length === 0 ? "no stack" : `only ${allowed.join(", ")}`;
-  return `stack is "${stack}", but the operator of this rig allows ${bound}. Only the operator can add one, at stack.allowed in ${policyPath}`;
+function choiceFault(key: "stack" | "unreadableFiles", value: string, allowed: readonly string[]): string | null {
+  if (allowed.includes(value)) return null;
+  const bound = allowed.length === 0 ? `no ${key}` : `only ${allowed.join(", ")}`;
+  return `${key} is "${value}", but the operator of this rig allows ${bound}. Only the operator can add one, at ${key}.allowed in ${policyPath}`;
 }
 
 function limitFault(policy: Policy, name: keyof Limits, value: number | undefined): string | null {

@@ -24,6 +24,7 @@ limits:
   claimsPerAttemptMax: { default: 1, max: 2 }
   failedAttemptsMax: { default: 1, max: 1 }
   fixRoundsMax: { default: 0, max: 9 }
+unreadableFiles: { default: ask_person, allowed: [ask_person] }
 fleet: { bytesPerHourMax: 1000 }
 `;
 
@@ -44,7 +45,11 @@ test("RIG_POLICY names another file", async () => {
 });
 
 test.each([
-  ["is empty", "", "stack is missing. testCommand is missing. limits is missing. fleet is missing"],
+  [
+    "is empty",
+    "",
+    "stack is missing. testCommand is missing. limits is missing. unreadableFiles is missing. fleet is missing",
+  ],
   ["is not YAML", "stack: [", "not YAML: "],
   ["misspells a key", right.replace("max: 9", "mx: 9"), 'the nearest one is "limits.fixRoundsMax.max"'],
   ["has an unknown key", `${right}reviewers: [ada]\n`, '"reviewers" is no key of this file'],
@@ -53,6 +58,11 @@ test.each([
     "has a default above its max",
     right.replace("default: 0, max: 9", "default: 5, max: 4"),
     "the default is above the max",
+  ],
+  [
+    "has a default that it does not allow",
+    right.replace("default: ask", "default: request_changes, allowed: [ask_person] } # "),
+    "the default is not allowed",
   ],
   ["allows no byte", right.replace("1000", "0"), "fleet.bytesPerHourMax is 0"],
   ["allows a stack that the rig has not", right.replace("[node]", "[cobol]"), 'stack.allowed is "cobol"'],
