@@ -1,7 +1,14 @@
 import type { ServiceName } from "#contracts/choreography.ts";
 
 /** The repository permissions of a GitHub App, named as its manifest names them. */
-export type Permission = "administration" | "checks" | "contents" | "issues" | "metadata" | "pull_requests";
+export type Permission =
+  | "administration"
+  | "checks"
+  | "contents"
+  | "issues"
+  | "metadata"
+  | "pull_requests"
+  | "statuses";
 
 /** What one call needs. Of several permissions each is needed. */
 export type Needs = Readonly<Partial<Record<Permission, "read" | "write">>>;
@@ -18,21 +25,30 @@ interface GitHubCall {
  */
 export const gitHubCalls = {
   "apps.createInstallationAccessToken": { needs: {} },
+  "apps.eachRepository": { needs: { metadata: "read" } },
   "apps.getAuthenticated": { needs: {} },
   "apps.getRepoInstallation": { needs: {} },
   "checks.listForRef": { needs: { checks: "read" } },
+  "checks.listSuitesForRef": { needs: { checks: "read" } },
   git: {
     needs: { contents: "write" },
     remark:
       "A push that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
   },
+  "git.getBlob": { needs: { contents: "read" } },
+  "git.getRef": { needs: { contents: "read" } },
+  "git.getTree": { needs: { contents: "read" } },
   "issues.createComment": { needs: { issues: "write" } },
+  "issues.get": { needs: { issues: "read" } },
   "issues.listComments": { needs: { issues: "read" } },
+  "issues.listEvents": { needs: { issues: "read" } },
+  "issues.listForRepo": { needs: { issues: "read" } },
   "issues.updateComment": { needs: { issues: "write" } },
   "pulls.create": { needs: { pull_requests: "write" } },
   "pulls.createReview": { needs: { pull_requests: "write" } },
   "pulls.get": { needs: { pull_requests: "read" } },
   "pulls.list": { needs: { pull_requests: "read" } },
+  "pulls.listCommits": { needs: { pull_requests: "read" } },
   "pulls.listReviews": { needs: { pull_requests: "read" } },
   "pulls.merge": {
     needs: { contents: "write" },
@@ -40,15 +56,24 @@ export const gitHubCalls = {
       "A merge that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
   },
   "pulls.update": { needs: { pull_requests: "write" } },
+  "repos.compareCommitsWithBasehead": { needs: { contents: "read" } },
   "repos.get": { needs: { metadata: "read" } },
+  "repos.getBranch": { needs: { contents: "read" } },
   "repos.getBranchProtection": { needs: { administration: "read" } },
   "repos.getBranchRules": { needs: { metadata: "read" } },
+  "repos.getCollaboratorPermissionLevel": { needs: { metadata: "read" } },
+  "repos.getCombinedStatusForRef": { needs: { statuses: "read" } },
   "repos.getContent": { needs: { contents: "read" } },
   "repos.getRepoRuleset": {
     needs: { administration: "write" },
     remark: "Metadata (read) shows the ruleset, but `bypass_actors` only to those who may edit it.",
   },
   "repos.getRepoRulesets": { needs: { metadata: "read" } },
+  "repository.issue.lastEditedAt": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.closingIssuesReferences": {
+    needs: { issues: "read", pull_requests: "read" },
+    remark: "GraphQL: not documented.",
+  },
   "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   resolveReviewThread: {
     needs: { contents: "write", pull_requests: "write" },
@@ -65,6 +90,7 @@ export type CallsMade = Readonly<Partial<Record<GitHubCallName, string>>>;
 /** What the client of every service calls, whatever the service does. Metadata (read), which every App has, is enough for it. */
 export const clientCalls: CallsMade = {
   "apps.createInstallationAccessToken": "An App acts in a repository with a token that lasts one hour.",
+  "apps.eachRepository": "The reconciler learns on which repositories its App is installed; the others never ask.",
   "apps.getAuthenticated": "The service learns its own login, to know what it wrote itself.",
   "apps.getRepoInstallation": "A token is for the installation of the App on this repository.",
   "users.getAuthenticated": "The same with a token instead of an App.",
@@ -79,6 +105,18 @@ export type Identity = ServiceName | "operator";
  */
 export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   dispatcher: {
+    "checks.listForRef": "A failed check leads to a fix only while it is the latest one of the head.",
+    "issues.get": "It confirms the label, the title and the body on GitHub before it acts on a delivery.",
+    "issues.listComments": "It looks for what people with write permission ask of the agent.",
+    "pulls.get": "It reads the head that an objection is about.",
+    "pulls.listReviews": "It looks for objections to the head, also those whose delivery never came.",
+    "repos.get": "It reads the default branch.",
+    "repos.getBranch": "It reads which checks the classic protection requires.",
+    "repos.getBranchRules": "It reads which checks the rulesets require: only those lead to a fix.",
+    "repos.getCollaboratorPermissionLevel":
+      "Only people with write permission approve an issue, object, or ask for something.",
+    "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
+    "repository.pullRequest.reviewThreads": "It looks for open threads of people with write permission.",
     "repos.getContent": "It reads `.rig-agent.yaml` on the default branch before it approves an issue.",
   },
   "dev-e": {
@@ -92,12 +130,20 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listReviews": "A fix answers what reviews ask for.",
     "pulls.update": "It writes the claim and `Closes #N` into a body that lacks them.",
     "repos.get": "It reads the address that git clones from.",
+    "repos.getBranch": "It reads which checks the classic protection requires.",
+    "repos.getBranchRules": "It reads which checks the rulesets require: only those are a task.",
+    "repos.getCollaboratorPermissionLevel": "Only people with write permission give it a task.",
+    "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "A fix answers the open threads.",
   },
   "review-e": {
+    "git.getBlob": "It looks whether a file without a patch is an LFS pointer.",
+    "git.getRef": "It reads the tip of the base branch, from which it compares.",
+    "git.getTree": "It finds symlinks and gitlinks, which a diff does not show.",
     "pulls.createReview": "It posts its review with line comments.",
     "pulls.get": "It reads the change, its head and its author.",
     "pulls.listReviews": "It looks for a review that it posted before it was killed.",
+    "repos.compareCommitsWithBasehead": "It reads the diff of exactly one head.",
     "repos.getContent": "It reads the repository's `AGENTS.md`.",
     "repository.pullRequest.reviewThreads": "It finds its own open threads.",
     resolveReviewThread: "It resolves its own threads once it approves.",
@@ -105,10 +151,27 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   "merge-gate": {
     "checks.listForRef": "The required checks have to be green on the head.",
     "pulls.get": "It reads the change and its head again before it decides.",
+    "pulls.listCommits": "A commit message closes issues too.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",
     "pulls.merge": "It merges, with the expected head.",
-    "repos.getBranchProtection": "It reads which checks the base branch requires.",
+    "repos.getBranch": "It reads which checks the classic protection requires.",
+    "repos.getBranchRules": "It reads which checks the rulesets require.",
+    "repos.getCollaboratorPermissionLevel":
+      "Only the threads and objections of people with write permission hold a merge.",
+    "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
     "repository.pullRequest.reviewThreads": "An open thread holds the merge, and only GraphQL shows it.",
+  },
+  reconciler: {
+    "checks.listSuitesForRef": "It compares the outcome of the checks with the read model.",
+    "issues.get": "It compares an issue with the read model.",
+    "issues.listEvents": "It learns who set the label, and when.",
+    "issues.listForRepo": "It finds labelled issues whose delivery never came.",
+    "pulls.get": "It compares a pull request that is no longer open.",
+    "pulls.list": "It finds open pull requests whose delivery never came.",
+    "pulls.listReviews": "It finds reviews whose delivery never came.",
+    "repos.get": "It reads the repository's name as GitHub spells it.",
+    "repository.issue.lastEditedAt": "It learns whether the text was edited after the label; REST does not say it.",
+    "repository.pullRequest.reviewThreads": "It finds threads that were resolved without a delivery.",
   },
   operator: {
     "repos.get": "`doctor` reads which branch is the default one.",
