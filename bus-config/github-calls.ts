@@ -158,6 +158,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranchRules": "It reads which checks the rulesets require.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
+    "repos.getCombinedStatusForRef": "A required check may be a commit status.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
     "repository.pullRequest.reviewThreads": "An open thread holds the merge, and only GraphQL shows it.",
   },

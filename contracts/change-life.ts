@@ -28,8 +28,10 @@ export interface ChangeLife {
   readonly reviewedSha: string | null;
   /** The key of the fact that ended the last review. */
   readonly reviewEnd: string | null;
-  /** The last objection and the head SHA that it is about: a review of Review-E, or a failed check. What people object to is asked of GitHub. */
+  /** The last objection of Review-E and the head SHA that it is about. What people object to is asked of GitHub. */
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
+  /** The last head SHA of which GitHub said that its checks failed. Which of them are required is asked of GitHub. */
+  readonly redSha: string | null;
   /** The last review that ended without a verdict; null after one with a verdict. */
   readonly reviewFailure: DataOf<"REVIEW_FAILED"> | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
@@ -53,6 +55,7 @@ export const unknownChange: ChangeLife = {
   reviewedSha: null,
   reviewEnd: null,
   objection: null,
+  redSha: null,
   reviewFailure: null,
   lastGate: null,
 };
@@ -106,8 +109,11 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
       return endReview(life, fact);
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
-    case "CI_FAILED":
-      return withObjection(life, objectionIn(fact));
+    case "CI_FAILED": {
+      // The failure of an earlier head may be delivered late.
+      const late = fact.data.headSha !== life.headSha && life.redSha === life.headSha;
+      return late ? life : { ...life, redSha: fact.data.headSha };
+    }
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED":
     case "THREAD_RESOLVED":
@@ -125,7 +131,7 @@ function endReview(
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
   const reviewFailure = fact.type === "REVIEW_FAILED" ? fact.data : null;
   const ended = { ...life, reviewer: null, reviewedSha: headSha, reviewEnd: factKey(fact), reviewFailure };
-  return fact.type === "REVIEW_CHANGES_REQUESTED" ? withObjection(ended, objectionIn(fact)) : ended;
+  return fact.type === "REVIEW_CHANGES_REQUESTED" ? { ...ended, objection: objectionIn(fact) } : ended;
 }
 
 /** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */
@@ -148,21 +154,9 @@ function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
   return life.retargeted || (life.known && life.baseBranch !== baseBranch);
 }
 
-/** A late objection to an earlier head does not replace the one to the current head. */
-function withObjection(life: ChangeLife, objection: NonNullable<ChangeLife["objection"]>): ChangeLife {
-  const late = objection.headSha !== life.headSha && life.objection?.headSha === life.headSha;
-  return late ? life : { ...life, objection };
-}
-
-/** The objection that a fact raises to a head SHA. A review on GitHub is no objection by itself, because everybody may submit one. */
-export function objectionIn(
-  fact: Extract<ChangeFact, { type: "REVIEW_CHANGES_REQUESTED" | "CI_FAILED" }>,
-): NonNullable<ChangeLife["objection"]> {
-  const { headSha } = fact.data;
-  switch (fact.type) {
-    case "REVIEW_CHANGES_REQUESTED":
-      return { headSha, reason: "Review-E asked for changes" };
-    case "CI_FAILED":
-      return { headSha, reason: `checks ended with ${fact.data.conclusion}` };
-  }
+/** The objection that Review-E's review raises to its head. A review of anybody else is none by itself, because everybody may submit one. */
+export function objectionIn({
+  data: { headSha },
+}: Fact<"REVIEW_CHANGES_REQUESTED">): NonNullable<ChangeLife["objection"]> {
+  return { headSha, reason: "Review-E asked for changes" };
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { issueBranch, issueOfChange } from "./issue-branch.ts";
+import { isBranchOf, issueBranch, issueOfChange } from "./issue-branch.ts";
 
 describe("the branch of an issue", () => {
   test.each([
@@ -42,4 +42,15 @@ test.each([
   ["mallory/shop:feature/issue-7", [], undefined],
 ])("a change on %s that closes %j belongs to issue %s", (branch, closes, issue) => {
   expect(issueOfChange({ branch, closes })).toBe(issue);
+});
+
+test.each([
+  ["feature/issue-7", true],
+  ["feature/issue-7-sell-more", true],
+  ["feature/issue-70", false],
+  ["feature/issue-7x", false],
+  ["mallory/shop:feature/issue-7", false],
+  ["topic", false],
+])("the branch %s is that of issue 7: %s", (branch, expected) => {
+  expect(isBranchOf(7, branch)).toBe(expected);
 });

@@ -16,6 +16,11 @@ export function issueOfBranch(branch: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
+/** Whether a branch is the issue's: `feature/issue-<number>`, with or without words after it. A fork's branch never is. */
+export function isBranchOf(issueNumber: number, branch: string): boolean {
+  return issueOfBranch(branch) === issueNumber;
+}
+
 /**
  * The issue that a change belongs to: the issue that its branch names, otherwise the first issue that its body closes. The branch comes
  * first, because anybody who may edit the body can write other issues into it.

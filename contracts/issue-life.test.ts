@@ -31,8 +31,8 @@ const succeeded = (claimId: string) =>
   factOf("RUN_SUCCEEDED", { claimId, attempt: 1, prNumber: 5, headSha: "s", turns: 1, summary: emptyText });
 const failed = (claimId: string) =>
   factOf("RUN_FAILED", { claimId, attempt: 1, class: "tests", retryable: true, reason: "r", details: null });
-const created = (claimId: string, prNumber: number) =>
-  factOf("PR_CREATED", { claimId, agentId: "dev-e", prNumber, prUrl: "", branch: "b", epoch: 1 });
+const created = (claimId: string, prNumber: number, branch = "feature/issue-1") =>
+  factOf("PR_CREATED", { claimId, agentId: "dev-e", prNumber, prUrl: "", branch, epoch: 1 });
 const mergeRequested = factOf("MERGE_REQUESTED", { prNumber: 5, headSha: "s" });
 const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
 const merged = factOf("MERGED", { prNumber: 5, mergeSha: "m" });
@@ -133,8 +133,17 @@ test("facts of a claim that is not held change nothing", () => {
 
 test("a pull request of an old epoch is not the issue's", () => {
   const life = foldIssue([...begun, claim("a", 1), claim("b", 2), created("b", 8), created("a", 7)]);
-  expect(life.pr).toEqual({ number: 8, branch: "b" });
+  expect(life.pr).toEqual({ number: 8, branch: "feature/issue-1" });
 });
+
+test.each(["feature/issue-10", "feature/issue-2-sell-more", "topic", "mallory/shop:feature/issue-1", ""])(
+  "a pull request that its holder names on the branch %j is not the issue's",
+  (branch) => {
+    const life = foldIssue([...begun, claim("a", 1), created("a", 5)]);
+    expect(evolveIssue(life, created("a", 6, branch))).toBe(life);
+    expect(evolveIssue(life, created("a", 6, "feature/issue-1-sell-more")).pr?.number).toBe(6);
+  },
+);
 
 describe("a claim", () => {
   const life = foldIssue([...begun, claim("a", 1), claim("b", 2)]);

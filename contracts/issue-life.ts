@@ -1,5 +1,6 @@
 import { type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
+import { isBranchOf } from "./issue-branch.ts";
 import type { Effective } from "./policy.ts";
 import type { DevTask, Priority } from "./work.ts";
 
@@ -217,6 +218,8 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
     case "WORK_STARTED":
       return { ...life, state: "in_progress", remarks: [...new Set([...life.remarks, ...fact.data.remarks])] };
     case "PR_CREATED":
+      // An agent may name any pull request. Whether GitHub has it on this branch, the gate asks.
+      if (!isBranchOf(fact.on.number, fact.data.branch)) return life;
       return { ...life, pr: { number: fact.data.prNumber, branch: fact.data.branch } };
     case "RUN_SUCCEEDED":
       return { ...life, state: "in_review", holder: null, endedAttempt: life.attempt, runEnd: factKey(fact) };

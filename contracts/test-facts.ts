@@ -84,6 +84,7 @@ const few = fc.record({
   epoch: fc.integer({ min: 0, max: 4 }),
   prNumber: fc.integer({ min: 1, max: 2 }),
   headSha: fc.constantFrom("sha-1", "sha-2"),
+  branch: fc.constantFrom("feature/issue-1", "feature/issue-1-sell-more", "feature/issue-2", "topic"),
 });
 
 /** The fact types that belong to one kind of aggregate. */

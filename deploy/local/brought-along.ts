@@ -57,6 +57,7 @@ function readGitHub(env: Readonly<Record<string, string | undefined>>): Record<s
     "GITHUB_WEBHOOK_SECRET",
     "RIG_REVIEWER_LOGINS",
     "RIG_REPOSITORIES",
+    "RIG_AGENT_LOGINS",
   ]);
   if (!Object.keys(settings).some((name) => name.startsWith("GITHUB_TOKEN_") || name.startsWith("GITHUB_APP_ID_")))
     return undefined;

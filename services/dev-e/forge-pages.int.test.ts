@@ -34,17 +34,23 @@ const noThreads = {
   data: { repository: { pullRequest: { reviewThreads: { nodes: [], pageInfo: { hasNextPage: false } } } } },
 };
 
-test("a fix is briefed with the objection and the red check after the hundredth", async () => {
+const testRequired = { required_status_checks: { contexts: ["test"], checks: [{ context: "test", app_id: null }] } };
+
+test("a fix is briefed with the objection and the required red check after the hundredth", async () => {
   const user = { login: "rig-review-e[bot]", type: "Bot" };
   const review = { id: 1, user, state: "CHANGES_REQUESTED" };
   const reviews = [...hundred({ ...review, body: "Old." }), { ...review, id: 2, body: "The newest." }];
   const green = { name: "lint", conclusion: "success", output: {} };
-  const checks = [...hundred(green), { name: "test", conclusion: "failure", output: { text: "1 failed" } }];
+  const required = { name: "test", conclusion: "failure", output: { text: "1 failed" } };
+  const checks = [...hundred(green), required, { ...required, name: "nice to have" }];
   server.play((asked) => {
     if (asked.path.includes("/reviews?")) return pageOf(reviews, asked, (page) => page);
     if (asked.path.includes("/comments?")) return { body: [] };
     if (asked.path.includes("/check-runs?"))
-      return pageOf(checks, asked, (page) => ({ total_count: 101, check_runs: page }));
+      return pageOf(checks, asked, (page) => ({ total_count: 102, check_runs: page }));
+    if (asked.path.includes("/status?")) return { body: { statuses: [] } };
+    if (asked.path.includes("/rules/branches/main?")) return { body: [] };
+    if (asked.path.endsWith("/branches/main")) return { body: { protected: true, protection: testRequired } };
     return { body: noThreads };
   });
   const item = workItem({ task: "fix", prNumber: 2, headSha: "h1" });

@@ -1,9 +1,10 @@
 import { Effect } from "effect";
-import { issueAt, type Place, type RepositoryRef } from "#contracts/aggregates.ts";
+import { issueAt, type Place } from "#contracts/aggregates.ts";
 import { closingNothing } from "#contracts/closing.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
 import type { DevItem } from "#contracts/work.ts";
+import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { ownMarker, type Remark, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
@@ -15,8 +16,8 @@ export interface PullRequest {
 }
 
 /**
- * Finds what those who may give the agent a task said about the issue since its approval and about its change, and for a fix which checks
- * failed. The issue's own text is not read here: only the approved one counts. Nothing that a stranger wrote is in it.
+ * Finds what those who may give the agent a task said about the issue since its approval and about its change, and for a fix which required
+ * checks failed. The issue's own text is not read here: only the approved one counts. Nothing that a stranger wrote is in it.
  */
 export const brief = Effect.fn("brief")(function* (
   trust: Trust,
@@ -29,11 +30,12 @@ export const brief = Effect.fn("brief")(function* (
   const lines = threads.map(
     ({ path, line, comments: said }) => `${path}:${line ?? "?"}: ${said.map(({ text }) => text).join("\n  ")}`,
   );
-  const isFix = item.task === "fix" && item.headSha !== null;
+  const { task, headSha, baseBranch } = item;
+  const failed = task === "fix" && headSha !== null ? yield* readFailedChecks(item, { headSha, baseBranch }) : [];
   return {
     review: [...lines, ...reviews.map(({ text }) => text)],
     comments: newest.map(({ by, text }) => `${by.login}: ${text}`),
-    failedChecks: isFix ? yield* readFailedChecks(item, item.headSha) : [],
+    failedChecks: failed.map(({ name, output }) => `${name}:\n${output}`),
     remarks: [...reviews, ...threads.flatMap((thread) => thread.comments), ...newest].map(({ key }) => key),
   };
 });
@@ -49,16 +51,6 @@ function newestOf(comments: readonly Remark[]): readonly Remark[] {
   });
   return comments.slice(first + 1);
 }
-
-const readFailedChecks = Effect.fn("readFailedChecks")(function* (repository: RepositoryRef, ref: string) {
-  const github = yield* GitHub;
-  return yield* github.call("read the checks", repository, async (octokit, at) => {
-    const checks = await octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref, per_page: 100 });
-    return checks
-      .filter(({ conclusion }) => conclusion === "failure" || conclusion === "timed_out")
-      .map(({ name, output }) => `${name}:\n${output.text ?? output.summary ?? "no output"}`);
-  });
-});
 
 /**
  * Opens the pull request of the branch, or updates the body of the open one. The body closes the issue and has the epoch of the claim: the

@@ -17,7 +17,7 @@ export interface Briefing {
   readonly comments: readonly string[];
   /** `path:line: comment`, and what reviews said as a whole. */
   readonly review: readonly string[];
-  /** The output of the checks that failed. */
+  /** The required checks that failed, each with its output. */
   readonly failedChecks: readonly string[];
   readonly conflicts: boolean;
 }

@@ -293,12 +293,3 @@ test("a review that failed while the run was under way leads to a person once th
   const life = { issue: issue(...oneRun), change: change(...reviewed(reviewFailed())) };
   expect(outcome(decided(succeeded(1), life))).toEqual(["ISSUE_NEEDS_HUMAN"]);
 });
-
-test("somebody who closes every pull request is asked when the attempts of the approval are used up", () => {
-  const { approvedWith } = given;
-  const limits = { failedAttemptsMax: 1, fixRoundsMax: 1 };
-  const two = [approvedWith(limits), queued(1), assigned(1), prCreated(), succeeded(1), queued(2), assigned(2)];
-  const life = issue(...two, given.fact("PR_CREATED", { ...prCreated(2).data, claimId: "c2" }), succeeded(2));
-  const closedChange = { issue: life, change: change(opened(), given.prClosed("unmerged")) };
-  expect(outcome(decided(given.prClosed("unmerged"), closedChange))).toEqual(["ISSUE_NEEDS_HUMAN"]);
-});

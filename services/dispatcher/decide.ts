@@ -2,6 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { isBranchOf } from "#contracts/issue-branch.ts";
 import { endedRun, type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { priorityOf } from "#contracts/labels.ts";
 import type { Effective } from "#contracts/policy.ts";
@@ -30,6 +31,10 @@ export interface Seen {
   readonly change: ChangeLife;
   /** The objection of a person or of an appointed reviewer; null where there is none, and after facts for which GitHub is not asked. */
   readonly objection: Objection | null;
+  /** The names of the required checks that failed on the change's head, asked of GitHub; empty where the head is not known to be red. */
+  readonly redChecks: readonly string[];
+  /** Whether the author of the change is one of the agents that the operator named. */
+  readonly byAgent: boolean;
 }
 
 type Outcome = Decision<"dispatcher", "issue">;
@@ -56,13 +61,14 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
     case "REVIEW_FAILED":
       return onReviewFailed(fact, seen);
     case "REVIEW_CHANGES_REQUESTED":
-    case "CI_FAILED":
-      if (fact.type === "REVIEW_CHANGES_REQUESTED" && !endedReview(seen.change, fact)) return nothing;
+      if (!endedReview(seen.change, fact)) return nothing;
       return onObjection({ prNumber: fact.on.number, ...objectionIn(fact) }, seen);
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED":
     case "ISSUE_COMMENTED":
       return seen.objection === null ? nothing : queueFix(seen.objection, seen);
+    case "CI_FAILED":
+      return onRedChecks(fact.on.number, fact.data.headSha, seen);
     case "MERGE_CONFLICT":
       return onObjection({ ...fact.data, reason: "the base moved and the change does not merge" }, seen);
     case "MERGED":
@@ -110,12 +116,13 @@ function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
 }
 
 /** A change of a dispatched issue has a head that nobody reviewed. */
-function onHead(
-  { type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
-  { on, issue, change }: Seen,
-): Outcome {
+function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">, seen: Seen): Outcome {
+  const { on, issue, change } = seen;
   const stale = change.headSha !== data.headSha || change.reviewedSha === data.headSha || !change.open;
   if (issue.state === "new" || isSettled(issue) || stale) return nothing;
+  // Its checks may have been delivered before it. A fix makes another head, and that one is reviewed.
+  const fix = onRedChecks(pr.number, data.headSha, seen);
+  if (fix.facts.length > 0) return fix;
   const item: Enqueues<"dispatcher"> = {
     role: "review",
     stack: "any",
@@ -146,6 +153,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   }
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
   if (seen.objection !== null) return queueFix(seen.objection, seen);
+  if (seen.redChecks.length > 0) return onRedChecks(prNumber, headSha, seen);
   const failed = change.reviewFailure;
   return failed?.headSha === headSha && change.open ? askAboutReview(on, prNumber, failed) : nothing;
 }
@@ -164,6 +172,14 @@ function askAboutReview(on: IssueRef, prNumber: number, { reason, details }: Fac
   return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
+/**
+ * Whether the change is not one that an agent opened for the issue. PR_CREATED is what an agent says; branch and author are what GitHub's
+ * deliveries say. Where none has told of the change, `readObjection` has asked GitHub.
+ */
+function isForeign({ on, change, byAgent }: Seen): boolean {
+  return change.known && !(byAgent && isBranchOf(on.number, change.branch));
+}
+
 /** Whether a fix of this pull request may follow: it is the issue's, and no attempt is under way. */
 export function canBeFixed(issue: IssueLife, prNumber: number): boolean {
   return issue.pr?.number === prNumber && !isBeyondWork(issue) && !isUnderWay(issue);
@@ -180,6 +196,13 @@ function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
+/** Required checks of a head failed. The others hold no merge, so they lead to no fix. */
+function onRedChecks(prNumber: number, headSha: string, seen: Seen): Outcome {
+  const { redChecks } = seen;
+  if (redChecks.length === 0) return nothing;
+  return onObjection({ prNumber, headSha, reason: `required checks failed: ${redChecks.join(", ")}` }, seen);
+}
+
 /** Something is wrong with the head of a change: a review, a check or a conflict. */
 function onObjection(objection: Objection, seen: Seen): Outcome {
   const { open, headSha } = seen.change;
@@ -187,9 +210,10 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 }
 
 /** Queues a fix of a head that is objected to: one per head, and as many in all as the issue's approval allows. */
-function queueFix({ prNumber, headSha, reason }: Objection, { on, issue }: Seen): Outcome {
+function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
+  const { on, issue } = seen;
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
-  if (known || !canBeFixed(issue, prNumber)) return nothing;
+  if (known || isForeign(seen) || !canBeFixed(issue, prNumber)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;

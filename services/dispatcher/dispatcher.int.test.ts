@@ -125,8 +125,8 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What was decided while the file was right; then the process is gone.
   const right = { ...label, config: { effective: plainSettings } };
-  const decided = (history: readonly IssueFact[]) =>
-    decide(right, { on, change: unknownChange, objection: null, issue: foldIssue(history) });
+  const looked = { on, change: unknownChange, objection: null, redChecks: [], byAgent: false };
+  const decided = (history: readonly IssueFact[]) => decide(right, { ...looked, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));
   start();
   await consumed();
@@ -284,7 +284,6 @@ test("a change of the issue is enqueued for review, and an objection to its head
   expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: 40, headSha: "h1" }]);
   // The agent has done its item: the queue takes one item of an issue at a time.
   await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
-  await publish({ type: "CI_FAILED", on: pr, data: { headSha: "h1", suiteId: 1, conclusion: "failure" } });
   const reviewer = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha: "h1" };
   await publish({ type: "REVIEW_ASSIGNED", on: pr, data: reviewer });
   const objection = { claimId: "r1", headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };

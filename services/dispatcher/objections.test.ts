@@ -6,7 +6,7 @@ const wendy = { login: "wendy", type: "User" };
 const app = { login: "linter[bot]", type: "Bot" };
 const review = { key: "review/1/t", by: wendy, text: "Not yet.", objects: true, headSha: "h1" };
 const comment = { key: "comment/1/t", by: wendy, text: "@rig-dev-e rename it", headSha: "" };
-const head = { prNumber: 9, headSha: "h1", agent: "rig-dev-e[bot]", read: [] as readonly string[] };
+const head = { prNumber: 9, headSha: "h1", agents: ["rig-dev-e[bot]"], read: [] as readonly string[] };
 
 const among = (remarks: Partial<Remarks>, more: Partial<typeof head> = {}) =>
   objectionAmong({ reviews: [], threads: [], comments: [], ...remarks }, { ...head, ...more })?.reason ?? null;

@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
+import { isBranchOf } from "#contracts/issue-branch.ts";
 import { endedRun, type IssueLife } from "#contracts/issue-life.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -19,11 +20,10 @@ type Asking = Extract<
   { type: "REVIEW_SUBMITTED" | "PR_COMMENTED" | "ISSUE_COMMENTED" | "RUN_SUCCEEDED" }
 >;
 
-/** The issue that is decided on, and its pull request with the login of its author, the agent. */
+/** The issue that is decided on, and its pull request. */
 interface Concerned {
   readonly on: IssueRef;
   readonly prNumber: number;
-  readonly agent: string;
 }
 
 /**
@@ -33,12 +33,12 @@ interface Concerned {
 export const askForObjection = Effect.fn("askForObjection")(function* (
   trust: Trust,
   fact: Asking,
-  { on, prNumber, agent }: Concerned,
+  { on, prNumber }: Concerned,
 ): Effect.fn.Return<Objection | null, HandlingError, Bus | GitHub> {
   const issue = yield* loadIssue(on);
   if (!canBeFixed(issue, prNumber)) return null;
   return yield* Effect.gen(function* () {
-    if (!(yield* isWorthAsking(trust, fact, { issue, agent }))) return null;
+    if (!(yield* isWorthAsking(trust, fact, issue))) return null;
     return yield* readObjection(trust, { on, issue, prNumber });
   }).pipe(
     Effect.catchTag("GitHubRefused", ({ status, message }) => {
@@ -49,11 +49,7 @@ export const askForObjection = Effect.fn("askForObjection")(function* (
 });
 
 /** Whether the fact is the end of a run that counts, or what somebody who may object did, and asks for something. */
-const isWorthAsking = Effect.fn("isWorthAsking")(function* (
-  trust: Trust,
-  fact: Asking,
-  { issue, agent }: { readonly issue: IssueLife; readonly agent: string },
-) {
+const isWorthAsking = Effect.fn("isWorthAsking")(function* (trust: Trust, fact: Asking, issue: IssueLife) {
   if (fact.type === "RUN_SUCCEEDED") return endedRun(issue, fact);
   if (fact.type === "REVIEW_SUBMITTED") {
     const { state, reviewer, reviewerType } = fact.data;
@@ -63,7 +59,7 @@ const isWorthAsking = Effect.fn("isWorthAsking")(function* (
   }
   const { author, body } = fact.data;
   if (body === null || !(yield* trust.mayObject(fact.on, { login: author, type: "User" }))) return false;
-  return mentions((yield* readText(body)) ?? "", agent);
+  return mentionsAny((yield* readText(body)) ?? "", trust.agents.all);
 });
 
 /** Reads the pull request and the remarks on it as they are on GitHub now. */
@@ -75,29 +71,40 @@ const readObjection = Effect.fn("readObjection")(function* (
   const pr = yield* github.call("read the pull request", on, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: prNumber })).data;
   });
-  if (pr.state !== "open") return null;
+  if (pr.state !== "open" || isForeign(pr, { on, trust })) return null;
   const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
-  // GitHub names nobody when the account is deleted, although its description of the answer does not say so.
-  const agent = pr.user?.login ?? "";
-  const head = { prNumber, headSha: pr.head.sha, agent, read: issue.remarks };
+  const head = { prNumber, headSha: pr.head.sha, agents: trust.agents.all, read: issue.remarks };
   return objectionAmong(remarks, head);
 });
 
-/** The head that is objected to, the agent that opened the pull request, and the keys of the remarks that its runs have read. */
+/** What GitHub says about whose a pull request is. A deleted account, and the repository of a deleted fork, are null. */
+interface Origin {
+  readonly user: { readonly login: string } | null;
+  readonly head: { readonly ref: string; readonly repo: { readonly id: number } | null };
+  readonly base: { readonly repo: { readonly id: number } };
+}
+
+/** Whether the pull request is not one that an agent opened for the issue: the gate merges none, so nobody fixes one. */
+function isForeign({ user, head, base }: Origin, { on, trust }: { readonly on: IssueRef; readonly trust: Trust }) {
+  const own = head.repo?.id === base.repo.id && isBranchOf(on.number, head.ref);
+  return !own || !trust.agents.has(user?.login ?? "");
+}
+
+/** The head that is objected to, the logins of the agents, and the keys of the remarks that their runs have read. */
 interface Head {
   readonly prNumber: number;
   readonly headSha: string;
-  readonly agent: string;
+  readonly agents: readonly string[];
   readonly read: readonly string[];
 }
 
 /**
  * The objection to a head among the remarks: a review of it that asks for changes, or a remark of a person that no run has read and that
- * asks for changes or mentions the agent. Of a reviewer that is an App only a review of this very head counts, because it reviews each one.
+ * asks for changes or mentions an agent. Of a reviewer that is an App only a review of this very head counts, because it reviews each one.
  */
 export function objectionAmong(
   { reviews, threads, comments }: Remarks,
-  { prNumber, headSha, agent, read }: Head,
+  { prNumber, headSha, agents, read }: Head,
 ): Objection | null {
   const isUnread = ({ key, by }: Remark) => by.type === "User" && !read.includes(key);
   // For a review of the rig its agent publishes a fact of its own, which ends the review too.
@@ -106,6 +113,10 @@ export function objectionAmong(
   );
   if (against !== undefined) return { prNumber, headSha, reason: `${against.by.login} asked for changes` };
   const said = [...reviews, ...threads.flatMap((thread) => thread.comments), ...comments];
-  const asked = said.find((remark) => isUnread(remark) && mentions(remark.text, agent));
+  const asked = said.find((remark) => isUnread(remark) && mentionsAny(remark.text, agents));
   return asked === undefined ? null : { prNumber, headSha, reason: `${asked.by.login} mentioned the agent` };
+}
+
+function mentionsAny(text: string, logins: readonly string[]): boolean {
+  return logins.some((login) => mentions(text, login));
 }

@@ -43,7 +43,11 @@ const fix = ["ISSUE_QUEUED 2 fix", "work dev fix 2"];
 async function decidedAfter(draft: FactDraft, standing: Standing, history = inReview): Promise<readonly string[]> {
   const play = playGitHub({ ...standing, pull: { user: { login: "dev-e[bot]", type: "Bot" }, ...standing.pull } });
   server.play(play);
-  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DISPATCHER: "ghp_own" });
+  const settings = settingsLayer({
+    GITHUB_API_URL: server.url,
+    GITHUB_TOKEN_DISPATCHER: "ghp_own",
+    RIG_AGENT_LOGINS: "dev-e[bot]",
+  });
   const layer = Layer.provideMerge(
     Layer.mergeAll(gitHubLayer("dispatcher"), policyLayer, memoryBus, Logger.layer([])),
     settings,
@@ -159,10 +163,34 @@ test.each<[string, Standing]>([
   expect(await decidedAfter(commented("PR_COMMENTED", writer), standing)).toEqual([]);
 });
 
-test("an agent whose account is deleted is mentioned by nobody, and a review of its change still counts", async () => {
-  const standing = { onPull: [commentBy(writer, { body: mention })], pull: { user: null } };
-  expect(await decidedAfter(commented("PR_COMMENTED", writer), standing)).toEqual([]);
-  expect(await decidedAfter(reviewed(writer), { ...standing, reviews: [reviewBy(writer)] })).toEqual(fix);
+describe("whose the pull request is, GitHub is asked", () => {
+  const standing = { reviews: [reviewBy(writer)], onPull: [commentBy(writer, { body: mention })] };
+
+  test.each<[string, Required<Standing>["pull"]]>([
+    ["somebody else's", { user: { login: "mallory", type: "User" } }],
+    ["of a deleted account", { user: null }],
+    ["on another issue's branch", { head: { sha: "h1", ref: "feature/issue-70", repo: { id: 1 } } }],
+    ["of a fork", { head: { sha: "h1", ref: "feature/issue-7", repo: { id: 2 } } }],
+    ["of a fork that is deleted", { head: { sha: "h1", ref: "feature/issue-7", repo: null } }],
+  ])("one that is %s gets no fix, whoever asks for it", async (_whose, pull) => {
+    for (const fact of [reviewed(writer), commented("PR_COMMENTED", writer), commented("ISSUE_COMMENTED", writer)]) {
+      expect(await decidedAfter(fact, { ...standing, pull })).toEqual([]);
+    }
+    expect(await decidedAfter(runEnds, { ...standing, pull }, underWay)).toEqual([]);
+  });
+
+  test("also while no delivery has told of it", async () => {
+    const untold = underWay.filter(({ type }) => type !== "PR_OPENED");
+    expect(await decidedAfter(runEnds, standing, untold)).toEqual(fix);
+    const pull = { user: { login: "mallory", type: "User" } };
+    expect(await decidedAfter(runEnds, { ...standing, pull }, untold)).toEqual([]);
+  });
+
+  test("and one that is not an agent's by a delivery gets none either", async () => {
+    const foreign = given.fact("PR_OPENED", { ...given.opened().data, author: "mallory" });
+    const history = [...given.oneRun, foreign];
+    expect(await decidedAfter(reviewed(writer), standing, history)).toEqual([]);
+  });
 });
 
 test("a review that was dismissed before it was consumed leads to nothing", async () => {

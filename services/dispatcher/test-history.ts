@@ -16,9 +16,10 @@ export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occu
 
 const approvedAt = "2026-01-01T10:00:00.000Z";
 
+const agent = "dev-e[bot]";
 const snapshot = {
   title: "Sell more (#7)",
-  author: "dev-e[bot]",
+  author: agent,
   branch: "feature/issue-7-sell-more",
   baseBranch: "trunk",
   headSha: "h1",
@@ -125,10 +126,19 @@ export function decided(
 ): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
   const consumed = fact.type === "ISSUE_LABELED" ? { ...fact, config } : fact;
-  return decide(consumed, { on, issue: unknownIssue, change: unknownChange, objection: null, ...seen });
+  // Unless a test says something else, a required check is what failed.
+  const redChecks = fact.type === "CI_FAILED" ? ["test"] : [];
+  const byAgent = seen.change?.author === agent;
+  const known = { issue: unknownIssue, change: unknownChange, objection: null, redChecks, byAgent, ...seen };
+  return decide(consumed, { on, ...known });
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };
+
+/** The facts of a decision as they are stored. */
+export function stored({ facts }: Pick<Decision<"dispatcher", "issue">, "facts">): readonly IssueFact[] {
+  return facts.map(({ type, data }) => fact(type, data as DataOf<typeof type>) as IssueFact);
+}
 
 /** A decision in the words of the tests: the facts, and the work that is enqueued. */
 export function outcome({ facts, work }: Decision<"dispatcher", "issue">): readonly string[] {

@@ -1,15 +1,16 @@
 import { Cache, Effect } from "effect";
-import { changeAt, issueAt } from "#contracts/aggregates.ts";
-import { unknownChange } from "#contracts/change-life.ts";
+import { type ChangeRef, changeAt, issueAt, type RepositoryRef } from "#contracts/aggregates.ts";
+import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
-import type { Retryable } from "#kit/errors.ts";
+import { Poison, type Retryable } from "#kit/errors.ts";
 import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
-import type { GitHub } from "#kit/github/github.ts";
+import { readFailedChecks } from "#kit/github/failed-checks.ts";
+import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, type RepositoryConfig, resume, type Seen } from "./decide.ts";
@@ -26,20 +27,24 @@ export const makeHandle = Effect.gen(function* () {
   return (
     fact: Consumes<"dispatcher">,
   ): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Reads> =>
-    Effect.map(lookUp(fact, { configs, trust }), (found) =>
-      found === null
-        ? []
-        : [
-            {
-              on: found.on,
-              decide: (history, own) =>
-                own.length > 0
-                  ? resume(own, { on: found.on, issue: foldIssue([...history, ...own]) })
-                  : decide(found.fact, { ...found, issue: foldIssue(history) }),
-            },
-          ],
+    lookUp(fact, { configs, trust }).pipe(
+      Effect.map((found) => (found === null ? [] : [answerWith(found, trust)])),
+      // Without GitHub's answer nothing is decided. The dead letter says what the operator has to allow.
+      Effect.catchTag("GitHubRefused", (refused: GitHubRefused) => Effect.fail(new Poison({ what: refused.message }))),
     );
 });
+
+/** The decision on the issue that the fact concerns, with what was looked up for it. */
+function answerWith(found: Found, { agents }: Trust): Answer<"dispatcher", "issue"> {
+  const byAgent = agents.has(found.change.author);
+  return {
+    on: found.on,
+    decide: (history, own) =>
+      own.length > 0
+        ? resume(own, { on: found.on, issue: foldIssue([...history, ...own]) })
+        : decide(found.fact, { ...found, byAgent, issue: foldIssue(history) }),
+  };
+}
 
 type Reads = Bus | GitHub | OperatorPolicy;
 type Configs = Cache.Cache<string, RepositoryConfig, Retryable, GitHub | OperatorPolicy>;
@@ -51,8 +56,8 @@ function readConfig(repository: string) {
 }
 
 /**
- * Which issue the fact concerns, with the change; for a label what the repository's file says, and after what a person did whether GitHub
- * confirms an objection. null for a change that closes no issue, and for a comment on an issue without a change.
+ * Which issue the fact concerns, with the change; for a label what the repository's file says, after what a person did whether GitHub
+ * confirms an objection, and for a red head which required checks failed. null for a change that closes no issue, and for a comment on an issue without a change.
  */
 const lookUp = Effect.fn("lookUp")(function* (
   fact: Consumes<"dispatcher">,
@@ -61,27 +66,27 @@ const lookUp = Effect.fn("lookUp")(function* (
   switch (fact.type) {
     case "ISSUE_LABELED":
       return about({ ...fact, config: yield* Cache.get(configs, `${fact.on.owner}/${fact.on.repo}`) });
-    case "MERGE_CONFLICT": {
-      const change = yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber }));
-      return about(fact, { change });
+    case "MERGE_CONFLICT":
+      return about(fact, { change: yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber })) });
+    case "RUN_SUCCEEDED": {
+      const { prNumber, headSha } = fact.data;
+      const change = yield* loadChange(changeAt({ ...fact.on, number: prNumber }));
+      const objection = yield* askForObjection(trust, fact, { on: issueAt(fact.on), prNumber });
+      return about(fact, { change, objection, redChecks: yield* readRedChecks(fact.on, change, headSha) });
     }
-    case "RUN_SUCCEEDED":
     case "ISSUE_COMMENTED": {
       const on = issueAt(fact.on);
-      const prNumber = fact.type === "RUN_SUCCEEDED" ? fact.data.prNumber : (yield* loadIssue(on)).pr?.number;
+      const prNumber = (yield* loadIssue(on)).pr?.number;
       if (prNumber === undefined) return null;
       const change = yield* loadChange(changeAt({ ...on, number: prNumber }));
-      const objection = yield* askForObjection(trust, fact, { on, prNumber, agent: change.author });
-      return about(fact, { change, objection });
+      return about(fact, { change, objection: yield* askForObjection(trust, fact, { on, prNumber }) });
     }
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED": {
-      const change = yield* loadChange(fact.on);
-      const number = issueOfChange(change);
-      if (number === undefined) return null;
-      const on = issueAt({ ...fact.on, number });
-      const concerned = { on, prNumber: fact.on.number, agent: change.author };
-      return about(fact, { on, change, objection: yield* askForObjection(trust, fact, concerned) });
+      const found = yield* aboutChange(fact);
+      if (found === null) return null;
+      const concerned = { on: found.on, prNumber: fact.on.number };
+      return { ...found, objection: yield* askForObjection(trust, fact, concerned) };
     }
     case "ISSUE_CLOSED":
     case "RUN_FAILED":
@@ -90,20 +95,39 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "PR_OPENED":
     case "PR_SYNCHRONIZED":
     case "PR_REOPENED":
+    case "CI_FAILED": {
+      const found = yield* aboutChange(fact);
+      if (found === null) return null;
+      return { ...found, redChecks: yield* readRedChecks(fact.on, found.change, fact.data.headSha) };
+    }
     case "PR_CLOSED":
     case "REVIEW_CHANGES_REQUESTED":
     case "REVIEW_FAILED":
-    case "CI_FAILED": {
-      const change = yield* loadChange(fact.on);
-      const number = issueOfChange(change);
-      return number === undefined ? null : about(fact, { on: issueAt({ ...fact.on, number }), change });
-    }
+      return yield* aboutChange(fact);
   }
 });
 
-type Found = Omit<Seen, "issue"> & { readonly fact: Consumed };
+/** The change that the fact is about, and the issue that it belongs to; null for a change that closes no issue. */
+const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, { readonly on: ChangeRef }>) {
+  const change = yield* loadChange(fact.on);
+  const number = issueOfChange(change);
+  return number === undefined ? null : about(fact, { on: issueAt({ ...fact.on, number }), change });
+});
+
+/**
+ * The names of the required checks that failed on this head. GitHub is asked only where it said that the head is red, and where that can
+ * still matter: it is the head of an open change.
+ */
+const readRedChecks = Effect.fn("readRedChecks")(function* (at: RepositoryRef, change: ChangeLife, headSha: string) {
+  if (!change.open || change.headSha !== headSha || change.redSha !== headSha) return [];
+  const failed = yield* readFailedChecks(at, { headSha, baseBranch: change.baseBranch });
+  return failed.map(({ name }) => name);
+});
+
+type LookedUp = Omit<Seen, "issue" | "byAgent">;
+type Found = LookedUp & { readonly fact: Consumed };
 
 /** Without `found` the fact is about the issue in whose history it stands, and names no change. */
-function about(fact: Consumed, found: Partial<Omit<Seen, "issue">> = {}): Found {
-  return { fact, on: issueAt(fact.on), change: unknownChange, objection: null, ...found };
+function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
+  return { fact, on: issueAt(fact.on), change: unknownChange, objection: null, redChecks: [], ...found };
 }

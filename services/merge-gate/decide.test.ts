@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Place } from "#contracts/aggregates.ts";
+import { type CheckEnd, gateCheck } from "#contracts/checks.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { type Evaluation, evaluate, type ForgeState, mergeMessage } from "./decide.ts";
-import { approval, green, type Review, reviewer, seen, withBody } from "./test-earned.ts";
+import { approval, green, type Review, reviewer, seen, testRequired, withBody } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
 const unclosed = 'issue: the body has no "Closes #7" that GitHub reads for certain: write it as its first line';
+const lint: CheckEnd = { name: "lint", appId: 1, conclusion: "failure" };
+const ofApp = (appId: number) => ({ name: "test", appId });
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
 
 const gate = (forge: Partial<ForgeState> = {}, issue: Partial<IssueLife> = {}) => evaluate(seen({ forge, issue }));
@@ -19,7 +22,7 @@ test("a pull request that meets every condition passes, and each condition has a
   expect(failing(evaluation)).toEqual([]);
   expect(evaluation).toMatchObject({ headSha: "h1", passed: true });
   const names = evaluation.checks.map(({ name }) => name);
-  expect(names).toEqual(["open", "issue", "epoch", "ci", "review", "threads", "mergeable"]);
+  expect(names).toEqual(["open", "issue", "origin", "epoch", "ci", "review", "threads", "mergeable"]);
 });
 
 describe("each missing condition prevents the merge by itself, and is named", () => {
@@ -31,6 +34,13 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["of another issue", withBody("Closes #8\n\nRig-Epoch: 3"), unclosed],
     ["of an issue only mentioned", withBody("See #7\n\nRig-Epoch: 3"), unclosed],
     ["another than the issue's", { number: 10 }, "issue: #7 is worked on in another pull request"],
+    ["of a fork", { ownRepository: false }, "origin: the head is in another repository"],
+    [
+      "on another issue's branch",
+      { branch: "feature/issue-70-sell-more" },
+      "origin: the head is feature/issue-70-sell-more, which is no branch of #7",
+    ],
+    ["a stranger's", { author: "mallory", byAgent: false }, "origin: opened by mallory, who is no agent of this rig"],
     ["without an epoch", withBody("Closes #7"), "epoch: the body has epoch none, the current claim is 3"],
     ["of an old claim", withBody("Closes #7\n\nRig-Epoch: 2"), "epoch: the body has epoch 2, the current claim is 3"],
     [
@@ -39,11 +49,27 @@ describe("each missing condition prevents the merge by itself, and is named", ()
       "epoch: the body has epoch 2, the current claim is 3",
     ],
     ["unchecked", { checks: [], requiredChecks: [] }, "ci: no check ran on the head"],
-    ["unchecked where a check is required", { requiredChecks: ["test", "lint"] }, "ci: required and not run: lint"],
-    ["being checked", { checks: [{ ...green, completed: false, conclusion: null }] }, "ci: running: test"],
-    ["red", { checks: [green, { name: "lint", completed: true, conclusion: "failure" }] }, "ci: failed: lint"],
+    [
+      "unchecked where a check is required",
+      { requiredChecks: [testRequired, { name: "lint", appId: null }] },
+      "ci: required and not run: lint",
+    ],
+    ["checked by another App than the required one", { requiredChecks: [ofApp(7)] }, "ci: required and not run: test"],
+    [
+      "checked by a status where an App is required",
+      { checks: [{ ...green, appId: null }], requiredChecks: [ofApp(1)] },
+      "ci: required and not run: test",
+    ],
+    ["being checked", { checks: [{ ...green, conclusion: null }] }, "ci: running: test"],
+    ["red", { checks: [{ ...green, conclusion: "failure" }] }, "ci: failed: test"],
+    ["red in a check where none is required", { checks: [green, lint], requiredChecks: [] }, "ci: failed: lint"],
+    ["red in a required status", { checks: [{ ...green, appId: null, conclusion: "error" }] }, "ci: failed: test"],
     ["cancelled in its check", { checks: [{ ...green, conclusion: "cancelled" }] }, "ci: failed: test"],
-    ["without a conclusion", { checks: [{ ...green, conclusion: null }] }, "ci: failed: test"],
+    [
+      "red, in required checks and in others",
+      { checks: [{ ...green, conclusion: "failure" }, lint] },
+      "ci: failed: test; red, but not required: lint",
+    ],
     ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
     ["talked about", { threads: { holding: 2, leftAside: 0 } }, "threads: 2 review threads are open"],
     [
@@ -76,8 +102,35 @@ describe("each missing condition prevents the merge by itself, and is named", ()
   });
 });
 
+describe("a check that is not required", () => {
+  const ci = (checks: ForgeState["checks"]) => gate({ checks }).checks.find(({ name }) => name === "ci");
+
+  test("holds no merge when it is red, and is named", () => {
+    expect(gate({ checks: [green, lint] }).passed).toBe(true);
+    expect(ci([green, lint])).toMatchObject({ passed: true, why: "passed: test; red, but not required: lint" });
+  });
+
+  test.each([null, "cancelled", "stale", "success"])("with the end %s holds none and is not named", (conclusion) => {
+    expect(ci([green, { ...lint, conclusion }])).toMatchObject({ passed: true, why: "passed: test" });
+  });
+
+  test("does not stand for a required one", () => {
+    const missing = { passed: false, why: "required and not run: test" };
+    expect(ci([{ ...lint, conclusion: "success" }])).toMatchObject(missing);
+  });
+});
+
+test("the gate's own check holds nothing, required or not", () => {
+  const own = { name: gateCheck, appId: null };
+  const checks = [green, { ...own, conclusion: null }];
+  for (const requiredChecks of [[own], [own, testRequired], []]) {
+    expect(gate({ checks, requiredChecks }).passed).toBe(true);
+  }
+});
+
 test.each(["neutral", "skipped"])("a check that ended as %s passes, as GitHub has it", (conclusion) => {
-  expect(gate({ checks: [green, { ...green, name: "docs", conclusion }] }).passed).toBe(true);
+  const checks = [green, { ...green, name: "docs", conclusion }];
+  expect(gate({ checks, requiredChecks: [] }).passed).toBe(true);
 });
 
 test.each(["neutral", "skipped"])("checks that all ended as %s are none: nothing was tested", (conclusion) => {

@@ -1,8 +1,10 @@
 import { changeAt, type IssueRef, issueAt, type Place, shortName } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
+import { type CheckEnd, isRed, type RequiredCheck, weighChecks } from "#contracts/checks.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
+import { isBranchOf } from "#contracts/issue-branch.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
@@ -29,17 +31,17 @@ export interface ForgeState {
   readonly commits: readonly { readonly sha: string; readonly message: string }[];
   readonly commitsCount: number;
   readonly author: string;
+  /** Whether the operator named the author as an agent of the rig. */
+  readonly byAgent: boolean;
+  /** Whether the head branch is in the repository itself, and not in a fork. */
+  readonly ownRepository: boolean;
   readonly headSha: string;
   readonly labels: readonly string[];
   /** null while GitHub has not computed it. */
   readonly mergeable: boolean | null;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly completed: boolean;
-    readonly conclusion: string | null;
-  }[];
-  /** The checks that branch protection demands. */
-  readonly requiredChecks: readonly string[];
+  readonly checks: readonly CheckEnd[];
+  /** What the rulesets and the protection of the base branch demand. */
+  readonly requiredChecks: readonly RequiredCheck[];
   /** Oldest first. `trusted`: the reviewer objected and may; `appointed`: the operator named this login, so its approval counts. */
   readonly reviews: readonly {
     readonly reviewer: string;
@@ -80,7 +82,10 @@ export type Evaluation = DataOf<"GATE_EVALUATED">;
 
 /** The acceptance gate: a pure function of what GitHub says now and of the histories. An approval is the only thing in it that a model decides. */
 export function evaluate(seen: Seen): Evaluation {
-  const conditions = [openCheck, issueCheck, epochCheck, ciCheck, reviewCheck, threadsCheck, mergeableCheck];
+  const conditions = [
+    ...[openCheck, issueCheck, originCheck, epochCheck],
+    ...[ciCheck, reviewCheck, threadsCheck, mergeableCheck],
+  ];
   const checks = conditions.map((check) => check(seen));
   return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
@@ -190,6 +195,20 @@ export function mergeMessage({ owner }: Pick<IssueRef, "owner">, { number, branc
   return { title: `Merge pull request #${number} from ${owner}/${branch}`, message: closingNothing(title) };
 }
 
+/** An agent can name any pull request in PR_CREATED, so whose it is comes from GitHub: its repository, its branch and its author. */
+function originCheck({ on, forge }: Seen): Check {
+  const { ownRepository, branch, author, byAgent } = forge;
+  if (!ownRepository) return no("origin", "the head is in another repository");
+  if (!isBranchOf(on.number, branch)) return no("origin", `the head is ${branch}, which is no branch of #${on.number}`);
+  if (!byAgent) return no("origin", `opened by ${author}, who is no agent of this rig`);
+  return yes("origin", `opened by ${author} from the branch of #${on.number}`);
+}
+
+/** Whether the pull request is one that an agent of the rig opened for the issue. What becomes of another one is not written into the issue's history. */
+export function isOfIssue(seen: Seen): boolean {
+  return originCheck(seen).passed;
+}
+
 function epochCheck({ issue, forge }: Seen): Check {
   const epoch = epochIn(forge.body);
   return epoch === issue.epoch
@@ -197,18 +216,28 @@ function epochCheck({ issue, forge }: Seen): Check {
     : no("epoch", `the body has epoch ${epoch ?? "none"}, the current claim is ${issue.epoch}`);
 }
 
-/** https://docs.github.com/rest/checks/runs: what ended as success, neutral or skipped passes. */
+/**
+ * The required checks, or where nothing is required all that ran. One that is not required holds nothing, and is named when it is red.
+ * What ended as success, neutral or skipped passes (https://docs.github.com/rest/checks/runs).
+ */
 function ciCheck({ forge: { checks, requiredChecks } }: Seen): Check {
-  if (checks.length === 0) return no("ci", "no check ran on the head");
-  const missing = requiredChecks.filter((required) => !checks.some(({ name }) => name === required));
-  if (missing.length > 0) return no("ci", `required and not run: ${missing.join(", ")}`);
-  const running = checks.filter(({ completed }) => !completed);
-  if (running.length > 0) return no("ci", `running: ${running.map(({ name }) => name).join(", ")}`);
+  const { demanded, others, missing } = weighChecks(checks, requiredChecks);
+  const red = others.filter(isRed);
+  const aside = red.length > 0 ? `; red, but not required: ${namesOf(red)}` : "";
+  const held = (why: string) => no("ci", why + aside);
+  if (missing.length > 0) return held(`required and not run: ${namesOf(missing)}`);
+  if (demanded.length === 0) return held("no check ran on the head");
+  const running = demanded.filter(({ conclusion }) => conclusion === null);
+  if (running.length > 0) return held(`running: ${namesOf(running)}`);
   const passing = ["success", "neutral", "skipped"];
-  const red = checks.filter(({ conclusion }) => !passing.includes(conclusion ?? ""));
-  if (red.length > 0) return no("ci", `failed: ${red.map(({ name }) => name).join(", ")}`);
-  if (!checks.some(({ conclusion }) => conclusion === "success")) return no("ci", "no check really ran on the head");
-  return yes("ci", `passed: ${checks.map(({ name }) => name).join(", ")}`);
+  const failed = demanded.filter(({ conclusion }) => !passing.includes(conclusion ?? ""));
+  if (failed.length > 0) return held(`failed: ${namesOf(failed)}`);
+  if (!demanded.some(({ conclusion }) => conclusion === "success")) return held("no check really ran on the head");
+  return yes("ci", `passed: ${namesOf(demanded)}${aside}`);
+}
+
+function namesOf(checks: readonly { readonly name: string }[]): string {
+  return checks.map(({ name }) => name).join(", ");
 }
 
 /**

@@ -1,8 +1,9 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
-import { orWhenAbsent } from "#kit/github/repository-file.ts";
+import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { type ReviewThread, reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
@@ -24,15 +25,15 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: number })).data;
   });
-  const readStanding = github.call("read the checks, the reviews and the commits", change, (octokit, at) =>
+  const readStanding = github.call("read the reviews and the commits", change, (octokit, at) =>
     Promise.all([
-      octokit.paginate(octokit.rest.checks.listForRef, { ...at, ref: pr.head.sha, filter: "latest", per_page: 100 }),
       pullRequestReviews(octokit, at, number),
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
     ]),
   );
-  const [[checks, reviews, commits], { asked, graphQlAfterMs }, requiredChecks] = yield* Effect.all(
-    [readStanding, readByGraphQl(change), readRequiredChecks(change, pr.base.ref)],
+  const readRequired = readRequiredChecks(change, pr.base.ref);
+  const [[reviews, commits], { asked, graphQlAfterMs }, checks, requiredChecks] = yield* Effect.all(
+    [readStanding, readByGraphQl(change), readChecks(change, pr.head.sha), readRequired],
     { concurrency: "unbounded" },
   );
   const fresh: Fresh = {
@@ -49,10 +50,13 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     commits: commits.map(({ sha, commit }) => ({ sha, message: commit.message })),
     commitsCount: pr.commits,
     author: pr.user?.login ?? "",
+    byAgent: trust.agents.has(pr.user?.login ?? ""),
+    // A fork that was deleted has no repository any more.
+    ownRepository: pr.head.repo?.id === pr.base.repo.id,
     headSha: pr.head.sha,
     labels: pr.labels.map(({ name }) => name),
     mergeable: pr.mergeable,
-    checks: checks.map(({ name, status, conclusion }) => ({ name, completed: status === "completed", conclusion })),
+    checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
     requiredChecks,
     reviews: yield* weighReviews(trust, change, reviews),
     threads: asked === null ? null : yield* weighThreads(trust, change, asked.threads),
@@ -144,18 +148,6 @@ async function linkedIssues(octokit: Octokit, { owner, repo }: RepositoryRef, nu
   });
   return { places, count };
 }
-
-/** The checks that the base branch's protection demands; none where the branch has no protection. */
-const readRequiredChecks = Effect.fn("readRequiredChecks")(function* (change: Place, branch: string) {
-  const github = yield* GitHub;
-  const protection = github.call("read the branch protection", change, async (octokit, at) => {
-    const { data } = await octokit.rest.repos.getBranchProtection({ ...at, branch });
-    const required = data.required_status_checks;
-    return required?.checks?.map(({ context }) => context) ?? required?.contexts ?? [];
-  });
-  const none: readonly string[] = [];
-  return yield* Effect.catchTag(protection, "GitHubRefused", orWhenAbsent(none));
-});
 
 /**
  * Asks for the merge of exactly this head; GitHub answers 409 when the head is another one by now. The message is the gate's own, because

@@ -1,22 +1,19 @@
-import { randomUUID } from "node:crypto";
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
-import { pullRequestBody } from "#contracts/pull-request-body.ts";
-import { approvalOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { coder, merger, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
+import { at, earnedOn } from "./test-change.ts";
 import { makeHandle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, against real pull requests on the local forge.
 
-const at = { owner: "acme", repo: "shop" };
 const running: Running<unknown>[] = [];
 let world: ForgeWorld;
 beforeAll(async () => {
@@ -29,51 +26,8 @@ function startGate(): void {
   running.push(world.startService(mergeGate));
 }
 
-const publish = (...drafts: readonly FactDraft[]) => world.publishAll(...drafts);
+const { publish, appendedTo, fileIssue, earnedChange, publishRun, pullOnForge } = earnedOn(() => world);
 const consumed = () => world.consumed("merge-gate");
-
-/** What the gate appended to an issue, in order. */
-async function appendedTo(on: RefOf<"issue">): Promise<readonly string[]> {
-  return (await world.history(on)).filter(({ actor }) => actor === "merge-gate").map(({ type }) => type);
-}
-
-/** An issue whose change stands on the forge, tested and approved, and the facts that led there. */
-async function earnedChange(file: string) {
-  const { data: issued } = await world.forge.octokitOf(person).rest.issues.create({ ...at, title: file, body: "" });
-  const branch = `feature/issue-${issued.number}-${file}`;
-  const headSha = await world.forge.push(coder, branch, { [`${file}.js`]: `export const ${file} = 1;\n` });
-  const body = pullRequestBody("", { issueNumber: issued.number, epoch: 1 });
-  const { data: pull } = await world.forge.octokitOf(coder).rest.pulls.create({
-    ...at,
-    title: file,
-    head: branch,
-    base: "main",
-    body,
-  });
-  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: pull.number, event: "APPROVE" });
-  await world.forge.settled();
-  const issue = { ...at, kind: "issue", number: issued.number } as const;
-  const pr = { ...at, kind: "pr", number: pull.number } as const;
-  const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
-  const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-  const { claimId, attempt } = claim;
-  const created = { claimId, agentId: "dev-e", prNumber: pr.number, prUrl: pull.html_url, branch, epoch: 1 };
-  const ended = { claimId, attempt, prNumber: pr.number, headSha, turns: 1, summary: { text: "done" } };
-  const change = { title: file, author: coder.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
-  await publish(
-    { type: "ISSUE_APPROVED", on: issue, data: approvalOf({ title: file }) },
-    { type: "ISSUE_QUEUED", on: issue, data: dispatch },
-    { type: "ISSUE_ASSIGNED", on: issue, data: claim },
-    { type: "PR_CREATED", on: issue, data: created },
-    { type: "PR_OPENED", on: pr, data: change },
-    { type: "RUN_SUCCEEDED", on: issue, data: ended },
-  );
-  return { issue, pr, headSha, branch, change };
-}
-
-async function pullOnForge(number: number) {
-  return (await world.forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: number })).data;
-}
 
 test("two gates that consume many facts of one change at once request one merge and append MERGED once", async () => {
   const { issue, pr, headSha } = await earnedChange("twice");
@@ -177,6 +131,28 @@ test("a merge by a person is recorded as a bypass with its login, and the issue 
     { data: { prNumber: pr.number, mergedBy: person.login } },
     { data: { prNumber: pr.number, mergeSha } },
   ]);
+});
+
+test("a pull request that somebody else opened on the issue's branch is not merged, although the holder of the claim names it", async () => {
+  const { issue, pr } = await earnedChange("borrowed", person);
+  startGate();
+  await consumed();
+  expect(await appendedTo(issue)).toEqual([]);
+  expect((await pullOnForge(pr.number)).merged).toBe(false);
+  const [evaluated] = (await world.history(pr)).filter((fact) => fact.type === "GATE_EVALUATED");
+  const why = `opened by ${person.login}, who is no agent of this rig`;
+  expect(evaluated?.data.checks.filter(({ passed }) => !passed)).toEqual([{ name: "origin", passed: false, why }]);
+});
+
+test("the merge of another issue's change is not recorded for the issue whose agent names it", async () => {
+  const { pr, headSha } = await earnedChange("honest");
+  startGate();
+  await consumed();
+  expect((await pullOnForge(pr.number)).merged).toBe(true);
+  const hostile = await fileIssue("hostile");
+  await publishRun(hostile, { prNumber: pr.number, branch: `feature/issue-${hostile.number}`, headSha });
+  await consumed();
+  expect(await appendedTo(hostile)).toEqual([]);
 });
 
 test("a head that moved between the evaluation and the merge is refused by its SHA: MERGE_FAILED, nothing is merged", async () => {

@@ -7,7 +7,8 @@ export type Review = ForgeState["reviews"][number];
 export type CheckRun = ForgeState["checks"][number];
 
 export const reviewer = "review-e[bot]";
-export const green: CheckRun = { name: "test", completed: true, conclusion: "success" };
+export const green: CheckRun = { name: "test", appId: 1, conclusion: "success" };
+export const testRequired: ForgeState["requiredChecks"][number] = { name: "test", appId: null };
 export const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
 
 const at = { owner: "acme", repo: "shop" };
@@ -30,11 +31,13 @@ const earned: ForgeState = {
   commits: [{ sha: "c0ffee0c0ffee", message: "Sell more\n\nIssue: #7" }],
   commitsCount: 1,
   author: "dev-e[bot]",
+  byAgent: true,
+  ownRepository: true,
   headSha: "h1",
   labels: [],
   mergeable: true,
   checks: [green],
-  requiredChecks: ["test"],
+  requiredChecks: [testRequired],
   reviews: [approval],
   threads: { holding: 0, leftAside: 0 },
 };

@@ -16,6 +16,7 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import {
   type Evaluation,
   evaluate,
+  isOfIssue,
   type Merge,
   recordConflict,
   recordMerge,
@@ -60,7 +61,8 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
   const seen: Seen = { on, issue, change, forge: fresh };
-  if (fresh.merged) return yield* appendMerged(cause, fresh, seen);
+  const ofIssue = isOfIssue(seen);
+  if (fresh.merged && ofIssue) return yield* appendMerged(cause, fresh, seen);
   if (fresh.open && fresh.mergeable === null) {
     return yield* new Retryable({ what: `GitHub computes whether #${pr.number} merges` });
   }
@@ -68,7 +70,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   yield* append({ service: "merge-gate", cause, step: "evaluate" }, pr, (history) =>
     report(evaluation, { ...seen, change: foldChange(history) }),
   );
-  if (fresh.open && fresh.mergeable === false) {
+  if (fresh.open && fresh.mergeable === false && ofIssue) {
     yield* appendOnIssue(cause, `conflict ${fresh.headSha}`, seen, (now) => recordConflict(evaluation, now));
   } else if (fresh.open && fresh.threads === null) return yield* graphQlUsedUp(fresh);
   else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);

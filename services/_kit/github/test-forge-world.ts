@@ -41,6 +41,7 @@ export function forgeSettings({ url }: TestForge): Settings {
     GITHUB_TOKEN_DEV_E: coder.token,
     GITHUB_TOKEN_REVIEW_E: reviewer.token,
     GITHUB_TOKEN_MERGE_GATE: merger.token,
+    RIG_AGENT_LOGINS: coder.login,
   };
 }
 

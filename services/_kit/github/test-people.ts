@@ -93,7 +93,7 @@ export interface Standing {
   readonly pull?: Readonly<Record<string, unknown>>;
 }
 
-/** Answers as a GitHub on which this stands. What it does not know is 404, so no permission and no branch protection. */
+/** Answers as a GitHub on which this stands. What it does not know is 404, so no permission and no required check. */
 export function playGitHub({ reviews = [], threads = [], onIssue = [], onPull = [], pull = {} }: Standing) {
   return ({ path }: Asked): Answer => {
     const at = decodeURIComponent(path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
@@ -106,6 +106,7 @@ export function playGitHub({ reviews = [], threads = [], onIssue = [], onPull = 
     if (at === "issues/7/comments") return { body: onIssue };
     if (at === "issues/9/comments") return { body: onPull };
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
+    if (at.endsWith("/status")) return { body: { statuses: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
     const reviewThreads = { nodes: threads, pageInfo: { hasNextPage: false, endCursor: null } };
     const closingIssuesReferences = { nodes: [], totalCount: 0 };
@@ -117,8 +118,8 @@ const openPull = {
   number: 9,
   state: "open",
   draft: false,
-  base: { ref: "main" },
-  head: { sha: "h1" },
+  base: { ref: "main", repo: { id: 1 } },
+  head: { sha: "h1", ref: "feature/issue-7", repo: { id: 1 } },
   body: "Closes #7",
   user: { login: "rig-dev-e[bot]", type: "Bot" },
   labels: [],

@@ -59,7 +59,7 @@ test("a GitHub that does not answer makes nobody a stranger: it is asked again",
   const wendy = { login: "wendy", type: "User" };
   const asking = (trust: Trust) =>
     Effect.gen(function* () {
-      server.play(() => ({ status: 429, body: {} }));
+      server.play(() => ({ status: 502, body: {} }));
       const refused = yield* Effect.flip(trust.mayObject(shop, wendy));
       server.play(playGitHub({}));
       return [refused._tag, yield* trust.mayObject(shop, wendy)] as const;

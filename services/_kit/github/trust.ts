@@ -1,8 +1,8 @@
 import { Cache, Duration, Effect, Exit } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { Retryable } from "#kit/errors.ts";
-import { setting } from "#kit/process/settings.ts";
 import type { GitHub, GitHubRefused } from "./github.ts";
+import { agentLogins, type Logins, plainLogin, reviewerLogins } from "./logins.ts";
 import { mayWrite } from "./permission.ts";
 
 /** An account as GitHub's REST API names it: an App's login ends in `[bot]`. The login is empty when the account is deleted. */
@@ -16,6 +16,8 @@ export interface Account {
 export interface Trust {
   /** Whether the operator named this login in `RIG_REVIEWER_LOGINS`. Its approvals count too. */
   isAppointed(login: string): boolean;
+  /** The agents that open pull requests, as the operator named them in `RIG_AGENT_LOGINS`. They may not object by that. */
+  readonly agents: Logins;
   /**
    * Whether this account may object, hold a merge with a thread, or give an agent a task: a person who may write to the repository, or an
    * appointed reviewer. No App may by its permission: the operator names those that review.
@@ -28,28 +30,22 @@ const permissionAge = "5 seconds";
 
 /** Reads who is appointed, and asks GitHub for the permission of everybody else when it matters. */
 export const makeTrust: Effect.Effect<Trust, never, GitHub> = Effect.gen(function* () {
-  // Agents are no members; their logins are named by the operator, so that no stranger's approval counts.
-  const logins = yield* setting("RIG_REVIEWER_LOGINS", "rig-review-e[bot]");
-  const appointed = new Set(logins.split(",").map(plain));
+  const appointed = yield* reviewerLogins;
+  const agents = yield* agentLogins;
   const writers = yield* Cache.makeWith(askWhetherMayWrite, {
     capacity: 1_000,
     timeToLive: (exit) => (Exit.isSuccess(exit) ? permissionAge : Duration.zero),
   });
-  const isAppointed = (login: string) => login !== "" && appointed.has(plain(login));
   return {
-    isAppointed,
+    isAppointed: appointed.has,
+    agents,
     mayObject: (at, { login, type }) => {
-      if (isAppointed(login)) return Effect.succeed(true);
+      if (appointed.has(login)) return Effect.succeed(true);
       if (login === "" || type !== "User") return Effect.succeed(false);
-      return Cache.get(writers, `${at.owner}/${at.repo}/${plain(login)}`);
+      return Cache.get(writers, `${at.owner}/${at.repo}/${plainLogin(login)}`);
     },
   };
 });
-
-/** GitHub does not tell logins apart by case. */
-function plain(login: string): string {
-  return login.trim().toLowerCase();
-}
 
 /** The key of a cache entry has to be a plain value; neither an owner, a repository nor a login has a slash in it. */
 function askWhetherMayWrite(key: string) {

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { type CheckEnd, failedOf, gateCheck } from "./checks.ts";
+
+const red = (name: string, more: Partial<CheckEnd> = {}): CheckEnd => ({
+  name,
+  appId: 1,
+  conclusion: "failure",
+  ...more,
+});
+const named = (checks: readonly CheckEnd[]) => checks.map(({ name }) => name);
+const testRequired = [{ name: "test", appId: null }];
+
+describe("the checks that lead to a fix", () => {
+  test("are the required ones that failed", () => {
+    expect(named(failedOf([red("test"), red("lint")], testRequired))).toEqual(["test"]);
+    expect(failedOf([red("lint")], testRequired)).toEqual([]);
+  });
+
+  test("are all that failed where nothing is required", () => {
+    expect(named(failedOf([red("test"), red("lint")], []))).toEqual(["test", "lint"]);
+  });
+
+  test.each(["failure", "timed_out", "error"])("ended as %s", (conclusion) => {
+    expect(failedOf([red("test", { conclusion })], testRequired)).toHaveLength(1);
+  });
+
+  test.each(["cancelled", "stale", "skipped", "neutral", "success", "action_required", null])(
+    "never ended as %s, required or not",
+    (conclusion) => {
+      expect(failedOf([red("test", { conclusion })], testRequired)).toEqual([]);
+      expect(failedOf([red("test", { conclusion })], [])).toEqual([]);
+    },
+  );
+
+  test("are never the gate's own, although it is required", () => {
+    const own = { name: gateCheck, appId: null };
+    expect(failedOf([red(gateCheck)], [own])).toEqual([]);
+    expect(failedOf([red(gateCheck)], [])).toEqual([]);
+  });
+
+  test("are those of the App that is required, where one is", () => {
+    const ofApp = [{ name: "test", appId: 7 }];
+    expect(failedOf([red("test", { appId: 8 })], ofApp)).toEqual([]);
+    expect(failedOf([red("test", { appId: 7 })], ofApp)).toHaveLength(1);
+    expect(failedOf([red("test", { appId: null })], ofApp)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import type { RefOf } from "#contracts/aggregates.ts";
+import type { FactDraft } from "#contracts/envelope.ts";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
+import { approvalOf } from "#contracts/test-facts.ts";
+import type { ForgeWorld } from "#kit/github/test-forge-world.ts";
+import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+
+/** The repository of the tests. */
+export const at = { owner: "acme", repo: "shop" };
+
+/** What a test needs for real pull requests on the local forge, and for the facts about them. The world starts after the file is read. */
+export function earnedOn(world: () => ForgeWorld) {
+  const publish = (...drafts: readonly FactDraft[]) => world().publishAll(...drafts);
+
+  /** What the gate appended to an issue, in order. */
+  async function appendedTo(on: RefOf<"issue">): Promise<readonly string[]> {
+    return (await world().history(on)).filter(({ actor }) => actor === "merge-gate").map(({ type }) => type);
+  }
+
+  async function fileIssue(title: string): Promise<RefOf<"issue">> {
+    const { data } = await world()
+      .forge.octokitOf(person)
+      .rest.issues.create({ ...at, title, body: "" });
+    return { ...at, kind: "issue", number: data.number };
+  }
+
+  /** An issue whose change stands on the forge, tested and approved, and the facts that led there. */
+  async function earnedChange(file: string, author = coder) {
+    const { forge } = world();
+    const issue = await fileIssue(file);
+    const branch = `feature/issue-${issue.number}-${file}`;
+    const headSha = await forge.push(author, branch, { [`${file}.js`]: `export const ${file} = 1;\n` });
+    const body = pullRequestBody("", { issueNumber: issue.number, epoch: 1 });
+    const wanted = { ...at, title: file, head: branch, base: "main", body };
+    const { data: pull } = await forge.octokitOf(author).rest.pulls.create(wanted);
+    await forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: pull.number, event: "APPROVE" });
+    await forge.settled();
+    const pr = { ...at, kind: "pr", number: pull.number } as const;
+    const change = { title: file, author: author.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
+    await publish({ type: "PR_OPENED", on: pr, data: change });
+    await publishRun(issue, { prNumber: pr.number, branch, headSha });
+    return { issue, pr, headSha, branch, change };
+  }
+
+  /** The facts of a run that ended with this pull request, as the holder of the claim publishes them, true or not. */
+  async function publishRun(
+    issue: RefOf<"issue">,
+    named: { readonly prNumber: number; readonly branch: string; readonly headSha: string },
+  ): Promise<void> {
+    const { prNumber, branch, headSha } = named;
+    const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
+    const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
+    const { claimId, attempt } = claim;
+    const created = { claimId, agentId: "dev-e", prNumber, prUrl: "", branch, epoch: 1 };
+    const ended = { claimId, attempt, prNumber, headSha, turns: 1, summary: { text: "done" } };
+    await publish(
+      { type: "ISSUE_APPROVED", on: issue, data: approvalOf() },
+      { type: "ISSUE_QUEUED", on: issue, data: dispatch },
+      { type: "ISSUE_ASSIGNED", on: issue, data: claim },
+      { type: "PR_CREATED", on: issue, data: created },
+      { type: "RUN_SUCCEEDED", on: issue, data: ended },
+    );
+  }
+
+  async function pullOnForge(number: number) {
+    return (
+      await world()
+        .forge.octokitOf(person)
+        .rest.pulls.get({ ...at, pull_number: number })
+    ).data;
+  }
+
+  return { publish, appendedTo, fileIssue, earnedChange, publishRun, pullOnForge };
+}
