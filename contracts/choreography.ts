@@ -60,6 +60,7 @@ export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
 /** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
 const gitHubFacts = [
   "ISSUE_LABELED",
+  "ISSUE_UNLABELED",
   "ISSUE_CLOSED",
   "PR_OPENED",
   "PR_SYNCHRONIZED",
@@ -101,6 +102,7 @@ export const choreography = {
     does: "Decides what the agents work on: queues issues, fixes and reviews, and settles issues.",
     consumes: [
       "ISSUE_LABELED",
+      "ISSUE_UNLABELED",
       "ISSUE_CLOSED",
       "ISSUE_COMMENTED",
       "RUN_SUCCEEDED",
@@ -121,6 +123,7 @@ export const choreography = {
     claims: [],
     publishes: [
       "ISSUE_APPROVED",
+      "ISSUE_LABEL_REFUSED",
       "ISSUE_QUEUED",
       "ISSUE_NEEDS_HUMAN",
       "ISSUE_CANCELLED",

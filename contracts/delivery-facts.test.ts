@@ -7,12 +7,13 @@ import { issueOfChange } from "./issue-branch.ts";
 type PayloadOf<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
 
 const repository = { name: "shop", owner: { login: "acme" }, default_branch: "trunk" };
-const sender = { login: "ada" };
+const sender = { login: "ada", type: "User" };
 const issue7 = { kind: "issue", owner: "acme", repo: "shop", number: 7 };
 const pr9 = { kind: "pr", owner: "acme", repo: "shop", number: 9 };
 
 describe("a delivery about an issue", () => {
-  const issue = { number: 7, title: "Sell more", body: "Please", labels: [{ name: "agent-ready" }, { name: "ui" }] };
+  const labels = [{ name: "agent-ready" }, { name: "ui" }];
+  const issue = { number: 7, title: "Sell more", body: "Please", labels, updated_at: "2026-01-02T03:04:05Z" };
   const about = (payload: Partial<PayloadOf<"issues">>) =>
     factsOf({ event: "issues", payload: { action: "labeled", issue, repository, sender, ...payload } });
 
@@ -27,7 +28,9 @@ describe("a delivery about an issue", () => {
           title: "Sell more",
           body: { text: "Please" },
           sender: "ada",
+          senderType: "User",
           defaultBranch: "trunk",
+          updatedAt: "2026-01-02T03:04:05Z",
         },
       },
     ]);
@@ -39,9 +42,24 @@ describe("a delivery about an issue", () => {
   });
 
   test.each([
+    [{ login: "triage[bot]", type: "Bot" }, "Bot"],
+    [{ login: "acme", type: "Organization" }, "Other"],
+    [{ login: "ada" }, "Other"],
+  ])("who set the label, %j, is of the type %s", (by, senderType) => {
+    expect(about({ label: { name: "agent-ready" }, sender: by })).toMatchObject([{ data: { senderType } }]);
+  });
+
+  test("the label's removal is ISSUE_UNLABELED, with who took it off and when", () => {
+    const data = { label: "agent-ready", sender: "ada", updatedAt: "2026-01-02T03:04:05Z" };
+    expect(about({ action: "unlabeled", label: { name: "agent-ready" } })).toEqual([
+      { type: "ISSUE_UNLABELED", on: issue7, data },
+    ]);
+  });
+
+  test.each([
     ["another label", { label: { name: "ui" } }],
     ["a label without a name", {}],
-    ["the label's removal", { action: "unlabeled", label: { name: "agent-ready" } }],
+    ["another label's removal", { action: "unlabeled", label: { name: "ui" } }],
     ["the issue's opening with the label on it", { action: "opened" }],
     ["an edit", { action: "edited" }],
     ["an action that GitHub adds one day", { action: "transmogrified" }],

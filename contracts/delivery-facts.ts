@@ -61,13 +61,17 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
   if (action === "transferred" || action === "deleted") {
     return [{ type: "ISSUE_CLOSED", on, data: { sender: sender.login, stateReason: action, ...asOf(issue) } }];
   }
-  if (action !== "labeled" || label?.name !== readyLabel) return [];
+  if ((action !== "labeled" && action !== "unlabeled") || label?.name !== readyLabel) return [];
+  if (action === "unlabeled") {
+    return [{ type: "ISSUE_UNLABELED", on, data: { label: label.name, sender: sender.login, ...asOf(issue) } }];
+  }
   const data = {
     label: label.name,
     labels: namesOf(issue.labels ?? []),
     title: issue.title,
     body: { text: issue.body ?? "" },
     sender: sender.login,
+    senderType: accountType(sender.type),
     defaultBranch: repository.default_branch,
     ...asOf(issue),
   };
@@ -144,7 +148,6 @@ function commentIn(action: string, { id, body, user }: Of<"issue_comment">["comm
 function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_request_review">): readonly Draft[] {
   const state = action === "dismissed" ? "dismissed" : reviewState(review.state);
   if ((action !== "submitted" && action !== "dismissed") || state === null) return [];
-  const type = review.user?.type;
   return [
     {
       type: "REVIEW_SUBMITTED",
@@ -152,12 +155,17 @@ function aboutReview({ action, review, pull_request: pr, repository }: Of<"pull_
       data: {
         reviewId: review.id,
         reviewer: review.user?.login ?? "",
-        reviewerType: type === "User" || type === "Bot" ? type : "Other",
+        reviewerType: accountType(review.user?.type),
         state,
         headSha: review.commit_id ?? "",
       },
     },
   ];
+}
+
+/** GitHub has more types of accounts, such as `Organization` and `Mannequin`. */
+function accountType(type: string | undefined): "User" | "Bot" | "Other" {
+  return type === "User" || type === "Bot" ? type : "Other";
 }
 
 function reviewState(state: string): "approved" | "changes_requested" | "commented" | null {

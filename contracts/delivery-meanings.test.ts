@@ -25,6 +25,7 @@ const suite = { id: 1, head_sha: "head", conclusion: "success", pull_requests: [
 const deliveries = [
   ...all,
   like("issues", "labeled", { label: { name: "agent-ready" } }),
+  like("issues", "unlabeled", { label: { name: "agent-ready" } }),
   like("issues", "edited", { action: "closed" }),
   like("pull_request", "opened", { action: "edited" }),
   ...["created", "edited", "deleted"].map((action) =>

@@ -14,6 +14,7 @@ export const deliveryMeanings: Readonly<Record<KnownDelivery["event"], DeliveryM
   issues: {
     facts: {
       labeled: ["ISSUE_LABELED"],
+      unlabeled: ["ISSUE_UNLABELED"],
       closed: ["ISSUE_CLOSED"],
       transferred: ["ISSUE_CLOSED"],
       deleted: ["ISSUE_CLOSED"],

@@ -8,8 +8,8 @@ const Repository = Schema.Struct({
   owner: Schema.Struct({ login: Schema.NonEmptyString }),
   default_branch: Schema.NonEmptyString,
 });
-const Sender = Schema.Struct({ login: Schema.String });
 const Labels = Schema.Array(Schema.NullOr(Schema.Struct({ name: Schema.String })));
+const Sender = Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) });
 
 /** An `issues` delivery. Only the actions `labeled` and `unlabeled` have `label`. */
 const IssuesDelivery = Schema.Struct({

@@ -86,6 +86,10 @@ export const Details = Schema.NullOr(TextRef).annotate({
 export const Sender = Name.annotate({
   description: "GitHub login of the account whose action made GitHub send the delivery; an App's ends with `[bot]`.",
 });
+/** The kind of that account. */
+export const SenderType = Schema.Literals(["User", "Bot", "Other"]).annotate({
+  description: "Kind of that account, as GitHub names it: a person, a bot, or something else.",
+});
 /** A review on GitHub. */
 export const ReviewId = Schema.Int.annotate({ description: "Id that GitHub gave the review." });
 /** A check suite on GitHub. */

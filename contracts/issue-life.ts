@@ -2,6 +2,7 @@ import { type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 import { isBranchOf } from "./issue-branch.ts";
 import type { Effective } from "./policy.ts";
+import type { TextRef } from "./text.ts";
 import type { DevTask, Priority } from "./work.ts";
 
 /** The states of an issue. `new`: the rig knows only what GitHub's deliveries said. */
@@ -27,11 +28,17 @@ export type IssueState = (typeof issueStates)[number];
 export interface IssueLife extends Effective {
   readonly state: IssueState;
   readonly title: string;
+  /** The body that was approved; null before the approval. */
+  readonly body: TextRef | null;
   readonly priority: Priority;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
   /** Whether GitHub closed the issue after its label was set last. */
   readonly closed: boolean;
+  /** When the label was set or taken off last, as GitHub's deliveries say; null while none said it. */
+  readonly labelChangedAt: string | null;
+  /** Why the label that was set last approves nothing; null when it is not refused. */
+  readonly refusal: string | null;
   /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
   readonly attempt: number;
   readonly task: DevTask | null;
@@ -73,10 +80,13 @@ export const unknownIssue: IssueLife = {
   ...unapproved,
   state: "new",
   title: "",
+  body: null,
   priority: "normal",
   defaultBranch: "main",
   approvedAt: null,
   closed: false,
+  labelChangedAt: null,
+  refusal: null,
   attempt: 0,
   task: null,
   fixOf: null,
@@ -106,6 +116,15 @@ export function foldIssue(facts: readonly IssueFact[]): IssueLife {
 /** Whether the rig does nothing more on the issue until a person sets the label again or merges its change. */
 export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
+}
+
+/**
+ * Whether the label was changed again after this change of it, as far as GitHub's deliveries said so far. They come out of order, and have
+ * whole seconds.
+ */
+export function isLateLabel(life: IssueLife, { updatedAt }: { readonly updatedAt?: string }): boolean {
+  if (updatedAt === undefined || life.labelChangedAt === null) return false;
+  return Date.parse(updatedAt) < Date.parse(life.labelChangedAt);
 }
 
 /** Whether a run is under way or waits for an agent. The change of the issue is evaluated again when that run ends. */
@@ -144,6 +163,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         state: "queued",
         approvedAt: fact.occurredAt,
         closed: life.closed,
+        labelChangedAt: life.labelChangedAt,
         attempt: life.attempt,
         endedAttempt: life.attempt,
         epoch: life.epoch,
@@ -168,7 +188,11 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "ISSUE_CANCELLED":
       return life.state === "done" ? life : over(life, "cancelled");
     case "ISSUE_LABELED":
-      return { ...life, closed: false };
+      return isLateLabel(life, fact.data) ? life : { ...labelChanged(life, fact.data), closed: false };
+    case "ISSUE_UNLABELED":
+      return isLateLabel(life, fact.data) ? life : labelChanged(life, fact.data);
+    case "ISSUE_LABEL_REFUSED":
+      return { ...life, refusal: fact.data.reason };
     case "ISSUE_CLOSED":
       return { ...life, closed: true };
     case "ISSUE_COMMENTED":
@@ -180,6 +204,11 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     default:
       return evolveRun(life, fact);
   }
+}
+
+/** Another label, or none, is another question: why an earlier one was refused does not matter any more. */
+function labelChanged(life: IssueLife, { updatedAt }: { readonly updatedAt?: string }): IssueLife {
+  return { ...life, refusal: null, labelChangedAt: updatedAt ?? life.labelChangedAt };
 }
 
 /** The state of an issue on which no agent works any more. */

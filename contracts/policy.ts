@@ -77,7 +77,15 @@ function withBound(limit: (typeof limitFields)[keyof Limits]) {
   );
 }
 
-/** The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, and for each limit a default and a bound; and `fleet`, which no repository sets. */
+/** The login of a bot, as GitHub writes it. */
+const BotLogin = Schema.String.check(
+  Schema.makeFilter((login) => /^[\w-]+\[bot\]$/.test(login) || "expected the login of a bot, which ends with [bot]"),
+);
+
+/**
+ * The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, for each limit a default and a bound, and what is
+ * the operator's alone: `fleet` and `labels`.
+ */
 export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),
   testCommand: Schema.Struct({ default: TestCommand }),
@@ -95,5 +103,13 @@ export const Policy = Schema.Struct({
         "Bytes that one service may store on EVENTS, TEXT and DLQ in an hour of UTC. An agent that stores more is paused.",
     }),
   }),
+  labels: Schema.optionalKey(
+    Schema.Struct({
+      bots: Schema.Array(BotLogin).annotate({
+        description:
+          "Logins of the bots whose label `agent-ready` approves an issue, such as `triage[bot]`. Without the key none: only a person with write permission approves.",
+      }),
+    }),
+  ),
 });
 export type Policy = typeof Policy.Type;

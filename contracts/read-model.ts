@@ -20,6 +20,8 @@ export interface StatusTables extends ProjectionTables {
     attempt: number;
     agent: string | null;
     pr_number: number | null;
+    /** Why the label that was set last approves nothing; null when it is not refused. */
+    refusal: string | null;
     tokens: string;
     queued_at: string | null;
     updated_at: string;

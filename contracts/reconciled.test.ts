@@ -18,17 +18,21 @@ const edit = (updatedAt: string) => draftOf("PR_EDITED", 1, { ...snapshot, updat
 describe("an issue that the reconciler saw", () => {
   const history = [factOf("ISSUE_LABELED", labelOf({ updatedAt: seen }), reconciler)];
 
+  const removal = (updatedAt: string) =>
+    draftOf("ISSUE_UNLABELED", 1, { label: "agent-ready", sender: "ada", updatedAt });
   const closing = (updatedAt: string) => draftOf("ISSUE_CLOSED", 1, { sender: "ada", stateReason: null, updatedAt });
 
   test.each<[string, DeliveryDraft]>([
     ["the label itself", label(before)],
     ["the label, in the same second", label(seen)],
     ["a closing before it", closing(before)],
+    ["the label's removal before it", removal(before)],
   ])("covers %s", (_name, draft) => expect(isReconciled(history, draft)).toBe(true));
 
   test.each<[string, DeliveryDraft]>([
     ["a label after it", label(after)],
     ["a closing after it", closing(after)],
+    ["the label's removal after it", removal(after)],
     ["a label without a time", draftOf("ISSUE_LABELED", 1, labelOf())],
   ])("does not cover %s", (_name, draft) => expect(isReconciled(history, draft)).toBe(false));
 

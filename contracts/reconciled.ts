@@ -16,6 +16,7 @@ export function isReconciled(history: readonly Fact[], draft: DeliveryDraft): bo
 function covers(fact: Fact, draft: DeliveryDraft): boolean {
   switch (draft.type) {
     case "ISSUE_LABELED":
+    case "ISSUE_UNLABELED":
     case "ISSUE_CLOSED":
     case "PR_OPENED":
     case "PR_SYNCHRONIZED":
@@ -39,10 +40,11 @@ function covers(fact: Fact, draft: DeliveryDraft): boolean {
 }
 
 /** Whether a fact says how the whole issue or pull request stands on GitHub, and not only what one review or one check suite says. */
-function isWhole(fact: Fact): fact is Fact<"ISSUE_LABELED" | "ISSUE_CLOSED" | ChangeType> {
-  return fact.type === "ISSUE_LABELED" || fact.type === "ISSUE_CLOSED" || isOfChange(fact);
+function isWhole(fact: Fact): fact is Fact<(typeof issueTypes)[number] | ChangeType> {
+  return (issueTypes as readonly string[]).includes(fact.type) || isOfChange(fact);
 }
 
+const issueTypes = ["ISSUE_LABELED", "ISSUE_UNLABELED", "ISSUE_CLOSED"] as const;
 type ChangeType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED";
 const changeTypes: readonly string[] = ["PR_OPENED", "PR_SYNCHRONIZED", "PR_EDITED", "PR_REOPENED", "PR_CLOSED"];
 

@@ -49,13 +49,14 @@ export const plainSettings: Effective = {
 /** What ISSUE_LABELED says in a test; `more` is what matters. */
 export function labelOf(more: Partial<DataOf<"ISSUE_LABELED">> = {}): DataOf<"ISSUE_LABELED"> {
   const label = "agent-ready";
-  const plain = { label, labels: [label], title: "Sell more", body: emptyText, sender: "ada", defaultBranch: "main" };
-  return { ...plain, ...more };
+  const sent = { sender: "ada", senderType: "User" } as const;
+  const plain = { label, labels: [label], title: "Sell more", body: emptyText, defaultBranch: "main" };
+  return { ...plain, ...sent, ...more };
 }
 
 /** What ISSUE_APPROVED says in a test; `more` is what matters. */
 export function approvalOf(more: Partial<DataOf<"ISSUE_APPROVED">> = {}): DataOf<"ISSUE_APPROVED"> {
-  return { title: "Sell more", priority: "normal", defaultBranch: "main", ...plainSettings, ...more };
+  return { title: "Sell more", body: emptyText, priority: "normal", defaultBranch: "main", ...plainSettings, ...more };
 }
 
 /** Generates any `data` that the schema of a fact type allows. Effect generates the value; fast-check generates its seed. */

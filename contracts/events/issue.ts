@@ -11,6 +11,7 @@ import {
   PrNumber,
   Reason,
   Sender,
+  SenderType,
   UpdatedAt,
 } from "../fields.ts";
 import { Effective } from "../policy.ts";
@@ -23,7 +24,8 @@ export const issueFacts = {
     of: "issue",
     version: 3,
     emitter: "several",
-    description: "A person put a label that the rig acts on (`agent-ready`) on the issue.",
+    description:
+      "Somebody put a label that the rig acts on (`agent-ready`) on the issue. Nothing follows from it before GitHub confirms it: `ISSUE_APPROVED` or `ISSUE_LABEL_REFUSED`.",
     data: Schema.Struct({
       label: Name.annotate({ description: "Name of the label that was put on the issue: `agent-ready`." }),
       labels: Schema.Array(Name).annotate({
@@ -33,12 +35,30 @@ export const issueFacts = {
       title: IssueTitle,
       body: TextRef.annotate({
         description:
-          "Pointer to the body of the issue when the label was set, Markdown; empty when it has none. A person approved this text: agents work from it and ignore later edits.",
+          "Pointer to the body of the issue when the label was set, Markdown; empty when it has none. An edit after it needs the label again.",
       }),
       sender: Sender,
+      senderType: SenderType,
       defaultBranch: DefaultBranch,
       updatedAt: UpdatedAt,
     }),
+  }),
+  ISSUE_UNLABELED: defineFact({
+    of: "issue",
+    emitter: "several",
+    description:
+      "Somebody took a label that the rig acts on (`agent-ready`) off the issue. If GitHub confirms it, nothing more is done on the issue until the label is set again.",
+    data: Schema.Struct({
+      label: Name.annotate({ description: "Name of the label that was taken off: `agent-ready`." }),
+      sender: Sender,
+      updatedAt: UpdatedAt,
+    }),
+  }),
+  ISSUE_LABEL_REFUSED: defineFact({
+    of: "issue",
+    description:
+      "The label does not approve the issue, because GitHub does not confirm it: the issue was closed or edited since, or whoever set the label may not. The reason says what to do.",
+    data: Schema.Struct({ sender: Sender, reason: Reason, details: Details }),
   }),
   ISSUE_CLOSED: defineFact({
     of: "issue",
@@ -58,9 +78,13 @@ export const issueFacts = {
     of: "issue",
     version: 3,
     description:
-      "The issue may be worked on: it has the label and its repository's `.rig-agent.yaml` is valid. The settings in this fact apply until the issue is approved again, even if the files change.",
+      "The issue may be worked on: GitHub confirmed its label, and its repository's `.rig-agent.yaml` is valid. The text and the settings in this fact apply until the issue is approved again, even if the issue or the files change.",
     data: Schema.Struct({
       title: IssueTitle,
+      body: TextRef.annotate({
+        description:
+          "Pointer to the body of the issue that was approved, Markdown; empty when it has none. Agents work from this text.",
+      }),
       priority: Priority,
       defaultBranch: DefaultBranch,
       ...Effective.fields,
@@ -90,7 +114,8 @@ export const issueFacts = {
   }),
   ISSUE_CANCELLED: defineFact({
     of: "issue",
-    description: "The issue was closed before a change of the rig was merged, so no more work is done on it.",
+    description:
+      "The issue was closed, or its approval ended, before a change of the rig was merged. No more work is done on it.",
     data: Schema.Struct({ reason: Reason }),
   }),
   ISSUE_DONE: defineFact({

@@ -26,12 +26,13 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
     printLine(state === undefined ? `No issue is known. ${how}` : `No issue is ${state}.`);
   }
   for (const issue of issues) {
-    const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor } = issue;
+    const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor, refusal } = issue;
     const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
     printLine(`${placeName(issue).padEnd(24)} ${stands.padEnd(17)} ${firstLine(title)}`);
     printLine(
       `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
     );
+    if (refusal !== null) printLine(`  the label is refused: ${refusal}`);
   }
   return 0;
 }
@@ -65,7 +66,12 @@ async function readIssues(places: RigPlaces) {
     return rows.map((row) => ({
       ...{ owner: row.owner, repo: row.repo, number: row.number, title: row.title, state: row.state },
       ...{ attempt: row.attempt, agent: row.agent || null, prNumber: row.pr_number, tokens: Number(row.tokens) },
-      ...{ waitingFor: row.waiting_for || null, queuedAt: row.queued_at, updatedAt: row.updated_at },
+      ...{
+        waitingFor: row.waiting_for || null,
+        refusal: row.refusal,
+        queuedAt: row.queued_at,
+        updatedAt: row.updated_at,
+      },
     }));
   } finally {
     await pool.end();

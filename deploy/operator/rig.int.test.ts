@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { statusSchema } from "#contracts/read-model.ts";
-import { plainSettings } from "#contracts/test-facts.ts";
+import { approvalOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { openPool, sql, tables } from "#kit/project/database.ts";
@@ -57,7 +57,7 @@ async function publishStory(): Promise<void> {
   await label("site", 8);
   await label("shop", 8);
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  const approval = { title: "Sell 7", priority: "normal", defaultBranch: "main", ...plainSettings } as const;
+  const approval = approvalOf({ title: "Sell 7" });
   const attempt = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
   const queued = { type: "ISSUE_QUEUED", on, data: attempt } as const;
   await world.publish("dispatcher", { type: "ISSUE_APPROVED", on, data: approval }, queued);
@@ -74,7 +74,16 @@ async function publishStory(): Promise<void> {
     on: pr,
     data: { headSha: "h1", passed: false, checks },
   });
+  const refused = { sender: "ada", reason: refusal, details: null };
+  await world.publish("dispatcher", {
+    type: "ISSUE_LABEL_REFUSED",
+    on: { ...on, repo: "site", number: 8 },
+    data: refused,
+  });
 }
+
+const refusal =
+  "ada may not write to this repository: ask somebody with write permission to take the label agent-ready off and set it again";
 
 const label = (repo: string, number: number) =>
   world.publish("webhook", {
@@ -82,7 +91,7 @@ const label = (repo: string, number: number) =>
     on: { kind: "issue", owner: "acme", repo, number },
     data: {
       ...{ label: "agent-ready", labels: ["agent-ready"], title: `Sell ${number}`, body: { text: "More of it." } },
-      ...{ sender: "ada", defaultBranch: "main" },
+      ...{ sender: "ada", senderType: "User", defaultBranch: "main" },
     },
   });
 
@@ -116,7 +125,8 @@ function rigProcess(...args: readonly string[]) {
 test("issues --json is a list of the issues with what the gate waits for", async () => {
   const { stdout, exitCode } = await rig("issues", "--json");
   expect(exitCode).toBe(0);
-  const untouched = { state: "new", attempt: 0, agent: null, prNumber: null, tokens: 0, waitingFor: null };
+  const nothing = { agent: null, prNumber: null, waitingFor: null, refusal: null };
+  const untouched = { state: "new", attempt: 0, tokens: 0, ...nothing };
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const at = (repo: string, number: number) => ({
     ...{ owner: "acme", repo, number, title: `Sell ${number}` },
@@ -128,7 +138,7 @@ test("issues --json is a list of the issues with what the gate waits for", async
       ...{ prNumber: 9, waitingFor: "ci: no check ran" },
     },
     at("shop", 8),
-    at("site", 8),
+    { ...at("site", 8), refusal },
   ]);
   expect(JSON.parse((await rig("issues", "--state", "done", "--json")).stdout)).toEqual([]);
 });
@@ -139,6 +149,17 @@ test("issues shows the same as text, two lines for each", async () => {
     "  attempt 1, dev-e, PR #9, 0 tokens; the gate waits: ci: no check ran",
   ]);
   expect((await rig("issues", "--state", "done")).stdout).toBe("No issue is done.");
+});
+
+test("an issue whose label was refused shows in full why, and what to do, in issues and in issue N", async () => {
+  expect((await rig("issues", "--state", "new")).stdout.split("\n")).toEqual([
+    "acme/shop#8              new               Sell 8",
+    "  attempt 0, 0 tokens",
+    "acme/site#8              new               Sell 8",
+    "  attempt 0, 0 tokens",
+    `  the label is refused: ${refusal}`,
+  ]);
+  expect((await rig("issue", "acme/site#8")).stdout).toContain(`the label is refused: ${refusal}`);
 });
 
 test("issue N finds the repository by itself where only one has that number; the history has the pull request's facts", async () => {
@@ -172,7 +193,7 @@ test("a number that several repositories have is refused with the candidates, al
 
 test("OWNER/REPO#N and --repo name the repository; what names no issue is refused", async () => {
   const named = JSON.parse((await rig("issue", "acme/site#8", "--json")).stdout);
-  expect(named).toMatchObject({ repo: "site", history: [{ tells: "ada labelled it agent-ready: Sell 8" }] });
+  expect(named).toMatchObject({ repo: "site", history: [{ tells: "ada labelled it agent-ready: Sell 8" }, {}] });
   expect(JSON.parse((await rig("issue", "8", "--repo", "acme/site", "--json")).stdout)).toEqual(named);
   expect(await rig("issue", "99")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("knows no issue 99") });
   expect(await rig("issue", "acme/site#9")).toMatchObject({ exitCode: 1, stdout: "" });
@@ -197,6 +218,7 @@ test("events --json is one fact a line, oldest first", async () => {
     "PR_CREATED acme/shop#7",
     "PR_OPENED acme/shop#9",
     "GATE_EVALUATED acme/shop#9",
+    "ISSUE_LABEL_REFUSED acme/site#8",
   ]);
   expect(Object.keys(facts[0])).toEqual(["subject", "tells", "fact"]);
 });
@@ -211,7 +233,7 @@ test("doctor --json is a list of findings; it exits with 1 when one is ill, and 
     if (finding.state === "well") expect(finding.mend).toBeNull();
     else expect(finding.mend).toEqual(expect.any(String));
   }
-  expect(findings).toContainEqual({ part: "bus", state: "well", seen: "9 facts on EVENTS", mend: null });
+  expect(findings).toContainEqual({ part: "bus", state: "well", seen: "10 facts on EVENTS", mend: null });
   expect(findings).toContainEqual(expect.objectContaining({ part: "webhook", state: "ill", seen: "does not answer" }));
 });
 

@@ -21,7 +21,7 @@ export function importViolations(sources: readonly Source[], declared: Dependenc
 
 function faultOf(path: string, imported: Import, declared: Dependencies): string | undefined {
   const target = targetOf(path, imported.specifier);
-  if (isDecide(path) && !(target.kind === "file" && layerOf(target.path) === "contracts")) {
+  if (isDecide(path) && !(target.kind === "file" && isPure(path, target.path))) {
     return `decide.ts imports ${shown(target)}. It is pure and imports only #contracts/*: take what it needs as an argument or from the event, or do it in work.ts.`;
   }
   switch (target.kind) {
@@ -169,8 +169,14 @@ export function isTest(path: string): boolean {
   return /\.test(-d)?\.ts$|(^|\/)test-[^/]+\.ts$/.test(path);
 }
 
+/** decide.ts, or a part of it, decide-<what>.ts. */
 function isDecide(path: string): boolean {
-  return path.endsWith("/decide.ts");
+  return /\/decide(-[a-z]+)*\.ts$/.test(path);
+}
+
+/** What decide.ts may import: contracts, and the other parts of it. */
+function isPure(from: string, to: string): boolean {
+  return layerOf(to) === "contracts" || (isDecide(to) && folderOf(from) === folderOf(to));
 }
 
 function shown(target: Target): string {

@@ -195,6 +195,12 @@ describe("the import law", () => {
     ]);
   });
 
+  test("a part of decide.ts is as pure as decide.ts, which imports it", () => {
+    expect(lawOn("services/dev-e/decide.ts", `import { one } from "./decide-one.ts";`)).toEqual([]);
+    expect(lawOn("services/dev-e/decide-one.ts", `import { title } from "./forge.ts";`)).toHaveLength(1);
+    expect(lawOn("services/dev-e/decide-one.ts", "export const now = () => Date.now();")).toHaveLength(1);
+  });
+
   test("decide.ts may read a time that it is given", () => {
     const text = `import { limits } from "#contracts/work.ts";\nexport const at = (text: string) => new Date(text).getTime() + limits.waitMs;`;
     expect(lawOn("services/dev-e/decide.ts", text)).toEqual([]);

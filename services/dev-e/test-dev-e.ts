@@ -7,7 +7,7 @@ import { type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { issueClaims } from "#contracts/claims.ts";
 import type { Usage } from "#contracts/events/cost.ts";
 import { issueBranch } from "#contracts/issue-branch.ts";
-import { approvalOf, draftOf, labelOf, workItem } from "#contracts/test-facts.ts";
+import { approvalOf, draftOf, workItem } from "#contracts/test-facts.ts";
 import type { DevItem } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Retryable } from "#kit/errors.ts";
@@ -104,11 +104,8 @@ export async function startScene(): Promise<Scene> {
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
       const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });
       const on = issueAt(item);
-      const label = { ...labelOf({ title }), body: { text: approvedText } };
-      await world.publishAll(
-        { ...draftOf("ISSUE_LABELED", item.number, label), on },
-        { ...draftOf("ISSUE_APPROVED", item.number, approvalOf({ title, testCommand })), on },
-      );
+      const approval = { ...approvalOf({ title, testCommand }), body: { text: approvedText } };
+      await world.publishAll({ ...draftOf("ISSUE_APPROVED", item.number, approval), on });
       await enqueue(item);
       return { on, item, branch: issueBranch(item.number, title) };
     },
@@ -138,7 +135,7 @@ export async function startScene(): Promise<Scene> {
   };
 }
 
-/** What a person approved when the label was set. */
+/** The text of the issue that was approved. */
 export const approvedText = "Do it as approved.";
 
 /** Writes files into the work tree. */

@@ -15,6 +15,7 @@ describe("the label agent-ready", () => {
     expect(outcome(decision)).toEqual(firstAttempt);
     expect(decision.facts[0]?.data).toEqual({
       title: "Sell more",
+      body: emptyText,
       priority: "normal",
       defaultBranch: "trunk",
       ...plainSettings,

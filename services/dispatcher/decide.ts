@@ -1,19 +1,15 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
-import type { Consumes, Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
+import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
-import { endedRun, type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
-import { priorityOf } from "#contracts/labels.ts";
-import type { Effective } from "#contracts/policy.ts";
-import { because, sentence, type Why } from "#contracts/reason.ts";
+import { endedRun, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
+import { because } from "#contracts/reason.ts";
+import { type Labeled, onLabeled, onUnlabeled, type Unlabeled } from "./decide-label.ts";
+import { cancel, isActive, needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
 
-/** What holds for a repository by its `.rig-agent.yaml`, or what is wrong with that file. */
-export type RepositoryConfig = { readonly effective: Effective } | { readonly wrong: Why };
-
-type Labeled = Fact<"ISSUE_LABELED"> & { readonly config: RepositoryConfig };
-/** A fact of the row. A label comes with what its repository's file says, because an approval and no other decision depends on it. */
-export type Consumed = Exclude<Consumes<"dispatcher">, Fact<"ISSUE_LABELED">> | Labeled;
+/** A fact of the row. One about the label comes with what was asked about it. */
+export type Consumed = Exclude<Consumes<"dispatcher">, Fact<"ISSUE_LABELED" | "ISSUE_UNLABELED">> | Labeled | Unlabeled;
 
 /** What somebody who may object wants changed at the head of a pull request, as GitHub has it now. */
 export interface Objection {
@@ -37,15 +33,13 @@ export interface Seen {
   readonly byAgent: boolean;
 }
 
-type Outcome = Decision<"dispatcher", "issue">;
-
-const nothing: Outcome = { facts: [], work: [] };
-
 /** Decides what follows from a fact. Total: every fact of the row has a rule, and what does not fit the state changes nothing. */
 export function decide(fact: Consumed, seen: Seen): Outcome {
   switch (fact.type) {
     case "ISSUE_LABELED":
       return onLabeled(fact, seen);
+    case "ISSUE_UNLABELED":
+      return onUnlabeled(fact, seen);
     case "ISSUE_CLOSED":
       return onClosed(fact, seen);
     case "RUN_FAILED":
@@ -76,29 +70,10 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
   }
 }
 
-/** A person labelled the issue. One that was closed since is left alone, also when the label is handled after the closing. */
-function onLabeled({ data, config }: Labeled, { on, issue }: Seen): Outcome {
-  if (issue.closed || (issue.state !== "new" && !isSettled(issue))) return nothing;
-  if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
-  const approved = {
-    title: data.title,
-    priority: priorityOf(data.labels),
-    defaultBranch: data.defaultBranch,
-    ...config.effective,
-  };
-  const { facts, work } = queue({ ...issue, ...approved, attempts: 0 }, on, {
-    task: "implement",
-    reason: "labelled agent-ready",
-    pr: null,
-  });
-  return { facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...facts], work };
-}
-
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. */
 function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome {
-  const untouched = issue.state === "new" || isSettled(issue);
-  if (untouched || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
-  return { ...nothing, facts: [{ type: "ISSUE_CANCELLED", on, data: { reason: `closed by ${data.sender}` } }] };
+  if (!isActive(issue) || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
+  return cancel(on, `closed by ${data.sender}`);
 }
 
 /** Queues another attempt if one can succeed and the limit allows it, else asks a person. */
@@ -232,59 +207,4 @@ function onMerged({ data, occurredAt }: Fact<"MERGED">, { on, issue }: Seen): Ou
   const tookMs = Date.parse(occurredAt) - Date.parse(issue.approvedAt ?? occurredAt);
   const durationMinutes = Math.round(tookMs / 600) / 100;
   return { ...nothing, facts: [{ type: "ISSUE_DONE", on, data: { prNumber, mergeSha, durationMinutes } }] };
-}
-
-/**
- * Queues the next attempt, or asks a person. Failed attempts and fixes have limits of their own; together they bound all attempts, so that
- * somebody who closes each pull request does not make the rig work for ever.
- */
-function queue(
-  issue: IssueLife,
-  on: IssueRef,
-  what: {
-    readonly task: "implement" | "fix";
-    readonly reason: string;
-    readonly pr: { readonly number: number; readonly headSha: string } | null;
-  },
-): Outcome {
-  const { task, pr } = what;
-  const { failedAttemptsMax, fixRoundsMax } = issue.limits;
-  if (issue.attempts >= failedAttemptsMax + fixRoundsMax) {
-    return {
-      ...nothing,
-      facts: [needsHuman(on, because(`${issue.attempts} attempts were not enough: ${what.reason}`))],
-    };
-  }
-  const attempt = issue.attempt + 1;
-  const data = {
-    attempt,
-    task,
-    reason: sentence(what.reason),
-    prNumber: pr?.number ?? null,
-    headSha: pr?.headSha ?? null,
-  };
-  return { facts: [{ type: "ISSUE_QUEUED", on, data }], work: [devWork(issue, on, data)] };
-}
-
-/**
- * What follows from facts that an earlier delivery of the same message stored: their work. It is made of them alone, because what was
- * looked up then (the repository's file, the change) may be another one now, and ISSUE_QUEUED without its work would wait for ever.
- */
-export function resume(own: readonly IssueFact[], { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
-  return {
-    ...nothing,
-    work: own.flatMap((fact) => (fact.type === "ISSUE_QUEUED" ? [devWork(issue, on, fact.data)] : [])),
-  };
-}
-
-function devWork(
-  { stack, priority, title, defaultBranch: baseBranch }: IssueLife,
-  { owner, repo, number }: IssueRef,
-  queued: Fact<"ISSUE_QUEUED">["data"],
-): Enqueues<"dispatcher"> {
-  return { role: "dev", stack, priority, owner, repo, number, title, baseBranch, issueNumber: number, ...queued };
-}
-
-function needsHuman(on: IssueRef, why: Why): Publishes<"dispatcher", "issue"> {
-  return { type: "ISSUE_NEEDS_HUMAN", on, data: why };
 }

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect, Layer, Result } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type IssueRef, issueAt } from "#contracts/aggregates.ts";
+import type { DataOf } from "#contracts/catalogue.ts";
 import { unknownChange } from "#contracts/change-life.ts";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
-import { issueOf, labelOf, plainSettings } from "#contracts/test-facts.ts";
+import { labelOf, plainSettings } from "#contracts/test-facts.ts";
 import type { WorkItem } from "#contracts/work.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { append, outgoing } from "#kit/facts/aggregate.ts";
@@ -18,9 +20,10 @@ import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.t
 import { policyLayer } from "#kit/policy/policy.ts";
 import { eventually, type Running } from "#kit/test/test-world.ts";
 import { decodeWork } from "#kit/work/enqueue.ts";
-import { coder } from "../../deploy/local/forge/test-forge.ts";
+import { coder, person } from "../../deploy/local/forge/test-forge.ts";
 import { decide } from "./decide.ts";
 import dispatcher from "./main.ts";
+import { confirmed } from "./test-history.ts";
 import { makeHandle } from "./work.ts";
 
 // The whole service on a real nats-server with its own permissions, and on the local forge.
@@ -43,8 +46,16 @@ function start(): void {
   running = world.startService(dispatcher);
 }
 
-function labeled(on: ReturnType<typeof issueOf>): FactDraft {
-  return { type: "ISSUE_LABELED", on, data: labelOf({ labels: ["agent-ready", "priority:high"] }) };
+/** Files an issue that has the label on the forge. The forge sends no deliveries here: each test publishes what they say. */
+async function fileIssue(repo: string, by = person): Promise<IssueRef> {
+  const wanted = { owner: "acme", repo, title: "Sell more", body: "", labels: ["agent-ready"] };
+  const { data } = await world.forge.octokitOf(by).rest.issues.create(wanted);
+  return issueAt({ owner: "acme", repo, number: data.number });
+}
+
+function labeled(on: IssueRef, more: Partial<DataOf<"ISSUE_LABELED">> = {}): FactDraft {
+  const plain = { labels: ["agent-ready", "priority:high"], sender: person.login };
+  return { type: "ISSUE_LABELED", on, data: labelOf({ ...plain, ...more }) };
 }
 
 /** Publishes a fact, and returns it as it is stored. */
@@ -55,7 +66,7 @@ async function publish(draft: FactDraft): Promise<Fact> {
   return fact;
 }
 
-async function typesOn(on: ReturnType<typeof issueOf>): Promise<readonly string[]> {
+async function typesOn(on: IssueRef): Promise<readonly string[]> {
   return (await world.history(on)).map(({ type }) => type);
 }
 
@@ -84,7 +95,7 @@ const consumed = () => world.consumed("dispatcher");
 const approvedOnce = ["ISSUE_LABELED", "ISSUE_APPROVED", "ISSUE_QUEUED"];
 
 test("a labelled issue is approved and queued and its work enqueued, each caused by the label", async () => {
-  const on = issueOf(1, "shop");
+  const on = await fileIssue("shop");
   start();
   const label = await publish(labeled(on));
   await consumed();
@@ -94,12 +105,20 @@ test("a labelled issue is approved and queued and its work enqueued, each caused
     expect(fact).toMatchObject({ actor: "dispatcher", causationId: label.id, correlationId: label.correlationId });
   }
   expect(await workOn("shop")).toMatchObject([
-    { role: "dev", stack: "node", priority: "high", task: "implement", number: 1, attempt: 1, causationId: label.id },
+    {
+      role: "dev",
+      stack: "node",
+      priority: "high",
+      task: "implement",
+      number: on.number,
+      attempt: 1,
+      causationId: label.id,
+    },
   ]);
 });
 
 test("killed between its facts and the work item, it enqueues the item once when the label is redelivered", async () => {
-  const on = issueOf(2, "shop");
+  const on = await fileIssue("shop");
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What `applyDecision` does first; then the process is gone.
@@ -111,22 +130,22 @@ test("killed between its facts and the work item, it enqueues the item once when
   if (answer === undefined) throw new Error("the label means nothing");
   const key = { service: "dispatcher", cause: label, step: aggregateFilter(on) } as const;
   await world.as("dispatcher", append(key, on, answer.decide));
-  expect((await workOn("shop")).filter(({ number }) => number === 2)).toEqual([]);
+  expect((await workOn("shop")).filter(({ number }) => number === on.number)).toEqual([]);
   start();
   await consumed();
   expect(await typesOn(on)).toEqual(approvedOnce);
-  expect((await workOn("shop")).filter(({ number }) => number === 2)).toMatchObject([{ attempt: 1 }]);
+  expect((await workOn("shop")).filter(({ number }) => number === on.number)).toMatchObject([{ attempt: 1 }]);
 });
 
 test("killed between its facts and the work item, it enqueues what it decided, although the file is wrong by now", async () => {
   await world.forge.createRepository("edited", { "README.md": "# Shop\n", ".rig-agent.yaml": "stack: cobol\n" });
-  const on = issueOf(1, "edited");
+  const on = await fileIssue("edited");
   const label = await publish(labeled(on));
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What was decided while the file was right; then the process is gone.
-  const right = { ...label, config: { effective: plainSettings } };
-  const looked = { on, change: unknownChange, objection: null, redChecks: [], byAgent: false };
-  const decided = (history: readonly IssueFact[]) => decide(right, { ...looked, issue: foldIssue(history) });
+  const right = { ...label, ...confirmed };
+  const seen = { on, change: unknownChange, objection: null, redChecks: [], byAgent: false };
+  const decided = (history: readonly IssueFact[]) => decide(right, { ...seen, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));
   start();
   await consumed();
@@ -135,7 +154,7 @@ test("killed between its facts and the work item, it enqueues what it decided, a
 });
 
 test("a label that is delivered twice, and a second label while the issue waits, lead to one work item", async () => {
-  const on = issueOf(3, "shop");
+  const on = await fileIssue("shop");
   start();
   const label = await publish(labeled(on));
   // The same fact under another message id is what a handler sees that runs twice.
@@ -143,7 +162,7 @@ test("a label that is delivered twice, and a second label while the issue waits,
   await publish(labeled(on));
   await consumed();
   expect((await typesOn(on)).filter((type) => type !== "ISSUE_LABELED")).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED"]);
-  expect((await workOn("shop")).filter(({ number }) => number === 3)).toHaveLength(1);
+  expect((await workOn("shop")).filter(({ number }) => number === on.number)).toHaveLength(1);
   expect(await read("DLQ", "dlq.>")).toEqual([]);
 });
 
@@ -167,7 +186,7 @@ test.each([
   ],
 ])("an issue of the %s repository needs a person, who is told what to do", async (name, files, words) => {
   await world.forge.createRepository(name, { "README.md": "# Shop\n", ...files });
-  const on = issueOf(1, name);
+  const on = await fileIssue(name);
   start();
   await publish(labeled(on));
   await consumed();
@@ -180,12 +199,13 @@ test.each([
 });
 
 test("a label in a repository that GitHub does not know yet is tried again, and nobody is asked", async () => {
-  const on = issueOf(1, "late");
+  const on = issueAt({ owner: "acme", repo: "late", number: 1 });
   start();
   await publish(labeled(on));
   await eventually(async () => expect((await world.consumer("EVENTS", "dispatcher")).num_redelivered).toBe(1));
   expect(await typesOn(on)).toEqual(["ISSUE_LABELED"]);
   await world.forge.createRepository("late", { "README.md": "# Shop\n", ".rig-agent.yaml": "stack: node\n" });
+  expect(await fileIssue("late")).toEqual(on);
   await consumed();
   expect(await typesOn(on)).toEqual(approvedOnce);
 });
@@ -196,7 +216,7 @@ test("a repository narrows the policy on its default branch", async () => {
     ".rig-agent.yaml":
       "stack: node\ntestCommand: make test\nlimits: { fixRoundsMax: 1 }\nunreadableFiles: ask_person\n",
   });
-  const on = issueOf(1, "careful");
+  const on = await fileIssue("careful");
   start();
   await publish(labeled(on));
   await consumed();
@@ -213,7 +233,7 @@ test("a repository narrows the policy on its default branch", async () => {
 
 test("what a change does to the repository's file holds for no issue until it is merged", async () => {
   await world.forge.push(coder, "untested", { ".rig-agent.yaml": 'stack: node\ntestCommand: "true"\n' });
-  const on = issueOf(6, "shop");
+  const on = await fileIssue("shop");
   start();
   await publish(labeled(on));
   await consumed();
@@ -227,21 +247,14 @@ test("a policy that is edited after an approval holds from the next approval on"
     await writePolicy(failedAttemptsMax);
     start();
   };
-  const on = issueOf(5, "shop");
+  const on = await fileIssue("shop");
   const fail = async (attempt: number) => {
     const claim = { claimId: `c${attempt}`, epoch: attempt, agentId: "dev-e", instanceId: "i", attempt };
     await publish({ type: "ISSUE_ASSIGNED", on, data: claim });
     // The agent has its item: the queue takes one item of an issue at a time.
-    await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.5" });
-    const end = {
-      claimId: claim.claimId,
-      attempt,
-      class: "tests",
-      retryable: true,
-      reason: "it broke",
-      details: null,
-    } as const;
-    await publish({ type: "RUN_FAILED", on, data: end });
+    await world.manager.streams.purge("WORK", { filter: `work.dev.node.high.acme.shop.${on.number}` });
+    const how = { class: "tests", retryable: true, reason: "it broke", details: null } as const;
+    await publish({ type: "RUN_FAILED", on, data: { claimId: claim.claimId, attempt, ...how } });
     await consumed();
     return (await world.history(on)).at(-1);
   };
@@ -260,19 +273,14 @@ test("a policy that is edited after an approval holds from the next approval on"
 });
 
 test("a change of the issue is enqueued for review, and an objection to its head becomes one fix", async () => {
-  const on = issueOf(4, "shop");
+  const on = await fileIssue("shop");
   const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-  const pull = { claimId: "c1", prNumber: 40, prUrl: "", branch: "feature/issue-4", epoch: 1, agentId: "dev-e" };
+  const branch = `feature/issue-${on.number}`;
+  const pull = { claimId: "c1", prNumber: 40, prUrl: "", branch, epoch: 1, agentId: "dev-e" };
   const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: { text: "done" } };
-  const change = {
-    title: "T",
-    author: "dev-e[bot]",
-    branch: pull.branch,
-    baseBranch: "main",
-    headSha: "h1",
-    closes: [4],
-  };
+  const head = { author: coder.login, branch, baseBranch: "main", headSha: "h1" };
+  const change = { title: "T", ...head, closes: [on.number] };
   start();
   await publish(labeled(on));
   await consumed();
@@ -283,13 +291,13 @@ test("a change of the issue is enqueued for review, and an objection to its head
   await consumed();
   expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: 40, headSha: "h1" }]);
   // The agent has done its item: the queue takes one item of an issue at a time.
-  await world.manager.streams.purge("WORK", { filter: "work.dev.node.high.acme.shop.4" });
+  await world.manager.streams.purge("WORK", { filter: `work.dev.node.high.acme.shop.${on.number}` });
   const reviewer = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha: "h1" };
   await publish({ type: "REVIEW_ASSIGNED", on: pr, data: reviewer });
   const objection = { claimId: "r1", headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
   await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
   await consumed();
-  const fixes = (await workOn("shop")).filter(({ number, role }) => number === 4 && role === "dev");
+  const fixes = (await workOn("shop")).filter(({ number, role }) => number === on.number && role === "dev");
   expect(fixes).toMatchObject([{ task: "fix", attempt: 2, prNumber: 40, headSha: "h1" }]);
   expect((await typesOn(on)).filter((type) => type === "ISSUE_QUEUED")).toHaveLength(2);
 });

@@ -7,7 +7,7 @@ import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { readRepositoryFile } from "#kit/github/repository-file.ts";
 import { narrowByText, OperatorPolicy } from "#kit/policy/policy.ts";
-import type { RepositoryConfig } from "./decide.ts";
+import type { RepositoryConfig } from "./decide-label.ts";
 
 /**
  * What holds for a repository: the operator's policy, narrowed by `.rig-agent.yaml` of the default branch. A file that is missing or

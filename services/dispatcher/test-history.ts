@@ -5,7 +5,8 @@ import type { Fact } from "#contracts/envelope.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
 import type { Limits } from "#contracts/policy.ts";
 import { approvalOf, emptyText, factOf, labelOf, plainSettings } from "#contracts/test-facts.ts";
-import { decide, type RepositoryConfig, type Seen } from "./decide.ts";
+import { type Consumed, decide, type Seen } from "./decide.ts";
+import type { IssueStanding, Labeled } from "./decide-label.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {
@@ -28,6 +29,7 @@ const snapshot = {
 
 export const labeled = (...labels: string[]) =>
   fact("ISSUE_LABELED", labelOf({ labels: ["agent-ready", ...labels], defaultBranch: "trunk" }));
+export const unlabeled = fact("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada" });
 export const closed = fact("ISSUE_CLOSED", { sender: "ada", stateReason: null });
 const approval = approvalOf({ priority: "high", defaultBranch: "trunk" });
 export const approved = fact("ISSUE_APPROVED", approval);
@@ -119,18 +121,38 @@ export const personCommentsOnIssue = fact("ISSUE_COMMENTED", {
 export const objectionTo = (headSha: string) => ({ prNumber: 9, headSha, reason: "bob asked for changes" });
 export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, suiteId: 1, conclusion: "failure" });
 
-/** What is decided on issue 7 after a fact; what is not given is unknown, and the repository's file is right. */
+/** What GitHub and the repository's file say of a label that is confirmed. */
+export const confirmed: Asked = {
+  standing: { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 },
+  account: { type: "User", mayWrite: true },
+  bots: [],
+  config: { effective: plainSettings },
+};
+const taken: IssueStanding = { open: true, labelled: false, title: "Sell more", bodySha256: emptyText.sha256 };
+type Asked = Omit<Labeled, keyof Fact>;
+
+/**
+ * What is decided on issue 7 after a fact; what is not given is unknown, the repository's file is right, and GitHub confirms that the label
+ * was set or taken off.
+ */
 export function decided(
   fact: Consumes<"dispatcher">,
-  { config = { effective: plainSettings }, ...seen }: Partial<Seen & { readonly config: RepositoryConfig }>,
+  { config, standing, account, bots, ...seen }: Partial<Seen & Asked>,
 ): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  const consumed = fact.type === "ISSUE_LABELED" ? { ...fact, config } : fact;
+  const consumed = askedFor(fact, { config, standing, account, bots });
   // Unless a test says something else, a required check is what failed.
   const redChecks = fact.type === "CI_FAILED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;
   const known = { issue: unknownIssue, change: unknownChange, objection: null, redChecks, byAgent, ...seen };
   return decide(consumed, { on, ...known });
+}
+
+function askedFor(fact: Consumes<"dispatcher">, given: Readonly<Record<string, unknown>>): Consumed {
+  const asked = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (fact.type === "ISSUE_LABELED") return { ...fact, ...confirmed, ...asked };
+  if (fact.type === "ISSUE_UNLABELED") return { ...fact, standing: taken, ...asked };
+  return fact;
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };

@@ -26,7 +26,7 @@ export type Step =
   | { readonly do: "consume again"; readonly back: number };
 
 const outside = [
-  ...(["label", "close", "open change", "push", "close change", "merge change"] as const),
+  ...(["label", "unlabel", "close", "open change", "push", "close change", "merge change"] as const),
   ...([
     "reopen change",
     "object",
@@ -122,6 +122,8 @@ export class Story {
     switch (what) {
       case "label":
         return given.labeled();
+      case "unlabel":
+        return given.unlabeled;
       case "close":
         return given.closed;
       case "open change":
@@ -212,7 +214,7 @@ export class Story {
     const queued = facts.filter(({ type }) => type === "ISSUE_QUEUED");
     // Work without its dispatch fact could never be claimed, and a fact without work would wait for ever.
     expect(work.filter(({ role }) => role === "dev")).toHaveLength(queued.length);
-    for (const { type, data } of facts) this.#store(given.fact(type, data));
+    for (const own of given.stored({ facts })) this.#store(own);
   }
 }
 

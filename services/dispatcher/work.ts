@@ -2,6 +2,7 @@ import { Cache, Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt, type RepositoryRef } from "#contracts/aggregates.ts";
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
+import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -11,9 +12,13 @@ import { Poison, type Retryable } from "#kit/errors.ts";
 import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
+import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
-import type { OperatorPolicy } from "#kit/policy/policy.ts";
-import { type Consumed, decide, type RepositoryConfig, resume, type Seen } from "./decide.ts";
+import { OperatorPolicy } from "#kit/policy/policy.ts";
+import { type Consumed, decide, type Seen } from "./decide.ts";
+import type { RepositoryConfig } from "./decide-label.ts";
+import { resume } from "./decide-queue.ts";
+import { readIssue } from "./forge.ts";
 import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
@@ -56,8 +61,9 @@ function readConfig(repository: string) {
 }
 
 /**
- * Which issue the fact concerns, with the change; for a label what the repository's file says, after what a person did whether GitHub
- * confirms an objection, and for a red head which required checks failed. null for a change that closes no issue, and for a comment on an issue without a change.
+ * Which issue the fact concerns, with the change; for the label what GitHub, the policy and the repository's file say, after what a person
+ * did whether GitHub confirms an objection, and for a red head which required checks failed. null for a change that closes no issue, and
+ * for a comment on an issue without a change.
  */
 const lookUp = Effect.fn("lookUp")(function* (
   fact: Consumes<"dispatcher">,
@@ -65,7 +71,9 @@ const lookUp = Effect.fn("lookUp")(function* (
 ) {
   switch (fact.type) {
     case "ISSUE_LABELED":
-      return about({ ...fact, config: yield* Cache.get(configs, `${fact.on.owner}/${fact.on.repo}`) });
+      return yield* aboutLabel(fact, { configs, trust });
+    case "ISSUE_UNLABELED":
+      return about({ ...fact, standing: yield* readIssue(fact.on, fact.data) });
     case "MERGE_CONFLICT":
       return about(fact, { change: yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber })) });
     case "RUN_SUCCEEDED": {
@@ -105,6 +113,23 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "REVIEW_FAILED":
       return yield* aboutChange(fact);
   }
+});
+
+/** A label that was set, with what is asked before it approves the issue. */
+const aboutLabel = Effect.fn("aboutLabel")(function* (
+  fact: Fact<"ISSUE_LABELED">,
+  { configs, trust }: { readonly configs: Configs; readonly trust: Trust },
+) {
+  const { on, data } = fact;
+  const { labels } = yield* OperatorPolicy;
+  const asked = {
+    standing: readIssue(on, data),
+    // Of a bot nothing is asked: the operator names it, or it may not.
+    account: data.senderType === "User" ? trust.readAccount(on, data.sender) : Effect.succeed(unknownAccount),
+    config: Cache.get(configs, `${on.owner}/${on.repo}`),
+  };
+  const answers = yield* Effect.all(asked, { concurrency: "unbounded" });
+  return about({ ...fact, ...answers, bots: labels?.bots ?? [] });
 });
 
 /** The change that the fact is about, and the issue that it belongs to; null for a change that closes no issue. */

@@ -44,6 +44,7 @@ describe("an issue", () => {
             title: "Sell",
             body: { text: "Do" },
             sender: "ada",
+            senderType: "User",
             defaultBranch: "main",
             updatedAt: noon,
           },
@@ -77,7 +78,10 @@ describe("an issue", () => {
     const taken: IssueSeen = { ...labelled, label: { ...labelAt(5), change: "unlabeled" } };
     const payload = { ...labelled, action: "unlabeled", label: { name: "agent-ready" }, sender: labelAt(5).sender };
     const delivered = factsOf({ event: "issues", payload });
+    expect(typesOf(missing(taken, told, approved))).toEqual(["ISSUE_UNLABELED"]);
     expect(missing(taken, told, approved).map(({ draft }) => draft)).toEqual(delivered);
+    const removed = fact("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt: noon });
+    expect(missing(taken, told, approved, removed)).toEqual([]);
     expect(missing(taken, told, approved, needsHuman)).toEqual([]);
   });
 

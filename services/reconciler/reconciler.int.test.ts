@@ -106,7 +106,10 @@ test("a label that was never delivered, by whom and with what text it was set", 
   const on = await fileIssue("labelled");
   await tick();
   expect(await publishedOn(on)).toMatchObject([
-    { type: "ISSUE_LABELED", data: { sender: person.login, title: "labelled", defaultBranch: "main" } },
+    {
+      type: "ISSUE_LABELED",
+      data: { sender: person.login, senderType: "User", title: "labelled", defaultBranch: "main" },
+    },
   ]);
   const fleet = (await world.history(gitHubTopic)).at(-1);
   expect(fleet).toMatchObject({
@@ -116,6 +119,16 @@ test("a label that was never delivered, by whom and with what text it was set", 
   await tick();
   expect(await typesOn(on)).toEqual(["ISSUE_LABELED"]);
   expect((await world.history(gitHubTopic)).at(-1)).toEqual(fleet);
+});
+
+test("a label that was taken off while the rig worked on the issue, once", async () => {
+  const { issue } = await changeInReview("taken");
+  await rest(person).issues.removeLabel({ ...at, issue_number: issue.number, name: "agent-ready" });
+  await tick();
+  await tick();
+  expect(await publishedOn(issue)).toMatchObject([
+    { type: "ISSUE_UNLABELED", data: { label: "agent-ready", sender: person.login } },
+  ]);
 });
 
 test("a label is not published while its delivery may be under way", async () => {
@@ -251,7 +264,7 @@ test("a delivery that comes while the reconciler compares leaves nothing to publ
   const { data } = await rest(person).issues.get({ ...at, issue_number: on.number });
   const label = {
     ...{ label: "agent-ready", labels: ["agent-ready"], title: data.title, body: { text: data.body ?? "" } },
-    ...{ sender: person.login, defaultBranch: "main", updatedAt: data.updated_at },
+    ...({ sender: person.login, senderType: "User", defaultBranch: "main", updatedAt: data.updated_at } as const),
   };
   before = (what) =>
     what.startsWith("read the events")

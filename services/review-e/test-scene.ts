@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import { reviewClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
-import { approvalOf, labelOf, reviewItem } from "#contracts/test-facts.ts";
+import { approvalOf, reviewItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { Model, type Question } from "#kit/model/model.ts";
@@ -57,11 +57,8 @@ export class ReviewScene {
     const { data: issue } = await forge.octokitOf(person).rest.issues.create(wantedIssue);
     const ofIssue = { ...at, kind: "issue", number: issue.number } as const;
     const { title } = issue;
-    const labelled = { ...labelOf({ title }), body: { text: "Do it as approved." } };
-    await this.world.publishAll(
-      { type: "ISSUE_LABELED", on: ofIssue, data: labelled },
-      { type: "ISSUE_APPROVED", on: ofIssue, data: approvalOf({ title, unreadableFiles }) },
-    );
+    const approval = { ...approvalOf({ title, unreadableFiles }), body: { text: "Do it as approved." } };
+    await this.publish({ type: "ISSUE_APPROVED", on: ofIssue, data: approval });
     const pushed = await forge.push(author, file, files);
     const headSha = more === undefined ? pushed : await more(file);
     const wanted = { ...at, title: `Change ${file}`, head: file, base: "main", body: `Closes #${issue.number}` };

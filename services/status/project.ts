@@ -24,6 +24,11 @@ export const projection: Projection<StatusTables, Consumes<"status">, never> = {
           life jsonb not null, primary key (owner, repo, number))`.execute(db);
       },
     },
+    "002-refusal": {
+      up: async (db) => {
+        await sql`alter table status.issue add column refusal text`.execute(db);
+      },
+    },
   },
   apply: async (transaction, fact) => {
     if (isOfKind("issue", fact)) await applyToIssue(transaction, fact);
@@ -54,6 +59,7 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
     attempt: life.attempt,
     agent: life.holder?.agentId ?? null,
     pr_number: life.pr?.number ?? null,
+    refusal: life.refusal,
     queued_at: life.approvedAt,
     updated_at: fact.occurredAt,
     life: JSON.stringify(life),

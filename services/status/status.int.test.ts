@@ -94,6 +94,14 @@ test("a labelled issue shows at once under its title, before anything is decided
   expect(await issueRow()).toMatchObject({ title: "Sell more", state: "new", attempt: 0, agent: null, tokens: "0" });
 });
 
+test("a label that is refused shows why until the label is set again", async () => {
+  const refused = { sender: "ada", reason: "ada may not write to this repository", details: null };
+  await publish({ type: "ISSUE_LABEL_REFUSED", on: issue, data: refused });
+  expect(await issueRow()).toMatchObject({ state: "new", refusal: "ada may not write to this repository" });
+  await publish({ type: "ISSUE_LABELED", on: issue, data: labelOf() });
+  expect(await issueRow()).toMatchObject({ state: "new", refusal: null });
+});
+
 test("the row of an issue shows its attempt, who works on it and its pull request", async () => {
   await publish(
     { type: "ISSUE_APPROVED", on: issue, data: approvalOf() },

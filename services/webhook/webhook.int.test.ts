@@ -85,8 +85,10 @@ function expectedFacts(event: string, payload: Example): readonly string[] {
   if (event === "installation" && !action.startsWith("new_")) return ["evt.fleet.github.INSTALLATION_CHANGED"];
   if (event === "issues" && ["closed", "transferred", "deleted"].includes(action))
     return [at("issue", issue?.number, "ISSUE_CLOSED")];
-  if (event === "issues" && action === "labeled" && payload.label?.name === "agent-ready")
-    return [at("issue", issue?.number, "ISSUE_LABELED")];
+  if (event === "issues" && payload.label?.name === "agent-ready") {
+    if (action === "labeled") return [at("issue", issue?.number, "ISSUE_LABELED")];
+    if (action === "unlabeled") return [at("issue", issue?.number, "ISSUE_UNLABELED")];
+  }
   const change = event === "pull_request" ? changeFacts[action] : undefined;
   if (change !== undefined) return [at("pr", pr?.number, change)];
   if (event === "pull_request_review" && (action === "submitted" || action === "dismissed"))
@@ -112,11 +114,12 @@ test("every example of GitHub's payloads is answered 202, stored byte for byte, 
   const labelled = deliveries.find(({ event, payload }) => event === "issues" && payload.action === "labeled");
   if (labelled === undefined) throw new Error("the examples have no labelled issue");
   const ready = { event: "issues", payload: { ...labelled.payload, label: { name: "agent-ready" } } };
+  const unready = { event: "issues", payload: { ...ready.payload, action: "unlabeled" } };
   // GitHub's only example of a finished suite is about no change.
   const suite = deliveries.find(({ event, payload }) => event === "check_suite" && payload.action === "completed");
   const check_suite = { ...suite?.payload.check_suite, conclusion: "failure", pull_requests: [{ number: 2 }] };
   const red = { event: "check_suite", payload: { ...suite?.payload, check_suite } as Example };
-  const all = [...deliveries, ready, red].map(({ event, payload }) => ({
+  const all = [...deliveries, ready, unready, red].map(({ event, payload }) => ({
     event,
     body: JSON.stringify(payload),
     facts: expectedFacts(event, payload),

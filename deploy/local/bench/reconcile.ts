@@ -94,17 +94,12 @@ export async function measureReconcile(
 /** In the name of the dispatcher. The facts of each are few, because only whether it is settled matters here. */
 async function approve(bus: Bus["Service"], issues: number): Promise<void> {
   const limits = { claimsPerAttemptMax: 3, failedAttemptsMax: 2, fixRoundsMax: 3 };
-  const approval = {
-    title: "Bench",
-    priority: "normal",
-    defaultBranch: "main",
-    stack: "node",
-    testCommand: "true",
-    limits,
-  };
+  const settings = { stack: "node", testCommand: "true", limits, unreadableFiles: "request_changes" } as const;
+  const text = { title: "Bench", body: { text: "" } };
+  const approval = { ...text, priority: "normal", defaultBranch: "main", ...settings } as const;
   const drafts = Array.from({ length: issues }, (_, index): FactDraft<"ISSUE_APPROVED"> => {
     const on = issueAt({ owner: "acme", repo: "shop", number: index + 1 });
-    return { type: "ISSUE_APPROVED", on, data: approval as FactDraft<"ISSUE_APPROVED">["data"] };
+    return { type: "ISSUE_APPROVED", on, data: approval };
   });
   const publishing = Effect.forEach(
     drafts,

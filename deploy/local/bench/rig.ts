@@ -20,6 +20,8 @@ export interface BenchRig {
   /** The pid of the launcher. */
   readonly pid: number;
   readonly webhookSecret: string;
+  /** A token for the local forge whose user is a bot. */
+  readonly botToken: string;
   readonly operator: Operator;
   /** May be called again. */
   stop(): Promise<void>;
@@ -71,6 +73,7 @@ export async function startBenchRig(
   if (places === undefined) throw new Error(`${dataDirectory} has no rig.json, although its rig is up`);
   const secrets = JSON.parse(await readFile(join(dataDirectory, "secrets.json"), "utf8")) as {
     readonly webhook: string;
+    readonly tokens: Readonly<Record<string, string>>;
   };
   const pid = Number.parseInt(await readFile(`${dataDirectory}.pid`, "utf8"), 10);
   const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory });
@@ -79,5 +82,5 @@ export async function startBenchRig(
     await program.stop();
   };
   closers.defer(stop);
-  return { places, pid, webhookSecret: secrets.webhook, operator, stop };
+  return { places, pid, webhookSecret: secrets.webhook, botToken: secrets.tokens["dev-e"] ?? "", operator, stop };
 }

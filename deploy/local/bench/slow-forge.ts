@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { readyLabel } from "#contracts/labels.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { createRawHttpServer, listen } from "#kit/process/http.ts";
 
@@ -12,8 +13,8 @@ export interface SlowForge {
 }
 
 /**
- * Starts a forge whose every pull request is open, of `feature/issue-<number>`, mergeable and without a check. `answerMs` may change
- * while it runs: it is read for each request.
+ * Starts a forge whose every issue is open and labelled, and whose every pull request is open, of `feature/issue-<number>`, mergeable and
+ * without a check. `answerMs` may change while it runs: it is read for each request.
  */
 export async function startSlowForge(pace: { answerMs: number }): Promise<SlowForge> {
   const server = createRawHttpServer({ bodyBytesMax: 1024 * 1024 });
@@ -35,10 +36,18 @@ function answerTo(path: string): unknown {
   }
   const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
   if (place === "contents/.rig-agent.yaml") return "stack: node\n";
+  if (/^collaborators\/[^/]+\/permission$/.test(place)) return { permission: "write", user: { type: "User" } };
+  if (/^issues\/\d+$/.test(place)) return labelledIssue(path);
   if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
   if (/^pulls\/\d+\/(?:reviews|commits)$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
+}
+
+/** An open issue with the label, as `labelOf` of the contracts has it. */
+function labelledIssue(path: string) {
+  const repository_url = path.replace(/\/issues\/\d+$/, "");
+  return { state: "open", title: "Sell more", body: null, labels: [{ name: readyLabel }], repository_url };
 }
 
 function pullRequest(number: number) {

@@ -226,12 +226,11 @@ export const loadChange = Effect.fn("loadChange")(function* (on: RefOf<"pr">) {
 });
 
 /**
- * Reads what a person approved: title and body of the issue when the label was set last. Later edits on GitHub are not approved. `body` is
- * null when it was erased since. Fails with `Poison` when the issue was never labelled.
+ * Reads the text that was approved last: title and body of the issue. Later edits on GitHub are not approved, and neither is a label that
+ * GitHub did not confirm. `body` is null when it was erased since. Fails with `Poison` when the issue was never approved.
  */
 export const loadApproved = Effect.fn("loadApproved")(function* (at: Place) {
-  const { facts } = yield* load(issueAt(at));
-  const labelled = facts.filter((fact) => fact.type === "ISSUE_LABELED").at(-1);
-  if (labelled === undefined) return yield* new Poison({ what: `nobody approved ${shortName(issueAt(at))}` });
-  return { title: labelled.data.title, body: yield* readText(labelled.data.body) };
+  const { title, body } = yield* loadIssue(issueAt(at));
+  if (body === null) return yield* new Poison({ what: `nobody approved ${shortName(issueAt(at))}` });
+  return { title, body: yield* readText(body) };
 });

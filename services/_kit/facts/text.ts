@@ -88,6 +88,11 @@ function pointerTo(service: string, at: Place, text: string): TextRef {
   return { sha256, bytes: bytes.length, subject: textSubject(at, sha256, service) };
 }
 
+/** The hash that a pointer to this text has. */
+export function textHash(text: string): string {
+  return hashOf(utf8(cut(text)));
+}
+
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { coder, person, stranger, triager } from "../../../deploy/local/forge/test-forge.ts";
 import { gitHubLayer } from "./github.ts";
-import { mayWrite } from "./permission.ts";
+import { readAccount } from "./permission.ts";
 
 let world: ForgeWorld;
 beforeAll(async () => {
@@ -19,6 +19,6 @@ test.each([
   ["a login that nobody has", "ghost", false],
   ["a deleted user, who has no login", "", false],
 ])("%s (%s) may write: %s", async (_who, login, expected) => {
-  const asked = mayWrite({ owner: "acme", repo: "shop" }, login).pipe(Effect.provide(gitHubLayer("dispatcher")));
-  expect(await world.as("dispatcher", asked)).toBe(expected);
+  const asked = readAccount({ owner: "acme", repo: "shop" }, login).pipe(Effect.provide(gitHubLayer("dispatcher")));
+  expect((await world.as("dispatcher", asked)).mayWrite).toBe(expected);
 });

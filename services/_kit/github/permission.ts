@@ -3,19 +3,32 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { GitHub } from "./github.ts";
 import { orWhenAbsent } from "./repository-file.ts";
 
+/** What GitHub says of an account now. */
+export interface AccountStanding {
+  /** `User`, `Bot` …; `none` for a login that GitHub does not know. */
+  readonly type: string;
+  /** Whether it may write to the repository: role write, maintain or admin. */
+  readonly mayWrite: boolean;
+}
+
+/** A login that GitHub does not know, such as a deleted user's. */
+export const unknownAccount: AccountStanding = { type: "none", mayWrite: false };
+
 /**
- * Whether this login may write to the repository: role write, maintain or admin, asked of GitHub now. `author_association` of a delivery
- * does not say it: a private member of an organization is only a CONTRIBUTOR there, and an outsider with the role triage a COLLABORATOR.
- * A login that GitHub does not know, such as a deleted user's or an App's, may not.
+ * Asks GitHub what a login is, and whether it may write to the repository. `author_association` of a delivery does not say it: a private
+ * member of an organization is only a CONTRIBUTOR there, and an outsider with the role triage a COLLABORATOR.
  */
-export const mayWrite = Effect.fn("mayWrite")(function* (at: RepositoryRef, login: string) {
-  if (login === "") return false;
+export const readAccount = Effect.fn("readAccount")(function* (at: RepositoryRef, login: string) {
+  if (login === "") return unknownAccount;
   const github = yield* GitHub;
-  const permission = github.call(`read the permission of ${login}`, at, async (octokit, repository) => {
-    return (await octokit.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login })).data
-      .permission;
-  });
-  // GitHub answers with the names of three roles from before there were five: maintain is `write` here, triage is `read`.
-  const known = yield* Effect.catchTag(permission, "GitHubRefused", orWhenAbsent("none"));
-  return known === "write" || known === "admin";
+  const asking = github.call(
+    `read the permission of ${login}`,
+    at,
+    async (octokit, repository): Promise<AccountStanding> => {
+      const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login });
+      // GitHub answers with the names of three roles from before there were five: maintain is `write` here, triage is `read`.
+      return { type: data.user?.type ?? "none", mayWrite: data.permission === "write" || data.permission === "admin" };
+    },
+  );
+  return yield* Effect.catchTag(asking, "GitHubRefused", orWhenAbsent(unknownAccount));
 });

@@ -3,7 +3,7 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHub, GitHubRefused } from "./github.ts";
 import { agentLogins, type Logins, plainLogin, reviewerLogins } from "./logins.ts";
-import { mayWrite } from "./permission.ts";
+import { type AccountStanding, readAccount } from "./permission.ts";
 
 /** An account as GitHub's REST API names it: an App's login ends in `[bot]`. The login is empty when the account is deleted. */
 export interface Account {
@@ -23,6 +23,8 @@ export interface Trust {
    * appointed reviewer. No App may by its permission: the operator names those that review.
    */
   mayObject(at: RepositoryRef, account: Account): Effect.Effect<boolean, Retryable | GitHubRefused>;
+  /** What GitHub says of this login, asked at most once within `permissionAge`. */
+  readAccount(at: RepositoryRef, login: string): Effect.Effect<AccountStanding, Retryable | GitHubRefused>;
 }
 
 /** 5 s: a decision asks once for each login, however many reviews and threads it has, and a permission that was taken away ends soon. */
@@ -32,23 +34,26 @@ const permissionAge = "5 seconds";
 export const makeTrust: Effect.Effect<Trust, never, GitHub> = Effect.gen(function* () {
   const appointed = yield* reviewerLogins;
   const agents = yield* agentLogins;
-  const writers = yield* Cache.makeWith(askWhetherMayWrite, {
+  const accounts = yield* Cache.makeWith(readCachedAccount, {
     capacity: 1_000,
     timeToLive: (exit) => (Exit.isSuccess(exit) ? permissionAge : Duration.zero),
   });
+  const read = ({ owner, repo }: RepositoryRef, login: string) =>
+    Cache.get(accounts, `${owner}/${repo}/${plainLogin(login)}`);
   return {
     isAppointed: appointed.has,
     agents,
     mayObject: (at, { login, type }) => {
       if (appointed.has(login)) return Effect.succeed(true);
       if (login === "" || type !== "User") return Effect.succeed(false);
-      return Cache.get(writers, `${at.owner}/${at.repo}/${plainLogin(login)}`);
+      return Effect.map(read(at, login), ({ mayWrite }) => mayWrite);
     },
+    readAccount: read,
   };
 });
 
 /** The key of a cache entry has to be a plain value; neither an owner, a repository nor a login has a slash in it. */
-function askWhetherMayWrite(key: string) {
+function readCachedAccount(key: string) {
   const [owner = "", repo = "", login = ""] = key.split("/");
-  return mayWrite({ owner, repo }, login);
+  return readAccount({ owner, repo }, login);
 }

@@ -179,12 +179,12 @@ test("the settings are never looser than the operator's bound, whatever is in th
   expect(accepted).toBeGreaterThan(50);
 });
 
-test("both files have the same keys: each key of the operator's file bounds the repository's key, but those of the fleet", () => {
+test("both files have the same keys: each key of the operator's file bounds the repository's key, but what is the operator's alone", () => {
   const bounds = ["allowed", "default", "max"];
+  const isOfOperator = (key: string) => /^(fleet|labels)\b/.test(key);
   const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
-  const settings = keys.filter((key) => !bounds.some((bound) => key.endsWith(`.${bound}`)));
+  const settings = keys.filter((key) => !isOfOperator(key) && !bounds.some((bound) => key.endsWith(`.${bound}`)));
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);
-  const isOfFleet = (key: string) => /^fleet\b/.test(key);
-  expect(own).toEqual(expect.arrayContaining(settings.filter((key) => !isOfFleet(key))));
-  expect(own.filter(isOfFleet)).toEqual([]);
+  expect(own).toEqual(expect.arrayContaining(settings));
+  expect(own.filter(isOfOperator)).toEqual([]);
 });

@@ -44,6 +44,18 @@ test("RIG_POLICY names another file", async () => {
   expect((await policyBy({ RIG_POLICY: path })).testCommand).toEqual({ default: "make test" });
 });
 
+test("the operator names the bots whose label approves; without the key there are none, and no repository adds one", async () => {
+  expect((await policyBy({})).labels).toEqual({ bots: [] });
+  const path = join(directory, "bots.yaml");
+  await writeFile(path, right);
+  expect((await policyBy({ RIG_POLICY: path })).labels).toBeUndefined();
+  await writeFile(path, `${right}labels: { bots: ["triage[bot]"] }\n`);
+  const policy = await policyBy({ RIG_POLICY: path });
+  expect(policy.labels).toEqual({ bots: ["triage[bot]"] });
+  const widened = narrowByText(policy, 'stack: node\nlabels: { bots: ["mallory[bot]"] }\n');
+  expect(widened).toEqual({ wrong: expect.stringContaining('"labels" is no key of this file') });
+});
+
 test.each([
   [
     "is empty",
@@ -53,6 +65,11 @@ test.each([
   ["is not YAML", "stack: [", "not YAML: "],
   ["misspells a key", right.replace("max: 9", "mx: 9"), 'the nearest one is "limits.fixRoundsMax.max"'],
   ["has an unknown key", `${right}reviewers: [ada]\n`, '"reviewers" is no key of this file'],
+  [
+    "names a person as a bot",
+    `${right}labels: { bots: [mallory] }\n`,
+    "expected the login of a bot, which ends with [bot]",
+  ],
   ["has a default above its bound", right.replace("max: 2", "max: 0"), "limits.claimsPerAttemptMax"],
   [
     "has a default above its max",

@@ -3,7 +3,9 @@ import { TestClock } from "effect/testing";
 import { describe, expect, test } from "vitest";
 import { issueClaims } from "#contracts/claims.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
+
 import { draftOf } from "#contracts/test-facts.ts";
+
 import { deliveriesMax, workingEveryMs } from "#contracts/waits.ts";
 import { Retryable } from "#kit/errors.ts";
 import { readText } from "#kit/facts/text.ts";

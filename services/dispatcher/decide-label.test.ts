@@ -1,0 +1,247 @@
+import { describe, expect, test } from "vitest";
+import type { Fact } from "#contracts/envelope.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import { emptyText, labelOf } from "#contracts/test-facts.ts";
+import type { IssueStanding, SenderStanding } from "./decide-label.ts";
+import * as given from "./test-history.ts";
+
+const { decided, approved, assigned, confirmed, issue, nothing, oneRun, queued, outcome } = given;
+const open: IssueStanding = { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 };
+const firstAttempt = ["ISSUE_APPROVED", "ISSUE_QUEUED 1 implement", "work dev implement 1"];
+const label = (more: Partial<Fact<"ISSUE_LABELED">["data"]>) =>
+  given.fact("ISSUE_LABELED", labelOf({ defaultBranch: "trunk", ...more }));
+
+describe("a label that GitHub does not confirm approves nothing, and says what to do:", () => {
+  const again = "take the label agent-ready off and set it again";
+
+  test.each<[string, IssueStanding | null, string]>([
+    ["the issue is closed", { ...open, open: false }, `the issue is closed: open it, then ${again}`],
+    [
+      "the label is off again",
+      { ...open, labelled: false },
+      "the label is not on the issue any more: set agent-ready again",
+    ],
+    [
+      "the title was edited after the label",
+      { ...open, title: "Sell everything" },
+      `the issue was edited after ada set the label: read it, then ${again}`,
+    ],
+    [
+      "the body was edited after the label",
+      { ...open, bodySha256: "0".repeat(64) },
+      `the issue was edited after ada set the label: read it, then ${again}`,
+    ],
+    [
+      "the issue was deleted, or moved to another repository",
+      null,
+      "the issue is not in this repository any more: set agent-ready where it is now",
+    ],
+  ])("%s", (_name, standing, reason) => {
+    expect(decided(given.labeled(), { standing })).toEqual({
+      facts: [{ type: "ISSUE_LABEL_REFUSED", on: given.labeled().on, data: { sender: "ada", reason, details: null } }],
+      work: [],
+    });
+  });
+
+  test.each<[string, Partial<Fact<"ISSUE_LABELED">["data"]>, SenderStanding, string]>([
+    [
+      "somebody who may not write set it",
+      {},
+      { type: "User", mayWrite: false },
+      `ada may not write to this repository: ask somebody with write permission to ${again}`,
+    ],
+    [
+      "a bot set it that the policy does not name",
+      { sender: "triage[bot]", senderType: "Bot" },
+      { type: "none", mayWrite: false },
+      `triage[bot] is a bot that labels.bots in facts/policy.yaml does not name: ask somebody with write permission to ${again}`,
+    ],
+    [
+      "a bot set it that may write",
+      { sender: "triage[bot]", senderType: "Bot" },
+      { type: "Bot", mayWrite: true },
+      `triage[bot] is a bot that labels.bots in facts/policy.yaml does not name: ask somebody with write permission to ${again}`,
+    ],
+    [
+      "the delivery calls somebody a person and GitHub does not",
+      {},
+      { type: "Bot", mayWrite: true },
+      `ada is no person by GitHub: ask somebody with write permission to ${again}`,
+    ],
+    [
+      "an account set it that is neither person nor bot",
+      { senderType: "Other" },
+      { type: "Organization", mayWrite: true },
+      `ada is no person by GitHub: ask somebody with write permission to ${again}`,
+    ],
+  ])("%s", (_name, data, account, reason) => {
+    const decision = decided(label(data), { account, bots: ["other[bot]"] });
+    expect(outcome(decision)).toEqual(["ISSUE_LABEL_REFUSED"]);
+    expect(decision.facts[0]?.data).toMatchObject({ reason });
+  });
+
+  test("a bot that the policy names approves, in whatever letter case, and a person by the same name does not", () => {
+    const bots = ["Triage[bot]"];
+    const byBot = label({ sender: "triage[bot]", senderType: "Bot" });
+    const account = { type: "none", mayWrite: false };
+    expect(outcome(decided(byBot, { account, bots }))).toEqual(firstAttempt);
+    const byPerson = label({ sender: "triage[bot]", senderType: "User" });
+    expect(outcome(decided(byPerson, { account, bots }))).toEqual(["ISSUE_LABEL_REFUSED"]);
+  });
+
+  test("and neither asks for the repository's file nor queues anything", () => {
+    const config = { wrong: { reason: "no file", details: null } };
+    expect(outcome(decided(given.labeled(), { standing: { ...open, open: false }, config }))).toEqual([
+      "ISSUE_LABEL_REFUSED",
+    ]);
+  });
+});
+
+test.each<[string, readonly IssueFact[]]>([
+  ["new", []],
+  ["done", [...oneRun, given.merged("2026-01-01T11:00:00.000Z"), given.done]],
+  ["a person's", [...oneRun, given.needsHuman]],
+  ["cancelled", [...oneRun, given.cancelled]],
+])("a label that is refused leaves an issue that is %s as it is", (_name, history) => {
+  const before = issue(...history);
+  const refused = decided(given.labeled(), { issue: before, standing: { ...open, labelled: false } });
+  const after = issue(...history, given.labeled(), ...given.stored(refused));
+  expect(after).toMatchObject({ state: before.state, attempt: before.attempt });
+  expect(after.refusal).toMatch(/^the label is not on the issue any more/);
+});
+
+describe("the label is set while the rig works on the issue, so it was off in between:", () => {
+  const working = issue(approved, queued(1), assigned(1));
+  const edited = label({ title: "Sell everything" });
+  const asEdited = { ...open, title: "Sell everything" };
+
+  test("on the same text the work goes on", () => {
+    expect(decided(given.labeled(), { issue: working })).toEqual(nothing);
+  });
+
+  test("on another text the work ends, and the edited text is approved and queued", () => {
+    const decision = decided(edited, { issue: working, standing: asEdited });
+    expect(outcome(decision)).toEqual([
+      "ISSUE_CANCELLED",
+      "ISSUE_APPROVED",
+      "ISSUE_QUEUED 2 implement",
+      "work dev implement 2",
+    ]);
+    expect(decision.work[0]).toMatchObject({ title: "Sell everything" });
+  });
+
+  test("if it is refused, the work ends: nobody who may has approved it now", () => {
+    const account = { type: "User", mayWrite: false };
+    expect(outcome(decided(given.labeled(), { issue: working, account }))).toEqual([
+      "ISSUE_LABEL_REFUSED",
+      "ISSUE_CANCELLED",
+    ]);
+  });
+
+  test.each([
+    ["a merge is asked for", [...oneRun, given.mergeRequested]],
+    ["the change is merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
+  ])("once %s, nothing follows", (_name, history) => {
+    expect(decided(edited, { issue: issue(...history), standing: asEdited })).toEqual(nothing);
+  });
+});
+
+describe("the label is taken off", () => {
+  test.each<[string, readonly IssueFact[]]>([
+    ["queued", [approved, queued(1)]],
+    ["worked on", [approved, queued(1), assigned(1)]],
+    ["in review", oneRun],
+    ["about to be merged", [...oneRun, given.mergeRequested]],
+    ["failed", [approved, queued(1), assigned(1), given.failed(1)]],
+  ])("while the issue is %s: it is cancelled, and whoever holds it loses the claim", (_name, history) => {
+    const decision = decided(given.unlabeled, { issue: issue(...history) });
+    expect(decision.facts).toEqual([
+      { type: "ISSUE_CANCELLED", on: given.unlabeled.on, data: { reason: "ada took the label agent-ready off" } },
+    ]);
+    expect(issue(...history, given.cancelled)).toMatchObject({ state: "cancelled", holder: null });
+  });
+
+  test("and GitHub has it on the issue again by now: the later label decides", () => {
+    expect(decided(given.unlabeled, { issue: issue(...oneRun), standing: open })).toEqual(nothing);
+  });
+
+  test("with the issue, which was deleted or moved: it is cancelled", () => {
+    expect(outcome(decided(given.unlabeled, { issue: issue(...oneRun), standing: null }))).toEqual(["ISSUE_CANCELLED"]);
+  });
+
+  test.each<[string, readonly IssueFact[]]>([
+    ["new", []],
+    ["merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
+    ["done", [...oneRun, given.merged("2026-01-01T11:00:00.000Z"), given.done]],
+    ["a person's", [...oneRun, given.needsHuman]],
+    ["cancelled", [...oneRun, given.cancelled]],
+  ])("while the issue is %s: nothing follows", (_name, history) => {
+    expect(decided(given.unlabeled, { issue: issue(...history) })).toEqual(nothing);
+  });
+
+  test("and set again by somebody who may: the issue is approved and queued again", () => {
+    const again = issue(approved, queued(1), assigned(1), given.cancelled);
+    expect(outcome(decided(given.labeled(), { issue: again }))).toEqual([
+      "ISSUE_APPROVED",
+      "ISSUE_QUEUED 2 implement",
+      "work dev implement 2",
+    ]);
+  });
+});
+
+describe("deliveries about the label in every order, each of them once or twice", () => {
+  const at = (second: number) => `2026-01-01T10:00:0${second}Z`;
+  const first = label({ updatedAt: at(1) });
+  const taken = given.fact("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt: at(2) });
+  const edited = label({ updatedAt: at(3), title: "Sell everything" });
+  const byTriager = label({ updatedAt: at(3), sender: "tria" });
+  type Delivery = typeof first | typeof taken;
+
+  /** The state of the issue after these deliveries, with GitHub as it is after the last of them. */
+  function endOf(order: readonly Delivery[], now: IssueStanding) {
+    const history: IssueFact[] = [];
+    for (const delivery of order) {
+      history.push(delivery);
+      const mayWrite = delivery.data.sender === "ada";
+      const account = { type: "User", mayWrite };
+      history.push(
+        ...given.stored(decided(delivery, { ...confirmed, issue: issue(...history), standing: now, account })),
+      );
+    }
+    return issue(...history);
+  }
+
+  const orders = <Entry>(entries: readonly Entry[]): readonly (readonly Entry[])[] =>
+    entries.length === 0
+      ? [[]]
+      : entries.flatMap((entry, at) => orders(entries.toSpliced(at, 1)).map((rest) => [entry, ...rest]));
+  const twice = (order: readonly Delivery[]) => [...order, ...order];
+
+  test("set, taken off, set again on an edited text: the edited text is approved, and no other", () => {
+    for (const order of orders([first, taken, edited])) {
+      for (const played of [order, twice(order)]) {
+        expect(endOf(played, { ...open, title: "Sell everything" })).toMatchObject({
+          state: "queued",
+          title: "Sell everything",
+        });
+      }
+    }
+  });
+
+  test("set, taken off, set again by somebody who may not: nothing is worked on", () => {
+    for (const order of orders([first, taken, byTriager])) {
+      for (const played of [order, twice(order)]) {
+        const { state, refusal } = endOf(played, open);
+        expect(["new", "cancelled"]).toContain(state);
+        expect(refusal).toMatch(/tria may not write|was taken off/);
+      }
+    }
+  });
+
+  test("set and taken off: nothing is worked on", () => {
+    for (const order of orders([first, taken])) {
+      const { state } = endOf(order, { ...open, labelled: false });
+      expect(state).toBe("new");
+    }
+  });
+});
