@@ -220,14 +220,10 @@ test("a repository narrows the policy on its default branch", async () => {
   start();
   await publish(labeled(on));
   await consumed();
+  const limits = { ...plainSettings.limits, fixRoundsMax: 1 };
   expect((await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED")).toMatchObject({
     version: 3,
-    data: {
-      ...plainSettings,
-      testCommand: "make test",
-      limits: { ...plainSettings.limits, fixRoundsMax: 1 },
-      unreadableFiles: "ask_person",
-    },
+    data: { ...plainSettings, testCommand: "make test", limits, unreadableFiles: "ask_person" },
   });
 });
 

@@ -31,6 +31,8 @@ limits:
   claimsPerAttemptMax: { default: 3, max: 3 }
   failedAttemptsMax: { default: 2, max: 2 }
   fixRoundsMax: { default: 3, max: 3 }
+unreadableFiles: { default: request_changes, allowed: [request_changes] }
+labels: { bots: [] }
 fleet: { bytesPerHourMax: 100000 }
 `,
   );
