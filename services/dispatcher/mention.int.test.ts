@@ -29,12 +29,13 @@ async function waiting() {
 }
 
 test("of those who mention the agent on its pull request, only a person who may write makes it work", async () => {
-  const { number } = (await as(person).issues.create({ ...at, title: "Talked about" })).data;
+  const title = "Talked about";
+  const { number } = (await as(person).issues.create({ ...at, title, labels: ["agent-ready"] })).data;
   const branch = `feature/issue-${number}`;
   const headSha = await world.forge.push(coder, branch, { "talked.js": "export const talked = 1;\n" });
   const pull = (await as(coder).pulls.create({ ...at, title: "Talked", head: branch, base: "main" })).data;
   const [on, pr] = [{ ...at, kind: "issue", number } as const, { ...at, kind: "pr", number: pull.number } as const];
-  await world.publishAll({ type: "ISSUE_LABELED", on, data: labelOf() });
+  await world.publishAll({ type: "ISSUE_LABELED", on, data: labelOf({ title, sender: person.login }) });
   await consumed();
   const claim = { claimId: "c1", epoch: 1, agentId: "dev-e" };
   const change = { title: "Talked", author: coder.login, branch, baseBranch: "main", headSha, closes: [number] };
