@@ -70,10 +70,11 @@ test("bodies of made-up signatures are received up to 100 MB together; one more 
   const stored = await storedCount();
   const slow = Array.from({ length: 4 }, () => sendHead(`Content-Length: ${largest}`, wellFormed, ...named));
   const post = () => sender.post("ping", `{"zen":"${randomUUID()}"}`);
-  await eventually(async () => expect((await post()).status).toBe(503));
+  // 9 s: a head waits 10 s for its body.
+  await eventually(async () => expect((await post()).status).toBe(503), 9_000);
   expect((await refused()).busy).toBeGreaterThanOrEqual(1);
   slow[0]?.destroy();
-  await eventually(async () => expect((await post()).status).toBe(202));
+  await eventually(async () => expect((await post()).status).toBe(202), 9_000);
   expect(await storedCount()).toBeGreaterThan(stored);
 });
 
