@@ -110,7 +110,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "issues.listComments": "It looks for what people with write permission ask of the agent.",
     "pulls.get": "It reads the head that an objection is about.",
     "pulls.listReviews": "It looks for objections to the head, also those whose delivery never came.",
-    "repos.get": "It reads the default branch.",
+    "repos.get": "It tells a repository without `.rig-agent.yaml` from one that GitHub does not know yet.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require: only those lead to a fix.",
     "repos.getCollaboratorPermissionLevel":
@@ -123,7 +123,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.listForRef": "A fix begins with what failed on the head.",
     git: "It clones the repository and pushes the branch of the issue.",
     "issues.createComment": "It reports progress on the issue in one comment.",
-    "issues.listComments": "It looks for that comment, so that a second run writes no second one.",
+    "issues.listComments":
+      "It looks for that comment, so that a second run writes no second one, and for what a fix has to answer.",
     "issues.updateComment": "It brings that comment up to date.",
     "pulls.create": "It opens the pull request.",
     "pulls.list": "It looks for the open pull request of its branch before it opens one.",
@@ -137,9 +138,9 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.pullRequest.reviewThreads": "A fix answers the open threads.",
   },
   "review-e": {
-    "git.getBlob": "It looks whether a file without a patch is an LFS pointer.",
+    "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
     "git.getRef": "It reads the tip of the base branch, from which it compares.",
-    "git.getTree": "It finds symlinks and gitlinks, which a diff does not show.",
+    "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
     "pulls.createReview": "It posts its review with line comments.",
     "pulls.get": "It reads the change, its head and its author.",
     "pulls.listReviews": "It looks for a review that it posted before it was killed.",
