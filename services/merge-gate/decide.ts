@@ -42,7 +42,7 @@ export interface ForgeState {
   readonly checks: readonly CheckEnd[];
   /** What the rulesets and the protection of the base branch demand. */
   readonly requiredChecks: readonly RequiredCheck[];
-  /** Oldest first. `trusted`: the reviewer objected and may; `appointed`: the operator named this login, so its approval counts. */
+  /** Oldest first. `trusted`: the review counts, of a reviewer who objected and may, or is appointed; `appointed`: the operator named it. */
   readonly reviews: readonly {
     readonly reviewer: string;
     readonly trusted: boolean;
@@ -241,7 +241,7 @@ function namesOf(checks: readonly { readonly name: string }[]): string {
 }
 
 /**
- * Each reviewer's last review counts, comments aside. People who may decide about the repository can object. Only a login that the operator
+ * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
  * appointed (Review-E's) can approve, only the current head, and never its own change.
  */
 function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {

@@ -18,6 +18,7 @@ export interface Question<Value> {
 
 /**
  * GitHub limits the rate, or so few of the hour's requests are left that they belong to the other services. The comparison stops.
+ * `work.ts` catches it and the tick is acked: a later tick tries again.
  * Kind: retryable.
  * What to do: nothing: the comparison goes on at a later tick, with the repository that it did not reach. When it never gets through, compare
  * the number of `RECONCILED`'s requests with the limit of the reconciler's identity.

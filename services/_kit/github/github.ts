@@ -8,8 +8,9 @@ import { ofService, optional, setting } from "#kit/process/settings.ts";
 import { type Answered, RateLimited, RateLimits } from "./rate-limits.ts";
 
 /**
- * GitHub understood the call and refused it (404, 405, 409, 422 …): another try would get the same answer. The gate and the dispatcher
- * cannot decide without an answer, so they turn this error into `Poison`.
+ * GitHub understood the call and refused it (404, 405, 409, 422 …): another try would get the same answer. Only where GitHub may not know
+ * yet what was asked for, the dispatcher, Review-E and the gate turn 404 and 422 into `Retryable` (`not-known-yet.ts`). The gate and the
+ * dispatcher cannot decide without an answer, so they turn this error into `Poison`.
  * Kind: business no.
  * What to do: compare the status in the fact's reason with the permissions of the service's GitHub App. A refused
  * merge needs nothing: the gate evaluates again at the next fact.
