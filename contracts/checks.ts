@@ -11,7 +11,10 @@ export interface CheckEnd {
   readonly conclusion: string | null;
 }
 
-/** The name of the check by which the gate itself could tell its outcome: it counts for nothing, because it waits for the others. */
+/**
+ * The name that is kept free for a check by which the gate itself could tell its outcome; no service makes one today. It counts for nothing,
+ * because it would wait for the others.
+ */
 export const gateCheck = "rig/gate";
 
 /**
