@@ -125,6 +125,7 @@ const RepositoryDelivery = Schema.Struct({
   action: Schema.String,
   changes: Schema.optionalKey(
     Schema.Struct({
+      // Nobody reads it. Without it TypeScript takes no `changes` of an edited repository for this shape: it would share no key with it.
       default_branch: Schema.optionalKey(Schema.Struct({ from: Schema.String })),
       repository: Schema.optionalKey(Schema.Struct({ name: Schema.Struct({ from: Schema.String }) })),
       owner: Schema.optionalKey(

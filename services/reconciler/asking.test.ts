@@ -41,7 +41,7 @@ test("what did not change is asked with its ETag, and its answer is the one befo
   expect([await run(ask), await run(ask)]).toEqual(["first", "first"]);
   expect(sent).toEqual([undefined, 'W/"1"']);
   expect(asking.sent).toEqual({ requests: 2, unchanged: 1 });
-  asking.restart();
+  await run(asking.restart);
   expect(asking.sent).toEqual({ requests: 0, unchanged: 0 });
 });
 

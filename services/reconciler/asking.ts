@@ -47,7 +47,7 @@ export interface Asking {
   /** The requests since the last `restart`, and how many of them GitHub answered with "not modified" (304), which it does not count. */
   readonly sent: { readonly requests: number; readonly unchanged: number };
   /** Counts from 0 again, and forgets answers that nobody asked for within the last hour. */
-  restart(): void;
+  readonly restart: Effect.Effect<void>;
 }
 
 /**
@@ -100,11 +100,11 @@ export function makeAsking(): Asking {
     count: () => {
       sent.requests += 1;
     },
-    restart: () => {
-      const now = Date.now();
-      for (const [key, { usedAtMs }] of kept) if (usedAtMs + keptMs < now) kept.delete(key);
+    restart: Effect.gen(function* () {
+      const nowMs = yield* Clock.currentTimeMillis;
+      for (const [key, { usedAtMs }] of kept) if (usedAtMs + keptMs < nowMs) kept.delete(key);
       Object.assign(sent, { requests: 0, unchanged: 0 });
-    },
+    }),
     ask: <Value>(at: RepositoryRef, question: Question<Value>) =>
       Effect.gen(function* () {
         const nowMs = yield* Clock.currentTimeMillis;

@@ -17,7 +17,7 @@ export const compare = Effect.fn("compare")(function* (
   known: KnownRepository,
   { tick, asking, looks }: Pick<Run, "tick" | "asking" | "looks">,
 ) {
-  asking.restart();
+  yield* asking.restart;
   const repository = yield* asking.ask(known, repositoryQuestion);
   const at = { owner: repository.owner.login, repo: repository.name };
   if (placeName({ ...at, number: null }).toLowerCase() !== placeName({ ...known, number: null }).toLowerCase()) {

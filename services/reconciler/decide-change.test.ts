@@ -97,10 +97,10 @@ describe("a pull request", () => {
 
   describe("with reviews", () => {
     const review = { id: 3, state: "CHANGES_REQUESTED", user: { login: "bob", type: "User" }, commit_id: "two" };
-    const given = { ...review, author_association: "MEMBER", submittedAt: noon };
+    const given = { ...review, submittedAt: noon };
     const told = (state: "changes_requested" | "dismissed") =>
       fact("REVIEW_SUBMITTED", {
-        ...{ reviewId: 3, reviewer: "bob", reviewerType: "User", association: "MEMBER", state, headSha: "two" },
+        ...{ reviewId: 3, reviewer: "bob", reviewerType: "User", state, headSha: "two" },
       });
 
     test("lacks the one that was never delivered", () => {

@@ -129,8 +129,8 @@ export function reviewsQuestion(number: number, page: number): Question<Page<Cha
     read: async (octokit, at, headers) => {
       const wanted = { pull_number: number, per_page: perPage, page, headers };
       const { data, headers: answered } = await octokit.rest.pulls.listReviews({ ...at, ...wanted });
-      const items = data.map(({ id, state, user, commit_id, author_association, submitted_at }) => ({
-        ...{ id, state, commit_id: commit_id ?? null, author_association, submittedAt: submitted_at ?? "" },
+      const items = data.map(({ id, state, user, commit_id, submitted_at }) => ({
+        ...{ id, state, commit_id: commit_id ?? null, submittedAt: submitted_at ?? "" },
         user: user === null ? null : { login: user.login, type: user.type },
       }));
       return { value: { items, full: data.length === perPage }, headers: answered };

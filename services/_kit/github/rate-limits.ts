@@ -52,7 +52,7 @@ export class RateLimits {
       if (isSuccess && sentAtMs > this.#limitedAtMs) this.#strikes = 0;
       return null;
     }
-    const named = secondsIn(answered.headers["retry-after"]);
+    const named = retryAfterMs(answered.headers["retry-after"]);
     if (kind === "primary") return this.#block([answered.resource], untilReset(answered, nowMs), nowMs);
     const waitMs = named ?? minuteMs * 2 ** this.#strikes;
     // Requests that were under way when the limit began are refused too, and say nothing about how long it lasts.
@@ -86,7 +86,7 @@ function untilReset({ headers }: Answered, nowMs: number): number {
 }
 
 /** The wait of a `Retry-After` header in ms; undefined when it is absent or a date, which GitHub does not send. */
-function secondsIn(retryAfter: string | number | undefined): number | undefined {
+function retryAfterMs(retryAfter: string | number | undefined): number | undefined {
   const seconds = Number(retryAfter || "NaN");
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }
