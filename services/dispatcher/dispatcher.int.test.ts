@@ -167,13 +167,13 @@ test("a label that is delivered twice, and a second label while the issue waits,
 });
 
 test.each([
-  ["empty", {}, ["there is none on the default branch", 'Add it with at least "stack: node"', "set the label again"]],
-  ["wrong", { ".rig-agent.yaml": "stack: cobol\n" }, ["stack", "Correct it, then set the label again"]],
-  ["broken", { ".rig-agent.yaml": "stack: [node\n" }, ["not YAML", "Correct it, then set the label again"]],
+  ["empty", {}, ["there is none on the default branch", 'Add it with at least "stack: node"', "take the label off"]],
+  ["wrong", { ".rig-agent.yaml": "stack: cobol\n" }, ["stack", "Correct it, then take the label off"]],
+  ["broken", { ".rig-agent.yaml": "stack: [node\n" }, ["not YAML", "Correct it, then take the label off"]],
   [
     "misspelling",
     { ".rig-agent.yaml": "stack: node\ntestComand: make test\n" },
-    ['"testComand" is no key of this file', 'the nearest one is "testCommand"', "Correct it, then set the label again"],
+    ['"testComand" is no key of this file', 'the nearest one is "testCommand"', "Correct it, then take the label off"],
   ],
   [
     "widening",

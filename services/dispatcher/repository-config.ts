@@ -24,12 +24,17 @@ export const readRepositoryConfig = Effect.fn("readRepositoryConfig")(function* 
   if (typeof text !== "string") {
     const absent = text.status === 404;
     const what = absent ? "there is none on the default branch" : `GitHub answered ${text.status}`;
-    const mend = `Add it with at least "stack: node", then set the label again.`;
+    const mend = `Add it with at least "stack: node", then take the label off and set it again.`;
     return { wrong: because(`${agentConfigPath}: ${what}. ${mend}`, absent ? null : text.reason) };
   }
   const narrowed = narrowByText(yield* OperatorPolicy, text);
   if ("effective" in narrowed) return narrowed;
-  return { wrong: because(`${agentConfigPath} is wrong. Correct it, then set the label again.`, narrowed.wrong) };
+  return {
+    wrong: because(
+      `${agentConfigPath} is wrong. Correct it, then take the label off and set it again.`,
+      narrowed.wrong,
+    ),
+  };
 });
 
 /**

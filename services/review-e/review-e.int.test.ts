@@ -27,7 +27,7 @@ test("a change whose issue's text was erased is not judged, so that a person is 
   const { on } = await scene.changeBy(coder, "erased", { "erased.js": "export const e = 1;\n" });
   await scene.world.manager.streams.purge("TEXT");
   await scene.reviewEverything();
-  const reason = expect.stringMatching(/^the approved text of #\d+ was erased: set its label again$/);
+  const reason = expect.stringMatching(/^the approved text of #\d+ was erased: take its label off and set it again$/);
   expect((await scene.world.history(on)).at(-1)).toMatchObject({
     type: "REVIEW_FAILED",
     data: { reason, details: null },

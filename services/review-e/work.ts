@@ -33,7 +33,9 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   // What was approved, and not what the issue says by now: the change is judged by what a person asked for.
   const approved = yield* loadApproved({ ...item, number: item.issueNumber });
   if (approved.body === null) {
-    return yield* noVerdict(because(`the approved text of #${item.issueNumber} was erased: set its label again`));
+    return yield* noVerdict(
+      because(`the approved text of #${item.issueNumber} was erased: take its label off and set it again`),
+    );
   }
   const unreadable = unreadableIn(found.comparison);
   const earlier = yield* findReview(item, headSha);
