@@ -116,6 +116,7 @@ export const choreography = {
       "REVIEW_FAILED",
       "REVIEW_SUBMITTED",
       "CI_FAILED",
+      "STATUS_REPORTED",
       "MERGE_CONFLICT",
       "MERGED",
     ],

@@ -61,6 +61,8 @@ export interface IssueLife extends Effective {
   /** The remarks that the runs since the approval had in their briefs, as `WORK_STARTED` names them. */
   readonly remarks: readonly string[];
   readonly pr: { readonly number: number; readonly branch: string } | null;
+  /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
+  readonly redHeads: readonly string[];
   readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
   readonly conflictSha: string | null;
@@ -100,6 +102,7 @@ export const unknownIssue: IssueLife = {
   holder: null,
   remarks: [],
   pr: null,
+  redHeads: [],
   mergeRequested: null,
   conflictSha: null,
   mergeSha: null,
@@ -167,6 +170,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         attempt: life.attempt,
         endedAttempt: life.attempt,
         epoch: life.epoch,
+        redHeads: life.redHeads,
         // The issue keeps its open pull request; a merged one is dropped.
         pr: life.mergeSha === null ? life.pr : null,
       };
@@ -195,15 +199,21 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return { ...life, refusal: fact.data.reason };
     case "ISSUE_CLOSED":
       return { ...life, closed: true };
+    case "STATUS_REPORTED":
+      return isRedStatus(fact) ? { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] } : life;
     case "ISSUE_COMMENTED":
     case "BRANCH_CREATED":
-    case "STATUS_REPORTED":
     case "REVIEW_LOOP_EXCEEDED":
     case "ADMIN_BYPASS_DETECTED":
       return life;
     default:
       return evolveRun(life, fact);
   }
+}
+
+/** Whether a commit status says that something is wrong with the head. */
+export function isRedStatus({ data }: { readonly data: { readonly state: string } }): boolean {
+  return data.state !== "success";
 }
 
 /** Another label, or none, is another question: why an earlier one was refused does not matter any more. */

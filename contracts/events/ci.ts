@@ -29,7 +29,7 @@ export const ciFacts = {
   STATUS_REPORTED: defineFact({
     of: "issue",
     description:
-      "A commit status, which GitHub keeps beside checks, ended on the head of the issue's branch. The gate reads it from GitHub.",
+      "A commit status, which GitHub keeps beside checks, ended on the head of the issue's branch. The gate and the dispatcher read it from GitHub.",
     data: Schema.Struct({
       headSha: HeadSha,
       context: Name.annotate({ description: "Name of the status, such as `ci/jenkins`." }),

@@ -169,12 +169,17 @@ test("what GitHub refuses to tell the dispatcher becomes a dead letter that says
 });
 
 describe("a red head", () => {
-  /** An issue in review whose change stands on the forge with a red check, and the delivery about the check. */
-  async function redChange(file: string) {
+  /** An issue in review whose change stands on the forge with a red check, or a red commit status, and the deliveries about the two. */
+  async function redChange(file: string, { by = "check" }: { by?: "check" | "status" | "status during the run" } = {}) {
     const on = await fileIssue();
     const branch = `feature/issue-${on.number}`;
-    const headSha = await world.forge.push(coder, branch, { [`${file}.test.js`]: "throw new Error('red');\n" });
+    const headSha = await world.forge.push(coder, branch, {
+      [`${file}.test.js`]: by === "check" ? "throw new Error('red');\n" : "",
+    });
     await world.forge.settled();
+    const shown = { sha: headSha, state: "failure", context: "test" } as const;
+    if (by !== "check") await world.forge.octokitOf(person).rest.repos.createCommitStatus({ ...at, ...shown });
+    const status: FactDraft = { type: "STATUS_REPORTED", on, data: { headSha, context: "test", state: "failure" } };
     const [number, claimId, agentId, attempt] = [1000 + on.number, "c1", "dev-e", 1];
     const pr = { ...at, kind: "pr", number } as const;
     const claim = { claimId, epoch: 1, agentId, instanceId: "i", attempt };
@@ -187,11 +192,12 @@ describe("a red head", () => {
       { type: "ISSUE_QUEUED", on, data: dispatch },
       { type: "ISSUE_ASSIGNED", on, data: claim },
       { type: "PR_CREATED", on, data: created },
+      ...(by === "status during the run" ? [status] : []),
       { type: "RUN_SUCCEEDED", on, data: ended },
       { type: "PR_OPENED", on: pr, data: change },
     );
     const red: FactDraft = { type: "CI_FAILED", on: pr, data: { headSha, suiteId: 1, conclusion: "failure" } };
-    return { on, red };
+    return { on, red, status };
   }
 
   test("whose required check failed is fixed once, although its delivery comes twice", async () => {
@@ -200,6 +206,17 @@ describe("a red head", () => {
     const reason = "required checks failed: test";
     expect((await world.history(on)).at(-1)?.data).toMatchObject({ task: "fix", reason });
   });
+
+  test.each(["status", "status during the run"] as const)(
+    "whose required commit status failed is fixed: %s",
+    async (by) => {
+      const { on, status } = await redChange(by.replaceAll(" ", "-"), { by });
+      if (by === "status") expect(await appendedAfter(on, status, status)).toEqual(["ISSUE_QUEUED"]);
+      await handled();
+      const reason = "required checks failed: test";
+      expect((await world.history(on)).at(-1)?.data).toMatchObject({ task: "fix", reason });
+    },
+  );
 
   test("is not fixed where nobody may read which checks are required, and the dead letter says so", async () => {
     await running.stop();

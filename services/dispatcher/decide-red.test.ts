@@ -43,6 +43,29 @@ describe("a red head", () => {
   });
 });
 
+describe("a red commit status", () => {
+  const red = given.statusReported("failure");
+  const seen = { issue: issue(...oneRun, red), change: change(opened("h1")) };
+
+  test.each([red, given.statusReported("error")])("of the head queues one fix, as a red check does: %j", (status) => {
+    const decision = decided(status, { ...seen, redChecks: ["ci/jenkins"] });
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 fix", "work dev fix 2"]);
+    expect(decision.work[0]).toMatchObject({ headSha: "h1", reason: "required checks failed: ci/jenkins" });
+    expect(decided(status, { ...seen, issue: issue(...oneRun, queued(2, "fix", "h1")) })).toEqual(nothing);
+  });
+
+  test("of what is not required, of another head, or of an issue without a pull request queues nothing", () => {
+    expect(decided(red, { ...seen, redChecks: [] })).toEqual(nothing);
+    expect(decided(given.statusReported("failure", "h0"), seen)).toEqual(nothing);
+    expect(decided(red, { ...seen, issue: issue(approved, queued(1), assigned(1)) })).toEqual(nothing);
+  });
+
+  test("is remembered for the head that it names, also when it comes before the push or while a run is under way", () => {
+    const statuses = [given.statusReported("error", "h2"), red, red, given.statusReported("success", "h3")];
+    expect(issue(...statuses, ...oneRun).redHeads).toEqual(["h2", "h1"]);
+  });
+});
+
 describe("an objection to a change that is not the issue's by GitHub's deliveries queues no fix", () => {
   test.each([
     ["opened by a stranger", { author: "mallory" }],
@@ -51,7 +74,12 @@ describe("an objection to a change that is not the issue's by GitHub's deliverie
   ])("%s, although an agent named it in PR_CREATED", (_name, more) => {
     const foreign = given.fact("PR_OPENED", { ...opened("h1").data, ...more });
     const seen = { issue: issue(...oneRun), change: change(foreign, given.reviewAssigned(), given.changesRequested()) };
-    for (const objection of [given.changesRequested(), given.personObjects("h1"), given.checksFailed("h1")]) {
+    for (const objection of [
+      given.changesRequested(),
+      given.personObjects("h1"),
+      given.checksFailed("h1"),
+      given.statusReported("error"),
+    ]) {
       expect(decided(objection, seen)).toEqual(nothing);
     }
     const conflict = given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });

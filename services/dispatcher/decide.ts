@@ -63,6 +63,9 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
       return seen.objection === null ? nothing : queueFix(seen.objection, seen);
     case "CI_FAILED":
       return onRedChecks(fact.on.number, fact.data.headSha, seen);
+    case "STATUS_REPORTED":
+      if (seen.issue.pr === null) return nothing;
+      return onRedChecks(seen.issue.pr.number, fact.data.headSha, seen);
     case "MERGE_CONFLICT":
       return onObjection({ ...fact.data, reason: "the base moved and the change does not merge" }, seen);
     case "MERGED":

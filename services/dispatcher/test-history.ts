@@ -121,6 +121,9 @@ export const personCommentsOnIssue = fact("ISSUE_COMMENTED", {
 export const objectionTo = (headSha: string) => ({ prNumber: 9, headSha, reason: "bob asked for changes" });
 export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, suiteId: 1, conclusion: "failure" });
 
+export const statusReported = (state: DataOf<"STATUS_REPORTED">["state"], headSha = "h1") =>
+  fact("STATUS_REPORTED", { headSha, context: "ci/jenkins", state });
+
 /** What GitHub and the repository's file say of a label that is confirmed. */
 export const confirmed: Asked = {
   standing: { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 },
@@ -142,7 +145,7 @@ export function decided(
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
   const consumed = askedFor(fact, { config, standing, account, bots });
   // Unless a test says something else, a required check is what failed.
-  const redChecks = fact.type === "CI_FAILED" ? ["test"] : [];
+  const redChecks = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;
   const known = { issue: unknownIssue, change: unknownChange, objection: null, redChecks, byAgent, ...seen };
   return decide(consumed, { on, ...known });

@@ -35,6 +35,7 @@ const outside = [
     "comment on issue",
     "review failed",
     "red",
+    "red status",
   ] as const),
   ...(["merge", "conflict", "merge requested"] as const),
 ] as const;
@@ -142,6 +143,8 @@ export class Story {
         return given.personCommentsOnIssue;
       case "red":
         return given.checksFailed(head);
+      case "red status":
+        return given.statusReported("failure", head);
       case "reopen change":
         return given.fact("PR_REOPENED", given.opened(head).data);
       case "merge":

@@ -1,10 +1,10 @@
 import { Cache, Effect } from "effect";
-import { type ChangeRef, changeAt, issueAt, type RepositoryRef } from "#contracts/aggregates.ts";
+import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
-import { foldIssue } from "#contracts/issue-life.ts";
+import { foldIssue, isRedStatus } from "#contracts/issue-life.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
@@ -80,7 +80,7 @@ const lookUp = Effect.fn("lookUp")(function* (
       const { prNumber, headSha } = fact.data;
       const change = yield* loadChange(changeAt({ ...fact.on, number: prNumber }));
       const objection = yield* askForObjection(trust, fact, { on: issueAt(fact.on), prNumber });
-      return about(fact, { change, objection, redChecks: yield* readRedChecks(fact.on, change, headSha) });
+      return about(fact, { change, objection, redChecks: yield* readRedChecks(issueAt(fact.on), change, headSha) });
     }
     case "ISSUE_COMMENTED": {
       const on = issueAt(fact.on);
@@ -88,6 +88,13 @@ const lookUp = Effect.fn("lookUp")(function* (
       if (prNumber === undefined) return null;
       const change = yield* loadChange(changeAt({ ...on, number: prNumber }));
       return about(fact, { change, objection: yield* askForObjection(trust, fact, { on, prNumber }) });
+    }
+    case "STATUS_REPORTED": {
+      const on = issueAt(fact.on);
+      const prNumber = isRedStatus(fact) ? (yield* loadIssue(on)).pr?.number : undefined;
+      if (prNumber === undefined) return null;
+      const change = yield* loadChange(changeAt({ ...on, number: prNumber }));
+      return about(fact, { change, redChecks: yield* readRedChecks(on, change, fact.data.headSha) });
     }
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED": {
@@ -106,7 +113,7 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "CI_FAILED": {
       const found = yield* aboutChange(fact);
       if (found === null) return null;
-      return { ...found, redChecks: yield* readRedChecks(fact.on, found.change, fact.data.headSha) };
+      return { ...found, redChecks: yield* readRedChecks(found.on, found.change, fact.data.headSha) };
     }
     case "PR_CLOSED":
     case "REVIEW_CHANGES_REQUESTED":
@@ -140,12 +147,13 @@ const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, 
 });
 
 /**
- * The names of the required checks that failed on this head. GitHub is asked only where it said that the head is red, and where that can
+ * The names of the required checks that failed on this head. GitHub is asked only where it said that a check or commit status of the head is red, and where that can
  * still matter: it is the head of an open change.
  */
-const readRedChecks = Effect.fn("readRedChecks")(function* (at: RepositoryRef, change: ChangeLife, headSha: string) {
-  if (!change.open || change.headSha !== headSha || change.redSha !== headSha) return [];
-  const failed = yield* readFailedChecks(at, { headSha, baseBranch: change.baseBranch });
+const readRedChecks = Effect.fn("readRedChecks")(function* (on: IssueRef, change: ChangeLife, headSha: string) {
+  if (!change.open || change.headSha !== headSha) return [];
+  if (change.redSha !== headSha && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
+  const failed = yield* readFailedChecks(on, { headSha, baseBranch: change.baseBranch });
   return failed.map(({ name }) => name);
 });
 
