@@ -9,6 +9,13 @@ test.each([
   "> an old remark\n\n@rig-dev-e do that",
   "```\ncode\n```\n@rig-dev-e",
   "`x` and `y` @rig-dev-e",
+  "Use `<!--` here. @rig-dev-e rename it",
+  "```html\n<!-- a\n```\n@rig-dev-e rename it",
+  "**@rig-dev-e** rename it",
+  "- a list\n- @rig-dev-e rename it",
+  "<details>\n\n@rig-dev-e rename it\n\n</details>",
+  "<b>@rig-dev-e</b> rename it",
+  "<!-- a remark --> @rig-dev-e rename it",
 ])("mentions the agent: %j", (text) => {
   expect(mentions(text, "rig-dev-e[bot]")).toBe(true);
 });
@@ -26,6 +33,11 @@ test.each([
   "> @rig-dev-e do it",
   "<!-- @rig-dev-e do it -->",
   "<!-- @rig-dev-e do it",
+  "<!--\n\n@rig-dev-e do it",
+  "the code is\n\n    @rig-dev-e do it",
+  "say ``a ` @rig-dev-e`` to ask",
+  "[@rig-dev-e](https://example.com)",
+  "> <b>@rig-dev-e</b> do it",
 ])("does not mention the agent: %j", (text) => {
   expect(mentions(text, "rig-dev-e[bot]")).toBe(false);
 });

@@ -24,11 +24,20 @@ const markdown = new MarkdownIt({ html: true, maxNesting: nestingMax });
  * another issue. The gate asks GitHub for its own list besides.
  */
 export function closedByBody(body: string, at: RepositoryRef): ClosedByBody {
-  // A footnote `[^1]: text` is text on GitHub. Plain Markdown takes it for the definition of a link, which nobody sees.
-  const tokens = markdown.parse(body.replaceAll("[^", "(^"), {});
+  const tokens = tokensOf(body);
   if (tokens.some(isTooDeep)) return { certain: [], possible: closedByText(body, at) };
   const { certain, possible } = visibleText(tokens);
   return { certain: closedByText(certain, at), possible: closedByText(possible, at) };
+}
+
+/** What a text says by itself: without code, HTML comments, quotations and links. What is nested too deep is left out. */
+export function spokenText(text: string): string {
+  return visibleText(tokensOf(text)).spoken;
+}
+
+function tokensOf(body: string): readonly Token[] {
+  // A footnote `[^1]: text` is text on GitHub. Plain Markdown takes it for the definition of a link, which nobody sees.
+  return markdown.parse(body.replaceAll("[^", "(^"), {});
 }
 
 function isTooDeep({ level, children }: Token): boolean {
@@ -44,9 +53,9 @@ export function closedIssues(body: string | null, at: RepositoryRef): readonly n
 /** Stands for what separates two texts: no keyword before it belongs to a reference after it. */
 const gap = "\u{FFFC}";
 
-/** The text of a document that people may see, and the part of it that they see for certain. */
-function visibleText(tokens: readonly Token[]): { readonly certain: string; readonly possible: string } {
-  const seen = { certain: "", possible: "" };
+/** The text of a document that people may see, the part of it that they see for certain, and the part outside of quotations and links. */
+function visibleText(tokens: readonly Token[]) {
+  const seen = { certain: "", possible: "", spoken: "" };
   let belowHtml = false;
   // Quotations and links that are open. GitHub reads no reference inside of a link, and perhaps none in a quotation.
   let within = 0;
@@ -56,17 +65,20 @@ function visibleText(tokens: readonly Token[]): { readonly certain: string; read
     } else if (type === "html_block" || type === "html_inline") {
       const html = content.replaceAll(wholeComment, "");
       belowHtml ||= html.trim() !== "";
-      seen.possible += html.replaceAll(/<\/?[a-z][^<>]*>/gi, "");
+      seen.possible += html.replaceAll(tag, "");
+      seen.spoken += within > 0 ? gap : html.replaceAll(anyComment, "").replaceAll(tag, "");
     } else if (isText(type)) {
       const text = type === "text" ? content : "\n";
       seen.possible += text;
       seen.certain += belowHtml || within > 0 ? gap : text;
+      seen.spoken += within > 0 ? gap : text;
     } else {
       if (/^(?:blockquote|link)_/.test(type)) within += nesting;
       // Letters may be bold in the middle of a word; everything else divides texts.
       const between = /^(?:em|strong|s|link)_/.test(type) ? "" : gap;
       seen.possible += between;
       seen.certain += between;
+      seen.spoken += between;
     }
   };
   for (const token of tokens) read(token);
@@ -76,6 +88,11 @@ function visibleText(tokens: readonly Token[]): { readonly certain: string; read
 function isText(type: string): boolean {
   return type === "text" || type === "softbreak" || type === "hardbreak";
 }
+
+const tag = /<\/?[a-z][^<>]*>/gi;
+
+/** Any comment, also one that never ends: GitHub shows nothing of it. */
+const anyComment = /<!--[\s\S]*?(?:-->|$)/g;
 
 /** A comment that every reader of HTML ends at the same place. What is left of any other one counts as text. */
 const wholeComment = /<!--(?!-?>)(?:(?!--)[\s\S])*-->/g;
