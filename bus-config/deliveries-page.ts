@@ -1,4 +1,6 @@
 import { emitterEventNames } from "@octokit/webhooks";
+import type { FactType } from "#contracts/catalogue.ts";
+import { rowOf } from "#contracts/choreography.ts";
 import { type DeliveryMeaning, deliveryMeanings } from "#contracts/delivery-meanings.ts";
 
 /** Every event of GitHub's webhooks, as `@octokit/webhooks` lists them. */
@@ -8,13 +10,18 @@ const gitHubEvents = [...new Set(emitterEventNames.map((name) => name.split(".")
 export function deliveriesPage(): string {
   const known = Object.keys(deliveryMeanings).toSorted();
   const others = gitHubEvents.filter((event) => !known.includes(event));
+  const facts = [...new Set(Object.values(deliveryMeanings).flatMap((meaning) => Object.values(meaning.facts).flat()))];
+  const found = facts.filter((type) => rowOf("reconciler").publishes.includes(type));
+  const lost = facts.filter((type) => !found.includes(type));
   return [
     "<!-- Generated from contracts/delivery-meanings.ts by bus-config/generate.ts. Do not edit: npm run generate -->",
     "# Deliveries",
     "",
     "What each event of GitHub's webhooks becomes. Subscribe one webhook, or one App of the rig, to the events of the first table. Every signed delivery is stored on the stream GITHUB as it came, whatever it is about.",
     "",
-    "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue. Each fact of this table that GitHub's API can show is also published by `reconciler` when its delivery never came.",
+    "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue.",
+    "",
+    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}: a lost delivery of one of these is not found.`,
     "",
     "| event | action | fact | other deliveries of the event |",
     "| --- | --- | --- | --- |",
@@ -27,6 +34,10 @@ export function deliveriesPage(): string {
     `${others.map((event) => `\`${event}\``).join(", ")}.`,
     "",
   ].join("\n");
+}
+
+function named(types: readonly FactType[]): string {
+  return types.map((type) => `\`${type}\``).join(", ");
 }
 
 function rowsOf(event: string, { facts, otherwise }: DeliveryMeaning): readonly string[] {
