@@ -90,6 +90,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["was never dispatched", { state: "new" }, "issue: #7 is new, not dispatched"],
     ["was cancelled", { state: "cancelled" }, "issue: #7 is cancelled, not dispatched"],
     ["was given to a person", { state: "needs_human" }, "issue: #7 is needs_human, not dispatched"],
+    ["was closed after the merge was requested", { closed: true }, "issue: #7 was closed, so nothing of it is merged"],
     ["has a fix that waits for an agent", { attempt: 4 }, "issue: attempt 4 on #7 has not ended"],
     ["has no pull request of the rig", { pr: null }, "issue: #7 is worked on in another pull request"],
   ])("its issue %s", (_name, life, reason) => {
@@ -141,11 +142,12 @@ test("a change to another branch than the issue's is held", () => {
   expect(failing(gate({ baseBranch: "release" }))).toEqual(["open: the base is release, not main"]);
 });
 
-test("a change whose base was changed is a person's to merge", () => {
-  expect(failing(evaluate(seen({ change: { retargeted: true } })))).toEqual([
-    expect.stringMatching(/^open: the base was changed/),
-  ]);
-});
+test.each([{ retargeted: true }, { known: true, baseBranch: "evil" }])(
+  "a change whose base was changed, as a fact or only on GitHub so far, is a person's to merge: %j",
+  (change) => {
+    expect(failing(evaluate(seen({ change })))).toEqual([expect.stringMatching(/^open: the base was changed/)]);
+  },
+);
 
 describe("what the merge would close", () => {
   const commit = (message: string) => [{ sha: "0123456789", message }];

@@ -136,7 +136,8 @@ function openCheck({ issue, change, forge }: Seen): Check {
   if (labels.includes(manualMergeLabel))
     return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
   if (baseBranch !== issue.defaultBranch) return no("open", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
-  if (change.retargeted)
+  // A base that was changed a moment ago is on GitHub before its delivery is a fact.
+  if (change.retargeted || (change.known && change.baseBranch !== baseBranch))
     return no("open", "the base was changed, so reviews were of another difference: a person has to merge");
   return yes("open", "open, and no draft");
 }
@@ -161,6 +162,7 @@ function issueCheck(seen: Seen): Check {
   const others = closedBesides(seen);
   if (others.length > 0) return no("issue", `the merge closes others too: ${others.join(", ")}`);
   if (issue.state === "new" || isSettled(issue)) return no("issue", `#${number} is ${issue.state}, not dispatched`);
+  if (issue.closed) return no("issue", `#${number} was closed, so nothing of it is merged`);
   if (issue.pr?.number !== forge.number) return no("issue", `#${number} is worked on in another pull request`);
   if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
