@@ -41,6 +41,7 @@ test("an issue leads to one reviewed, tested merge although no delivery ever com
   const firstMs = Math.ceil(Date.now() / 60_000) * 60_000 + 3_600_000;
   for (let minute = 0; end === undefined; minute += 1) {
     await tickAt(clock.service, new Date(firstMs + minute * 60_000).toISOString());
+    // This is the clock itself, four minutes a second, and no wait for a state: the fact that ends the issue ends the loop.
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   expect(end).toMatchObject({ type: "ISSUE_DONE", on: { number } });
