@@ -36,7 +36,10 @@ async function bench(): Promise<number> {
     closers.defer(() => rm(directory, { recursive: true, force: true }));
     for (const line of await machineLines(directory)) console.log(line);
     const startedAt = performance.now();
-    const figures = [...(await speed(closers, directory)), ...(await memory(closers, directory))];
+    const figures = [
+      ...(await speed(closers, directory)),
+      ...(await measured("memory", measureMemory(closers, directory))),
+    ];
     console.log("");
     for (const line of tableLines(figures)) console.log(line);
     console.log(`\nMeasured in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s.`);
@@ -51,30 +54,29 @@ async function speed(closers: AsyncDisposableStack, directory: string): Promise<
   closers.defer(() => model.close());
   const settings = { ANTHROPIC_API_KEY: "refused", ANTHROPIC_BASE_URL: model.url, RIG_MODEL: "refusing" };
   const rig = await startBenchRig(closers, join(directory, "speed"), settings);
-  console.log("Measuring label → claimed …");
-  const claims = await measureClaims(rig, issuesMax);
-  console.log("Measuring deliveries per second …");
-  const stored = await measureRates(rig, rates);
-  console.log("Measuring many at once …");
-  const labels = await measureLabels(rig, issuesMax);
+  const ofRig = [
+    await measured("label → claimed", measureClaims(rig, issuesMax)),
+    await measured("deliveries per second", measureRates(rig, rates)),
+    await measured("many labels at once", measureLabels(rig, issuesMax)),
+  ];
   await rig.stop();
+  const evaluations = measureEvaluations(closers, join(directory, "gate"), evaluationsMax);
   return [
-    ...claims,
-    ...stored,
-    ...labels,
-    ...(await measureEvaluations(closers, join(directory, "gate"), evaluationsMax)),
-    ...(await reconcile(closers, directory)),
+    ...ofRig.flat(),
+    ...(await measured("many evaluations at once", evaluations)),
+    ...(await measured(
+      "a comparison with GitHub",
+      measureReconcile(closers, join(directory, "reconcile"), reconciledMax),
+    )),
   ];
 }
 
-function reconcile(closers: AsyncDisposableStack, directory: string): Promise<readonly Figure[]> {
-  console.log("Measuring a comparison with GitHub …");
-  return measureReconcile(closers, join(directory, "reconcile"), reconciledMax);
-}
-
-function memory(closers: AsyncDisposableStack, directory: string): Promise<readonly Figure[]> {
-  console.log("Measuring memory …");
-  return measureMemory(closers, directory);
+/** Shows each figure as soon as it is there, so that one that cannot be measured hides none of those before it. */
+async function measured(what: string, measuring: Promise<readonly Figure[]>): Promise<readonly Figure[]> {
+  console.log(`Measuring ${what} …`);
+  const figures = await measuring;
+  for (const { what: measuredWhat, figure } of figures) console.log(`  ${measuredWhat}: ${figure}`);
+  return figures;
 }
 
 await endWith(bench());

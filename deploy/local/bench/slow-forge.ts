@@ -39,6 +39,9 @@ function answerTo(path: string): unknown {
   if (/^collaborators\/[^/]+\/permission$/.test(place)) return { permission: "write", user: { type: "User" } };
   if (/^issues\/\d+$/.test(place)) return labelledIssue(path);
   if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
+  if (/^commits\/[^/]+\/status$/.test(place)) return { state: "pending", total_count: 0, statuses: [] };
+  if (/^rules\/branches\/[^/]+$/.test(place)) return [];
+  if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
   if (/^pulls\/\d+\/(?:reviews|commits)$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
