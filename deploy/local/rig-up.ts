@@ -15,7 +15,7 @@ import { appOf } from "./forge/access.ts";
 import { type Forge, startForge } from "./forge/forge.ts";
 import { keepGateRuleset } from "./gate-ruleset.ts";
 import { startScriptedModel } from "./model/scripted-model.ts";
-import { type RigOptions, smallHeap } from "./options.ts";
+import { type RigOptions, serviceHeap } from "./options.ts";
 
 /** A running rig. */
 export interface Rig {
@@ -216,7 +216,7 @@ async function startServices(
       const supervised = await superviseTethered({
         name,
         file: process.execPath,
-        args: [smallHeap, join(import.meta.dirname, "../../services/run.ts"), ...runs],
+        args: [serviceHeap, join(import.meta.dirname, "../../services/run.ts"), ...runs],
         env,
         logFile,
         onRestart: ({ pid }) => options.onRestart?.(name, pid),

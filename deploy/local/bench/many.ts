@@ -16,7 +16,7 @@ import { connectAs } from "../../operator/connection.ts";
 import { demoRepository } from "../demo/issues.ts";
 import { startNatsServer } from "../engines/nats-server.ts";
 import { startTethered } from "../engines/tether.ts";
-import { smallHeap } from "../options.ts";
+import { serviceHeap } from "../options.ts";
 import { type Figure, percentile, spread } from "./figures.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { BenchRig } from "./rig.ts";
@@ -116,7 +116,7 @@ export async function measureEvaluations(
   const gate = await startTethered({
     name: "merge-gate",
     file: process.execPath,
-    args: [smallHeap, join(import.meta.dirname, "../../../services/run.ts"), "merge-gate"],
+    args: [serviceHeap, join(import.meta.dirname, "../../../services/run.ts"), "merge-gate"],
     env: plainEnvironment({
       NATS_URL: nats.url,
       NATS_NKEYS_DIRECTORY: nats.keysDirectory,

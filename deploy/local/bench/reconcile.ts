@@ -16,7 +16,7 @@ import { openPool } from "#kit/project/database.ts";
 import { connectAs } from "../../operator/connection.ts";
 import { type NatsServer, startNatsServer } from "../engines/nats-server.ts";
 import { startTethered } from "../engines/tether.ts";
-import { smallHeap } from "../options.ts";
+import { serviceHeap } from "../options.ts";
 import type { Figure } from "./figures.ts";
 import { type ListingForge, startListingForge } from "./listing-forge.ts";
 import { startBenchProgram } from "./rig.ts";
@@ -113,7 +113,7 @@ function startServices(nats: NatsServer, forge: ListingForge, databaseUrl: strin
   return startTethered({
     name: "reconciler",
     file: process.execPath,
-    args: [smallHeap, join(import.meta.dirname, "../../../services/run.ts"), "status", "reconciler"],
+    args: [serviceHeap, join(import.meta.dirname, "../../../services/run.ts"), "status", "reconciler"],
     env: plainEnvironment({
       NATS_URL: nats.url,
       NATS_NKEYS_DIRECTORY: nats.keysDirectory,

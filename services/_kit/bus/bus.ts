@@ -97,6 +97,8 @@ function open(settings: BusSettings): Effect.Effect<NatsConnection, StartRefused
         // One try here: `busLayer` retries, where it can be interrupted.
         waitOnFirstConnect: false,
         timeout: 5_000,
+        // A stack for each request, kept in case that it fails, was a tenth of a service's CPU. Our errors say what was asked.
+        noAsyncTraces: true,
         ...(settings.seed === undefined
           ? {}
           : { authenticator: nkeyAuthenticator(new TextEncoder().encode(settings.seed)) }),
