@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { evolveIssue, foldIssue, isLateLabel, issueStates, unknownIssue } from "./issue-life.ts";
+import { isLateClosing, isLateLabel } from "./issue-label.ts";
+import { evolveIssue, foldIssue, issueStates, unknownIssue } from "./issue-life.ts";
 import { approvalOf, emptyText, factOf, labelOf } from "./test-facts.ts";
 
 const approved = factOf("ISSUE_APPROVED", approvalOf());
@@ -31,9 +32,44 @@ describe("the label", () => {
     expect(foldIssue([label(3), approved, taken(2)]).labelChangedAt).toBe("2026-01-01T10:00:03Z");
   });
 
+  describe("of an issue that is closed and opened again:", () => {
+    const closedAt = (second: number) =>
+      factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null, updatedAt: `2026-01-01T10:00:0${second}Z` });
+
+    test("a closing counts against a label that was set before it, in whichever order they are delivered", () => {
+      expect(foldIssue([label(1), closedAt(2)]).closed).toBe(true);
+      expect(foldIssue([closedAt(2), label(1)]).closed).toBe(true);
+      expect(foldIssue([closedAt(2), closedAt(1), label(1)]).closed).toBe(true);
+    });
+
+    test("and not against one that was set after it, or in its second", () => {
+      for (const second of [1, 2, 3]) {
+        expect(foldIssue([label(3), closedAt(second)]).closed).toBe(false);
+        expect(foldIssue([closedAt(second), label(3)]).closed).toBe(false);
+      }
+      expect(foldIssue([label(3), closedAt(1), approved, closedAt(1)])).toMatchObject({
+        closed: false,
+        state: "queued",
+      });
+      expect(foldIssue([label(3), closedAt(1), closedAt(4)]).closed).toBe(true);
+    });
+
+    test("a closing without a time counts", () => {
+      expect(foldIssue([label(3), closed]).closed).toBe(true);
+      expect(isLateClosing(foldIssue([label(3)]), closed.data)).toBe(false);
+      expect(isLateClosing(foldIssue([label(3)]), closedAt(3).data)).toBe(true);
+    });
+  });
+
   test("approves a text that stays, whatever label comes after it", () => {
     const body = { ...emptyText, bytes: 7 };
     const life = foldIssue([factOf("ISSUE_APPROVED", approvalOf({ body })), label(9, { title: "Other" }), refused]);
     expect(life).toMatchObject({ title: "Sell more", body });
   });
+});
+
+test("an issue that was closed while no merge was requested is not cancelled by a conflict", () => {
+  const closed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
+  const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
+  expect(foldIssue([approved, closed, conflict]).state).toBe("merge_conflict");
 });

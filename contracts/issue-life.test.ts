@@ -281,9 +281,3 @@ test("an attempt is queued once: the fact of an attempt that was queued already 
   for (const attempt of [1, 2]) expect(evolveIssue(life, queued(attempt))).toBe(life);
   expect(evolveIssue(life, queued(3))).toMatchObject({ attempt: 3, holder: null });
 });
-
-test("an issue that was closed while no merge was requested is not cancelled by a conflict", () => {
-  const isClosed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
-  const reviewed = [...begun, claim("a", 1), succeeded("a"), isClosed];
-  expect(foldIssue([...reviewed, conflict]).state).toBe("merge_conflict");
-});

@@ -1,6 +1,7 @@
 import { type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 import { isBranchOf } from "./issue-branch.ts";
+import { evolveLabel, type LabelLife, unknownLabel } from "./issue-label.ts";
 import type { Effective } from "./policy.ts";
 import type { TextRef } from "./text.ts";
 import type { DevTask, Priority } from "./work.ts";
@@ -25,7 +26,7 @@ export const issueStates = [
 export type IssueState = (typeof issueStates)[number];
 
 /** The state of one issue, computed from its facts. */
-export interface IssueLife extends Effective {
+export interface IssueLife extends Effective, LabelLife {
   readonly state: IssueState;
   readonly title: string;
   /** The body that was approved; null before the approval. */
@@ -33,12 +34,6 @@ export interface IssueLife extends Effective {
   readonly priority: Priority;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
-  /** Whether GitHub closed the issue after its label was set last. */
-  readonly closed: boolean;
-  /** When the label was set or taken off last, as GitHub's deliveries say; null while none said it. */
-  readonly labelChangedAt: string | null;
-  /** Why the label that was set last approves nothing; null when it is not refused. */
-  readonly refusal: string | null;
   /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
   readonly attempt: number;
   readonly task: DevTask | null;
@@ -80,15 +75,13 @@ const unapproved: Effective = {
 /** The state of an issue before its first fact. */
 export const unknownIssue: IssueLife = {
   ...unapproved,
+  ...unknownLabel,
   state: "new",
   title: "",
   body: null,
   priority: "normal",
   defaultBranch: "main",
   approvedAt: null,
-  closed: false,
-  labelChangedAt: null,
-  refusal: null,
   attempt: 0,
   task: null,
   fixOf: null,
@@ -121,13 +114,9 @@ export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
 }
 
-/**
- * Whether the label was changed again after this change of it, as far as GitHub's deliveries said so far. They come out of order, and have
- * whole seconds.
- */
-export function isLateLabel(life: IssueLife, { updatedAt }: { readonly updatedAt?: string }): boolean {
-  if (updatedAt === undefined || life.labelChangedAt === null) return false;
-  return Date.parse(updatedAt) < Date.parse(life.labelChangedAt);
+/** Whether the rig works on the issue: it is approved and not settled. */
+export function isWorkedOn(life: IssueLife): boolean {
+  return life.state !== "new" && !isSettled(life);
 }
 
 /** Whether a run is under way or waits for an agent. The change of the issue is evaluated again when that run ends. */
@@ -166,6 +155,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         state: "queued",
         approvedAt: fact.occurredAt,
         closed: life.closed,
+        closedAt: life.closedAt,
         labelChangedAt: life.labelChangedAt,
         attempt: life.attempt,
         endedAttempt: life.attempt,
@@ -192,13 +182,10 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "ISSUE_CANCELLED":
       return life.state === "done" ? life : over(life, "cancelled");
     case "ISSUE_LABELED":
-      return isLateLabel(life, fact.data) ? life : { ...labelChanged(life, fact.data), closed: false };
     case "ISSUE_UNLABELED":
-      return isLateLabel(life, fact.data) ? life : labelChanged(life, fact.data);
     case "ISSUE_LABEL_REFUSED":
-      return { ...life, refusal: fact.data.reason };
     case "ISSUE_CLOSED":
-      return { ...life, closed: true };
+      return evolveLabel(life, fact);
     case "STATUS_REPORTED":
       return isRedStatus(fact) ? { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] } : life;
     case "ISSUE_COMMENTED":
@@ -214,11 +201,6 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
 /** Whether a commit status says that something is wrong with the head. */
 export function isRedStatus({ data }: { readonly data: { readonly state: string } }): boolean {
   return data.state !== "success";
-}
-
-/** Another label, or none, is another question: why an earlier one was refused does not matter any more. */
-function labelChanged(life: IssueLife, { updatedAt }: { readonly updatedAt?: string }): IssueLife {
-  return { ...life, refusal: null, labelChangedAt: updatedAt ?? life.labelChangedAt };
 }
 
 /** The state of an issue on which no agent works any more. */

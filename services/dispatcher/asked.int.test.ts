@@ -53,6 +53,11 @@ const labeled = (on: IssueRef, { text = "Please.", ...more }: Partial<Labeled> &
 const unlabeled = (on: IssueRef): FactDraft => {
   return { type: "ISSUE_UNLABELED", on, data: { label: "agent-ready", sender: person.login } };
 };
+/** A time long ago: GitHub's answer is never older than it. */
+const ago = (second: number) => `2020-01-01T00:00:0${second}Z`;
+const closedAt = (on: IssueRef, second: number): FactDraft => {
+  return { type: "ISSUE_CLOSED", on, data: { sender: person.login, stateReason: null, updatedAt: ago(second) } };
+};
 
 /** What the dispatcher appends to the issue after these deliveries. */
 async function appendedAfter(on: IssueRef, ...drafts: readonly FactDraft[]): Promise<readonly string[]> {
@@ -89,6 +94,12 @@ async function failure(draft: FactDraft, around: Around = (_what, call) => call)
   const handling = Effect.flatMap(makeHandle, (handle) => handle(fact as Consumes<"dispatcher">));
   const needs = Layer.merge(gitHubWith("dispatcher", around), policyLayer);
   return world.as("dispatcher", Effect.flip(Effect.provide(handling, needs)));
+}
+
+/** A GitHub that refuses one call. */
+function refuse(call: string, status: number): Around {
+  const refusal = new GitHubRefused({ what: call, status, reason: "Resource not accessible" });
+  return (what, asking) => (what === call ? Effect.fail(refusal) : asking);
 }
 
 const approved = ["ISSUE_APPROVED", "ISSUE_QUEUED"];
@@ -141,6 +152,14 @@ describe("a label", () => {
   });
 });
 
+test("a closing from before the label ends the work only if GitHub has the issue closed", async () => {
+  const on = await fileIssue();
+  expect(await appendedAfter(on, labeled(on, { updatedAt: ago(5) }))).toEqual(approved);
+  expect(await appendedAfter(on, closedAt(on, 1))).toEqual([]);
+  await issues().update({ ...at, issue_number: on.number, state: "closed" });
+  expect(await appendedAfter(on, closedAt(on, 2))).toEqual(["ISSUE_CANCELLED"]);
+});
+
 describe("nothing is decided, and the delivery is tried again,", () => {
   test("while GitHub does not know the issue", async () => {
     const on = issueAt({ ...at, number: 900 });
@@ -160,12 +179,24 @@ describe("nothing is decided, and the delivery is tried again,", () => {
 
 test("what GitHub refuses to tell the dispatcher becomes a dead letter that says so, and nothing is approved", async () => {
   const on = issueAt({ ...at, number: 901 });
-  const refusal = new GitHubRefused({ what: "read the issue", status: 403, reason: "Resource not accessible" });
-  const refuse: Around = (what, call) => (what === "read the issue" ? Effect.fail(refusal) : call);
-  expect(await failure(labeled(on), refuse)).toMatchObject({
+  expect(await failure(labeled(on), refuse("read the issue", 403))).toMatchObject({
     _tag: "Poison",
     what: "read the issue: GitHub answered 403 Resource not accessible",
   });
+});
+
+test("what GitHub refuses to tell of a label that was taken off, or of an old closing, is not lost: the words say that the work goes on", async () => {
+  const on = await fileIssue();
+  await appendedAfter(on, labeled(on, { updatedAt: ago(5) }));
+  for (const [draft, asked] of [
+    [unlabeled(on), `read whether agent-ready is off #${on.number}, on which the work goes on meanwhile`],
+    [closedAt(on, 1), `read whether somebody closed #${on.number}, on which the work goes on meanwhile`],
+  ] as const) {
+    const what = (status: number) => `${asked}: GitHub answered ${status} Resource not accessible`;
+    expect(await failure(draft, refuse(asked, 403))).toMatchObject({ _tag: "Poison", what: what(403) });
+    // GitHub may not know the issue yet: the 60th try becomes the dead letter.
+    expect(await failure(draft, refuse(asked, 404))).toMatchObject({ _tag: "Retryable", what: what(404) });
+  }
 });
 
 describe("a red head", () => {
@@ -223,9 +254,7 @@ describe("a red head", () => {
     const { red } = await redChange("unreadable");
     await world.publishAll(red);
     const what = "read the rules of main";
-    const refusal = new GitHubRefused({ what, status: 403, reason: "Resource not accessible" });
-    const refuse: Around = (asked, call) => (asked === what ? Effect.fail(refusal) : call);
-    const failed = await failure(red, refuse);
+    const failed = await failure(red, refuse(what, 403));
     expect(failed).toMatchObject({ _tag: "Poison", what: `${what}: GitHub answered 403 Resource not accessible` });
   });
 
@@ -234,7 +263,7 @@ describe("a red head", () => {
     const { red } = await redChange("unknown");
     await world.publishAll(red);
     const refusal = new GitHubRefused({ what: "read", status: 422, reason: "No commit found for SHA" });
-    const refuse: Around = (asked, call) => (asked.startsWith("read the checks of") ? Effect.fail(refusal) : call);
-    expect(await failure(red, refuse)).toMatchObject({ _tag: "Retryable" });
+    const unknown: Around = (asked, call) => (asked.startsWith("read the checks of") ? Effect.fail(refusal) : call);
+    expect(await failure(red, unknown)).toMatchObject({ _tag: "Retryable" });
   });
 });

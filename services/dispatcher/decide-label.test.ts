@@ -138,11 +138,25 @@ describe("the label is set while the rig works on the issue, so it was off in be
     ]);
   });
 
-  test.each([
-    ["a merge is asked for", [...oneRun, given.mergeRequested]],
-    ["the change is merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")]],
-  ])("once %s, nothing follows", (_name, history) => {
-    expect(decided(edited, { issue: issue(...history), standing: asEdited })).toEqual(nothing);
+  test("also while a merge is asked for, because that may fail: the edited text is approved and not forgotten", () => {
+    const asked = issue(...oneRun, given.mergeRequested);
+    const decision = decided(edited, { issue: asked, standing: asEdited });
+    expect(outcome(decision)).toEqual([
+      "ISSUE_CANCELLED",
+      "ISSUE_APPROVED",
+      "ISSUE_QUEUED 2 implement",
+      "work dev implement 2",
+    ]);
+    const after = issue(...oneRun, given.mergeRequested, ...given.stored(decision));
+    expect(after).toMatchObject({ state: "queued", title: "Sell everything", mergeRequested: null });
+    expect(decided(given.labeled(), { issue: asked })).toEqual(nothing);
+  });
+
+  test.each<[string, readonly IssueFact[], IssueStanding]>([
+    ["the merge has closed the issue", [...oneRun, given.mergeRequested], { ...asEdited, open: false }],
+    ["the change is merged", [...oneRun, given.merged("2026-01-01T11:00:00.000Z")], asEdited],
+  ])("once %s, nothing follows", (_name, history, standing) => {
+    expect(decided(edited, { issue: issue(...history), standing })).toEqual(nothing);
   });
 });
 
@@ -189,13 +203,15 @@ describe("the label is taken off", () => {
   });
 });
 
-describe("deliveries about the label in every order, each of them once or twice", () => {
+describe("deliveries about the label and the closing in every order, each of them once or twice", () => {
   const at = (second: number) => `2026-01-01T10:00:0${second}Z`;
   const first = label({ updatedAt: at(1) });
   const taken = given.fact("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt: at(2) });
   const edited = label({ updatedAt: at(3), title: "Sell everything" });
   const byTriager = label({ updatedAt: at(3), sender: "tria" });
-  type Delivery = typeof first | typeof taken;
+  const closed = (second: number) =>
+    given.fact("ISSUE_CLOSED", { sender: "ada", stateReason: null, updatedAt: at(second) });
+  type Delivery = typeof first | typeof taken | ReturnType<typeof closed>;
 
   /** The state of the issue after these deliveries, with GitHub as it is after the last of them. */
   function endOf(order: readonly Delivery[], now: IssueStanding) {
@@ -234,6 +250,39 @@ describe("deliveries about the label in every order, each of them once or twice"
         const { state, refusal } = endOf(played, open);
         expect(["new", "cancelled"]).toContain(state);
         expect(refusal).toMatch(/tria may not write|was taken off/);
+      }
+    }
+  });
+
+  test.each([
+    ["an edited text", label({ updatedAt: at(4), title: "Sell everything" }), "Sell everything"],
+    ["the same text", label({ updatedAt: at(4) }), "Sell more"],
+  ])(
+    "set, closed, opened again, taken off, set again on %s: that is approved, and worked on",
+    (_name, again, title) => {
+      for (const order of orders([first, closed(2), taken, again])) {
+        for (const played of [order, twice(order)]) {
+          expect(endOf(played, { ...open, title })).toMatchObject({ state: "queued", title, closed: false });
+        }
+      }
+    },
+  );
+
+  test("set, closed and opened again: nothing is worked on before the label is set again", () => {
+    for (const order of orders([first, closed(2)])) {
+      for (const played of [order, twice(order)]) {
+        const { state, closed: isClosed } = endOf(played, open);
+        expect(["new", "cancelled"]).toContain(state);
+        expect(isClosed).toBe(true);
+      }
+    }
+  });
+
+  test("set and closed within one second: what GitHub has now decides", () => {
+    for (const order of orders([label({ updatedAt: at(3) }), closed(3)])) {
+      for (const played of [order, twice(order)]) {
+        expect(["new", "cancelled"]).toContain(endOf(played, { ...open, open: false }).state);
+        expect(endOf(played, open).state).toBe("queued");
       }
     }
   });

@@ -1,12 +1,13 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueLife, isLateLabel } from "#contracts/issue-life.ts";
+import { isLateClosing, isLateLabel } from "#contracts/issue-label.ts";
+import { type IssueLife, isWorkedOn } from "#contracts/issue-life.ts";
 import { priorityOf, readyLabel } from "#contracts/labels.ts";
 import { type Effective, policyPath } from "#contracts/policy.ts";
 import { because, type Why } from "#contracts/reason.ts";
-import { cancel, isActive, needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
+import { cancel, needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
 
-// What the label does. A delivery only says that something happened to it; what follows depends on what GitHub says when it is asked.
+// What the label and the closing do. A delivery only says that something happened; what follows depends on what GitHub says when it is asked.
 
 /** What holds for a repository by its `.rig-agent.yaml`, or what is wrong with that file. */
 export type RepositoryConfig = { readonly effective: Effective } | { readonly wrong: Why };
@@ -38,47 +39,72 @@ export type Labeled = Fact<"ISSUE_LABELED"> & {
 /** A label that was taken off, with the issue as GitHub has it now. */
 export type Unlabeled = Fact<"ISSUE_UNLABELED"> & { readonly standing: IssueStanding | null };
 
+/**
+ * A closing, and whether GitHub has the issue closed now. It is asked only about one that is not later than the last change of the label;
+ * otherwise false.
+ */
+export type Closed = Fact<"ISSUE_CLOSED"> & { readonly isClosedNow: boolean };
+
 interface Seen {
   readonly on: IssueRef;
   readonly issue: IssueLife;
 }
 
+/** The facts that are decided here, with what was asked about each. */
+export type AboutLabel = Labeled | Unlabeled | Closed;
+
 /**
  * The label was set. It approves the issue if GitHub confirms it. A label that is set while the rig works on the issue was off in between,
  * so the approval before it has ended: the same text goes on, another text begins again, and what is not confirmed ends the work.
  */
-export function onLabeled(label: Labeled, { on, issue }: Seen): Outcome {
-  const { data, config } = label;
-  // A closed issue is left alone, also when its label is handled after the closing. A merge that is asked for goes on.
-  if (issue.closed || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
-  const active = isActive(issue);
-  const late = isLateLabel(issue, data);
-  // The later change of the label decided or decides. It is told once, where nothing else is told.
-  if (late && (active || issue.refusal !== null)) return nothing;
-  const refusal = late ? because(`the label was taken off after it was set: ${again}`) : refusalOf(label);
-  if (refusal !== null) return refuse(refusal, data.sender, { on, issue });
+export function onLabeled(label: Labeled, seen: Seen): Outcome {
+  const { data, config, standing } = label;
+  const { on, issue } = seen;
+  const isClosed = standing?.open === false;
+  // The issue is merged, or its merge is asked for and has closed it.
+  if (issue.state === "deploying" || (issue.state === "ready_to_merge" && isClosed)) return nothing;
+  const active = isWorkedOn(issue);
+  const since = happenedSince(label, seen);
+  // What happened since decided or decides. It is told once, where nothing else is told.
+  if (since !== null && (active || isClosed || issue.refusal !== null)) return nothing;
+  const refusal = since === null ? refusalOf(label) : because(`${since} after the label was set: ${again}`);
+  if (refusal !== null) return refuse(refusal, data.sender, seen);
   if (active && issue.title === data.title && issue.body?.sha256 === data.body.sha256) return nothing;
   if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
-  const approved = {
-    title: data.title,
-    body: data.body,
-    priority: priorityOf(data.labels),
-    defaultBranch: data.defaultBranch,
-    ...config.effective,
-  };
   const before = active ? cancel(on, `${data.sender} set the label again on an edited text`) : nothing;
-  const { facts, work } = queue({ ...issue, ...approved, attempts: 0 }, on, {
-    task: "implement",
-    reason: `labelled ${readyLabel}`,
-    pr: null,
-  });
-  return { facts: [...before.facts, { type: "ISSUE_APPROVED", on, data: approved }, ...facts], work };
+  const { facts, work } = approve(label, config.effective, seen);
+  return { facts: [...before.facts, ...facts], work };
+}
+
+/** Approves the text of the label and queues the first attempt. */
+function approve({ data }: Labeled, effective: Effective, seen: Seen): Outcome {
+  const { on } = seen;
+  const { title, body, labels, defaultBranch } = data;
+  const approved = { title, body, priority: priorityOf(labels), defaultBranch, ...effective };
+  const issue = { ...seen.issue, ...approved, attempts: 0 };
+  const first = queue(issue, on, { task: "implement", reason: `labelled ${readyLabel}`, pr: null });
+  return {
+    facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...first.facts],
+    work: first.work,
+  };
+}
+
+/** What deliveries say that happened to the issue after its label was set; null when it is the last that happened. */
+function happenedSince({ data }: Labeled, { issue }: Seen): string | null {
+  if (issue.closed) return "the issue was closed";
+  return isLateLabel(issue, data) ? "the label was taken off" : null;
 }
 
 /** The label was taken off, which ends the approval, whoever did it. If GitHub has it on the issue again, the later label decides. */
 export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: Seen): Outcome {
-  if (standing?.labelled === true || !isActive(issue) || issue.state === "deploying") return nothing;
+  if (standing?.labelled === true || !isWorkedOn(issue) || issue.state === "deploying") return nothing;
   return cancel(on, `${data.sender} took the label ${data.label} off`);
+}
+
+/** The issue was closed: by its own merge, which is fine, or before one, which cancels it. If it was opened since and labelled, the label decides. */
+export function onClosed({ data, isClosedNow }: Closed, { on, issue }: Seen): Outcome {
+  if (!isWorkedOn(issue) || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
+  return isLateClosing(issue, data) && !isClosedNow ? nothing : cancel(on, `closed by ${data.sender}`);
 }
 
 const again = `take the label ${readyLabel} off and set it again`;
@@ -106,6 +132,6 @@ function refusalOf({ data, standing, account, bots }: Labeled): Why | null {
 }
 
 function refuse(why: Why, sender: string, { on, issue }: Seen): Outcome {
-  const ended = isActive(issue) ? cancel(on, `the label was set again and refused: ${why.reason}`) : nothing;
+  const ended = isWorkedOn(issue) ? cancel(on, `the label was set again and refused: ${why.reason}`) : nothing;
   return { ...nothing, facts: [{ type: "ISSUE_LABEL_REFUSED", on, data: { sender, ...why } }, ...ended.facts] };
 }

@@ -1,7 +1,7 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueFact, type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because, sentence, type Why } from "#contracts/reason.ts";
 
 // What every decision of the dispatcher comes to: one more attempt, a person, or the end.
@@ -11,11 +11,6 @@ export type Outcome = Decision<"dispatcher", "issue">;
 
 /** Nothing follows. */
 export const nothing: Outcome = { facts: [], work: [] };
-
-/** Whether the rig works on the issue: it is approved and not settled. */
-export function isActive(issue: IssueLife): boolean {
-  return issue.state !== "new" && !isSettled(issue);
-}
 
 /** Ends the work on the issue. Whoever holds a claim on it loses it. */
 export function cancel(on: IssueRef, reason: string): Outcome {

@@ -75,9 +75,16 @@ describe("the label agent-ready", () => {
   });
 });
 
-test("a label that is handled after the issue was closed queues nothing, a later label does", () => {
-  const { labeled, closed } = given;
-  expect(decided(labeled(), { issue: issue(labeled(), closed) })).toEqual(nothing);
+test("a label that is handled after the issue was closed queues nothing and says so once, a later label queues", () => {
+  const { confirmed, labeled, closed } = given;
+  const isClosed = { ...confirmed, standing: { open: false, labelled: true, title: "Sell more", bodySha256: "" } };
+  expect(decided(labeled(), { ...isClosed, issue: issue(labeled(), closed) })).toEqual(nothing);
+  const opened = decided(labeled(), { issue: issue(labeled(), closed) });
+  expect(opened.facts).toMatchObject([
+    { type: "ISSUE_LABEL_REFUSED", data: { reason: expect.stringMatching(/^the issue was closed after the label/) } },
+  ]);
+  const told = issue(labeled(), closed, ...given.stored(opened));
+  expect(decided(labeled(), { issue: told })).toEqual(nothing);
   const again = issue(labeled(), closed, labeled());
   expect(outcome(decided(labeled(), { issue: again }))).toContain("ISSUE_APPROVED");
 });

@@ -3,13 +3,13 @@ import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-lif
 import type { Consumes, Enqueues } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
-import { endedRun, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
+import { endedRun, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
-import { type Labeled, onLabeled, onUnlabeled, type Unlabeled } from "./decide-label.ts";
-import { cancel, isActive, needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
+import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
+import { needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
 
-/** A fact of the row. One about the label comes with what was asked about it. */
-export type Consumed = Exclude<Consumes<"dispatcher">, Fact<"ISSUE_LABELED" | "ISSUE_UNLABELED">> | Labeled | Unlabeled;
+/** A fact of the row. One about the label or the closing comes with what was asked about it. */
+export type Consumed = Exclude<Consumes<"dispatcher">, { type: AboutLabel["type"] }> | AboutLabel;
 
 /** What somebody who may object wants changed at the head of a pull request, as GitHub has it now. */
 export interface Objection {
@@ -73,12 +73,6 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
   }
 }
 
-/** The issue was closed: by its own merge, which is fine, or before one, which cancels it. */
-function onClosed({ data }: Fact<"ISSUE_CLOSED">, { on, issue }: Seen): Outcome {
-  if (!isActive(issue) || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
-  return cancel(on, `closed by ${data.sender}`);
-}
-
 /** Queues another attempt if one can succeed and the limit allows it, else asks a person. */
 function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
   if (issue.state !== "failed" || !endedRun(issue, fact)) return nothing;
@@ -97,7 +91,7 @@ function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
 function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const stale = change.headSha !== data.headSha || change.reviewedSha === data.headSha || !change.open;
-  if (issue.state === "new" || isSettled(issue) || stale) return nothing;
+  if (!isWorkedOn(issue) || stale) return nothing;
   // Its checks may have been delivered before it. A fix makes another head, and that one is reviewed.
   const fix = onRedChecks(pr.number, data.headSha, seen);
   if (fix.facts.length > 0) return fix;

@@ -9,14 +9,16 @@ import type { IssueStanding } from "./decide-label.ts";
 
 /**
  * Asks GitHub how an issue stands now; null when it was deleted or moved to another repository. `updatedAt` is the time of the delivery that
- * asks: an answer that is older, or that GitHub does not know the issue, is no answer yet, and fails with `Retryable`.
+ * asks: an answer that is older, or that GitHub does not know the issue, is no answer yet, and fails with `Retryable`. `what` names the question
+ * where GitHub does not answer it.
  */
 export const readIssue = Effect.fn("readIssue")(function* (
   on: IssueRef,
   { updatedAt }: { readonly updatedAt?: string },
+  what: string,
 ) {
   const github = yield* GitHub;
-  const asking = github.call("read the issue", on, async (octokit, at) => {
+  const asking = github.call(what, on, async (octokit, at) => {
     return (await octokit.rest.issues.get({ ...at, issue_number: on.number })).data;
   });
   const issue = yield* Effect.catchTag(asking, "GitHubRefused", whenGone);

@@ -147,7 +147,8 @@ export function decided(
   // Unless a test says something else, a required check is what failed.
   const redChecks = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;
-  const known = { issue: unknownIssue, change: unknownChange, objection: null, redChecks, byAgent, ...seen };
+  const plain = { issue: unknownIssue, change: unknownChange, objection: null };
+  const known = { ...plain, redChecks, byAgent, ...seen };
   return decide(consumed, { on, ...known });
 }
 
@@ -155,7 +156,13 @@ function askedFor(fact: Consumes<"dispatcher">, given: Readonly<Record<string, u
   const asked = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (fact.type === "ISSUE_LABELED") return { ...fact, ...confirmed, ...asked };
   if (fact.type === "ISSUE_UNLABELED") return { ...fact, standing: taken, ...asked };
+  if (fact.type === "ISSUE_CLOSED") return { ...fact, isClosedNow: !isOpen(given.standing) };
   return fact;
+}
+
+/** Unless a test says something else, GitHub has the issue open. */
+function isOpen(standing: unknown): boolean {
+  return standing === undefined || (standing as IssueStanding | null)?.open === true;
 }
 
 export const nothing: Decision<"dispatcher", "issue"> = { facts: [], work: [] };

@@ -4,7 +4,9 @@ import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
-import { foldIssue, isRedStatus } from "#contracts/issue-life.ts";
+import { isLateClosing } from "#contracts/issue-label.ts";
+import { foldIssue, isRedStatus, isWorkedOn } from "#contracts/issue-life.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
@@ -61,9 +63,9 @@ function readConfig(repository: string) {
 }
 
 /**
- * Which issue the fact concerns, with the change; for the label what GitHub, the policy and the repository's file say, after what a person
- * did whether GitHub confirms an objection, and for a red head which required checks failed. null for a change that closes no issue, and
- * for a comment on an issue without a change.
+ * Which issue the fact concerns, with the change; for the label what GitHub, the policy and the repository's file say, for a closing that
+ * was delivered late whether the issue is closed, after what a person did whether GitHub confirms an objection, and for a red head which
+ * required checks failed. null for a change that closes no issue, and for a comment on an issue without a change.
  */
 const lookUp = Effect.fn("lookUp")(function* (
   fact: Consumes<"dispatcher">,
@@ -73,7 +75,12 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "ISSUE_LABELED":
       return yield* aboutLabel(fact, { configs, trust });
     case "ISSUE_UNLABELED":
-      return about({ ...fact, standing: yield* readIssue(fact.on, fact.data) });
+      return about({
+        ...fact,
+        standing: yield* readIssue(fact.on, fact.data, whether(`${readyLabel} is off`, fact.on)),
+      });
+    case "ISSUE_CLOSED":
+      return about({ ...fact, isClosedNow: yield* isClosedNow(fact) });
     case "MERGE_CONFLICT":
       return about(fact, { change: yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber })) });
     case "RUN_SUCCEEDED": {
@@ -103,7 +110,6 @@ const lookUp = Effect.fn("lookUp")(function* (
       const concerned = { on: found.on, prNumber: fact.on.number };
       return { ...found, objection: yield* askForObjection(trust, fact, concerned) };
     }
-    case "ISSUE_CLOSED":
     case "RUN_FAILED":
     case "MERGED":
       return about(fact);
@@ -130,7 +136,7 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
   const { on, data } = fact;
   const { labels } = yield* OperatorPolicy;
   const asked = {
-    standing: readIssue(on, data),
+    standing: readIssue(on, data, "read the issue"),
     // Of a bot nothing is asked: the operator names it, or it may not.
     account: data.senderType === "User" ? trust.readAccount(on, data.sender) : Effect.succeed(unknownAccount),
     config: Cache.get(configs, `${on.owner}/${on.repo}`),
@@ -138,6 +144,18 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
   const answers = yield* Effect.all(asked, { concurrency: "unbounded" });
   return about({ ...fact, ...answers, bots: labels?.bots ?? [] });
 });
+
+/** Whether GitHub has the issue closed, asked only where the work on it would go on: its label was changed after this closing. */
+const isClosedNow = Effect.fn("isClosedNow")(function* ({ on, data }: Fact<"ISSUE_CLOSED">) {
+  const issue = yield* loadIssue(on);
+  if (!isWorkedOn(issue) || !isLateClosing(issue, data)) return false;
+  return (yield* readIssue(on, data, whether("somebody closed", on)))?.open !== true;
+});
+
+/** The name of a question that may end the work. A dead letter of a refused one says with it that the work was not ended. */
+function whether(what: string, { number }: IssueRef): string {
+  return `read whether ${what} #${number}, on which the work goes on meanwhile`;
+}
 
 /** The change that the fact is about, and the issue that it belongs to; null for a change that closes no issue. */
 const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, { readonly on: ChangeRef }>) {

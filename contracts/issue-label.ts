@@ -1,0 +1,70 @@
+import type { Fact } from "./envelope.ts";
+
+/**
+ * What GitHub's deliveries say of the label of an issue and of its closing: a part of `IssueLife`. They come out of order, and their times
+ * have whole seconds.
+ */
+export interface LabelLife {
+  /** Whether GitHub closed the issue after its label was set last. */
+  readonly closed: boolean;
+  /** When it was closed last; null while no delivery said it. */
+  readonly closedAt: string | null;
+  /** When the label was set or taken off last; null while no delivery said it. */
+  readonly labelChangedAt: string | null;
+  /** Why the label that was set last approves nothing; null when it is not refused. */
+  readonly refusal: string | null;
+}
+
+/** What is known before the first delivery about the label. */
+export const unknownLabel: LabelLife = { closed: false, closedAt: null, labelChangedAt: null, refusal: null };
+
+interface Dated {
+  readonly updatedAt?: string;
+}
+
+/** Whether the label was changed again after this change of it, as far as deliveries said so far. */
+export function isLateLabel({ labelChangedAt }: LabelLife, { updatedAt }: Dated): boolean {
+  return timeOf(updatedAt) < timeOf(labelChangedAt);
+}
+
+/**
+ * Whether the label was changed after this closing, or in its second. Then the closing does not end what the label began: GitHub has to be
+ * asked whether the issue is closed now.
+ */
+export function isLateClosing({ labelChangedAt }: LabelLife, { updatedAt }: Dated): boolean {
+  return timeOf(updatedAt) <= timeOf(labelChangedAt);
+}
+
+type LabelFact = Fact<"ISSUE_LABELED" | "ISSUE_UNLABELED" | "ISSUE_LABEL_REFUSED" | "ISSUE_CLOSED">;
+
+/** Computes what is known after one more fact about the label or about the closing. */
+export function evolveLabel<Life extends LabelLife>(life: Life, fact: LabelFact): Life {
+  switch (fact.type) {
+    case "ISSUE_LABELED": {
+      if (isLateLabel(life, fact.data)) return life;
+      // Set before the closing and delivered after it, the label leaves the issue closed.
+      const closed = life.closed && timeOf(fact.data.updatedAt) < timeOf(life.closedAt);
+      return { ...labelChanged(life, fact.data), closed };
+    }
+    case "ISSUE_UNLABELED":
+      return isLateLabel(life, fact.data) ? life : labelChanged(life, fact.data);
+    case "ISSUE_LABEL_REFUSED":
+      return { ...life, refusal: fact.data.reason };
+    case "ISSUE_CLOSED": {
+      const { updatedAt } = fact.data;
+      const isEarlier = timeOf(updatedAt) < timeOf(life.closedAt);
+      const closedAt = isEarlier ? life.closedAt : (updatedAt ?? life.closedAt);
+      return { ...life, closed: life.closed || !isLateClosing(life, fact.data), closedAt };
+    }
+  }
+}
+
+/** Another label, or none, is another question: why an earlier one was refused does not matter any more. */
+function labelChanged<Life extends LabelLife>(life: Life, { updatedAt }: Dated): Life {
+  return { ...life, refusal: null, labelChangedAt: updatedAt ?? life.labelChangedAt };
+}
+
+/** A time that is not known is neither before nor after another one: it is no number. */
+function timeOf(at: string | null | undefined): number {
+  return Date.parse(at ?? "");
+}
