@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DataOf } from "./catalogue.ts";
-import { type ChangeFact, endedReview, evolveChange, foldChange, unknownChange } from "./change-life.ts";
+import { type ChangeFact, endedReview, evolveChange, foldChange, isReviewable, unknownChange } from "./change-life.ts";
 import { publishersOf } from "./choreography.ts";
 import { anyData, anyFactOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
 
@@ -149,7 +149,9 @@ describe.each([passed, refused, failed] as const)("$type", (end) => {
   const of = (more: Partial<typeof end.data>) => ({ ...end, data: { ...end.data, ...more } }) as typeof end;
 
   test("of the holder ends the review", () => {
-    expect(evolveChange(life, of({ claimId: "b" }))).toMatchObject({ reviewer: null, reviewedSha: "one" });
+    const ended = evolveChange(life, of({ claimId: "b" }));
+    expect(ended).toMatchObject({ reviewer: null, reviewedSha: end === failed ? null : "one" });
+    expect(endedReview(ended, of({ claimId: "b" }))).toBe(true);
   });
 
   test.each([
@@ -208,8 +210,12 @@ test("a change whose base was changed stays known as such", () => {
   expect(foldChange([opened, edited("other"), edited("main")]).retargeted).toBe(true);
 });
 
-test("a review that failed ends the review of its head", () => {
-  expect(foldChange([opened, assigned, failed])).toMatchObject({ reviewer: null, reviewedSha: "one" });
+test("a review that failed ends, and its head may be reviewed again", () => {
+  const life = foldChange([opened, assigned, failed]);
+  expect(life).toMatchObject({ reviewer: null, reviewedSha: null, reviewFailure: { headSha: "one" } });
+  expect(isReviewable(life, "one")).toBe(true);
+  const again = [assignedWith({ claimId: "b", epoch: 2 }), { ...passed, data: { ...passed.data, claimId: "b" } }];
+  expect(foldChange([opened, assigned, failed, ...again])).toMatchObject({ reviewedSha: "one", reviewFailure: null });
 });
 
 test("a failed check is no objection: its head is kept, and a late failure of an earlier head does not replace it", () => {

@@ -24,7 +24,7 @@ export interface ChangeLife {
   /** The last claim on a review, with the head SHA that it is for; null after the review has ended. `epoch` is the highest epoch so far. */
   readonly reviewer: (Claim & { readonly headSha: string }) | null;
   readonly epoch: number;
-  /** The head SHA of Review-E's last review, whether it gave a verdict or failed. */
+  /** The head SHA of Review-E's last review that gave a verdict. */
   readonly reviewedSha: string | null;
   /** The key of the fact that ended the last review. */
   readonly reviewEnd: string | null;
@@ -32,8 +32,8 @@ export interface ChangeLife {
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
   /** The last head SHA of which GitHub said that its checks failed. Which of them are required is asked of GitHub. */
   readonly redSha: string | null;
-  /** The last review that ended without a verdict; null after one with a verdict. */
-  readonly reviewFailure: DataOf<"REVIEW_FAILED"> | null;
+  /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
+  readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
 }
 
@@ -68,7 +68,7 @@ export function foldChange(facts: readonly ChangeFact[]): ChangeLife {
   return facts.reduce(evolveChange, unknownChange);
 }
 
-/** Whether this head may be reviewed: it is the head of an open change, and its review has not ended. */
+/** Whether this head may be reviewed: it is the head of an open change, and no review of it gave a verdict. */
 export function isReviewable(life: ChangeLife, headSha: string): boolean {
   return life.open && life.headSha === headSha && life.reviewedSha !== headSha;
 }
@@ -129,8 +129,9 @@ function endReview(
 ): ChangeLife {
   const { headSha } = fact.data;
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
-  const reviewFailure = fact.type === "REVIEW_FAILED" ? fact.data : null;
-  const ended = { ...life, reviewer: null, reviewedSha: headSha, reviewEnd: factKey(fact), reviewFailure };
+  const over = { ...life, reviewer: null, reviewEnd: factKey(fact) };
+  if (fact.type === "REVIEW_FAILED") return { ...over, reviewFailure: { ...fact.data, at: fact.occurredAt } };
+  const ended = { ...over, reviewedSha: headSha, reviewFailure: null };
   return fact.type === "REVIEW_CHANGES_REQUESTED" ? { ...ended, objection: objectionIn(fact) } : ended;
 }
 

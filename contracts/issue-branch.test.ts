@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isBranchOf, issueBranch, issueOfChange } from "./issue-branch.ts";
+import { isBranchOf, isChangeOf, issueBranch, issueOfChange } from "./issue-branch.ts";
 
 describe("the branch of an issue", () => {
   test.each([
@@ -53,4 +53,13 @@ test.each([
   ["topic", false],
 ])("the branch %s is that of issue 7: %s", (branch, expected) => {
   expect(isBranchOf(7, branch)).toBe(expected);
+});
+
+test.each([
+  ["from the issue's branch, opened by an agent", {}, true],
+  ["from a branch of another issue", { branch: "feature/issue-8" }, false],
+  ["from a fork", { ownRepository: false }, false],
+  ["opened by somebody who is no agent", { byAgent: false }, false],
+])("a pull request %s is the issue's own: %j", (_origin, more, expected) => {
+  expect(isChangeOf(7, { branch: "feature/issue-7", ownRepository: true, byAgent: true, ...more })).toBe(expected);
 });

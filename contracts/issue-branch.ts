@@ -21,6 +21,21 @@ export function isBranchOf(issueNumber: number, branch: string): boolean {
   return issueOfBranch(branch) === issueNumber;
 }
 
+/** Where a pull request comes from, as GitHub says: its head branch, whether that is in the repository itself, and whether an agent opened it. */
+interface Origin {
+  readonly branch: string;
+  readonly ownRepository: boolean;
+  readonly byAgent: boolean;
+}
+
+/**
+ * Whether a pull request is the issue's own: one that an agent of the rig opened from a branch of the issue. An agent may name any other one
+ * in PR_CREATED, and of another one nothing is fixed, reviewed for the issue or merged.
+ */
+export function isChangeOf(issueNumber: number, { branch, ownRepository, byAgent }: Origin): boolean {
+  return ownRepository && byAgent && isBranchOf(issueNumber, branch);
+}
+
 /**
  * The issue that a change belongs to: the issue that its branch names, otherwise the first issue that its body closes. The branch comes
  * first, because anybody who may edit the body can write other issues into it.

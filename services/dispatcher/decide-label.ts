@@ -1,11 +1,18 @@
-import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { isLateClosing, isLateLabel } from "#contracts/issue-label.ts";
-import { type IssueLife, isWorkedOn } from "#contracts/issue-life.ts";
+import { isWorkedOn } from "#contracts/issue-life.ts";
 import { priorityOf, readyLabel } from "#contracts/labels.ts";
 import { type Effective, policyPath } from "#contracts/policy.ts";
 import { because, type Why } from "#contracts/reason.ts";
-import { cancel, needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
+import {
+  cancel,
+  type IssueAndChange,
+  needsHuman,
+  nothing,
+  type Outcome,
+  queue,
+  reviewUnreviewed,
+} from "./decide-queue.ts";
 
 // What the label and the closing do. A delivery only says that something happened; what follows depends on what GitHub says when it is asked.
 
@@ -45,11 +52,6 @@ export type Unlabeled = Fact<"ISSUE_UNLABELED"> & { readonly standing: IssueStan
  */
 export type Closed = Fact<"ISSUE_CLOSED"> & { readonly isClosedNow: boolean };
 
-interface Seen {
-  readonly on: IssueRef;
-  readonly issue: IssueLife;
-}
-
 /** The facts that are decided here, with what was asked about each. */
 export type AboutLabel = Labeled | Unlabeled | Closed;
 
@@ -57,7 +59,7 @@ export type AboutLabel = Labeled | Unlabeled | Closed;
  * The label was set. It approves the issue if GitHub confirms it. A label that is set while the rig works on the issue was off in between,
  * so the approval before it has ended: the same text goes on, another text begins again, and what is not confirmed ends the work.
  */
-export function onLabeled(label: Labeled, seen: Seen): Outcome {
+export function onLabeled(label: Labeled, seen: IssueAndChange): Outcome {
   const { data, config, standing } = label;
   const { on, issue } = seen;
   const isClosed = standing?.open === false;
@@ -76,8 +78,8 @@ export function onLabeled(label: Labeled, seen: Seen): Outcome {
   return { facts: [...before.facts, ...facts], work };
 }
 
-/** Approves the text of the label and queues the first attempt. */
-function approve({ data }: Labeled, effective: Effective, seen: Seen): Outcome {
+/** Approves the text of the label and queues the first attempt. The issue may have an open change, whose head somebody pushed meanwhile. */
+function approve({ data, type }: Labeled, effective: Effective, seen: IssueAndChange): Outcome {
   const { on } = seen;
   const { title, body, labels, defaultBranch } = data;
   const approved = { title, body, priority: priorityOf(labels), defaultBranch, ...effective };
@@ -85,24 +87,24 @@ function approve({ data }: Labeled, effective: Effective, seen: Seen): Outcome {
   const first = queue(issue, on, { task: "implement", reason: `labelled ${readyLabel}`, pr: null });
   return {
     facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...first.facts],
-    work: first.work,
+    work: [...first.work, ...reviewUnreviewed({ ...seen, issue }, type).work],
   };
 }
 
 /** What deliveries say that happened to the issue after its label was set; null when it is the last that happened. */
-function happenedSince({ data }: Labeled, { issue }: Seen): string | null {
+function happenedSince({ data }: Labeled, { issue }: IssueAndChange): string | null {
   if (issue.closed) return "the issue was closed";
   return isLateLabel(issue, data) ? "the label was taken off" : null;
 }
 
 /** The label was taken off, which ends the approval, whoever did it. If GitHub has it on the issue again, the later label decides. */
-export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: Seen): Outcome {
+export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: IssueAndChange): Outcome {
   if (standing?.labelled === true || !isWorkedOn(issue) || issue.state === "deploying") return nothing;
   return cancel(on, `${data.sender} took the label ${data.label} off`);
 }
 
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. If it was opened since and labelled, the label decides. */
-export function onClosed({ data, isClosedNow }: Closed, { on, issue }: Seen): Outcome {
+export function onClosed({ data, isClosedNow }: Closed, { on, issue }: IssueAndChange): Outcome {
   if (!isWorkedOn(issue) || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
   return isLateClosing(issue, data) && !isClosedNow ? nothing : cancel(on, `closed by ${data.sender}`);
 }
@@ -131,7 +133,7 @@ function refusalOf({ data, standing, account, bots }: Labeled): Why | null {
   return because(`${sender} may not write to this repository: ask somebody with write permission to ${again}`);
 }
 
-function refuse(why: Why, sender: string, { on, issue }: Seen): Outcome {
+function refuse(why: Why, sender: string, { on, issue }: IssueAndChange): Outcome {
   const ended = isWorkedOn(issue) ? cancel(on, `the label was set again and refused: ${why.reason}`) : nothing;
   return { ...nothing, facts: [{ type: "ISSUE_LABEL_REFUSED", on, data: { sender, ...why } }, ...ended.facts] };
 }

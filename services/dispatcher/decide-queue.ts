@@ -1,10 +1,24 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
+import type { FactType } from "#contracts/catalogue.ts";
+import { type ChangeLife, isReviewable } from "#contracts/change-life.ts";
 import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { isChangeOf } from "#contracts/issue-branch.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because, sentence, type Why } from "#contracts/reason.ts";
 
-// What every decision of the dispatcher comes to: one more attempt, a person, or the end.
+// What every decision of the dispatcher comes to: one more attempt, a review, a person, or the end.
+
+/** The issue that is decided on, and the change that the fact is about or names. */
+export interface IssueAndChange {
+  readonly on: IssueRef;
+  readonly issue: IssueLife;
+  /** `unknownChange` and null where the fact names none. */
+  readonly change: ChangeLife;
+  readonly prNumber: number | null;
+  /** Whether the author of the change is one of the agents that the operator named. */
+  readonly byAgent: boolean;
+}
 
 /** The outcome of a decision: facts to append to the issue, and work to enqueue. */
 export type Outcome = Decision<"dispatcher", "issue">;
@@ -50,17 +64,51 @@ export function queue(
 }
 
 /**
- * What follows from facts that an earlier delivery of the same message stored: their work. It is made of them alone, because what was
- * looked up then (the repository's file, the change) may be another one now, and ISSUE_QUEUED without its work would wait for ever.
+ * What follows from facts that an earlier delivery of the same message stored: their work. The attempt is made of them alone, because the
+ * repository's file may be another one now, and ISSUE_QUEUED without its work would wait for ever. The review is of the head as it is now.
  */
-export function resume(
-  own: readonly IssueFact[],
-  { on, issue }: { readonly on: IssueRef; readonly issue: IssueLife },
-): Outcome {
-  return {
-    ...nothing,
-    work: own.flatMap((fact) => (fact.type === "ISSUE_QUEUED" ? [devWork(issue, on, fact.data)] : [])),
+export function resume(own: readonly IssueFact[], seen: IssueAndChange): Outcome {
+  const { on, issue } = seen;
+  const attempts = own.flatMap((fact) => (fact.type === "ISSUE_QUEUED" ? [devWork(issue, on, fact.data)] : []));
+  const isApproved = own.some(({ type }) => type === "ISSUE_APPROVED");
+  const reviews = isApproved ? reviewUnreviewed(seen, "ISSUE_LABELED").work : [];
+  return { ...nothing, work: [...attempts, ...reviews] };
+}
+
+/** Whether the change is the issue's own, by what GitHub's deliveries say of it. A branch of a fork has another name there. */
+export function isOwn({ on, change, byAgent }: IssueAndChange): boolean {
+  return isChangeOf(on.number, { branch: change.branch, ownRepository: true, byAgent });
+}
+
+/**
+ * Enqueues the review of the current head of the issue's open change if it has none. A head that was pushed while a person was asked got no
+ * review then, and an agent that has nothing to add pushes no other one.
+ */
+export function reviewUnreviewed(seen: IssueAndChange, reason: FactType): Outcome {
+  const { issue, change, prNumber } = seen;
+  if (prNumber === null || issue.pr?.number !== prNumber || !isOwn(seen)) return nothing;
+  return isReviewable(change, change.headSha) ? review(seen, prNumber, reason) : nothing;
+}
+
+/** Enqueues the review of the change's head. */
+export function review({ on, issue, change }: IssueAndChange, prNumber: number, reason: FactType): Outcome {
+  const item: Enqueues<"dispatcher"> = {
+    role: "review",
+    stack: "any",
+    priority: issue.priority,
+    task: "review",
+    owner: on.owner,
+    repo: on.repo,
+    number: prNumber,
+    attempt: 1,
+    title: change.title,
+    baseBranch: change.baseBranch,
+    issueNumber: on.number,
+    prNumber,
+    headSha: change.headSha,
+    reason,
   };
+  return { ...nothing, work: [item] };
 }
 
 function devWork(
@@ -71,7 +119,7 @@ function devWork(
   return { role: "dev", stack, priority, owner, repo, number, title, baseBranch, issueNumber: number, ...queued };
 }
 
-/** Asks a person: nothing more is done on the issue until somebody sets the label again. */
+/** Asks a person: nothing more is done on the issue until somebody takes the label off and sets it again, or merges its change. */
 export function needsHuman(on: IssueRef, why: Why): Publishes<"dispatcher", "issue"> {
   return { type: "ISSUE_NEEDS_HUMAN", on, data: why };
 }

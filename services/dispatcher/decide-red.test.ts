@@ -19,7 +19,7 @@ describe("a red head", () => {
     expect(decided(red, { ...seen, redChecks: [] })).toEqual(nothing);
     const running = { ...seen, issue: issue(approved, queued(1), assigned(1), prCreated()) };
     expect(decided(red, running)).toEqual(nothing);
-    expect(decided(succeeded(1), { ...seen, redChecks: [] })).toEqual(nothing);
+    expect(outcome(decided(succeeded(1), { ...seen, redChecks: [] }))).toEqual(["work review review 1"]);
   });
 
   test("while a run is under way is fixed when the run ends", () => {

@@ -1,12 +1,20 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
-import type { Consumes, Enqueues } from "#contracts/choreography.ts";
+import { endedReview, isReviewable, objectionIn } from "#contracts/change-life.ts";
+import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { isBranchOf } from "#contracts/issue-branch.ts";
 import { endedRun, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
-import { needsHuman, nothing, type Outcome, queue } from "./decide-queue.ts";
+import {
+  type IssueAndChange,
+  isOwn,
+  needsHuman,
+  nothing,
+  type Outcome,
+  queue,
+  review,
+  reviewUnreviewed,
+} from "./decide-queue.ts";
 
 /** A fact of the row. One about the label or the closing comes with what was asked about it. */
 export type Consumed = Exclude<Consumes<"dispatcher">, { type: AboutLabel["type"] }> | AboutLabel;
@@ -19,18 +27,11 @@ export interface Objection {
 }
 
 /** What a decision is made on besides the fact. */
-export interface Seen {
-  /** The issue that is decided on, and its state. */
-  readonly on: IssueRef;
-  readonly issue: IssueLife;
-  /** The change that the fact is about or names; `unknownChange` where it names none. */
-  readonly change: ChangeLife;
+export interface Seen extends IssueAndChange {
   /** The objection of a person or of an appointed reviewer; null where there is none, and after facts for which GitHub is not asked. */
   readonly objection: Objection | null;
   /** The names of the required checks that failed on the change's head, asked of GitHub; empty where the head is not known to be red. */
   readonly redChecks: readonly string[];
-  /** Whether the author of the change is one of the agents that the operator named. */
-  readonly byAgent: boolean;
 }
 
 /** Decides what follows from a fact. Total: every fact of the row has a rule, and what does not fit the state changes nothing. */
@@ -89,32 +90,17 @@ function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
 
 /** A change of a dispatched issue has a head that nobody reviewed. */
 function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">, seen: Seen): Outcome {
-  const { on, issue, change } = seen;
-  const stale = change.headSha !== data.headSha || change.reviewedSha === data.headSha || !change.open;
-  if (!isWorkedOn(issue) || stale) return nothing;
+  const { issue, change } = seen;
+  if (!isWorkedOn(issue) || !isReviewable(change, data.headSha)) return nothing;
   // Its checks may have been delivered before it. A fix makes another head, and that one is reviewed.
   const fix = onRedChecks(pr.number, data.headSha, seen);
-  if (fix.facts.length > 0) return fix;
-  const item: Enqueues<"dispatcher"> = {
-    role: "review",
-    stack: "any",
-    priority: issue.priority,
-    task: "review",
-    owner: pr.owner,
-    repo: pr.repo,
-    number: pr.number,
-    attempt: 1,
-    title: change.title,
-    baseBranch: change.baseBranch,
-    issueNumber: on.number,
-    prNumber: pr.number,
-    headSha: change.headSha,
-    reason: type,
-  };
-  return { ...nothing, work: [item] };
+  return fix.facts.length > 0 ? fix : review(seen, pr.number, type);
 }
 
-/** A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, or somebody objects to it. */
+/**
+ * A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, somebody objects to it, or
+ * its head was never reviewed.
+ */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const { prNumber, headSha } = fact.data;
@@ -127,7 +113,10 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   if (seen.objection !== null) return queueFix(seen.objection, seen);
   if (seen.redChecks.length > 0) return onRedChecks(prNumber, headSha, seen);
   const failed = change.reviewFailure;
-  return failed?.headSha === headSha && change.open ? askAboutReview(on, prNumber, failed) : nothing;
+  // One from before the approval was asked about then; its head is reviewed again.
+  const isOld = Date.parse(failed?.at ?? "") < Date.parse(issue.approvedAt ?? "");
+  if (failed?.headSha === headSha && change.open && !isOld) return askAboutReview(on, prNumber, failed);
+  return change.headSha === headSha ? reviewUnreviewed(seen, fact.type) : nothing;
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */
@@ -142,14 +131,6 @@ function onReviewFailed(fact: Fact<"REVIEW_FAILED">, { on, issue, change }: Seen
 function askAboutReview(on: IssueRef, prNumber: number, { reason, details }: Fact<"REVIEW_FAILED">["data"]): Outcome {
   const why = { ...because(`the review of #${prNumber} failed: ${reason}`), details };
   return { ...nothing, facts: [needsHuman(on, why)] };
-}
-
-/**
- * Whether the change is not one that an agent opened for the issue. PR_CREATED is what an agent says; branch and author are what GitHub's
- * deliveries say. Where none has told of the change, `readObjection` has asked GitHub.
- */
-function isForeign({ on, change, byAgent }: Seen): boolean {
-  return change.known && !(byAgent && isBranchOf(on.number, change.branch));
 }
 
 /** Whether a fix of this pull request may follow: it is the issue's, and no attempt is under way. */
@@ -185,7 +166,9 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
   const { on, issue } = seen;
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
-  if (known || isForeign(seen) || !canBeFixed(issue, prNumber)) return nothing;
+  // PR_CREATED is what an agent says. Where no delivery has told of the change, `readObjection` has asked GitHub.
+  const isForeign = seen.change.known && !isOwn(seen);
+  if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
     const exceeded = { type: "REVIEW_LOOP_EXCEEDED", on, data: { prNumber, rounds } } as const;

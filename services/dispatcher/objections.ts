@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
-import { isBranchOf } from "#contracts/issue-branch.ts";
+import { isChangeOf } from "#contracts/issue-branch.ts";
 import { endedRun, type IssueLife } from "#contracts/issue-life.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -71,24 +71,18 @@ const readObjection = Effect.fn("readObjection")(function* (
   const pr = yield* github.call("read the pull request", on, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: prNumber })).data;
   });
-  if (pr.state !== "open" || isForeign(pr, { on, trust })) return null;
+  // A deleted account, and the repository of a deleted fork, are null.
+  const origin = {
+    branch: pr.head.ref,
+    ownRepository: pr.head.repo?.id === pr.base.repo.id,
+    byAgent: trust.agents.has(pr.user?.login ?? ""),
+  };
+  // The gate merges no other pull request than the issue's own, so nobody fixes one.
+  if (pr.state !== "open" || !isChangeOf(on.number, origin)) return null;
   const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
   const head = { prNumber, headSha: pr.head.sha, agents: trust.agents.all, read: issue.remarks };
   return objectionAmong(remarks, head);
 });
-
-/** What GitHub says about whose a pull request is. A deleted account, and the repository of a deleted fork, are null. */
-interface Origin {
-  readonly user: { readonly login: string } | null;
-  readonly head: { readonly ref: string; readonly repo: { readonly id: number } | null };
-  readonly base: { readonly repo: { readonly id: number } };
-}
-
-/** Whether the pull request is not one that an agent opened for the issue: the gate merges none, so nobody fixes one. */
-function isForeign({ user, head, base }: Origin, { on, trust }: { readonly on: IssueRef; readonly trust: Trust }) {
-  const own = head.repo?.id === base.repo.id && isBranchOf(on.number, head.ref);
-  return !own || !trust.agents.has(user?.login ?? "");
-}
 
 /** The head that is objected to, the logins of the agents, and the keys of the remarks that their runs have read. */
 interface Head {

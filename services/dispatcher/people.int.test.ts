@@ -120,7 +120,7 @@ const underWay: readonly Fact[] = [
   given.queued(1),
   given.assigned(1),
   given.prCreated(),
-  given.opened(),
+  ...given.reviewed(given.reviewPassed()),
 ];
 const runEnds: FactDraft = { type: "RUN_SUCCEEDED", on, data: given.succeeded(1).data };
 

@@ -147,7 +147,7 @@ export function decided(
   // Unless a test says something else, a required check is what failed.
   const redChecks = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;
-  const plain = { issue: unknownIssue, change: unknownChange, objection: null };
+  const plain = { issue: unknownIssue, change: unknownChange, prNumber: 9, objection: null };
   const known = { ...plain, redChecks, byAgent, ...seen };
   return decide(consumed, { on, ...known });
 }

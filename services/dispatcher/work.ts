@@ -48,7 +48,7 @@ function answerWith(found: Found, { agents }: Trust): Answer<"dispatcher", "issu
     on: found.on,
     decide: (history, own) =>
       own.length > 0
-        ? resume(own, { on: found.on, issue: foldIssue([...history, ...own]) })
+        ? resume(own, { ...found, byAgent, issue: foldIssue([...history, ...own]) })
         : decide(found.fact, { ...found, byAgent, issue: foldIssue(history) }),
   };
 }
@@ -82,26 +82,27 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "ISSUE_CLOSED":
       return about({ ...fact, isClosedNow: yield* isClosedNow(fact) });
     case "MERGE_CONFLICT":
-      return about(fact, { change: yield* loadChange(changeAt({ ...fact.on, number: fact.data.prNumber })) });
+      return about(fact, yield* named(fact.on, fact.data.prNumber));
     case "RUN_SUCCEEDED": {
       const { prNumber, headSha } = fact.data;
-      const change = yield* loadChange(changeAt({ ...fact.on, number: prNumber }));
+      const { change } = yield* named(fact.on, prNumber);
       const objection = yield* askForObjection(trust, fact, { on: issueAt(fact.on), prNumber });
-      return about(fact, { change, objection, redChecks: yield* readRedChecks(issueAt(fact.on), change, headSha) });
+      const redChecks = yield* readRedChecks(issueAt(fact.on), change, headSha);
+      return about(fact, { change, prNumber, objection, redChecks });
     }
     case "ISSUE_COMMENTED": {
       const on = issueAt(fact.on);
       const prNumber = (yield* loadIssue(on)).pr?.number;
       if (prNumber === undefined) return null;
-      const change = yield* loadChange(changeAt({ ...on, number: prNumber }));
-      return about(fact, { change, objection: yield* askForObjection(trust, fact, { on, prNumber }) });
+      const objection = yield* askForObjection(trust, fact, { on, prNumber });
+      return about(fact, { ...(yield* named(on, prNumber)), objection });
     }
     case "STATUS_REPORTED": {
       const on = issueAt(fact.on);
       const prNumber = isRedStatus(fact) ? (yield* loadIssue(on)).pr?.number : undefined;
       if (prNumber === undefined) return null;
-      const change = yield* loadChange(changeAt({ ...on, number: prNumber }));
-      return about(fact, { change, redChecks: yield* readRedChecks(on, change, fact.data.headSha) });
+      const { change } = yield* named(on, prNumber);
+      return about(fact, { change, prNumber, redChecks: yield* readRedChecks(on, change, fact.data.headSha) });
     }
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED": {
@@ -128,7 +129,7 @@ const lookUp = Effect.fn("lookUp")(function* (
   }
 });
 
-/** A label that was set, with what is asked before it approves the issue. */
+/** A label that was set, with what is asked before it approves the issue, and the change that the issue has already. */
 const aboutLabel = Effect.fn("aboutLabel")(function* (
   fact: Fact<"ISSUE_LABELED">,
   { configs, trust }: { readonly configs: Configs; readonly trust: Trust },
@@ -142,7 +143,8 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
     config: Cache.get(configs, `${on.owner}/${on.repo}`),
   };
   const answers = yield* Effect.all(asked, { concurrency: "unbounded" });
-  return about({ ...fact, ...answers, bots: labels?.bots ?? [] });
+  const { pr } = yield* loadIssue(on);
+  return about({ ...fact, ...answers, bots: labels?.bots ?? [] }, pr === null ? {} : yield* named(on, pr.number));
 });
 
 /** Whether GitHub has the issue closed, asked only where the work on it would go on: its label was changed after this closing. */
@@ -157,11 +159,17 @@ function whether(what: string, { number }: IssueRef): string {
   return `read whether ${what} #${number}, on which the work goes on meanwhile`;
 }
 
+/** The change that a fact about an issue names. */
+const named = Effect.fn("named")(function* (on: IssueRef, prNumber: number) {
+  return { prNumber, change: yield* loadChange(changeAt({ ...on, number: prNumber })) };
+});
+
 /** The change that the fact is about, and the issue that it belongs to; null for a change that closes no issue. */
 const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, { readonly on: ChangeRef }>) {
   const change = yield* loadChange(fact.on);
   const number = issueOfChange(change);
-  return number === undefined ? null : about(fact, { on: issueAt({ ...fact.on, number }), change });
+  const prNumber = fact.on.number;
+  return number === undefined ? null : about(fact, { on: issueAt({ ...fact.on, number }), change, prNumber });
 });
 
 /**
@@ -180,5 +188,6 @@ type Found = LookedUp & { readonly fact: Consumed };
 
 /** Without `found` the fact is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
-  return { fact, on: issueAt(fact.on), change: unknownChange, objection: null, redChecks: [], ...found };
+  const nothingNamed = { change: unknownChange, prNumber: null, objection: null, redChecks: [] };
+  return { fact, on: issueAt(fact.on), ...nothingNamed, ...found };
 }

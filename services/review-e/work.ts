@@ -130,8 +130,8 @@ const tooLarge: Verdict = {
  * Review-E gives no verdict: the model's answer does not have the shape of one, the text of the issue was erased, or a part of the change
  * cannot be read and the policy leaves such a change to a person; `REVIEW_FAILED` is appended.
  * Kind: business no.
- * What to do: review the pull request yourself, or push to it, which asks for another review; after an erasure set the label
- * `agent-ready` on the issue again. If the shape is wrong often, the model of `RIG_MODEL` does not keep to structured outputs.
+ * What to do: review the pull request yourself, or take the label `agent-ready` off the issue and set it again, which asks
+ * for another review, also after an erasure. If the shape is wrong often, the model of `RIG_MODEL` does not keep to structured outputs.
  */
 interface NoVerdict {
   readonly _tag: "NoVerdict";

@@ -7,8 +7,8 @@ import { Retryable } from "#kit/errors.ts";
 import { type Cause, stampWork } from "#kit/facts/stamp.ts";
 
 /**
- * Enqueues a work item. Its subject holds one item at a time: if the same item is there already, that is success. Fails with `Retryable`
- * when another item is there, because that one has to end first, and while the bus is away.
+ * Enqueues a work item. Its subject holds one item at a time: if the same item is there already, or the review of the same head, that is
+ * success. Fails with `Retryable` when another item is there, because that one has to end first, and while the bus is away.
  */
 export const enqueueWork = Effect.fn("enqueueWork")(function* (
   service: string,
@@ -28,9 +28,14 @@ export const enqueueWork = Effect.fn("enqueueWork")(function* (
     return yield* new Retryable({ what: `enqueue ${subject}`, cause: answer.description });
   const there = yield* bus.last("WORK", subject);
   const known = there === null ? null : decodeWork(subject, there.payload);
-  if (known !== null && Result.isSuccess(known) && known.success.id === item.id) return;
+  if (known !== null && Result.isSuccess(known) && isSameWork(known.success, item)) return;
   return yield* new Retryable({ what: `enqueue ${subject}: another item has to end first` });
 });
+
+/** Whether the item on the subject is the same work. The subject of a review has its head, so several facts may ask for one review. */
+function isSameWork(there: WorkItem, item: WorkItem): boolean {
+  return there.id === item.id || item.role === "review";
+}
 
 /** Decodes the work item that is stored on a subject, and checks that it belongs there. The failure is the reason for the dead letter. */
 export function decodeWork(subject: string, payload: Uint8Array): Result.Result<WorkItem, string> {
