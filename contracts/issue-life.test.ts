@@ -52,9 +52,12 @@ const states: Record<IssueState, { readonly reached: readonly IssueFact[]; reado
   queued: { reached: begun, leftBy: [claim("a", 1), cancelled, needsHuman] },
   assigned: { reached: [...begun, claim("a", 1)], leftBy: [started("a"), unassigned, failed("a"), cancelled] },
   in_progress: { reached: [...begun, claim("a", 1), started("a")], leftBy: [succeeded("a"), failed("a"), cancelled] },
-  in_review: { reached: [...begun, claim("a", 1), succeeded("a")], leftBy: [queued(2, "fix"), mergeRequested, merged] },
+  in_review: {
+    reached: [...begun, claim("a", 1), created("a", 5), succeeded("a")],
+    leftBy: [queued(2, "fix"), mergeRequested, merged],
+  },
   changes_requested: {
-    reached: [...begun, claim("a", 1), succeeded("a"), queued(2, "fix")],
+    reached: [...begun, claim("a", 1), created("a", 5), succeeded("a"), queued(2, "fix")],
     leftBy: [claim("b", 2, 2), cancelled],
   },
   ready_to_merge: {
@@ -144,6 +147,16 @@ test.each(["feature/issue-10", "feature/issue-2-sell-more", "topic", "mallory/sh
     expect(evolveIssue(life, created("a", 6, "feature/issue-1-sell-more")).pr?.number).toBe(6);
   },
 );
+
+test.each<[string, readonly IssueFact[]]>([
+  ["none at all", []],
+  ["one on a branch of another issue", [created("a", 5, "feature/issue-2")]],
+  ["another one than it names", [created("a", 6)]],
+  ["only one of an earlier claim", [created("a", 5), unassigned, claim("b", 2), unassignedOf("b"), claim("a", 3)]],
+])("a run that ends well by its holder's word and created no pull request failed: %s", (_name, facts) => {
+  const life = foldIssue([...begun, claim("a", 1), ...facts, succeeded("a")]);
+  expect(life).toMatchObject({ state: "failed", holder: null, endedAttempt: 1, failedAttempts: 1 });
+});
 
 describe("a claim", () => {
   const life = foldIssue([...begun, claim("a", 1), claim("b", 2)]);

@@ -56,6 +56,8 @@ export interface IssueLife extends Effective, LabelLife {
   /** The remarks that the runs since the approval had in their briefs, as `WORK_STARTED` names them. */
   readonly remarks: readonly string[];
   readonly pr: { readonly number: number; readonly branch: string } | null;
+  /** The number of the pull request that the last claim named in PR_CREATED; null while it named none. */
+  readonly delivered: number | null;
   /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
   readonly redHeads: readonly string[];
   readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
@@ -95,6 +97,7 @@ export const unknownIssue: IssueLife = {
   holder: null,
   remarks: [],
   pr: null,
+  delivered: null,
   redHeads: [],
   mergeRequested: null,
   conflictSha: null,
@@ -229,7 +232,8 @@ type RunFact = Extract<
 function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (fact.type === "ISSUE_ASSIGNED") {
     if (!isRunnable(life, fact.data.attempt) || !isNextClaim(life.epoch, fact)) return life;
-    return { ...life, state: "assigned", holder: fact.data, epoch: fact.data.epoch, claims: life.claims + 1 };
+    const { epoch } = fact.data;
+    return { ...life, state: "assigned", holder: fact.data, epoch, claims: life.claims + 1, delivered: null };
   }
   if (!isOfClaim(life.holder, fact)) return life;
   switch (fact.type) {
@@ -241,19 +245,23 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
     case "PR_CREATED":
       // An agent may name any pull request. Whether GitHub has it on this branch, the gate asks.
       if (!isBranchOf(fact.on.number, fact.data.branch)) return life;
-      return { ...life, pr: { number: fact.data.prNumber, branch: fact.data.branch } };
-    case "RUN_SUCCEEDED":
-      return { ...life, state: "in_review", holder: null, endedAttempt: life.attempt, runEnd: factKey(fact) };
-    case "RUN_FAILED":
       return {
         ...life,
-        state: "failed",
-        holder: null,
-        endedAttempt: life.attempt,
-        runEnd: factKey(fact),
-        failedAttempts: life.failedAttempts + 1,
+        pr: { number: fact.data.prNumber, branch: fact.data.branch },
+        delivered: fact.data.prNumber,
       };
+    case "RUN_SUCCEEDED":
+      // Without a pull request there is nothing to review, and the issue would wait for ever: the attempt failed.
+      return life.delivered === fact.data.prNumber
+        ? endRun(life, fact, "in_review")
+        : endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
+    case "RUN_FAILED":
+      return endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
   }
+}
+
+function endRun(life: IssueLife, fact: RunFact, state: "in_review" | "failed"): IssueLife {
+  return { ...life, state, holder: null, endedAttempt: life.attempt, runEnd: factKey(fact) };
 }
 
 /** The state of an issue whose work item waits for an agent to claim it. */

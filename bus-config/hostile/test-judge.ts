@@ -26,7 +26,7 @@ type Life = IssueLife | ChangeLife;
 
 /** What the end and the progress of a claim may change; the claim itself changes less. */
 const claimFields: Readonly<Record<"issue" | "pr", readonly string[]>> = {
-  issue: ["state", "holder", "epoch", "claims", "pr", "endedAttempt", "runEnd", "failedAttempts"],
+  issue: ["state", "holder", "epoch", "claims", "pr", "delivered", "endedAttempt", "runEnd", "failedAttempts"],
   pr: ["reviewer", "epoch", "reviewedSha", "reviewEnd", "reviewFailure", "objection"],
 };
 

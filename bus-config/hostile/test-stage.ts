@@ -100,7 +100,7 @@ async function setScene(world: World, attacker: ServiceName, base: number): Prom
   await Promise.all([
     dispatch(numbers.queued).then(() => world.enqueue(workItem({ number: numbers.queued }))),
     work(numbers.held),
-    work(numbers.reviewed).then(() => world.publish("dev-e", succeeded(numbers.reviewed, numbers.change, headSha))),
+    work(numbers.reviewed).then(() => world.publish("dev-e", ...succeeded(numbers.reviewed, numbers.change, headSha))),
     dispatch(numbers.settled).then(() => world.publish("dispatcher", ask)),
     open(numbers.change).then(() => world.enqueue(reviewItem({ number: numbers.change, headSha }))),
     open(numbers.reviewing).then(() =>
@@ -143,9 +143,11 @@ function begun(number: number, claimId: string): readonly FactDraft[] {
   return [draftOf("ISSUE_ASSIGNED", number, claim), draftOf("WORK_STARTED", number, started)];
 }
 
-function succeeded(number: number, prNumber: number, headSha: string): FactDraft {
-  const end = { claimId: `claim-${number}`, attempt: 1, prNumber, headSha, turns: 1, summary: { text: "done" } };
-  return draftOf("RUN_SUCCEEDED", number, end);
+function succeeded(number: number, prNumber: number, headSha: string): readonly FactDraft[] {
+  const claimId = `claim-${number}`;
+  const pr = { claimId, agentId: "dev-e", prNumber, prUrl: "", branch: `feature/issue-${number}`, epoch: 1 };
+  const end = { claimId, attempt: 1, prNumber, headSha, turns: 1, summary: { text: "done" } };
+  return [draftOf("PR_CREATED", number, pr), draftOf("RUN_SUCCEEDED", number, end)];
 }
 
 function lease(world: World, agent: string, kind: "issue" | "pr", number: number, claimId: string): Promise<void> {

@@ -78,7 +78,8 @@ export const agentFacts = {
     of: "issue",
     version: 2,
     emitter: "several",
-    description: "The run of one attempt ended with commits pushed and an open pull request.",
+    description:
+      "The run of one attempt ended with commits pushed and an open pull request. Without a `PR_CREATED` of the same claim that names this pull request, the attempt counts as failed.",
     data: Schema.Struct({
       claimId: ClaimId,
       attempt: Attempt,

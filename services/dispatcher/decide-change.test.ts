@@ -130,6 +130,18 @@ describe.each([given.personObjects("h1"), given.personComments, given.personComm
 });
 
 describe("a run succeeded", () => {
+  test("but created no pull request of the issue: the attempt failed, and another one or a person follows", () => {
+    const withoutChange = [approved, queued(1), assigned(1), succeeded(1)];
+    const decision = decided(succeeded(1), { issue: issue(...withoutChange), change: change(opened("h1")) });
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 2 implement", "work dev implement 2"]);
+    const reason = "internal: the run named #9, and no PR_CREATED for a branch of #7";
+    expect(decision.facts[0]?.data).toMatchObject({ reason });
+    const twice = issue(...withoutChange, queued(2), assigned(2), succeeded(2));
+    expect(outcome(decided(succeeded(2), { issue: twice }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    const fix = issue(...oneRun, queued(2, "fix"), assigned(2), succeeded(2));
+    expect(outcome(decided(succeeded(2), { issue: fix }))).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
+  });
+
   test("and its head is approved: nothing is left to do", () => {
     const approvedHead = change(...given.reviewed(given.reviewPassed()));
     expect(decided(succeeded(1), { issue: issue(...oneRun), change: approvedHead })).toEqual(nothing);

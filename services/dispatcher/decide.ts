@@ -3,7 +3,7 @@ import { endedReview, isReviewable, objectionIn } from "#contracts/change-life.t
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { endedRun, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
-import { because } from "#contracts/reason.ts";
+import { because, type Why } from "#contracts/reason.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
 import {
   type IssueAndChange,
@@ -75,9 +75,21 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
 }
 
 /** Queues another attempt if one can succeed and the limit allows it, else asks a person. */
-function onRunFailed(fact: Fact<"RUN_FAILED">, { on, issue }: Seen): Outcome {
-  if (issue.state !== "failed" || !endedRun(issue, fact)) return nothing;
+function onRunFailed(fact: Fact<"RUN_FAILED">, seen: Seen): Outcome {
+  if (seen.issue.state !== "failed" || !endedRun(seen.issue, fact)) return nothing;
   const { class: failure, reason, details, retryable } = fact.data;
+  return afterFailure(seen, { failure, why: { reason, details }, retryable });
+}
+
+/** How an attempt failed, and whether another one may succeed. */
+interface Failure {
+  readonly failure: Fact<"RUN_FAILED">["data"]["class"];
+  readonly why: Why;
+  readonly retryable: boolean;
+}
+
+function afterFailure({ on, issue }: Seen, { failure, why, retryable }: Failure): Outcome {
+  const { reason, details } = why;
   if (!retryable || issue.failedAttempts >= issue.limits.failedAttemptsMax) {
     return {
       ...nothing,
@@ -99,13 +111,17 @@ function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "
 
 /**
  * A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, somebody objects to it, or
- * its head was never reviewed.
+ * its head was never reviewed. Without a pull request the run did not end well.
  */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const { prNumber, headSha } = fact.data;
   // It can be delivered late, while the next attempt is at work.
   if (!endedRun(issue, fact) || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
+  if (issue.state === "failed") {
+    const why = because(`the run named #${prNumber}, and no PR_CREATED for a branch of #${on.number}`);
+    return afterFailure(seen, { failure: "internal", why, retryable: true });
+  }
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
