@@ -9,6 +9,7 @@ import { runCommand } from "#kit/process/shell.ts";
 import { openPool, tables } from "#kit/project/database.ts";
 import { defaultCacheDirectory } from "../programs/binaries.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
+import { examineAccess } from "./access.ts";
 import { examineBytes } from "./bytes.ts";
 import { examineClock } from "./clock.ts";
 import type { Options } from "./command-line.ts";
@@ -102,7 +103,7 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
     return [...alive.flat(), { part: "bus", state: "ill", seen: `${places.natsUrl} does not answer`, mend }];
   }
   try {
-    return [...alive.flat(), ...(await examineBus(operator))];
+    return [...alive.flat(), ...(await examineAccess(operator, places)), ...(await examineBus(operator))];
   } finally {
     await operator.close();
   }

@@ -20,6 +20,7 @@ export const parts = [
   "forge",
   "webhook",
   "base branch",
+  "access",
   "bus",
   "work",
   "dead letters",

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { gitHubTopic } from "#contracts/events/fleet.ts";
 import { statusSchema } from "#contracts/read-model.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
@@ -235,6 +236,14 @@ test("doctor --json is a list of findings; it exits with 1 when one is ill, and 
   }
   expect(findings).toContainEqual({ part: "bus", state: "well", seen: "10 facts on EVENTS", mend: null });
   expect(findings).toContainEqual(expect.objectContaining({ part: "webhook", state: "ill", seen: "does not answer" }));
+  expect(findings).toContainEqual(expect.objectContaining({ part: "access", state: "well" }));
+});
+
+test("doctor shows the issues that are under way in a repository that was moved", async () => {
+  const data = { fromOwner: "acme", fromRepo: "shop", owner: "acme", repo: "store" };
+  await world.publish("webhook", { type: "REPOSITORY_MOVED", on: gitHubTopic, data });
+  const seen = "acme/shop is acme/store now, and under the name before 1 issue is under way: acme/shop#7";
+  expect((await rig("doctor")).stdout).toContain(`ill   access         ${seen}`);
 });
 
 test("policy --json is the policy in one line", async () => {

@@ -1,0 +1,133 @@
+import { type Place, placeName, type RepositoryRef } from "#contracts/aggregates.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { type IssueLife, isWorkedOn } from "#contracts/issue-life.ts";
+import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
+import { factFilter } from "#contracts/subjects.ts";
+import { openPool, tables } from "#kit/project/database.ts";
+import type { Operator } from "./connection.ts";
+import type { Finding } from "./finding.ts";
+import type { RigPlaces } from "./places.ts";
+
+/** An issue that was approved, under the name that its repository had then. */
+export interface ApprovedIssue {
+  readonly at: Place;
+  readonly approvedAtMs: number;
+  readonly life: IssueLife;
+}
+
+/** Looks for repositories that have another name, and for Apps that were taken away, where issues are under way. */
+export async function examineAccess(operator: Operator, places: RigPlaces): Promise<readonly Finding[]> {
+  const filters = [factFilter("REPOSITORY_MOVED"), factFilter("INSTALLATION_CHANGED")];
+  const facts = (await Promise.all(filters.map((filter) => operator.facts(filter)))).flat();
+  // Without a database the line of that part says so.
+  const issues = await issuesIn(places.databaseUrl).catch(() => null);
+  return issues === null ? [] : accessFindings(facts, issues);
+}
+
+async function issuesIn(databaseUrl: string): Promise<readonly ApprovedIssue[]> {
+  const pool = openPool(databaseUrl);
+  try {
+    const issues = tables<StatusTables>(pool, statusSchema).selectFrom("issue");
+    const rows = await issues.select(["owner", "repo", "number", "queued_at", "life"]).execute();
+    return rows.map(({ owner, repo, number, queued_at: at, life }) => {
+      // Postgres gives `life` as the object that it is.
+      return {
+        at: { owner, repo, number },
+        approvedAtMs: new Date(at ?? 0).getTime(),
+        life: life as unknown as IssueLife,
+      };
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** What has to be done about the issues that are under way where the rig's access to GitHub is another one now. */
+export function accessFindings(facts: readonly Fact[], issues: readonly ApprovedIssue[]): readonly Finding[] {
+  const underWay = issues.filter(({ life }) => isWorkedOn(life));
+  const found = [...movedFindings(facts, { underWay, issues }), ...goneFindings(facts, underWay)];
+  const seen = "no App was taken away and no repository moved where issues are under way";
+  return found.length > 0 ? found : [{ part: "access", state: "well", seen }];
+}
+
+interface Issues {
+  readonly underWay: readonly ApprovedIssue[];
+  readonly issues: readonly ApprovedIssue[];
+}
+
+function movedFindings(facts: readonly Fact[], { underWay, issues }: Issues): readonly Finding[] {
+  const stranded = new Map<string, Place[]>();
+  for (const issue of underWay) {
+    const now = nameNow(issue, facts);
+    if (isSame(now, issue.at) || isTakenUp({ ...now, number: issue.at.number }, issues)) continue;
+    const move = `${nameOf(issue.at)} is ${nameOf(now)} now`;
+    stranded.set(move, [...(stranded.get(move) ?? []), issue.at]);
+  }
+  return [...stranded].map(([move, places]) => ({
+    ...{ part: "access", state: "ill" },
+    seen: `${move}, and under the name before ${wordsFor(places)}`,
+    mend: "correct RIG_REPOSITORIES; for each issue close its pull request, take the label off and set it again: work restarts under the name of now",
+  }));
+}
+
+/** The name of an issue's repository after all moves since its approval. A name may be given to another repository later. */
+function nameNow({ at, approvedAtMs }: ApprovedIssue, facts: readonly Fact[]): RepositoryRef {
+  let now: RepositoryRef = at;
+  for (const fact of facts) {
+    if (fact.type !== "REPOSITORY_MOVED" || Date.parse(fact.occurredAt) < approvedAtMs) continue;
+    const { fromOwner, fromRepo, owner, repo } = fact.data;
+    if (isSame(now, { owner: fromOwner, repo: fromRepo })) now = { owner, repo };
+  }
+  return now;
+}
+
+/** Whether somebody closed the issue under its name of now, or changed its label there. */
+function isTakenUp(at: Place, issues: readonly ApprovedIssue[]): boolean {
+  const there = issues.find((issue) => issue.at.number === at.number && isSame(issue.at, at));
+  return there !== undefined && (there.life.closed || there.life.labelChangedAt !== null);
+}
+
+function goneFindings(facts: readonly Fact[], underWay: readonly ApprovedIssue[]): readonly Finding[] {
+  const last = new Map<string, Fact<"INSTALLATION_CHANGED">["data"]>();
+  for (const { type, data } of facts) {
+    if (type === "INSTALLATION_CHANGED") last.set(`${data.appId} ${data.account.toLowerCase()}`, data);
+  }
+  return [...last.values()].flatMap(({ action, appId, account }): readonly Finding[] => {
+    if (action !== "deleted" && action !== "suspend") return [];
+    // GitHub may name no account: then it may be any.
+    const places = underWay.map(({ at }) => at).filter(({ owner }) => account === "" || isEqual(owner, account));
+    if (places.length === 0) return [];
+    const what = action === "deleted" ? "taken away from" : "suspended at";
+    const mend = action === "deleted" ? "install it there again on GitHub" : "end the suspension on GitHub";
+    return [
+      {
+        ...{ part: "access", state: "ill" },
+        seen: `App ${appId} was ${what} ${account || "an account"}, where ${wordsFor(places)}`,
+        mend: `${mend} (the settings GITHUB_APP_ID_… say whose App it is), then replay the dead letters`,
+      },
+    ];
+  });
+}
+
+/** 5: enough to see which; `rig -- issues` has them all. */
+const namedMax = 5;
+
+function wordsFor(places: readonly Place[]): string {
+  const named = places.slice(0, namedMax).map(placeName).join(", ");
+  const more = places.length > namedMax ? ` and ${places.length - namedMax} more` : "";
+  const count = places.length === 1 ? "1 issue is" : `${places.length} issues are`;
+  return `${count} under way: ${named}${more}`;
+}
+
+function nameOf(at: RepositoryRef): string {
+  return placeName({ ...at, number: null });
+}
+
+/** For GitHub names that differ only in their case are one name. */
+function isSame(one: RepositoryRef, other: RepositoryRef): boolean {
+  return isEqual(nameOf(one), nameOf(other));
+}
+
+function isEqual(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
