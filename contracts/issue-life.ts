@@ -112,7 +112,7 @@ export function foldIssue(facts: readonly IssueFact[]): IssueLife {
   return facts.reduce(evolveIssue, unknownIssue);
 }
 
-/** Whether the rig does nothing more on the issue until a person sets the label again or merges its change. */
+/** Whether the rig does nothing more on the issue until a person takes the label off and sets it again, or merges its change. */
 export function isSettled(life: IssueLife): boolean {
   return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
 }

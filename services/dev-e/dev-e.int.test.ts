@@ -168,7 +168,7 @@ describe("a run that fails", () => {
     await scene.world.manager.streams.purge("TEXT", { filter: `text.acme.shop.${item.number}.>` });
     scene.play(feature("erased"));
     await scene.workEverything();
-    const reason = "the approved text was erased: set the label agent-ready again";
+    const reason = "the approved text was erased: take the label agent-ready off and set it again";
     expect(await lastOn(on)).toMatchObject({ data: { class: "erased", retryable: false, reason, details: null } });
     expect(scene.asked).toEqual([]);
   });

@@ -28,7 +28,7 @@ type HeldIssue = Held<"issue", Publishes<"dev-e", "issue">>;
  * A run of Dev-E ended without a usable change; `RUN_FAILED` is appended with its class and reason.
  * Kind: business no.
  * What to do: nothing at the first failure, another attempt follows. When the issue is `needs_human`, mend what the
- * reason says, then set the label `agent-ready` again.
+ * reason says, then take the label `agent-ready` off and set it again.
  */
 interface RunFailed {
   readonly _tag: "RunFailed";
@@ -122,7 +122,10 @@ const write = Effect.fn("write")(function* (held: HeldIssue, tree: WorkTree, fou
   const model = yield* Model;
   const { body: issueBody } = yield* loadApproved(item);
   if (issueBody === null)
-    return yield* failed("erased", because("the approved text was erased: set the label agent-ready again"));
+    return yield* failed(
+      "erased",
+      because("the approved text was erased: take the label agent-ready off and set it again"),
+    );
   const runPromise = Effect.runPromiseWith(yield* Effect.context<Bus>());
   return yield* model.converse({
     system,

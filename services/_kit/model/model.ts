@@ -12,8 +12,8 @@ import { refuseUnguarded, unguardedOverride } from "./unguarded.ts";
  * The model gave no usable answer, and the same request again would not help: a refused key, no credit, too many turns,
  * no JSON.
  * Kind: business no.
- * What to do: for `auth` and `quota` repair `ANTHROPIC_API_KEY` or its account, then set the label `agent-ready` again;
- * otherwise nothing, another attempt follows.
+ * What to do: for `auth` and `quota` repair `ANTHROPIC_API_KEY` or its account, then take the label `agent-ready` off
+ * and set it again; otherwise nothing, another attempt follows.
  */
 export class ModelFailed extends Schema.TaggedError<ModelFailed>()("ModelFailed", {
   class: Schema.String,
