@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { baseBranchFinding } from "../operator/base-branch.ts";
-import { readBaseBranch } from "../operator/examine-base-branches.ts";
+import { readBaseBranch } from "../operator/read-base-branch.ts";
 import { appOf } from "./forge/access.ts";
 import { coder, merger, person, reviewer, startTestForge, type TestForge } from "./forge/test-forge.ts";
 import { keepGateRuleset } from "./gate-ruleset.ts";

@@ -15,8 +15,15 @@ interface Count {
   readonly bytes: number;
 }
 
-/** Looks at what each service stored in this hour and the one before, and at the agents that are paused. */
-export async function examineBytes(operator: Operator): Promise<readonly Finding[]> {
+/** What each service stored, who is paused, and what the policy allows. */
+interface Stored {
+  readonly counts: readonly Count[];
+  readonly paused: Pauses;
+  readonly bytesPerHourMax: number;
+}
+
+/** Reads what the services stored in the hours that are still counted, and the agents that are paused. */
+export async function readStored(operator: Operator): Promise<Stored> {
   const { bytesPerHourMax } = (await Effect.runPromise(readPolicy())).fleet;
   const stored = await operator.run(operator.bus.read("BYTES", bytesFilter));
   const counts = stored.map(({ subject, payload }): Count => {
@@ -24,14 +31,11 @@ export async function examineBytes(operator: Operator): Promise<readonly Finding
     return { emitter, hour, bytes: counterValue(payload) ?? 0 };
   });
   const { facts } = await operator.run(load(pauses));
-  return bytesFindings({ counts, paused: foldPauses(facts), bytesPerHourMax }, Date.now());
+  return { counts, paused: foldPauses(facts), bytesPerHourMax };
 }
 
-/** Which services stored too much, and until when which agent is paused. */
-export function bytesFindings(
-  { counts, paused, bytesPerHourMax }: { counts: readonly Count[]; paused: Pauses; bytesPerHourMax: number },
-  nowMs: number,
-): readonly Finding[] {
+/** Which services stored too much in this hour or the one before, and until when which agent is paused. */
+export function bytesFindings({ counts, paused, bytesPerHourMax }: Stored, nowMs: number): readonly Finding[] {
   const hours = [nowMs, nowMs - 3_600_000].map((ms) => new Date(ms).toISOString().slice(0, 13));
   const recent = counts.filter(({ hour }) => hours.includes(hour));
   const above = recent.filter(({ bytes }) => bytes > bytesPerHourMax);

@@ -4,12 +4,12 @@ import { lastTick } from "#kit/facts/ticks.ts";
 import type { Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
 
-/** Looks at the last tick of each schedule. */
-export async function examineClock(operator: Operator): Promise<readonly Finding[]> {
-  const findings = scheduleNames.map((schedule) =>
-    Effect.map(lastTick(schedule), ({ tick }) => clockFinding(schedule, tick?.data.instant ?? null, Date.now())),
+/** Reads the instant of the last tick of each schedule; null where none was published. */
+export function readClocks(operator: Operator): Promise<readonly (readonly [Schedule, string | null])[]> {
+  const lasts = scheduleNames.map((schedule) =>
+    Effect.map(lastTick(schedule), ({ tick }) => [schedule, tick?.data.instant ?? null] as const),
   );
-  return operator.run(Effect.all(findings));
+  return operator.run(Effect.all(lasts));
 }
 
 /** Whether the clock of a schedule goes. It stands still when an instant was missed and the next one is due: a tick is published within a second. */

@@ -43,7 +43,7 @@ export async function connectOperator(at: {
   return operatorOn(service, close);
 }
 
-/** The operator on a connection that is there. */
+/** The operator on a connection that is there: a test gives one that fails in the middle of a command. */
 export function operatorOn(bus: Bus["Service"], close: () => Promise<void> = async () => undefined): Operator {
   const run: Operator["run"] = (program) => Effect.runPromise(Effect.provideService(program, Bus, bus));
   return {

@@ -10,8 +10,8 @@ import { openPool, tables } from "#kit/project/database.ts";
 import { defaultCacheDirectory } from "../programs/binaries.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
 import { examineAccess } from "./access.ts";
-import { examineBytes } from "./bytes.ts";
-import { examineClock } from "./clock.ts";
+import { bytesFindings, readStored } from "./bytes.ts";
+import { clockFinding, readClocks } from "./clock.ts";
 import type { Options } from "./command-line.ts";
 import { connectOperator, type Operator } from "./connection.ts";
 import { examineBaseBranches } from "./examine-base-branches.ts";
@@ -198,8 +198,8 @@ async function examineBus(operator: Operator): Promise<readonly Finding[]> {
     ...(await examineWork(operator)),
     ...(await examineDeadLetters(operator)),
     ...(await examineGivenUp(operator)),
-    ...(await examineClock(operator)),
-    ...(await examineBytes(operator)),
+    ...(await readClocks(operator)).map(([schedule, last]) => clockFinding(schedule, last, Date.now())),
+    ...bytesFindings(await readStored(operator), Date.now()),
     ...(await examineEndedLetters(operator)),
   ];
 }

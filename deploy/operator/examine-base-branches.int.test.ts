@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { octokitOf } from "#kit/github/github.ts";
 import { type Answer, type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
 import { baseBranchFinding, noToken } from "./base-branch.ts";
-import { examineBaseBranches, readBaseBranch } from "./examine-base-branches.ts";
+import { examineBaseBranches } from "./examine-base-branches.ts";
 import type { RigPlaces } from "./places.ts";
+import { readBaseBranch } from "./read-base-branch.ts";
 
 // What doctor reads of GitHub, from a server that answers as GitHub does. The gate's App is 7.
 

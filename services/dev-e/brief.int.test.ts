@@ -1,8 +1,7 @@
-import { Effect, Layer } from "effect";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Effect } from "effect";
+import { describe, expect, test } from "vitest";
 import { workItem } from "#contracts/test-facts.ts";
 import type { DevItem } from "#contracts/work.ts";
-import { gitHubLayer } from "#kit/github/github.ts";
 import {
   commentBy,
   eachPerson,
@@ -14,18 +13,13 @@ import {
   writer,
 } from "#kit/github/test-people.ts";
 import { makeTrust } from "#kit/github/trust.ts";
-import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
+import { playedGitHub } from "#kit/test/test-github.ts";
 import { brief } from "./forge.ts";
 import { prompt } from "./prompt.ts";
 
 // Whose words reach the model. GitHub is played.
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
+const server = playedGitHub("dev-e");
 
 const fix = workItem({ owner: "acme", repo: "shop", number: 7, task: "fix", prNumber: 9, headSha: "h1" });
 const first = workItem({ owner: "acme", repo: "shop", number: 7 });
@@ -33,10 +27,7 @@ const approvedAt = "2026-01-02T03:00:00.500Z";
 
 function briefOf(item: DevItem, standing: Standing, pr: { number: number; branch: string } | null = null) {
   server.play(playGitHub(standing));
-  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DEV_E: "ghp_own" });
-  const layer = Layer.provideMerge(gitHubLayer("dev-e"), settings);
-  const reading = Effect.flatMap(makeTrust, (trust) => brief(trust, item, { approvedAt, pr }));
-  return Effect.runPromise(Effect.provide(reading, layer));
+  return server.run(Effect.flatMap(makeTrust, (trust) => brief(trust, item, { approvedAt, pr })));
 }
 
 async function promptOf(item: DevItem, standing: Standing) {

@@ -1,24 +1,14 @@
-import { Effect, Layer } from "effect";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { Effect } from "effect";
+import { expect, test } from "vitest";
 import { workItem } from "#contracts/test-facts.ts";
-import { type GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { makeTrust } from "#kit/github/trust.ts";
-import { type Answer, type AnsweringServer, type Asked, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
+import type { Answer, Asked } from "#kit/test/test-answers.ts";
+import { playedGitHub } from "#kit/test/test-github.ts";
 import { brief, reportProgress } from "./forge.ts";
 
 // A GitHub whose lists have 101 entries: the one that counts is alone on the second page.
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
-
-function asDevE<A, E>(program: Effect.Effect<A, E, GitHub>): Promise<A> {
-  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DEV_E: "ghp_own" });
-  return Effect.runPromise(Effect.provide(program, Layer.provide(gitHubLayer("dev-e"), settings)));
-}
+const server = playedGitHub("dev-e");
 
 /** The page of a list that is asked for, with the link to the next one. */
 function pageOf(list: readonly object[], { path }: Asked, wrap: (page: readonly object[]) => object): Answer {
@@ -54,7 +44,7 @@ test("a fix is briefed with the objection and the required red check after the h
     return { body: noThreads };
   });
   const item = workItem({ task: "fix", prNumber: 2, headSha: "h1" });
-  const briefing = await asDevE(
+  const briefing = await server.run(
     Effect.flatMap(makeTrust, (trust) => brief(trust, item, { approvedAt: null, pr: null })),
   );
   expect(briefing).toMatchObject({ review: ["The newest."], failedChecks: ["test:\n1 failed"] });
@@ -67,7 +57,7 @@ test("progress is edited in its comment after the hundredth, and no other commen
     if (asked.path === "/user") return { body: { login: "dev-e" } };
     return asked.method === "GET" ? pageOf(comments, asked, (page) => page) : { body: {} };
   });
-  await asDevE(reportProgress({ owner: "acme", repo: "shop", number: 1 }, "Done."));
+  await server.run(reportProgress({ owner: "acme", repo: "shop", number: 1 }, "Done."));
   const writes = server.asked.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
   expect(writes).toEqual(["PATCH /repos/acme/shop/issues/comments/7"]);
 });

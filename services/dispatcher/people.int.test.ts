@@ -1,5 +1,5 @@
 import { Effect, Layer, Logger } from "effect";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { type Fact, type FactDraft, isOfKind } from "#contracts/envelope.ts";
@@ -7,7 +7,6 @@ import { Bus } from "#kit/bus/bus.ts";
 import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { load, outgoing, publishFacts } from "#kit/facts/aggregate.ts";
 import { firstCause } from "#kit/facts/stamp.ts";
-import { gitHubLayer } from "#kit/github/github.ts";
 import {
   commentBy,
   eachPerson,
@@ -20,18 +19,13 @@ import {
   writer,
 } from "#kit/github/test-people.ts";
 import { policyLayer } from "#kit/policy/policy.ts";
-import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
+import { playedGitHub } from "#kit/test/test-github.ts";
 import * as given from "./test-history.ts";
 import { makeHandle } from "./work.ts";
 
 // What the dispatcher decides after what each kind of account did on GitHub. GitHub is played, the bus is in memory.
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
+const server = playedGitHub("dispatcher");
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const pr = { ...on, kind: "pr", number: 9 } as const;
@@ -43,15 +37,6 @@ const fix = ["ISSUE_QUEUED 2 fix", "work dev fix 2"];
 async function decidedAfter(draft: FactDraft, standing: Standing, history = inReview): Promise<readonly string[]> {
   const play = playGitHub({ ...standing, pull: { user: { login: "dev-e[bot]", type: "Bot" }, ...standing.pull } });
   server.play(play);
-  const settings = settingsLayer({
-    GITHUB_API_URL: server.url,
-    GITHUB_TOKEN_DISPATCHER: "ghp_own",
-    RIG_AGENT_LOGINS: "dev-e[bot]",
-  });
-  const layer = Layer.provideMerge(
-    Layer.mergeAll(gitHubLayer("dispatcher"), policyLayer, memoryBus, Logger.layer([])),
-    settings,
-  );
   const deciding = Effect.gen(function* () {
     const bus = yield* Bus;
     yield* Effect.forEach(history, (fact) => bus.publish(outgoing(fact)));
@@ -71,7 +56,8 @@ async function decidedAfter(draft: FactDraft, standing: Standing, history = inRe
       ),
     );
   });
-  return Effect.runPromise(Effect.provide(deciding, layer));
+  const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
+  return server.run(Effect.provide(deciding, layer), { RIG_AGENT_LOGINS: "dev-e[bot]" });
 }
 
 function draft<Type extends FactType>(type: Type, data: object): FactDraft {

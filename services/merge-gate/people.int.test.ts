@@ -1,6 +1,5 @@
-import { Effect, Layer } from "effect";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gitHubLayer } from "#kit/github/github.ts";
+import { Effect } from "effect";
+import { describe, expect, test } from "vitest";
 import {
   eachPerson,
   outsider,
@@ -11,27 +10,20 @@ import {
   writer,
 } from "#kit/github/test-people.ts";
 import { makeTrust } from "#kit/github/trust.ts";
-import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
+import { playedGitHub } from "#kit/test/test-github.ts";
 import { evaluate } from "./decide.ts";
 import { readFresh } from "./forge.ts";
 import { approval, seen } from "./test-earned.ts";
 
 // Whose reviews and threads hold a merge. GitHub is played.
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
+const server = playedGitHub("merge-gate");
 
 /** What the gate finds for a change that has earned its merge but for what stands on GitHub. */
 async function found(standing: Standing) {
   server.play(playGitHub(standing));
-  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_MERGE_GATE: "ghp_own" });
-  const layer = Layer.provideMerge(gitHubLayer("merge-gate"), settings);
   const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ owner: "acme", repo: "shop", number: 9 }, trust));
-  const { reviews, threads } = await Effect.runPromise(Effect.provide(reading, layer));
+  const { reviews, threads } = await server.run(reading);
   const { checks, passed } = evaluate(
     seen({ forge: { reviews: [...reviews, { ...approval, headSha: "h1" }], threads } }),
   );

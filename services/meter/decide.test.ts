@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { factOf } from "#contracts/test-facts.ts";
-import { bytesOf, isAbove, type Metered, pausedBy, pauseEndOf, resumedAt, sumByEmitter } from "./decide.ts";
+import { isAbove, type Metered, pausedBy, pauseEndOf, resumedAt, sumByEmitter } from "./decide.ts";
 
 const at = (time: string) => Date.parse(`2026-01-02T${time}Z`);
 const stored = (subject: string, bytes: number, time = "03:59:59.999"): Metered => ({
@@ -21,7 +21,7 @@ test("a message counts with its subject, its headers and its payload, which the 
     ] as const,
   };
   // 7 of the subject, 100 of the payload, and the header with colon, blank and line break.
-  expect(bytesOf(message)).toBe(7 + 100 + "Rig-Id: 12345\r\n".length);
+  expect(sumByEmitter([message])[0]?.bytes).toBe(7 + 100 + "Rig-Id: 12345\r\n".length);
 });
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
 ] as const)(
   "a message whose length is not the server's, because %s, counts with the most that a stream takes",
   (_, headers) => {
-    expect(bytesOf({ subject: "x", storedMs: 0, headers })).toBeGreaterThanOrEqual(2 ** 20);
+    expect(sumByEmitter([{ subject: "x", storedMs: 0, headers }])[0]?.bytes).toBeGreaterThanOrEqual(2 ** 20);
   },
 );
 

@@ -28,7 +28,7 @@ const unknownBytes = 2 ** 20;
  * The length of a stored message: subject, headers and payload. A payload can be empty and its headers large. The server adds the length
  * behind the headers of the publisher: where another header comes after it, or the publisher wrote the same name, it is not the server's.
  */
-export function bytesOf({ subject, headers }: Metered): number {
+function bytesOf({ subject, headers }: Metered): number {
   const sizes = headers.filter(([name]) => name === sizeHeader);
   const [last, size = ""] = headers.at(-1) ?? [];
   const isServers = sizes.length === 1 && last === sizeHeader && /^\d+$/.test(size);

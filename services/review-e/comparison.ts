@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { readDiff } from "#kit/github/diff.ts";
 import { GitHub } from "#kit/github/github.ts";
-import { readDiff } from "./diff.ts";
 import { type Comparison, isMoved, type ListedFile, type Moved } from "./unreadable.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "#contracts/verdict.ts";
+import { linesOf, readDiff } from "#kit/github/diff.ts";
 import { reviewMarker, reviewOf } from "./decide.ts";
-import { linesOf, readDiff } from "./diff.ts";
 
 // The diff is git's own output (2.43).
 

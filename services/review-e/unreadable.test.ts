@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readDiff } from "./diff.ts";
+import { readDiff } from "#kit/github/diff.ts";
 import { type ListedFile, listOf, type Moved, refused, unreadableIn } from "./unreadable.ts";
 
 // The diffs are git's own output (2.43).

@@ -1,5 +1,5 @@
 import type { Verdict } from "#contracts/verdict.ts";
-import type { DiffFile } from "./diff.ts";
+import type { DiffFile } from "#kit/github/diff.ts";
 
 /** A changed file in GitHub's answer to a comparison (https://docs.github.com/rest/commits/commits#compare-two-commits). */
 export interface ListedFile {

@@ -65,7 +65,7 @@ export function bytesIn(text: string, name: string): number | undefined {
   return found === undefined ? undefined : Number(found) * 1_024;
 }
 
-/** One line of `ps -axo pid=,ppid=,rss=,command=`; undefined when it is none. */
+/** One line of `ps -axo pid=,ppid=,rss=,command=`; undefined when it is none. Linux reads none, so this has a test of its own. */
 export function rowIn(line: string): ProcessRow | undefined {
   const [, pid, parentPid, kilobytes, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
   if (command === undefined) return undefined;

@@ -1,6 +1,6 @@
+import { type DiffFile, readDiff } from "#kit/github/diff.ts";
 import { answerJson, type Scene } from "../model/playbook.ts";
 import type { DemoChange, Finding } from "./demo-change.ts";
-import { type DiffFile, readDiff } from "./diff.ts";
 import { readPrompt, untrustedPart } from "./prompt.ts";
 
 /** Review-E's verdict, as its output schema asks for it. `line` is a line of the new file that the diff shows. */
@@ -35,7 +35,7 @@ function verdictOn(change: DemoChange, files: readonly DiffFile[]): Verdict {
     const summary = `The change is clear and its own tests pass, but it does not do all that the issue asks for: ${count}, on the lines.`;
     return { verdict: "request_changes", summary, comments };
   }
-  if (!files.some((file) => file.path === change.sourcePath)) {
+  if (!files.some((file) => file.path === change.sourcePath && file.shown.size > 0)) {
     const summary = `The issue asks for ${change.sourcePath}, and this diff does not touch it.`;
     return { verdict: "request_changes", summary, comments: [] };
   }
@@ -45,7 +45,8 @@ function verdictOn(change: DemoChange, files: readonly DiffFile[]): Verdict {
 /** No comment where the file is not in the diff: there is no line that one could stand on. */
 function commentOn(finding: Finding, files: readonly DiffFile[]): Comment[] {
   const file = files.find((candidate) => candidate.path === finding.path);
-  if (file === undefined || file.lines.some((line) => line.text.includes(finding.goneWhen))) return [];
-  const line = file.lines.find((candidate) => candidate.text.includes(finding.at)) ?? file.lines[0];
-  return line === undefined ? [] : [{ path: file.path, line: line.number, body: finding.comment }];
+  const lines = [...(file?.shown ?? [])];
+  if (lines.some(([, text]) => text.includes(finding.goneWhen))) return [];
+  const [line] = lines.find(([, text]) => text.includes(finding.at)) ?? lines[0] ?? [];
+  return line === undefined ? [] : [{ path: finding.path, line, body: finding.comment }];
 }

@@ -2,7 +2,7 @@ import type { ForgeContext } from "./context.ts";
 import type { IssueRecord, RepositoryRecord } from "./records.ts";
 
 /** An issue that a text names after a closing word; without owner it is of the text's own repository. */
-export interface ClosingReference {
+interface ClosingReference {
   readonly owner: string | null;
   readonly repo: string | null;
   readonly number: number;
@@ -19,7 +19,7 @@ const closing = new RegExp(
  * What a text closes (https://docs.github.com/issues/tracking-your-work-with-issues/linking-a-pull-request-to-an-issue): `#N`, `GH-N`,
  * `owner/repo#N` or the address of an issue after a closing word, each once.
  */
-export function closingReferences(text: string): ClosingReference[] {
+function closingReferences(text: string): ClosingReference[] {
   const found = [...text.matchAll(closing)].map(({ groups = {} }) => ({
     owner: groups.owner ?? groups.web_owner ?? null,
     repo: groups.repo ?? groups.web_repo ?? null,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { decodeFact, encodeFact } from "#contracts/envelope.ts";
 import { draftOf } from "#contracts/test-facts.ts";
 import type { WorkDraft } from "#contracts/work.ts";
-import { type Cause, childSpan, rootSpan, stampFacts, stampWork, stepId } from "./stamp.ts";
+import { type Cause, rootSpan, stampFacts, stampWork, stepId } from "./stamp.ts";
 
 const cause: Cause = { id: "cause", correlationId: "delivery", traceparent: rootSpan() };
 const drafts = [
@@ -66,6 +66,13 @@ test("work has the time of its request and its cause", () => {
 
 describe("spans", () => {
   const shape = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/;
+  /** The spans of a fact and of a work item that follow from a cause with this span. */
+  const spansOf = (traceparent: string) => {
+    const parent = { ...cause, traceparent };
+    const facts = stampFacts({ service: "dispatcher", cause: parent, step: "step" }, drafts, 0);
+    const item = stampWork("dispatcher", parent, 0, { role: "dev" } as WorkDraft, 0);
+    return [...facts, item].map((each) => each.traceparent);
+  };
 
   test("begin a trace in the format of W3C, each another one", () => {
     expect(rootSpan()).toMatch(shape);
@@ -74,13 +81,13 @@ describe("spans", () => {
 
   test("of an effect are in the trace of its cause", () => {
     const parent = rootSpan();
-    const child = childSpan(parent);
-    expect(child).toMatch(shape);
-    expect(child.slice(0, 35)).toBe(parent.slice(0, 35));
-    expect(child).not.toBe(parent);
+    const spans = spansOf(parent);
+    for (const span of spans) expect(span).toMatch(shape);
+    expect(new Set(spans.map((span) => span.slice(0, 35)))).toEqual(new Set([parent.slice(0, 35)]));
+    expect(new Set([parent, ...spans]).size).toBe(spans.length + 1);
   });
 
   test.each(["", "none", "01-a-b-c"])("of an unreadable parent (%j) begin a trace", (parent) => {
-    expect(childSpan(parent)).toMatch(shape);
+    for (const span of spansOf(parent)) expect(span).toMatch(shape);
   });
 });

@@ -63,7 +63,7 @@ export function rootSpan(): string {
 }
 
 /** A new span in the trace of the parent; an unreadable parent starts a new trace. */
-export function childSpan(parent: string): string {
+function childSpan(parent: string): string {
   const traceId = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(parent)?.[1];
   return traceId === undefined ? rootSpan() : `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
 }

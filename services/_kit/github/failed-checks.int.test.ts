@@ -1,17 +1,12 @@
-import { Effect, Layer } from "effect";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
+import { Effect } from "effect";
+import { describe, expect, test } from "vitest";
+import type { Answer } from "#kit/test/test-answers.ts";
+import { playedGitHub } from "#kit/test/test-github.ts";
 import { readFailedChecks } from "./failed-checks.ts";
-import { gitHubLayer } from "./github.ts";
 
 // Against a server that answers as GitHub does: checks and statuses of a head, rulesets and classic protection of its base.
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
+const server = playedGitHub("dispatcher");
 
 const run = (name: string, more: object = {}) => ({ name, conclusion: "failure", app: { id: 7 }, output: {}, ...more });
 const ruleOf = (context: string, more: object = {}) => ({
@@ -45,12 +40,8 @@ function play(parts: Partial<Parts>): void {
   });
 }
 
-const asking = () => {
-  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DISPATCHER: "ghp_own" });
-  const asked = readFailedChecks({ owner: "acme", repo: "shop" }, { headSha: "h1", baseBranch: "main" });
-  return Effect.provide(asked, Layer.provide(gitHubLayer("dispatcher"), settings));
-};
-const failed = async () => (await Effect.runPromise(asking())).map(({ name }) => name);
+const asking = readFailedChecks({ owner: "acme", repo: "shop" }, { headSha: "h1", baseBranch: "main" });
+const failed = async () => (await server.run(asking)).map(({ name }) => name);
 
 describe("the failed checks of a head", () => {
   test("are those that a ruleset or the classic protection requires, checks and statuses", async () => {
@@ -82,14 +73,14 @@ describe("the failed checks of a head", () => {
 
   test.each([404, 422])("are asked for again while GitHub does not know the commit (%i)", async (status) => {
     play({ runs: { status } });
-    expect(await Effect.runPromise(Effect.flip(asking()))).toMatchObject({ _tag: "Retryable" });
+    expect(await server.run(Effect.flip(asking))).toMatchObject({ _tag: "Retryable" });
   });
 
   test("are not told where it may not be read what is required", async () => {
     play({ runs: [run("test")], rules: { status: 403, body: { message: "Resource not accessible by integration" } } });
-    expect(await Effect.runPromise(Effect.flip(asking()))).toMatchObject({ _tag: "GitHubRefused", status: 403 });
+    expect(await server.run(Effect.flip(asking))).toMatchObject({ _tag: "GitHubRefused", status: 403 });
     play({ runs: [run("test")], branch: { protected: true } });
-    expect(await Effect.runPromise(Effect.flip(asking()))).toMatchObject({
+    expect(await server.run(Effect.flip(asking))).toMatchObject({
       _tag: "GitHubRefused",
       reason: "GitHub shows nothing of the protection of main",
     });

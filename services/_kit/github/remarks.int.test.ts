@@ -1,8 +1,6 @@
-import { Effect, Layer } from "effect";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
-import { gitHubLayer } from "./github.ts";
+import { Effect } from "effect";
+import { describe, expect, test } from "vitest";
+import { playedGitHub } from "#kit/test/test-github.ts";
 import { type Read, type Remarks, readRemarks } from "./remarks.ts";
 import {
   commentBy,
@@ -16,11 +14,7 @@ import {
 } from "./test-people.ts";
 import { makeTrust } from "./trust.ts";
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
+const server = playedGitHub("dev-e");
 
 const issue = { owner: "acme", repo: "shop", number: 7 };
 const approvedAt = "2026-01-02T03:00:00.500Z";
@@ -28,10 +22,8 @@ const approvedAt = "2026-01-02T03:00:00.500Z";
 /** What is read while this stands on GitHub. */
 function remarksAmong(standing: Standing, read: Partial<Read> = {}): Promise<Remarks> {
   server.play(playGitHub(standing));
-  const settings = settingsLayer({ GITHUB_API_URL: server.url, GITHUB_TOKEN_DEV_E: "ghp_own" });
-  const layer = Layer.provideMerge(gitHubLayer("dev-e"), settings);
-  const reading = Effect.flatMap(makeTrust, (trust) => readRemarks(trust, { issue, approvedAt, prNumber: 9, ...read }));
-  return Effect.runPromise(Effect.provide(reading, layer));
+  const wanted = { issue, approvedAt, prNumber: 9, ...read };
+  return server.run(Effect.flatMap(makeTrust, (trust) => readRemarks(trust, wanted)));
 }
 
 const texts = (remarks: readonly { readonly text: string }[]) => remarks.map(({ text }) => text);

@@ -1,16 +1,11 @@
-import { Effect, Layer } from "effect";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AnsweringServer, startAnswering } from "#kit/test/test-answers.ts";
-import { settingsLayer } from "#kit/test/test-world.ts";
-import { type GitHub, gitHubLayer } from "./github.ts";
+import { Effect } from "effect";
+import { expect, test } from "vitest";
+import { playedGitHub } from "#kit/test/test-github.ts";
+import type { GitHub } from "./github.ts";
 import { eachPerson, outsider, people, playGitHub, writer } from "./test-people.ts";
 import { type Account, makeTrust, type Trust } from "./trust.ts";
 
-let server: AnsweringServer;
-beforeAll(async () => {
-  server = await startAnswering();
-});
-afterAll(() => server.close());
+const server = playedGitHub("merge-gate");
 
 const shop = { owner: "acme", repo: "shop" };
 const deleted = { login: "", type: "Other" };
@@ -18,13 +13,7 @@ const deleted = { login: "", type: "Other" };
 /** Runs with a trust of its own against the played GitHub. */
 function withTrust<A, E>(use: (trust: Trust) => Effect.Effect<A, E, GitHub>, appointed = ""): Promise<A> {
   server.play(playGitHub({}));
-  const settings = settingsLayer({
-    GITHUB_API_URL: server.url,
-    GITHUB_TOKEN_MERGE_GATE: "ghp_own",
-    RIG_REVIEWER_LOGINS: appointed,
-  });
-  const layer = Layer.provideMerge(gitHubLayer("merge-gate"), settings);
-  return Effect.runPromise(Effect.provide(Effect.flatMap(makeTrust, use), layer));
+  return server.run(Effect.flatMap(makeTrust, use), { RIG_REVIEWER_LOGINS: appointed });
 }
 
 test.each(eachPerson)("%s counts by permission or appointment alone", async (_who, { account, counts }) => {

@@ -1,4 +1,5 @@
-import { createServer } from "node:net";
+import type { Server } from "node:http";
+import { createServer, type Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 
 /** An HTTP server. Only this file imports Fastify. */
@@ -10,13 +11,19 @@ export type HttpReply = FastifyReply;
 export interface HttpLimits {
   /** A larger body is answered with 413 before it is read whole. */
   readonly bodyBytesMax: number;
-  /** How long a whole request may take to arrive. A later one is answered with 408. */
+  /** How long a whole request may take to arrive, and its head 2 s at most. A later one is answered with 408. */
   readonly requestMs?: number;
   /** How long nothing may come or go on a connection before it is closed. */
   readonly silentMs?: number;
-  /** Connections at once. One more is closed without an answer. */
+  /**
+   * Connections at once. One more closes the one that has been without a request for longest, so idle ones keep nobody out; when each has
+   * a request, it is closed itself. A server with this bound also reads no body for a path that it does not have.
+   */
   readonly connectionsMax?: number;
 }
+
+/** 2 s: a head is less than a kilobyte and comes at once. */
+const headMs = 2_000;
 
 /**
  * Makes a server that keeps every body as raw bytes (`request.body` is a `Buffer`), because the HMAC of a delivery is computed
@@ -30,12 +37,50 @@ export function createRawHttpServer({ bodyBytesMax, requestMs, silentMs, connect
     requestTimeout: requestMs ?? 0,
     connectionTimeout: silentMs ?? 0,
     // Node swaps the two limits when the one of the headers is the larger one, and looks for late requests only every 30 s by default.
-    http: requestMs === undefined ? {} : { headersTimeout: requestMs, connectionsCheckingInterval: 1_000 },
+    http:
+      requestMs === undefined
+        ? {}
+        : { headersTimeout: Math.min(requestMs, headMs), connectionsCheckingInterval: Math.min(requestMs, 500) },
   });
-  if (connectionsMax !== undefined) server.server.maxConnections = connectionsMax;
+  if (connectionsMax !== undefined) {
+    boundConnections(server.server, connectionsMax);
+    server.addHook("onRequest", (request, reply, done) => {
+      if (!request.is404) return done();
+      void reply
+        .header("connection", "close")
+        .code(404)
+        .send({ message: `There is no ${request.url} here.` });
+    });
+  }
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;
+}
+
+/** Closes connections above the bound: first the one that has been without a request for longest. */
+function boundConnections(server: Server, connectionsMax: number): void {
+  const open = new Set<Socket>();
+  // Those without a request, the one that is so for longest first.
+  const waiting = new Set<Socket>();
+  const forget = (socket: Socket) => {
+    open.delete(socket);
+    waiting.delete(socket);
+  };
+  server.on("connection", (socket) => {
+    open.add(socket);
+    waiting.add(socket);
+    socket.once("close", () => forget(socket));
+    if (open.size <= connectionsMax) return;
+    const [longest = socket] = waiting;
+    forget(longest);
+    longest.destroy();
+  });
+  server.on("request", ({ socket }, response) => {
+    waiting.delete(socket);
+    response.once("close", () => {
+      if (open.has(socket)) waiting.add(socket);
+    });
+  });
 }
 
 /**

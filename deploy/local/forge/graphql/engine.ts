@@ -72,7 +72,7 @@ export async function answerGraphql(
   return result.data === undefined ? errors : { data: result.data, ...errors };
 }
 
-/** Parses a query and holds it to GitHub's schema. */
+/** Parses a query and holds it to GitHub's schema. By itself it is what every query of the services is tested against. */
 export async function checkQuery(
   query: string,
 ): Promise<{ readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] }> {

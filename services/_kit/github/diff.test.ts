@@ -102,6 +102,7 @@ describe("the lines that a diff shows of the new files", () => {
     ],
     ["a removed line that looks like a file's name", swapped, { "sql.sql": [1] }],
     ["nothing of an empty diff", "", {}],
+    ["nothing of a text that is no diff", "Nothing to see here.\n+ really\n", {}],
   ])("%s", (_name, diff, lines) => {
     expect(shown(diff)).toEqual(lines);
   });

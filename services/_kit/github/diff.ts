@@ -16,7 +16,10 @@ export interface DiffFile {
   readonly shown: ReadonlyMap<number, string>;
 }
 
-/** The files of a diff, in its order. A change of a file's kind makes two of them: git deletes the one and adds the other. */
+/**
+ * The files of a diff that GitHub gave, in its order. It may be cut, and it may be made to deceive: no line of a file passes for the begin
+ * of another file. A change of a file's kind makes two of them: git deletes the one and adds the other.
+ */
 export function readDiff(diff: string): readonly DiffFile[] {
   const files: Draft[] = [];
   let hunk = between;
@@ -41,7 +44,7 @@ export function readDiff(diff: string): readonly DiffFile[] {
   return files.map(({ lines, ...file }) => ({ ...file, text: lines.join("\n") }));
 }
 
-/** The lines of the new files that a diff shows, by path: where a comment can stand. */
+/** The lines of the new files that a diff shows, by path: where a comment can stand. A file without one is left out. */
 export function linesOf(files: readonly DiffFile[]): ReadonlyMap<string, ReadonlySet<number>> {
   const withLines = files.filter(({ shown }) => shown.size > 0);
   return new Map(withLines.map(({ path, shown }) => [path, new Set(shown.keys())]));
