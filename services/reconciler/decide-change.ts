@@ -1,32 +1,20 @@
 import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
-import type { Publishes } from "#contracts/choreography.ts";
-import type { KnownDelivery } from "#contracts/delivery.ts";
-import { type DeliveryDraft, factsOf } from "#contracts/delivery-facts.ts";
+import { factsOf } from "#contracts/delivery-facts.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
-import { foldIssue, type IssueFact, isSettled } from "#contracts/issue-life.ts";
-import { readyLabel } from "#contracts/labels.ts";
-import { isOfChange, isOfSuite } from "#contracts/reconciled.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import { isOfChange, isOfSuite, isToldBy } from "#contracts/reconciled.ts";
+import {
+  type AnyMissing,
+  factsMax,
+  isLost,
+  type Missing,
+  missingOf,
+  type PayloadOf,
+  type Repository,
+} from "./decide.ts";
 
-type PayloadOf<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
-export type Repository = PayloadOf<"issues">["repository"];
 /** A pull request in the shape of a delivery, with the issues that its body closes. */
 export type PullRequest = PayloadOf<"pull_request">["pull_request"] & { readonly closes: readonly number[] };
-
-/** An issue as GitHub has it now, in the shape of its deliveries. */
-export interface IssueSeen {
-  readonly repository: Repository;
-  readonly issue: PayloadOf<"issues">["issue"];
-  /** Who closed it and when; null while it is open. */
-  readonly closed: { readonly by: string; readonly at: string } | null;
-  /** Who set the label that is on it, or took it off, and when; null when nobody did. */
-  readonly label: {
-    readonly change: "labeled" | "unlabeled";
-    readonly sender: { readonly login: string; readonly type: string };
-    readonly at: string;
-  } | null;
-  /** When title or body were changed last; null when they never were. */
-  readonly editedAt: string | null;
-}
 
 /** A pull request as GitHub has it now, in the shape of its deliveries. What was not asked for is empty. */
 export interface ChangeSeen {
@@ -39,31 +27,12 @@ export interface ChangeSeen {
     readonly updated_at: string;
     readonly completed: boolean;
   })[];
+  readonly statuses: readonly {
+    readonly context: string;
+    readonly state: string;
+    readonly updatedAt: string;
+  }[];
   readonly threads: readonly { readonly id: string; readonly isResolved: boolean }[];
-}
-
-/** A fact that the rig lacks, and when GitHub says that it happened. */
-export type AnyMissing = Missing<"issue"> | Missing<"pr">;
-export interface Missing<Kind extends "issue" | "pr"> {
-  readonly draft: Extract<Publishes<"reconciler", Kind>, DeliveryDraft>;
-  readonly at: string;
-}
-
-/** 60 s: GitHub delivers within seconds. A delivery that is under way is not lost. */
-const underWayMs = 60_000;
-/** At most 100 facts of one issue or pull request at a time; the rest follows at the next tick. */
-const factsMax = 100;
-/** GitHub's times have seconds, and two of them about one moment may differ by one. */
-const secondMs = 1_000;
-
-/** Whether the delivery of this fact has had the time to come. `instant` is that of the tick. */
-export function isLost({ at }: AnyMissing, instant: string): boolean {
-  return Date.parse(at) + underWayMs <= Date.parse(instant);
-}
-
-/** How late a fact is that was published at this instant. */
-export function lateSeconds(at: string, instant: string): number {
-  return Math.max(0, Math.round((Date.parse(instant) - Date.parse(at)) / 1_000));
 }
 
 /** The number of the issue that a pull request belongs to; undefined for one of a fork or of nobody's issue. */
@@ -71,40 +40,6 @@ export function issueOfPull(repository: Repository, pull: PullRequest): number |
   const payload = { action: "edited", pull_request: pull, repository, sender: { login: "" } };
   const [fact] = factsOf({ event: "pull_request", payload }, () => pull.closes);
   return fact?.type === "PR_EDITED" ? issueOfChange(fact.data) : undefined;
-}
-
-/** The facts of an issue that the rig lacks: a label that makes it work on the issue, or the closing of one, or its label's removal, while it works on it. */
-export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): readonly Missing<"issue">[] {
-  const { repository, issue, closed, label } = seen;
-  const life = foldIssue(history);
-  if (closed !== null) {
-    const matters = history.length > 0 && !life.closed && !isSettled(life);
-    const payload = { action: "closed", issue, repository, sender: { login: closed.by } };
-    return matters ? missingOf("issue", factsOf({ event: "issues", payload }), closed.at) : [];
-  }
-  if (label === null) return [];
-  const { change: action, sender } = label;
-  const payload = { action, label: { name: readyLabel }, issue, repository, sender };
-  const changed = missingOf("issue", factsOf({ event: "issues", payload }), label.at);
-  const isWorkedOn = life.state !== "new" && !isSettled(life);
-  if (action === "unlabeled") {
-    const since = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_LABELED") + 1);
-    return isWorkedOn ? changed.filter(({ draft }) => !since.some(({ type }) => type === draft.type)) : [];
-  }
-  return isWorkedOn || isLabelKnown(label.at, history) || isEditedSince(seen) ? [] : changed;
-}
-
-/** Whether the text was changed after the label was set. Then nobody approved the text that GitHub shows, and the one before is not there. */
-export function isEditedSince({ label, editedAt }: IssueSeen): boolean {
-  return label?.change === "labeled" && editedAt !== null && Date.parse(editedAt) > Date.parse(label.at);
-}
-
-/** Whether the rig has a label of this time, or one that was set later. */
-export function isLabelKnown(at: string, history: readonly IssueFact[]): boolean {
-  return history.some(
-    (fact) =>
-      fact.type === "ISSUE_LABELED" && Date.parse(at) <= Date.parse(fact.data.updatedAt ?? fact.occurredAt) + secondMs,
-  );
 }
 
 /**
@@ -122,18 +57,49 @@ export function missingOnChange(
   return [...standing, ...rest.filter((missing) => isLost(missing, instant))].slice(0, factsMax);
 }
 
-/** Whether the checks of the head may still end, so that a comparison a minute later finds more. */
-export function awaitsChecks({ pull, suites }: ChangeSeen, history: readonly ChangeFact[]): boolean {
+/**
+ * The commit statuses of the head that have ended and of which the issue's history was not told. GitHub shows the last one of each context.
+ * They stand in the history of the issue that the branch names, as their deliveries do.
+ */
+export function missingStatuses(
+  { pull, repository, statuses }: ChangeSeen,
+  history: readonly IssueFact[],
+): readonly Missing<"issue">[] {
+  const { ref, sha, repo } = pull.head;
+  const isOwn = repo?.full_name === `${repository.owner.login}/${repository.name}`;
+  const branches = isOwn ? [{ name: ref }] : [];
+  const missing = statuses.flatMap(({ context, state, updatedAt }) => {
+    const payload = { sha, context, state, branches, repository, updated_at: updatedAt };
+    return missingOf("issue", factsOf({ event: "status", payload }), updatedAt).filter(
+      ({ draft }) => draft.type === "STATUS_REPORTED" && !history.some((fact) => isToldBy(fact, draft)),
+    );
+  });
+  return missing.slice(0, factsMax);
+}
+
+/**
+ * Whether checks or statuses of the head may still end, or the gate waits for one, so that a comparison a minute later finds more. A status
+ * does not move the pull request's `updated_at`.
+ */
+export function awaitsChecks({ pull, suites, statuses }: ChangeSeen, history: readonly ChangeFact[]): boolean {
   const isTold = suites.some((suite) => history.some((fact) => isOfSuite(fact, suiteIn(suite))));
   return (
-    suites.some(({ completed }) => !completed) || !isTold || suites.every(({ head_sha }) => head_sha !== pull.head.sha)
+    suites.some(({ completed }) => !completed) ||
+    statuses.some(({ state }) => state === "pending") ||
+    !isTold ||
+    suites.every(({ head_sha }) => head_sha !== pull.head.sha) ||
+    isHeldBy(history, "ci")
   );
 }
 
 /** Whether the gate holds this head because of its threads. Only GraphQL says which are resolved, so nothing else asks it. */
 export function awaitsThreads(history: readonly ChangeFact[]): boolean {
+  return isHeldBy(history, "threads");
+}
+
+function isHeldBy(history: readonly ChangeFact[], condition: "ci" | "threads"): boolean {
   const { lastGate, headSha } = foldChange(history);
-  return lastGate?.headSha === headSha && lastGate.checks.some(({ name, passed }) => name === "threads" && !passed);
+  return lastGate?.headSha === headSha && lastGate.checks.some(({ name, passed }) => name === condition && !passed);
 }
 
 function missingStanding(seen: ChangeSeen, history: readonly ChangeFact[]): readonly Missing<"pr">[] {
@@ -225,8 +191,4 @@ function missingThreads({ threads, pull, repository }: ChangeSeen, history: read
     const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
     return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);
   });
-}
-
-function missingOf<Kind extends "issue" | "pr">(kind: Kind, drafts: readonly DeliveryDraft[], at: string) {
-  return drafts.flatMap((draft) => (draft.on.kind === kind ? [{ draft, at } as Missing<Kind>] : []));
 }

@@ -1,0 +1,41 @@
+import type { Publishes } from "#contracts/choreography.ts";
+import type { KnownDelivery } from "#contracts/delivery.ts";
+import type { DeliveryDraft } from "#contracts/delivery-facts.ts";
+
+// What is missing, and since when. decide-issue.ts, decide-change.ts and decide-comment.ts say it of an issue, a pull request, and comments.
+
+/** The payload of a delivery: what GitHub answers is put into that shape, and `factsOf` says what it means. */
+export type PayloadOf<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
+export type Repository = PayloadOf<"issues">["repository"];
+
+/** A fact that the rig lacks, and when GitHub says that it happened. */
+export type AnyMissing = Missing<"issue" | "pr">;
+export interface Missing<Kind extends "issue" | "pr"> {
+  readonly draft: Extract<Publishes<"reconciler", Kind>, DeliveryDraft>;
+  readonly at: string;
+}
+
+/** At most 100 facts of one issue or pull request at a time; the rest follows at the next tick. */
+export const factsMax = 100;
+/** 60 s: GitHub delivers within seconds. A delivery that is under way is not lost. */
+const underWayMs = 60_000;
+
+/** Whether the delivery of this fact has had the time to come. `instant` is that of the tick. */
+export function isLost({ at }: Pick<AnyMissing, "at">, instant: string): boolean {
+  return Date.parse(at) + underWayMs <= Date.parse(instant);
+}
+
+/** How late a fact is that was published at this instant. */
+export function lateSeconds(at: string, instant: string): number {
+  return Math.max(0, Math.round((Date.parse(instant) - Date.parse(at)) / 1_000));
+}
+
+/** A time in the form of GitHub's times. */
+export function inSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+/** The drafts of this kind as missing since this time. */
+export function missingOf<Kind extends "issue" | "pr">(kind: Kind, drafts: readonly DeliveryDraft[], at: string) {
+  return drafts.flatMap((draft) => (draft.on.kind === kind ? [{ draft, at } as Missing<Kind>] : []));
+}
