@@ -21,7 +21,7 @@ export function deliveriesPage(): string {
     "",
     "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue.",
     "",
-    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}: a lost delivery of one of these is not found.`,
+    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}: a lost delivery of one of these is not found. Neither is that of a comment's deletion, which no list of GitHub's shows.`,
     "",
     "| event | action | fact | other deliveries of the event |",
     "| --- | --- | --- | --- |",

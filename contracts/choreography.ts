@@ -71,6 +71,9 @@ const gitHubFacts = [
   "THREAD_RESOLVED",
   "CI_PASSED",
   "CI_FAILED",
+  "ISSUE_COMMENTED",
+  "PR_COMMENTED",
+  "STATUS_REPORTED",
 ] as const;
 
 /** All rows: what each service consumes and publishes. Start every change of the rig here. */
@@ -80,14 +83,7 @@ export const choreography = {
     ingests: true,
     consumes: [],
     claims: [],
-    publishes: [
-      ...gitHubFacts,
-      "ISSUE_COMMENTED",
-      "PR_COMMENTED",
-      "STATUS_REPORTED",
-      "REPOSITORY_MOVED",
-      "INSTALLATION_CHANGED",
-    ],
+    publishes: [...gitHubFacts, "REPOSITORY_MOVED", "INSTALLATION_CHANGED"],
     enqueues: [],
   },
   reconciler: {

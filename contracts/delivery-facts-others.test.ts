@@ -11,7 +11,7 @@ const issue7 = { kind: "issue", owner: "acme", repo: "shop", number: 7 };
 const pr9 = { kind: "pr", owner: "acme", repo: "shop", number: 9 };
 
 describe("a delivery about a comment", () => {
-  const comment = { id: 4, body: "Please.", user: { login: "bob", type: "User" } };
+  const comment = { id: 4, body: "Please.", user: { login: "bob", type: "User" }, updated_at: "2026-01-02T03:04:05Z" };
   const onIssue = (more: Partial<PayloadOf<"issue_comment">>) =>
     factsOf({
       event: "issue_comment",
@@ -21,7 +21,10 @@ describe("a delivery about a comment", () => {
     const payload = { action: "created", pull_request: { number: 9 }, comment, repository, ...more };
     return factsOf({ event: "pull_request_review_comment", payload });
   };
-  const data = { commentId: 4, author: "bob", action: "created", body: { text: "Please." } };
+  const data = {
+    ...{ commentId: 4, author: "bob", action: "created", body: { text: "Please." } },
+    updatedAt: "2026-01-02T03:04:05Z",
+  };
 
   test("on an issue is ISSUE_COMMENTED, and on a pull request PR_COMMENTED in the pull request's own history", () => {
     expect(onIssue({})).toEqual([{ type: "ISSUE_COMMENTED", on: issue7, data }]);
@@ -60,8 +63,9 @@ describe("a commit status", () => {
 
   test("on the branch of an issue is STATUS_REPORTED of that issue", () => {
     const branches = [{ name: "feature/issue-7-sell-more" }, { name: "main" }];
-    const data = { headSha: "head", context: "ci/jenkins", state: "success" };
-    expect(about({ branches })).toEqual([{ type: "STATUS_REPORTED", on: issue7, data }]);
+    const data = { headSha: "head", context: "ci/jenkins", state: "success", updatedAt: "2026-01-02T03:04:05Z" };
+    const status = { branches, updated_at: "2026-01-02T03:04:05Z" };
+    expect(about(status)).toEqual([{ type: "STATUS_REPORTED", on: issue7, data }]);
   });
 
   test("of another branch, or one that is pending, means nothing", () => {

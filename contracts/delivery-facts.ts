@@ -135,13 +135,15 @@ function aboutLine({ action, comment, pull_request: pr, repository }: Of<"pull_r
 }
 
 /** What a fact says of a comment; null for one of an App (agents edit theirs at each step of a run) and for what changes no text. */
-function commentIn(action: string, { id, body, user }: Of<"issue_comment">["comment"]) {
+function commentIn(action: string, comment: Of<"issue_comment">["comment"]) {
+  const { id, body, user } = comment;
   if (user?.type !== "User" || (action !== "created" && action !== "edited" && action !== "deleted")) return null;
   return {
     commentId: id,
     author: user.login,
     action,
     body: action === "deleted" ? null : { text: body ?? "" },
+    ...asOf(comment),
   } as const;
 }
 
@@ -193,11 +195,13 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
 }
 
 /** Statuses bear no number, so the branch leads to the issue: only a branch of the repository itself is named here, never one of a fork. */
-function aboutStatus({ sha: headSha, context, state, branches, repository }: Of<"status">): readonly Draft[] {
+function aboutStatus(status: Of<"status">): readonly Draft[] {
+  const { sha: headSha, context, state, branches, repository } = status;
   if (state !== "success" && state !== "failure" && state !== "error") return [];
   const numbers = new Set(branches.flatMap(({ name }) => issueOfBranch(name) ?? []));
   return [...numbers].map((number): Draft => {
-    return { type: "STATUS_REPORTED", on: issueAt(at(repository, number)), data: { headSha, context, state } };
+    const on = issueAt(at(repository, number));
+    return { type: "STATUS_REPORTED", on, data: { headSha, context, state, ...asOf(status) } };
   });
 }
 

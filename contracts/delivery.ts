@@ -71,6 +71,7 @@ const Comment = Schema.Struct({
   body: Schema.NullOr(Schema.String),
   /** null when the author's account is deleted. */
   user: Schema.NullOr(Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) })),
+  updated_at: Schema.optionalKey(Schema.String),
 });
 
 /** An `issue_comment` delivery. The issue of a comment on a pull request has `pull_request`. */
@@ -117,6 +118,7 @@ const StatusDelivery = Schema.Struct({
   context: Schema.String,
   state: Schema.String,
   branches: Schema.Array(Schema.Struct({ name: Schema.String })),
+  updated_at: Schema.optionalKey(Schema.String),
   repository: Repository,
 });
 

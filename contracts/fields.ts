@@ -105,6 +105,14 @@ export const UpdatedAt = Schema.optionalKey(
   }),
 );
 
+/** When a text was edited after its label was set. Only the reconciler learns it: a delivery has the text that the label was set on. */
+export const EditedAt = Schema.optionalKey(
+  atMost(32).annotate({
+    description:
+      "When title or body were edited after the label was set, as GitHub says: ISO 8601 in UTC. The text that the label was set on is then unknown, so the label is refused. Absent where that text stands here.",
+  }),
+);
+
 /** An instant of a schedule, as `toISOString` writes it: 24 characters. */
 export const Instant = atMost(24).annotate({
   description:

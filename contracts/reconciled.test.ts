@@ -84,6 +84,32 @@ test("checks that ran again: a late failure of the first time is told already, o
   ]);
 });
 
+describe("a comment that the reconciler saw", () => {
+  const comment = (action: "created" | "edited" | "deleted", updatedAt: string) =>
+    ({ commentId: 4, author: "ada", action, body: null, updatedAt }) as const;
+  const history = [factOf("ISSUE_COMMENTED", comment("edited", seen), reconciler)];
+  const late = (data: DataOf<"ISSUE_COMMENTED">) => isReconciled(history, draftOf("ISSUE_COMMENTED", 1, data));
+
+  test("covers its making and its edits up to that time, and no later one", () => {
+    const told = [comment("created", before), comment("edited", seen), comment("edited", after)].map(late);
+    expect(told).toEqual([true, true, false]);
+    expect(late({ ...comment("created", before), commentId: 5 })).toBe(false);
+  });
+
+  test("does not cover its deletion, which has the time of the last edit", () => {
+    expect(late(comment("deleted", seen))).toBe(false);
+  });
+});
+
+test("a commit status that the reconciler saw covers the earlier ones of its context and head, and no other", () => {
+  const status = (updatedAt: string, more: Partial<DataOf<"STATUS_REPORTED">> = {}) =>
+    ({ headSha: "two", context: "ci/jenkins", state: "success", updatedAt, ...more }) as const;
+  const history = [factOf("STATUS_REPORTED", status(seen), reconciler)];
+  const late = (data: DataOf<"STATUS_REPORTED">) => isReconciled(history, draftOf("STATUS_REPORTED", 1, data));
+  expect([status(before, { state: "failure" }), status(seen), status(after)].map(late)).toEqual([true, true, false]);
+  expect([status(before, { context: "lint" }), status(before, { headSha: "one" })].map(late)).toEqual([false, false]);
+});
+
 function review(state: DataOf<"REVIEW_SUBMITTED">["state"]): DataOf<"REVIEW_SUBMITTED"> {
   return { reviewId: 3, reviewer: "bob", reviewerType: "User", state, headSha: "two" };
 }

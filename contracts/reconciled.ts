@@ -33,6 +33,12 @@ function covers(fact: Fact, draft: DeliveryDraft): boolean {
         fact.data.reviewId === draft.data.reviewId &&
         (fact.data.state === draft.data.state || fact.data.state === "dismissed")
       );
+    case "ISSUE_COMMENTED":
+    case "PR_COMMENTED":
+      // A deletion has the time of the last edit, and comes after it.
+      return draft.data.action !== "deleted" && isToldBy(fact, draft);
+    case "STATUS_REPORTED":
+      return isToldBy(fact, draft);
     default:
       // A thread may be resolved more than once, and the fact only makes the gate evaluate again.
       return false;
@@ -60,6 +66,33 @@ export function isOfSuite(
 ): fact is Fact<"CI_PASSED" | "CI_FAILED"> {
   const isCheck = fact.type === "CI_PASSED" || fact.type === "CI_FAILED";
   return isCheck && fact.data.suiteId === suiteId && fact.data.headSha === headSha;
+}
+
+type CommentDraft = Extract<DeliveryDraft, { type: "ISSUE_COMMENTED" | "PR_COMMENTED" }>;
+
+/**
+ * Whether a fact, by whomever, tells what this draft says of a comment or a commit status, or something later. GitHub's times have seconds:
+ * of two states of one status within a second neither is the later one.
+ */
+export function isToldBy(
+  fact: Fact,
+  draft: CommentDraft | Extract<DeliveryDraft, { type: "STATUS_REPORTED" }>,
+): boolean {
+  if (draft.type !== "STATUS_REPORTED") {
+    const isOf = isOfComment(fact, draft);
+    return isOf && (fact.data.action === "deleted" || isUpTo(draft.data.updatedAt, fact.data.updatedAt));
+  }
+  const { headSha, context, state, updatedAt } = draft.data;
+  if (fact.type !== "STATUS_REPORTED" || fact.data.headSha !== headSha || fact.data.context !== context) return false;
+  const isSame = fact.data.state === state || !isUpTo(fact.data.updatedAt, updatedAt);
+  return isSame && isUpTo(updatedAt, fact.data.updatedAt);
+}
+
+/** GitHub counts comments of the conversation and comments on lines apart, so an id alone may be of another comment. */
+function isOfComment(fact: Fact, { data, type }: CommentDraft): fact is Fact<"ISSUE_COMMENTED" | "PR_COMMENTED"> {
+  if (fact.type !== "ISSUE_COMMENTED" && fact.type !== "PR_COMMENTED") return false;
+  const whereOf = (each: object) => ("where" in each ? each.where : null);
+  return fact.type === type && fact.data.commentId === data.commentId && whereOf(fact.data) === whereOf(data);
 }
 
 function isUpTo(at: string | undefined, seen: string | undefined): boolean {

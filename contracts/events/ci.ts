@@ -28,6 +28,8 @@ export const ciFacts = {
   }),
   STATUS_REPORTED: defineFact({
     of: "issue",
+    version: 2,
+    emitter: "several",
     description:
       "A commit status, which GitHub keeps beside checks, ended on the head of the issue's branch. The gate and the dispatcher read it from GitHub.",
     data: Schema.Struct({
@@ -36,6 +38,7 @@ export const ciFacts = {
       state: Schema.Literals(["success", "failure", "error"]).annotate({
         description: "How it ended, in GitHub's word.",
       }),
+      updatedAt: UpdatedAt,
     }),
   }),
 } as const;

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Name } from "../fields.ts";
+import { Name, UpdatedAt } from "../fields.ts";
 import { TextRef } from "../text.ts";
 
 /** The fields of a comment of a person, from GitHub's delivery. */
@@ -14,6 +14,7 @@ const Comment = {
     description:
       "Pointer to the comment in this delivery, Markdown; null when it was deleted. Agents work from the comment as GitHub has it later.",
   }),
+  updatedAt: UpdatedAt,
 };
 
 /**
@@ -23,12 +24,16 @@ const Comment = {
 export const commentFacts = {
   ISSUE_COMMENTED: defineFact({
     of: "issue",
+    version: 2,
+    emitter: "several",
     description:
       "A person commented on the issue, or edited or deleted a comment. Comments since the approval by those who may write to the repository are in the brief of the agent's next run.",
     data: Schema.Struct(Comment),
   }),
   PR_COMMENTED: defineFact({
     of: "pr",
+    version: 2,
+    emitter: "several",
     description:
       "A person commented on the pull request, or edited or deleted a comment. Comments by those who may write to the repository are in the brief of the next fix; one that mentions the agent asks for a fix.",
     data: Schema.Struct({

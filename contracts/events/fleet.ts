@@ -25,13 +25,18 @@ const Until = Instant.annotate({
 export const fleetFacts = {
   RECONCILED: defineFact({
     of: "fleet",
+    version: 2,
     description:
-      "A repository on GitHub was compared with what the rig knows of it, and deliveries had not come. What they would have said was published before this fact.",
+      "A repository on GitHub was compared with what the rig knows of it, and deliveries had not come, or something could not be compared. What the deliveries would have said was published before this fact.",
     data: Schema.Struct({
       owner: Owner,
       repo: Repo,
       missing: Schema.Array(MissingFact).annotate({
         description: "The facts that were missing and were published, in that order.",
+      }),
+      notCompared: Schema.Array(Schema.Int).annotate({
+        description:
+          "Numbers of the issues and pull requests whose comparison failed three times in a row, the third time now. The reconciler's log says why (`not compared`). Each is tried again, in the end every 10 minutes, and is named once.",
       }),
       requests: Schema.Int.annotate({ description: "Number of requests to GitHub that the comparison took." }),
       unchanged: Schema.Int.annotate({

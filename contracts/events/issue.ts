@@ -4,6 +4,7 @@ import {
   Attempt,
   DefaultBranch,
   Details,
+  EditedAt,
   HeadSha,
   IssueTitle,
   MergeSha,
@@ -22,7 +23,7 @@ import { DevTask, Priority } from "../work.ts";
 export const issueFacts = {
   ISSUE_LABELED: defineFact({
     of: "issue",
-    version: 3,
+    version: 4,
     emitter: "several",
     description:
       "Somebody put a label that the rig acts on (`agent-ready`) on the issue. Nothing follows from it before GitHub confirms it: `ISSUE_APPROVED` or `ISSUE_LABEL_REFUSED`.",
@@ -35,12 +36,13 @@ export const issueFacts = {
       title: IssueTitle,
       body: TextRef.annotate({
         description:
-          "Pointer to the body of the issue when the label was set, Markdown; empty when it has none. An edit after it needs the label again.",
+          "Pointer to the body of the issue when the label was set, or with `editedAt` to the later one, Markdown; empty when it has none. An edit after the label needs the label again.",
       }),
       sender: Sender,
       senderType: SenderType,
       defaultBranch: DefaultBranch,
       updatedAt: UpdatedAt,
+      editedAt: EditedAt,
     }),
   }),
   ISSUE_UNLABELED: defineFact({

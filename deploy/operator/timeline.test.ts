@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { eventsFactTypes } from "#contracts/catalogue.ts";
+import { type DataOf, eventsFactTypes } from "#contracts/catalogue.ts";
 import { anyFactOf, emptyText, factOf, labelOf } from "#contracts/test-facts.ts";
 import { tell, timelineLine } from "./timeline.ts";
 
@@ -32,6 +32,18 @@ test("threads that are left aside are shown, whether the gate opens or not", () 
   };
   expect(told(true)).toBe(`open: everything is there; ${aside.why}`);
   expect(told(false)).toBe(`held: no check ran on the head; ${aside.why}`);
+});
+
+test("a comparison with GitHub names what was missing and what could not be compared", () => {
+  const missing = [{ type: "STATUS_REPORTED", number: 7, lateSeconds: 90 }];
+  const told = (data: Partial<DataOf<"RECONCILED">>) => {
+    const nothing = { owner: "acme", repo: "shop", missing: [], notCompared: [], requests: 15, unchanged: 12 };
+    return tell(factOf("RECONCILED", { ...nothing, ...data }), new Map());
+  };
+  expect(told({ missing })).toBe("acme/shop lacked STATUS_REPORTED of #7: 15 requests");
+  expect(told({ missing, notCompared: [8, 9] })).toBe(
+    "acme/shop lacked STATUS_REPORTED of #7 and could not be compared in #8, #9: 15 requests",
+  );
 });
 
 test("a title neither moves the cursor nor makes a second line", () => {

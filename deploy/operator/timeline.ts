@@ -78,8 +78,12 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base`,
   ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
   TICK: () => "TICK",
-  RECONCILED: ({ owner, repo, missing, requests }) =>
-    `${owner}/${repo} lacked ${missing.map(({ type, number }) => `${type} of #${number}`).join(", ")}: ${requests} requests`,
+  RECONCILED: ({ owner, repo, missing, notCompared, requests }) => {
+    const lacked = missing.map(({ type, number }) => `${type} of #${number}`).join(", ");
+    const failing = notCompared.map((number) => `#${number}`).join(", ");
+    const parts = [lacked && `lacked ${lacked}`, failing && `could not be compared in ${failing}`].filter(Boolean);
+    return `${owner}/${repo} ${parts.join(" and ")}: ${requests} requests`;
+  },
   REPOSITORY_MOVED: ({ fromOwner, fromRepo, owner, repo }) => `${fromOwner}/${fromRepo} is ${owner}/${repo}`,
   INSTALLATION_CHANGED: ({ appId, account, action }) => `App ${appId} at ${account}: ${action}`,
   FLEET_PAUSED: ({ agentId, bytes, bytesMax, hour, until }) =>

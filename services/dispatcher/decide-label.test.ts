@@ -51,6 +51,12 @@ describe("a label that GitHub does not confirm approves nothing, and says what t
       `ada may not write to this repository: ask somebody with write permission to ${again}`,
     ],
     [
+      "the text was edited after it, as the reconciler says whose fact has the later text",
+      { editedAt: "2026-01-02T03:04:06Z" },
+      { type: "User", mayWrite: true },
+      `the issue was edited after ada set the label: read it, then ${again}`,
+    ],
+    [
       "a bot set it that the policy does not name",
       { sender: "triage[bot]", senderType: "Bot" },
       { type: "none", mayWrite: false },

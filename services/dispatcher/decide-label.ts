@@ -118,7 +118,7 @@ function refusalOf({ data, standing, account, bots }: Labeled): Why | null {
     return because(`the issue is not in this repository any more: set ${readyLabel} where it is now`);
   if (!standing.open) return because(`the issue is closed: open it, then ${again}`);
   if (!standing.labelled) return because(`the label is not on the issue any more: set ${readyLabel} again`);
-  if (standing.title !== data.title || standing.bodySha256 !== data.body.sha256) {
+  if (data.editedAt !== undefined || standing.title !== data.title || standing.bodySha256 !== data.body.sha256) {
     return because(`the issue was edited after ${sender} set the label: read it, then ${again}`);
   }
   if (senderType === "Bot") {

@@ -61,17 +61,18 @@ const keptMs = 3_600_000;
 /** 50 pages of 100: more open issues with the label, or open pull requests, than a repository has that agents work on. */
 const pagesMax = 50;
 
-/** Reads a list to its end. */
+/** Reads a list to its end, or to the first page that is enough. */
 export const allPages = Effect.fn("allPages")(function* <Item>(
   asking: Asking,
   at: RepositoryRef,
   question: (page: number) => Question<Page<Item>>,
+  isEnough: (items: readonly Item[]) => boolean = () => false,
 ) {
   const all: Item[] = [];
   for (let page = 1; page <= pagesMax; page += 1) {
     const { items, full } = yield* asking.ask(at, question(page));
     all.push(...items);
-    if (!full) return all;
+    if (!full || isEnough(items)) return all;
   }
   yield* Effect.logWarning("list cut off", `${question(1).what}: more than ${pagesMax} pages`);
   return all;

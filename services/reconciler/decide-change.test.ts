@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
-import { awaitsChecks, awaitsThreads, type ChangeSeen, issueOfPull, missingOnChange } from "./decide.ts";
+import { factsOf } from "#contracts/delivery-facts.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import {
+  awaitsChecks,
+  awaitsThreads,
+  type ChangeSeen,
+  issueOfPull,
+  missingOnChange,
+  missingStatuses,
+} from "./decide-change.ts";
 import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of a pull request and what GitHub has now; then what the rig lacks.
@@ -20,7 +29,8 @@ describe("a pull request", () => {
     labels: [],
     updated_at: noon,
   };
-  const open: ChangeSeen = { repository, pull, open: true, closedBy: "", reviews: [], suites: [], threads: [] };
+  const nothing = { reviews: [], suites: [], statuses: [], threads: [] };
+  const open: ChangeSeen = { repository, pull, open: true, closedBy: "", ...nothing };
   const snapshot = {
     ...{ title: "More", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main", headSha: "two" },
     ...{ closes: [7], epoch: 1, draft: false, labels: [], updatedAt: noon },
@@ -144,6 +154,47 @@ describe("a pull request", () => {
       expect(awaitsChecks({ ...open, suites: [{ ...suite, completed: false }] }, [opened, passed])).toBe(true);
       expect(awaitsChecks({ ...open, suites: [suite] }, [opened])).toBe(true);
       expect(awaitsChecks({ ...open, suites: [suite] }, [opened, passed])).toBe(false);
+    });
+
+    test("is compared each minute while a status is pending or the gate holds it because of its checks", () => {
+      const told: ChangeSeen = { ...open, suites: [suite] };
+      const pending = { context: "ci/jenkins", state: "pending", updatedAt: noon };
+      expect(awaitsChecks({ ...told, statuses: [pending] }, [opened, passed])).toBe(true);
+      const checks = [{ name: "ci", passed: false, why: "missing: ci/jenkins" } as const];
+      const held = fact("GATE_EVALUATED", { headSha: "two", passed: false, checks });
+      expect(awaitsChecks(told, [opened, passed, held])).toBe(true);
+    });
+  });
+
+  describe("with commit statuses", () => {
+    const seen = (state: string, minutes = 0) => ({ context: "ci/jenkins", state, updatedAt: at(minutes) });
+    const reported = (state: "success" | "failure", minutes = 0) =>
+      fact("STATUS_REPORTED", { headSha: "two", context: "ci/jenkins", state, updatedAt: at(minutes) });
+    const lacks = (change: Partial<ChangeSeen>, ...history: readonly IssueFact[]) =>
+      missingStatuses({ ...open, ...change }, history);
+
+    test("lacks STATUS_REPORTED of its issue for one that ended, in the words of a delivery, and nothing for a pending one", () => {
+      const payload = { sha: "two", context: "ci/jenkins", state: "failure", repository, updated_at: noon };
+      const delivered = factsOf({ event: "status", payload: { ...payload, branches: [{ name: "feature/issue-7" }] } });
+      expect(lacks({ statuses: [seen("failure")] }).map(({ draft }) => draft)).toEqual(delivered);
+      expect(delivered).toMatchObject([{ type: "STATUS_REPORTED", on: { kind: "issue", number: 7 } }]);
+      expect(lacks({ statuses: [seen("pending")] })).toEqual([]);
+      expect(lacks({ statuses: [seen("failure")] }, reported("failure"))).toEqual([]);
+    });
+
+    test("lacks the later state of a context, also one of the same second, and none that GitHub has not any more", () => {
+      const now = { statuses: [seen("success", 1)] };
+      expect(typesOf(lacks(now, reported("failure")))).toEqual(["STATUS_REPORTED"]);
+      expect(typesOf(lacks({ statuses: [seen("success")] }, reported("failure")))).toEqual(["STATUS_REPORTED"]);
+      expect(lacks(now, reported("failure"), reported("success", 1))).toEqual([]);
+      expect(lacks({ statuses: [seen("failure")] }, reported("success", 1))).toEqual([]);
+    });
+
+    test("of a fork or on no issue's branch lacks nothing, as from a delivery", () => {
+      const statuses = [seen("failure")];
+      const fork = { ...pull, head: { ...pull.head, repo: { full_name: "mallory/widgets" } } };
+      expect(lacks({ statuses, pull: fork })).toEqual([]);
+      expect(lacks({ statuses, pull: { ...pull, head: { ...pull.head, ref: "topic" } } })).toEqual([]);
     });
   });
 

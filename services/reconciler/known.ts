@@ -2,14 +2,26 @@ import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { outside } from "#kit/errors.ts";
-import { Database, type Kysely, tables } from "#kit/project/database.ts";
+import { Database, type Kysely, sql, tables } from "#kit/project/database.ts";
 
 /** What the read model has of one repository. It only says where to look: what is missing is decided on the histories. */
 export interface KnownRepository extends RepositoryRef {
-  /** The issues that are not settled, each with its state and the number of its pull request. */
-  readonly issues: ReadonlyMap<number, { readonly state: string; readonly prNumber: number | null }>;
+  /** The issues that the rig works on, and the open ones that wait for a person. */
+  readonly issues: ReadonlyMap<number, KnownIssue>;
   /** The numbers of the pull requests that are open as far as the rig knows. */
   readonly changes: ReadonlySet<number>;
+}
+
+interface KnownIssue {
+  readonly state: string;
+  readonly prNumber: number | null;
+  /** When it was approved last; null while nobody approved it. */
+  readonly approvedAt: string | null;
+}
+
+/** Whether the rig works on an issue of this state by itself. One that waits for a person goes on with a label, like one that it does not know. */
+export function isActive(state: string): boolean {
+  return state !== "needs_human";
 }
 
 /** Reads every repository that the rig knows. Fails with `Retryable` while the database is away or has no tables of `status` yet. */
@@ -27,8 +39,9 @@ async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownReposito
     .execute();
   const issues = await db
     .selectFrom("issue")
-    .select(["owner", "repo", "number", "state", "pr_number"])
-    .where("state", "not in", ["done", "cancelled", "needs_human"])
+    .select(["owner", "repo", "number", "state", "pr_number", "queued_at"])
+    .where("state", "not in", ["done", "cancelled"])
+    .where(sql<boolean>`not (state = 'needs_human' and life->>'closed' = 'true')`)
     .execute();
   const changes = await db.selectFrom("change").select(["owner", "repo", "number"]).where("open", "=", true).execute();
   return repositories.map(({ owner, repo }) => {
@@ -36,7 +49,10 @@ async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownReposito
     return {
       ...{ owner, repo },
       issues: new Map(
-        issues.filter(isHere).map(({ number, state, pr_number: prNumber }) => [number, { state, prNumber }]),
+        issues.filter(isHere).map(({ number, state, pr_number: prNumber, queued_at }) => {
+          const approvedAt = queued_at === null ? null : new Date(queued_at).toISOString();
+          return [number, { state, prNumber, approvedAt }];
+        }),
       ),
       changes: new Set(changes.filter(isHere).map(({ number }) => number)),
     };

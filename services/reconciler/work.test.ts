@@ -4,12 +4,13 @@ import type { Fact } from "#contracts/envelope.ts";
 import { factOf } from "#contracts/test-facts.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { Retryable } from "#kit/errors.ts";
-import { GitHub, GitHubRefused } from "#kit/github/github.ts";
+import { GitHub, GitHubRefused, type Octokit } from "#kit/github/github.ts";
+import type { KnownRepository } from "./known.ts";
 import { makeHandle } from "./work.ts";
 
-// Which repositories are compared, and when. GitHub answers nothing here, so no comparison gets to the bus.
+// Which repositories are compared, and when. GitHub answers next to nothing here, so no comparison gets to the bus.
 
-const known = { owner: "acme", repo: "shop", issues: new Map(), changes: new Set<number>() };
+const known: KnownRepository = { owner: "acme", repo: "shop", issues: new Map(), changes: new Set() };
 const tickAgo = (ms: number): Fact<"TICK"> =>
   factOf("TICK", { schedule: "minute", instant: new Date(Date.now() - ms).toISOString() });
 
@@ -22,27 +23,68 @@ interface Setting {
 
 /** Handles these ticks; returns the repositories that GitHub was asked for, in order. */
 async function askedFor(ticks: readonly Fact<"TICK">[], setting: Setting = {}): Promise<readonly string[]> {
-  const { named = "", installed = [], fail = () => new GitHubRefused({ what: "", status: 404, reason: "" }) } = setting;
+  const { fail = () => new GitHubRefused({ what: "", status: 404, reason: "" }) } = setting;
   const asked: string[] = [];
+  await handleAll(ticks, setting, (_what, { owner, repo }) =>
+    Effect.suspend(() => {
+      asked.push(`${owner}/${repo}`);
+      return Effect.fail(fail(`${owner}/${repo}`));
+    }),
+  );
+  return asked;
+}
+
+async function handleAll(
+  ticks: readonly Fact<"TICK">[],
+  { named = "", installed = [] }: Setting,
+  call: GitHub["Service"]["call"],
+  knows = known,
+): Promise<void> {
   const github = GitHub.of({
     login: Effect.succeed("reconciler"),
     repositories: Effect.succeed(installed.map((repo) => ({ owner: "acme", repo }))),
     gitToken: () => Effect.succeed(""),
-    call: (_what, { owner, repo }) =>
-      Effect.suspend(() => {
-        asked.push(`${owner}/${repo}`);
-        return Effect.fail(fail(`${owner}/${repo}`));
-      }),
+    call,
   });
   const settings = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { RIG_REPOSITORIES: named } }));
   const layer = Layer.mergeAll(Layer.succeed(GitHub, github), settings, Logger.layer([]));
   const handling = Effect.gen(function* () {
-    const handle = yield* makeHandle(Effect.succeed([known]));
+    const handle = yield* makeHandle(Effect.succeed([knows]));
     for (const tick of ticks) yield* handle(tick) as Effect.Effect<unknown, unknown, Exclude<GitHub | Bus, Bus>>;
   });
   await Effect.runPromise(Effect.provide(handling, layer));
+}
+
+/** What GitHub is asked of a repository in which nothing happens. Its lists are empty but for the queued ones of these issues. */
+async function askedWhenQuiet(issues: KnownRepository["issues"]): Promise<readonly string[]> {
+  const asked: string[] = [];
+  const repository = { name: "shop", owner: { login: "acme" }, default_branch: "main" };
+  const active = [...issues].filter(([, { state }]) => state === "queued");
+  const labelled = active.map(([number]) => ({ number, updated_at: "2026-01-02T03:04:05Z" }));
+  const answers: Readonly<Record<string, unknown>> = { get: repository, listForRepo: labelled };
+  const area = new Proxy({}, { get: (_, name) => async () => ({ data: answers[String(name)] ?? [], headers: {} }) });
+  const octokit = { rest: new Proxy({}, { get: () => area }) } as unknown as Octokit;
+  const call: GitHub["Service"]["call"] = (what, at, run) => {
+    asked.push(what);
+    return Effect.promise(() => run(octokit, at));
+  };
+  await handleAll([tickAgo(0)], {}, call, { ...known, issues });
   return asked;
 }
+
+test("a repository in which nothing happens costs two lists, and with work under way one of events and two of comments", async () => {
+  const lists = ["read the repository", "list the labelled issues", "list the open pull requests"];
+  expect(await askedWhenQuiet(new Map())).toEqual(lists);
+  const issue = { state: "queued", prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
+  const two = new Map([
+    [1, issue],
+    [2, issue],
+  ]);
+  const more = ["read the events of the repository", "list the comments"];
+  expect(await askedWhenQuiet(two)).toEqual([...lists, ...more]);
+  const asked = new Map([[1, { ...issue, state: "needs_human" }]]);
+  expect(await askedWhenQuiet(asked)).not.toContain("read the events of the repository");
+});
 
 test("those that the rig knows, that the operator names and on which the App is installed are compared, each once", async () => {
   const setting = { named: "Acme/Shop, acme/named", installed: ["named", "installed"] };

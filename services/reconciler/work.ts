@@ -9,9 +9,10 @@ import { type Retryable, StartRefused } from "#kit/errors.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { setting } from "#kit/process/settings.ts";
 import { type LimitReached, makeAsking } from "./asking.ts";
-import { compare } from "./compare.ts";
+import { compareRepository } from "./compare-repository.ts";
+import type { Memory } from "./comparison.ts";
 import type { KnownRepository } from "./known.ts";
-import { makeLooks } from "./looks.ts";
+import { makeLastCompared } from "./last-compared.ts";
 
 /** 1 h: an App is installed on a repository by hand, and a label there is waited for by a person who can wait that long once. */
 const installedAgeMs = 3_600_000;
@@ -24,7 +25,7 @@ export function makeHandle<R>(readKnown: Effect.Effect<readonly KnownRepository[
   return Effect.gen(function* () {
     const named = yield* namedRepositories;
     const readInstalled = yield* installedRepositories;
-    const [asking, looks] = [makeAsking(), makeLooks()];
+    const memory: Memory = { asking: makeAsking(), lastCompared: makeLastCompared(), since: new Map() };
     /** The repository that the last run did not reach. */
     let first = "";
     const handle = Effect.fn("reconcile")(function* (tick: Fact<"TICK">) {
@@ -35,9 +36,9 @@ export function makeHandle<R>(readKnown: Effect.Effect<readonly KnownRepository[
         known.findIndex((each) => nameOf(each) === first),
       );
       first = "";
-      looks.forget(tick.data.instant);
+      memory.lastCompared.forget(tick.data.instant);
       for (const each of [...known.slice(from), ...known.slice(0, from)]) {
-        const goesOn = yield* compareOne(compare(each, { tick, asking, looks }), nameOf(each));
+        const goesOn = yield* compareOne(compareRepository(each, { tick, memory }), nameOf(each));
         if (goesOn) continue;
         first = nameOf(each);
         return;

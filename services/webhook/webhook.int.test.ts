@@ -79,7 +79,7 @@ const changeFacts: Readonly<Record<string, string>> = {
 function expectedFacts(event: string, payload: Example): readonly string[] {
   const { action = "", repository, issue, pull_request: pr, check_suite: suite } = payload;
   const at = (kind: string, number: number | undefined, type: string) =>
-    `evt.${kind}.${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}.${number}.${type}${type.endsWith("_COMMENTED") ? "" : ".webhook"}`;
+    `evt.${kind}.${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}.${number}.${type}.webhook`;
   if (event === "repository" && (action === "renamed" || action === "transferred"))
     return ["evt.fleet.github.REPOSITORY_MOVED"];
   if (event === "installation" && !action.startsWith("new_")) return ["evt.fleet.github.INSTALLATION_CHANGED"];

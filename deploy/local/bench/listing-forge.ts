@@ -58,7 +58,7 @@ export async function startListingForge(of: {
 function answerTo(path: string, page: number, issues: number, closed: ReadonlySet<number>): unknown {
   const [, place = ""] = /^\/repos\/acme\/shop(.*)$/.exec(path) ?? [];
   if (path === "/repos/acme/shop") return { name: "shop", owner: { login: "acme" }, default_branch: "main" };
-  if (place === "/pulls") return [];
+  if (place === "/pulls" || place === "/issues/comments" || place === "/issues/events") return [];
   const [, number] = /^\/issues\/(\d+)$/.exec(place) ?? [];
   if (number !== undefined) return issue(Number(number), closed);
   if (place !== "/issues") return undefined;

@@ -25,7 +25,7 @@ import { startBenchProgram } from "./rig.ts";
 
 /** 100 ms: what GitHub takes for a list, so that the time shows how many requests follow one another. */
 const answerMs = 100;
-/** 20: ten full pages, one to see that they end, the pull requests and the repository are 13. */
+/** 20: ten full pages, one to see that they end, the pull requests, the events, the comments and the repository are 15. */
 const requestsGoal = 20;
 /** 1 s without a request: the next one of a comparison follows the last answer at once. */
 const quietMs = 1_000;

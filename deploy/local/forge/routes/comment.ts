@@ -9,6 +9,7 @@ import { repositoryIn } from "./repository.ts";
 import {
   type Answer,
   type Call,
+  commentsSince,
   created,
   noContent,
   numberIn,
@@ -59,21 +60,14 @@ export function commentRoutes(context: ForgeContext): Route[] {
 
 function listAll(context: ForgeContext, call: Call): Answer {
   const repository = repositoryIn(context, call);
-  return pageAnswer(call, repository.comments.filter(updatedSince(call)), (each) =>
-    commentAnswer(context, repository, each),
-  );
+  return pageAnswer(call, commentsSince(call, repository.comments), (each) => commentAnswer(context, repository, each));
 }
 
 function listComments(context: ForgeContext, call: Call): Answer {
   const repository = repositoryIn(context, call);
   const { number } = issueOf(repository, numberIn(call));
-  const found = repository.comments.filter((each) => each.number === number).filter(updatedSince(call));
-  return pageAnswer(call, found, (each) => commentAnswer(context, repository, each));
-}
-
-function updatedSince(call: Call): (comment: CommentRecord) => boolean {
-  const since = Date.parse(call.query.get("since") ?? "1970-01-01");
-  return (comment) => Date.parse(comment.updatedAt ?? comment.createdAt) >= since;
+  const found = repository.comments.filter((each) => each.number === number);
+  return pageAnswer(call, commentsSince(call, found), (each) => commentAnswer(context, repository, each));
 }
 
 function getComment(context: ForgeContext, call: Call): Answer {

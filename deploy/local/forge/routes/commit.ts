@@ -10,7 +10,7 @@ import { isPull, type RepositoryRecord, type StatusRecord } from "../records.ts"
 import { runListAnswer } from "./check.ts";
 import { sceneOf } from "./issue.ts";
 import { commitShaOf, getCommit, repositoryIn } from "./repository.ts";
-import { type Answer, type Call, created, ok, oneOfIn, pageAnswer, pageOf, type Route, textIn } from "./route.ts";
+import { type Answer, type Call, created, oneOfIn, pageAnswer, pageOf, type Route, textIn } from "./route.ts";
 
 /** Commits, and what checks and statuses say about them. */
 export function commitRoutes(context: ForgeContext): Route[] {
@@ -42,7 +42,11 @@ async function getOfCommit(context: ForgeContext, call: Call): Promise<Answer> {
   if (part === undefined) return getCommit(context, repository, ref);
   const sha = await commitShaOf(context, repository, ref);
   const suites = repository.suites.filter((each) => each.headSha === sha);
-  if (part === "status") return ok(combinedAnswer(context, repository, sha));
+  if (part === "status") {
+    const combined = combinedAnswer(context, repository, sha);
+    const page = pageOf(call, combined.statuses);
+    return { status: 200, body: { ...combined, statuses: page.items }, headers: page.headers };
+  }
   if (part === "statuses") {
     const newestFirst = repository.statuses.filter((each) => each.sha === sha).toReversed();
     return pageAnswer(call, newestFirst, (each) => statusAnswer(context, repository, each));

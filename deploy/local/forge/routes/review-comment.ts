@@ -11,6 +11,7 @@ import { addReview, lineCommentIn, reviewedCommit } from "./review.ts";
 import {
   type Answer,
   type Call,
+  commentsSince,
   created,
   noContent,
   numberIn,
@@ -82,9 +83,7 @@ async function listed(
   repository: RepositoryRecord,
   isWanted: (comment: ReviewCommentRecord) => boolean,
 ): Promise<Answer> {
-  const since = Date.parse(call.query.get("since") ?? "1970-01-01");
-  const found = repository.reviewComments.filter((each) => isWanted(each) && Date.parse(changedAt(each)) >= since);
-  const page = pageOf(call, found);
+  const page = pageOf(call, commentsSince(call, repository.reviewComments.filter(isWanted)));
   const body = await Promise.all(page.items.map((each) => answerOf(context, repository, each)));
   return { status: 200, body, headers: page.headers };
 }
@@ -168,8 +167,4 @@ async function answerOf(context: ForgeContext, repository: RepositoryRecord, com
   const issue = pullOf(repository, comment.number);
   const line = await currentLine(context, repository, issue, comment);
   return reviewCommentAnswer(context, repository, issue, comment, line);
-}
-
-function changedAt(comment: ReviewCommentRecord): string {
-  return comment.updatedAt ?? comment.createdAt;
 }

@@ -117,6 +117,20 @@ export function sortedAs<Item extends { readonly number: number; readonly update
   return call.query.get("direction") === "asc" ? sorted : sorted.reverse();
 }
 
+/** The comments that changed since the time that the call names, in the order of their creation unless it asks for another one. */
+export function commentsSince<Item extends { readonly createdAt: string; readonly updatedAt?: string }>(
+  call: Call,
+  comments: readonly Item[],
+): Item[] {
+  const changedAtMs = ({ createdAt, updatedAt }: Item) => Date.parse(updatedAt ?? createdAt);
+  const since = Date.parse(call.query.get("since") ?? "1970-01-01");
+  const found = comments.filter((each) => changedAtMs(each) >= since);
+  const sort = call.query.get("sort");
+  if (sort === "updated") found.sort((left, right) => changedAtMs(left) - changedAtMs(right));
+  // GitHub reads `direction` only beside `sort`.
+  return sort !== null && call.query.get("direction") === "desc" ? found.reverse() : found;
+}
+
 /** One page of a list as an answer. */
 export function pageAnswer<Item>(call: Call, items: readonly Item[], show: (item: Item) => unknown): Answer {
   const page = pageOf(call, items);

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { factsOf } from "#contracts/delivery-facts.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { approvalOf, labelOf } from "#contracts/test-facts.ts";
-import { type IssueSeen, isEditedSince, isLost, lateSeconds, missingOnIssue } from "./decide.ts";
+import { isLost, lateSeconds } from "./decide.ts";
+import { type IssueSeen, isLabelKnown, missingOnIssue } from "./decide-issue.ts";
 import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of an issue and what GitHub has now; then what the rig lacks.
@@ -55,23 +56,35 @@ describe("an issue", () => {
 
   test.each<[string, readonly IssueFact[]]>([
     ["was told of and not decided on yet", [told]],
-    ["is worked on, whatever its label", [approved]],
+    ["is worked on since its label was set", [told, approved]],
     ["is settled since its label was set", [told, approved, needsHuman]],
   ])("that %s lacks nothing", (_name, history) => {
     expect(missing(labelled, ...history)).toEqual([]);
   });
 
-  test("that is settled and was labelled again lacks the second label", () => {
+  const removed = (minutes: number) =>
+    fact("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt: at(minutes) });
+
+  test("that was labelled again lacks the second label, whether it is settled, worked on, or both deliveries are lost", () => {
     const again = { ...labelled, label: labelAt(5) };
     expect(typesOf(missing(again, told, approved, needsHuman))).toEqual(["ISSUE_LABELED"]);
-    expect(missing(again, told, approved)).toEqual([]);
+    expect(typesOf(missing(again, told, approved, removed(5)))).toEqual(["ISSUE_LABELED"]);
+    expect(typesOf(missing(again, told, approved))).toEqual(["ISSUE_LABELED"]);
+    const second = fact("ISSUE_LABELED", labelOf({ updatedAt: at(5) }));
+    expect(missing(again, told, approved, removed(5), second)).toEqual([]);
   });
 
-  test("whose text was edited after its label lacks nothing: nobody approved that text", () => {
-    const edited = { ...labelled, editedAt: at(1) };
-    expect([isEditedSince(edited), isEditedSince({ ...labelled, editedAt: at(-1) })]).toEqual([true, false]);
-    expect(missing(edited)).toEqual([]);
-    expect(typesOf(missing({ ...labelled, editedAt: at(-1) }))).toEqual(["ISSUE_LABELED"]);
+  test("whose label was taken off and set again within a second lacks the second one, unless its delivery came first", () => {
+    expect(typesOf(missing(labelled, told, approved, removed(0)))).toEqual(["ISSUE_LABELED"]);
+    const later = fact("ISSUE_LABELED", labelOf({ updatedAt: at(1) }));
+    expect(isLabelKnown(at(1), [told, approved, later, removed(0)])).toBe(true);
+  });
+
+  test("whose text was edited after its label lacks the label with the time of the edit: nobody approved that text", () => {
+    const edited = missing({ ...labelled, editedAt: at(1) });
+    expect(edited).toMatchObject([{ draft: { type: "ISSUE_LABELED", data: { sender: "ada", editedAt: at(1) } } }]);
+    const [whole] = missing({ ...labelled, editedAt: at(-1) });
+    expect(whole?.draft.data).not.toHaveProperty("editedAt");
   });
 
   test("whose label was taken off while the rig works on it lacks what a delivery of that is, once", () => {
@@ -80,9 +93,13 @@ describe("an issue", () => {
     const delivered = factsOf({ event: "issues", payload });
     expect(typesOf(missing(taken, told, approved))).toEqual(["ISSUE_UNLABELED"]);
     expect(missing(taken, told, approved).map(({ draft }) => draft)).toEqual(delivered);
-    const removed = fact("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt: noon });
-    expect(missing(taken, told, approved, removed)).toEqual([]);
+    expect(missing(taken, told, approved, removed(5))).toEqual([]);
     expect(missing(taken, told, approved, needsHuman)).toEqual([]);
+  });
+
+  test("whose label was off, on again, and is off for good lacks the last removal", () => {
+    const taken: IssueSeen = { ...labelled, label: { ...labelAt(5), change: "unlabeled" } };
+    expect(typesOf(missing(taken, told, approved, removed(3)))).toEqual(["ISSUE_UNLABELED"]);
   });
 
   test("that is closed while the rig works on it lacks ISSUE_CLOSED by whoever closed it", () => {

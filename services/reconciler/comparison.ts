@@ -1,0 +1,121 @@
+import { Effect, Result } from "effect";
+import { placeName, type RefOf, type RepositoryRef } from "#contracts/aggregates.ts";
+import type { Fact, FactOf } from "#contracts/envelope.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
+import { append } from "#kit/facts/aggregate.ts";
+import type { GitHubRefused } from "#kit/github/github.ts";
+import type { Asking, LimitReached } from "./asking.ts";
+import { type AnyMissing, inSeconds, type Missing, type Repository } from "./decide.ts";
+import type { KnownRepository } from "./known.ts";
+import type { LastCompared } from "./last-compared.ts";
+
+// What the comparisons of issues, pull requests and comments have in common.
+
+/** What the reconciler remembers between two ticks. After a restart it asks and compares everything once. */
+export interface Memory {
+  readonly asking: Asking;
+  readonly lastCompared: LastCompared;
+  /** From when on a list of a repository is read that has everything since a time, by repository and list. */
+  readonly since: Map<string, string>;
+}
+
+/** A fact that was missing, and when GitHub says that it happened. */
+interface Found {
+  readonly type: AnyMissing["draft"]["type"];
+  readonly number: number;
+  readonly at: string;
+}
+
+/** The comparison of one repository at one tick. */
+export interface Comparison extends Memory {
+  readonly tick: Fact<"TICK">;
+  /** When GitHub was asked for the lists, by the clock of this machine. */
+  readonly askedAtMs: number;
+  /** The repository, as GitHub spells it. */
+  readonly at: RepositoryRef;
+  readonly repository: Repository;
+  readonly known: KnownRepository;
+  /** What was missing and is published. */
+  readonly found: Found[];
+  /** The numbers of the issues and pull requests that are named in RECONCILED because their comparison fails again and again. */
+  readonly notCompared: number[];
+  /** How many comparisons in a row failed because GitHub or the bus did not answer. */
+  awayInARow: number;
+}
+
+/** One issue or pull request, and what of it is compared or published by itself; absent for how it stands. */
+interface Part<Kind extends "issue" | "pr"> {
+  readonly on: RefOf<Kind>;
+  readonly of?: "label" | "statuses" | "comments" | "comments on lines";
+}
+
+/** With `updated_at` of the list; null for what is not in the list. */
+type Listed = Part<"issue" | "pr"> & { readonly updatedAt: string | null };
+
+/** 3: two may be a fault of theirs. After the third GitHub or the bus is away, and each further one would wait for its tries in vain. */
+const awayMax = 3;
+/** 3: then it is no passing fault, about four minutes after the first time. */
+const namedAfter = 3;
+
+/**
+ * Compares one thing when it is due; `compare` returns whether it is settled: nothing is expected of it soon. One that GitHub refuses to show
+ * or answers with an error, or whose history cannot be read, does not keep the others from being compared: it is named and tried again at
+ * later ticks. Returns false while it fails.
+ */
+export const apart = Effect.fn("apart")(function* <R>(
+  run: Comparison,
+  { on, of, updatedAt }: Listed,
+  compare: Effect.Effect<boolean, HandlingError | GitHubRefused | LimitReached, R>,
+) {
+  const { lastCompared, askedAtMs } = run;
+  const { instant } = run.tick.data;
+  const key = of === undefined ? placeName(on) : `${placeName(on)} ${of}`;
+  const standing = lastCompared.standing(key, updatedAt, instant);
+  if (standing !== "due") return standing === "settled";
+  const compared = yield* Effect.result(compare);
+  if (Result.isSuccess(compared)) {
+    run.awayInARow = 0;
+    lastCompared.compared(key, { updatedAt, isSettled: compared.success, askedAtMs }, instant);
+    return true;
+  }
+  const error = compared.failure;
+  if (error._tag === "LimitReached") return yield* error;
+  yield* Effect.logWarning("not compared", `${key}: ${error.message}`);
+  if (lastCompared.failed(key, updatedAt, instant) === namedAfter) run.notCompared.push(on.number);
+  const isAway = error._tag === "Retryable" && error.delayMs === undefined;
+  run.awayInARow = isAway ? run.awayInARow + 1 : 0;
+  if (isAway && run.awayInARow >= awayMax) return yield* error;
+  return false;
+});
+
+/**
+ * Publishes what is missing and was there long enough, decided on the history as it is by now: a delivery that came since the history was
+ * read leaves nothing to publish. Tick and part are the cause, so a tick that is redelivered publishes nothing twice.
+ */
+export const publishMissing = Effect.fn("publishMissing")(function* <Kind extends "issue" | "pr">(
+  { tick, found }: Comparison,
+  { on, of }: Part<Kind>,
+  missingIn: (history: readonly FactOf<Kind>[]) => readonly Missing<Kind>[],
+) {
+  const key = { service: "reconciler", cause: tick, step: `${aggregateFilter(on)} ${of ?? ""}` } as const;
+  const { facts, decision } = yield* append(key, on, (history) => {
+    const missing = missingIn(history);
+    return { missing, facts: missing.map(({ draft }) => draft) };
+  });
+  if (facts.length === 0) return;
+  for (const { draft, at } of decision.missing) found.push({ type: draft.type, number: draft.on.number, at });
+});
+
+/** 30 days: the reconciler does not stand still for longer, and what was written before costs requests and leads to nothing. */
+const backMaxMs = 30 * 86_400_000;
+/** 60 s: the clocks of GitHub and the rig differ. */
+const clocksMs = 60_000;
+
+/** From when on a list matters that was not read yet: from the first of these approvals on. */
+export function firstSince({ tick }: Comparison, approvals: Iterable<string>): string {
+  const instantMs = Date.parse(tick.data.instant);
+  let firstMs = instantMs;
+  for (const approvedAt of approvals) firstMs = Math.min(firstMs, Date.parse(approvedAt));
+  return inSeconds(Math.max(firstMs - clocksMs, instantMs - backMaxMs));
+}

@@ -1,0 +1,194 @@
+import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
+import { factsOf } from "#contracts/delivery-facts.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import { isOfChange, isOfSuite, isToldBy } from "#contracts/reconciled.ts";
+import {
+  type AnyMissing,
+  factsMax,
+  isLost,
+  type Missing,
+  missingOf,
+  type PayloadOf,
+  type Repository,
+} from "./decide.ts";
+
+/** A pull request in the shape of a delivery, with the issues that its body closes. */
+export type PullRequest = PayloadOf<"pull_request">["pull_request"] & { readonly closes: readonly number[] };
+
+/** A pull request as GitHub has it now, in the shape of its deliveries. What was not asked for is empty. */
+export interface ChangeSeen {
+  readonly repository: Repository;
+  readonly pull: PullRequest;
+  readonly open: boolean;
+  readonly closedBy: string;
+  readonly reviews: readonly (PayloadOf<"pull_request_review">["review"] & { readonly submittedAt: string })[];
+  readonly suites: readonly (Omit<PayloadOf<"check_suite">["check_suite"], "pull_requests"> & {
+    readonly updated_at: string;
+    readonly completed: boolean;
+  })[];
+  readonly statuses: readonly {
+    readonly context: string;
+    readonly state: string;
+    readonly updatedAt: string;
+  }[];
+  readonly threads: readonly { readonly id: string; readonly isResolved: boolean }[];
+}
+
+/** The number of the issue that a pull request belongs to; undefined for one of a fork or of nobody's issue. */
+export function issueOfPull(repository: Repository, pull: PullRequest): number | undefined {
+  const payload = { action: "edited", pull_request: pull, repository, sender: { login: "" } };
+  const [fact] = factsOf({ event: "pull_request", payload }, () => pull.closes);
+  return fact?.type === "PR_EDITED" ? issueOfChange(fact.data) : undefined;
+}
+
+/**
+ * The facts of a pull request that the rig lacks, in the order in which they are to be published: first how it stands, then its reviews,
+ * checks and threads. While the first of them is not lost yet, none is: a review of a head that the rig does not know would count for nothing.
+ */
+export function missingOnChange(
+  seen: ChangeSeen,
+  history: readonly ChangeFact[],
+  instant: string,
+): readonly Missing<"pr">[] {
+  const standing = missingStanding(seen, history);
+  if (!standing.every((missing) => isLost(missing, instant))) return [];
+  const rest = [...missingReviews(seen, history), ...missingChecks(seen, history), ...missingThreads(seen, history)];
+  return [...standing, ...rest.filter((missing) => isLost(missing, instant))].slice(0, factsMax);
+}
+
+/**
+ * The commit statuses of the head that have ended and of which the issue's history was not told. GitHub shows the last one of each context.
+ * They stand in the history of the issue that the branch names, as their deliveries do.
+ */
+export function missingStatuses(
+  { pull, repository, statuses }: ChangeSeen,
+  history: readonly IssueFact[],
+): readonly Missing<"issue">[] {
+  const { ref, sha, repo } = pull.head;
+  const isOwn = repo?.full_name === `${repository.owner.login}/${repository.name}`;
+  const branches = isOwn ? [{ name: ref }] : [];
+  const missing = statuses.flatMap(({ context, state, updatedAt }) => {
+    const payload = { sha, context, state, branches, repository, updated_at: updatedAt };
+    return missingOf("issue", factsOf({ event: "status", payload }), updatedAt).filter(
+      ({ draft }) => draft.type === "STATUS_REPORTED" && !history.some((fact) => isToldBy(fact, draft)),
+    );
+  });
+  return missing.slice(0, factsMax);
+}
+
+/**
+ * Whether checks or statuses of the head may still end, or the gate waits for one, so that a comparison a minute later finds more. A status
+ * does not move the pull request's `updated_at`.
+ */
+export function awaitsChecks({ pull, suites, statuses }: ChangeSeen, history: readonly ChangeFact[]): boolean {
+  const isTold = suites.some((suite) => history.some((fact) => isOfSuite(fact, suiteIn(suite))));
+  return (
+    suites.some(({ completed }) => !completed) ||
+    statuses.some(({ state }) => state === "pending") ||
+    !isTold ||
+    suites.every(({ head_sha }) => head_sha !== pull.head.sha) ||
+    isHeldBy(history, "ci")
+  );
+}
+
+/** Whether the gate holds this head because of its threads. Only GraphQL says which are resolved, so nothing else asks it. */
+export function awaitsThreads(history: readonly ChangeFact[]): boolean {
+  return isHeldBy(history, "threads");
+}
+
+function isHeldBy(history: readonly ChangeFact[], condition: "ci" | "threads"): boolean {
+  const { lastGate, headSha } = foldChange(history);
+  return lastGate?.headSha === headSha && lastGate.checks.some(({ name, passed }) => name === condition && !passed);
+}
+
+function missingStanding(seen: ChangeSeen, history: readonly ChangeFact[]): readonly Missing<"pr">[] {
+  const { pull, repository } = seen;
+  const { known, open, headSha } = foldChange(history);
+  const about = (action: string, more: { readonly before?: string } = {}) => {
+    const payload = { action, pull_request: pull, repository, sender: { login: seen.closedBy }, ...more };
+    const drafts = factsOf({ event: "pull_request", payload }, () => pull.closes);
+    return missingOf("pr", drafts, pull.updated_at ?? "");
+  };
+  if (!known) return seen.open ? about("opened") : [...about("opened"), ...about("closed")];
+  if (!seen.open) return open ? about("closed") : [];
+  if (!open) return about("reopened");
+  if (headSha !== pull.head.sha) return about("synchronize", { before: headSha });
+  const edited = about("edited");
+  return edited.some(({ draft }) => draft.type === "PR_EDITED" && isEdited(draft.data, history)) ? edited : [];
+}
+
+type Edited = Extract<Missing<"pr">["draft"], { type: "PR_EDITED" }>["data"];
+
+/** Whether title, body, base, labels or draft status differ from the last fact that has them. A fact may lack what its delivery lacked. */
+function isEdited(now: Edited, history: readonly ChangeFact[]): boolean {
+  const last = history.findLast(isOfChange)?.data;
+  if (last === undefined) return false;
+  const differs = (before: unknown, after: unknown) =>
+    before !== undefined && after !== undefined && JSON.stringify(before) !== JSON.stringify(after);
+  return (
+    differs(last.title, now.title) ||
+    differs(last.closes, now.closes) ||
+    differs(last.baseBranch, now.baseBranch) ||
+    differs(last.draft, now.draft) ||
+    differs(last.epoch, now.epoch) ||
+    differs(last.labels?.toSorted(), now.labels?.toSorted())
+  );
+}
+
+function missingReviews({ reviews, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
+  return reviews.flatMap((review) => {
+    const isDismissed = review.state.toUpperCase() === "DISMISSED";
+    const isKnown = history.some(
+      (fact) =>
+        fact.type === "REVIEW_SUBMITTED" &&
+        fact.data.reviewId === review.id &&
+        (!isDismissed || fact.data.state === "dismissed"),
+    );
+    const action = isDismissed ? "dismissed" : "submitted";
+    const payload = { action, review, pull_request: { number: pull.number }, repository };
+    return isKnown ? [] : missingOf("pr", factsOf({ event: "pull_request_review", payload }), review.submittedAt);
+  });
+}
+
+function missingChecks({ suites, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
+  return suites.flatMap((suite) => {
+    if (!suite.completed || suite.conclusion === null) return [];
+    const payload = {
+      action: "completed",
+      check_suite: { ...suite, pull_requests: [{ number: pull.number }] },
+      repository,
+    };
+    const last = history.findLast((fact) => isOfSuite(fact, suiteIn(suite)));
+    return missingOf("pr", factsOf({ event: "check_suite", payload }), suite.updated_at).filter(
+      ({ draft }) => outcomeIn(draft) !== outcomeIn(last),
+    );
+  });
+}
+
+function suiteIn({ id, head_sha }: ChangeSeen["suites"][number]) {
+  return { suiteId: id, headSha: head_sha };
+}
+
+/** How the checks ended. Passed is passed, in whichever of GitHub's words. */
+function outcomeIn(fact: AnyMissing["draft"] | ChangeFact | undefined): string | undefined {
+  return fact?.type === "CI_FAILED" ? fact.data.conclusion : fact?.type;
+}
+
+/**
+ * The resolved threads that the rig was never told of, while the gate waits for threads. When it was told of each and the gate waits although
+ * none is open, the last one is told once more: somebody had opened it again in between.
+ */
+function missingThreads({ threads, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
+  const gateAt = history.findLast(({ type }) => type === "GATE_EVALUATED")?.occurredAt;
+  if (gateAt === undefined || !awaitsThreads(history)) return [];
+  const told = history.filter((fact) => fact.type === "THREAD_RESOLVED");
+  const resolved = threads.filter(({ isResolved }) => isResolved);
+  const untold = resolved.filter(({ id }) => !told.some(({ data }) => data.threadId === id));
+  const isToldSince = told.some(({ occurredAt }) => Date.parse(occurredAt) >= Date.parse(gateAt));
+  const again = untold.length === 0 && resolved.length === threads.length && !isToldSince ? resolved.slice(-1) : [];
+  return [...untold, ...again].flatMap(({ id }) => {
+    const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
+    return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);
+  });
+}

@@ -1,0 +1,69 @@
+import { factsOf } from "#contracts/delivery-facts.ts";
+import { foldIssue, type IssueFact, isSettled } from "#contracts/issue-life.ts";
+import { readyLabel } from "#contracts/labels.ts";
+import { type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
+
+/** An issue as GitHub has it now, in the shape of its deliveries. */
+export interface IssueSeen {
+  readonly repository: Repository;
+  readonly issue: PayloadOf<"issues">["issue"];
+  /** Who closed it and when; null while it is open. */
+  readonly closed: { readonly by: string; readonly at: string } | null;
+  /** Who set the label that is on it, or took it off, and when; null when nobody did. */
+  readonly label: {
+    readonly change: "labeled" | "unlabeled";
+    readonly sender: { readonly login: string; readonly type: string };
+    readonly at: string;
+  } | null;
+  /** When title or body were changed last; null when they never were. */
+  readonly editedAt: string | null;
+}
+
+/** GitHub's times have seconds, and two of them about one moment may differ by one. */
+const secondMs = 1_000;
+
+/**
+ * The facts of an issue that the rig lacks: a label that was set, also again while the rig works on the issue, and while it does, the
+ * label's removal and the closing. What follows from a label the dispatcher decides.
+ */
+export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): readonly Missing<"issue">[] {
+  const { repository, issue, closed, label } = seen;
+  const life = foldIssue(history);
+  if (closed !== null) {
+    const matters = history.length > 0 && !life.closed && !isSettled(life);
+    const payload = { action: "closed", issue, repository, sender: { login: closed.by } };
+    return matters ? missingOf("issue", factsOf({ event: "issues", payload }), closed.at) : [];
+  }
+  if (label === null) return [];
+  const { change: action, sender } = label;
+  const payload = { action, label: { name: readyLabel }, issue, repository, sender };
+  const changed = missingOf("issue", factsOf({ event: "issues", payload }), label.at);
+  if (action === "labeled") return isLabelKnown(label.at, history) ? [] : changed.map((each) => withEdit(each, seen));
+  const isWorkedOn = life.state !== "new" && !isSettled(life);
+  return isWorkedOn && !isRemovalKnown(label.at, history) ? changed : [];
+}
+
+/** Nobody approved the text that GitHub shows when it was edited after the label, and the one before is not there: the label is refused. */
+function withEdit({ draft, at }: Missing<"issue">, { editedAt }: IssueSeen): Missing<"issue"> {
+  const isEdited = draft.type === "ISSUE_LABELED" && editedAt !== null && Date.parse(editedAt) > Date.parse(at);
+  return { at, draft: isEdited ? { ...draft, data: { ...draft.data, editedAt } } : draft };
+}
+
+/** Whether the rig has a label of this time, or one that was set later, and was not told since that it was taken off before this time. */
+export function isLabelKnown(at: string, history: readonly IssueFact[]): boolean {
+  const atMs = Date.parse(at);
+  return history.some((label, index) => {
+    if (label.type !== "ISSUE_LABELED" || atMs > timeOf(label) + secondMs) return false;
+    const later = history.slice(index + 1).filter(({ type }) => type === "ISSUE_UNLABELED");
+    return !later.some((removal) => timeOf(label) <= timeOf(removal) && timeOf(removal) <= atMs);
+  });
+}
+
+function isRemovalKnown(at: string, history: readonly IssueFact[]): boolean {
+  return history.some((fact) => fact.type === "ISSUE_UNLABELED" && Date.parse(at) <= timeOf(fact) + secondMs);
+}
+
+/** When GitHub says that it happened, or else when the rig was told. */
+function timeOf({ data, occurredAt }: IssueFact): number {
+  return Date.parse("updatedAt" in data && data.updatedAt !== undefined ? data.updatedAt : occurredAt);
+}
