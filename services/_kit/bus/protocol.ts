@@ -172,17 +172,18 @@ function readDirect(answer: Msg): { message: Stored; pending: number } | { end: 
 }
 
 /**
- * Sends a request and gives each answer to `isLast` until it says so, at most 5 s. The client's own requests read the headers of an empty
- * answer, and headers that it cannot read end its connection (measured with 3.4.0).
+ * Sends a request and gives each answer to `isLast` until it says so, at most 5 s. Resolves with the last answer. The client's own requests
+ * read the headers of an empty answer: a stored message passes for "no responders" then, and headers that the client cannot read end its
+ * connection (measured with 3.4.0).
  */
-function ask(
+export function ask(
   nc: NatsConnection,
   inbox: string,
   subject: string,
   request: string,
   isLast: (answer: Msg) => boolean,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+): Promise<Msg> {
+  const { promise, resolve, reject } = Promise.withResolvers<Msg>();
   const reply = `${inbox}.${randomUUID()}`;
   // Answers that came with the last one are still delivered.
   let open = true;
@@ -192,7 +193,7 @@ function ask(
       try {
         if (error !== null) throw error;
         open = !isLast(answer);
-        if (!open) resolve();
+        if (!open) resolve(answer);
       } catch (cause) {
         open = false;
         reject(cause);
