@@ -1,4 +1,5 @@
 import { Deferred, Effect, Result } from "effect";
+import { headers } from "nats";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { issueClaims } from "#contracts/claims.ts";
 import { workSubject } from "#contracts/subjects.ts";
@@ -227,15 +228,33 @@ test("after a fault outside the claim is released and the item is redelivered", 
   expect(given).toMatchObject({ agentId: "dev-e", data: { reason: "GitHub is away" } });
 });
 
-test("a message that is not a work item becomes a dead letter, and the agent continues", async () => {
-  const { publish } = await world.busOf("dispatcher");
-  const payload = new TextEncoder().encode("{}");
-  await Effect.runPromise(publish({ subject: "work.dev.node.high.acme.widgets.30", payload, msgId: "no item" }));
+/** What the dispatcher's key can enqueue that is no work item, with what stands in the place of its headers. */
+const noItems = [
+  ["{}", "NATS/1.0\r\n\r\n"],
+  ["", "NATS/1.0\r\n\r\n"],
+  ["", "NATS/1.0 404\r\n\r\n"],
+  ["", "NATS/1.0 503\r\n\r\n"],
+  ["", "NATS/1.0\r\nbad key: x\r\n\r\n"],
+  ["", "NATS/1.0\r\nA: x\rB: y\r\n\r\n"],
+  ["", "NATS/1.0\r\nA: aa"],
+] as const;
+
+test("what is no work item becomes a dead letter, whatever its headers are, and the agent continues", async () => {
+  const dispatcher = await world.bus.connectAs("dispatcher");
+  for (const [at, [payload, block]] of noItems.entries()) {
+    // The client writes what `encode` returns.
+    const written = Object.assign(headers(), { encode: () => new TextEncoder().encode(block) });
+    const subject = workSubject(workItem({ number: 30 + at, priority: "high" }));
+    const stored = await dispatcher.request(subject, payload, { headers: written, timeout: 5_000 });
+    expect(stored.json()).toMatchObject({ stream: "WORK" });
+  }
   agent(succeed);
-  await isGone(30);
-  const letter = await world.manager.streams.getMessage("DLQ", { last_by_subj: "dlq.WORK.dev-e-dev-node-high" });
-  expect(letter?.header.get("Rig-Reason")).toMatch(/^not a work item: /);
-  await dispatch(31);
-  await isGone(31);
-  expect(await runTypes(31)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
+  await dispatch(40);
+  await isGone(40);
+  expect(await runTypes(40)).toEqual(["ISSUE_ASSIGNED", "RUN_SUCCEEDED"]);
+  const kept = { subjects_filter: "dlq.WORK.dev-e-dev-node-high" };
+  const { state } = await world.manager.streams.info("DLQ", kept);
+  expect(state.subjects).toEqual({ "dlq.WORK.dev-e-dev-node-high": noItems.length });
+  const first = await world.manager.streams.getMessage("DLQ", { seq: 1 });
+  expect(first?.header.get("Rig-Reason")).toMatch(/^not a work item: /);
 });

@@ -1,10 +1,11 @@
 import { Effect, Queue, type Scope } from "effect";
 import type { Row, ServiceName } from "#contracts/choreography.ts";
-import { announcementFilter, workConsumer } from "#contracts/subjects.ts";
+import { announcementFilter, inboxPrefix, workConsumer } from "#contracts/subjects.ts";
 import { priorities } from "#contracts/work.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { type BusMessage, fromPull, readableHeaders } from "#kit/bus/bus-message.ts";
-import { outside, type Retryable } from "#kit/errors.ts";
+import { ask } from "#kit/bus/protocol.ts";
+import { outside, Retryable } from "#kit/errors.ts";
 
 /**
  * Opens the work queue for the claims of a service. The returned effect waits for the next item of any claim, all `high` items before any
@@ -45,11 +46,13 @@ const pullOne = JSON.stringify({ batch: 1, no_wait: true });
 const pullNext = Effect.fnUntraced(function* (consumers: readonly string[], bus: Bus["Service"]) {
   for (const consumer of consumers) {
     const subject = `$JS.API.CONSUMER.MSG.NEXT.WORK.${consumer}`;
-    const answer = yield* outside(`pull ${subject}`, () =>
-      // noMux: JetStream delivers the item on its original subject, so the client's shared inbox could not match it to this request.
-      bus.connection.request(subject, pullOne, { timeout: 5_000, noMux: true }),
-    );
-    if ((readableHeaders(answer)?.code ?? 0) < 400 && answer.reply) return fromPull(bus.connection, answer);
+    const what = `pull ${subject}`;
+    // Not the client's own request: it could not match the item, which comes on its original subject, and it reads an empty item's headers.
+    const asking = () => ask(bus.connection, inboxPrefix(bus.user), subject, pullOne, () => true);
+    const answer = yield* outside(what, asking);
+    // Only a stored message has a reply subject, for its ack. Its headers are its publisher's words, and may begin with a status.
+    if (answer.reply) return fromPull(bus.connection, answer);
+    if (readableHeaders(answer)?.code === 503) return yield* new Retryable({ what, cause: "nobody answers" });
   }
   return null;
 });
