@@ -16,7 +16,7 @@ const limits: HttpLimits = {
   requestMs: 10_000,
   /** 15 s: longer than an answer may take, so that none is cut. */
   silentMs: 15_000,
-  /** 256: more than GitHub or a proxy before the webhook opens; each may hold a request that comes slowly. */
+  /** 256: more than GitHub or a proxy before the webhook opens. One more closes the one without a request for longest. */
   connectionsMax: 256,
 };
 /** 100 MB: four of the largest bodies, or thousands of usual ones. */
