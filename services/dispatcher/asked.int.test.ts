@@ -226,7 +226,10 @@ describe("a red head", () => {
     const refusal = new GitHubRefused({ what, status: 403, reason: "Resource not accessible" });
     const refuse: Around = (asked, call) => (asked === what ? Effect.fail(refusal) : call);
     const failed = await failure(red, refuse);
-    expect(failed).toMatchObject({ _tag: "Poison", what: `${what}: GitHub answered 403 Resource not accessible` });
+    const named = expect.stringContaining(
+      `${what}: GitHub answered 403 Resource not accessible: give the App Metadata`,
+    );
+    expect(failed).toMatchObject({ _tag: "Poison", what: named });
   });
 
   test("that GitHub does not know yet is asked for again", async () => {
