@@ -84,6 +84,7 @@ export const gitHubCalls = {
       "GraphQL: not documented. With `contents: read` GitHub answers FORBIDDEN ([discussion 44650](https://github.com/orgs/community/discussions/44650)).",
   },
   "users.getAuthenticated": { needs: {} },
+  "users.getByUsername": { needs: {} },
 } as const satisfies Readonly<Record<string, GitHubCall>>;
 export type GitHubCallName = keyof typeof gitHubCalls;
 
@@ -121,6 +122,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "It looks for open threads of people with write permission.",
     "repos.getContent": "It reads `.rig-agent.yaml` on the default branch before it approves an issue.",
+    "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   "dev-e": {
     "checks.listForRef": "A fix begins with what failed on the head.",
@@ -139,6 +141,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getCollaboratorPermissionLevel": "Only people with write permission give it a task.",
     "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "A fix answers the open threads.",
+    "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   "review-e": {
     "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
@@ -154,17 +157,21 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   },
   "merge-gate": {
     "checks.listForRef": "The required checks have to be green on the head.",
+    "issues.listEvents": "It reads who dismissed a review and who took `manual-merge` off: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",
     "pulls.listCommits": "A commit message closes issues too.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",
     "pulls.merge": "It merges, with the expected head.",
+    "repos.compareCommitsWithBasehead": "It looks whether the head is behind, where a ruleset demands that it is not.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
-    "repos.getBranchRules": "It reads which checks the rulesets require.",
+    "repos.getBranchRules": "It reads which checks the rulesets require, and whether heads have to be up to date.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
     "repos.getCombinedStatusForRef": "A required check may be a commit status.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
-    "repository.pullRequest.reviewThreads": "An open thread holds the merge, and only GraphQL shows it.",
+    "repository.pullRequest.reviewThreads":
+      "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   reconciler: {
     "checks.listSuitesForRef": "It compares the outcome of the checks with the read model.",

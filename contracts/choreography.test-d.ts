@@ -27,6 +27,8 @@ holds<Same<Consumed<"merge-gate">, "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED"
 );
 type Also =
   | "CI_PASSED"
+  | "CI_FAILED"
+  | "PR_COMMENTED"
   | "REVIEW_PASSED"
   | "REVIEW_SUBMITTED"
   | "THREAD_RESOLVED"

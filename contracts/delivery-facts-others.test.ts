@@ -49,6 +49,15 @@ describe("a delivery about a comment", () => {
     expect([...onIssue(payload), ...onLine(payload)]).toEqual([]);
   });
 
+  test("on a line counts whoever wrote it once it is deleted, because its thread may be gone with it", () => {
+    for (const user of [{ login: "review-e[bot]", type: "Bot" }, null]) {
+      const gone = { action: "deleted", comment: { ...comment, user } };
+      const deleted = { author: user?.login ?? "", action: "deleted", body: null, where: "diff" };
+      expect(onLine(gone)).toMatchObject([{ type: "PR_COMMENTED", on: pr9, data: deleted }]);
+      expect(onIssue(gone)).toEqual([]);
+    }
+  });
+
   test("that is only pinned means nothing", () => {
     expect(onIssue({ action: "pinned" })).toEqual([]);
   });

@@ -128,19 +128,21 @@ function aboutComment({ action, issue, comment, repository }: Of<"issue_comment"
 }
 
 function aboutLine({ action, comment, pull_request: pr, repository }: Of<"pull_request_review_comment">) {
-  const data = commentIn(action, comment);
+  const data = commentIn(action, comment, true);
   if (data === null) return [];
   const on = changeAt(at(repository, pr.number));
   return [{ type: "PR_COMMENTED", on, data: { ...data, where: "diff" } } as const];
 }
 
 /** What a fact says of a comment; null for one of an App (agents edit theirs at each step of a run) and for what changes no text. */
-function commentIn(action: string, comment: Of<"issue_comment">["comment"]) {
+function commentIn(action: string, comment: Of<"issue_comment">["comment"], isThread = false) {
   const { id, body, user } = comment;
-  if (user?.type !== "User" || (action !== "created" && action !== "edited" && action !== "deleted")) return null;
+  // Whoever wrote the only comment of a thread: with it the thread is gone, and with the thread what held a merge.
+  const counts = user?.type === "User" || (isThread && action === "deleted");
+  if (!counts || (action !== "created" && action !== "edited" && action !== "deleted")) return null;
   return {
     commentId: id,
-    author: user.login,
+    author: user?.login ?? "",
     action,
     body: action === "deleted" ? null : { text: body ?? "" },
     ...asOf(comment),

@@ -53,7 +53,7 @@ export const deliveryMeanings: Readonly<Record<KnownDelivery["event"], DeliveryM
   },
   pull_request_review_comment: {
     facts: { created: ["PR_COMMENTED"], edited: ["PR_COMMENTED"], deleted: ["PR_COMMENTED"] },
-    otherwise: "No other delivery changes a text. A comment of an App is no fact.",
+    otherwise: "No other delivery changes a text. A comment of an App is a fact only when it is deleted.",
   },
   check_suite: {
     facts: { completed: ["CI_PASSED", "CI_FAILED"] },

@@ -5,6 +5,11 @@ export const readyLabel = "agent-ready";
 /** The gate does not merge a pull request with this label: a person does. */
 export const manualMergeLabel = "manual-merge";
 
+/** Whether this is the label that leaves the merge to a person. GitHub does not tell labels apart by case. */
+export function isManualMerge(label: string): boolean {
+  return label.toLowerCase() === manualMergeLabel;
+}
+
 /** The priority of an issue from its labels: `priority:high` wins over `priority:low`; without either it is normal. */
 export function priorityOf(labels: readonly string[]): Priority {
   if (labels.includes("priority:high")) return "high";

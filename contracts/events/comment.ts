@@ -6,7 +6,10 @@ import { TextRef } from "../text.ts";
 /** The fields of a comment of a person, from GitHub's delivery. */
 const Comment = {
   commentId: Schema.Int.annotate({ description: "Id that GitHub gave the comment." }),
-  author: Name.annotate({ description: "GitHub login of the person who wrote the comment, whoever edited it later." }),
+  author: Name.annotate({
+    description:
+      "GitHub login of the account that wrote the comment, whoever edited it later; empty when that account is deleted.",
+  }),
   action: Schema.Literals(["created", "edited", "deleted"]).annotate({
     description: "What happened to the comment, as GitHub names it.",
   }),
@@ -19,7 +22,7 @@ const Comment = {
 
 /**
  * Facts about comments of people. GitHub lets everybody comment, so they only wake: whether the author may give a task is asked of GitHub
- * by whoever acts on one. Comments of Apps are no facts.
+ * by whoever acts on one. Comments of Apps are no facts, but the deletion of one on a line is: a thread may be gone with it.
  */
 export const commentFacts = {
   ISSUE_COMMENTED: defineFact({
@@ -35,7 +38,7 @@ export const commentFacts = {
     version: 2,
     emitter: "several",
     description:
-      "A person commented on the pull request, or edited or deleted a comment. Comments by those who may write to the repository are in the brief of the next fix; one that mentions the agent asks for a fix.",
+      "A person commented on the pull request, or edited a comment, or somebody deleted one. Comments by those who may write to the repository are in the brief of the next fix; one that mentions the agent asks for a fix.",
     data: Schema.Struct({
       ...Comment,
       where: Schema.Literals(["conversation", "diff"]).annotate({

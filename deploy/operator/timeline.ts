@@ -75,7 +75,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
   MERGE_FAILED: reasonIn,
-  MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base`,
+  MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base, or is behind it`,
   ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
   TICK: () => "TICK",
   RECONCILED: ({ owner, repo, missing, notCompared, requests }) => {

@@ -255,7 +255,10 @@ describe("a red head", () => {
     await world.publishAll(red);
     const what = "read the rules of main";
     const failed = await failure(red, refuse(what, 403));
-    expect(failed).toMatchObject({ _tag: "Poison", what: `${what}: GitHub answered 403 Resource not accessible` });
+    const named = expect.stringContaining(
+      `${what}: GitHub answered 403 Resource not accessible: give the App Metadata`,
+    );
+    expect(failed).toMatchObject({ _tag: "Poison", what: named });
   });
 
   test("that GitHub does not know yet is asked for again", async () => {

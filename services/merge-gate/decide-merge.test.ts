@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { IssueLife } from "#contracts/issue-life.ts";
+import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
+import { factOf } from "#contracts/test-facts.ts";
+import { evaluate, type ForgeState } from "./decide.ts";
 import {
-  evaluate,
-  type ForgeState,
+  mayMerge,
+  needsBase,
   recordConflict,
   recordMerge,
   report,
   requestMerge,
   withdrawRequest,
-} from "./decide.ts";
-import { seen } from "./test-earned.ts";
+} from "./decide-merge.ts";
+import { approval, seen } from "./test-earned.ts";
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const pr = { kind: "pr", owner: "acme", repo: "shop", number: 9 } as const;
@@ -37,10 +39,11 @@ describe("an evaluation", () => {
   test.each<[string, Partial<ForgeState>]>([
     ["another head", { headSha: "h2" }],
     ["one condition less", { reviews: [] }],
-    ["another reason of the same condition", { threads: { holding: 2, leftAside: 0 } }],
+    ["another reason of the same condition", { threads: { holding: 2, leftAside: 0, notes: [] } }],
   ])("of %s is reported", (_name, more) => {
-    const lastGate = evaluate(seen({ forge: { threads: { holding: 1, leftAside: 0 } } }));
-    const now = seen({ change: { lastGate }, forge: { threads: { holding: 1, leftAside: 0 }, ...more } });
+    const threads = { holding: 1, leftAside: 0, notes: [] };
+    const lastGate = evaluate(seen({ forge: { threads } }));
+    const now = seen({ change: { lastGate }, forge: { threads, ...more } });
     expect(report(evaluate(now), now).facts).toHaveLength(1);
   });
 });
@@ -75,18 +78,59 @@ describe("the merge of a head that has earned it", () => {
 });
 
 describe("a request that was not fulfilled", () => {
-  test("is withdrawn with the reason", () => {
-    const why = because("GitHub answered 409", "the head moved");
-    const failed = { type: "MERGE_FAILED", on, data: { ...requested, ...why } };
-    expect(withdrawRequest(why, seen({ issue: awaiting }))).toEqual({ ...nothing, facts: [failed] });
+  const why = because("GitHub answered 409", "the head moved");
+  const earlier = { prNumber: 9, headSha: "h0" };
+
+  test.each([
+    ["", requested],
+    [" although it is of another head than the current one", earlier],
+  ])("is withdrawn with the reason%s", (_name, mergeRequested) => {
+    const failed = { type: "MERGE_FAILED", on, data: { ...mergeRequested, ...why } };
+    const now = seen({ issue: { ...awaiting, mergeRequested } });
+    expect(withdrawRequest(mergeRequested, why, now)).toEqual({ ...nothing, facts: [failed] });
   });
 
   test.each<[string, Partial<IssueLife>]>([
     ["was never made", {}],
-    ["is of another head", { ...awaiting, mergeRequested: { prNumber: 9, headSha: "h0" } }],
+    [
+      "was made by another gate since, for a later head",
+      { ...awaiting, mergeRequested: { prNumber: 9, headSha: "h2" } },
+    ],
     ["became a merge", { ...awaiting, state: "deploying" }],
   ])("is not withdrawn when it %s", (_name, issue) => {
-    expect(withdrawRequest(because("why"), seen({ issue }))).toEqual(nothing);
+    expect(withdrawRequest(requested, why, seen({ issue }))).toEqual(nothing);
+    expect(withdrawRequest(null, why, seen({ issue }))).toEqual(nothing);
+  });
+});
+
+describe("the merge is asked of GitHub", () => {
+  const cause = { id: "cause" };
+  const request = { ...factOf("MERGE_REQUESTED", requested), causationId: cause.id };
+  const rivals = { ...request, causationId: "another" };
+  const may = (issue: Partial<IssueLife>, history: readonly IssueFact[] = [request]) =>
+    mayMerge(evaluate(seen({})), seen({ issue: { ...awaiting, ...issue } }), { cause, history });
+
+  test("by the gate that requested it, also when its message is redelivered", () => {
+    expect(may({})).toBe(true);
+    expect(may({}, [rivals, request])).toBe(true);
+  });
+
+  test("by no other gate", () => {
+    expect(may({}, [rivals])).toBe(false);
+    expect(may({}, [request, rivals])).toBe(false);
+    expect(may({}, [])).toBe(false);
+  });
+
+  test.each<[string, Partial<IssueLife>]>([
+    ["was withdrawn", { state: "in_review", mergeRequested: null }],
+    ["is of another head by now", { mergeRequested: { prNumber: 9, headSha: "h2" } }],
+    ["is of another pull request", { mergeRequested: { prNumber: 8, headSha: "h1" } }],
+    ["is of an issue that was cancelled", { state: "cancelled" }],
+    ["is of an issue that a person is asked about", { state: "needs_human" }],
+    ["is of an issue that was closed", { closed: true }],
+    ["is of an issue that was claimed again", { epoch: 4 }],
+  ])("not when the request %s since its message was delivered first", (_name, issue) => {
+    expect(may(issue)).toBe(false);
   });
 });
 
@@ -132,6 +176,34 @@ describe("a conflict with the base", () => {
     ["it is known", { state: "merge_conflict", conflictSha: requested.headSha }],
   ])("is not recorded while %s", (_name, issue) => {
     expect(recordConflict(conflicting, seen({ issue }))).toEqual(nothing);
+  });
+
+  test.each<[string, Partial<ForgeState>]>([
+    ["a conflict", { mergeable: false }],
+    ["a conflict of a change that is not reviewed", { mergeable: false, reviews: [] }],
+    ["a head behind a strict base, when nothing else is missing,", { behind: true }],
+  ])("%s asks an agent to merge the base", (_name, forge) => {
+    const now = seen({ forge });
+    expect(needsBase(evaluate(now), now.forge)).toBe(true);
+  });
+
+  test.each<[string, Partial<ForgeState>]>([
+    ["without a review", { behind: true, reviews: [] }],
+    ["with an objection", { behind: true, reviews: [{ ...approval, state: "CHANGES_REQUESTED" }] }],
+    ["of a change that is closed", { behind: true, open: false }],
+    ["that is not behind", {}],
+  ])("a head behind a strict base %s asks nobody yet", (_name, forge) => {
+    const now = seen({ forge });
+    expect(needsBase(evaluate(now), now.forge)).toBe(false);
+  });
+
+  test("is recorded once more when a merge of the same head was requested since, which it ends", () => {
+    const issue = { ...awaiting, conflictSha: requested.headSha };
+    expect(recordConflict(conflicting, seen({ issue })).facts).toHaveLength(1);
+  });
+
+  test("of an issue that is settled is not recorded, because nobody would answer it", () => {
+    expect(recordConflict(conflicting, seen({ issue: { state: "needs_human" } }))).toEqual(nothing);
   });
 
   test("is recorded for a later head, although that of an earlier one is known", () => {

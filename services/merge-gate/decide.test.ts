@@ -2,20 +2,16 @@ import { describe, expect, test } from "vitest";
 import type { Place } from "#contracts/aggregates.ts";
 import { type CheckEnd, gateCheck } from "#contracts/checks.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { type Evaluation, evaluate, type ForgeState, mergeMessage } from "./decide.ts";
-import { approval, green, type Review, reviewer, seen, testRequired, withBody } from "./test-earned.ts";
+import { evaluate, type ForgeState, mergeMessage } from "./decide.ts";
+import { failing, green, seen, testRequired, withBody } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
 const unclosed = 'issue: the body has no "Closes #7" that GitHub reads for certain: write it as its first line';
+const leftToPerson = "open: the label manual-merge leaves the merge to a person";
 const lint: CheckEnd = { name: "lint", appId: 1, conclusion: "failure" };
 const ofApp = (appId: number) => ({ name: "test", appId });
-const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
 
 const gate = (forge: Partial<ForgeState> = {}, issue: Partial<IssueLife> = {}) => evaluate(seen({ forge, issue }));
-
-function failing({ checks }: Evaluation): readonly string[] {
-  return checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
-}
 
 test("a pull request that meets every condition passes, and each condition has a reason", () => {
   const evaluation = gate();
@@ -29,7 +25,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
   test.each<[string, Partial<ForgeState>, string]>([
     ["closed", { open: false }, "open: the pull request is not open"],
     ["a draft", { draft: true }, "open: the pull request is a draft"],
-    ["a person's to merge", { labels: ["manual-merge"] }, "open: the label manual-merge leaves the merge to a person"],
+    ["a person's to merge", { labels: ["manual-merge"] }, leftToPerson],
     ["of no issue", withBody("Rig-Epoch: 3"), unclosed],
     ["of another issue", withBody("Closes #8\n\nRig-Epoch: 3"), unclosed],
     ["of an issue only mentioned", withBody("See #7\n\nRig-Epoch: 3"), unclosed],
@@ -71,7 +67,33 @@ describe("each missing condition prevents the merge by itself, and is named", ()
       "ci: failed: test; red, but not required: lint",
     ],
     ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
-    ["talked about", { threads: { holding: 2, leftAside: 0 } }, "threads: 2 review threads are open"],
+    ["talked about", { threads: { holding: 2, leftAside: 0, notes: [] } }, "threads: 2 review threads are open"],
+    [
+      "talked about in a thread that an agent resolved",
+      { threads: { holding: 2, leftAside: 0, notes: ["1 of them resolved by dev-e"] } },
+      "threads: 2 review threads are open; 1 of them resolved by dev-e",
+    ],
+    [
+      "a person's to merge, though an agent took the label off",
+      { manualMergeUndoneBy: "dev-e[bot]" },
+      "open: the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off",
+    ],
+    [
+      "a person's to merge, though the label is gone",
+      { manualMergeUndoneBy: "" },
+      "open: the label manual-merge is gone, and GitHub names no person: a person has to set it and take it off",
+    ],
+    ["a person's to merge by a label in other letters", { labels: ["Manual-Merge"] }, leftToPerson],
+    [
+      "to be merged into a branch of which nobody knows what it requires",
+      { requiredChecks: { untold: "read the rules of main: GitHub answered 403" } },
+      "ci: what main requires is not known, which is not nothing: read the rules of main: GitHub answered 403",
+    ],
+    [
+      "behind a base that demands heads to be up to date",
+      { behind: true },
+      "mergeable: behind main, which demands heads to be up to date: the base has to be merged into it",
+    ],
     [
       "of unknown links",
       { linked: null },
@@ -214,64 +236,6 @@ describe("what the merge would close", () => {
       title: "Merge pull request #9 from acme/feature/issue-7",
       message: "Fixes `#8` and closes `evil/tool#1`",
     });
-  });
-});
-
-describe("whose review counts", () => {
-  const nobody = "review: no appointed reviewer but the author has approved this head";
-  const against = (login: string) => `review: changes requested by ${login}`;
-  const bob = { reviewer: "bob", trusted: true, appointed: false };
-  const stranger = { reviewer: "mallory", trusted: false, appointed: false };
-
-  test.each<[string, readonly Review[], string]>([
-    ["the author's own approval", [{ ...approval, reviewer: "dev-e[bot]" }], nobody],
-    ["an approval of an earlier head", [{ ...approval, headSha: "h0" }], nobody],
-    ["a person's approval without the appointed reviewer's", [{ ...approval, ...bob }], nobody],
-    ["a stranger's approval", [{ ...approval, ...stranger }], nobody],
-    ["a comment", [{ ...approval, state: "COMMENTED" }], nobody],
-    ["an approval that was dismissed", [{ ...approval, state: "DISMISSED" }], nobody],
-    ["a review that is not submitted", [{ ...approval, state: "PENDING" }], nobody],
-    ["an approval that the reviewer took back", [approval, objection], against(reviewer)],
-    ["an objection to an earlier head", [{ ...objection, headSha: "h0" }], against(reviewer)],
-    ["an approval beside another's objection", [{ ...objection, ...bob }, approval], against("bob")],
-    ["an approval before another's objection", [approval, { ...objection, ...bob }], against("bob")],
-    [
-      "an objection that is only commented on later",
-      [approval, { ...objection, ...bob }, { ...approval, ...bob, state: "COMMENTED" }],
-      against("bob"),
-    ],
-  ])("%s does not let it pass", (_name, reviews, reason) => {
-    expect(failing(gate({ reviews }))).toEqual([reason]);
-  });
-
-  test.each<[string, readonly Review[]]>([
-    ["the reviewer's own later approval clears an objection", [{ ...objection, headSha: "h0" }, approval]],
-    ["a dismissed objection is none", [approval, { ...objection, ...bob, state: "DISMISSED" }]],
-    ["a stranger's objection holds nothing", [approval, { ...objection, ...stranger }]],
-    ["a comment after the approval leaves it standing", [approval, { ...approval, state: "COMMENTED" }]],
-  ])("%s", (_name, reviews) => {
-    expect(failing(gate({ reviews }))).toEqual([]);
-  });
-
-  test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
-    const renamed = { ...approval, reviewer: "reviewer[bot]" };
-    expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);
-  });
-});
-
-test("a stranger's thread holds nothing, and the person is told that it is left aside", () => {
-  const threadsOf = (holding: number) =>
-    gate({ threads: { holding, leftAside: 2 } }).checks.find(({ name }) => name === "threads");
-  expect(gate({ threads: { holding: 0, leftAside: 2 } }).passed).toBe(true);
-  expect(threadsOf(0)).toEqual({
-    name: "threads",
-    passed: true,
-    why: "none is open; 2 of strangers hold nothing and are left aside",
-    leftAside: 2,
-  });
-  expect(threadsOf(1)).toMatchObject({
-    passed: false,
-    why: "1 review threads are open; 2 of strangers hold nothing and are left aside",
   });
 });
 

@@ -1,15 +1,14 @@
-import { changeAt, type IssueRef, issueAt, type Place, shortName } from "#contracts/aggregates.ts";
+import { type IssueRef, issueAt, type Place, shortName } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
 import { type CheckEnd, isRed, type RequiredCheck, weighChecks } from "#contracts/checks.ts";
-import type { Decision } from "#contracts/choreography.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
-import { manualMergeLabel } from "#contracts/labels.ts";
+import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
-import { sentence, type Why } from "#contracts/reason.ts";
+import { sentence } from "#contracts/reason.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
 export interface ForgeState {
@@ -37,31 +36,36 @@ export interface ForgeState {
   readonly ownRepository: boolean;
   readonly headSha: string;
   readonly labels: readonly string[];
+  /** Who took the label `manual-merge` off without being a person, empty where nobody is named; null where a person did, or it never was on. */
+  readonly manualMergeUndoneBy: string | null;
   /** null while GitHub has not computed it. */
   readonly mergeable: boolean | null;
+  /** Whether the head lacks commits of the base, and the base demands that it has them. */
+  readonly behind: boolean;
   readonly checks: readonly CheckEnd[];
-  /** What the rulesets and the protection of the base branch demand. */
-  readonly requiredChecks: readonly RequiredCheck[];
-  /** Oldest first. `trusted`: the review counts, of a reviewer who objected and may, or is appointed; `appointed`: the operator named it. */
+  /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
+  readonly requiredChecks: readonly RequiredCheck[] | { readonly untold: string };
+  /**
+   * Oldest first. `trusted`: the review counts, of a reviewer who objected and may, or is appointed; `appointed`: the operator named it;
+   * `note`: why an objection counts although GitHub does not show it as one, or does not tell whether its author may object; mostly empty.
+   */
   readonly reviews: readonly {
     readonly reviewer: string;
     readonly trusted: boolean;
     readonly appointed: boolean;
     readonly state: string;
     readonly headSha: string;
+    readonly note: string;
   }[];
   /**
-   * The unresolved review threads: those that hold the merge, and those in which nobody wrote who may object. null while
-   * nobody can say: only GraphQL knows, and its rate limit is used up.
+   * The review threads that no person resolved: those that hold the merge, and those in which nobody wrote who may object; `notes` say what
+   * GitHub does not show as open. null while nobody can say: only GraphQL knows, and its rate limit is used up.
    */
-  readonly threads: { readonly holding: number; readonly leftAside: number } | null;
-}
-
-/** A merge that happened: its commit, null where GitHub names none, the login that asked for it, and the login of this gate. */
-export interface Merge {
-  readonly mergeSha: string | null;
-  readonly mergedBy: string;
-  readonly gateLogin: string;
+  readonly threads: {
+    readonly holding: number;
+    readonly leftAside: number;
+    readonly notes: readonly string[];
+  } | null;
 }
 
 /** What every rule decides on besides what happened: the issue, its change as the facts tell it, and the same change as GitHub has it now. */
@@ -71,10 +75,6 @@ export interface Seen {
   readonly change: ChangeLife;
   readonly forge: ForgeState;
 }
-
-type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kind>;
-
-const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
 
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
@@ -90,51 +90,15 @@ export function evaluate(seen: Seen): Evaluation {
   return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
 
-/** Reports an evaluation that differs from the last one, so that the history tells only what changed. */
-export function report(evaluation: Evaluation, { on, change, forge }: Seen): Outcome<"pr"> {
-  if (JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
-  const pr = changeAt({ ...on, number: forge.number });
-  return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: evaluation }] };
-}
-
-/**
- * Requests the merge of the head that was evaluated, once: of two gates one finds the other's request and leaves the merge to it. The
- * issue may have changed since the evaluation, so what is seen now has to pass too.
- */
-export function requestMerge({ headSha }: Evaluation, seen: Seen): Outcome {
-  const { on, issue, forge } = seen;
-  if (issue.mergeRequested?.headSha === headSha || !evaluate(seen).passed) return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
-}
-
-/** Withdraws the request for this head, so that the next evaluation that passes requests again. */
-export function withdrawRequest(why: Why, { on, issue, forge }: Seen): Outcome {
-  const { number: prNumber, headSha } = forge;
-  if (issue.state !== "ready_to_merge" || issue.mergeRequested?.headSha !== headSha) return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { prNumber, headSha, ...why } }] };
-}
-
-/** Records a merge once, with an alarm when it was not this gate that asked for it. */
-export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issue, forge }: Seen): Outcome {
-  if (issue.mergeSha !== null || mergeSha === null) return nothing;
-  const { number: prNumber } = forge;
-  const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
-  if (issue.mergeRequested?.prNumber === prNumber || mergedBy === gateLogin) return { ...nothing, facts: [merged] };
-  return { ...nothing, facts: [{ type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber, mergedBy } }, merged] };
-}
-
-/** Records that the head which was evaluated does not merge, when no attempt is under way that may resolve it. */
-export function recordConflict({ headSha }: Evaluation, { on, issue, forge }: Seen): Outcome {
-  if (isUnderWay(issue) || issue.conflictSha === headSha) return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_CONFLICT", on, data: { prNumber: forge.number, headSha } }] };
-}
-
 function openCheck({ issue, change, forge }: Seen): Check {
-  const { open, draft, labels, baseBranch } = forge;
+  const { open, draft, labels, manualMergeUndoneBy: undoneBy, baseBranch } = forge;
   if (!open) return no("open", "the pull request is not open");
   if (draft) return no("open", "the pull request is a draft");
-  if (labels.includes(manualMergeLabel))
-    return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
+  if (labels.some(isManualMerge)) return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
+  if (undoneBy !== null) {
+    const how = undoneBy === "" ? "is gone, and GitHub names no person" : `was taken off by ${undoneBy}, no person`;
+    return no("open", `the label ${manualMergeLabel} ${how}: a person has to set it and take it off`);
+  }
   if (baseBranch !== issue.defaultBranch) return no("open", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
   // A base that was changed a moment ago is on GitHub before its delivery is a fact.
   if (change.retargeted || (change.known && change.baseBranch !== baseBranch))
@@ -206,11 +170,6 @@ function originCheck({ on, forge }: Seen): Check {
   return yes("origin", `opened by ${author} from the branch of #${on.number}`);
 }
 
-/** Whether the pull request is one that an agent of the rig opened for the issue. What becomes of another one is not written into the issue's history. */
-export function isOfIssue(seen: Seen): boolean {
-  return originCheck(seen).passed;
-}
-
 function epochCheck({ issue, forge }: Seen): Check {
   const epoch = epochIn(forge.body);
   return epoch === issue.epoch
@@ -222,7 +181,9 @@ function epochCheck({ issue, forge }: Seen): Check {
  * The required checks, or where nothing is required all that ran. One that is not required holds nothing, and is named when it is red.
  * What ended as success, neutral or skipped passes (https://docs.github.com/rest/checks/runs).
  */
-function ciCheck({ forge: { checks, requiredChecks } }: Seen): Check {
+function ciCheck({ forge: { checks, requiredChecks, baseBranch } }: Seen): Check {
+  if ("untold" in requiredChecks)
+    return no("ci", `what ${baseBranch} requires is not known, which is not nothing: ${requiredChecks.untold}`);
   const { demanded, others, missing } = weighChecks(checks, requiredChecks);
   const red = others.filter(isRed);
   const aside = red.length > 0 ? `; red, but not required: ${namesOf(red)}` : "";
@@ -252,8 +213,7 @@ function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
     if (review.reviewer !== author && review.trusted && review.state !== "COMMENTED") last.set(review.reviewer, review);
   }
   const against = [...last.values()].filter(({ state }) => state === "CHANGES_REQUESTED");
-  if (against.length > 0)
-    return no("review", `changes requested by ${against.map(({ reviewer }) => reviewer).join(", ")}`);
+  if (against.length > 0) return no("review", `changes requested by ${against.map(nameIn).join(", ")}`);
   const approvals = [...last.values()].filter(
     (review) => review.appointed && review.state === "APPROVED" && review.headSha === headSha,
   );
@@ -261,18 +221,26 @@ function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
   return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
 }
 
+function nameIn({ reviewer, note }: ForgeState["reviews"][number]): string {
+  return note === "" ? reviewer : `${reviewer} (${note})`;
+}
+
 /** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
 function threadsCheck({ forge: { threads } }: Seen): Check {
   if (threads === null) return no("threads", graphQlUsedUp);
-  const { holding, leftAside } = threads;
-  const held = holding === 0 ? yes("threads", "none is open") : no("threads", `${holding} review threads are open`);
+  const { holding, leftAside, notes } = threads;
+  const found = [`${holding} review threads are open`, ...notes].join("; ");
+  const held = holding === 0 ? yes("threads", "none is open") : no("threads", found);
   if (leftAside === 0) return held;
   return { ...held, why: `${held.why}; ${leftAside} of strangers hold nothing and are left aside`, leftAside };
 }
 
-function mergeableCheck({ forge: { mergeable } }: Seen): Check {
+function mergeableCheck({ forge: { mergeable, behind, baseBranch } }: Seen): Check {
   if (mergeable === null) return no("mergeable", "GitHub has not computed it yet");
-  return mergeable ? yes("mergeable", "merges cleanly") : no("mergeable", "conflicts with its base");
+  if (!mergeable) return no("mergeable", "conflicts with its base");
+  return behind
+    ? no("mergeable", `behind ${baseBranch}, which demands heads to be up to date: the base has to be merged into it`)
+    : yes("mergeable", "merges cleanly");
 }
 
 function yes(name: Check["name"], why: string): Check {

@@ -46,12 +46,15 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     ownRepository: true,
     headSha: data.head.sha,
     labels: [],
+    manualMergeUndoneBy: null,
     mergeable: true,
+    behind: false,
     checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],
     requiredChecks: [{ name: "test", appId: null }],
     reviews: [],
-    threads: { holding: 0, leftAside: 0 },
+    threads: { holding: 0, leftAside: 0, notes: [] },
     graphQlAfterMs: 0,
+    untold: [],
     merged: false,
     mergeSha: null,
     mergedBy: "",
@@ -69,7 +72,8 @@ test("an open thread behind the hundredth is counted", async () => {
     return { repository: { pullRequest: { reviewThreads: { nodes, pageInfo }, closingIssuesReferences } } };
   };
   const author = { __typename: "User", login: person.login };
-  const thread = (isResolved: boolean) => ({ isResolved, comments: { nodes: [{ author }] } });
+  const resolvedBy = { login: person.login };
+  const thread = (isResolved: boolean) => ({ isResolved, resolvedBy, comments: { nodes: [{ author }] } });
   const graphql = (_query: string, variables: { readonly after: unknown }) => Promise.resolve(pages(variables.after));
   const paged = Layer.effect(
     GitHub,
@@ -87,5 +91,5 @@ test("an open thread behind the hundredth is counted", async () => {
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));
   const fresh = await run(Effect.provide(reading, paged));
-  expect(fresh.threads).toEqual({ holding: 1, leftAside: 0 });
+  expect(fresh.threads).toEqual({ holding: 1, leftAside: 0, notes: [] });
 });

@@ -1,13 +1,15 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import { manualMergeLabel } from "#contracts/labels.ts";
 import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub, GitHubRefused, type Octokit } from "#kit/github/github.ts";
 import { readRequiredChecks } from "#kit/github/required-checks.ts";
-import { type ReviewThread, reviewThreads } from "#kit/github/review-threads.ts";
+import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { type ForgeState, mergeMessage } from "./decide.ts";
+import { type ChangeEvent, manualMergeUndoneBy, weighReviews, weighThreads } from "./weigh.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
@@ -16,6 +18,8 @@ export interface Fresh extends ForgeState {
   readonly mergedBy: string;
   /** How long it takes until GraphQL can be asked for the threads and the linked issues; 0 when they are known. */
   readonly graphQlAfterMs: number;
+  /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
+  readonly untold: readonly string[];
 }
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
@@ -25,17 +29,21 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: number })).data;
   });
-  const readStanding = github.call("read the reviews and the commits", change, (octokit, at) =>
+  const readStanding = github.call("read the reviews, the commits and the events", change, (octokit, at) =>
     Promise.all([
       pullRequestReviews(octokit, at, number),
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
+      changeEvents(octokit, at, number),
     ]),
   );
-  const readRequired = readRequiredChecks(change, pr.base.ref);
-  const [[reviews, commits], { asked, graphQlAfterMs }, checks, requiredChecks] = yield* Effect.all(
-    [readStanding, readByGraphQl(change), readChecks(change, pr.head.sha), readRequired],
+  const [[shown, commits, events], { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
+    [readStanding, readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
     { concurrency: "unbounded" },
   );
+  const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
+  const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
+  const labels = pr.labels.map(({ name }) => name);
+  const undoneBy = manualMergeUndoneBy(trust, { labels, events });
   const fresh: Fresh = {
     number,
     open: pr.state === "open",
@@ -54,13 +62,21 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     // A fork that was deleted has no repository any more.
     ownRepository: pr.head.repo?.id === pr.base.repo.id,
     headSha: pr.head.sha,
-    labels: pr.labels.map(({ name }) => name),
+    labels,
+    manualMergeUndoneBy: undoneBy,
     mergeable: pr.mergeable,
+    behind: demanded.behind,
     checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
-    requiredChecks,
-    reviews: yield* weighReviews(trust, change, reviews),
-    threads: asked === null ? null : yield* weighThreads(trust, change, asked.threads),
+    requiredChecks: demanded.checks,
+    reviews: reviews.is,
+    threads: threads?.is ?? null,
     graphQlAfterMs,
+    untold: [
+      ...demanded.untold,
+      ...reviews.untold,
+      ...(threads?.untold ?? []),
+      ...(undoneBy === "" ? [`GitHub does not tell who took the label ${manualMergeLabel} off`] : []),
+    ],
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
@@ -68,39 +84,46 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
   return fresh;
 });
 
-/** GitHub is asked only about those who objected: of all others no review counts but an appointed one's. */
-const weighReviews = Effect.fn("weighReviews")(function* (
-  trust: Trust,
-  change: Place,
-  reviews: Awaited<ReturnType<typeof pullRequestReviews>>,
-) {
-  const objectors = reviews.filter(({ state }) => state === "CHANGES_REQUESTED").map(({ user }) => user?.login ?? "");
-  const weigh = ({ user, state, commit_id: headSha }: (typeof reviews)[number]) => {
-    const account = { login: user?.login ?? "", type: user?.type ?? "Other" };
-    const appointed = trust.isAppointed(account.login);
-    const asked = objectors.includes(account.login) ? trust.mayObject(change, account) : Effect.succeed(appointed);
-    const weighed = { reviewer: account.login, appointed, state, headSha: headSha ?? "" };
-    return Effect.map(asked, (trusted) => ({ ...weighed, trusted }));
-  };
-  return yield* Effect.forEach(reviews, weigh, { concurrency: 4 });
+/** What the base branch demands of the head. Where GitHub does not tell which checks are required, that is in `untold`, with what to repair. */
+const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: PullRequest) {
+  const required = yield* readRequiredChecks(change, pr.base.ref).pipe(
+    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+  );
+  const shown = pr.mergeable_state === "behind";
+  if (required instanceof GitHubRefused) {
+    const { message: untold } = required;
+    return { checks: { untold }, untold: [untold], behind: shown };
+  }
+  return { checks: required.checks, untold: [], behind: shown || (required.strict && (yield* isBehind(change, pr))) };
 });
 
-/** A thread holds the merge once somebody who may object wrote in it. */
-const weighThreads = Effect.fn("weighThreads")(function* (
-  trust: Trust,
-  change: Place,
-  threads: readonly ReviewThread[],
-) {
-  const unresolved = threads.filter(({ isResolved }) => !isResolved);
-  const holds = Effect.fnUntraced(function* ({ comments }: ReviewThread) {
-    for (const { author: login, authorType: type } of comments) {
-      if (yield* trust.mayObject(change, { login, type })) return true;
-    }
-    return false;
+type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+
+/**
+ * Whether the base has commits that the head lacks. `mergeable_state` alone does not say it: it is `behind` only when nothing else blocks
+ * the merge, and a ruleset that lets only the gate update the base blocks it for everybody.
+ */
+const isBehind = Effect.fn("isBehind")(function* (change: Place, { state, base, head }: PullRequest) {
+  if (state !== "open" || head.repo?.id !== base.repo.id) return false;
+  const github = yield* GitHub;
+  return yield* github.call("compare with the base", change, async (octokit, at) => {
+    const range = { basehead: `${base.ref}...${head.sha}`, per_page: 1 };
+    return (await octokit.rest.repos.compareCommitsWithBasehead({ ...at, ...range })).data.behind_by > 0;
   });
-  const holding = (yield* Effect.forEach(unresolved, holds, { concurrency: 4 })).filter(Boolean).length;
-  return { holding, leftAside: unresolved.length - holding };
 });
+
+/** All events of a pull request, oldest first, over all pages (https://docs.github.com/rest/using-the-rest-api/issue-event-types). */
+async function changeEvents(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
+  const request = { owner, repo, issue_number: number, per_page: 100 };
+  const events = await octokit.paginate(octokit.rest.issues.listEvents, request);
+  return events.map((each): ChangeEvent => {
+    const { login = "", type = "Other" } = each.actor ?? {};
+    const label = "label" in each ? (each.label?.name ?? "") : "";
+    const review = "dismissed_review" in each ? each.dismissed_review : undefined;
+    const dismissed = review === undefined ? null : { reviewId: review.review_id, state: review.state.toLowerCase() };
+    return { event: each.event ?? "", actor: { login, type }, label, dismissed };
+  });
+}
 
 /** What only GraphQL knows. GitHub counts requests to it apart: while they are used up, the gate goes on with what REST says. */
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {

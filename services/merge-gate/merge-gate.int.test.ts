@@ -1,7 +1,5 @@
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { RefOf } from "#contracts/aggregates.ts";
-import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
@@ -9,8 +7,7 @@ import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-f
 import type { Running } from "#kit/test/test-world.ts";
 import { coder, merger, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
-import { at, earnedOn } from "./test-change.ts";
-import { makeHandle } from "./work.ts";
+import { at, earnedOn, handlingOn } from "./test-change.ts";
 
 // The whole service on a real nats-server with its own permissions, against real pull requests on the local forge.
 
@@ -27,6 +24,7 @@ function startGate(): void {
 }
 
 const { publish, appendedTo, fileIssue, earnedChange, publishRun, pullOnForge } = earnedOn(() => world);
+const { handleWith, handleAs, dieBeforeMerge, skipStored } = handlingOn(() => world);
 const consumed = () => world.consumed("merge-gate");
 
 test("two gates that consume many facts of one change at once request one merge and append MERGED once", async () => {
@@ -103,18 +101,51 @@ test("a stranger's thread and objection hold no merge, and the history shows tha
   });
 });
 
-test("a request whose gate died is withdrawn when the gate closes, and made again when it opens", async () => {
-  const { issue, pr, headSha, change } = await earnedChange("withdrawn");
-  await publish({ type: "MERGE_REQUESTED", on: issue, data: { prNumber: pr.number, headSha } });
-  const label = { ...at, issue_number: pr.number };
-  await world.forge.octokitOf(person).rest.issues.addLabels({ ...label, labels: ["manual-merge"] });
-  startGate();
-  await consumed();
-  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
+test.each([
+  ["withdrawn", "of the head"],
+  ["overtaken", "of a head that was replaced since"],
+])(
+  "a request whose gate died is withdrawn when the gate closes, and made again when it opens: %s (%s)",
+  async (file) => {
+    const { issue, pr, headSha, change } = await earnedChange(file);
+    const requested = file === "overtaken" ? "an earlier head" : headSha;
+    await publish({ type: "MERGE_REQUESTED", on: issue, data: { prNumber: pr.number, headSha: requested } });
+    const label = { ...at, issue_number: pr.number };
+    await world.forge.octokitOf(person).rest.issues.addLabels({ ...label, labels: ["manual-merge"] });
+    startGate();
+    await consumed();
+    expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
+    expect((await pullOnForge(pr.number)).merged).toBe(false);
+    await world.forge.octokitOf(person).rest.issues.removeLabel({ ...label, name: "manual-merge" });
+    await publish({ type: "PR_EDITED", on: pr, data: change });
+    await consumed();
+    expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
+  },
+);
+
+test("a message that is redelivered merges only what its request still asks for", async () => {
+  const { issue, pr } = await earnedChange("redelivered");
+  await skipStored();
+  await dieBeforeMerge(issue);
+  // A person is asked while the message is handled a second time, after the issue was read.
+  const asked = Effect.promise(() =>
+    publish({ type: "ISSUE_NEEDS_HUMAN", on: issue, data: { reason: "stop", details: null } }),
+  );
+  const late = gitHubWith("merge-gate", (what, call) =>
+    what.startsWith("read the checks") ? Effect.andThen(asked, call) : call,
+  );
+  await handleWith(issue, late);
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED"]);
   expect((await pullOnForge(pr.number)).merged).toBe(false);
-  await world.forge.octokitOf(person).rest.issues.removeLabel({ ...label, name: "manual-merge" });
-  await publish({ type: "PR_EDITED", on: pr, data: change });
-  await consumed();
+});
+
+test("a message that is redelivered after its request was withdrawn requests again before it merges", async () => {
+  const { issue, pr, headSha } = await earnedChange("again");
+  await skipStored();
+  await dieBeforeMerge(issue);
+  const data = { prNumber: pr.number, headSha, reason: "the gate closed again before the merge", details: null };
+  await publish({ type: "MERGE_FAILED", on: issue, data });
+  await handleWith(issue, gitHubLayer("merge-gate"));
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
 });
 
@@ -251,24 +282,3 @@ test("GraphQL that is used up does not blind the gate: it says what it waits for
   await handleWith(issue, used);
   expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
 });
-
-/** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
-async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
-  const ended = (await world.history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
-  if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await handleAs(ended, gitHub);
-}
-
-async function handleAs(fact: Consumes<"merge-gate">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
-  const handling = Effect.flatMap(makeHandle, (handle) => handle(fact));
-  await world.as("merge-gate", Effect.provide(handling, gitHub));
-}
-
-/** Lets the durable consumer pass over what is stored, so that a gate that starts later consumes only what follows. */
-async function skipStored(): Promise<void> {
-  const consumer = await world.manager.jetstream().consumers.get("EVENTS", "merge-gate");
-  for (let left = (await consumer.info()).num_pending; left > 0; left -= 1) {
-    const message = await consumer.next();
-    await message?.ackAck();
-  }
-}

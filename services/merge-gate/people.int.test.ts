@@ -7,6 +7,7 @@ import {
   reviewBy,
   type Standing,
   threadBy,
+  untold,
   writer,
 } from "#kit/github/test-people.ts";
 import { makeTrust } from "#kit/github/trust.ts";
@@ -23,12 +24,12 @@ const server = playedGitHub("merge-gate");
 async function found(standing: Standing) {
   server.play(playGitHub(standing));
   const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ owner: "acme", repo: "shop", number: 9 }, trust));
-  const { reviews, threads } = await server.run(reading);
-  const { checks, passed } = evaluate(
-    seen({ forge: { reviews: [...reviews, { ...approval, headSha: "h1" }], threads } }),
-  );
+  const fresh = await server.run(reading);
+  const { threads, manualMergeUndoneBy } = fresh;
+  const reviews = [...fresh.reviews, { ...approval, headSha: "h1" }];
+  const { checks, passed } = evaluate(seen({ forge: { reviews, threads, manualMergeUndoneBy } }));
   const missing = checks.filter((check) => !check.passed).map(({ name }) => name);
-  return { passed, missing, threads: checks.find(({ name }) => name === "threads") };
+  return { passed, missing, untold: fresh.untold, threads: checks.find(({ name }) => name === "threads") };
 }
 
 describe.each(eachPerson)("of %s", (_who, person) => {
@@ -58,4 +59,27 @@ test("of what strangers and a person who may write did, the merge is held by wha
   expect(check?.why).toBe("1 review threads are open; 2 of strangers hold nothing and are left aside");
   const permissions = server.asked.filter(({ path }) => path.includes("/permission"));
   expect(permissions).toHaveLength(2);
+});
+
+test("a review and a thread of somebody whose permission GitHub does not tell hold the merge, and the repair is named", async () => {
+  const { missing, untold: sentences } = await found({ reviews: [reviewBy(untold)], threads: [threadBy([untold])] });
+  expect(missing).toEqual(["review", "threads"]);
+  const sentence = expect.stringContaining("although the account exists: give the App Metadata (read)");
+  expect(sentences).toEqual([sentence, sentence]);
+});
+
+test("what an agent undid by its own rights on GitHub still holds the merge: review, thread and label", async () => {
+  const actor = { login: "rig-dev-e[bot]", type: "Bot" };
+  const standing: Standing = {
+    reviews: [reviewBy(writer, { state: "DISMISSED" })],
+    threads: [threadBy([writer], { isResolved: true, resolvedBy: { login: "rig-dev-e" } })],
+    events: [
+      { event: "review_dismissed", actor, dismissed_review: { state: "changes_requested", review_id: 1 } },
+      { event: "labeled", actor: writer.account, label: { name: "manual-merge" } },
+      { event: "unlabeled", actor, label: { name: "manual-merge" } },
+    ],
+  };
+  const { missing, untold: sentences } = await found(standing);
+  expect(missing).toEqual(["open", "review", "threads"]);
+  expect(sentences).toEqual([]);
 });

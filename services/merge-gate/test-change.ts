@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { Effect } from "effect";
+import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
+import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
-import type { ForgeWorld } from "#kit/github/test-forge-world.ts";
+import { Retryable } from "#kit/errors.ts";
+import { type ForgeWorld, gitHubWith } from "#kit/github/test-forge-world.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { makeHandle } from "./work.ts";
 
 /** The repository of the tests. */
 export const at = { owner: "acme", repo: "shop" };
@@ -72,4 +77,39 @@ export function earnedOn(world: () => ForgeWorld) {
   }
 
   return { publish, appendedTo, fileIssue, earnedChange, publishRun, pullOnForge };
+}
+
+/** The gate's handler without its consumer: a test hands it one fact, with a GitHub on which something else happens. */
+export function handlingOn(world: () => ForgeWorld) {
+  /** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
+  async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+    const ended = (await world().history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
+    if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
+    await handleAs(ended, gitHub);
+  }
+
+  /** The gate requests the merge and is killed before it asks GitHub for it. */
+  async function dieBeforeMerge(issue: RefOf<"issue">): Promise<void> {
+    const dying = gitHubWith("merge-gate", (what, call) =>
+      what === "merge" ? Effect.fail(new Retryable({ what })) : call,
+    );
+    await expect(handleWith(issue, dying)).rejects.toMatchObject({ _tag: "Retryable" });
+    expect((await world().history(issue)).at(-1)?.type).toBe("MERGE_REQUESTED");
+  }
+
+  async function handleAs(fact: Consumes<"merge-gate">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+    const handling = Effect.flatMap(makeHandle, (handle) => handle(fact));
+    await world().as("merge-gate", Effect.provide(handling, gitHub));
+  }
+
+  /** Lets the durable consumer pass over what is stored, so that a gate that starts later consumes only what follows. */
+  async function skipStored(): Promise<void> {
+    const consumer = await world().manager.jetstream().consumers.get("EVENTS", "merge-gate");
+    for (let left = (await consumer.info()).num_pending; left > 0; left -= 1) {
+      const message = await consumer.next();
+      await message?.ackAck();
+    }
+  }
+
+  return { handleWith, handleAs, dieBeforeMerge, skipStored };
 }

@@ -1,15 +1,23 @@
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
+import type { RequiredCheck } from "#contracts/checks.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import type { ForgeState, Seen } from "./decide.ts";
+import type { Evaluation, ForgeState, Seen } from "./decide.ts";
 
 export type Review = ForgeState["reviews"][number];
 export type CheckRun = ForgeState["checks"][number];
 
 export const reviewer = "review-e[bot]";
 export const green: CheckRun = { name: "test", appId: 1, conclusion: "success" };
-export const testRequired: ForgeState["requiredChecks"][number] = { name: "test", appId: null };
-export const approval: Review = { reviewer, trusted: true, appointed: true, state: "APPROVED", headSha: "h1" };
+export const testRequired: RequiredCheck = { name: "test", appId: null };
+export const approval: Review = {
+  reviewer,
+  trusted: true,
+  appointed: true,
+  state: "APPROVED",
+  headSha: "h1",
+  note: "",
+};
 
 const at = { owner: "acme", repo: "shop" };
 
@@ -35,11 +43,13 @@ const earned: ForgeState = {
   ownRepository: true,
   headSha: "h1",
   labels: [],
+  manualMergeUndoneBy: null,
   mergeable: true,
+  behind: false,
   checks: [green],
   requiredChecks: [testRequired],
   reviews: [approval],
-  threads: { holding: 0, leftAside: 0 },
+  threads: { holding: 0, leftAside: 0, notes: [] },
 };
 
 /** Issue 7, whose third attempt ended with it. */
@@ -64,4 +74,9 @@ export function seen(but: {
     change: { ...unknownChange, ...but.change },
     forge: { ...earned, ...but.forge },
   };
+}
+
+/** The conditions that are not met, each with its reason. */
+export function failing({ checks }: Evaluation): readonly string[] {
+  return checks.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
 }

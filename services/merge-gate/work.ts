@@ -1,30 +1,30 @@
 import { Effect } from "effect";
-import { changeAt, issueAt } from "#contracts/aggregates.ts";
-import { endedReview, foldChange } from "#contracts/change-life.ts";
+import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
+import { type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
-import { issueOfChange } from "#contracts/issue-branch.ts";
-import { endedRun, foldIssue } from "#contracts/issue-life.ts";
+import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
+import { endedRun, foldIssue, type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
-import { append, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
+import { type Evaluation, evaluate, type Seen } from "./decide.ts";
 import {
-  type Evaluation,
-  evaluate,
-  isOfIssue,
   type Merge,
+  mayMerge,
+  needsBase,
   recordConflict,
   recordMerge,
   report,
   requestMerge,
-  type Seen,
+  standingRequest,
   withdrawRequest,
-} from "./decide.ts";
+} from "./decide-merge.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 
 type Consumed = Consumes<"merge-gate">;
@@ -43,6 +43,16 @@ export const makeHandle = Effect.gen(function* () {
     );
 });
 
+/**
+ * The handling of one fact. `requests`: how many merges were requested of the issue before. It is part of each step, because a message that
+ * is redelivered may have to request or withdraw once more.
+ */
+interface Handling {
+  readonly cause: Consumed;
+  readonly trust: Trust;
+  readonly requests: number;
+}
+
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
   const number = yield* changeOf(cause);
   if (number === undefined) return;
@@ -51,37 +61,61 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   const issueNumber = cause.on.kind === "issue" ? cause.on.number : issueOfChange(change);
   if (issueNumber === undefined) return;
   const on = issueAt({ ...pr, number: issueNumber });
-  const issue = yield* loadIssue(on);
-  if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return;
-  // What no holder published wakes nobody: each evaluation costs requests to GitHub.
-  if (cause.type === "RUN_SUCCEEDED" && !endedRun(issue, cause)) return;
-  if (cause.type === "REVIEW_PASSED" && !endedReview(change, cause)) return;
+  const { facts } = yield* load(on);
+  const issue = foldIssue(facts);
+  if (isOfNoUse(cause, { pr, change, issue })) return;
+  const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
-  const seen: Seen = { on, issue, change, forge: fresh };
-  const ofIssue = isOfIssue(seen);
-  if (fresh.merged && ofIssue) return yield* appendMerged(cause, fresh, seen);
-  if (fresh.open && fresh.mergeable === null) {
-    return yield* new Retryable({ what: `GitHub computes whether #${pr.number} merges` });
-  }
-  const evaluation = evaluate(seen);
-  yield* append({ service: "merge-gate", cause, step: "evaluate" }, pr, (history) =>
-    report(evaluation, { ...seen, change: foldChange(history) }),
-  );
-  if (fresh.open && fresh.mergeable === false && ofIssue) {
-    yield* appendOnIssue(cause, `conflict ${fresh.headSha}`, seen, (now) => recordConflict(evaluation, now));
-  } else if (fresh.open && fresh.threads === null) return yield* graphQlUsedUp(fresh);
-  else if (evaluation.passed) yield* mergeOnce(cause, evaluation, seen, trust);
-  else yield* withdraw(cause, because("the gate closed again before the merge"), seen);
+  yield* actOn(fresh, { on, issue, change, forge: fresh }, { cause, trust, requests });
 });
 
-/** The number of the pull request that a fact concerns; undefined where the issue has none. */
+/** Whether nothing can follow. What no holder published wakes nobody: each evaluation costs requests to GitHub. */
+function isOfNoUse(
+  cause: Consumed,
+  { pr, change, issue }: { readonly pr: ChangeRef; readonly change: ChangeLife; readonly issue: IssueLife },
+): boolean {
+  if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return true;
+  if (cause.type === "RUN_SUCCEEDED") return !endedRun(issue, cause);
+  return cause.type === "REVIEW_PASSED" && !endedReview(change, cause);
+}
+
+/** Reports what the pull request lacks now, and merges it when that is nothing. */
+const actOn = Effect.fn("actOn")(function* (fresh: Fresh, seen: Seen, handling: Handling) {
+  // What becomes of another pull request is not written into the issue's history.
+  const ofIssue = isChangeOf(seen.on.number, fresh);
+  if (fresh.merged && ofIssue) return yield* appendMerged(handling, fresh, seen);
+  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
+  const evaluation = evaluate(seen);
+  const pr = changeAt({ ...seen.on, number: fresh.number });
+  const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
+  yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }));
+  if (fresh.open && fresh.threads === null && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
+  if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
+  yield* close(handling, seen, because("the gate closed again before the merge"));
+  if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
+});
+
+/** The number of the pull request that a fact concerns; undefined where the issue has none, and for a comment that ends no thread. */
 const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
   if (cause.type === "RUN_SUCCEEDED") return cause.data.prNumber;
-  return cause.type === "STATUS_REPORTED" ? (yield* loadIssue(cause.on)).pr?.number : cause.on.number;
+  if (cause.type === "STATUS_REPORTED") return (yield* loadIssue(cause.on)).pr?.number;
+  const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
+  return isIdle ? undefined : cause.on.number;
 });
+
+function notComputed({ number }: Fresh): Retryable {
+  return new Retryable({ what: `GitHub computes whether #${number} merges` });
+}
+
+/** 1 min: a person has to give a permission, or GitHub has to list an event. */
+const untoldAfterMs = 60_000;
+
+function notTold({ untold }: Fresh): Retryable {
+  return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
+}
 
 /** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
 function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
@@ -93,52 +127,62 @@ function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
 
 /** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
 function appendOnIssue(
-  cause: Consumed,
+  { cause, requests }: Handling,
   step: string,
   seen: Seen,
   decide: (seen: Seen) => Decision<"merge-gate", "issue">,
 ) {
-  return append({ service: "merge-gate", cause, step }, seen.on, (history) =>
+  return append({ service: "merge-gate", cause, step: `${step} ${requests}` }, seen.on, (history) =>
     decide({ ...seen, issue: foldIssue(history) }),
   );
 }
 
-function withdraw(cause: Consumed, why: Why, seen: Seen) {
-  return appendOnIssue(cause, `withdraw ${seen.forge.headSha}`, seen, (now) => withdrawRequest(why, now));
+/** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
+function close(handling: Handling, seen: Seen, why: Why) {
+  const { headSha } = seen.forge;
+  const evaluation = evaluate(seen);
+  if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
+    return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
+  }
+  const request = standingRequest(seen.issue);
+  return appendOnIssue(handling, `withdraw ${headSha}`, seen, (now) => withdrawRequest(request, why, now));
 }
 
 /** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 const appendMerged = Effect.fn("appendMerged")(function* (
-  cause: Consumed,
+  handling: Handling,
   { mergeSha, mergedBy }: Pick<Merge, "mergeSha"> & Partial<Merge>,
   seen: Seen,
 ) {
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
-  yield* appendOnIssue(cause, "merged", seen, (now) => recordMerge(done, now));
+  yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
 });
 
 /**
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (cause: Consumed, evaluation: Evaluation, seen: Seen, trust: Trust) {
+const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
-  const requested = yield* appendOnIssue(cause, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
-  // Whoever appended it merges, also when its message is redelivered after a crash; everybody else leaves it to that one.
-  if (requested.facts.length === 0) return;
+  yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
+  // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
+  const { facts: history } = yield* load(seen.on);
+  const requested: Seen = { ...seen, issue: foldIssue(history) };
+  if (!mayMerge(evaluation, requested, { cause: handling.cause, history })) return;
   const merged = yield* merge(pr, seen.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
-  if (typeof merged === "string") return yield* appendMerged(cause, { mergeSha: merged }, seen);
+  if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
-  const now: Seen = { ...seen, issue: yield* loadIssue(seen.on), forge: fresh };
-  if (fresh.merged) return yield* appendMerged(cause, fresh, now);
+  const fresh = yield* readFresh(pr, handling.trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const now: Seen = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
+  if (fresh.merged) return yield* appendMerged(handling, fresh, now);
+  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   if (fresh.threads === null) return yield* graphQlUsedUp(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
   if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
-  yield* withdraw(cause, merged.why, seen);
+  yield* close(handling, { ...now, issue: requested.issue }, merged.why);
 });

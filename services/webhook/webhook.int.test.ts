@@ -100,7 +100,8 @@ function expectedFacts(event: string, payload: Example): readonly string[] {
     return [
       issue?.pull_request ? at("pr", issue.number, "PR_COMMENTED") : at("issue", issue?.number, "ISSUE_COMMENTED"),
     ];
-  if (event === "pull_request_review_comment" && isPerson && changesText) return [at("pr", pr?.number, "PR_COMMENTED")];
+  if (event === "pull_request_review_comment" && changesText && (isPerson || action === "deleted"))
+    return [at("pr", pr?.number, "PR_COMMENTED")];
   if (event !== "check_suite" || action !== "completed") return [];
   const type = suite?.conclusion === "success" ? "CI_PASSED" : "CI_FAILED";
   return (suite?.pull_requests ?? []).map(({ number }) => at("pr", number, type));

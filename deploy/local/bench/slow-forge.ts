@@ -42,7 +42,7 @@ function answerTo(path: string): unknown {
   if (/^commits\/[^/]+\/status$/.test(place)) return { state: "pending", total_count: 0, statuses: [] };
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
-  if (/^pulls\/\d+\/(?:reviews|commits)$/.test(place)) return [];
+  if (/^pulls\/\d+\/(?:reviews|commits)$/.test(place) || /^issues\/\d+\/events$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
 }

@@ -17,6 +17,7 @@ const protectionOf = (...contexts: readonly string[]) => ({
   protected: true,
   protection: { required_status_checks: { contexts, checks: contexts.map((context) => ({ context, app_id: null })) } },
 });
+const byRulesets = { protected: true, protection: { ...protectionOf().protection, enabled: false } };
 const nothing = { runs: [], statuses: [], rules: [], branch: { protected: false } };
 
 /** What GitHub answers of each part; a part may be an answer of its own. */
@@ -24,7 +25,7 @@ interface Parts {
   readonly runs: readonly object[] | Answer;
   readonly statuses: readonly object[];
   readonly rules: readonly object[] | Answer;
-  readonly branch: object;
+  readonly branch: object | Answer;
 }
 
 function play(parts: Partial<Parts>): void {
@@ -36,7 +37,7 @@ function play(parts: Partial<Parts>): void {
       return answer(runs, (check_runs) => ({ total_count: check_runs.length, check_runs }));
     if (path.includes("/status?")) return { body: { statuses } };
     if (path.includes("/rules/branches/")) return answer(rules, (list) => list);
-    return { body: branch };
+    return "status" in branch ? (branch as Answer) : { body: branch };
   });
 }
 
@@ -66,9 +67,16 @@ describe("the failed checks of a head", () => {
   test("are all that failed where neither requires anything", async () => {
     play({ runs: [run("test"), run("lint", { conclusion: "cancelled" })] });
     expect(await failed()).toEqual(["test"]);
-    // A GitHub without rulesets, and a branch that is gone.
-    play({ runs: [run("test")], rules: { status: 404 } });
+    // Classic protection without checks, and rulesets without checks.
+    play({ runs: [run("test")], branch: protectionOf() });
     expect(await failed()).toEqual(["test"]);
+    play({ runs: [run("test")], rules: [{ type: "deletion" }], branch: byRulesets });
+    expect(await failed()).toEqual(["test"]);
+  });
+
+  test("are those of the rulesets where the branch is protected by them alone", async () => {
+    play({ runs: [run("test"), run("lint")], rules: [ruleOf("lint")], branch: byRulesets });
+    expect(await failed()).toEqual(["lint"]);
   });
 
   test.each([404, 422])("are asked for again while GitHub does not know the commit (%i)", async (status) => {
@@ -76,13 +84,26 @@ describe("the failed checks of a head", () => {
     expect(await server.run(Effect.flip(asking))).toMatchObject({ _tag: "Retryable" });
   });
 
-  test("are not told where it may not be read what is required", async () => {
-    play({ runs: [run("test")], rules: { status: 403, body: { message: "Resource not accessible by integration" } } });
-    expect(await server.run(Effect.flip(asking))).toMatchObject({ _tag: "GitHubRefused", status: 403 });
-    play({ runs: [run("test")], branch: { protected: true } });
-    expect(await server.run(Effect.flip(asking))).toMatchObject({
-      _tag: "GitHubRefused",
-      reason: "GitHub shows nothing of the protection of main",
-    });
-  });
+  const message = (text: string) => ({ body: { message: text } });
+  const rulesGiven = "give the App Metadata (read)";
+  const branchGiven = "give the App Contents (read)";
+
+  test.each<[string, Partial<Parts>, string]>([
+    ["rules: 403", { rules: { status: 403, ...message("Resource not accessible by integration") } }, rulesGiven],
+    ["rules: 403, by the plan", { rules: { status: 403, ...message("Upgrade to GitHub Pro or make …") } }, rulesGiven],
+    ["rules: 404", { rules: { status: 404, ...message("Not Found") } }, rulesGiven],
+    ["branch: 403", { branch: { status: 403, ...message("Resource not accessible by integration") } }, branchGiven],
+    ["branch: 404 Not Found", { branch: { status: 404, ...message("Not Found") } }, branchGiven],
+    ["branch: 404 Branch not found", { branch: { status: 404, ...message("Branch not found") } }, branchGiven],
+    ["protected, and nothing is shown of it", { branch: { protected: true } }, branchGiven],
+    ["protected, and no checks are shown of it", { branch: { protected: true, protection: {} } }, branchGiven],
+    ["protected by rulesets alone, and no rule is shown", { branch: byRulesets }, branchGiven],
+  ])(
+    "are not told where it cannot be read what is required (%s), and the repair is named",
+    async (_, parts, repair) => {
+      play({ runs: [run("test")], ...parts });
+      const refused = { _tag: "GitHubRefused", reason: expect.stringContaining(repair) };
+      expect(await server.run(Effect.flip(asking))).toMatchObject(refused);
+    },
+  );
 });

@@ -16,5 +16,5 @@ export const readFailedChecks = Effect.fn("readFailedChecks")(function* (
   const reading = Effect.catchTag(readChecks(at, headSha), "GitHubRefused", retryUnknown);
   const asked = [reading, readRequiredChecks(at, baseBranch)] as const;
   const [checks, required] = yield* Effect.all(asked, { concurrency: "unbounded" });
-  return failedOf(checks, required);
+  return failedOf(checks, required.checks);
 });

@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import { GitHub } from "./github.ts";
+import { GitHub, GitHubRefused } from "./github.ts";
 import { orWhenAbsent } from "./repository-file.ts";
 
 /** What GitHub says of an account now. */
@@ -16,7 +16,8 @@ export const unknownAccount: AccountStanding = { type: "none", mayWrite: false }
 
 /**
  * Asks GitHub what a login is, and whether it may write to the repository. `author_association` of a delivery does not say it: a private
- * member of an organization is only a CONTRIBUTOR there, and an outsider with the role triage a COLLABORATOR.
+ * member of an organization is only a CONTRIBUTOR there, and an outsider with the role triage a COLLABORATOR. Fails with `GitHubRefused`
+ * where GitHub does not tell the permission of a user: that is not to say that he has none.
  */
 export const readAccount = Effect.fn("readAccount")(function* (at: RepositoryRef, login: string) {
   if (login === "") return unknownAccount;
@@ -30,5 +31,26 @@ export const readAccount = Effect.fn("readAccount")(function* (at: RepositoryRef
       return { type: data.user?.type ?? "none", mayWrite: data.permission === "write" || data.permission === "admin" };
     },
   );
-  return yield* Effect.catchTag(asking, "GitHubRefused", orWhenAbsent(unknownAccount));
+  return yield* Effect.catchTag(asking, "GitHubRefused", (refused) =>
+    refused.status === 404 ? unlessUser(refused, { at, login }) : Effect.fail(refused),
+  );
+});
+
+/**
+ * What a 404 says of a login. GitHub answers with it for an account that is gone and for an App, which may nothing, but also where the
+ * token may not read the permission of a user (https://docs.github.com/rest/collaborators/collaborators describes it only as "not found").
+ */
+const unlessUser = Effect.fn("unlessUser")(function* (
+  refused: GitHubRefused,
+  { at, login }: { readonly at: RepositoryRef; readonly login: string },
+) {
+  const github = yield* GitHub;
+  const asking = github.call(`read the account ${login}`, at, async (octokit): Promise<string> => {
+    return (await octokit.rest.users.getByUsername({ username: login })).data.type;
+  });
+  const type = yield* Effect.catchTag(asking, "GitHubRefused", orWhenAbsent("none"));
+  if (type !== "User") return unknownAccount;
+  const reason = `${refused.reason}, although the account exists: give the App Metadata (read) on this repository`;
+  // 403, as for everything that may not be read: a 404 of GitHub is taken for something that is gone.
+  return yield* new GitHubRefused({ what: refused.what, status: 403, reason });
 });

@@ -5,6 +5,8 @@ import type { Octokit } from "./github.ts";
 export interface ReviewThread {
   readonly id: string;
   readonly isResolved: boolean;
+  /** Who resolved it. GitHub's type for it is a user, also where an App did it; null when the account is deleted. */
+  readonly resolvedBy: { readonly login: string } | null;
   readonly path: string;
   /** null when the line is no longer in the diff. */
   readonly line: number | null;
@@ -24,7 +26,7 @@ interface ThreadComment {
 
 const query = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100, after: $after) {
-    nodes { id isResolved path line comments(first: 100) { nodes { id body updatedAt author { __typename login } } } }
+    nodes { id isResolved resolvedBy { login } path line comments(first: 100) { nodes { id body updatedAt author { __typename login } } } }
     pageInfo { hasNextPage endCursor } } } } }`;
 
 interface CommentNode extends Pick<ThreadComment, "id" | "body" | "updatedAt"> {

@@ -88,21 +88,43 @@ const time = "2026-01-02T03:04:05Z";
 export interface Standing {
   readonly reviews?: readonly object[];
   readonly threads?: readonly object[];
+  /** What happened to pull request 9, oldest first. */
+  readonly events?: readonly object[];
   readonly onIssue?: readonly object[];
   readonly onPull?: readonly object[];
   readonly pull?: Readonly<Record<string, unknown>>;
 }
 
-/** Answers as a GitHub on which this stands. What it does not know is 404, so no permission and no required check. */
-export function playGitHub({ reviews = [], threads = [], onIssue = [], onPull = [], pull = {} }: Standing) {
+/** A person whose permission GitHub does not tell. What nobody tells is not nothing, so he counts nowhere as one who may not. */
+export const untold: Person = {
+  ...writer,
+  who: "a person whose permission is not told",
+  account: user("una"),
+  permission: null,
+};
+
+/** Answers as a GitHub on which this stands. What it does not know is 404, so no permission; no check is required. */
+export function playGitHub({
+  reviews = [],
+  threads = [],
+  events = [],
+  onIssue = [],
+  onPull = [],
+  pull = {},
+}: Standing) {
   return ({ path }: Asked): Answer => {
     const at = decodeURIComponent(path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
     const login = /^collaborators\/(.*)\/permission$/.exec(at)?.[1];
     const permission = people.find(({ account }) => account?.login === login)?.permission;
     if (login !== undefined && permission != null) return { body: { permission } };
+    const known = [...people, untold].find(({ account }) => `/users/${account?.login}` === at);
+    if (known?.account?.type === "User") return { body: known.account };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
     if (at === "pulls/9/commits") return { body: [] };
+    if (at === "issues/9/events") return { body: events };
+    if (at === "rules/branches/main") return { body: [] };
+    if (at === "branches/main") return { body: { name: "main", protected: false } };
     if (at === "issues/7/comments") return { body: onIssue };
     if (at === "issues/9/comments") return { body: onPull };
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import { expect, test } from "vitest";
 import { playedGitHub } from "#kit/test/test-github.ts";
 import type { GitHub } from "./github.ts";
-import { eachPerson, outsider, people, playGitHub, writer } from "./test-people.ts";
+import { eachPerson, outsider, people, playGitHub, untold, writer } from "./test-people.ts";
 import { type Account, makeTrust, type Trust } from "./trust.ts";
 
 const server = playedGitHub("merge-gate");
@@ -42,6 +42,25 @@ test("the operator's setting names who is appointed, in place of the default", a
   const asked = (trust: Trust) =>
     Effect.succeed(["first", "Second[bot]", "rig-review-e[bot]", ""].map((login) => trust.isAppointed(login)));
   expect(await withTrust(asked, "first, second[bot],")).toEqual([true, true, false, false]);
+});
+
+test("a 404 for the permission of an account that exists makes nobody a stranger: it is refused, with what to repair", async () => {
+  const refused = await withTrust((trust) => Effect.flip(trust.mayObject(shop, untold.account ?? deleted)));
+  const reason = expect.stringContaining("although the account exists: give the App Metadata (read)");
+  expect(refused).toMatchObject({ _tag: "GitHubRefused", status: 403, reason });
+  // An account that was deleted since it wrote is no account: it may nothing.
+  expect(await withTrust((trust) => trust.mayObject(shop, { login: "ghost", type: "User" }))).toBe(false);
+});
+
+test("only a user whom the operator named neither as agent nor as reviewer is a person", async () => {
+  const asked = (trust: Trust) =>
+    Effect.succeed(
+      [
+        ...["wendy", "rig-dev-e", "first", "helper[bot]", ""].map((login) => ({ login, type: "User" })),
+        { login: "helper[bot]", type: "Bot" },
+      ].map(trust.isPerson),
+    );
+  expect(await withTrust(asked, "first")).toEqual([true, false, false, false, false, false]);
 });
 
 test("a GitHub that does not answer makes nobody a stranger: it is asked again", async () => {

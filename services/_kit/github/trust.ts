@@ -19,6 +19,11 @@ export interface Trust {
   /** The agents that open pull requests, as the operator named them in `RIG_AGENT_LOGINS`. They may not object by that. */
   readonly agents: Logins;
   /**
+   * Whether this is a person: a user whom the operator named neither as an agent nor as a reviewer. What agents and Apps undo of a person's
+   * stands. GraphQL names who resolved a thread without the `[bot]`, so a user with the name of a named App is no person here.
+   */
+  isPerson(account: Account): boolean;
+  /**
    * Whether this account may object, hold a merge with a thread, or give an agent a task: a person who may write to the repository, or an
    * appointed reviewer. No App may by its permission: the operator names those that review.
    */
@@ -34,6 +39,7 @@ const permissionAge = "5 seconds";
 export const makeTrust: Effect.Effect<Trust, never, GitHub> = Effect.gen(function* () {
   const appointed = yield* reviewerLogins;
   const agents = yield* agentLogins;
+  const named = new Set([...appointed.all, ...agents.all].map(nameOf));
   const accounts = yield* Cache.makeWith(readCachedAccount, {
     capacity: 1_000,
     timeToLive: (exit) => (Exit.isSuccess(exit) ? permissionAge : Duration.zero),
@@ -43,6 +49,8 @@ export const makeTrust: Effect.Effect<Trust, never, GitHub> = Effect.gen(functio
   return {
     isAppointed: appointed.has,
     agents,
+    isPerson: ({ login, type }) =>
+      type === "User" && login !== "" && !login.endsWith("[bot]") && !named.has(nameOf(login)),
     mayObject: (at, { login, type }) => {
       if (appointed.has(login)) return Effect.succeed(true);
       if (login === "" || type !== "User") return Effect.succeed(false);
@@ -51,6 +59,11 @@ export const makeTrust: Effect.Effect<Trust, never, GitHub> = Effect.gen(functio
     readAccount: read,
   };
 });
+
+/** The name of an account as GraphQL has it: that of an App without `[bot]`. */
+export function nameOf(login: string): string {
+  return plainLogin(login).replace(/\[bot\]$/, "");
+}
 
 /** The key of a cache entry has to be a plain value; neither an owner, a repository nor a login has a slash in it. */
 function readCachedAccount(key: string) {

@@ -82,17 +82,18 @@ async function branchAnswer(
 ): Promise<Schemas["branch-with-protection"]> {
   const self = `${apiUrl(context, repository)}/branches/${encodeURIComponent(name)}`;
   const demands = demandsOn(repository, name);
-  const guarded = demands.length > 0;
-  const checks = demands.flatMap((each) => each.checks);
+  // `protection` is the classic one: of a branch that only rulesets protect it says that there is none.
+  const classic = demands.find((each) => each.ruleset === null);
+  const checks = classic?.checks ?? [];
   return {
     name,
     commit: commitAnswer(context, repository, await readCommit(gitDirectory(context, repository), sha)),
     _links: { self, html: `${webUrl(context, repository)}/tree/${name}` },
-    protected: guarded,
+    protected: demands.length > 0,
     protection: {
-      enabled: guarded,
+      enabled: classic !== undefined,
       required_status_checks: {
-        enforcement_level: guarded ? "everyone" : "off",
+        enforcement_level: checks.length > 0 ? "everyone" : "off",
         contexts: checks.map((each) => each.context),
         checks: checks.map((each) => ({ context: each.context, app_id: each.appId })),
       },

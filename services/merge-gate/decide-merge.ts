@@ -1,0 +1,94 @@
+import { changeAt } from "#contracts/aggregates.ts";
+import type { Decision } from "#contracts/choreography.ts";
+import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
+import type { Why } from "#contracts/reason.ts";
+import { type Evaluation, evaluate, type ForgeState, type Seen } from "./decide.ts";
+
+// What follows from an evaluation: the report, the request for the merge and its end.
+
+/** A merge that happened: its commit, null where GitHub names none, the login that asked for it, and the login of this gate. */
+export interface Merge {
+  readonly mergeSha: string | null;
+  readonly mergedBy: string;
+  readonly gateLogin: string;
+}
+
+type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kind>;
+
+const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
+
+/** Reports an evaluation that differs from the last one, so that the history tells only what changed. */
+export function report(evaluation: Evaluation, { on, change, forge }: Seen): Outcome<"pr"> {
+  if (JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
+  const pr = changeAt({ ...on, number: forge.number });
+  return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: evaluation }] };
+}
+
+/**
+ * Requests the merge of the head that was evaluated, once: of two gates one finds the other's request and leaves the merge to it. The
+ * issue may have changed since the evaluation, so what is seen now has to pass too.
+ */
+export function requestMerge({ headSha }: Evaluation, seen: Seen): Outcome {
+  const { on, issue, forge } = seen;
+  if (issue.mergeRequested?.headSha === headSha || !evaluate(seen).passed) return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
+}
+
+type Request = NonNullable<IssueLife["mergeRequested"]>;
+
+/** The request for a merge that stands now; null when there is none, or when the issue went on without it. */
+export function standingRequest({ state, mergeRequested }: IssueLife): Request | null {
+  return state === "ready_to_merge" ? mergeRequested : null;
+}
+
+/**
+ * Whether the merge of the head that was evaluated may be asked of GitHub now: the request for it stands, it was made because of this very
+ * fact, and everything still passes. A message may be redelivered long after its request was withdrawn.
+ */
+export function mayMerge(
+  { headSha }: Evaluation,
+  seen: Seen,
+  { cause, history }: { readonly cause: { readonly id: string }; readonly history: readonly IssueFact[] },
+): boolean {
+  const request = standingRequest(seen.issue);
+  const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
+  const isOwn =
+    request?.prNumber === seen.forge.number && request.headSha === headSha && last?.causationId === cause.id;
+  return isOwn && evaluate(seen).passed;
+}
+
+/**
+ * Withdraws the request that stood when GitHub was asked, also one for another head, so that the next evaluation that passes requests again.
+ * One that another gate made since then is for that gate to end.
+ */
+export function withdrawRequest(request: Request | null, why: Why, { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
+  const standing = standingRequest(issue);
+  if (request === null || standing?.prNumber !== request.prNumber || standing.headSha !== request.headSha)
+    return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { ...request, ...why } }] };
+}
+
+/** Records a merge once, with an alarm when it was not this gate that asked for it. */
+export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issue, forge }: Seen): Outcome {
+  if (issue.mergeSha !== null || mergeSha === null) return nothing;
+  const { number: prNumber } = forge;
+  const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
+  if (issue.mergeRequested?.prNumber === prNumber || mergedBy === gateLogin) return { ...nothing, facts: [merged] };
+  return { ...nothing, facts: [{ type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber, mergedBy } }, merged] };
+}
+
+/**
+ * Whether an agent has to merge the base into the head: they conflict, or the head is behind where the base demands that it is not, and
+ * nothing else is missing. Behind alone is no reason before, because the base may move again until then.
+ */
+export function needsBase({ checks }: Evaluation, { open, mergeable, behind }: ForgeState): boolean {
+  const isEarned = checks.every(({ name, passed }) => passed || name === "mergeable");
+  return open && (mergeable === false || (mergeable === true && behind && isEarned));
+}
+
+/** Records that the head which was evaluated does not merge as it is, when no attempt is under way that may resolve it. */
+export function recordConflict({ headSha }: Evaluation, { on, issue, forge }: Seen): Outcome {
+  const isKnown = issue.conflictSha === headSha && standingRequest(issue) === null;
+  if (isSettled(issue) || isUnderWay(issue) || isKnown) return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_CONFLICT", on, data: { prNumber: forge.number, headSha } }] };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { evaluate, type ForgeState } from "./decide.ts";
+import { approval, failing, type Review, reviewer, seen } from "./test-earned.ts";
+
+const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
+const gate = (forge: Partial<ForgeState>) => evaluate(seen({ forge }));
+
+describe("whose review counts", () => {
+  const nobody = "review: no appointed reviewer but the author has approved this head";
+  const against = (login: string) => `review: changes requested by ${login}`;
+  const bob = { reviewer: "bob", trusted: true, appointed: false };
+  const stranger = { reviewer: "mallory", trusted: false, appointed: false };
+
+  test.each<[string, readonly Review[], string]>([
+    ["the author's own approval", [{ ...approval, reviewer: "dev-e[bot]" }], nobody],
+    ["an approval of an earlier head", [{ ...approval, headSha: "h0" }], nobody],
+    ["a person's approval without the appointed reviewer's", [{ ...approval, ...bob }], nobody],
+    ["a stranger's approval", [{ ...approval, ...stranger }], nobody],
+    ["a comment", [{ ...approval, state: "COMMENTED" }], nobody],
+    ["an approval that was dismissed", [{ ...approval, state: "DISMISSED" }], nobody],
+    ["a review that is not submitted", [{ ...approval, state: "PENDING" }], nobody],
+    ["an approval that the reviewer took back", [approval, objection], against(reviewer)],
+    ["an objection to an earlier head", [{ ...objection, headSha: "h0" }], against(reviewer)],
+    ["an approval beside another's objection", [{ ...objection, ...bob }, approval], against("bob")],
+    ["an approval before another's objection", [approval, { ...objection, ...bob }], against("bob")],
+    [
+      "an objection that an agent dismissed",
+      [approval, { ...objection, ...bob, note: "dismissed by dev-e[bot]" }],
+      against("bob (dismissed by dev-e[bot])"),
+    ],
+    [
+      "an objection that is only commented on later",
+      [approval, { ...objection, ...bob }, { ...approval, ...bob, state: "COMMENTED" }],
+      against("bob"),
+    ],
+  ])("%s does not let it pass", (_name, reviews, reason) => {
+    expect(failing(gate({ reviews }))).toEqual([reason]);
+  });
+
+  test.each<[string, readonly Review[]]>([
+    ["the reviewer's own later approval clears an objection", [{ ...objection, headSha: "h0" }, approval]],
+    ["a dismissed objection is none", [approval, { ...objection, ...bob, state: "DISMISSED" }]],
+    ["a stranger's objection holds nothing", [approval, { ...objection, ...stranger }]],
+    ["a comment after the approval leaves it standing", [approval, { ...approval, state: "COMMENTED" }]],
+  ])("%s", (_name, reviews) => {
+    expect(failing(gate({ reviews }))).toEqual([]);
+  });
+
+  test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
+    const renamed = { ...approval, reviewer: "reviewer[bot]" };
+    expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);
+  });
+});
+
+test("a stranger's thread holds nothing, and the person is told that it is left aside", () => {
+  const threadsOf = (holding: number) =>
+    gate({ threads: { holding, leftAside: 2, notes: [] } }).checks.find(({ name }) => name === "threads");
+  expect(gate({ threads: { holding: 0, leftAside: 2, notes: [] } }).passed).toBe(true);
+  expect(threadsOf(0)).toEqual({
+    name: "threads",
+    passed: true,
+    why: "none is open; 2 of strangers hold nothing and are left aside",
+    leftAside: 2,
+  });
+  expect(threadsOf(1)).toMatchObject({
+    passed: false,
+    why: "1 review threads are open; 2 of strangers hold nothing and are left aside",
+  });
+});

@@ -1,0 +1,184 @@
+import { Effect } from "effect";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
+import { reviewThreads } from "#kit/github/review-threads.ts";
+import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import type { Running } from "#kit/test/test-world.ts";
+import { appOf } from "../../deploy/local/forge/access.ts";
+import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import mergeGate from "./main.ts";
+import { at, earnedOn, handlingOn } from "./test-change.ts";
+
+// What holds a change on the local forge, and what ends the hold.
+
+const running: Running<unknown>[] = [];
+let world: ForgeWorld;
+beforeAll(async () => {
+  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
+});
+afterEach(() => Promise.all(running.splice(0).map((gate) => gate.stop())));
+afterAll(() => world.stop());
+
+function startGate(): void {
+  running.push(world.startService(mergeGate));
+}
+
+const { publish, appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
+const { handleWith, skipStored } = handlingOn(() => world);
+const consumed = () => world.consumed("merge-gate");
+
+test("a red suite that is not required and ends last leaves no change waiting", async () => {
+  const { issue, pr, headSha } = await earnedChange("last");
+  await skipStored();
+  const lint = { ...at, name: "lint", head_sha: headSha, conclusion: "failure" } as const;
+  await world.forge.octokitOf(reviewer).rest.checks.create(lint);
+  await publish({ type: "CI_FAILED", on: pr, data: { headSha, suiteId: 9, conclusion: "failure" } });
+  startGate();
+  await consumed();
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("a thread whose only comment is deleted leaves no change waiting", async () => {
+  const { issue, pr } = await earnedChange("erased");
+  const comments = [{ path: "erased.js", line: 1, body: "Why?" }];
+  const one = { ...at, pull_number: pr.number };
+  await world.forge.octokitOf(person).rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
+  startGate();
+  await consumed();
+  expect(await appendedTo(issue)).toEqual([]);
+  const [comment] = (await world.forge.octokitOf(person).rest.pulls.listReviewComments(one)).data;
+  const commentId = comment?.id ?? 0;
+  await world.forge.octokitOf(person).rest.pulls.deleteReviewComment({ ...at, comment_id: commentId });
+  const deleted = { commentId, author: person.login, action: "deleted", body: null, where: "diff" } as const;
+  await publish({ type: "PR_COMMENTED", on: pr, data: deleted });
+  await consumed();
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("what an agent resolves, dismisses and takes off by its own rights on GitHub holds until a person does it", async () => {
+  const { issue, pr, headSha, change } = await earnedChange("undone");
+  const [one, label] = [
+    { ...at, pull_number: pr.number },
+    { ...at, issue_number: pr.number },
+  ];
+  const [ada, agent] = [world.forge.octokitOf(person), world.forge.octokitOf(coder)];
+  const comments = [{ path: "undone.js", line: 1, body: "Why?" }];
+  const objects = { ...one, event: "REQUEST_CHANGES", body: "No.", comments } as const;
+  const { data: objection } = await ada.rest.pulls.createReview(objects);
+  await ada.rest.issues.addLabels({ ...label, labels: ["manual-merge"] });
+  await agent.rest.pulls.dismissReview({ ...one, review_id: objection.id, message: "Done." });
+  await agent.rest.issues.removeLabel({ ...label, name: "manual-merge" });
+  const [thread] = await reviewThreads(ada, at, pr.number);
+  const toThread = (name: string) => `mutation ($id: ID!) { ${name}(input: { threadId: $id }) { thread { id } } }`;
+  await agent.graphql(toThread("resolveReviewThread"), { id: thread?.id });
+  startGate();
+  await consumed();
+  expect(await appendedTo(issue)).toEqual([]);
+  expect(missingIn(await world.history(pr))).toEqual([
+    expect.objectContaining({ name: "open", why: expect.stringContaining(`taken off by ${coder.login}, no person`) }),
+    expect.objectContaining({ name: "review", why: expect.stringContaining(`dismissed by ${coder.login}`) }),
+    expect.objectContaining({ name: "threads", why: expect.stringContaining("1 of them resolved by dev-e") }),
+  ]);
+  await ada.rest.pulls.createReview({ ...one, event: "APPROVE" });
+  await ada.rest.issues.addLabels({ ...label, labels: ["manual-merge"] });
+  await ada.rest.issues.removeLabel({ ...label, name: "manual-merge" });
+  for (const name of ["unresolveReviewThread", "resolveReviewThread"])
+    await ada.graphql(toThread(name), { id: thread?.id });
+  await publish({ type: "PR_EDITED", on: pr, data: { ...change, headSha } });
+  await consumed();
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("where GitHub does not tell what the base requires, the gate holds, names the permission and asks again", async () => {
+  const { issue, pr } = await earnedChange("untold");
+  const blind = gitHubWith("merge-gate", (what, call) =>
+    what.startsWith("read the rules")
+      ? Effect.fail(new GitHubRefused({ what, status: 403, reason: "Resource not accessible by integration" }))
+      : call,
+  );
+  const what = expect.stringContaining("Resource not accessible by integration: give the App Metadata (read)");
+  await expect(handleWith(issue, blind)).rejects.toMatchObject({ _tag: "Retryable", what });
+  expect(await appendedTo(issue)).toEqual([]);
+  const why = expect.stringContaining("give the App Metadata (read)");
+  expect(missingIn(await world.history(pr))).toEqual([{ name: "ci", passed: false, why }]);
+  await handleWith(issue, gitHubLayer("merge-gate"));
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+const strictChecks = { required_status_checks: [{ context: "test" }], strict_required_status_checks_policy: true };
+const gateApp = { actor_id: appOf(merger.login).id, actor_type: "Integration", bypass_mode: "always" } as const;
+const onMain = {
+  enforcement: "active",
+  conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
+} as const;
+
+/** Demands up-to-date heads, and returns how to stop it. */
+const strictness = {
+  "classic protection": async () => {
+    await protect(true);
+    return () => protect(false);
+  },
+  // As the rig's own page has it: what restricts updates says "blocked" of every change, so GitHub does not say "behind".
+  rulesets: async () => {
+    const { repos } = world.forge.octokitOf(person).rest;
+    const rules = [
+      { name: "strict", rules: [{ type: "required_status_checks", parameters: strictChecks }] },
+      { name: "only the gate", bypass_actors: [gateApp], rules: [{ type: "update" }] },
+    ] as const;
+    const make = (rule: object) => repos.createRepoRuleset({ ...at, ...onMain, ...rule } as never);
+    const made = await Promise.all(rules.map(make));
+    return () => Promise.all(made.map(({ data }) => repos.deleteRepoRuleset({ ...at, ruleset_id: data.id })));
+  },
+};
+
+function protect(strict: boolean) {
+  return world.forge.octokitOf(person).rest.repos.updateBranchProtection({
+    ...at,
+    branch: "main",
+    required_status_checks: { strict, contexts: ["test"] },
+    enforce_admins: true,
+    required_pull_request_reviews: null,
+    restrictions: null,
+  });
+}
+
+test.each(["classic protection", "rulesets"] as const)(
+  "a change that is behind a base which demands heads to be up to date waits for the base to be merged into it: by %s",
+  async (by) => {
+    const name = by.slice(0, 5);
+    // What is merged before it moves the base: the clone of the tests does not follow.
+    const { pr: earlier } = await earnedChange(`${name}first`);
+    await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: earlier.number });
+    const { issue, pr, headSha, branch, change } = await earnedChange(`${name}then`);
+    await skipStored();
+    const end = await strictness[by]();
+    await handleWith(issue, gitHubLayer("merge-gate"));
+    expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
+    expect((await world.history(issue)).at(-1)).toMatchObject({ data: { prNumber: pr.number, headSha } });
+    const why = "behind main, which demands heads to be up to date: the base has to be merged into it";
+    expect(missingIn(await world.history(pr))).toEqual([{ name: "mergeable", passed: false, why }]);
+    // An agent merges the base, and the new head is tested and approved.
+    for (const args of [
+      ["fetch", "origin"],
+      ["merge", "--no-edit", "origin/main"],
+      ["push", "origin", branch],
+    ]) {
+      await world.forge.git(coder, ...args);
+    }
+    const merged = (await pullOnForge(pr.number)).head.sha;
+    const approval = { ...at, pull_number: pr.number, event: "APPROVE" } as const;
+    await world.forge.octokitOf(reviewer).rest.pulls.createReview(approval);
+    await world.forge.settled();
+    await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: merged, prevSha: headSha } });
+    startGate();
+    await consumed();
+    expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT", "MERGE_REQUESTED", "MERGED"]);
+    await end();
+  },
+);
+
+/** The conditions that the last evaluation found missing. */
+function missingIn(history: Awaited<ReturnType<ForgeWorld["history"]>>) {
+  const evaluated = history.findLast((fact) => fact.type === "GATE_EVALUATED");
+  return evaluated?.type === "GATE_EVALUATED" ? evaluated.data.checks.filter(({ passed }) => !passed) : [];
+}

@@ -1,0 +1,180 @@
+import { ConfigProvider, Effect, Layer } from "effect";
+import { describe, expect, test } from "vitest";
+import { GitHub, GitHubRefused } from "#kit/github/github.ts";
+import type { ReviewThread } from "#kit/github/review-threads.ts";
+import { type Account, makeTrust, type Trust } from "#kit/github/trust.ts";
+import { type ChangeEvent, manualMergeUndoneBy, type ReviewShown, weighReviews, weighThreads } from "./weigh.ts";
+
+// What agents undo of a person's by their rights on GitHub: it still holds.
+
+const at = { owner: "acme", repo: "shop" };
+const person = (login: string): Account => ({ login, type: "User" });
+const bot = (name: string): Account => ({ login: `${name}[bot]`, type: "Bot" });
+const [wendy, ada, mallory, una] = ["wendy", "ada", "mallory", "una"].map(person) as [Account, ...Account[]] &
+  Account[];
+const [devE, reviewE, linter] = ["dev-e", "review-e", "linter"].map(bot);
+const gone: Account = { login: "", type: "Other" };
+
+/** A GitHub where wendy and ada may write, others may not, and which does not tell it of una. */
+const github = GitHub.of({
+  login: Effect.succeed("gate[bot]"),
+  repositories: Effect.succeed([]),
+  gitToken: () => Effect.succeed(""),
+  call: (what) => {
+    const login = what.split(" ").at(-1) ?? "";
+    if (login === "una") return Effect.fail(new GitHubRefused({ what, status: 403, reason: "no permission" }));
+    return Effect.succeed({ type: "User", mayWrite: login === "wendy" || login === "ada" } as never);
+  },
+});
+const settings = { RIG_AGENT_LOGINS: "Dev-E[bot]", RIG_REVIEWER_LOGINS: "review-e[bot]" };
+const layer = Layer.merge(
+  ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings })),
+  Layer.succeed(GitHub, github),
+);
+const withTrust = <A, E>(use: (trust: Trust) => Effect.Effect<A, E>): Promise<A> =>
+  Effect.runPromise(Effect.provide(Effect.flatMap(makeTrust, use), layer));
+
+describe("a review thread that GitHub shows as resolved", () => {
+  const thread = (resolvedBy: string | null, ...authors: readonly (Account | undefined)[]): ReviewThread => ({
+    id: "T1",
+    isResolved: true,
+    resolvedBy: resolvedBy === null ? null : { login: resolvedBy },
+    path: "a.js",
+    line: 1,
+    comments: authors.map((author = gone) => {
+      return { id: "C", body: "", updatedAt: "", author: author.login, authorType: author.type };
+    }),
+  });
+  const holding = async (resolved: ReviewThread) =>
+    (await withTrust((trust) => weighThreads(trust, at, [resolved]))).is.holding;
+
+  type Row = [string, string | null, readonly (Account | undefined)[]];
+
+  // GraphQL names an App without its `[bot]`; whether it does so here, only a real GitHub can show.
+  test.each<Row>([
+    ["of a person, by the agent", "dev-e", [wendy]],
+    ["of a person, by the agent, named as REST names it", "Dev-E[bot]", [wendy]],
+    ["of a person, by the reviewer", "review-e", [wendy]],
+    ["of a person, by somebody whom GitHub does not name", null, [wendy]],
+    ["of the reviewer, by the agent", "dev-e", [reviewE]],
+    ["of a stranger in which a person wrote, by the agent", "dev-e", [mallory, wendy]],
+    ["of the agent in which a person wrote, by the agent", "dev-e", [devE, wendy]],
+    ["of a person whose permission GitHub does not tell, by the agent", "dev-e", [una]],
+  ])("%s, still holds the merge", async (_, by, authors) => {
+    expect(await holding(thread(by, ...authors))).toBe(1);
+  });
+
+  test.each<Row>([
+    ["of a person, by another one", "ada", [wendy]],
+    ["of the reviewer, by a person", "ada", [reviewE]],
+    ["of the reviewer, by itself", "review-e", [reviewE, wendy]],
+    ["of the reviewer, by itself, whom GitHub does not name", null, [reviewE]],
+    ["of strangers and Apps, by the agent", "dev-e", [mallory, linter, devE, gone]],
+  ])("%s, holds nothing", async (_, by, authors) => {
+    expect(await holding(thread(by, ...authors))).toBe(0);
+  });
+
+  test("and still holds is named with who resolved it, and counted beside those that are open", async () => {
+    const open = { ...thread(null, wendy), isResolved: false };
+    const aside = { ...thread(null, mallory), isResolved: false };
+    const threads = [open, aside, thread("dev-e", wendy), thread("ada", wendy)];
+    const { is, untold } = await withTrust((trust) => weighThreads(trust, at, threads));
+    expect(is).toEqual({
+      holding: 2,
+      leftAside: 1,
+      notes: ["1 of them resolved by dev-e, which only a person may"],
+    });
+    expect(untold).toEqual([]);
+  });
+});
+
+describe("a review that GitHub shows as dismissed", () => {
+  const review = (user: Account | null): ReviewShown => ({ id: 5, user, state: "DISMISSED", commit_id: "h1" });
+  const dismissed = (actor: Account | undefined = gone, state = "changes_requested", reviewId = 5): ChangeEvent => {
+    return { event: "review_dismissed", actor, label: "", dismissed: { reviewId, state } };
+  };
+  const weighed = (events: readonly ChangeEvent[], user: Account | null = wendy) =>
+    withTrust((trust) => weighReviews(trust, at, { reviews: [review(user)], events }));
+
+  test.each<[string, readonly ChangeEvent[], string]>([
+    ["by the agent", [dismissed(devE)], "dismissed by dev-e[bot], which only a person may"],
+    ["by another App", [dismissed(linter)], "dismissed by linter[bot], which only a person may"],
+    ["by an account that is gone", [dismissed(gone)], "dismissed, and GitHub does not tell by whom"],
+    ["without an event of it", [dismissed(ada, "changes_requested", 6)], "dismissed, and GitHub does not tell by whom"],
+  ])("%s still asks for changes", async (_, events, note) => {
+    expect((await weighed(events)).is).toEqual([
+      { reviewer: "wendy", trusted: true, appointed: false, state: "CHANGES_REQUESTED", headSha: "h1", note },
+    ]);
+  });
+
+  test.each<[string, readonly ChangeEvent[], Account | null]>([
+    ["by a person", [dismissed(ada)], wendy],
+    ["by the reviewer itself", [dismissed(reviewE)], reviewE ?? null],
+    ["by the agent, when it was an approval", [dismissed(devE, "approved")], wendy],
+  ])("%s is none", async (_, events, user) => {
+    const { is, untold } = await weighed(events, user);
+    expect(is).toMatchObject([{ state: "DISMISSED", note: "" }]);
+    expect(untold).toEqual([]);
+  });
+
+  test("of a stranger counts as little as before, and nobody is asked who dismissed it", async () => {
+    for (const user of [mallory ?? null, linter ?? null, null]) {
+      const { is, untold } = await weighed([], user);
+      expect(is).toMatchObject([{ trusted: false }]);
+      expect(untold).toEqual([]);
+    }
+  });
+
+  test("is told to be unknown where GitHub does not say by whom", async () => {
+    expect((await weighed([])).untold).toEqual(["GitHub does not tell who dismissed the review of wendy"]);
+  });
+});
+
+test("an objection of somebody whose permission GitHub does not tell counts, and says so", async () => {
+  const reviews = [{ id: 1, user: una ?? null, state: "CHANGES_REQUESTED", commit_id: "h1" }];
+  const { is, untold } = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [] }));
+  expect(is).toMatchObject([{ trusted: true, note: "GitHub does not tell whether he may write" }]);
+  expect(untold).toEqual(["read the permission of una: GitHub answered 403 no permission"]);
+});
+
+describe("the label manual-merge", () => {
+  const about = (event: string, actor: Account | undefined = gone, label = "manual-merge"): ChangeEvent => {
+    return { event, actor, label, dismissed: null };
+  };
+  const undoneBy = (events: readonly ChangeEvent[], labels: readonly string[] = []) =>
+    withTrust((trust) => Effect.succeed(manualMergeUndoneBy(trust, { labels, events })));
+  const set = about("labeled", wendy);
+
+  test.each<[string, readonly ChangeEvent[], string]>([
+    ["by the agent", [set, about("unlabeled", devE)], "dev-e[bot]"],
+    ["by the reviewer", [set, about("unlabeled", reviewE)], "review-e[bot]"],
+    ["by another App", [set, about("unlabeled", linter)], "linter[bot]"],
+    ["by an agent with a user's account", [set, about("unlabeled", person("dev-e"))], "dev-e"],
+    ["by nobody: it was deleted", [set], ""],
+    [
+      "by the agent, after a person did so before",
+      [set, about("unlabeled", ada), set, about("unlabeled", devE)],
+      "dev-e[bot]",
+    ],
+    [
+      "by the agent, in other letters",
+      [about("labeled", wendy, "Manual-Merge"), about("unlabeled", devE, "MANUAL-merge")],
+      "dev-e[bot]",
+    ],
+  ])("taken off %s still holds", async (_, events, login) => {
+    expect(await undoneBy(events)).toBe(login);
+  });
+
+  test.each<[string, readonly ChangeEvent[], readonly string[]]>([
+    ["taken off by a person", [set, about("unlabeled", ada)], []],
+    [
+      "taken off by the agent, then set and taken off by a person",
+      [set, about("unlabeled", devE), set, about("unlabeled", ada)],
+      [],
+    ],
+    ["never set", [about("labeled", wendy, "bug"), about("unlabeled", devE, "bug")], []],
+    ["that is on, which holds by itself", [set, about("unlabeled", devE), set], ["Manual-Merge"]],
+  ])("%s was undone by nobody", async (_, events, labels) => {
+    expect(await undoneBy(events, labels)).toBeNull();
+  });
+});

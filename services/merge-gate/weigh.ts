@@ -1,0 +1,148 @@
+import { Effect } from "effect";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { isManualMerge } from "#contracts/labels.ts";
+import type { Retryable } from "#kit/errors.ts";
+import type { ReviewThread } from "#kit/github/review-threads.ts";
+import { type Account, nameOf, type Trust } from "#kit/github/trust.ts";
+import type { ForgeState } from "./decide.ts";
+
+// Whose reviews, threads and labels hold a merge. An agent may, by its rights on GitHub, resolve a person's thread, dismiss his review and
+// take a label off: what it undid so still holds.
+
+/** What happened to a pull request, as GitHub's list of its events has it. `actor` has no login when the account is deleted. */
+export interface ChangeEvent {
+  readonly event: string;
+  readonly actor: Account;
+  /** The name of the label that was set or taken off; empty for another event. */
+  readonly label: string;
+  /** The review that was dismissed, and its state before. */
+  readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
+}
+
+/** A review in GitHub's list. */
+export interface ReviewShown {
+  readonly id: number;
+  readonly user: Account | null;
+  readonly state: string;
+  readonly commit_id?: string | null;
+}
+
+/** What is weighed, and what GitHub did not tell about it, one sentence each with what to repair. */
+export interface Weighed<Of> {
+  readonly is: Of;
+  readonly untold: readonly string[];
+}
+
+/** Whether an account may object. Where GitHub does not tell it, it counts as if it may, and `untold` names it. */
+function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
+  return trust.mayObject(at, account).pipe(
+    Effect.map(known),
+    Effect.catchTag("GitHubRefused", ({ message }) => Effect.succeed({ is: true, untold: [message] })),
+  );
+}
+
+function known(is: boolean): Weighed<boolean> {
+  return { is, untold: [] };
+}
+
+type Weighing<Of> = Effect.Effect<Weighed<Of>, Retryable>;
+
+/**
+ * Weighs the reviews. GitHub is asked only about those who objected: of all others no review counts but an appointed one's. An objection
+ * that no person dismissed counts as before.
+ */
+export function weighReviews(
+  trust: Trust,
+  at: RepositoryRef,
+  { reviews, events }: { readonly reviews: readonly ReviewShown[]; readonly events: readonly ChangeEvent[] },
+): Weighing<ForgeState["reviews"]> {
+  const standing = reviews.map((review) => ({ review, ...standingOf(review, { trust, events }) }));
+  const objectors = standing.filter(({ state }) => state === "CHANGES_REQUESTED").map(({ review }) => loginOf(review));
+  const weigh = ({ review, ...said }: (typeof standing)[number]) => {
+    const { login, type } = review.user ?? { login: "", type: "Other" };
+    const appointed = trust.isAppointed(login);
+    const asked = objectors.includes(login) ? mayObject(trust, at, { login, type }) : Effect.succeed(known(appointed));
+    return Effect.map(asked, ({ is: trusted, untold }) => {
+      const note = untold.length === 0 ? said.note : "GitHub does not tell whether he may write";
+      const is = { reviewer: login, trusted, appointed, state: said.state, headSha: review.commit_id ?? "", note };
+      return { is, untold: trusted ? [...said.untold, ...untold] : [] };
+    });
+  };
+  return Effect.map(Effect.forEach(standing, weigh, { concurrency: 4 }), (weighed) => ({
+    is: weighed.map(({ is }) => is),
+    untold: weighed.flatMap(({ untold }) => untold),
+  }));
+}
+
+function loginOf({ user }: ReviewShown): string {
+  return user?.login ?? "";
+}
+
+/** What a review says, and why where GitHub shows something else: an objection stands unless a person, or its author, dismissed it. */
+function standingOf(
+  review: ReviewShown,
+  { trust, events }: { readonly trust: Trust; readonly events: readonly ChangeEvent[] },
+) {
+  const shown = { state: review.state, note: "", untold: [] as readonly string[] };
+  if (review.state !== "DISMISSED") return shown;
+  const last = events.findLast(({ dismissed }) => dismissed?.reviewId === review.id);
+  const login = last?.actor.login ?? "";
+  const isOwn = login !== "" && nameOf(login) === nameOf(loginOf(review));
+  if (last !== undefined && (trust.isPerson(last.actor) || isOwn || last.dismissed?.state !== "changes_requested")) {
+    return shown;
+  }
+  const state = "CHANGES_REQUESTED";
+  if (login !== "") return { ...shown, state, note: `dismissed by ${login}, which only a person may` };
+  const untold = `GitHub does not tell who dismissed the review of ${loginOf(review)}`;
+  return { state, note: "dismissed, and GitHub does not tell by whom", untold: [untold] };
+}
+
+/** A thread holds the merge once somebody who may object wrote in it, until a person resolves it. */
+export function weighThreads(
+  trust: Trust,
+  at: RepositoryRef,
+  threads: readonly ReviewThread[],
+): Weighing<NonNullable<ForgeState["threads"]>> {
+  const open = threads.filter((thread) => !isResolved(thread, trust));
+  const weigh = Effect.fnUntraced(function* (thread: ReviewThread) {
+    for (const { author: login, authorType: type } of thread.comments) {
+      const weighed = yield* mayObject(trust, at, { login, type });
+      if (weighed.is) return { ...weighed, thread };
+    }
+    return { ...known(false), thread };
+  });
+  return Effect.map(Effect.forEach(open, weigh, { concurrency: 4 }), (weighed) => {
+    const holding = weighed.filter(({ is }) => is);
+    const leftAside = weighed.filter(({ is, thread }) => !is && !thread.isResolved).length;
+    const undone = holding.filter(({ thread }) => thread.isResolved);
+    const by = [...new Set(undone.map(({ thread }) => thread.resolvedBy?.login ?? "an account that is gone"))];
+    const notes =
+      undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
+    return { is: { holding: holding.length, leftAside, notes }, untold: weighed.flatMap(({ untold }) => untold) };
+  });
+}
+
+/** Whether a thread counts as resolved: by a person, or by the appointed reviewer that began it, which is all that Review-E resolves. */
+function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: ReviewThread, trust: Trust): boolean {
+  const login = resolvedBy?.login ?? "";
+  if (!shown || trust.isPerson({ login, type: "User" })) return shown;
+  // GitHub may name nobody for an App: then the thread of a reviewer that is an App is taken for its own.
+  return trust.isAppointed(first?.author ?? "") && (login === "" || nameOf(login) === nameOf(first?.author ?? ""));
+}
+
+/**
+ * Who took the label `manual-merge` off without being a person; empty where it is gone and nobody is named (the label was deleted, or GitHub
+ * does not show it yet). null where the label is on, where a person took it off, and where it never was set.
+ */
+export function manualMergeUndoneBy(
+  trust: Trust,
+  { labels, events }: { readonly labels: readonly string[]; readonly events: readonly ChangeEvent[] },
+): string | null {
+  if (labels.some(isManualMerge)) return null;
+  let undoneBy: string | null = null;
+  for (const { event, actor } of events.filter((each) => isManualMerge(each.label))) {
+    if (event === "labeled") undoneBy = "";
+    else if (event === "unlabeled") undoneBy = trust.isPerson(actor) ? null : actor.login;
+  }
+  return undoneBy;
+}
