@@ -5,7 +5,7 @@ import { emptyText, labelOf } from "#contracts/test-facts.ts";
 import type { IssueStanding, SenderStanding } from "./decide-label.ts";
 import * as given from "./test-history.ts";
 
-const { decided, approved, assigned, confirmed, issue, nothing, oneRun, queued, outcome } = given;
+const { decided, approved, assigned, issue, nothing, oneRun, queued, outcome } = given;
 const open: IssueStanding = { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 };
 const firstAttempt = ["ISSUE_APPROVED", "ISSUE_QUEUED 1 implement", "work dev implement 1"];
 const label = (more: Partial<Fact<"ISSUE_LABELED">["data"]>) =>
