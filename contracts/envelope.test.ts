@@ -79,7 +79,7 @@ describe("bytes that are no fact of this rig are refused with a reason", () => {
     [
       "an unknown type",
       () => bytes({ ...wire(), type: "ISSUE_PAINTED" }),
-      /unknown fact type ISSUE_PAINTED: is a newer/,
+      /unknown fact type ISSUE_PAINTED: update the rig/,
     ],
     ["a name that every object has", () => bytes({ ...wire(), type: "toString" }), /unknown fact type toString/],
     ["another history's fact", () => bytes({ ...wire(), aggregate: "pr" }), /belongs to issue, not to pr/],

@@ -147,7 +147,7 @@ export function decodeFact(bytes: Uint8Array): Result.Result<Fact, Undecodable> 
   if (on === null) return undecodable(`${type} does not say which ${aggregate} it is about`);
   const unsupported = { type, on, actor };
   if (!isFactType(type)) {
-    return undecodable(`unknown fact type ${type}: is a newer rig writing to this stream?`, unsupported);
+    return undecodable(`unknown fact type ${type}: update the rig, another part of it is newer`, unsupported);
   }
   const definition = catalogue[type];
   if (definition.of !== aggregate) return undecodable(`${type} belongs to ${definition.of}, not to ${aggregate}`);

@@ -244,7 +244,7 @@ async function examineEndedLetters(operator: Operator): Promise<readonly Finding
   }));
 }
 
-/** 20: enough to see what is going on; the stream has them all. */
+/** 20: enough to see what is going on; the line before them says how many there are. */
 const lettersShownMax = 20;
 
 async function examineDeadLetters(operator: Operator): Promise<readonly Finding[]> {
@@ -264,5 +264,8 @@ async function examineDeadLetters(operator: Operator): Promise<readonly Finding[
       mend: `mend the cause, then npm run rig -- replay ${sequence}, or dismiss ${sequence}`,
     });
   }
-  return findings;
+  if (messages <= shown) return findings;
+  const seen = `${messages} of them; the newest ${shown} follow`;
+  const mend = "npm run rig -- nats stream subjects DLQ counts them for each consumer";
+  return [{ part: "dead letters", state: "ill", seen, mend }, ...findings];
 }

@@ -16,6 +16,9 @@ test("a retryable error names what was tried, why it failed and what happens nex
   expect(error.message).toBe("publish evt.x: timeout. It is tried again.");
   expect(new Retryable({ what: "read" }).message).toBe("read. It is tried again.");
   expect(error._tag).toBe("Retryable");
+  expect(new Retryable({ what: "it has version 9: update the rig", waitsFor: "update" }).message).toBe(
+    "it has version 9: update the rig. Until then nothing is decided on that history; replay it after that.",
+  );
 });
 
 test("a poison message names where it is kept, a refused start names what to do", () => {

@@ -2,18 +2,23 @@ import { Effect, Schema } from "effect";
 
 /**
  * Something outside of the rig did not answer or refused for now (network, lock, rate limit). `delayMs` is the wait that the other side asked
- * for.
+ * for. With `waitsFor: "update"` a fact is too new for this rig, and only another version of the rig helps: such a message is retried for 3
+ * min, and at once a dead letter where 16 others of its consumer wait already.
  * Kind: retryable.
  * What to do: nothing if it ends soon. Otherwise repair what the log names after `retry scheduled` or `part restarts`. After about an hour
- * the messages become dead letters: replay them.
+ * the messages become dead letters: replay them. Where an update is waited for, update the rig, then replay.
  */
 export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
   what: Schema.String,
   delayMs: Schema.optionalKey(Schema.Int),
+  waitsFor: Schema.optionalKey(Schema.Literals(["update"])),
   cause: Schema.optionalKey(Schema.Defect()),
 }) {
   override get message(): string {
-    return `${this.what}${this.cause === undefined ? "" : `: ${describe(this.cause)}`}. It is tried again.`;
+    const what = `${this.what}${this.cause === undefined ? "" : `: ${describe(this.cause)}`}`;
+    if (this.waitsFor === "update")
+      return `${what}. Until then nothing is decided on that history; replay it after that.`;
+    return `${what}. It is tried again.`;
   }
 }
 

@@ -35,7 +35,9 @@ const countBytes = Effect.fnUntraced(function* ({ emitter, hour, bytes }: Count)
   if (!isAbove(total, bytesPerHourMax, yield* Clock.currentTimeMillis)) return;
   yield* Effect.logError("bytes above the bound").pipe(Effect.annotateLogs({ ...total, bytesPerHourMax }));
   const agent = rowNames.find((name) => name === emitter && rowOf(name).claims.length > 0);
-  if (agent !== undefined) yield* pauseAgent(agent, total, bytesPerHourMax);
+  if (agent === undefined) return;
+  // The meter's own facts can always be read: anything else is a bug.
+  yield* pauseAgent(agent, total, bytesPerHourMax).pipe(Effect.catchTag("Poison", (error) => Effect.die(error)));
 });
 
 /** Pauses the agent at the server, then appends the fact: an agent that is paused without a fact is paused again by the next batch. */
@@ -44,9 +46,7 @@ const pauseAgent = Effect.fnUntraced(function* (agent: RowName, total: Count, by
   if (pausedBy(total, bytesMax, facts).length === 0) return;
   yield* pauseWork(agent, pauseEndOf(total.hour));
   const key = { service: "meter", cause: firstCause(`bytes/${agent}/${total.hour}`), step: "pause" } as const;
-  const appending = append(key, pauses, (history) => ({ facts: pausedBy(total, bytesMax, history) }));
-  // The meter's own facts can always be read: anything else is a bug.
-  yield* appending.pipe(Effect.catchTag("Poison", (error) => Effect.die(error)));
+  yield* append(key, pauses, (history) => ({ facts: pausedBy(total, bytesMax, history) }));
 });
 
 /** Appends the ends of the pauses that are over. The server has resumed these agents by itself. */

@@ -3,7 +3,7 @@ import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import { Context, Effect, Layer, Schedule } from "effect";
 import { connect, type NatsConnection, nkeyAuthenticator } from "nats";
 import { inboxPrefix } from "#contracts/subjects.ts";
-import { outside, type Retryable, StartRefused } from "#kit/errors.ts";
+import { outside, type Poison, type Retryable, StartRefused } from "#kit/errors.ts";
 import { nextFromLeader, type Outgoing, type Publication, readAll, readLast, type Stored, send } from "./protocol.ts";
 
 /** Where a new consumer begins to read a stream. */
@@ -37,8 +37,8 @@ export class Bus extends Context.Service<
     publish(message: Outgoing): Effect.Effect<Publication, Retryable>;
     /** Stores several messages of one stream, all or none (NATS ADR-50). Only the first may carry `expect`. */
     publishAtomic(messages: readonly Outgoing[]): Effect.Effect<Publication, Retryable>;
-    /** All messages on the filter, oldest first. */
-    read(stream: string, filter: string): Effect.Effect<readonly Stored[], Retryable>;
+    /** All messages on the filter, oldest first. Fails with `Poison` when there are more than 102,400. */
+    read(stream: string, filter: string): Effect.Effect<readonly Stored[], Retryable | Poison>;
     /** The last message on a subject, or null when there is none. */
     last(stream: string, subject: string): Effect.Effect<Stored | null, Retryable>;
     /** The first message on the filter from this sequence on, or null, as the leader of the stream has it. `read` and `last` may be answered by a follower that is behind. */

@@ -12,7 +12,7 @@ export interface StoredHeaders {
   ack(): void;
 }
 
-/** 256 messages: as many as the server lets a consumer have in hand. */
+/** 256 messages: a batch that is not acked is redelivered and counted twice, so it stays small. */
 const batchMax = 256;
 /** An idle stream costs one pull in 5 s. After the first message 1 s more is waited for others, well below the ack wait. */
 const idleMs = 5_000;

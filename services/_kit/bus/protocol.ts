@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Effect } from "effect";
+import { Effect } from "effect";
 import { headers, type Msg, type MsgHdrs, type NatsConnection } from "nats";
-import { outside, type Retryable } from "#kit/errors.ts";
+import { outside, Poison, type Retryable } from "#kit/errors.ts";
 
 // The headers and requests of JetStream that the kit writes itself (docs/decisions/0005-headers-written-by-the-kit.md).
 
@@ -90,8 +90,8 @@ const messagesMax = 400 * pageSize;
 export function readAll(
   nc: NatsConnection,
   { inbox, stream, filter }: { readonly inbox: string; readonly stream: string; readonly filter: string },
-): Effect.Effect<readonly Stored[], Retryable> {
-  return outside(`read ${filter} of ${stream}`, async () => {
+): Effect.Effect<readonly Stored[], Retryable | Poison> {
+  const reading = outside(`read ${filter} of ${stream}`, async () => {
     const all: Stored[] = [];
     while (all.length < messagesMax) {
       const from = (all.at(-1)?.sequence ?? 0) + 1;
@@ -104,8 +104,13 @@ export function readAll(
       if (next === null) return all;
       all.push(next);
     }
-    throw new Error(`more than ${messagesMax} messages on ${filter}`);
+    return null;
   });
+  // Nobody deletes from EVENTS, so another try would read them all again, and meanwhile hold a place of the consumer.
+  const tooMany = new Poison({
+    what: `more than ${messagesMax} messages on ${filter}: nothing is decided on it any more`,
+  });
+  return Effect.flatMap(reading, (all) => (all === null ? Effect.fail(tooMany) : Effect.succeed(all)));
 }
 
 /** A batched direct get (NATS ADR-31). The client's own call leaves a subscription behind each time (measured with 3.4.0). */

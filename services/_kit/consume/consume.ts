@@ -10,7 +10,7 @@ import {
 import type { Fact, FactOf } from "#contracts/envelope.ts";
 import { readFact, readReplay } from "#contracts/stored-fact.ts";
 import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
-import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
+import { answerMessage, type HandlingError, makeUpdateWaits } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { type BusMessage, fromConsumer } from "#kit/bus/bus-message.ts";
 import { outside, Poison, type Retryable } from "#kit/errors.ts";
@@ -133,6 +133,7 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
   const what = `read ${stream} as ${durable}`;
   const consumer = yield* outside(what, () => bus.jetstream.consumers.get(stream, durable));
   const inOrder = yield* makeInOrder(inHandMax);
+  const waits = makeUpdateWaits();
   const pulling = Effect.gen(function* () {
     for (;;) {
       yield* inOrder.enter;
@@ -146,7 +147,7 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
       else {
         const message = fromConsumer(pulled);
         const { key, handle } = handling(message);
-        yield* inOrder.run(key, (turn) => answerMessage(message, Effect.andThen(turn, handle)));
+        yield* inOrder.run(key, (turn) => answerMessage(message, Effect.andThen(turn, handle), waits));
       }
     }
   });

@@ -215,7 +215,7 @@ test.each([
   expect((await world.history(issue(number))).map(({ type }) => type)).toEqual(["ISSUE_NEEDS_HUMAN"]);
 });
 
-test("nothing is decided on a history with a fact of a later version: it is retried in a minute", async () => {
+test("nothing is decided on a history with a fact of a later version: it waits for an update", async () => {
   const done = factOf("ISSUE_DONE", { prNumber: 1, mergeSha: "m", durationMinutes: 1 });
   const wire = JSON.parse(new TextDecoder().decode(encodeFact({ ...done, on: issue(43) })));
   const { subject, sequence } = await plant(
@@ -225,7 +225,7 @@ test("nothing is decided on a history with a fact of a later version: it is retr
   );
   const end = await world.as("dispatcher", Effect.result(decideOn(43, "blind")));
   if (Result.isSuccess(end)) throw new Error("was not refused");
-  expect(end.failure).toMatchObject({ _tag: "Retryable", delayMs: 60_000 });
+  expect(end.failure).toMatchObject({ _tag: "Retryable", delayMs: 20_000, waitsFor: "update" });
   expect(end.failure.message).toContain(`message ${sequence} on ${subject}: ISSUE_DONE has version 9`);
 });
 

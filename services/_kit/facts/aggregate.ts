@@ -21,6 +21,7 @@ import {
 import { foldIssue } from "#contracts/issue-life.ts";
 import { readFact, type Unreadable } from "#contracts/stored-fact.ts";
 import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
+import { updateRetryMs } from "#contracts/waits.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
@@ -53,7 +54,8 @@ export interface DecisionKey<Name extends RowName = RowName> {
 
 /**
  * Reads the whole history of an aggregate. It skips foreign messages, so that nobody can make a history unreadable. Fails with `Retryable`
- * when the history has a fact of a type or version that this rig does not read, because a decision without it would be wrong.
+ * when the history has a fact of a type or version that this rig does not read, because a decision without it would be wrong, and with
+ * `Poison` when it has more than 102,400 messages, which no decision needs.
  */
 export const load = Effect.fn("load")(function* <Kind extends AggregateKind>(on: RefOf<Kind>) {
   const bus = yield* Bus;
@@ -95,16 +97,15 @@ export const loadFromLeader = Effect.fn("loadFromLeader")(function* <Kind extend
   return yield* new Retryable({ what: `read ${shortName(address)}: more than ${newFactsMax} facts at once` });
 });
 
-/** 60 s: an update of the rig takes minutes, and until then each try costs one read. */
-const unsupportedRetryMs = 60_000;
-
-/** Skips a foreign message. Fails with `Retryable` for an unsupported one. */
+/** Skips a foreign message. Fails with `Retryable` for an unsupported one, which waits for an update of the rig. */
 export function skipOrWait(
   { sequence, subject }: { readonly sequence: number; readonly subject: string },
   { kind, reason }: Unreadable,
 ): Effect.Effect<void, Retryable> {
   const what = `message ${sequence} on ${subject}: ${reason}`;
-  if (kind === "unsupported") return Effect.fail(new Retryable({ what, delayMs: unsupportedRetryMs }));
+  if (kind === "unsupported") {
+    return Effect.fail(new Retryable({ what, delayMs: updateRetryMs, waitsFor: "update" }));
+  }
   return Effect.logWarning("foreign message skipped", what);
 }
 

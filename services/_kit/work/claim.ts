@@ -6,7 +6,7 @@ import type { DraftOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import { because } from "#contracts/reason.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
-import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
+import { answerMessage, type HandlingError, makeUpdateWaits } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import { describe, Poison, Retryable } from "#kit/errors.ts";
@@ -37,9 +37,10 @@ export function claimWork<Name extends ServiceName & CountingRow, Kind extends C
     Effect.gen(function* () {
       const claimant = { service, claims, run, leases: yield* openLeases(), instanceId: randomUUID() };
       const next = yield* openWork(service, rowOf(service).claims);
+      const waits = makeUpdateWaits();
       for (;;) {
         const message = yield* next;
-        yield* answerMessage(message, claimOne(claimant, message));
+        yield* answerMessage(message, claimOne(claimant, message), waits);
       }
     }),
   );

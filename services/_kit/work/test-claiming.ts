@@ -5,7 +5,7 @@ import { issueClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
 import { workSubject } from "#contracts/subjects.ts";
 import { approvalOf, draftOf, issueOf, workItem } from "#contracts/test-facts.ts";
-import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
+import { answerMessage, type HandlingError, makeUpdateWaits } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
 import type { Outgoing } from "#kit/bus/protocol.ts";
@@ -80,7 +80,7 @@ export function play(
     // Not a copy: the bus in memory has getters that throw.
     const slowBus: Bus["Service"] = Object.create(bus, { publish: { value: heldBack } });
     const claimed = Effect.provideService(claimOne(claimant, message), Bus, slowBus);
-    const running = yield* Effect.forkChild(answerMessage(message, claimed));
+    const running = yield* Effect.forkChild(answerMessage(message, claimed, makeUpdateWaits()));
     yield* TestClock.adjust(0);
     yield* scene({ running, answers, leases: held, claiming });
     yield* Fiber.interrupt(running);
