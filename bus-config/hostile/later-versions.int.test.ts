@@ -21,23 +21,21 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** 300 issues with two messages each: many more than a consumer lets wait. */
-const issues = Array.from({ length: 300 }, (_, at) => at + 1);
+/** The issues that get a fact of a later version, and of these the ones that get one more fact, which everybody reads: somebody wants to decide then. */
+const holed = Array.from({ length: 260 }, (_, at) => at + 1);
+const woken = holed.slice(0, 30);
 const honest = 1_000;
 
-/** Publishes for each issue a fact of a later version, and then one that everybody reads, so that somebody wants to decide on that history. */
 async function flood(): Promise<void> {
   const dev = await world.bus.connectAs("dev-e");
   const end = { claimId: "c", attempt: 1, prNumber: 1, headSha: "h", turns: 1, summary: emptyText };
   const fact = factOf("RUN_SUCCEEDED", end, { actor: "dev-e" });
-  const versions = [fact.version + 7, fact.version];
-  for (const number of issues) {
+  const publish = (number: number, version: number) => {
     const on = issueOf(number);
-    for (const version of versions)
-      dev.publish(factSubject(on, fact.type, fact.actor), encodeFact({ ...fact, on, version }));
-  }
-  // A stream stores what one connection sends in its order, so this answer is behind all others.
-  await jetstream(dev).publish(factSubject(issueOf(1), fact.type, fact.actor), encodeFact(fact));
+    return jetstream(dev).publish(factSubject(on, fact.type, fact.actor), encodeFact({ ...fact, on, version }));
+  };
+  await Promise.all(holed.map((number) => publish(number, fact.version + 7)));
+  await Promise.all(woken.map((number) => publish(number, fact.version)));
 }
 
 /** Decides on the issue as the dispatcher does: an issue with a label is approved, and nothing else changes. */
@@ -66,7 +64,7 @@ async function lettersOf(service: ServiceName): Promise<number> {
   return (await world.manager.streams.info("DLQ", { subjects_filter: subject })).state.subjects?.[subject] ?? 0;
 }
 
-test("300 issues on which nobody can decide, by one agent's key, hold up no other issue", async () => {
+test("260 issues on which nobody can decide, by one agent's key, hold up no other issue", async () => {
   await flood();
   const pr = { title: "t", author: "rig-dev-e[bot]", branch: "b", baseBranch: "main", headSha: "h", closes: [] };
   await world.publish("webhook", draftOf("ISSUE_LABELED", honest, labelOf()), draftOf("PR_OPENED", honest + 1, pr));
@@ -76,13 +74,13 @@ test("300 issues on which nobody can decide, by one agent's key, hold up no othe
     const history = await world.history(issueOf(honest));
     expect(history.map(({ type }) => type)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]);
     expect(evaluated).toEqual([honest + 1]);
-  }, 15_000);
+  }, 30_000);
   for (const service of ["dispatcher", "merge-gate"] as const) {
     await eventually(async () => {
       const { num_pending, num_ack_pending: waiting } = await world.consumer("EVENTS", service);
-      expect([num_pending, waiting + (await lettersOf(service))]).toEqual([0, 2 * issues.length + 1]);
+      expect([num_pending, waiting + (await lettersOf(service))]).toEqual([0, holed.length + woken.length]);
       expect(waiting).toBeLessThanOrEqual(16);
-    }, 15_000);
+    }, 30_000);
   }
   // Nothing was decided on the others.
   const { subjects } = (await world.manager.streams.info("EVENTS", { subjects_filter: "evt.*.*.*.*.ISSUE_APPROVED" }))
