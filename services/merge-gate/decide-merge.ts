@@ -42,19 +42,17 @@ export function standingRequest({ state, mergeRequested }: IssueLife): Request |
 }
 
 /**
- * Whether the merge of the head that was evaluated may be asked of GitHub now: the request for it stands, it was made because of this very
- * fact, and everything still passes. A message may be redelivered long after its request was withdrawn.
+ * Whether the request for the merge of the head that was evaluated stands, and was made because of this very fact. A message may be
+ * redelivered long after its request was withdrawn.
  */
-export function mayMerge(
+export function isOwnRequest(
   { headSha }: Evaluation,
-  seen: Seen,
+  { issue, forge }: Seen,
   { cause, history }: { readonly cause: { readonly id: string }; readonly history: readonly IssueFact[] },
 ): boolean {
-  const request = standingRequest(seen.issue);
+  const request = standingRequest(issue);
   const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
-  const isOwn =
-    request?.prNumber === seen.forge.number && request.headSha === headSha && last?.causationId === cause.id;
-  return isOwn && evaluate(seen).passed;
+  return request?.prNumber === forge.number && request.headSha === headSha && last?.causationId === cause.id;
 }
 
 /**

@@ -139,6 +139,21 @@ test("a message that is redelivered merges only what its request still asks for"
   expect((await pullOnForge(pr.number)).merged).toBe(false);
 });
 
+test("an issue that is closed while a message is redelivered is not merged, and its request is withdrawn", async () => {
+  const { issue, pr } = await earnedChange("closed-late");
+  await skipStored();
+  await dieBeforeMerge(issue);
+  const closed = Effect.promise(() =>
+    publish({ type: "ISSUE_CLOSED", on: issue, data: { sender: "ada", stateReason: null } }),
+  );
+  const late = gitHubWith("merge-gate", (what, call) =>
+    what.startsWith("read the checks") ? Effect.andThen(closed, call) : call,
+  );
+  await handleWith(issue, late);
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
+  expect((await pullOnForge(pr.number)).merged).toBe(false);
+});
+
 test("a message that is redelivered after its request was withdrawn requests again before it merges", async () => {
   const { issue, pr, headSha } = await earnedChange("again");
   await skipStored();

@@ -15,8 +15,8 @@ import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { type Evaluation, evaluate, type Seen } from "./decide.ts";
 import {
+  isOwnRequest,
   type Merge,
-  mayMerge,
   needsBase,
   recordConflict,
   recordMerge,
@@ -82,6 +82,8 @@ function isOfNoUse(
   return cause.type === "REVIEW_PASSED" && !endedReview(change, cause);
 }
 
+const closedAgain = because("the gate closed again before the merge");
+
 /** Reports what the pull request lacks now, and merges it when that is nothing. */
 const actOn = Effect.fn("actOn")(function* (fresh: Fresh, seen: Seen, handling: Handling) {
   // What becomes of another pull request is not written into the issue's history.
@@ -94,7 +96,7 @@ const actOn = Effect.fn("actOn")(function* (fresh: Fresh, seen: Seen, handling: 
   yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }));
   if (fresh.open && fresh.threads === null && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  yield* close(handling, seen, because("the gate closed again before the merge"));
+  yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
 });
 
@@ -171,7 +173,9 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
   const { facts: history } = yield* load(seen.on);
   const requested: Seen = { ...seen, issue: foldIssue(history) };
-  if (!mayMerge(evaluation, requested, { cause: handling.cause, history })) return;
+  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
+  // The issue may have been closed since the evaluation, and no later fact would wake the gate for that.
+  if (!evaluate(requested).passed) return yield* close(handling, requested, closedAgain);
   const merged = yield* merge(pr, seen.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
