@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
+import { lostOf } from "./decide.ts";
 import {
   awaitsChecks,
   awaitsThreads,
@@ -37,7 +38,7 @@ describe("a pull request", () => {
   };
   const opened = fact("PR_OPENED", snapshot);
   const missing = (seen: Partial<ChangeSeen>, ...history: readonly ChangeFact[]) =>
-    missingOnChange({ ...open, ...seen }, history, instant);
+    missingOnChange({ ...open, ...seen }, history);
 
   test("that the rig was never told of lacks PR_OPENED with what a delivery would have said", () => {
     expect(missing({})).toEqual([
@@ -97,12 +98,13 @@ describe("a pull request", () => {
     expect(missing({}, fact("PR_OPENED", less))).toEqual([]);
   });
 
-  test("whose push is not lost yet lacks nothing yet, not even the check of its head", () => {
+  test("whose push is not lost yet has lost nothing yet, not even the check of its head", () => {
     const suite = { id: 5, head_sha: "two", conclusion: "failure", updated_at: at(-5), completed: true };
     const pushedNow = { pull: { ...pull, updated_at: "2026-01-02T12:59:30Z" }, suites: [suite] };
     const before = fact("PR_OPENED", { ...snapshot, headSha: "one" });
-    expect(missing(pushedNow, before)).toEqual([]);
-    expect(typesOf(missing({ suites: [suite] }, before))).toEqual(["PR_SYNCHRONIZED", "CI_FAILED"]);
+    expect(lostOf(missing(pushedNow, before), instant)).toEqual([]);
+    const both = ["PR_SYNCHRONIZED", "CI_FAILED"];
+    expect(typesOf(lostOf(missing({ suites: [suite] }, before), instant))).toEqual(both);
   });
 
   describe("with reviews", () => {

@@ -223,7 +223,7 @@ test("a commit status, and comments on the issue, on its pull request and on a l
   const { issue, pr, headSha } = await changeInReview(scene, "said");
   const [[number, seen] = []] = scene.known.issues;
   if (number === undefined || seen === undefined) throw new Error("no issue is known");
-  scene.known = { ...scene.known, issues: new Map([[number, { ...seen, state: "needs_human" }]]) };
+  scene.known = { ...scene.known, issues: new Map([[number, { ...seen, isWorkedOn: false }]]) };
   await scene.rest(coder).repos.createCommitStatus({ ...at, sha: headSha, state: "failure", context: "ci/jenkins" });
   await scene.rest(person).issues.createComment({ ...at, issue_number: issue.number, body: "On the issue." });
   await scene.rest(coder).issues.createComment({ ...at, issue_number: issue.number, body: "Progress of the agent." });
