@@ -4,7 +4,7 @@ import { foldChange } from "#contracts/change-life.ts";
 import { load } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
-import { allPages } from "./asking.ts";
+import { allPages, pagesMax } from "./asking.ts";
 import { type Comparison, compareWhenDue, publishMissing } from "./comparison.ts";
 import {
   awaitsChecks,
@@ -15,7 +15,15 @@ import {
   missingStatuses,
   type PullRequest,
 } from "./decide-change.ts";
-import { openPulls, pullQuestion, reviewsQuestion, statusesQuestion, suitesQuestion } from "./forge-change.ts";
+import { perPage } from "./forge.ts";
+import {
+  lineCommentsOf,
+  openPulls,
+  pullQuestion,
+  reviewsQuestion,
+  statusesQuestion,
+  suitesQuestion,
+} from "./forge-change.ts";
 import { issueQuestion } from "./forge-issue.ts";
 
 /** The pull requests that the rig knows as open, and those of issues that it works on. */
@@ -46,7 +54,7 @@ interface OpenPull {
 }
 
 /** What was not asked for of a pull request. */
-const notAsked = { reviews: [], suites: [], statuses: [], threads: [] } as const;
+const notAsked = { reviews: [], suites: [], statuses: [], threads: [], lineComments: null } as const;
 
 const compareOpen = Effect.fn("compareOpen")(function* (run: Comparison, on: ChangeRef, open: OpenPull) {
   const { issueNumber } = open;
@@ -69,6 +77,7 @@ const readOpen = Effect.fn("readOpen")(function* (run: Comparison, on: ChangeRef
     suites: yield* asking.ask(at, suitesQuestion(head.sha)),
     statuses: yield* allPages(asking, at, (page) => statusesQuestion(head.sha, page)),
     threads: isHeld ? yield* readThreads(run, number) : [],
+    lineComments: isHeld ? yield* readLineComments(run, number) : null,
   };
 });
 
@@ -91,6 +100,12 @@ const compareUnlisted = Effect.fn("compareUnlisted")(function* (run: Comparison,
   const seen: ChangeSeen = { repository, pull, open, closedBy: closed?.by ?? "", ...notAsked };
   yield* publishMissing(run, { on }, (history) => missingOnChange(seen, history));
   return false;
+});
+
+/** The ids of the comments on lines of a pull request; null when they are too many to say which are gone. */
+const readLineComments = Effect.fn("readLineComments")(function* ({ asking, at }: Comparison, number: number) {
+  const ids = yield* allPages(asking, at, (page) => lineCommentsOf(number, page));
+  return ids.length < pagesMax * perPage ? ids : null;
 });
 
 /** The threads of a pull request. Only GraphQL has them: while its limit is used up, the rest of the comparison goes on. */

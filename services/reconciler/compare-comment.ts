@@ -11,7 +11,7 @@ import type { KnownRepository } from "./known.ts";
 /**
  * The comments on issues that the rig works on, one that waits for a person among them, and on their pull requests. GitHub lists the
  * comments of a whole repository since a time: one request, and one more where there are pull requests. A comment that was deleted is in no
- * list; nothing follows from its deletion either.
+ * list. Only where the gate waits for threads something follows from its deletion, which compare-change.ts looks for there.
  */
 export const compareComments = Effect.fn("compareComments")(function* (run: Comparison) {
   const approvals = approvalsIn(run.known);

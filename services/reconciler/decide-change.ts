@@ -25,6 +25,8 @@ export interface ChangeSeen {
     readonly updatedAt: string;
   }[];
   readonly threads: readonly { readonly id: string; readonly isResolved: boolean }[];
+  /** The ids of the comments on its lines; null when they are not known. */
+  readonly lineComments: readonly number[] | null;
 }
 
 /** The number of the issue that a pull request belongs to; undefined for one of a fork or of nobody's issue. */
@@ -36,7 +38,7 @@ export function issueOfPull(repository: Repository, pull: PullRequest): number |
 
 /**
  * The facts of a pull request that the rig lacks, in the order in which they are to be published: first how it stands, then its reviews,
- * checks and threads.
+ * checks, threads and the deletions of comments.
  */
 export function missingOnChange(seen: ChangeSeen, history: readonly ChangeFact[]): readonly Missing<"pr">[] {
   return [
@@ -44,6 +46,7 @@ export function missingOnChange(seen: ChangeSeen, history: readonly ChangeFact[]
     ...missingReviews(seen, history),
     ...missingChecks(seen, history),
     ...missingThreads(seen, history),
+    ...missingDeletions(seen, history),
   ];
 }
 
@@ -180,6 +183,26 @@ function missingThreads({ threads, pull, repository }: ChangeSeen, history: read
   return [...unpublished, ...again].flatMap(({ id }) => {
     const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
     return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);
+  });
+}
+
+/**
+ * The deletions of comments on lines, while the gate waits for threads: with its only comment a thread is gone, and what the gate waits for
+ * is on GitHub no more. No list of GitHub's has what was deleted, so it is what the rig was told of and GitHub does not show. When it was
+ * deleted nobody tells; at the earliest after the last fact about it.
+ */
+function missingDeletions({ lineComments, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
+  const gateAt = heldSince(history);
+  if (gateAt === null || lineComments === null) return [];
+  const facts = history.filter((fact) => fact.type === "PR_COMMENTED").filter(({ data }) => data.where === "diff");
+  return [...Map.groupBy(facts, ({ data }) => data.commentId)].flatMap(([id, about]) => {
+    const last = about.at(-1);
+    if (last === undefined || lineComments.includes(id)) return [];
+    if (about.some(({ data }) => data.action === "deleted")) return [];
+    const comment = { id, body: null, user: { login: last.data.author, type: "User" } };
+    const payload = { action: "deleted", comment, pull_request: { number: pull.number }, repository };
+    const at = [gateAt, last.occurredAt].toSorted().at(-1) ?? gateAt;
+    return missingOf("pr", factsOf({ event: "pull_request_review_comment", payload }), at);
   });
 }
 

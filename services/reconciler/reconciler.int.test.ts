@@ -169,6 +169,23 @@ describe("what was never delivered is published:", () => {
     });
   });
 
+  test("the deletion of a comment on a line, once, only while the gate holds the change because of its threads", async () => {
+    const { pr, headSha } = await changeInReview(scene, "erased");
+    const line = { path: "erased.js", line: 1, body: "Why?", commit_id: headSha };
+    const on = { ...at, pull_number: pr.number };
+    const { data: comment } = await scene.rest(person).pulls.createReviewComment({ ...on, ...line });
+    await scene.tick();
+    await scene.rest(person).pulls.deleteReviewComment({ ...at, comment_id: comment.id });
+    await scene.tick();
+    expect((await publishedOn(scene, pr)).map(({ data }) => data)).toMatchObject([{ action: "created" }]);
+    const checks = [{ name: "threads", passed: false, why: "1 review threads are open" }] as const;
+    await scene.tell({ type: "GATE_EVALUATED", on: pr, data: { headSha, passed: false, checks: [...checks] } });
+    await scene.tick();
+    await scene.tick();
+    const deleted = { commentId: comment.id, author: person.login, action: "deleted", where: "diff" };
+    expect((await publishedOn(scene, pr)).slice(1)).toMatchObject([{ type: "PR_COMMENTED", data: deleted }]);
+  });
+
   test("a commit status, and comments on the issue, on its pull request and on a line, also while a person is asked, once each", async () => {
     const { issue, pr, headSha } = await changeInReview(scene, "said");
     const [[number, seen] = []] = scene.known.issues;
