@@ -51,6 +51,7 @@ export const gitHubCalls = {
   "pulls.get": { needs: { pull_requests: "read" } },
   "pulls.list": { needs: { pull_requests: "read" } },
   "pulls.listCommits": { needs: { pull_requests: "read" } },
+  "pulls.listReviewComments": { needs: { pull_requests: "read" } },
   "pulls.listReviewCommentsForRepo": { needs: { pull_requests: "read" } },
   "pulls.listReviews": { needs: { pull_requests: "read" } },
   "pulls.merge": {
@@ -182,6 +183,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "issues.listForRepo": "It finds labelled issues whose delivery never came.",
     "pulls.get": "It compares a pull request that is no longer open.",
     "pulls.list": "It finds open pull requests whose delivery never came.",
+    "pulls.listReviewComments":
+      "It finds comments that were deleted without a delivery while the gate waits for threads.",
     "pulls.listReviewCommentsForRepo": "It finds comments on lines whose delivery never came.",
     "pulls.listReviews": "It finds reviews whose delivery never came.",
     "repos.get": "It reads the repository's name as GitHub spells it.",

@@ -62,6 +62,16 @@ export function shortName(on: AggregateRef): string {
 }
 
 /** An issue or a pull request in words, `acme/widgets#7`, or with `number` null its repository, `acme/widgets`. */
-export function placeName({ owner, repo, number }: RepositoryRef & { readonly number: number | null }): string {
-  return `${owner}/${repo}${number === null ? "" : `#${number}`}`;
+export function placeName({ number, ...at }: RepositoryRef & { readonly number: number | null }): string {
+  return `${repositoryName(at)}${number === null ? "" : `#${number}`}`;
+}
+
+/** A repository in words: `acme/widgets`. */
+export function repositoryName({ owner, repo }: RepositoryRef): string {
+  return `${owner}/${repo}`;
+}
+
+/** Whether both are one repository: GitHub's names are the same in upper and lower case. */
+export function isSameRepository(one: RepositoryRef, other: RepositoryRef): boolean {
+  return repositoryName(one).toLowerCase() === repositoryName(other).toLowerCase();
 }

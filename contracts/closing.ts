@@ -1,4 +1,4 @@
-import { issueAt, type Place, type RepositoryRef, shortName } from "./aggregates.ts";
+import { isSameRepository, issueAt, type Place, type RepositoryRef, shortName } from "./aggregates.ts";
 
 // How a text closes issues on GitHub when it reaches the default branch, in a pull request's body or in a commit message:
 // - keywords, `#N` and `owner/repo#N`, one keyword for each issue, and commit messages, which GitHub does not list as linked:
@@ -21,14 +21,9 @@ export function closedByText(text: string, at: RepositoryRef): readonly Place[] 
     const owner = groups.linkOwner ?? groups.owner ?? at.owner;
     const repo = groups.linkRepo ?? groups.repo ?? at.repo;
     const number = Number(groups.number);
-    return isSame(owner, at.owner) && isSame(repo, at.repo) ? { ...nameOf(at), number } : { owner, repo, number };
+    return isSameRepository({ owner, repo }, at) ? { ...nameOf(at), number } : { owner, repo, number };
   });
   return [...new Map(found.map((place) => [shortName(issueAt(place)), place])).values()];
-}
-
-/** GitHub's names of owners and repositories are the same in upper and lower case. */
-function isSame(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase();
 }
 
 function nameOf({ owner, repo }: RepositoryRef): RepositoryRef {

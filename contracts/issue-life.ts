@@ -113,12 +113,12 @@ export function foldIssue(facts: readonly IssueFact[]): IssueLife {
 }
 
 /** Whether the rig does nothing more on the issue until a person takes the label off and sets it again, or merges its change. */
-export function isSettled(life: IssueLife): boolean {
-  return life.state === "done" || life.state === "cancelled" || life.state === "needs_human";
+export function isSettled({ state }: Pick<IssueLife, "state">): boolean {
+  return state === "done" || state === "cancelled" || state === "needs_human";
 }
 
 /** Whether the rig works on the issue: it is approved and not settled. */
-export function isWorkedOn(life: IssueLife): boolean {
+export function isWorkedOn(life: Pick<IssueLife, "state">): boolean {
   return life.state !== "new" && !isSettled(life);
 }
 

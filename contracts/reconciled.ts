@@ -54,9 +54,11 @@ const issueTypes = ["ISSUE_LABELED", "ISSUE_UNLABELED", "ISSUE_CLOSED"] as const
 type ChangeType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED";
 const changeTypes: readonly string[] = ["PR_OPENED", "PR_SYNCHRONIZED", "PR_EDITED", "PR_REOPENED", "PR_CLOSED"];
 
-/** Whether a fact says how the whole pull request stands on GitHub. */
-export function isOfChange(fact: Fact): fact is Fact<ChangeType> {
-  return changeTypes.includes(fact.type);
+/** Whether a fact, or the draft of one, says how the whole pull request stands on GitHub. */
+export function isOfChange<Each extends { readonly type: string }>(
+  each: Each,
+): each is Extract<Each, { readonly type: ChangeType }> {
+  return changeTypes.includes(each.type);
 }
 
 /** Whether a fact is about this check suite. GitHub keeps the suite's id when its checks run again. */

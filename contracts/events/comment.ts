@@ -3,7 +3,7 @@ import { defineFact } from "../fact-definition.ts";
 import { Name, UpdatedAt } from "../fields.ts";
 import { TextRef } from "../text.ts";
 
-/** The fields of a comment of a person, from GitHub's delivery. */
+/** The fields of a comment, from GitHub's delivery. */
 const Comment = {
   commentId: Schema.Int.annotate({ description: "Id that GitHub gave the comment." }),
   author: Name.annotate({

@@ -1,4 +1,4 @@
-import { type Place, placeName, type RepositoryRef } from "#contracts/aggregates.ts";
+import { isSameRepository, type Place, placeName, type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isWorkedOn } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
@@ -59,8 +59,8 @@ function movedFindings(facts: readonly Fact[], { underWay, issues }: Issues): re
   const stranded = new Map<string, Place[]>();
   for (const issue of underWay) {
     const now = nameNow(issue, facts);
-    if (isSame(now, issue.at) || isTakenUp({ ...now, number: issue.at.number }, issues)) continue;
-    const move = `${nameOf(issue.at)} is ${nameOf(now)} now`;
+    if (isSameRepository(now, issue.at) || isTakenUp({ ...now, number: issue.at.number }, issues)) continue;
+    const move = `${repositoryName(issue.at)} is ${repositoryName(now)} now`;
     stranded.set(move, [...(stranded.get(move) ?? []), issue.at]);
   }
   return [...stranded].map(([move, places]) => ({
@@ -76,14 +76,14 @@ function nameNow({ at, approvedAtMs }: ApprovedIssue, facts: readonly Fact[]): R
   for (const fact of facts) {
     if (fact.type !== "REPOSITORY_MOVED" || Date.parse(fact.occurredAt) < approvedAtMs) continue;
     const { fromOwner, fromRepo, owner, repo } = fact.data;
-    if (isSame(now, { owner: fromOwner, repo: fromRepo })) now = { owner, repo };
+    if (isSameRepository(now, { owner: fromOwner, repo: fromRepo })) now = { owner, repo };
   }
   return now;
 }
 
 /** Whether somebody closed the issue under its name of now, or changed its label there. */
 function isTakenUp(at: Place, issues: readonly ApprovedIssue[]): boolean {
-  const there = issues.find((issue) => issue.at.number === at.number && isSame(issue.at, at));
+  const there = issues.find((issue) => issue.at.number === at.number && isSameRepository(issue.at, at));
   return there !== undefined && (there.life.closed || there.life.labelChangedAt !== null);
 }
 
@@ -95,7 +95,8 @@ function goneFindings(facts: readonly Fact[], underWay: readonly ApprovedIssue[]
   return [...last.values()].flatMap(({ action, appId, account }): readonly Finding[] => {
     if (action !== "deleted" && action !== "suspend") return [];
     // GitHub may name no account: then it may be any.
-    const places = underWay.map(({ at }) => at).filter(({ owner }) => account === "" || isEqual(owner, account));
+    const isThere = ({ owner }: Place) => account === "" || owner.toLowerCase() === account.toLowerCase();
+    const places = underWay.map(({ at }) => at).filter(isThere);
     if (places.length === 0) return [];
     const what = action === "deleted" ? "taken away from" : "suspended at";
     const mend = action === "deleted" ? "install it there again on GitHub" : "end the suspension on GitHub";
@@ -117,17 +118,4 @@ function wordsFor(places: readonly Place[]): string {
   const more = places.length > namedMax ? ` and ${places.length - namedMax} more` : "";
   const count = places.length === 1 ? "1 issue is" : `${places.length} issues are`;
   return `${count} under way: ${named}${more}`;
-}
-
-function nameOf(at: RepositoryRef): string {
-  return placeName({ ...at, number: null });
-}
-
-/** For GitHub names that differ only in their case are one name. */
-function isSame(one: RepositoryRef, other: RepositoryRef): boolean {
-  return isEqual(nameOf(one), nameOf(other));
-}
-
-function isEqual(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,6 +1,6 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { Result, Schema } from "effect";
-import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { isSameRepository, type RepositoryRef } from "#contracts/aggregates.ts";
 import type { ErasableStream } from "#contracts/choreography.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { deadLetterSubject, deliveriesFilter, placeNamed, replaysFilter, textsFilter } from "#contracts/subjects.ts";
@@ -56,17 +56,14 @@ export async function findErasable(manager: JetStreamManager, target: Target): P
 /** Whether a subject names the target. The subject of a delivery has no number, so it names only a repository. */
 function namesTarget(subject: string, target: Target): boolean {
   const named = placeNamed(subject);
-  return named !== null && isIn(named, target) && (target.number === null || named.number === target.number);
+  return (
+    named !== null && isSameRepository(named, target) && (target.number === null || named.number === target.number)
+  );
 }
 
 /** A transferred issue has its body in a delivery of the repository where it was, and in one of the repository where it is. */
 function isOfTransfer(subject: string): boolean {
   return /^github\.issues\.(?:opened|transferred)\./.test(subject);
-}
-
-/** Whether a place is in a repository; upper and lower case are the same, as on GitHub. */
-export function isIn(place: RepositoryRef, { owner, repo }: RepositoryRef): boolean {
-  return place.owner.toLowerCase() === owner.toLowerCase() && place.repo.toLowerCase() === repo.toLowerCase();
 }
 
 /** The messages on those subjects of a filter that are wanted. One at a time: a repository's deliveries of 90 days need not fit into the memory. */
@@ -126,7 +123,9 @@ export function isAbout(payload: Uint8Array, target: Target, subject = ""): "yes
   if (places.length === 0 && namesTarget(subject, target)) return "yes";
   if (Result.isFailure(json)) return "unreadable";
   const { number } = target;
-  const about = places.some((place) => isIn(place, target) && (number === null || place.numbers.includes(number)));
+  const about = places.some(
+    (place) => isSameRepository(place, target) && (number === null || place.numbers.includes(number)),
+  );
   return about ? "yes" : "no";
 }
 

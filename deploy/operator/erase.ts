@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { placeName } from "#contracts/aggregates.ts";
+import { isSameRepository, placeName } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { isOfKind } from "#contracts/envelope.ts";
 import { erasures } from "#contracts/events/operations.ts";
@@ -8,7 +8,7 @@ import { aggregateFilter, factFilter } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
-import { type Erasable, findErasable, isIn, type SearchResult, type Target } from "./erasable.ts";
+import { type Erasable, findErasable, type SearchResult, type Target } from "./erasable.ts";
 import { person } from "./person.ts";
 import type { RigPlaces } from "./places.ts";
 import { printError, printJson, printLine } from "./print.ts";
@@ -84,7 +84,7 @@ async function relatedTo(operator: Operator, { owner, repo, number }: Target): P
   // GitHub's names have no case: the issue may have histories under more than one spelling.
   const created = (await operator.facts(factFilter("PR_CREATED"))).filter((fact) => isOfKind("issue", fact));
   const filters = created
-    .filter(({ on }) => on.number === number && isIn(on, { owner, repo }))
+    .filter(({ on }) => on.number === number && isSameRepository(on, { owner, repo }))
     .map(({ on }) => aggregateFilter(on));
   const histories = await Promise.all([...new Set(filters)].map((filter) => operator.facts(filter)));
   return histories.flatMap((facts) => pullRequestsOf(facts.filter((fact) => isOfKind("issue", fact))));

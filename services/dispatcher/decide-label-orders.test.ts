@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#contracts/envelope.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
-import { emptyText, labelOf } from "#contracts/test-facts.ts";
+import { labelOf } from "#contracts/test-facts.ts";
 import type { IssueStanding } from "./decide-label.ts";
 import * as given from "./test-history.ts";
 
-const { decided, confirmed, issue } = given;
-const open: IssueStanding = { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 };
+const { decided, confirmed, issue, open } = given;
 const label = (more: Partial<Fact<"ISSUE_LABELED">["data"]>) =>
   given.fact("ISSUE_LABELED", labelOf({ defaultBranch: "trunk", ...more }));
 

@@ -124,14 +124,16 @@ export const checksFailed = (headSha: string) => fact("CI_FAILED", { headSha, su
 export const statusReported = (state: DataOf<"STATUS_REPORTED">["state"], headSha = "h1") =>
   fact("STATUS_REPORTED", { headSha, context: "ci/jenkins", state });
 
+/** What GitHub shows of an open issue that has the label. */
+export const open: IssueStanding = { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 };
 /** What GitHub and the repository's file say of a label that is confirmed. */
 export const confirmed: Asked = {
-  standing: { open: true, labelled: true, title: "Sell more", bodySha256: emptyText.sha256 },
+  standing: open,
   account: { type: "User", mayWrite: true },
   bots: [],
   config: { effective: plainSettings },
 };
-const taken: IssueStanding = { open: true, labelled: false, title: "Sell more", bodySha256: emptyText.sha256 };
+const taken: IssueStanding = { ...open, labelled: false };
 type Asked = Omit<Labeled, keyof Fact>;
 
 /**

@@ -1,12 +1,11 @@
 import { Effect } from "effect";
-import { changeAt, issueAt, type RefOf } from "#contracts/aggregates.ts";
+import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
 import { load } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
-import { allPages } from "./asking.ts";
-import { apart, type Comparison, publishMissing } from "./comparison.ts";
-import { isLost } from "./decide.ts";
+import { allPages, pagesMax } from "./asking.ts";
+import { type Comparison, compareWhenDue, publishMissing } from "./comparison.ts";
 import {
   awaitsChecks,
   awaitsThreads,
@@ -16,7 +15,15 @@ import {
   missingStatuses,
   type PullRequest,
 } from "./decide-change.ts";
-import { openPulls, pullQuestion, reviewsQuestion, statusesQuestion, suitesQuestion } from "./forge-change.ts";
+import { perPage } from "./forge.ts";
+import {
+  lineCommentsOf,
+  openPulls,
+  pullQuestion,
+  reviewsQuestion,
+  statusesQuestion,
+  suitesQuestion,
+} from "./forge-change.ts";
 import { issueQuestion } from "./forge-issue.ts";
 
 /** The pull requests that the rig knows as open, and those of issues that it works on. */
@@ -27,11 +34,16 @@ export const compareChanges = Effect.fn("compareChanges")(function* (run: Compar
   for (const pull of listed) {
     const number = issueOfPull(run.repository, pull);
     const issueNumber = number !== undefined && issues.has(number) ? number : null;
-    if (issueNumber !== null || changes.has(pull.number)) yield* compareOpen(run, { pull, issueNumber });
+    if (issueNumber === null && !changes.has(pull.number)) continue;
+    const on = changeAt({ ...run.at, number: pull.number });
+    const change = { on, updatedAt: pull.updated_at ?? null };
+    yield* compareWhenDue(run, change, compareOpen(run, on, { pull, issueNumber }));
   }
   const ofIssues = [...issues.values()].flatMap(({ prNumber }) => (prNumber === null ? [] : [prNumber]));
   for (const number of new Set([...changes, ...ofIssues])) {
-    if (!numbers.has(number)) yield* compareUnlisted(run, number);
+    if (numbers.has(number)) continue;
+    const on = changeAt({ ...run.at, number });
+    yield* compareWhenDue(run, { on, updatedAt: null }, compareUnlisted(run, on));
   }
 });
 
@@ -41,58 +53,43 @@ interface OpenPull {
   readonly issueNumber: number | null;
 }
 
-function compareOpen(run: Comparison, open: OpenPull) {
-  const on = changeAt({ ...run.at, number: open.pull.number });
-  return apart(run, { on, updatedAt: open.pull.updated_at ?? null }, comparingOpen(run, on, open));
-}
+/** What was not asked for of a pull request. */
+const notAsked = { reviews: [], suites: [], statuses: [], threads: [], lineComments: null } as const;
 
-/** An instant by which everything that is missing counts as lost. */
-const farFuture = "9999-01-01T00:00:00.000Z";
-
-const comparingOpen = Effect.fn("compareOpen")(function* (run: Comparison, on: RefOf<"pr">, open: OpenPull) {
+const compareOpen = Effect.fn("compareOpen")(function* (run: Comparison, on: ChangeRef, open: OpenPull) {
   const { issueNumber } = open;
   const seen = yield* readOpen(run, on, open);
-  yield* publishChange(run, on, seen);
+  const isWhole = yield* publishMissing(run, { on }, (history) => missingOnChange(seen, history));
   const isTold = issueNumber === null || (yield* publishStatuses(run, issueNumber, seen));
   const { facts } = yield* load(on);
-  const isWhole = isTold && missingOnChange(seen, facts, farFuture).length === 0;
-  return isWhole && (issueNumber === null || !(awaitsChecks(seen, facts) || awaitsThreads(facts)));
+  return isWhole && isTold && (issueNumber === null || !(awaitsChecks(seen, facts) || awaitsThreads(facts)));
 });
 
-const readOpen = Effect.fn("readOpen")(function* (run: Comparison, on: RefOf<"pr">, { pull, issueNumber }: OpenPull) {
+const readOpen = Effect.fn("readOpen")(function* (run: Comparison, on: ChangeRef, { pull, issueNumber }: OpenPull) {
   const { asking, at, repository } = run;
   const { number, head } = pull;
-  const nothing = { reviews: [], suites: [], statuses: [], threads: [] };
-  const seen: ChangeSeen = { repository, pull, open: true, closedBy: "", ...nothing };
+  const seen: ChangeSeen = { repository, pull, open: true, closedBy: "", ...notAsked };
   if (issueNumber === null) return seen;
-  const { facts } = yield* load(on);
+  const isHeld = awaitsThreads((yield* load(on)).facts);
   return {
     ...seen,
     reviews: yield* allPages(asking, at, (page) => reviewsQuestion(number, page)),
     suites: yield* asking.ask(at, suitesQuestion(head.sha)),
     statuses: yield* allPages(asking, at, (page) => statusesQuestion(head.sha, page)),
-    threads: awaitsThreads(facts) ? yield* readThreads(run, number) : [],
+    threads: isHeld ? yield* readThreads(run, number) : [],
+    lineComments: isHeld ? yield* readLineComments(run, number) : null,
   };
 });
 
-/** Publishes the statuses of the head, which stand in the issue's history. Returns whether none is left that is not lost yet. */
+/** Publishes the statuses of the head, which stand in the issue's history. Returns whether none is missing. */
 const publishStatuses = Effect.fn("publishStatuses")(function* (run: Comparison, number: number, seen: ChangeSeen) {
   if (seen.statuses.length === 0) return true;
-  const { instant } = run.tick.data;
-  const on = issueAt({ ...run.at, number });
-  yield* publishMissing(run, { on, of: "statuses" }, (history) =>
-    missingStatuses(seen, history).filter((each) => isLost(each, instant)),
-  );
-  return missingStatuses(seen, (yield* load(on)).facts).length === 0;
+  const statuses = { on: issueAt({ ...run.at, number }), of: "statuses" } as const;
+  return yield* publishMissing(run, statuses, (history) => missingStatuses(seen, history));
 });
 
 /** Compares one pull request that the rig knows as open, or as an issue's, and that is not in GitHub's list of open ones. */
-function compareUnlisted(run: Comparison, number: number) {
-  const on = changeAt({ ...run.at, number });
-  return apart(run, { on, updatedAt: null }, comparingUnlisted(run, on));
-}
-
-const comparingUnlisted = Effect.fn("compareUnlisted")(function* (run: Comparison, on: RefOf<"pr">) {
+const compareUnlisted = Effect.fn("compareUnlisted")(function* (run: Comparison, on: ChangeRef) {
   const { asking, at, repository } = run;
   const { known, open: isOpenHere } = foldChange((yield* load(on)).facts);
   if (known && !isOpenHere) return true;
@@ -100,14 +97,16 @@ const comparingUnlisted = Effect.fn("compareUnlisted")(function* (run: Compariso
   // It was opened, or opened again, since the list was read: the next list has it.
   if (open) return false;
   const { closed } = yield* asking.ask(at, issueQuestion(on.number));
-  const nothing = { reviews: [], suites: [], statuses: [], threads: [] };
-  yield* publishChange(run, on, { repository, pull, open, closedBy: closed?.by ?? "", ...nothing });
+  const seen: ChangeSeen = { repository, pull, open, closedBy: closed?.by ?? "", ...notAsked };
+  yield* publishMissing(run, { on }, (history) => missingOnChange(seen, history));
   return false;
 });
 
-function publishChange(run: Comparison, on: RefOf<"pr">, seen: ChangeSeen) {
-  return publishMissing(run, { on }, (history) => missingOnChange(seen, history, run.tick.data.instant));
-}
+/** The ids of the comments on lines of a pull request; null when they are too many to say which are gone. */
+const readLineComments = Effect.fn("readLineComments")(function* ({ asking, at }: Comparison, number: number) {
+  const ids = yield* allPages(asking, at, (page) => lineCommentsOf(number, page));
+  return ids.length < pagesMax * perPage ? ids : null;
+});
 
 /** The threads of a pull request. Only GraphQL has them: while its limit is used up, the rest of the comparison goes on. */
 const readThreads = Effect.fn("readThreads")(function* ({ asking, at }: Comparison, number: number) {

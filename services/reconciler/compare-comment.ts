@@ -1,8 +1,8 @@
 import { Effect } from "effect";
-import { changeAt, issueAt, placeName, type RefOf } from "#contracts/aggregates.ts";
+import { changeAt, issueAt, repositoryName } from "#contracts/aggregates.ts";
+import { clocksMs } from "#contracts/waits.ts";
 import { allPages, type Page, type Question } from "./asking.ts";
-import { apart, type Comparison, firstSince, publishMissing } from "./comparison.ts";
-import { isLost } from "./decide.ts";
+import { type Comparison, compareWhenDue, firstSince, publishMissing } from "./comparison.ts";
 import { type CommentSeen, missingComments, nextSince } from "./decide-comment.ts";
 import { perPage } from "./forge.ts";
 import { commentsQuestion, lineCommentsQuestion } from "./forge-comment.ts";
@@ -11,7 +11,7 @@ import type { KnownRepository } from "./known.ts";
 /**
  * The comments on issues that the rig works on, one that waits for a person among them, and on their pull requests. GitHub lists the
  * comments of a whole repository since a time: one request, and one more where there are pull requests. A comment that was deleted is in no
- * list; nothing follows from its deletion either.
+ * list. Only where the gate waits for threads something follows from its deletion, which compare-change.ts looks for there.
  */
 export const compareComments = Effect.fn("compareComments")(function* (run: Comparison) {
   const approvals = approvalsIn(run.known);
@@ -42,7 +42,7 @@ const compareList = Effect.fn("compareList")(function* (
   { name, question }: List,
   approvals: ReadonlyMap<number, string>,
 ) {
-  const key = `${placeName({ ...run.at, number: null })} ${name}`;
+  const key = `${repositoryName(run.at)} ${name}`;
   const since = run.since.get(key) ?? firstSince(run, approvals.values());
   run.since.set(key, since);
   const comments = yield* allPages(run.asking, run.at, (page) => question(since, page));
@@ -57,7 +57,11 @@ const compareList = Effect.fn("compareList")(function* (
         .map((each) => each.updatedAt)
         .toSorted()
         .at(-1) ?? null;
-    const isCompared = yield* apart(run, { on, of: name, updatedAt }, compareGroup(run, { on, of: name }, group));
+    const listed = { on, of: name, updatedAt };
+    const comparing = publishMissing<"issue" | "pr">(run, listed, (history) =>
+      missingComments(run.repository, group, history),
+    );
+    const isCompared = yield* compareWhenDue(run, listed, comparing);
     isWhole &&= isCompared;
   }
   if (isWhole && run.found.length === foundBefore) {
@@ -65,21 +69,10 @@ const compareList = Effect.fn("compareList")(function* (
   }
 });
 
-/** What was written before the approval is in nobody's brief, so a lost delivery of it changes nothing. The clocks may differ by a minute. */
+/** What was written before the approval is in nobody's brief, so a lost delivery of it changes nothing. */
 function isSinceApproval(approvals: ReadonlyMap<number, string>) {
-  return ({ number, updatedAt }: CommentSeen) =>
-    Date.parse(updatedAt) + 60_000 >= Date.parse(approvals.get(number) ?? "9999");
+  return ({ number, updatedAt }: CommentSeen) => {
+    const approvedAt = approvals.get(number);
+    return approvedAt !== undefined && Date.parse(updatedAt) + clocksMs >= Date.parse(approvedAt);
+  };
 }
-
-/** The comments on one issue or pull request. Settled once none of them is young and none is left to publish. */
-const compareGroup = Effect.fn("compareGroup")(function* (
-  run: Comparison,
-  part: { readonly on: RefOf<"issue"> | RefOf<"pr">; readonly of: List["name"] },
-  group: readonly CommentSeen[],
-) {
-  const { instant } = run.tick.data;
-  const foundBefore = run.found.length;
-  const lost = group.filter(({ updatedAt: at }) => isLost({ at }, instant));
-  yield* publishMissing<"issue" | "pr">(run, part, (history) => missingComments(run.repository, lost, history));
-  return lost.length === group.length && run.found.length === foundBefore;
-});

@@ -1,29 +1,33 @@
 import { Effect } from "effect";
-import { issueAt, placeName, type RefOf } from "#contracts/aggregates.ts";
+import { issueAt, repositoryName } from "#contracts/aggregates.ts";
 import type { FactOf } from "#contracts/envelope.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { Retryable } from "#kit/errors.ts";
 import { load } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { allPages } from "./asking.ts";
-import { apart, type Comparison, firstSince, publishMissing } from "./comparison.ts";
-import { inSeconds, isLost } from "./decide.ts";
+import { type Comparison, compareWhenDue, firstSince, type Listed, publishMissing } from "./comparison.ts";
+import { inSeconds } from "./decide.ts";
 import { type IssueSeen, isLabelKnown, missingOnIssue } from "./decide-issue.ts";
 import { issueEvents, issueQuestion, labelledIssues, lastEditedAt, repositoryEvents } from "./forge-issue.ts";
-import { isActive } from "./known.ts";
+import type { KnownIssue } from "./known.ts";
 
 /** The label of an issue that the rig does not work on, and the closing, or the label's removal, of one that it works on. */
 export const compareIssues = Effect.fn("compareIssues")(function* (run: Comparison) {
   const listed = yield* allPages(run.asking, run.at, labelledIssues);
   const numbers = new Set(listed.map(({ number }) => number));
-  for (const { number, updatedAt } of listed) {
-    const state = run.known.issues.get(number)?.state ?? "new";
-    if (state === "new" || !isActive(state)) yield* compareIssue(run, number, updatedAt);
-  }
-  for (const [number, { state }] of run.known.issues) {
-    if (isActive(state) && !numbers.has(number)) yield* compareIssue(run, number, null);
+  const labelled = listed.filter(({ number }) => run.known.issues.get(number)?.isWorkedOn !== true);
+  const others = [...run.known.issues].filter(([number, issue]) => mayEnd(issue) && !numbers.has(number));
+  for (const { number, updatedAt } of [...labelled, ...others.map(([number]) => ({ number, updatedAt: null }))]) {
+    const issue = { on: issueAt({ ...run.at, number }), updatedAt };
+    yield* compareWhenDue(run, issue, compareIssue(run, issue));
   }
 });
+
+/** Whether the closing of an issue matters: the rig works on it, or was told of its label and has approved nothing yet. */
+function mayEnd({ isWorkedOn, approvedAt }: KnownIssue): boolean {
+  return isWorkedOn || approvedAt === null;
+}
 
 /** 1 h: events that are told late, or that an issue's list does not show yet, are looked at again. */
 const overlapMs = 3_600_000;
@@ -33,9 +37,9 @@ const overlapMs = 3_600_000;
  * the events of the repository are asked for, newest first: one request while nothing happened.
  */
 export const compareLabelsSetAgain = Effect.fn("compareLabelsSetAgain")(function* (run: Comparison) {
-  const active = [...run.known.issues].filter(([, { state, approvedAt }]) => isActive(state) && approvedAt !== null);
+  const active = [...run.known.issues].filter(([, { isWorkedOn }]) => isWorkedOn);
   if (active.length === 0) return;
-  const key = `${placeName({ ...run.at, number: null })} events`;
+  const key = `${repositoryName(run.at)} events`;
   const approvals = active.flatMap(([, { approvedAt }]) => approvedAt ?? []);
   const since = run.since.get(key) ?? firstSince(run, approvals);
   const isBefore = ({ at }: { readonly at: string }) => Date.parse(at) < Date.parse(since);
@@ -46,31 +50,21 @@ export const compareLabelsSetAgain = Effect.fn("compareLabelsSetAgain")(function
     const last = changes.find((each) => each.number === number);
     if (last?.event !== "labeled" || isBefore(last)) continue;
     // With the time of the label, so that one that the history has costs no request.
-    const isCompared = yield* compareIssue(run, number, last.at, "label");
+    const label = { on: issueAt({ ...run.at, number }), of: "label", updatedAt: last.at } as const;
+    const isCompared = yield* compareWhenDue(run, label, compareIssue(run, label));
     isWhole &&= isCompared;
   }
   const nextMs = Date.parse(events[0]?.at ?? "") - overlapMs;
   if (isWhole && nextMs > Date.parse(since)) run.since.set(key, inSeconds(nextMs));
 });
 
-function compareIssue(run: Comparison, number: number, updatedAt: string | null, of?: "label") {
-  const part = { on: issueAt({ ...run.at, number }), ...(of === undefined ? {} : { of }) };
-  return apart(run, { ...part, updatedAt }, comparingIssue(run, part, updatedAt));
-}
-
-const comparingIssue = Effect.fn("compareIssue")(function* (
-  run: Comparison,
-  part: { readonly on: RefOf<"issue">; readonly of?: "label" },
-  updatedAt: string | null,
-) {
-  const { on } = part;
-  const { instant } = run.tick.data;
+const compareIssue = Effect.fn("compareIssue")(function* (run: Comparison, listed: Listed<"issue">) {
+  const { on, updatedAt } = listed;
   const { facts } = yield* load(on);
   // A label that is as new as what the list says: nothing happened to it since.
   if (updatedAt !== null && isLabelKnown(updatedAt, facts)) return true;
   const seen = yield* readIssue(run, on.number, facts);
-  yield* publishMissing(run, part, (history) => missingOnIssue(seen, history).filter((each) => isLost(each, instant)));
-  return missingOnIssue(seen, facts).every((each) => isLost(each, instant));
+  return yield* publishMissing(run, listed, (history) => missingOnIssue(seen, history));
 });
 
 /** The next tick: until then GitHub's lists and events agree again. */

@@ -1,5 +1,5 @@
 import { Clock, Effect, Result } from "effect";
-import { placeName } from "#contracts/aggregates.ts";
+import { isSameRepository, repositoryName } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { gitHubTopic } from "#contracts/events/fleet.ts";
@@ -26,19 +26,16 @@ export const compareRepository = Effect.fn("compareRepository")(function* (
   const askedAtMs = yield* Clock.currentTimeMillis;
   const repository = yield* memory.asking.ask(known, repositoryQuestion);
   const at = { owner: repository.owner.login, repo: repository.name };
-  if (placeName({ ...at, number: null }).toLowerCase() !== placeName({ ...known, number: null }).toLowerCase()) {
+  if (!isSameRepository(at, known)) {
     // The histories stand under the name before: compared with the other name, every issue would look as if nobody had ever told of it.
-    return yield* Effect.logWarning(
-      "repository not compared",
-      `${known.owner}/${known.repo} is ${at.owner}/${at.repo} now`,
-    );
+    return yield* Effect.logWarning("repository not compared", `${repositoryName(known)} is ${repositoryName(at)} now`);
   }
   const nothing = { found: [], notCompared: [], awayInARow: 0 };
   const run: Comparison = { ...memory, tick, askedAtMs, at, repository, known, ...nothing };
   // What was published is reported also when GitHub stops answering in between.
   const ended = yield* Effect.result(compareParts(run));
   if (run.found.length + run.notCompared.length > 0) {
-    const key = { service: "reconciler", cause: tick, step: `${at.owner}/${at.repo}` } as const;
+    const key = { service: "reconciler", cause: tick, step: repositoryName(at) } as const;
     yield* publishFacts(key, [reconciled(run)]);
   }
   if (Result.isFailure(ended)) return yield* ended.failure;
@@ -58,8 +55,8 @@ const compareParts = Effect.fn("compareParts")(function* (run: Comparison) {
 });
 
 function reconciled({ at, tick, asking, found, notCompared }: Comparison): Publishes<"reconciler", "fleet"> {
-  const missing = found.map(({ type, number, at: happenedAt }) => {
-    return { type, number, lateSeconds: lateSeconds(happenedAt, tick.data.instant) };
+  const missing = found.map(({ draft: { type, on }, at: happenedAt }) => {
+    return { type, number: on.number, lateSeconds: lateSeconds(happenedAt, tick.data.instant) };
   });
   return { type: "RECONCILED", on: gitHubTopic, data: { ...at, missing, notCompared, ...asking.sent } };
 }

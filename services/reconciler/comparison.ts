@@ -2,11 +2,12 @@ import { Effect, Result } from "effect";
 import { placeName, type RefOf, type RepositoryRef } from "#contracts/aggregates.ts";
 import type { Fact, FactOf } from "#contracts/envelope.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
+import { clocksMs } from "#contracts/waits.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import type { GitHubRefused } from "#kit/github/github.ts";
 import type { Asking, LimitReached } from "./asking.ts";
-import { type AnyMissing, inSeconds, type Missing, type Repository } from "./decide.ts";
+import { type AnyMissing, inSeconds, lostOf, type Missing, type Repository } from "./decide.ts";
 import type { KnownRepository } from "./known.ts";
 import type { LastCompared } from "./last-compared.ts";
 
@@ -20,13 +21,6 @@ export interface Memory {
   readonly since: Map<string, string>;
 }
 
-/** A fact that was missing, and when GitHub says that it happened. */
-interface Found {
-  readonly type: AnyMissing["draft"]["type"];
-  readonly number: number;
-  readonly at: string;
-}
-
 /** The comparison of one repository at one tick. */
 export interface Comparison extends Memory {
   readonly tick: Fact<"TICK">;
@@ -37,7 +31,7 @@ export interface Comparison extends Memory {
   readonly repository: Repository;
   readonly known: KnownRepository;
   /** What was missing and is published. */
-  readonly found: Found[];
+  readonly found: AnyMissing[];
   /** The numbers of the issues and pull requests that are named in RECONCILED because their comparison fails again and again. */
   readonly notCompared: number[];
   /** How many comparisons in a row failed because GitHub or the bus did not answer. */
@@ -51,7 +45,7 @@ interface Part<Kind extends "issue" | "pr"> {
 }
 
 /** With `updated_at` of the list; null for what is not in the list. */
-type Listed = Part<"issue" | "pr"> & { readonly updatedAt: string | null };
+export type Listed<Kind extends "issue" | "pr"> = Part<Kind> & { readonly updatedAt: string | null };
 
 /** 3: two may be a fault of theirs. After the third GitHub or the bus is away, and each further one would wait for its tries in vain. */
 const awayMax = 3;
@@ -63,9 +57,9 @@ const namedAfter = 3;
  * or answers with an error, or whose history cannot be read, does not keep the others from being compared: it is named and tried again at
  * later ticks. Returns false while it fails.
  */
-export const apart = Effect.fn("apart")(function* <R>(
+export const compareWhenDue = Effect.fn("compareWhenDue")(function* <R>(
   run: Comparison,
-  { on, of, updatedAt }: Listed,
+  { on, of, updatedAt }: Listed<"issue" | "pr">,
   compare: Effect.Effect<boolean, HandlingError | GitHubRefused | LimitReached, R>,
 ) {
   const { lastCompared, askedAtMs } = run;
@@ -90,8 +84,8 @@ export const apart = Effect.fn("apart")(function* <R>(
 });
 
 /**
- * Publishes what is missing and was there long enough, decided on the history as it is by now: a delivery that came since the history was
- * read leaves nothing to publish. Tick and part are the cause, so a tick that is redelivered publishes nothing twice.
+ * Publishes what is lost of what is missing, decided on the history as it is by now: a delivery that came since the history was read leaves
+ * nothing to publish. Tick and part are the cause, so a tick that is redelivered publishes nothing twice. Returns whether nothing is missing.
  */
 export const publishMissing = Effect.fn("publishMissing")(function* <Kind extends "issue" | "pr">(
   { tick, found }: Comparison,
@@ -101,16 +95,15 @@ export const publishMissing = Effect.fn("publishMissing")(function* <Kind extend
   const key = { service: "reconciler", cause: tick, step: `${aggregateFilter(on)} ${of ?? ""}` } as const;
   const { facts, decision } = yield* append(key, on, (history) => {
     const missing = missingIn(history);
-    return { missing, facts: missing.map(({ draft }) => draft) };
+    const lost = lostOf(missing, tick.data.instant);
+    return { isWhole: missing.length === 0, lost, facts: lost.map(({ draft }) => draft) };
   });
-  if (facts.length === 0) return;
-  for (const { draft, at } of decision.missing) found.push({ type: draft.type, number: draft.on.number, at });
+  if (facts.length > 0) found.push(...decision.lost);
+  return decision.isWhole;
 });
 
 /** 30 days: the reconciler does not stand still for longer, and what was written before costs requests and leads to nothing. */
 const backMaxMs = 30 * 86_400_000;
-/** 60 s: the clocks of GitHub and the rig differ. */
-const clocksMs = 60_000;
 
 /** From when on a list matters that was not read yet: from the first of these approvals on. */
 export function firstSince({ tick }: Comparison, approvals: Iterable<string>): string {

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
+import { emptyText } from "#contracts/test-facts.ts";
+import { lostOf } from "./decide.ts";
 import {
   awaitsChecks,
   awaitsThreads,
@@ -29,7 +31,7 @@ describe("a pull request", () => {
     labels: [],
     updated_at: noon,
   };
-  const nothing = { reviews: [], suites: [], statuses: [], threads: [] };
+  const nothing = { reviews: [], suites: [], statuses: [], threads: [], lineComments: null };
   const open: ChangeSeen = { repository, pull, open: true, closedBy: "", ...nothing };
   const snapshot = {
     ...{ title: "More", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main", headSha: "two" },
@@ -37,7 +39,7 @@ describe("a pull request", () => {
   };
   const opened = fact("PR_OPENED", snapshot);
   const missing = (seen: Partial<ChangeSeen>, ...history: readonly ChangeFact[]) =>
-    missingOnChange({ ...open, ...seen }, history, instant);
+    missingOnChange({ ...open, ...seen }, history);
 
   test("that the rig was never told of lacks PR_OPENED with what a delivery would have said", () => {
     expect(missing({})).toEqual([
@@ -97,12 +99,13 @@ describe("a pull request", () => {
     expect(missing({}, fact("PR_OPENED", less))).toEqual([]);
   });
 
-  test("whose push is not lost yet lacks nothing yet, not even the check of its head", () => {
+  test("whose push is not lost yet has lost nothing yet, not even the check of its head", () => {
     const suite = { id: 5, head_sha: "two", conclusion: "failure", updated_at: at(-5), completed: true };
     const pushedNow = { pull: { ...pull, updated_at: "2026-01-02T12:59:30Z" }, suites: [suite] };
     const before = fact("PR_OPENED", { ...snapshot, headSha: "one" });
-    expect(missing(pushedNow, before)).toEqual([]);
-    expect(typesOf(missing({ suites: [suite] }, before))).toEqual(["PR_SYNCHRONIZED", "CI_FAILED"]);
+    expect(lostOf(missing(pushedNow, before), instant)).toEqual([]);
+    const both = ["PR_SYNCHRONIZED", "CI_FAILED"];
+    expect(typesOf(lostOf(missing({ suites: [suite] }, before), instant))).toEqual(both);
   });
 
   describe("with reviews", () => {
@@ -224,9 +227,32 @@ describe("a pull request", () => {
       expect(missing({ threads }, opened, toldResolved(0), held(1), toldResolved(2))).toEqual([]);
     });
 
-    test("is the only one whose threads matter", () => {
+    const commented = { commentId: 4, author: "ada", action: "created", body: emptyText, where: "diff" } as const;
+    const onLine = fact("PR_COMMENTED", commented);
+
+    test("lacks what a delivery of the deletion is, once, for each comment on a line that GitHub does not show any more", () => {
+      const comment = { id: 4, body: null, user: { login: "ada", type: "User" } };
+      const payload = { action: "deleted", comment, pull_request: { number: 1 }, repository };
+      const delivered = factsOf({ event: "pull_request_review_comment", payload });
+      const gone = { threads: [{ id: "T2", isResolved: false }], lineComments: [5] };
+      const lacks = missing(gone, opened, onLine, held(1));
+      expect(lacks).toEqual([{ draft: delivered[0], at: at(1) }]);
+      expect(missing({ ...gone, lineComments: [4, 5] }, opened, onLine, held(1))).toEqual([]);
+      const deleted = fact("PR_COMMENTED", { ...commented, action: "deleted", body: null });
+      expect(missing(gone, opened, onLine, held(1), deleted)).toEqual([]);
+    });
+
+    test("lacks no deletion of a comment in the conversation, and none within a minute of the comment", () => {
+      const conversation = fact("PR_COMMENTED", { ...commented, where: "conversation" });
+      expect(missing({ lineComments: [] }, opened, conversation, held(0))).toEqual([]);
+      const young = missing({ lineComments: [] }, opened, held(0), fact("PR_COMMENTED", commented, 60));
+      expect(typesOf(young)).toEqual(["PR_COMMENTED"]);
+      expect(lostOf(young, instant)).toEqual([]);
+    });
+
+    test("is the only one whose threads and deletions matter", () => {
       expect(awaitsThreads([opened])).toBe(false);
-      expect(missing({ threads: [resolved] }, opened)).toEqual([]);
+      expect(missing({ threads: [resolved], lineComments: [] }, opened, onLine)).toEqual([]);
     });
   });
 

@@ -3,15 +3,7 @@ import { factsOf } from "#contracts/delivery-facts.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { isOfChange, isOfSuite, isToldBy } from "#contracts/reconciled.ts";
-import {
-  type AnyMissing,
-  factsMax,
-  isLost,
-  type Missing,
-  missingOf,
-  type PayloadOf,
-  type Repository,
-} from "./decide.ts";
+import { type AnyMissing, type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
 
 /** A pull request in the shape of a delivery, with the issues that its body closes. */
 export type PullRequest = PayloadOf<"pull_request">["pull_request"] & { readonly closes: readonly number[] };
@@ -33,6 +25,8 @@ export interface ChangeSeen {
     readonly updatedAt: string;
   }[];
   readonly threads: readonly { readonly id: string; readonly isResolved: boolean }[];
+  /** The ids of the comments on its lines; null when they are not known. */
+  readonly lineComments: readonly number[] | null;
 }
 
 /** The number of the issue that a pull request belongs to; undefined for one of a fork or of nobody's issue. */
@@ -44,17 +38,16 @@ export function issueOfPull(repository: Repository, pull: PullRequest): number |
 
 /**
  * The facts of a pull request that the rig lacks, in the order in which they are to be published: first how it stands, then its reviews,
- * checks and threads. While the first of them is not lost yet, none is: a review of a head that the rig does not know would count for nothing.
+ * checks, threads and the deletions of comments.
  */
-export function missingOnChange(
-  seen: ChangeSeen,
-  history: readonly ChangeFact[],
-  instant: string,
-): readonly Missing<"pr">[] {
-  const standing = missingStanding(seen, history);
-  if (!standing.every((missing) => isLost(missing, instant))) return [];
-  const rest = [...missingReviews(seen, history), ...missingChecks(seen, history), ...missingThreads(seen, history)];
-  return [...standing, ...rest.filter((missing) => isLost(missing, instant))].slice(0, factsMax);
+export function missingOnChange(seen: ChangeSeen, history: readonly ChangeFact[]): readonly Missing<"pr">[] {
+  return [
+    ...missingStanding(seen, history),
+    ...missingReviews(seen, history),
+    ...missingChecks(seen, history),
+    ...missingThreads(seen, history),
+    ...missingDeletions(seen, history),
+  ];
 }
 
 /**
@@ -68,13 +61,12 @@ export function missingStatuses(
   const { ref, sha, repo } = pull.head;
   const isOwn = repo?.full_name === `${repository.owner.login}/${repository.name}`;
   const branches = isOwn ? [{ name: ref }] : [];
-  const missing = statuses.flatMap(({ context, state, updatedAt }) => {
+  return statuses.flatMap(({ context, state, updatedAt }) => {
     const payload = { sha, context, state, branches, repository, updated_at: updatedAt };
     return missingOf("issue", factsOf({ event: "status", payload }), updatedAt).filter(
       ({ draft }) => draft.type === "STATUS_REPORTED" && !history.some((fact) => isToldBy(fact, draft)),
     );
   });
-  return missing.slice(0, factsMax);
 }
 
 /**
@@ -180,15 +172,42 @@ function outcomeIn(fact: AnyMissing["draft"] | ChangeFact | undefined): string |
  * none is open, the last one is told once more: somebody had opened it again in between.
  */
 function missingThreads({ threads, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
-  const gateAt = history.findLast(({ type }) => type === "GATE_EVALUATED")?.occurredAt;
-  if (gateAt === undefined || !awaitsThreads(history)) return [];
+  const gateAt = heldSince(history);
+  if (gateAt === null) return [];
   const told = history.filter((fact) => fact.type === "THREAD_RESOLVED");
   const resolved = threads.filter(({ isResolved }) => isResolved);
-  const untold = resolved.filter(({ id }) => !told.some(({ data }) => data.threadId === id));
+  const unpublished = resolved.filter(({ id }) => !told.some(({ data }) => data.threadId === id));
   const isToldSince = told.some(({ occurredAt }) => Date.parse(occurredAt) >= Date.parse(gateAt));
-  const again = untold.length === 0 && resolved.length === threads.length && !isToldSince ? resolved.slice(-1) : [];
-  return [...untold, ...again].flatMap(({ id }) => {
+  const again =
+    unpublished.length === 0 && resolved.length === threads.length && !isToldSince ? resolved.slice(-1) : [];
+  return [...unpublished, ...again].flatMap(({ id }) => {
     const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
     return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);
   });
+}
+
+/**
+ * The deletions of comments on lines, while the gate waits for threads: with its only comment a thread is gone, and what the gate waits for
+ * is on GitHub no more. No list of GitHub's has what was deleted, so it is what the rig was told of and GitHub does not show. When it was
+ * deleted nobody tells; at the earliest after the last fact about it.
+ */
+function missingDeletions({ lineComments, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
+  const gateAt = heldSince(history);
+  if (gateAt === null || lineComments === null) return [];
+  const facts = history.filter((fact) => fact.type === "PR_COMMENTED").filter(({ data }) => data.where === "diff");
+  return [...Map.groupBy(facts, ({ data }) => data.commentId)].flatMap(([id, about]) => {
+    const last = about.at(-1);
+    if (last === undefined || lineComments.includes(id)) return [];
+    if (about.some(({ data }) => data.action === "deleted")) return [];
+    const comment = { id, body: null, user: { login: last.data.author, type: "User" } };
+    const payload = { action: "deleted", comment, pull_request: { number: pull.number }, repository };
+    const at = [gateAt, last.occurredAt].toSorted().at(-1) ?? gateAt;
+    return missingOf("pr", factsOf({ event: "pull_request_review_comment", payload }), at);
+  });
+}
+
+/** When the gate said that it waits for threads; null when it does not. */
+function heldSince(history: readonly ChangeFact[]): string | null {
+  const last = history.findLast(({ type }) => type === "GATE_EVALUATED");
+  return last !== undefined && awaitsThreads(history) ? last.occurredAt : null;
 }

@@ -1,7 +1,7 @@
 import { type DeliveryDraft, factsOf } from "#contracts/delivery-facts.ts";
 import type { FactOf } from "#contracts/envelope.ts";
 import { isToldBy } from "#contracts/reconciled.ts";
-import { type AnyMissing, factsMax, inSeconds, isLost, type PayloadOf, type Repository } from "./decide.ts";
+import { type AnyMissing, inSeconds, isLost, type PayloadOf, type Repository } from "./decide.ts";
 
 /** A comment as GitHub has it now, in the shape of its deliveries. */
 export interface CommentSeen {
@@ -20,11 +20,10 @@ export function missingComments(
   comments: readonly CommentSeen[],
   history: readonly FactOf<"issue" | "pr">[],
 ): readonly AnyMissing[] {
-  const missing = comments.flatMap((seen) => {
+  return comments.flatMap((seen) => {
     const drafts = draftsOf(repository, seen).filter((draft) => !history.some((fact) => isToldBy(fact, draft)));
     return drafts.map((draft): AnyMissing => ({ draft, at: seen.updatedAt }));
   });
-  return missing.slice(0, factsMax);
 }
 
 type CommentDraft = Extract<DeliveryDraft, { type: "ISSUE_COMMENTED" | "PR_COMMENTED" }>;

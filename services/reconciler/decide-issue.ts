@@ -1,5 +1,5 @@
 import { factsOf } from "#contracts/delivery-facts.ts";
-import { foldIssue, type IssueFact, isSettled } from "#contracts/issue-life.ts";
+import { foldIssue, type IssueFact, isSettled, isWorkedOn } from "#contracts/issue-life.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
 
@@ -39,8 +39,7 @@ export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): 
   const payload = { action, label: { name: readyLabel }, issue, repository, sender };
   const changed = missingOf("issue", factsOf({ event: "issues", payload }), label.at);
   if (action === "labeled") return isLabelKnown(label.at, history) ? [] : changed.map((each) => withEdit(each, seen));
-  const isWorkedOn = life.state !== "new" && !isSettled(life);
-  return isWorkedOn && !isRemovalKnown(label.at, history) ? changed : [];
+  return isWorkedOn(life) && !isRemovalKnown(label.at, history) ? changed : [];
 }
 
 /** Nobody approved the text that GitHub shows when it was edited after the label, and the one before is not there: the label is refused. */

@@ -1,6 +1,7 @@
 import type { Publishes } from "#contracts/choreography.ts";
 import type { KnownDelivery } from "#contracts/delivery.ts";
 import type { DeliveryDraft } from "#contracts/delivery-facts.ts";
+import { isOfChange } from "#contracts/reconciled.ts";
 
 // What is missing, and since when. decide-issue.ts, decide-change.ts and decide-comment.ts say it of an issue, a pull request, and comments.
 
@@ -9,20 +10,32 @@ export type PayloadOf<Event extends KnownDelivery["event"]> = Extract<KnownDeliv
 export type Repository = PayloadOf<"issues">["repository"];
 
 /** A fact that the rig lacks, and when GitHub says that it happened. */
-export type AnyMissing = Missing<"issue" | "pr">;
-export interface Missing<Kind extends "issue" | "pr"> {
-  readonly draft: Extract<Publishes<"reconciler", Kind>, DeliveryDraft>;
+export interface AnyMissing {
+  readonly draft: Extract<Publishes<"reconciler", "issue" | "pr">, DeliveryDraft>;
   readonly at: string;
+}
+/** One about an issue, or one about a pull request. */
+export interface Missing<Kind extends "issue" | "pr"> extends AnyMissing {
+  readonly draft: AnyMissing["draft"] & Publishes<"reconciler", Kind>;
 }
 
 /** At most 100 facts of one issue or pull request at a time; the rest follows at the next tick. */
-export const factsMax = 100;
+const factsMax = 100;
 /** 60 s: GitHub delivers within seconds. A delivery that is under way is not lost. */
 const underWayMs = 60_000;
 
 /** Whether the delivery of this fact has had the time to come. `instant` is that of the tick. */
 export function isLost({ at }: Pick<AnyMissing, "at">, instant: string): boolean {
   return Date.parse(at) + underWayMs <= Date.parse(instant);
+}
+
+/**
+ * What of it is to be published. While how a change stands is not lost yet, nothing of it is: a review of a head that the rig does not know
+ * would count for nothing.
+ */
+export function lostOf<Each extends AnyMissing>(missing: readonly Each[], instant: string): readonly Each[] {
+  const isUnderWay = missing.some((each) => isOfChange(each.draft) && !isLost(each, instant));
+  return isUnderWay ? [] : missing.filter((each) => isLost(each, instant)).slice(0, factsMax);
 }
 
 /** How late a fact is that was published at this instant. */

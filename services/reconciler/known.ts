@@ -1,27 +1,24 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import { type IssueState, isWorkedOn } from "#contracts/issue-life.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { outside } from "#kit/errors.ts";
 import { Database, type Kysely, sql, tables } from "#kit/project/database.ts";
 
 /** What the read model has of one repository. It only says where to look: what is missing is decided on the histories. */
 export interface KnownRepository extends RepositoryRef {
-  /** The issues that the rig works on, and the open ones that wait for a person. */
+  /** The issues that the rig works on, those that nobody approved yet, and the open ones that wait for a person. */
   readonly issues: ReadonlyMap<number, KnownIssue>;
   /** The numbers of the pull requests that are open as far as the rig knows. */
   readonly changes: ReadonlySet<number>;
 }
 
-interface KnownIssue {
-  readonly state: string;
+export interface KnownIssue {
+  /** Whether the rig works on it, as in contracts/issue-life.ts. One that waits for a person goes on with a label, like an unknown one. */
+  readonly isWorkedOn: boolean;
   readonly prNumber: number | null;
   /** When it was approved last; null while nobody approved it. */
   readonly approvedAt: string | null;
-}
-
-/** Whether the rig works on an issue of this state by itself. One that waits for a person goes on with a label, like one that it does not know. */
-export function isActive(state: string): boolean {
-  return state !== "needs_human";
 }
 
 /** Reads every repository that the rig knows. Fails with `Retryable` while the database is away or has no tables of `status` yet. */
@@ -51,7 +48,7 @@ async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownReposito
       issues: new Map(
         issues.filter(isHere).map(({ number, state, pr_number: prNumber, queued_at }) => {
           const approvedAt = queued_at === null ? null : new Date(queued_at).toISOString();
-          return [number, { state, prNumber, approvedAt }];
+          return [number, { isWorkedOn: isWorkedOn({ state: state as IssueState }), prNumber, approvedAt }];
         }),
       ),
       changes: new Set(changes.filter(isHere).map(({ number }) => number)),

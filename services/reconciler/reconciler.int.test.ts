@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { changeAt, type RefOf } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
 import { gitHubTopic } from "#contracts/events/fleet.ts";
@@ -22,51 +22,192 @@ async function typesOn(on: RefOf<"issue"> | RefOf<"pr">): Promise<readonly strin
   return (await publishedOn<"issue" | "pr">(scene, on)).map(({ type }) => type);
 }
 
-test("a label that was never delivered, by whom and with what text it was set", async () => {
-  const on = await fileIssue(scene, "labelled");
-  await scene.tick();
-  expect(await publishedOn(scene, on)).toMatchObject([
-    {
-      type: "ISSUE_LABELED",
-      data: { sender: person.login, senderType: "User", title: "labelled", defaultBranch: "main" },
-    },
-  ]);
-  const fleet = (await scene.world.history(gitHubTopic)).at(-1);
-  expect(fleet).toMatchObject({
-    actor: "reconciler",
-    data: { ...at, missing: [{ type: "ISSUE_LABELED", number: on.number, lateSeconds: expect.any(Number) }] },
+describe("what was never delivered is published:", () => {
+  test("a label, with who set it and on what text", async () => {
+    const on = await fileIssue(scene, "labelled");
+    await scene.tick();
+    expect(await publishedOn(scene, on)).toMatchObject([
+      {
+        type: "ISSUE_LABELED",
+        data: { sender: person.login, senderType: "User", title: "labelled", defaultBranch: "main" },
+      },
+    ]);
+    const fleet = (await scene.world.history(gitHubTopic)).at(-1);
+    expect(fleet).toMatchObject({
+      actor: "reconciler",
+      data: { ...at, missing: [{ type: "ISSUE_LABELED", number: on.number, lateSeconds: expect.any(Number) }] },
+    });
+    await scene.tick();
+    expect(await typesOn(on)).toEqual(["ISSUE_LABELED"]);
+    expect((await scene.world.history(gitHubTopic)).at(-1)).toEqual(fleet);
   });
-  await scene.tick();
-  expect(await typesOn(on)).toEqual(["ISSUE_LABELED"]);
-  expect((await scene.world.history(gitHubTopic)).at(-1)).toEqual(fleet);
-});
 
-test("a label that was taken off while the rig worked on the issue, once", async () => {
-  const { issue } = await changeInReview(scene, "taken");
-  await scene.rest(person).issues.removeLabel({ ...at, issue_number: issue.number, name: "agent-ready" });
-  await scene.tick();
-  await scene.tick();
-  expect(await publishedOn(scene, issue)).toMatchObject([
-    { type: "ISSUE_UNLABELED", data: { label: "agent-ready", sender: person.login } },
-  ]);
-});
-
-test("a label that was taken off and set again at once while the rig worked on the issue, and only its removal was told", async () => {
-  const { issue } = await changeInReview(scene, "again");
-  const on = { ...at, issue_number: issue.number };
-  await scene.rest(person).issues.removeLabel({ ...on, name: "agent-ready" });
-  const { updated_at: updatedAt } = (await scene.rest(person).issues.get(on)).data;
-  await scene.tell({
-    type: "ISSUE_UNLABELED",
-    on: issue,
-    data: { label: "agent-ready", sender: person.login, updatedAt },
+  test("the removal of a label while the rig works on the issue, once", async () => {
+    const { issue } = await changeInReview(scene, "taken");
+    await scene.rest(person).issues.removeLabel({ ...at, issue_number: issue.number, name: "agent-ready" });
+    await scene.tick();
+    await scene.tick();
+    expect(await publishedOn(scene, issue)).toMatchObject([
+      { type: "ISSUE_UNLABELED", data: { label: "agent-ready", sender: person.login } },
+    ]);
   });
-  await scene.tick();
-  expect(await typesOn(issue)).toEqual([]);
-  await scene.rest(person).issues.addLabels({ ...on, labels: ["agent-ready"] });
-  await scene.tick();
-  await scene.tick();
-  expect(await publishedOn(scene, issue)).toMatchObject([{ type: "ISSUE_LABELED", data: { sender: person.login } }]);
+
+  test("a label that was set again at once while the rig works on the issue, although its removal was told", async () => {
+    const { issue } = await changeInReview(scene, "again");
+    const on = { ...at, issue_number: issue.number };
+    await scene.rest(person).issues.removeLabel({ ...on, name: "agent-ready" });
+    const { updated_at: updatedAt } = (await scene.rest(person).issues.get(on)).data;
+    await scene.tell({
+      type: "ISSUE_UNLABELED",
+      on: issue,
+      data: { label: "agent-ready", sender: person.login, updatedAt },
+    });
+    await scene.tick();
+    expect(await typesOn(issue)).toEqual([]);
+    await scene.rest(person).issues.addLabels({ ...on, labels: ["agent-ready"] });
+    await scene.tick();
+    await scene.tick();
+    expect(await publishedOn(scene, issue)).toMatchObject([{ type: "ISSUE_LABELED", data: { sender: person.login } }]);
+  });
+
+  test("the closing of an issue that the rig works on", async () => {
+    const { issue } = await changeInReview(scene, "closed");
+    await scene
+      .rest(person)
+      .issues.update({ ...at, issue_number: issue.number, state: "closed", state_reason: "not_planned" });
+    await scene.tick();
+    expect(await publishedOn(scene, issue)).toMatchObject([
+      { type: "ISSUE_CLOSED", data: { sender: person.login, stateReason: "not_planned" } },
+    ]);
+  });
+
+  test("a push, a review of a person and the end of the checks, once each", async () => {
+    const { pr, branch, headSha } = await changeInReview(scene, "pushed");
+    const next = await scene.world.forge.push(coder, branch, { "pushed.js": "export const two = 2;\n" });
+    const objection = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
+    await scene.rest(reviewer).pulls.createReview(objection);
+    await scene.world.forge.settled();
+    await scene.tick();
+    const [pushed, ...others] = await publishedOn(scene, pr);
+    expect(pushed).toMatchObject({ type: "PR_SYNCHRONIZED", data: { headSha: next, prevSha: headSha } });
+    expect(others).toMatchObject([
+      { type: "REVIEW_SUBMITTED", data: { reviewer: reviewer.login, state: "changes_requested" } },
+      { type: "CI_PASSED", data: { headSha: next } },
+    ]);
+    await scene.tick();
+    expect(await typesOn(pr)).toHaveLength(3);
+  });
+
+  test("checks that failed, with how they ended", async () => {
+    const { pr, branch } = await changeInReview(scene, "red");
+    await scene.world.forge.push(coder, branch, { "sum.js": "export const sum = () => 0;\n" });
+    await scene.world.forge.settled();
+    await scene.tick();
+    expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({ type: "CI_FAILED", data: { conclusion: "failure" } });
+  });
+
+  test("that a person closed a change, opened it again, and merged it", async () => {
+    const { pr, issue } = await changeInReview(scene, "merged");
+    await scene.world.forge.settled();
+    const state = (wanted: "open" | "closed") =>
+      scene.rest(person).pulls.update({ ...at, pull_number: pr.number, state: wanted });
+    await state("closed");
+    await scene.tick();
+    expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({
+      type: "PR_CLOSED",
+      data: { merged: false, mergeSha: null, sender: person.login },
+    });
+    await state("open");
+    await scene.tick();
+    expect(foldChange(await scene.world.history(pr)).open).toBe(true);
+    await scene.rest(reviewer).pulls.createReview({ ...at, pull_number: pr.number, event: "APPROVE" });
+    await scene.rest(person).pulls.merge({ ...at, pull_number: pr.number });
+    await scene.tick();
+    const { data } = await scene.rest(person).pulls.get({ ...at, pull_number: pr.number });
+    expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({
+      type: "PR_CLOSED",
+      data: { merged: true, mergeSha: data.merge_commit_sha, sender: person.login },
+    });
+    expect(await typesOn(issue)).toEqual(["ISSUE_CLOSED"]);
+  });
+
+  test("the opening of a change, as it stands", async () => {
+    const { issue, branch, pr, headSha } = await changeInReview(scene, "opened");
+    const other = await scene.world.forge.push(coder, `${branch}-again`, {
+      "opened-again.js": "export const a = 1;\n",
+    });
+    const wanted = { ...at, title: "again", head: `${branch}-again`, base: "main", body: `Closes #${issue.number}` };
+    const { data } = await scene.rest(coder).pulls.create(wanted);
+    await scene.tick();
+    const on = changeAt({ ...at, number: data.number });
+    expect((await publishedOn(scene, on))[0]).toMatchObject({
+      type: "PR_OPENED",
+      data: { headSha: other, closes: [issue.number] },
+    });
+    expect(foldChange(await scene.world.history(pr)).headSha).toBe(headSha);
+  });
+
+  test("a resolved thread, only while the gate holds the change because of its threads", async () => {
+    const { pr, headSha } = await changeInReview(scene, "threads");
+    const comments = [{ path: "threads.js", line: 1, side: "RIGHT", body: "Name it." }];
+    const objection = { ...at, pull_number: pr.number, event: "COMMENT", body: "Hm.", comments } as const;
+    await scene.rest(reviewer).pulls.createReview(objection);
+    await scene.tick();
+    expect(scene.asked).not.toContain("read the threads");
+    const checks = [{ name: "threads", passed: false, why: "1 review threads are open" }] as const;
+    await scene.tell({ type: "GATE_EVALUATED", on: pr, data: { headSha, passed: false, checks: [...checks] } });
+    const threads =
+      'query($n: Int!) { repository(owner: "acme", name: "shop") { pullRequest(number: $n) { reviewThreads(first: 9) { nodes { id } } } } }';
+    const { repository } = await scene.world.forge.octokitOf(person).graphql<Threads>(threads, { n: pr.number });
+    const [thread] = repository.pullRequest.reviewThreads.nodes;
+    const resolve = "mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { id } } }";
+    await scene.world.forge.octokitOf(person).graphql(resolve, { id: thread?.id });
+    await scene.tick();
+    expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({
+      type: "THREAD_RESOLVED",
+      data: { threadId: thread?.id },
+    });
+  });
+
+  test("the deletion of a comment on a line, once, only while the gate holds the change because of its threads", async () => {
+    const { pr, headSha } = await changeInReview(scene, "erased");
+    const line = { path: "erased.js", line: 1, body: "Why?", commit_id: headSha };
+    const on = { ...at, pull_number: pr.number };
+    const { data: comment } = await scene.rest(person).pulls.createReviewComment({ ...on, ...line });
+    await scene.tick();
+    await scene.rest(person).pulls.deleteReviewComment({ ...at, comment_id: comment.id });
+    await scene.tick();
+    expect((await publishedOn(scene, pr)).map(({ data }) => data)).toMatchObject([{ action: "created" }]);
+    const checks = [{ name: "threads", passed: false, why: "1 review threads are open" }] as const;
+    await scene.tell({ type: "GATE_EVALUATED", on: pr, data: { headSha, passed: false, checks: [...checks] } });
+    await scene.tick();
+    await scene.tick();
+    const deleted = { commentId: comment.id, author: person.login, action: "deleted", where: "diff" };
+    expect((await publishedOn(scene, pr)).slice(1)).toMatchObject([{ type: "PR_COMMENTED", data: deleted }]);
+  });
+
+  test("a commit status, and comments on the issue, on its pull request and on a line, also while a person is asked, once each", async () => {
+    const { issue, pr, headSha } = await changeInReview(scene, "said");
+    const [[number, seen] = []] = scene.known.issues;
+    if (number === undefined || seen === undefined) throw new Error("no issue is known");
+    scene.known = { ...scene.known, issues: new Map([[number, { ...seen, isWorkedOn: false }]]) };
+    await scene.rest(coder).repos.createCommitStatus({ ...at, sha: headSha, state: "failure", context: "ci/jenkins" });
+    await scene.rest(person).issues.createComment({ ...at, issue_number: issue.number, body: "On the issue." });
+    await scene.rest(coder).issues.createComment({ ...at, issue_number: issue.number, body: "Progress of the agent." });
+    await scene.rest(person).issues.createComment({ ...at, issue_number: pr.number, body: "@dev-e please." });
+    const line = { path: "said.js", line: 1, body: "Name it.", commit_id: headSha };
+    await scene.rest(person).pulls.createReviewComment({ ...at, pull_number: pr.number, ...line });
+    await scene.tick();
+    await scene.tick();
+    expect(await publishedOn(scene, issue)).toMatchObject([
+      { type: "STATUS_REPORTED", data: { headSha, context: "ci/jenkins", state: "failure" } },
+      { type: "ISSUE_COMMENTED", data: { author: person.login, action: "created" } },
+    ]);
+    expect((await publishedOn(scene, pr)).filter(({ type }) => type === "PR_COMMENTED")).toMatchObject([
+      { data: { author: person.login, where: "conversation" } },
+      { data: { author: person.login, where: "diff" } },
+    ]);
+  });
 });
 
 test("a label is not published while its delivery may be under way", async () => {
@@ -105,140 +246,17 @@ test("a label of an issue that was edited after it is told with the time of the 
   await scene.rest(person).issues.addLabels({ ...at, issue_number: on.number, labels: ["agent-ready"] });
   // GitHub's times have seconds: the edit is made in a later one.
   const { data } = await scene.rest(person).issues.get({ ...at, issue_number: on.number });
-  await untilAfter(data.updated_at);
-  await scene.rest(person).issues.update({ ...at, issue_number: on.number, body: "Do something else." });
+  vi.setSystemTime(Date.parse(data.updated_at) + 1_000);
+  await scene
+    .rest(person)
+    .issues.update({ ...at, issue_number: on.number, body: "Do something else." })
+    .finally(() => vi.useRealTimers());
   const other = await fileIssue(scene, "beside it");
   await tickWhile(scene, { [`read when #${on.number}`]: new Retryable({ what: "GraphQL", delayMs: 600_000 }) });
   expect([await typesOn(on), await typesOn(other)]).toEqual([[], ["ISSUE_LABELED"]]);
   await scene.tick();
   expect(await publishedOn(scene, on)).toMatchObject([
     { type: "ISSUE_LABELED", data: { sender: person.login, editedAt: expect.any(String) } },
-  ]);
-});
-
-test("an issue that the rig works on and that a person closed", async () => {
-  const { issue } = await changeInReview(scene, "closed");
-  await scene
-    .rest(person)
-    .issues.update({ ...at, issue_number: issue.number, state: "closed", state_reason: "not_planned" });
-  await scene.tick();
-  expect(await publishedOn(scene, issue)).toMatchObject([
-    { type: "ISSUE_CLOSED", data: { sender: person.login, stateReason: "not_planned" } },
-  ]);
-});
-
-test("a push, a review of a person and the end of the checks, once each", async () => {
-  const { pr, branch, headSha } = await changeInReview(scene, "pushed");
-  const next = await scene.world.forge.push(coder, branch, { "pushed.js": "export const two = 2;\n" });
-  const objection = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
-  await scene.rest(reviewer).pulls.createReview(objection);
-  await scene.world.forge.settled();
-  await scene.tick();
-  const [pushed, ...others] = await publishedOn(scene, pr);
-  expect(pushed).toMatchObject({ type: "PR_SYNCHRONIZED", data: { headSha: next, prevSha: headSha } });
-  expect(others).toMatchObject([
-    { type: "REVIEW_SUBMITTED", data: { reviewer: reviewer.login, state: "changes_requested" } },
-    { type: "CI_PASSED", data: { headSha: next } },
-  ]);
-  await scene.tick();
-  expect(await typesOn(pr)).toHaveLength(3);
-});
-
-test("checks that failed", async () => {
-  const { pr, branch } = await changeInReview(scene, "red");
-  await scene.world.forge.push(coder, branch, { "sum.js": "export const sum = () => 0;\n" });
-  await scene.world.forge.settled();
-  await scene.tick();
-  expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({ type: "CI_FAILED", data: { conclusion: "failure" } });
-});
-
-test("a change that a person closed, opened again, and merged", async () => {
-  const { pr, issue } = await changeInReview(scene, "merged");
-  await scene.world.forge.settled();
-  const state = (wanted: "open" | "closed") =>
-    scene.rest(person).pulls.update({ ...at, pull_number: pr.number, state: wanted });
-  await state("closed");
-  await scene.tick();
-  expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({
-    type: "PR_CLOSED",
-    data: { merged: false, mergeSha: null, sender: person.login },
-  });
-  await state("open");
-  await scene.tick();
-  expect(foldChange(await scene.world.history(pr)).open).toBe(true);
-  await scene.rest(reviewer).pulls.createReview({ ...at, pull_number: pr.number, event: "APPROVE" });
-  await scene.rest(person).pulls.merge({ ...at, pull_number: pr.number });
-  await scene.tick();
-  const { data } = await scene.rest(person).pulls.get({ ...at, pull_number: pr.number });
-  expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({
-    type: "PR_CLOSED",
-    data: { merged: true, mergeSha: data.merge_commit_sha, sender: person.login },
-  });
-  expect(await typesOn(issue)).toEqual(["ISSUE_CLOSED"]);
-});
-
-test("a change whose opening was never delivered is told of as it stands", async () => {
-  const { issue, branch, pr, headSha } = await changeInReview(scene, "opened");
-  const other = await scene.world.forge.push(coder, `${branch}-again`, { "opened-again.js": "export const a = 1;\n" });
-  const wanted = { ...at, title: "again", head: `${branch}-again`, base: "main", body: `Closes #${issue.number}` };
-  const { data } = await scene.rest(coder).pulls.create(wanted);
-  await scene.tick();
-  const on = changeAt({ ...at, number: data.number });
-  expect((await publishedOn(scene, on))[0]).toMatchObject({
-    type: "PR_OPENED",
-    data: { headSha: other, closes: [issue.number] },
-  });
-  expect(foldChange(await scene.world.history(pr)).headSha).toBe(headSha);
-});
-
-test("a resolved thread, only while the gate holds the change because of its threads", async () => {
-  const { pr, headSha } = await changeInReview(scene, "threads");
-  const comments = [{ path: "threads.js", line: 1, side: "RIGHT", body: "Name it." }];
-  const objection = { ...at, pull_number: pr.number, event: "COMMENT", body: "Hm.", comments } as const;
-  await scene.rest(reviewer).pulls.createReview(objection);
-  await scene.tick();
-  expect(scene.asked).not.toContain("read the threads");
-  const checks = [{ name: "threads", passed: false, why: "1 review threads are open" }] as const;
-  await scene.tell({ type: "GATE_EVALUATED", on: pr, data: { headSha, passed: false, checks: [...checks] } });
-  const threads =
-    'query($n: Int!) { repository(owner: "acme", name: "shop") { pullRequest(number: $n) { reviewThreads(first: 9) { nodes { id } } } } }';
-  const { repository } = await scene.world.forge.octokitOf(person).graphql<Threads>(threads, { n: pr.number });
-  const [thread] = repository.pullRequest.reviewThreads.nodes;
-  const resolve = "mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { id } } }";
-  await scene.world.forge.octokitOf(person).graphql(resolve, { id: thread?.id });
-  await scene.tick();
-  expect((await publishedOn(scene, pr)).at(-1)).toMatchObject({
-    type: "THREAD_RESOLVED",
-    data: { threadId: thread?.id },
-  });
-});
-
-interface Threads {
-  readonly repository: {
-    readonly pullRequest: { readonly reviewThreads: { readonly nodes: readonly { readonly id: string }[] } };
-  };
-}
-
-test("a commit status, and comments on the issue, on its pull request and on a line, also while a person is asked, once each", async () => {
-  const { issue, pr, headSha } = await changeInReview(scene, "said");
-  const [[number, seen] = []] = scene.known.issues;
-  if (number === undefined || seen === undefined) throw new Error("no issue is known");
-  scene.known = { ...scene.known, issues: new Map([[number, { ...seen, state: "needs_human" }]]) };
-  await scene.rest(coder).repos.createCommitStatus({ ...at, sha: headSha, state: "failure", context: "ci/jenkins" });
-  await scene.rest(person).issues.createComment({ ...at, issue_number: issue.number, body: "On the issue." });
-  await scene.rest(coder).issues.createComment({ ...at, issue_number: issue.number, body: "Progress of the agent." });
-  await scene.rest(person).issues.createComment({ ...at, issue_number: pr.number, body: "@dev-e please." });
-  const line = { path: "said.js", line: 1, body: "Name it.", commit_id: headSha };
-  await scene.rest(person).pulls.createReviewComment({ ...at, pull_number: pr.number, ...line });
-  await scene.tick();
-  await scene.tick();
-  expect(await publishedOn(scene, issue)).toMatchObject([
-    { type: "STATUS_REPORTED", data: { headSha, context: "ci/jenkins", state: "failure" } },
-    { type: "ISSUE_COMMENTED", data: { author: person.login, action: "created" } },
-  ]);
-  expect((await publishedOn(scene, pr)).filter(({ type }) => type === "PR_COMMENTED")).toMatchObject([
-    { data: { author: person.login, where: "conversation" } },
-    { data: { author: person.login, where: "diff" } },
   ]);
 });
 
@@ -259,7 +277,8 @@ test("a delivery that comes while the reconciler compares leaves nothing to publ
   expect((await scene.world.history(on)).map(({ actor }) => actor)).toEqual(["webhook"]);
 });
 
-/** Resolves in a later second than that of this time. */
-async function untilAfter(time: string): Promise<void> {
-  while (Date.now() < Date.parse(time) + 1_000) await new Promise((resolve) => setImmediate(resolve));
+interface Threads {
+  readonly repository: {
+    readonly pullRequest: { readonly reviewThreads: { readonly nodes: readonly { readonly id: string }[] } };
+  };
 }

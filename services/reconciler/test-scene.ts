@@ -114,7 +114,7 @@ export async function changeInReview(scene: Scene, file: string) {
   const pr = changeAt({ ...at, number: data.number });
   const snapshot = { title: file, author: coder.login, branch, baseBranch: "main", closes: [issue.number] };
   await scene.tell({ type: "PR_OPENED", on: pr, data: { ...snapshot, headSha } });
-  const seen = { state: "in_review", prNumber: pr.number, approvedAt };
+  const seen = { isWorkedOn: true, prNumber: pr.number, approvedAt };
   scene.known = { ...at, issues: new Map([[issue.number, seen]]), changes: new Set([pr.number]) };
   return { issue, pr, branch, headSha };
 }

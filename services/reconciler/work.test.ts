@@ -55,12 +55,12 @@ async function handleAll(
   await Effect.runPromise(Effect.provide(handling, layer));
 }
 
-/** What GitHub is asked of a repository in which nothing happens. Its lists are empty but for the queued ones of these issues. */
+/** What GitHub is asked of a repository in which nothing happens. Its lists are empty but for those of these issues that are worked on. */
 async function askedWhenQuiet(issues: KnownRepository["issues"]): Promise<readonly string[]> {
   const asked: string[] = [];
   const repository = { name: "shop", owner: { login: "acme" }, default_branch: "main" };
-  const active = [...issues].filter(([, { state }]) => state === "queued");
-  const labelled = active.map(([number]) => ({ number, updated_at: "2026-01-02T03:04:05Z" }));
+  const workedOn = [...issues].filter(([, { isWorkedOn }]) => isWorkedOn);
+  const labelled = workedOn.map(([number]) => ({ number, updated_at: "2026-01-02T03:04:05Z" }));
   const answers: Readonly<Record<string, unknown>> = { get: repository, listForRepo: labelled };
   const area = new Proxy({}, { get: (_, name) => async () => ({ data: answers[String(name)] ?? [], headers: {} }) });
   const octokit = { rest: new Proxy({}, { get: () => area }) } as unknown as Octokit;
@@ -75,14 +75,14 @@ async function askedWhenQuiet(issues: KnownRepository["issues"]): Promise<readon
 test("a repository in which nothing happens costs two lists, and with work under way one of events and two of comments", async () => {
   const lists = ["read the repository", "list the labelled issues", "list the open pull requests"];
   expect(await askedWhenQuiet(new Map())).toEqual(lists);
-  const issue = { state: "queued", prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
+  const issue = { isWorkedOn: true, prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
   const two = new Map([
     [1, issue],
     [2, issue],
   ]);
   const more = ["read the events of the repository", "list the comments"];
   expect(await askedWhenQuiet(two)).toEqual([...lists, ...more]);
-  const asked = new Map([[1, { ...issue, state: "needs_human" }]]);
+  const asked = new Map([[1, { ...issue, isWorkedOn: false }]]);
   expect(await askedWhenQuiet(asked)).not.toContain("read the events of the repository");
 });
 

@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect";
-import { placeName, type RepositoryRef } from "#contracts/aggregates.ts";
+import { type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { schedules } from "#contracts/schedules.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -112,6 +112,6 @@ function merged(known: readonly KnownRepository[], others: readonly RepositoryRe
   return [...all.values()];
 }
 
-function nameOf({ owner, repo }: RepositoryRef): string {
-  return placeName({ owner, repo, number: null }).toLowerCase();
+function nameOf(at: RepositoryRef): string {
+  return repositoryName(at).toLowerCase();
 }

@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
+import { clocksMs } from "#contracts/waits.ts";
 import { GitHub } from "./github.ts";
 import { type ReviewThread, reviewThreads } from "./review-threads.ts";
 import { pullRequestReviews } from "./reviews.ts";
@@ -59,9 +60,9 @@ export const readRemarks = Effect.fn("readRemarks")(function* (trust: Trust, { i
   return { reviews, threads, comments: [...onIssue, ...comments] } satisfies Remarks;
 });
 
-/** 60 s before: the clocks of GitHub and the rig differ, and one comment too many of somebody who may write does no harm. */
+/** One comment too many, of somebody who may write, does no harm. */
 function sinceOf(approvedAt: string): string {
-  return new Date(Date.parse(approvedAt) - 60_000).toISOString();
+  return new Date(Date.parse(approvedAt) - clocksMs).toISOString();
 }
 
 /** The comments of people in the conversation. No App gives a task by a comment, and no comment of the rig does. */
