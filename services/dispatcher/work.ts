@@ -13,7 +13,7 @@ import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, type Retryable } from "#kit/errors.ts";
 import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
-import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
+import type { GitHub } from "#kit/github/github.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
@@ -37,7 +37,7 @@ export const makeHandle = Effect.gen(function* () {
     lookUp(fact, { configs, trust }).pipe(
       Effect.map((found) => (found === null ? [] : [answerWith(found, trust)])),
       // Without GitHub's answer nothing is decided. The dead letter says what the operator has to allow.
-      Effect.catchTag("GitHubRefused", (refused: GitHubRefused) => Effect.fail(new Poison({ what: refused.message }))),
+      Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.fail(new Poison({ what: message }))),
     );
 });
 

@@ -3,7 +3,7 @@ import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
 import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import { GitHub, GitHubRefused, type Octokit } from "#kit/github/github.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
@@ -87,13 +87,10 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
 /** What the base branch demands of the head. Where GitHub does not tell which checks are required, that is in `untold`, with what to repair. */
 const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: PullRequest) {
   const required = yield* readRequiredChecks(change, pr.base.ref).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+    Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ untold: message })),
   );
   const shown = pr.mergeable_state === "behind";
-  if (required instanceof GitHubRefused) {
-    const { message: untold } = required;
-    return { checks: { untold }, untold: [untold], behind: shown };
-  }
+  if ("untold" in required) return { checks: required, untold: [required.untold], behind: shown };
   return { checks: required.checks, untold: [], behind: shown || (required.strict && (yield* isBehind(change, pr))) };
 });
 

@@ -22,7 +22,8 @@ const github = GitHub.of({
   gitToken: () => Effect.succeed(""),
   call: (what) => {
     const login = what.split(" ").at(-1) ?? "";
-    if (login === "una") return Effect.fail(new GitHubRefused({ what, status: 403, reason: "no permission" }));
+    if (what === "read the account una") return Effect.succeed("User" as never);
+    if (login === "una") return Effect.fail(new GitHubRefused({ what, status: 404, reason: "Not Found" }));
     return Effect.succeed({ type: "User", mayWrite: login === "wendy" || login === "ada" } as never);
   },
 });
@@ -134,7 +135,9 @@ test("an objection of somebody whose permission GitHub does not tell counts, and
   const reviews = [{ id: 1, user: una ?? null, state: "CHANGES_REQUESTED", commit_id: "h1" }];
   const { is, untold } = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [] }));
   expect(is).toMatchObject([{ trusted: true, note: "GitHub does not tell whether he may write" }]);
-  expect(untold).toEqual(["read the permission of una: GitHub answered 403 no permission"]);
+  expect(untold).toEqual([
+    "read the permission of una: GitHub does not tell it: it answered 404 Not Found, although the account exists: give the App Metadata (read) on this repository",
+  ]);
 });
 
 describe("the label manual-merge", () => {

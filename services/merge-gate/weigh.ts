@@ -37,7 +37,7 @@ export interface Weighed<Of> {
 function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
   return trust.mayObject(at, account).pipe(
     Effect.map(known),
-    Effect.catchTag("GitHubRefused", ({ message }) => Effect.succeed({ is: true, untold: [message] })),
+    Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ is: true, untold: [message] })),
   );
 }
 
