@@ -119,8 +119,8 @@ function aboutChange(payload: Of<"pull_request">, closedIssues: ReadClosed): rea
 }
 
 function aboutComment({ action, issue, comment, repository }: Of<"issue_comment">): readonly Draft[] {
+  if (!isOfPerson(comment) || !isCommentAction(action)) return [];
   const data = commentIn(action, comment);
-  if (data === null) return [];
   const place = at(repository, issue.number);
   return issue.pull_request === undefined || issue.pull_request === null
     ? [{ type: "ISSUE_COMMENTED", on: issueAt(place), data }]
@@ -128,18 +128,29 @@ function aboutComment({ action, issue, comment, repository }: Of<"issue_comment"
 }
 
 function aboutLine({ action, comment, pull_request: pr, repository }: Of<"pull_request_review_comment">) {
-  const data = commentIn(action, comment, true);
-  if (data === null) return [];
+  if (!isCommentAction(action)) return [];
+  // Whoever wrote the only comment of a thread: with it the thread is gone, and with the thread what held a merge.
+  if (!isOfPerson(comment) && action !== "deleted") return [];
+  const data = commentIn(action, comment);
   const on = changeAt(at(repository, pr.number));
   return [{ type: "PR_COMMENTED", on, data: { ...data, where: "diff" } } as const];
 }
 
-/** What a fact says of a comment; null for one of an App (agents edit theirs at each step of a run) and for what changes no text. */
-function commentIn(action: string, comment: Of<"issue_comment">["comment"], isThread = false) {
+type Comment = Of<"issue_comment">["comment"];
+type CommentAction = "created" | "edited" | "deleted";
+
+/** Whether a person wrote the comment. Agents edit theirs at each step of a run. */
+function isOfPerson({ user }: Comment): boolean {
+  return user?.type === "User";
+}
+
+function isCommentAction(action: string): action is CommentAction {
+  return action === "created" || action === "edited" || action === "deleted";
+}
+
+/** What a fact says of a comment. */
+function commentIn(action: CommentAction, comment: Comment) {
   const { id, body, user } = comment;
-  // Whoever wrote the only comment of a thread: with it the thread is gone, and with the thread what held a merge.
-  const counts = user?.type === "User" || (isThread && action === "deleted");
-  if (!counts || (action !== "created" && action !== "edited" && action !== "deleted")) return null;
   return {
     commentId: id,
     author: user?.login ?? "",

@@ -4,7 +4,7 @@ import type { Fact } from "./envelope.ts";
  * What GitHub's deliveries say of the label of an issue and of its closing: a part of `IssueLife`. They come out of order, and their times
  * have whole seconds.
  */
-export interface LabelLife {
+export interface LabelState {
   /** Whether GitHub closed the issue after its label was set last. */
   readonly closed: boolean;
   /** When it was closed last; null while no delivery said it. */
@@ -16,14 +16,19 @@ export interface LabelLife {
 }
 
 /** What is known before the first delivery about the label. */
-export const unknownLabel: LabelLife = { closed: false, closedAt: null, labelChangedAt: null, refusal: null };
+export const unknownLabel: LabelState = { closed: false, closedAt: null, labelChangedAt: null, refusal: null };
+
+/** What is known after the approval: the label is not refused. */
+export function approvedLabel({ closed, closedAt, labelChangedAt }: LabelState): LabelState {
+  return { closed, closedAt, labelChangedAt, refusal: null };
+}
 
 interface Dated {
   readonly updatedAt?: string;
 }
 
 /** Whether the label was changed again after this change of it, as far as deliveries said so far. */
-export function isLateLabel({ labelChangedAt }: LabelLife, { updatedAt }: Dated): boolean {
+export function isLateLabel({ labelChangedAt }: LabelState, { updatedAt }: Dated): boolean {
   return timeOf(updatedAt) < timeOf(labelChangedAt);
 }
 
@@ -31,14 +36,14 @@ export function isLateLabel({ labelChangedAt }: LabelLife, { updatedAt }: Dated)
  * Whether the label was changed after this closing, or in its second. Then the closing does not end what the label began: GitHub has to be
  * asked whether the issue is closed now.
  */
-export function isLateClosing({ labelChangedAt }: LabelLife, { updatedAt }: Dated): boolean {
+export function isLateClosing({ labelChangedAt }: LabelState, { updatedAt }: Dated): boolean {
   return timeOf(updatedAt) <= timeOf(labelChangedAt);
 }
 
 type LabelFact = Fact<"ISSUE_LABELED" | "ISSUE_UNLABELED" | "ISSUE_LABEL_REFUSED" | "ISSUE_CLOSED">;
 
 /** Computes what is known after one more fact about the label or about the closing. */
-export function evolveLabel<Life extends LabelLife>(life: Life, fact: LabelFact): Life {
+export function evolveLabel<Life extends LabelState>(life: Life, fact: LabelFact): Life {
   switch (fact.type) {
     case "ISSUE_LABELED": {
       if (isLateLabel(life, fact.data)) return life;
@@ -60,7 +65,7 @@ export function evolveLabel<Life extends LabelLife>(life: Life, fact: LabelFact)
 }
 
 /** Another label, or none, is another question: why an earlier one was refused does not matter any more. */
-function labelChanged<Life extends LabelLife>(life: Life, { updatedAt }: Dated): Life {
+function labelChanged<Life extends LabelState>(life: Life, { updatedAt }: Dated): Life {
   return { ...life, refusal: null, labelChangedAt: updatedAt ?? life.labelChangedAt };
 }
 

@@ -1,7 +1,7 @@
 import { type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 import { isBranchOf } from "./issue-branch.ts";
-import { evolveLabel, type LabelLife, unknownLabel } from "./issue-label.ts";
+import { approvedLabel, evolveLabel, type LabelState, unknownLabel } from "./issue-label.ts";
 import type { Effective } from "./policy.ts";
 import type { TextRef } from "./text.ts";
 import type { DevTask, Priority } from "./work.ts";
@@ -26,7 +26,7 @@ export const issueStates = [
 export type IssueState = (typeof issueStates)[number];
 
 /** The state of one issue, computed from its facts. */
-export interface IssueLife extends Effective, LabelLife {
+export interface IssueLife extends Effective, LabelState {
   readonly state: IssueState;
   readonly title: string;
   /** The body that was approved; null before the approval. */
@@ -157,9 +157,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         ...fact.data,
         state: "queued",
         approvedAt: fact.occurredAt,
-        closed: life.closed,
-        closedAt: life.closedAt,
-        labelChangedAt: life.labelChangedAt,
+        ...approvedLabel(life),
         attempt: life.attempt,
         endedAttempt: life.attempt,
         epoch: life.epoch,

@@ -6,7 +6,7 @@ import { aggregatePrefix, factSubject, token } from "./subjects.ts";
 /**
  * A message on EVENTS or TICKS that is not read as a fact. `foreign`: no fact, or not the one that its subject names. A service skips it and
  * logs `foreign message skipped`; a projection parks it. `unsupported`: a fact of a type or version that this rig does not read. A service
- * makes no decision on that history: it retries for 3 min, then keeps the message as a dead letter. A projection parks the fact.
+ * makes no decision on that history: after `updateDeliveriesMax` deliveries it keeps the message as a dead letter. A projection parks the fact.
  * Kind: retryable.
  * What to do: read the reason (`npm run rig -- doctor`). For `unsupported`, update the rig, then replay. For `foreign`, find out who holds the key of the
  * service that may publish on the subject, because the broker lets no other one do so.

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { DataOf } from "#contracts/catalogue.ts";
+import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, issueStates, unknownIssue } from "#contracts/issue-life.ts";
 import { factOf } from "#contracts/test-facts.ts";
 import { type ApprovedIssue, accessFindings } from "./access.ts";
@@ -20,15 +21,15 @@ const moved = (from: string, to: string, hour: number) => {
 };
 const installation = (action: DataOf<"INSTALLATION_CHANGED">["action"], more = {}) =>
   factOf("INSTALLATION_CHANGED", { action, installationId: 1, appId: 4, account: "acme", ...more });
-const found = (...given: Parameters<typeof accessFindings>) =>
-  accessFindings(...given).map(({ state, seen }) => `${state}: ${seen}`);
+const found = (facts: readonly Fact[], issues: readonly ApprovedIssue[] | null) =>
+  accessFindings({ facts, issues }).map(({ state, seen }) => `${state}: ${seen}`);
 const well = ["well: no App was taken away and no repository moved where issues are under way"];
 
 test("a moved repository is shown with the issues that are under way under its name before, and what to do", () => {
-  const [finding, ...others] = accessFindings(
-    [moved("acme/shop", "acme/store", 2), moved("Acme/Store", "umbrella/store", 3)],
-    [issue("acme/shop", 7), issue("acme/shop", 9, { state: "queued" }), issue("acme/other", 7)],
-  );
+  const [finding, ...others] = accessFindings({
+    facts: [moved("acme/shop", "acme/store", 2), moved("Acme/Store", "umbrella/store", 3)],
+    issues: [issue("acme/shop", 7), issue("acme/shop", 9, { state: "queued" }), issue("acme/other", 7)],
+  });
   expect(others).toEqual([]);
   expect(finding).toMatchObject({
     state: "ill",
@@ -65,7 +66,7 @@ test.each([
 ] as const)("an App that was %s is shown where issues are under way, and what to do", (action, what, mend) => {
   const many = [1, 2, 3, 4, 5, 6, 7].map((number) => issue("Acme/shop", number));
   const named = "Acme/shop#1, Acme/shop#2, Acme/shop#3, Acme/shop#4, Acme/shop#5 and 2 more";
-  const [finding] = accessFindings([installation(action)], many);
+  const [finding] = accessFindings({ facts: [installation(action)], issues: many });
   const seen = `App 4 was ${what} acme, where 7 issues are under way: ${named}`;
   expect(finding).toMatchObject({ state: "ill", seen, mend: expect.stringContaining(mend) });
   expect(found([installation(action)], [issue("umbrella/shop", 1)])).toEqual(well);
@@ -82,4 +83,8 @@ test("an App that was installed again, or another one, is well", () => {
     expect(found([again, installation("deleted", { appId: 5 })], issues)).toHaveLength(1);
   }
   expect(found([], issues)).toEqual(well);
+});
+
+test("access is not shown where the database does not answer", () => {
+  expect(found([installation("deleted")], null)).toEqual([]);
 });

@@ -1,12 +1,11 @@
 import { isSameRepository, type Place, placeName, type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { type IssueLife, isWorkedOn } from "#contracts/issue-life.ts";
-import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { factFilter } from "#contracts/subjects.ts";
-import { openPool, tables } from "#kit/project/database.ts";
 import type { Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
 import type { RigPlaces } from "./places.ts";
+import { withReadModel } from "./read-model.ts";
 
 /** An issue that was approved, under the name that its repository had then. */
 export interface ApprovedIssue {
@@ -15,35 +14,37 @@ export interface ApprovedIssue {
   readonly life: IssueLife;
 }
 
-/** Looks for repositories that have another name, and for Apps that were taken away, where issues are under way. */
-export async function examineAccess(operator: Operator, places: RigPlaces): Promise<readonly Finding[]> {
+/** What changed the rig's access to GitHub, and the approved issues; null where the database does not answer. */
+interface Access {
+  readonly facts: readonly Fact[];
+  readonly issues: readonly ApprovedIssue[] | null;
+}
+
+/** Reads which repositories have another name, which Apps were taken away, and the approved issues. */
+export async function readAccess(operator: Operator, places: RigPlaces): Promise<Access> {
   const filters = [factFilter("REPOSITORY_MOVED"), factFilter("INSTALLATION_CHANGED")];
   const facts = (await Promise.all(filters.map((filter) => operator.facts(filter)))).flat();
-  // Without a database the line of that part says so.
-  const issues = await issuesIn(places.databaseUrl).catch(() => null);
-  return issues === null ? [] : accessFindings(facts, issues);
+  return { facts, issues: await issuesIn(places.databaseUrl).catch(() => null) };
 }
 
 async function issuesIn(databaseUrl: string): Promise<readonly ApprovedIssue[]> {
-  const pool = openPool(databaseUrl);
-  try {
-    const issues = tables<StatusTables>(pool, statusSchema).selectFrom("issue");
-    const rows = await issues.select(["owner", "repo", "number", "queued_at", "life"]).execute();
-    return rows.map(({ owner, repo, number, queued_at: at, life }) => {
-      // Postgres gives `life` as the object that it is.
-      return {
-        at: { owner, repo, number },
-        approvedAtMs: new Date(at ?? 0).getTime(),
-        life: life as unknown as IssueLife,
-      };
-    });
-  } finally {
-    await pool.end();
-  }
+  const rows = await withReadModel(databaseUrl, (db) =>
+    db.selectFrom("issue").select(["owner", "repo", "number", "queued_at", "life"]).execute(),
+  );
+  return rows.map(({ owner, repo, number, queued_at: at, life }) => {
+    // Postgres gives `life` as the object that it is.
+    return {
+      at: { owner, repo, number },
+      approvedAtMs: new Date(at ?? 0).getTime(),
+      life: life as unknown as IssueLife,
+    };
+  });
 }
 
 /** What has to be done about the issues that are under way where the rig's access to GitHub is another one now. */
-export function accessFindings(facts: readonly Fact[], issues: readonly ApprovedIssue[]): readonly Finding[] {
+export function accessFindings({ facts, issues }: Access): readonly Finding[] {
+  // Without a database the line of that part says so.
+  if (issues === null) return [];
   const underWay = issues.filter(({ life }) => isWorkedOn(life));
   const found = [...movedFindings(facts, { underWay, issues }), ...goneFindings(facts, underWay)];
   const seen = "no App was taken away and no repository moved where issues are under way";

@@ -2,14 +2,12 @@ import { access } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { deadLetters } from "#contracts/events/operations.ts";
-import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import { runCommand } from "#kit/process/shell.ts";
-import { openPool, tables } from "#kit/project/database.ts";
 import { defaultCacheDirectory } from "../programs/cache-directory.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
-import { examineAccess } from "./access.ts";
+import { accessFindings, readAccess } from "./access.ts";
 import { bytesFindings, readStored } from "./bytes.ts";
 import { clockFinding, readClocks } from "./clock.ts";
 import type { Options } from "./command-line.ts";
@@ -19,6 +17,7 @@ import type { Finding } from "./finding.ts";
 import { letterHeader } from "./letter-header.ts";
 import type { RigPlaces } from "./places.ts";
 import { printJson, printLine } from "./print.ts";
+import { withReadModel } from "./read-model.ts";
 import { tell } from "./timeline.ts";
 
 /** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
@@ -103,7 +102,7 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
     return [...alive.flat(), { part: "bus", state: "ill", seen: `${places.natsUrl} does not answer`, mend }];
   }
   try {
-    return [...alive.flat(), ...(await examineAccess(operator, places)), ...(await examineBus(operator))];
+    return [...alive.flat(), ...accessFindings(await readAccess(operator, places)), ...(await examineBus(operator))];
   } finally {
     await operator.close();
   }
@@ -139,15 +138,15 @@ function isOpen(host: string, port: number): Promise<boolean> {
 }
 
 async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
-  const pool = openPool(places.databaseUrl);
   try {
-    const db = tables<StatusTables>(pool, statusSchema);
-    const checkpoint = await db.selectFrom("checkpoint").select("sequence").executeTakeFirst();
+    const { checkpoint, parked } = await withReadModel(places.databaseUrl, async (db) => ({
+      checkpoint: await db.selectFrom("checkpoint").select("sequence").executeTakeFirst(),
+      parked: await db.selectFrom("parked").select(["sequence", "reason"]).execute(),
+    }));
     if (checkpoint === undefined) {
       const mend = "wait for the next fact, or restart status: it replays from the first one";
       return [{ part: "database", state: "look", seen: "the read model is being rebuilt", mend }];
     }
-    const parked = await db.selectFrom("parked").select(["sequence", "reason"]).execute();
     const well: Finding = { part: "database", state: "well", seen: `read model at sequence ${checkpoint.sequence}` };
     const mend = "update the rig that reads, then empty status.checkpoint so that it replays (docs/operating.md)";
     const seen = `${parked.length} facts could not be read, the first: ${parked[0]?.sequence} ${parked[0]?.reason}`;
@@ -156,8 +155,6 @@ async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
     const mend =
       "is databaseUrl of rig.json right, and does status run? Read its log (locally in logs/ of the data directory)";
     return [{ part: "database", state: "ill", seen: String(error), mend }];
-  } finally {
-    await pool.end();
   }
 }
 

@@ -1,11 +1,10 @@
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { type Octokit, octokitOf } from "#kit/github/github.ts";
-import { openPool, tables } from "#kit/project/database.ts";
 import { baseBranchFinding, noToken } from "./base-branch.ts";
 import type { Finding } from "./finding.ts";
 import type { RigPlaces } from "./places.ts";
 import { readBaseBranch } from "./read-base-branch.ts";
+import { withReadModel } from "./read-model.ts";
 
 /** 20: about five requests for each, of the operator's 5,000 an hour. */
 const repositoriesMax = 20;
@@ -63,12 +62,8 @@ function octokitFor(places: RigPlaces, env: Readonly<Record<string, string | und
 }
 
 /** Those with an issue, by name. */
-async function repositoriesIn(databaseUrl: string): Promise<readonly RepositoryRef[]> {
-  const pool = openPool(databaseUrl);
-  try {
-    const issues = tables<StatusTables>(pool, statusSchema).selectFrom("issue").select(["owner", "repo"]).distinct();
-    return await issues.orderBy("owner").orderBy("repo").execute();
-  } finally {
-    await pool.end();
-  }
+function repositoriesIn(databaseUrl: string): Promise<readonly RepositoryRef[]> {
+  return withReadModel(databaseUrl, (db) =>
+    db.selectFrom("issue").select(["owner", "repo"]).distinct().orderBy("owner").orderBy("repo").execute(),
+  );
 }

@@ -2,15 +2,14 @@ import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
 import { issueStates, pullRequestsOf } from "#contracts/issue-life.ts";
 import { readyLabel } from "#contracts/labels.ts";
-import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { nearest } from "#kit/process/nearest.ts";
-import { openPool, tables } from "#kit/project/database.ts";
 import type { Options } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { toldFact } from "./events.ts";
 import type { RigPlaces } from "./places.ts";
 import { firstLine, printError, printJson, printLine } from "./print.ts";
+import { withReadModel } from "./read-model.ts";
 import { timelineLine } from "./timeline.ts";
 
 /** Prints every issue, or those in one state, and what the gate waits for. Returns the exit code. */
@@ -46,9 +45,7 @@ export function stateFault(state: string | undefined): string | undefined {
 
 /** Every issue of the read model, as `issues --json` has it (docs/operating.md). */
 async function readIssues(places: RigPlaces) {
-  const pool = openPool(places.databaseUrl);
-  try {
-    const db = tables<StatusTables>(pool, statusSchema);
+  return withReadModel(places.databaseUrl, async (db) => {
     const rows = await db
       .selectFrom("issue")
       .leftJoin("change", (join) =>
@@ -73,9 +70,7 @@ async function readIssues(places: RigPlaces) {
         updatedAt: row.updated_at,
       },
     }));
-  } finally {
-    await pool.end();
-  }
+  });
 }
 
 /** Prints one issue with its history and that of its pull requests. Returns the exit code. */

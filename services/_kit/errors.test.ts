@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describe as describeCause, Poison, Retryable, StartRefused, waitMs } from "./errors.ts";
+import { describe as describeCause, NeedsUpdate, Poison, Retryable, StartRefused, waitMs } from "./errors.ts";
 
 test("anything thrown is described in its own words, with the causes behind it", () => {
   const inner = new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
@@ -16,7 +16,7 @@ test("a retryable error names what was tried, why it failed and what happens nex
   expect(error.message).toBe("publish evt.x: timeout. It is tried again.");
   expect(new Retryable({ what: "read" }).message).toBe("read. It is tried again.");
   expect(error._tag).toBe("Retryable");
-  expect(new Retryable({ what: "it has version 9: update the rig", waitsFor: "update" }).message).toBe(
+  expect(new NeedsUpdate({ what: "it has version 9: update the rig" }).message).toBe(
     "it has version 9: update the rig. Until then nothing is decided on that history; replay it after that.",
   );
 });

@@ -2,23 +2,31 @@ import { Effect, Schema } from "effect";
 
 /**
  * Something outside of the rig did not answer or refused for now (network, lock, rate limit). `delayMs` is the wait that the other side asked
- * for. With `waitsFor: "update"` a fact is too new for this rig, and only another version of the rig helps: such a message is retried for 3
- * min, and at once a dead letter where 16 others of its consumer wait already.
+ * for.
  * Kind: retryable.
  * What to do: nothing if it ends soon. Otherwise repair what the log names after `retry scheduled` or `part restarts`. After about an hour
- * the messages become dead letters: replay them. Where an update is waited for, update the rig, then replay.
+ * the messages become dead letters: replay them.
  */
 export class Retryable extends Schema.TaggedError<Retryable>()("Retryable", {
   what: Schema.String,
   delayMs: Schema.optionalKey(Schema.Int),
-  waitsFor: Schema.optionalKey(Schema.Literals(["update"])),
   cause: Schema.optionalKey(Schema.Defect()),
 }) {
   override get message(): string {
     const what = `${this.what}${this.cause === undefined ? "" : `: ${describe(this.cause)}`}`;
-    if (this.waitsFor === "update")
-      return `${what}. Until then nothing is decided on that history; replay it after that.`;
     return `${what}. It is tried again.`;
+  }
+}
+
+/**
+ * A fact is too new for this rig, and only another version of the rig reads it. Its message is delivered `updateDeliveriesMax` times, and it
+ * is a dead letter at once where `updateWaitsMax` others of its consumer wait already.
+ * Kind: retryable.
+ * What to do: update the rig, then replay the dead letters (`npm run rig -- replay N`).
+ */
+export class NeedsUpdate extends Schema.TaggedError<NeedsUpdate>()("NeedsUpdate", { what: Schema.String }) {
+  override get message(): string {
+    return `${this.what}. Until then nothing is decided on that history; replay it after that.`;
   }
 }
 

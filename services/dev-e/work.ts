@@ -12,7 +12,7 @@ import type { DevItem, FailureClass } from "#contracts/work.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { outside, Retryable } from "#kit/errors.ts";
 import { load, loadApproved, loadIssue } from "#kit/facts/aggregate.ts";
-import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { Model, type ModelFailed } from "#kit/model/model.ts";
 import { optional } from "#kit/process/settings.ts";
@@ -52,7 +52,7 @@ interface Shared {
 function devE(held: HeldIssue, shared: Shared) {
   return run(held, shared).pipe(
     Effect.catchTag("ModelFailed", (error: ModelFailed) => failed(error.class, error.why)),
-    Effect.catchTag("GitHubRefused", (error: GitHubRefused) => failed("internal", error.why)),
+    Effect.catchTag(["GitHubRefused", "NotTold"], ({ why }) => failed("internal", why)),
     Effect.catchTag("RunFailed", (end: RunFailed) =>
       Effect.andThen(
         held.fail(end.class, end.why),

@@ -8,7 +8,7 @@ import type { Bus } from "#kit/bus/bus.ts";
 import { Poison } from "#kit/errors.ts";
 import { loadIssue } from "#kit/facts/aggregate.ts";
 import { readText } from "#kit/facts/text.ts";
-import { GitHub } from "#kit/github/github.ts";
+import { GitHub, type GitHubRefused, type NotTold } from "#kit/github/github.ts";
 import { ownMarker, type Remark, type Remarks, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { canBeFixed, type Objection } from "./decide.ts";
@@ -41,12 +41,16 @@ export const askForObjection = Effect.fn("askForObjection")(function* (
     if (!(yield* isWorthAsking(trust, fact, issue))) return null;
     return yield* readObjection(trust, { on, issue, prNumber });
   }).pipe(
-    Effect.catchTag("GitHubRefused", ({ status, message }) => {
-      // The pull request or the issue is gone by now. Any other refusal is for the operator to see.
-      return status === 404 || status === 410 ? Effect.succeed(null) : Effect.fail(new Poison({ what: message }));
-    }),
+    Effect.catchTag(["GitHubRefused", "NotTold"], (error) =>
+      // What is not that the pull request or the issue is gone by now is for the operator to see.
+      isGone(error) ? Effect.succeed(null) : Effect.fail(new Poison({ what: error.message })),
+    ),
   );
 });
+
+function isGone(error: GitHubRefused | NotTold): boolean {
+  return error._tag === "GitHubRefused" && (error.status === 404 || error.status === 410);
+}
 
 /** Whether the fact is the end of a run that counts, or what somebody who may object did, and asks for something. */
 const isWorthAsking = Effect.fn("isWorthAsking")(function* (trust: Trust, fact: Asking, issue: IssueLife) {

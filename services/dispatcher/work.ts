@@ -13,7 +13,7 @@ import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, type Retryable } from "#kit/errors.ts";
 import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
-import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
+import type { GitHub } from "#kit/github/github.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
@@ -37,7 +37,7 @@ export const makeHandle = Effect.gen(function* () {
     lookUp(fact, { configs, trust }).pipe(
       Effect.map((found) => (found === null ? [] : [answerWith(found, trust)])),
       // Without GitHub's answer nothing is decided. The dead letter says what the operator has to allow.
-      Effect.catchTag("GitHubRefused", (refused: GitHubRefused) => Effect.fail(new Poison({ what: refused.message }))),
+      Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.fail(new Poison({ what: message }))),
     );
 });
 
@@ -83,27 +83,12 @@ const lookUp = Effect.fn("lookUp")(function* (
       return about({ ...fact, isClosedNow: yield* isClosedNow(fact) });
     case "MERGE_CONFLICT":
       return about(fact, yield* named(fact.on, fact.data.prNumber));
-    case "RUN_SUCCEEDED": {
-      const { prNumber, headSha } = fact.data;
-      const { change } = yield* named(fact.on, prNumber);
-      const objection = yield* askForObjection(trust, fact, { on: issueAt(fact.on), prNumber });
-      const redChecks = yield* readRedChecks(issueAt(fact.on), change, headSha);
-      return about(fact, { change, prNumber, objection, redChecks });
-    }
-    case "ISSUE_COMMENTED": {
-      const on = issueAt(fact.on);
-      const prNumber = (yield* loadIssue(on)).pr?.number;
-      if (prNumber === undefined) return null;
-      const objection = yield* askForObjection(trust, fact, { on, prNumber });
-      return about(fact, { ...(yield* named(on, prNumber)), objection });
-    }
-    case "STATUS_REPORTED": {
-      const on = issueAt(fact.on);
-      const prNumber = isRedStatus(fact) ? (yield* loadIssue(on)).pr?.number : undefined;
-      if (prNumber === undefined) return null;
-      const { change } = yield* named(on, prNumber);
-      return about(fact, { change, prNumber, redChecks: yield* readRedChecks(on, change, fact.data.headSha) });
-    }
+    case "RUN_SUCCEEDED":
+      return yield* aboutRun(fact, trust);
+    case "ISSUE_COMMENTED":
+      return yield* aboutComment(fact, trust);
+    case "STATUS_REPORTED":
+      return yield* aboutStatus(fact);
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED": {
       const found = yield* aboutChange(fact);
@@ -145,6 +130,33 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
   const answers = yield* Effect.all(asked, { concurrency: "unbounded" });
   const { pr } = yield* loadIssue(on);
   return about({ ...fact, ...answers, bots: labels?.bots ?? [] }, pr === null ? {} : yield* named(on, pr.number));
+});
+
+/** The end of a run, with the change that it delivered. */
+const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, trust: Trust) {
+  const on = issueAt(fact.on);
+  const { prNumber, headSha } = fact.data;
+  const { change } = yield* named(on, prNumber);
+  const objection = yield* askForObjection(trust, fact, { on, prNumber });
+  return about(fact, { change, prNumber, objection, redChecks: yield* readRedChecks(on, change, headSha) });
+});
+
+/** A comment on an issue that has a change. */
+const aboutComment = Effect.fn("aboutComment")(function* (fact: Fact<"ISSUE_COMMENTED">, trust: Trust) {
+  const { on } = fact;
+  const prNumber = (yield* loadIssue(on)).pr?.number;
+  if (prNumber === undefined) return null;
+  const objection = yield* askForObjection(trust, fact, { on, prNumber });
+  return about(fact, { ...(yield* named(on, prNumber)), objection });
+});
+
+/** A commit status that is red, on the branch of an issue that has a change. */
+const aboutStatus = Effect.fn("aboutStatus")(function* (fact: Fact<"STATUS_REPORTED">) {
+  const { on } = fact;
+  const prNumber = isRedStatus(fact) ? (yield* loadIssue(on)).pr?.number : undefined;
+  if (prNumber === undefined) return null;
+  const { change } = yield* named(on, prNumber);
+  return about(fact, { change, prNumber, redChecks: yield* readRedChecks(on, change, fact.data.headSha) });
 });
 
 /** Whether GitHub has the issue closed, asked only where the work on it would go on: its label was changed after this closing. */

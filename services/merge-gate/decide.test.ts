@@ -75,12 +75,12 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ],
     [
       "a person's to merge, though an agent took the label off",
-      { manualMergeUndoneBy: "dev-e[bot]" },
+      { manualMergeUndoneBy: { login: "dev-e[bot]" } },
       "open: the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off",
     ],
     [
       "a person's to merge, though the label is gone",
-      { manualMergeUndoneBy: "" },
+      { manualMergeUndoneBy: { login: null } },
       "open: the label manual-merge is gone, and GitHub names no person: a person has to set it and take it off",
     ],
     ["a person's to merge by a label in other letters", { labels: ["Manual-Merge"] }, leftToPerson],

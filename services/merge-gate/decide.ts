@@ -36,8 +36,8 @@ export interface ForgeState {
   readonly ownRepository: boolean;
   readonly headSha: string;
   readonly labels: readonly string[];
-  /** Who took the label `manual-merge` off without being a person, empty where nobody is named; null where a person did, or it never was on. */
-  readonly manualMergeUndoneBy: string | null;
+  /** Who took the label `manual-merge` off without being a person: the login, null where GitHub names nobody. null where a person did, or it never was on. */
+  readonly manualMergeUndoneBy: { readonly login: string | null } | null;
   /** null while GitHub has not computed it. */
   readonly mergeable: boolean | null;
   /** Whether the head lacks commits of the base, and the base demands that it has them. */
@@ -96,7 +96,8 @@ function openCheck({ issue, change, forge }: Seen): Check {
   if (draft) return no("open", "the pull request is a draft");
   if (labels.some(isManualMerge)) return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
   if (undoneBy !== null) {
-    const how = undoneBy === "" ? "is gone, and GitHub names no person" : `was taken off by ${undoneBy}, no person`;
+    const { login } = undoneBy;
+    const how = login === null ? "is gone, and GitHub names no person" : `was taken off by ${login}, no person`;
     return no("open", `the label ${manualMergeLabel} ${how}: a person has to set it and take it off`);
   }
   if (baseBranch !== issue.defaultBranch) return no("open", `the base is ${baseBranch}, not ${issue.defaultBranch}`);

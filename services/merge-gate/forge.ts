@@ -3,7 +3,7 @@ import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { manualMergeLabel } from "#contracts/labels.ts";
 import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import { GitHub, GitHubRefused, type Octokit } from "#kit/github/github.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
@@ -25,79 +25,92 @@ export interface Fresh extends ForgeState {
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
 export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust: Trust) {
   const github = yield* GitHub;
-  const { number } = change;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
-    return (await octokit.rest.pulls.get({ ...at, pull_number: number })).data;
+    return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
-  const readStanding = github.call("read the reviews, the commits and the events", change, (octokit, at) =>
+  const [[shown, commits, events], { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
+    [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
+    { concurrency: "unbounded" },
+  );
+  const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
+  const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
+  const undoneBy = manualMergeUndoneBy(trust, { labels: labelsOf(pr), events });
+  const fresh: Fresh = {
+    ...shaped(pr, { change, trust }),
+    linked: asked?.linked ?? null,
+    // GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request).
+    commits: commits.map(({ sha, commit }) => ({ sha, message: commit.message })),
+    manualMergeUndoneBy: undoneBy,
+    behind: demanded.behind,
+    checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
+    requiredChecks: demanded.checks,
+    reviews: reviews.value,
+    threads: threads?.value ?? null,
+    graphQlAfterMs,
+    untold: [
+      ...demanded.untold,
+      ...reviews.untold,
+      ...(threads?.untold ?? []),
+      ...(undoneBy?.login === null ? [`GitHub does not tell who took the label ${manualMergeLabel} off`] : []),
+    ],
+  };
+  return fresh;
+});
+
+type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+
+/** What the pull request itself says. */
+function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
+  const author = pr.user?.login ?? "";
+  const body = pr.body ?? "";
+  return {
+    number: pr.number,
+    open: pr.state === "open",
+    draft: pr.draft === true,
+    title: pr.title,
+    branch: pr.head.ref,
+    baseBranch: pr.base.ref,
+    body,
+    closedByBody: closedByBody(body, change),
+    commitsCount: pr.commits,
+    author,
+    byAgent: trust.agents.has(author),
+    // A fork that was deleted has no repository any more.
+    ownRepository: pr.head.repo?.id === pr.base.repo.id,
+    headSha: pr.head.sha,
+    labels: labelsOf(pr),
+    mergeable: pr.mergeable,
+    merged: pr.merged,
+    mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
+    mergedBy: pr.merged_by?.login ?? "",
+  };
+}
+
+function labelsOf({ labels }: PullRequest): readonly string[] {
+  return labels.map(({ name }) => name);
+}
+
+const readStanding = Effect.fn("readStanding")(function* (change: Place) {
+  const github = yield* GitHub;
+  const { number } = change;
+  return yield* github.call("read the reviews, the commits and the events", change, (octokit, at) =>
     Promise.all([
       pullRequestReviews(octokit, at, number),
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
       changeEvents(octokit, at, number),
     ]),
   );
-  const [[shown, commits, events], { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
-    [readStanding, readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
-    { concurrency: "unbounded" },
-  );
-  const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
-  const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
-  const labels = pr.labels.map(({ name }) => name);
-  const undoneBy = manualMergeUndoneBy(trust, { labels, events });
-  const fresh: Fresh = {
-    number,
-    open: pr.state === "open",
-    draft: pr.draft === true,
-    title: pr.title,
-    branch: pr.head.ref,
-    baseBranch: pr.base.ref,
-    body: pr.body ?? "",
-    closedByBody: closedByBody(pr.body ?? "", change),
-    linked: asked?.linked ?? null,
-    // GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request).
-    commits: commits.map(({ sha, commit }) => ({ sha, message: commit.message })),
-    commitsCount: pr.commits,
-    author: pr.user?.login ?? "",
-    byAgent: trust.agents.has(pr.user?.login ?? ""),
-    // A fork that was deleted has no repository any more.
-    ownRepository: pr.head.repo?.id === pr.base.repo.id,
-    headSha: pr.head.sha,
-    labels,
-    manualMergeUndoneBy: undoneBy,
-    mergeable: pr.mergeable,
-    behind: demanded.behind,
-    checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
-    requiredChecks: demanded.checks,
-    reviews: reviews.is,
-    threads: threads?.is ?? null,
-    graphQlAfterMs,
-    untold: [
-      ...demanded.untold,
-      ...reviews.untold,
-      ...(threads?.untold ?? []),
-      ...(undoneBy === "" ? [`GitHub does not tell who took the label ${manualMergeLabel} off`] : []),
-    ],
-    merged: pr.merged,
-    mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
-    mergedBy: pr.merged_by?.login ?? "",
-  };
-  return fresh;
 });
 
 /** What the base branch demands of the head. Where GitHub does not tell which checks are required, that is in `untold`, with what to repair. */
 const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: PullRequest) {
   const required = yield* readRequiredChecks(change, pr.base.ref).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+    Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ untold: message })),
   );
   const shown = pr.mergeable_state === "behind";
-  if (required instanceof GitHubRefused) {
-    const { message: untold } = required;
-    return { checks: { untold }, untold: [untold], behind: shown };
-  }
+  if ("untold" in required) return { checks: required, untold: [required.untold], behind: shown };
   return { checks: required.checks, untold: [], behind: shown || (required.strict && (yield* isBehind(change, pr))) };
 });
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 /**
  * Whether the base has commits that the head lacks. `mergeable_state` alone does not say it: it is `behind` only when nothing else blocks

@@ -22,7 +22,8 @@ const github = GitHub.of({
   gitToken: () => Effect.succeed(""),
   call: (what) => {
     const login = what.split(" ").at(-1) ?? "";
-    if (login === "una") return Effect.fail(new GitHubRefused({ what, status: 403, reason: "no permission" }));
+    if (what === "read the account una") return Effect.succeed("User" as never);
+    if (login === "una") return Effect.fail(new GitHubRefused({ what, status: 404, reason: "Not Found" }));
     return Effect.succeed({ type: "User", mayWrite: login === "wendy" || login === "ada" } as never);
   },
 });
@@ -46,7 +47,7 @@ describe("a review thread that GitHub shows as resolved", () => {
     }),
   });
   const holding = async (resolved: ReviewThread) =>
-    (await withTrust((trust) => weighThreads(trust, at, [resolved]))).is.holding;
+    (await withTrust((trust) => weighThreads(trust, at, [resolved]))).value.holding;
 
   type Row = [string, string | null, readonly (Account | undefined)[]];
 
@@ -78,8 +79,8 @@ describe("a review thread that GitHub shows as resolved", () => {
     const open = { ...thread(null, wendy), isResolved: false };
     const aside = { ...thread(null, mallory), isResolved: false };
     const threads = [open, aside, thread("dev-e", wendy), thread("ada", wendy)];
-    const { is, untold } = await withTrust((trust) => weighThreads(trust, at, threads));
-    expect(is).toEqual({
+    const { value, untold } = await withTrust((trust) => weighThreads(trust, at, threads));
+    expect(value).toEqual({
       holding: 2,
       leftAside: 1,
       notes: ["1 of them resolved by dev-e, which only a person may"],
@@ -102,7 +103,7 @@ describe("a review that GitHub shows as dismissed", () => {
     ["by an account that is gone", [dismissed(gone)], "dismissed, and GitHub does not tell by whom"],
     ["without an event of it", [dismissed(ada, "changes_requested", 6)], "dismissed, and GitHub does not tell by whom"],
   ])("%s still asks for changes", async (_, events, note) => {
-    expect((await weighed(events)).is).toEqual([
+    expect((await weighed(events)).value).toEqual([
       { reviewer: "wendy", trusted: true, appointed: false, state: "CHANGES_REQUESTED", headSha: "h1", note },
     ]);
   });
@@ -112,15 +113,15 @@ describe("a review that GitHub shows as dismissed", () => {
     ["by the reviewer itself", [dismissed(reviewE)], reviewE ?? null],
     ["by the agent, when it was an approval", [dismissed(devE, "approved")], wendy],
   ])("%s is none", async (_, events, user) => {
-    const { is, untold } = await weighed(events, user);
-    expect(is).toMatchObject([{ state: "DISMISSED", note: "" }]);
+    const { value, untold } = await weighed(events, user);
+    expect(value).toMatchObject([{ state: "DISMISSED", note: "" }]);
     expect(untold).toEqual([]);
   });
 
   test("of a stranger counts as little as before, and nobody is asked who dismissed it", async () => {
     for (const user of [mallory ?? null, linter ?? null, null]) {
-      const { is, untold } = await weighed([], user);
-      expect(is).toMatchObject([{ trusted: false }]);
+      const { value, untold } = await weighed([], user);
+      expect(value).toMatchObject([{ trusted: false }]);
       expect(untold).toEqual([]);
     }
   });
@@ -132,9 +133,11 @@ describe("a review that GitHub shows as dismissed", () => {
 
 test("an objection of somebody whose permission GitHub does not tell counts, and says so", async () => {
   const reviews = [{ id: 1, user: una ?? null, state: "CHANGES_REQUESTED", commit_id: "h1" }];
-  const { is, untold } = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [] }));
-  expect(is).toMatchObject([{ trusted: true, note: "GitHub does not tell whether he may write" }]);
-  expect(untold).toEqual(["read the permission of una: GitHub answered 403 no permission"]);
+  const { value, untold } = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [] }));
+  expect(value).toMatchObject([{ trusted: true, note: "GitHub does not tell whether this account may write" }]);
+  expect(untold).toEqual([
+    "read the permission of una: GitHub does not tell it: it answered 404 Not Found, although the account exists: give the App Metadata (read) on this repository",
+  ]);
 });
 
 describe("the label manual-merge", () => {
@@ -145,12 +148,13 @@ describe("the label manual-merge", () => {
     withTrust((trust) => Effect.succeed(manualMergeUndoneBy(trust, { labels, events })));
   const set = about("labeled", wendy);
 
-  test.each<[string, readonly ChangeEvent[], string]>([
+  test.each<[string, readonly ChangeEvent[], string | null]>([
     ["by the agent", [set, about("unlabeled", devE)], "dev-e[bot]"],
     ["by the reviewer", [set, about("unlabeled", reviewE)], "review-e[bot]"],
     ["by another App", [set, about("unlabeled", linter)], "linter[bot]"],
     ["by an agent with a user's account", [set, about("unlabeled", person("dev-e"))], "dev-e"],
-    ["by nobody: it was deleted", [set], ""],
+    ["by nobody: it was deleted", [set], null],
+    ["by an account that is gone", [set, about("unlabeled", gone)], null],
     [
       "by the agent, after a person did so before",
       [set, about("unlabeled", ada), set, about("unlabeled", devE)],
@@ -162,7 +166,7 @@ describe("the label manual-merge", () => {
       "dev-e[bot]",
     ],
   ])("taken off %s still holds", async (_, events, login) => {
-    expect(await undoneBy(events)).toBe(login);
+    expect(await undoneBy(events)).toEqual({ login });
   });
 
   test.each<[string, readonly ChangeEvent[], readonly string[]]>([

@@ -6,8 +6,8 @@ import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, nameOf, type Trust } from "#kit/github/trust.ts";
 import type { ForgeState } from "./decide.ts";
 
-// Whose reviews, threads and labels hold a merge. An agent may, by its rights on GitHub, resolve a person's thread, dismiss his review and
-// take a label off: what it undid so still holds.
+// Whose reviews, threads and labels hold a merge. An agent may, by its rights on GitHub, resolve a person's thread, dismiss a person's review
+// and take a label off: what it undid so still holds.
 
 /** What happened to a pull request, as GitHub's list of its events has it. `actor` has no login when the account is deleted. */
 export interface ChangeEvent {
@@ -29,7 +29,7 @@ export interface ReviewShown {
 
 /** What is weighed, and what GitHub did not tell about it, one sentence each with what to repair. */
 export interface Weighed<Of> {
-  readonly is: Of;
+  readonly value: Of;
   readonly untold: readonly string[];
 }
 
@@ -37,12 +37,12 @@ export interface Weighed<Of> {
 function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
   return trust.mayObject(at, account).pipe(
     Effect.map(known),
-    Effect.catchTag("GitHubRefused", ({ message }) => Effect.succeed({ is: true, untold: [message] })),
+    Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ value: true, untold: [message] })),
   );
 }
 
-function known(is: boolean): Weighed<boolean> {
-  return { is, untold: [] };
+function known(value: boolean): Weighed<boolean> {
+  return { value, untold: [] };
 }
 
 type Weighing<Of> = Effect.Effect<Weighed<Of>, Retryable>;
@@ -62,14 +62,14 @@ export function weighReviews(
     const { login, type } = review.user ?? { login: "", type: "Other" };
     const appointed = trust.isAppointed(login);
     const asked = objectors.includes(login) ? mayObject(trust, at, { login, type }) : Effect.succeed(known(appointed));
-    return Effect.map(asked, ({ is: trusted, untold }) => {
-      const note = untold.length === 0 ? said.note : "GitHub does not tell whether he may write";
-      const is = { reviewer: login, trusted, appointed, state: said.state, headSha: review.commit_id ?? "", note };
-      return { is, untold: trusted ? [...said.untold, ...untold] : [] };
+    return Effect.map(asked, ({ value: trusted, untold }) => {
+      const note = untold.length === 0 ? said.note : "GitHub does not tell whether this account may write";
+      const value = { reviewer: login, trusted, appointed, state: said.state, headSha: review.commit_id ?? "", note };
+      return { value, untold: trusted ? [...said.untold, ...untold] : [] };
     });
   };
   return Effect.map(Effect.forEach(standing, weigh, { concurrency: 4 }), (weighed) => ({
-    is: weighed.map(({ is }) => is),
+    value: weighed.map(({ value }) => value),
     untold: weighed.flatMap(({ untold }) => untold),
   }));
 }
@@ -107,18 +107,18 @@ export function weighThreads(
   const weigh = Effect.fnUntraced(function* (thread: ReviewThread) {
     for (const { author: login, authorType: type } of thread.comments) {
       const weighed = yield* mayObject(trust, at, { login, type });
-      if (weighed.is) return { ...weighed, thread };
+      if (weighed.value) return { ...weighed, thread };
     }
     return { ...known(false), thread };
   });
   return Effect.map(Effect.forEach(open, weigh, { concurrency: 4 }), (weighed) => {
-    const holding = weighed.filter(({ is }) => is);
-    const leftAside = weighed.filter(({ is, thread }) => !is && !thread.isResolved).length;
+    const holding = weighed.filter(({ value }) => value);
+    const leftAside = weighed.filter(({ value, thread }) => !value && !thread.isResolved).length;
     const undone = holding.filter(({ thread }) => thread.isResolved);
     const by = [...new Set(undone.map(({ thread }) => thread.resolvedBy?.login ?? "an account that is gone"))];
     const notes =
       undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
-    return { is: { holding: holding.length, leftAside, notes }, untold: weighed.flatMap(({ untold }) => untold) };
+    return { value: { holding: holding.length, leftAside, notes }, untold: weighed.flatMap(({ untold }) => untold) };
   });
 }
 
@@ -131,18 +131,18 @@ function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: Review
 }
 
 /**
- * Who took the label `manual-merge` off without being a person; empty where it is gone and nobody is named (the label was deleted, or GitHub
- * does not show it yet). null where the label is on, where a person took it off, and where it never was set.
+ * Who took the label `manual-merge` off without being a person. Nobody is named where it was deleted, or where GitHub does not show yet who
+ * did it. null where the label is on, where a person took it off, and where it never was set.
  */
 export function manualMergeUndoneBy(
   trust: Trust,
   { labels, events }: { readonly labels: readonly string[]; readonly events: readonly ChangeEvent[] },
-): string | null {
+): ForgeState["manualMergeUndoneBy"] {
   if (labels.some(isManualMerge)) return null;
-  let undoneBy: string | null = null;
+  let undoneBy: ForgeState["manualMergeUndoneBy"] = null;
   for (const { event, actor } of events.filter((each) => isManualMerge(each.label))) {
-    if (event === "labeled") undoneBy = "";
-    else if (event === "unlabeled") undoneBy = trust.isPerson(actor) ? null : actor.login;
+    if (event === "labeled") undoneBy = { login: null };
+    else if (event === "unlabeled") undoneBy = trust.isPerson(actor) ? null : { login: actor.login || null };
   }
   return undoneBy;
 }

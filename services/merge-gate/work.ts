@@ -69,7 +69,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
-  yield* actOn(fresh, { on, issue, change, forge: fresh }, { cause, trust, requests });
+  yield* actOn({ on, issue, change, forge: fresh }, { cause, trust, requests });
 });
 
 /** Whether nothing can follow. What no holder published wakes nobody: each evaluation costs requests to GitHub. */
@@ -85,7 +85,8 @@ function isOfNoUse(
 const closedAgain = because("the gate closed again before the merge");
 
 /** Reports what the pull request lacks now, and merges it when that is nothing. */
-const actOn = Effect.fn("actOn")(function* (fresh: Fresh, seen: Seen, handling: Handling) {
+const actOn = Effect.fn("actOn")(function* (seen: Seen & { readonly forge: Fresh }, handling: Handling) {
+  const { forge: fresh } = seen;
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(seen.on.number, fresh);
   if (fresh.merged && ofIssue) return yield* appendMerged(handling, fresh, seen);

@@ -7,7 +7,7 @@ import type { Bus } from "#kit/bus/bus.ts";
 import { addToCounter } from "#kit/bus/counter.ts";
 import { openHeaders } from "#kit/bus/headers.ts";
 import type { Answer } from "#kit/consume/consume.ts";
-import type { Retryable } from "#kit/errors.ts";
+import { Retryable } from "#kit/errors.ts";
 import { append, load } from "#kit/facts/aggregate.ts";
 import { firstCause } from "#kit/facts/stamp.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
@@ -37,7 +37,11 @@ const countBytes = Effect.fnUntraced(function* ({ emitter, hour, bytes }: Count)
   const agent = rowNames.find((name) => name === emitter && rowOf(name).claims.length > 0);
   if (agent === undefined) return;
   // The meter's own facts can always be read: anything else is a bug.
-  yield* pauseAgent(agent, total, bytesPerHourMax).pipe(Effect.catchTag("Poison", (error) => Effect.die(error)));
+  yield* pauseAgent(agent, total, bytesPerHourMax).pipe(
+    Effect.catchTag("Poison", (error) => Effect.die(error)),
+    // Nothing acked is lost: the part restarts until the rig is updated.
+    Effect.catchTag("NeedsUpdate", ({ what }) => Effect.fail(new Retryable({ what }))),
+  );
 });
 
 /** Pauses the agent at the server, then appends the fact: an agent that is paused without a fact is paused again by the next batch. */

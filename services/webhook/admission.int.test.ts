@@ -34,12 +34,12 @@ afterEach(() => {
 afterAll(() => world.stop());
 
 /** Sends the head of a delivery and no body. */
-function sendHead(headers: readonly string[], at = port): Socket {
+function sendHead(headers: readonly string[], at = port, path = "/api/webhook/github"): Socket {
   const socket = connect(at, "127.0.0.1");
   sockets.push(socket);
   // The server closes the connection as soon as it has refused.
   socket.on("error", () => undefined);
-  const head = ["POST /api/webhook/github HTTP/1.1", "Host: rig", "Content-Type: application/json", ...headers];
+  const head = [`POST ${path} HTTP/1.1`, "Host: rig", "Content-Type: application/json", ...headers];
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
   return socket;
 }
@@ -72,6 +72,11 @@ test.each([
     expect((await refused())[why]).toBe(before + 1);
   },
 );
+
+test("the webhook reads no body for a path that it does not have", async () => {
+  const answer = await text(sendHead(["Content-Length: 1000"], port, "/elsewhere"));
+  expect(answer).toMatch(/^HTTP\/1.1 404 /);
+});
 
 /** Sends the head of a delivery with a made-up signature, and waits until its body is awaited. */
 async function announce(bytes: number, at = port): Promise<Socket> {

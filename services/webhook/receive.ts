@@ -4,7 +4,7 @@ import { deliverySubject } from "#contracts/subjects.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { outside, Retryable, type StartRefused } from "#kit/errors.ts";
-import { createRawHttpServer, type HttpLimits, type HttpRequest, listen } from "#kit/process/http.ts";
+import { createRawHttpServer, type HttpLimits, type HttpReply, type HttpRequest, listen } from "#kit/process/http.ts";
 import { setting } from "#kit/process/settings.ts";
 import { type Admission, headerOf, makeAdmission, unsigned } from "./admission.ts";
 import { type IsSigned, makeIsSigned, textOf } from "./signature.ts";
@@ -43,6 +43,7 @@ export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, B
     const bus = yield* Bus;
     const run = Effect.runPromiseWith(yield* Effect.context<Bus>());
     const server = createRawHttpServer(limits);
+    server.addHook("onRequest", refuseOtherPaths);
     server.post("/api/webhook/github", { onRequest: admission.admit }, async (request, reply) => {
       const { status, message } = await run(receive({ isSigned, admission }, request));
       return reply.code(status).send({ message });
@@ -58,6 +59,18 @@ export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, B
     return yield* Effect.never;
   }),
 );
+
+/** Answers a request for a path that is not here before its body is read, and closes its connection. */
+function refuseOtherPaths(request: HttpRequest, reply: HttpReply, done: () => void): void {
+  if (!request.is404) {
+    done();
+    return;
+  }
+  void reply
+    .header("connection", "close")
+    .code(404)
+    .send({ message: `There is no ${request.url} here.` });
+}
 
 const receive = Effect.fn("receive")(function* (
   { isSigned, admission: { refused } }: { readonly isSigned: IsSigned; readonly admission: Admission },

@@ -2,16 +2,17 @@ import { Effect, Logger } from "effect";
 import { TestClock } from "effect/testing";
 import { describe, expect, test } from "vitest";
 import { deliveriesMax, updateDeliveriesMax, updateRetryMs } from "#contracts/waits.ts";
-import { Poison, Retryable } from "#kit/errors.ts";
-import { answerMessage, type HandlingError, makeUpdateWaits } from "./answer-message.ts";
+import { NeedsUpdate, Poison, Retryable } from "#kit/errors.ts";
+import { answerMessage, type HandlingError } from "./answer-message.ts";
 import { Bus } from "./bus.ts";
 import type { BusMessage } from "./bus-message.ts";
 import type { Outgoing } from "./protocol.ts";
 import { memoryBus } from "./test-memory-bus.ts";
+import { makeUpdateWaits } from "./update-waits.ts";
 
 // How long a message that fails holds its place of the consumer. The bus is in memory, and the clock is played.
 
-const tooNew = new Retryable({ what: "it has version 9: update the rig", delayMs: updateRetryMs, waitsFor: "update" });
+const tooNew = new NeedsUpdate({ what: "it has version 9: update the rig" });
 
 /** Runs with one consumer: `fail` delivers the message with that sequence, whose handling fails, and returns the answer to it. */
 function story<A>(
@@ -58,7 +59,7 @@ const sequences = (count: number) => Array.from({ length: count }, (_, at) => at
 const count = (answers: readonly string[], answer: string) => answers.filter((each) => each === answer).length;
 
 describe("a message that waits for an update of the rig", () => {
-  test("is retried for three minutes, then it is a dead letter that says what to do", () =>
+  test("is retried until its last delivery, then it is a dead letter that says what to do", () =>
     story(({ fail, letters }) =>
       Effect.gen(function* () {
         const answers: string[] = [];

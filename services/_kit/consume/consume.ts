@@ -10,9 +10,10 @@ import {
 import type { Fact, FactOf } from "#contracts/envelope.ts";
 import { readFact, readReplay } from "#contracts/stored-fact.ts";
 import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
-import { answerMessage, type HandlingError, makeUpdateWaits } from "#kit/bus/answer-message.ts";
+import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { type BusMessage, fromConsumer } from "#kit/bus/bus-message.ts";
+import { makeUpdateWaits } from "#kit/bus/update-waits.ts";
 import { outside, Poison, type Retryable } from "#kit/errors.ts";
 import { append, skipOrWait } from "#kit/facts/aggregate.ts";
 import type { Cause } from "#kit/facts/stamp.ts";

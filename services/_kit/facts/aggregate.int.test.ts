@@ -225,7 +225,7 @@ test("nothing is decided on a history with a fact of a later version: it waits f
   );
   const end = await world.as("dispatcher", Effect.result(decideOn(43, "blind")));
   if (Result.isSuccess(end)) throw new Error("was not refused");
-  expect(end.failure).toMatchObject({ _tag: "Retryable", delayMs: 20_000, waitsFor: "update" });
+  expect(end.failure).toMatchObject({ _tag: "NeedsUpdate" });
   expect(end.failure.message).toContain(`message ${sequence} on ${subject}: ISSUE_DONE has version 9`);
 });
 

@@ -21,10 +21,9 @@ import {
 import { foldIssue } from "#contracts/issue-life.ts";
 import { readFact, type Unreadable } from "#contracts/stored-fact.ts";
 import { aggregateFilter, factSubject, streamOf } from "#contracts/subjects.ts";
-import { updateRetryMs } from "#contracts/waits.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
-import { Poison, Retryable } from "#kit/errors.ts";
+import { NeedsUpdate, Poison, Retryable } from "#kit/errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
 import { readText, storeTexts } from "./text.ts";
 
@@ -97,15 +96,13 @@ export const loadFromLeader = Effect.fn("loadFromLeader")(function* <Kind extend
   return yield* new Retryable({ what: `read ${shortName(address)}: more than ${newFactsMax} facts at once` });
 });
 
-/** Skips a foreign message. Fails with `Retryable` for an unsupported one, which waits for an update of the rig. */
+/** Skips a foreign message. Fails with `NeedsUpdate` for an unsupported one. */
 export function skipOrWait(
   { sequence, subject }: { readonly sequence: number; readonly subject: string },
   { kind, reason }: Unreadable,
-): Effect.Effect<void, Retryable> {
+): Effect.Effect<void, NeedsUpdate> {
   const what = `message ${sequence} on ${subject}: ${reason}`;
-  if (kind === "unsupported") {
-    return Effect.fail(new Retryable({ what, delayMs: updateRetryMs, waitsFor: "update" }));
-  }
+  if (kind === "unsupported") return Effect.fail(new NeedsUpdate({ what }));
   return Effect.logWarning("foreign message skipped", what);
 }
 

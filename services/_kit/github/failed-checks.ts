@@ -7,7 +7,7 @@ import { readRequiredChecks } from "./required-checks.ts";
 
 /**
  * Reads which required checks of a head failed, as `failedOf` counts them. Fails with `Retryable` while GitHub does not know the commit, and
- * with `GitHubRefused` where it may not be read what the base branch requires: then nobody knows which checks count.
+ * with `GitHubRefused` or `NotTold` where it may not be read what the base branch requires: then nobody knows which checks count.
  */
 export const readFailedChecks = Effect.fn("readFailedChecks")(function* (
   at: RepositoryRef,

@@ -29,6 +29,22 @@ export class GitHubRefused extends Schema.TaggedError<GitHubRefused>()("GitHubRe
   }
 }
 
+/**
+ * GitHub answered, and the answer does not tell what was asked: a 404 for the permission of an account that exists, or a branch that is
+ * protected by something that is not shown. The dispatcher turns this error into `Poison`; the gate holds the change and asks again.
+ * Kind: business no.
+ * What to do: give the service's GitHub App the permission that the reason names.
+ */
+export class NotTold extends Schema.TaggedError<NotTold>()("NotTold", { what: Schema.String, reason: Schema.String }) {
+  override get message(): string {
+    return `${this.what}: GitHub does not tell it: ${this.reason}`;
+  }
+  /** The reason in the form that a fact stores. */
+  get why(): Why {
+    return because(`${this.what}: GitHub does not tell it`, this.reason);
+  }
+}
+
 export type { Octokit } from "octokit";
 
 /** GitHub with the identity of one service. Only this file imports octokit. */

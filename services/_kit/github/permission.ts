@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import { GitHub, GitHubRefused } from "./github.ts";
+import { GitHub, type GitHubRefused, NotTold } from "./github.ts";
 import { orWhenAbsent } from "./repository-file.ts";
 
 /** What GitHub says of an account now. */
@@ -16,8 +16,8 @@ export const unknownAccount: AccountStanding = { type: "none", mayWrite: false }
 
 /**
  * Asks GitHub what a login is, and whether it may write to the repository. `author_association` of a delivery does not say it: a private
- * member of an organization is only a CONTRIBUTOR there, and an outsider with the role triage a COLLABORATOR. Fails with `GitHubRefused`
- * where GitHub does not tell the permission of a user: that is not to say that he has none.
+ * member of an organization is only a CONTRIBUTOR there, and an outsider with the role triage a COLLABORATOR. Fails with `NotTold`
+ * where GitHub does not tell the permission of a user: that is not to say that the account has none.
  */
 export const readAccount = Effect.fn("readAccount")(function* (at: RepositoryRef, login: string) {
   if (login === "") return unknownAccount;
@@ -50,7 +50,6 @@ const unlessUser = Effect.fn("unlessUser")(function* (
   });
   const type = yield* Effect.catchTag(asking, "GitHubRefused", orWhenAbsent("none"));
   if (type !== "User") return unknownAccount;
-  const reason = `${refused.reason}, although the account exists: give the App Metadata (read) on this repository`;
-  // 403, as for everything that may not be read: a 404 of GitHub is taken for something that is gone.
-  return yield* new GitHubRefused({ what: refused.what, status: 403, reason });
+  const reason = `it answered 404 ${refused.reason}, although the account exists: give the App Metadata (read) on this repository`;
+  return yield* new NotTold({ what: refused.what, reason });
 });

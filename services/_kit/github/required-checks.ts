@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { RequiredCheck } from "#contracts/checks.ts";
 import type { Retryable } from "#kit/errors.ts";
-import { GitHub, GitHubRefused, type Octokit } from "./github.ts";
+import { GitHub, GitHubRefused, NotTold, type Octokit } from "./github.ts";
 
 /** What GitHub requires of a head before a merge into a branch, as far as checks go. */
 export interface Required {
@@ -13,7 +13,8 @@ export interface Required {
 
 /**
  * Reads the checks that GitHub requires before a merge into this branch: those of its rulesets, and those of its classic protection. Fails
- * with `GitHubRefused` where they may not be read, whatever the status: "not readable" is never "nothing required". What each answer means:
+ * with `GitHubRefused` where they may not be read, whatever the status, and with `NotTold` where the branch is protected and nothing of it
+ * is shown: "not readable" is never "nothing required". What each answer means:
  *
  * - rules 200: the active rules of all levels, also for a branch that does not exist. GitHub describes no other answer
  *   (https://docs.github.com/rest/repos/rules#get-rules-for-a-branch), so 403 (permission, or a plan without rulesets) and 404 say nothing.
@@ -40,8 +41,8 @@ export const readRequiredChecks = Effect.fn("readRequiredChecks")(function* (at:
     { concurrency: "unbounded" },
   );
   if (protection === "hidden" || (protection === "by rulesets" && rules.count === 0)) {
-    const reason = `GitHub says that ${branch} is protected and shows nothing of it: give the App Contents (read) and Metadata (read)`;
-    return yield* new GitHubRefused({ what: `read the protection of ${branch}`, status: 403, reason });
+    const reason = `${branch} is protected, and nothing of it is shown: give the App Contents (read) and Metadata (read)`;
+    return yield* new NotTold({ what: `read the protection of ${branch}`, reason });
   }
   const classic = protection === "by rulesets" ? [] : protection;
   return { checks: [...rules.checks, ...classic], strict: rules.strict } satisfies Required;

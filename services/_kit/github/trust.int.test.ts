@@ -44,10 +44,10 @@ test("the operator's setting names who is appointed, in place of the default", a
   expect(await withTrust(asked, "first, second[bot],")).toEqual([true, true, false, false]);
 });
 
-test("a 404 for the permission of an account that exists makes nobody a stranger: it is refused, with what to repair", async () => {
+test("a 404 for the permission of an account that exists makes nobody a stranger: it is not told, with what to repair", async () => {
   const refused = await withTrust((trust) => Effect.flip(trust.mayObject(shop, untold.account ?? deleted)));
   const reason = expect.stringContaining("although the account exists: give the App Metadata (read)");
-  expect(refused).toMatchObject({ _tag: "GitHubRefused", status: 403, reason });
+  expect(refused).toMatchObject({ _tag: "NotTold", reason });
   // An account that was deleted since it wrote is no account: it may nothing.
   expect(await withTrust((trust) => trust.mayObject(shop, { login: "ghost", type: "User" }))).toBe(false);
 });

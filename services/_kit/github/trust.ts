@@ -1,7 +1,7 @@
 import { Cache, Duration, Effect, Exit } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { Retryable } from "#kit/errors.ts";
-import type { GitHub, GitHubRefused } from "./github.ts";
+import type { GitHub, GitHubRefused, NotTold } from "./github.ts";
 import { agentLogins, type Logins, plainLogin, reviewerLogins } from "./logins.ts";
 import { type AccountStanding, readAccount } from "./permission.ts";
 
@@ -27,9 +27,9 @@ export interface Trust {
    * Whether this account may object, hold a merge with a thread, or give an agent a task: a person who may write to the repository, or an
    * appointed reviewer. No App may by its permission: the operator names those that review.
    */
-  mayObject(at: RepositoryRef, account: Account): Effect.Effect<boolean, Retryable | GitHubRefused>;
+  mayObject(at: RepositoryRef, account: Account): Effect.Effect<boolean, Retryable | GitHubRefused | NotTold>;
   /** What GitHub says of this login, asked at most once within `permissionAge`. */
-  readAccount(at: RepositoryRef, login: string): Effect.Effect<AccountStanding, Retryable | GitHubRefused>;
+  readAccount(at: RepositoryRef, login: string): Effect.Effect<AccountStanding, Retryable | GitHubRefused | NotTold>;
 }
 
 /** 5 s: a decision asks once for each login, however many reviews and threads it has, and a permission that was taken away ends soon. */

@@ -60,15 +60,3 @@ test("one connection more than allowed closes the one without a request for long
     await server.close();
   }
 });
-
-test("a server with a bound of connections reads no body for a path that it does not have", async () => {
-  const server = createRawHttpServer({ bodyBytesMax: 1_000, connectionsMax: 3 });
-  const url = await listen(server, { port: 0 });
-  try {
-    const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    socket.write("POST /elsewhere HTTP/1.1\r\nHost: rig\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n");
-    expect(await text(socket)).toMatch(/^HTTP\/1.1 404 /);
-  } finally {
-    await server.close();
-  }
-});

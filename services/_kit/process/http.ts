@@ -17,7 +17,7 @@ export interface HttpLimits {
   readonly silentMs?: number;
   /**
    * Connections at once. One more closes the one that has been without a request for longest, so idle ones keep nobody out; when each has
-   * a request, it is closed itself. A server with this bound also reads no body for a path that it does not have.
+   * a request, it is closed itself.
    */
   readonly connectionsMax?: number;
 }
@@ -42,16 +42,7 @@ export function createRawHttpServer({ bodyBytesMax, requestMs, silentMs, connect
         ? {}
         : { headersTimeout: Math.min(requestMs, headMs), connectionsCheckingInterval: Math.min(requestMs, 500) },
   });
-  if (connectionsMax !== undefined) {
-    boundConnections(server.server, connectionsMax);
-    server.addHook("onRequest", (request, reply, done) => {
-      if (!request.is404) return done();
-      void reply
-        .header("connection", "close")
-        .code(404)
-        .send({ message: `There is no ${request.url} here.` });
-    });
-  }
+  if (connectionsMax !== undefined) boundConnections(server.server, connectionsMax);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return server;

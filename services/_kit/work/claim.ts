@@ -6,10 +6,11 @@ import type { DraftOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import { because } from "#contracts/reason.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
-import { answerMessage, type HandlingError, makeUpdateWaits } from "#kit/bus/answer-message.ts";
+import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { BusMessage } from "#kit/bus/bus-message.ts";
-import { describe, Poison, Retryable } from "#kit/errors.ts";
+import { makeUpdateWaits } from "#kit/bus/update-waits.ts";
+import { describe, type NeedsUpdate, Poison, Retryable } from "#kit/errors.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { decodeWork } from "./enqueue.ts";
 import { type ClaimControl, type ClaimLost, type Held, type Holder, hold, type Silent, silenceMaxMs } from "./held.ts";
@@ -126,7 +127,7 @@ const runHeld = Effect.fnUntraced(function* <R>(
   yield* Effect.logInfo(`claimed, epoch ${control.claim.epoch}`);
   yield* running.pipe(
     Effect.catchTag("Silent", () => control.fail("timeout", because(`silent for ${silenceMaxMs / 60_000} minutes`))),
-    Effect.catchTag("Retryable", (error) => releaseAfterFault(control, message, error)),
+    Effect.catchTag(["Retryable", "NeedsUpdate"], (error) => releaseAfterFault(control, message, error)),
     // A deployment is no crash: the claim is released before the item is nak'ed.
     Effect.onInterrupt(() => control.release("stop", because("the service was stopped")).pipe(Effect.ignore)),
     Effect.ensuring(control.releaseLease()),
@@ -135,7 +136,7 @@ const runHeld = Effect.fnUntraced(function* <R>(
 });
 
 /** Something outside failed: the claim is released and the item is redelivered, until its deliveries are used up. */
-function releaseAfterFault(control: ClaimControl, message: BusMessage, error: Retryable) {
+function releaseAfterFault(control: ClaimControl, message: BusMessage, error: Retryable | NeedsUpdate) {
   const why = because(error.what, error.cause === undefined ? null : describe(error.cause));
   if (message.deliveryCount >= deliveriesMax - 1) return control.fail("internal", why);
   return Effect.andThen(control.release("release", why), Effect.fail(error));

@@ -147,7 +147,7 @@ const keepAlive = Effect.fnUntraced(function* (
     const silentMs = (yield* Clock.currentTimeMillis) - (yield* Ref.get(quietSince));
     if (silentMs > silenceMaxMs) return yield* Effect.fail<Silent>({ _tag: "Silent" });
     // A bus that is away for a moment is no reason to stop: the facts decide, and the lease is a hint.
-    yield* check().pipe(Effect.catchTag(["Retryable", "Poison"], () => Effect.void));
+    yield* check().pipe(Effect.catchTag(["Retryable", "NeedsUpdate", "Poison"], () => Effect.void));
     yield* renewLease();
   }
 });
