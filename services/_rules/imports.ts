@@ -21,25 +21,29 @@ export interface Import {
 
 /** Reads every import of a file with the parser that Vitest itself uses, so comments, strings and regular expressions are no trap. */
 export function importsOf(source: Source): readonly Import[] {
-  return nodesOf(source).flatMap((node): readonly Import[] => {
-    const line = lineAt(source.text, node.start);
-    const specifier = literalOf(node.source);
-    switch (node.type) {
-      case "ImportDeclaration":
-      case "ExportNamedDeclaration":
-      case "ExportAllDeclaration": {
-        if (specifier === undefined) return [];
-        const typeOnly = node.importKind === "type" || node.exportKind === "type";
-        return [{ specifier, names: namesIn(node), typeOnly, line }];
-      }
-      case "ImportExpression":
-        return [{ specifier, names: ["*"], typeOnly: false, line }];
-      case "TSImportType":
-        return [{ specifier, names: ["*"], typeOnly: true, line }];
-      default:
-        return [];
-    }
+  return nodesOf(source).flatMap((node) => {
+    const found = importIn(node);
+    // Only where one is found: a file has thousands of nodes, and to count the lines up to each takes longer than to parse it.
+    return found === undefined ? [] : [{ ...found, line: lineAt(source.text, node.start) }];
   });
+}
+
+function importIn(node: SyntaxNode): Omit<Import, "line"> | undefined {
+  const specifier = literalOf(node.source);
+  switch (node.type) {
+    case "ImportDeclaration":
+    case "ExportNamedDeclaration":
+    case "ExportAllDeclaration": {
+      const typeOnly = node.importKind === "type" || node.exportKind === "type";
+      return specifier === undefined ? undefined : { specifier, names: namesIn(node), typeOnly };
+    }
+    case "ImportExpression":
+      return { specifier, names: ["*"], typeOnly: false };
+    case "TSImportType":
+      return { specifier, names: ["*"], typeOnly: true };
+    default:
+      return undefined;
+  }
 }
 
 /** One exported value; types are none. */
@@ -51,6 +55,7 @@ export interface Export {
 /** Reads the values that a file exports by name. A default export is named `default`, every name of another file (`export *`) `*`. */
 export function exportsOf(source: Source): readonly Export[] {
   return nodesOf(source).flatMap((node): readonly Export[] => {
+    if (!node.type.startsWith("Export")) return [];
     const line = lineAt(source.text, node.start);
     if (node.type === "ExportAllDeclaration") return [{ name: "*", line }];
     if (node.exportKind === "type") return [];
