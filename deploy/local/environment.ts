@@ -6,6 +6,7 @@ import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { ofService } from "#kit/process/settings.ts";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import type { RigPlaces } from "../operator/places.ts";
+import { codeCacheDirectory } from "../programs/cache-directory.ts";
 import type { ForgeUser } from "./forge/forge.ts";
 import type { RigOptions } from "./options.ts";
 
@@ -49,7 +50,8 @@ export function environmentOf(
   of: { secrets: Secrets; webhookSecret: string; webhookPort: number; modelUrl: string | undefined },
 ): (service: ServiceName | "all") => Record<string, string> {
   const { broughtAlong, dataDirectory } = options;
-  const shared = { NATS_URL: places.natsUrl, LOG_LEVEL: process.env.LOG_LEVEL, RIG_POLICY: process.env.RIG_POLICY };
+  const { LOG_LEVEL, RIG_POLICY } = process.env;
+  const shared = { NATS_URL: places.natsUrl, NODE_COMPILE_CACHE: codeCacheDirectory(), LOG_LEVEL, RIG_POLICY };
   const model =
     of.modelUrl === undefined
       ? broughtAlong.model

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { fileCommand } from "../local/demo/file-issue.ts";
+import { codeCacheDirectory } from "../programs/cache-directory.ts";
 import { runCommandLine } from "./command-line.ts";
 import { commands } from "./rig.ts";
 
@@ -111,7 +112,8 @@ test("what stands behind nats belongs to that command, its options too", async (
 
 test("the process that npm run rig starts ends with the code of a wrong call, and prints nothing on stdout", async () => {
   const file = join(import.meta.dirname, "../local/demo/rig.ts");
-  const ended = await runCommand(process.execPath, [file, "polcy"], { env: plainEnvironment({}) });
+  const env = plainEnvironment({ NODE_COMPILE_CACHE: codeCacheDirectory() });
+  const ended = await runCommand(process.execPath, [file, "polcy"], { env });
   expect(ended).toMatchObject({ exitCode: 64, stdout: "" });
   expect(ended.stderr).toMatch(/^There is no command "polcy"; the nearest one is "policy"\.\n/);
   // 30 s: a process that loads the command takes 3 s while another suite runs.

@@ -7,7 +7,7 @@ import { aggregateFilter } from "#contracts/subjects.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import { runCommand } from "#kit/process/shell.ts";
 import { openPool, tables } from "#kit/project/database.ts";
-import { defaultCacheDirectory } from "../programs/binaries.ts";
+import { defaultCacheDirectory } from "../programs/cache-directory.ts";
 import { natsServerPin } from "../programs/release-pins.ts";
 import { examineBytes } from "./bytes.ts";
 import { examineClock } from "./clock.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { plainSettings } from "#contracts/test-facts.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { codeCacheDirectory } from "../programs/cache-directory.ts";
 
 // 30 s: each test waits for processes that take 3 s to load while another suite runs.
 vi.setConfig({ testTimeout: 30_000 });
@@ -17,7 +18,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 const rig = (...args: readonly string[]) =>
   runCommand(process.execPath, [join(import.meta.dirname, "rig.ts"), ...args], {
     cwd: directory,
-    env: plainEnvironment({}),
+    env: plainEnvironment({ NODE_COMPILE_CACHE: codeCacheDirectory() }),
   });
 
 test("the operator's command prints the policy, and what holds for a repository with a file", async () => {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, delimiter, isAbsolute, join } from "node:path";
 import { CommandNotStarted, plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { defaultCacheDirectory } from "./cache-directory.ts";
 import { failureOf, installInto, isExecutable, unpack } from "./install.ts";
 import { natsCliPin, natsServerPin, type ProgramPin } from "./release-pins.ts";
 
@@ -65,13 +65,6 @@ export const findNatsServer = (options: BinaryOptions = {}): Promise<FoundBinary
 
 /** The pinned `nats` command line. Throws `BinaryNotFound`. A first build with go takes about two minutes. */
 export const findNatsCli = (options: BinaryOptions = {}): Promise<FoundBinary> => findBinary(natsCliPin, options);
-
-/** The rig's directory for what can be fetched or made again: `$XDG_CACHE_HOME/rig` or `~/.cache/rig`. */
-export function defaultCacheDirectory(): string {
-  const configured = process.env.XDG_CACHE_HOME;
-  // The XDG base directory specification: a relative path is to be ignored.
-  return join(configured !== undefined && isAbsolute(configured) ? configured : join(homedir(), ".cache"), "rig");
-}
 
 /**
  * One of the four ways did not lead to the program, so the next one is tried. The message is the reason that

@@ -6,7 +6,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "deploy/local/forge": [],
   "deploy/local/model": [],
   // The launcher is handed what runs on it, so it knows neither the demo nor the bench.
-  "deploy/local": ["deploy/operator", "deploy/local/engines", "deploy/local/forge", "deploy/local/model"],
+  "deploy/local": [
+    ...["deploy/programs", "deploy/operator"],
+    ...["deploy/local/engines", "deploy/local/forge", "deploy/local/model"],
+  ],
   "deploy/local/demo": ["deploy/operator", "deploy/local/model", "deploy/local"],
   "deploy/local/bench": [
     ...["deploy/programs", "deploy/operator"],

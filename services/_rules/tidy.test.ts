@@ -236,7 +236,7 @@ describe("the import law", () => {
   test("a room of deploy/ imports only what the table of rooms allows, its tests everything", () => {
     const playbook = `import { demoPlaybook } from "./demo/playbook.ts";`;
     expect(lawOn("deploy/local/rig-up.ts", playbook)).toEqual([
-      "deploy/local/rig-up.ts:1: imports deploy/local/demo/playbook.ts, but deploy/local imports only deploy/operator, deploy/local/engines, deploy/local/forge, deploy/local/model (services/_rules/deploy-rooms.ts). Move what is needed down, or hand it in.",
+      "deploy/local/rig-up.ts:1: imports deploy/local/demo/playbook.ts, but deploy/local imports only deploy/programs, deploy/operator, deploy/local/engines, deploy/local/forge, deploy/local/model (services/_rules/deploy-rooms.ts). Move what is needed down, or hand it in.",
     ]);
     expect(lawOn("deploy/local/start.ts", playbook)).toEqual([]);
     expect(lawOn("deploy/local/rig.e2e.test.ts", playbook)).toEqual([]);

@@ -6,6 +6,7 @@ import { plainEnvironment } from "#kit/process/shell.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { type SlowForge, startSlowForge } from "../../deploy/local/bench/slow-forge.ts";
 import { startTethered } from "../../deploy/local/engines/tether.ts";
+import { codeCacheDirectory } from "../../deploy/programs/cache-directory.ts";
 
 // The dispatcher as a process of its own, against a forge that makes it wait with its hands full.
 
@@ -29,6 +30,7 @@ function startDispatcher() {
     args: [join(import.meta.dirname, "../run.ts"), "dispatcher"],
     env: plainEnvironment({
       ...world.settingsOf("dispatcher"),
+      NODE_COMPILE_CACHE: codeCacheDirectory(),
       GITHUB_API_URL: forge.url,
       GITHUB_TOKEN_DISPATCHER: "token",
     }),

@@ -4,6 +4,7 @@ import { freePort } from "#kit/process/http.ts";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import { startTethered, type Tethered } from "../../deploy/local/engines/tether.ts";
+import { codeCacheDirectory } from "../../deploy/programs/cache-directory.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 
 // The service as an operator runs it: `node services/run.ts webhook`, a process of its own.
@@ -24,7 +25,8 @@ afterEach(async () => {
 async function start(settings: Readonly<Record<string, string>>) {
   const lines: string[] = [];
   const port = await freePort();
-  const env = plainEnvironment({ ...world.settingsOf("webhook"), WEBHOOK_PORT: `${port}`, ...settings });
+  const own = { WEBHOOK_PORT: `${port}`, NODE_COMPILE_CACHE: codeCacheDirectory() };
+  const env = plainEnvironment({ ...world.settingsOf("webhook"), ...own, ...settings });
   const onLine = (line: string) => lines.push(line);
   const program = await startTethered({ name: "webhook", file: process.execPath, args: [run, "webhook"], env, onLine });
   process_ = { program, lines, sender: senderTo(port, secret) };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { plainEnvironment } from "#kit/process/shell.ts";
 import { connectOperator, type Operator } from "../../operator/connection.ts";
 import { type RigPlaces, readPlaces } from "../../operator/places.ts";
+import { codeCacheDirectory } from "../../programs/cache-directory.ts";
 import { startTethered } from "../engines/tether.ts";
 import { smallHeap } from "../options.ts";
 
@@ -46,7 +47,11 @@ export async function startBenchProgram(
     name: of.file,
     file: process.execPath,
     args: [smallHeap, join(import.meta.dirname, "..", of.file), ...of.args],
-    env: plainEnvironment({ XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...settings }),
+    env: plainEnvironment({
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+      NODE_COMPILE_CACHE: codeCacheDirectory(),
+      ...settings,
+    }),
     onLine: (line) => {
       said.push(line);
       if (said.length > lastLinesMax) said.shift();

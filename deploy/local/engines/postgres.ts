@@ -8,7 +8,7 @@ import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { runCommand } from "#kit/process/shell.ts";
 import packageJson from "../../../package.json" with { type: "json" };
-import { defaultCacheDirectory } from "../../programs/binaries.ts";
+import { defaultCacheDirectory } from "../../programs/cache-directory.ts";
 import { DataDirectoryRefused, holdDirectory } from "./hold-directory.ts";
 
 /** Where the embedded Postgres keeps its rows and where it listens. */
