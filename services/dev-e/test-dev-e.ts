@@ -19,6 +19,9 @@ import { claimWork } from "#kit/work/claim.ts";
 import { person } from "../../deploy/local/forge/test-forge.ts";
 import { makeDevE } from "./work.ts";
 
+/** A test that waits for a redelivery does not wait for the next pull of an idle agent. */
+const oftenPulled = { pullEveryMs: 200 };
+
 /** What the played model does with its conversation. */
 export type Play = (of: Conversation) => Effect.Effect<void, Retryable | ModelFailed>;
 
@@ -77,7 +80,7 @@ export async function startScene(): Promise<Scene> {
   const model = Layer.succeed(Model, Model.of({ name: "played", converse, ask }));
   const start: Scene["start"] = ({ around, bus = {} } = {}) => {
     const github = around === undefined ? gitHubLayer("dev-e") : gitHubWith("dev-e", around);
-    const claiming = Effect.flatMap(makeDevE, (devE) => claimWork("dev-e", issueClaims, devE));
+    const claiming = Effect.flatMap(makeDevE, (devE) => claimWork("dev-e", issueClaims, devE, oftenPulled));
     const agent = Effect.provide(claiming, Layer.merge(github, model));
     return world.start("dev-e", withBus(bus, agent));
   };

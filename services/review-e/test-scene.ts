@@ -16,6 +16,9 @@ import { reviewE } from "./work.ts";
 
 export const at = { owner: "acme", repo: "shop" };
 
+/** A test that waits for a redelivery does not wait for the next pull of an idle agent. */
+const oftenPulled = { pullEveryMs: 200 };
+
 /** What a test changes besides the files of its branch. */
 interface Changed {
   readonly unreadableFiles?: "request_changes" | "ask_person";
@@ -77,7 +80,10 @@ export class ReviewScene {
 
   startReviewer(around: Around = (_, call) => call) {
     const needs = Layer.merge(gitHubWith("review-e", around), this.#model());
-    return this.world.start("review-e", Effect.provide(claimWork("review-e", reviewClaims, reviewE), needs));
+    return this.world.start(
+      "review-e",
+      Effect.provide(claimWork("review-e", reviewClaims, reviewE, oftenPulled), needs),
+    );
   }
 
   /** Runs a reviewer until the work queue is empty. */

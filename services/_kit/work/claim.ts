@@ -14,7 +14,7 @@ import { append } from "#kit/facts/aggregate.ts";
 import { decodeWork } from "./enqueue.ts";
 import { type ClaimControl, type ClaimLost, type Held, type Holder, hold, type Silent, silenceMaxMs } from "./held.ts";
 import { openLeases } from "./lease.ts";
-import { openWork } from "./pull-work.ts";
+import { openWork, type WorkOptions } from "./pull-work.ts";
 
 /** The work of one claim. The run appends its own last fact. The item is acked when the run returns, or when the claim is lost and the work is over. */
 type Run<Kind extends ClaimedKind, Draft extends DraftOf<Kind>, R> = (
@@ -32,11 +32,12 @@ export function claimWork<Name extends ServiceName & CountingRow, Kind extends C
   service: Name,
   claims: ClaimKind<Kind, Publishes<Name, Kind>>,
   run: Run<Kind, Publishes<Name, Kind>, R>,
+  options: WorkOptions = {},
 ): Effect.Effect<never, Retryable, R | Bus> {
   return Effect.scoped(
     Effect.gen(function* () {
       const claimant = { service, claims, run, leases: yield* openLeases(), instanceId: randomUUID() };
-      const next = yield* openWork(service, rowOf(service).claims);
+      const next = yield* openWork(service, rowOf(service).claims, options);
       for (;;) {
         const message = yield* next;
         yield* answerMessage(message, claimOne(claimant, message));

@@ -8,11 +8,12 @@ import { outside, type Retryable } from "#kit/errors.ts";
 
 /**
  * Opens the work queue for the claims of a service. The returned effect waits for the next item of any claim, all `high` items before any
- * `normal` one. It pulls when an item is enqueued, and every 5 s, because JetStream does not announce redeliveries.
+ * `normal` one. It pulls when an item is enqueued, and every 5 s unless told otherwise, because JetStream does not announce redeliveries.
  */
 export const openWork = Effect.fn("openWork")(function* (
   service: ServiceName,
   claims: Row["claims"],
+  { pullEveryMs = 5_000 }: WorkOptions = {},
 ): Effect.fn.Return<Effect.Effect<BusMessage, Retryable>, never, Bus | Scope.Scope> {
   const bus = yield* Bus;
   const pulled = consumersOf(service, claims);
@@ -26,10 +27,16 @@ export const openWork = Effect.fn("openWork")(function* (
         if (message !== null) return message;
         yield* Effect.sleep("20 millis");
       }
-      yield* Queue.take(announced).pipe(Effect.timeoutOption("5 seconds"));
+      yield* Queue.take(announced).pipe(Effect.timeoutOption(pullEveryMs));
     }
   });
 });
+
+/** How an agent pulls work. */
+export interface WorkOptions {
+  /** How often an idle agent looks for redeliveries; default 5 000. A test that waits for one looks more often. */
+  readonly pullEveryMs?: number;
+}
 
 /** An announcement can arrive before its item can be pulled (1 of 3,000 measured), so it pulls 5 times within 100 ms before it waits again. */
 const pullsMax = 5;
