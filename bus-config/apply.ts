@@ -40,12 +40,12 @@ export async function applyBusConfig(connection: NatsConnection, options: ApplyO
   const wanted = { replicas: 1, streams, consumers, ...options };
   const manager = await jetstreamManager(connection);
   const serverVersion = await requireFloor(connection, manager, wanted.streams);
-  const outcomes: Outcome[] = [];
-  for (const { config } of wanted.streams) {
-    outcomes.push(await applyStream(manager, { ...config, num_replicas: wanted.replicas }));
-  }
-  throwRefusals(outcomes);
-  for (const spec of wanted.consumers) outcomes.push(await applyConsumer(manager, spec));
+  // Side by side, because no stream needs another one and each answer waits for the server's disk.
+  const applied = await Promise.all(
+    wanted.streams.map(({ config }) => applyStream(manager, { ...config, num_replicas: wanted.replicas })),
+  );
+  throwRefusals(applied);
+  const outcomes = [...applied, ...(await Promise.all(wanted.consumers.map((spec) => applyConsumer(manager, spec))))];
   throwRefusals(outcomes);
   const names = (did: string) =>
     outcomes.flatMap((outcome) => ("did" in outcome && outcome.did === did ? [outcome.name] : []));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { cpSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { PGlite } from "@electric-sql/pglite";
@@ -165,7 +166,8 @@ async function provideDataDirectory(dataDirectory: string, cacheDirectory: strin
     );
   }
   const prepared = await prepareDirectory(cacheDirectory);
-  await appear(dataDirectory, (unfinished) => cp(prepared, unfinished, { recursive: true }));
+  // In one go: the copy of each file by itself, of a thousand, takes 0.25 to 0.5 s instead of 0.05 to 0.3 s.
+  await appear(dataDirectory, async (unfinished) => cpSync(prepared, unfinished, { recursive: true }));
 }
 
 /** Made once for each version of PGlite: another version may lay its files out differently. */
