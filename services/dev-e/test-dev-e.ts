@@ -102,7 +102,7 @@ export async function startScene(): Promise<Scene> {
       asked = [];
       playing = play;
     },
-    dispatch: async (title, { baseBranch = "main", testCommand = "node --test" } = {}) => {
+    dispatch: async (title, { baseBranch = "main", testCommand = "node --test --test-isolation=none" } = {}) => {
       const wanted = { owner: "acme", repo: "shop", title, body: approvedText };
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
       const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });

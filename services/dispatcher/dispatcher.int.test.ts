@@ -234,7 +234,7 @@ test("what a change does to the repository's file holds for no issue until it is
   await publish(labeled(on));
   await consumed();
   const approval = (await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED");
-  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: "node --test" });
+  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: "node --test --test-isolation=none" });
 });
 
 test("a policy that is edited after an approval holds from the next approval on", async () => {

@@ -1,27 +1,34 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { appOf } from "./access.ts";
 import { coder, merger, person, reviewer, startTestForge, stranger, type TestForge } from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
 const main = { ...shop, branch: "main" };
 const pull = { ...shop, pull_number: 1 };
+let prepared: TestForge;
 let local: TestForge | undefined;
 const at = (): TestForge => local as TestForge;
 const as = (user: { readonly token: string }) => at().octokitOf(user).rest;
 
-/** An approved change, number 1, whose tests may still run, and no rule on main. */
-beforeEach(async () => {
-  await local?.close();
-  local = await startTestForge();
+/** An approved and tested change, number 1, and no rule on main: made once, and copied for each test. */
+beforeAll(async () => {
+  prepared = await startTestForge();
+  local = prepared;
   await at().git(coder, "clone");
   await as(person).repos.deleteBranchProtection(main);
   await at().push(coder, "topic", { "a.txt": "1\n" });
   await as(coder).pulls.create({ ...shop, title: "Topic", head: "topic", base: "main" });
   await as(reviewer).pulls.createReview({ ...pull, event: "APPROVE" });
+  await at().settled();
+  await prepared.forge.close();
+  return () => prepared.close();
 }, 60_000);
-afterAll(() => local?.close());
+beforeEach(async () => {
+  local = await startTestForge({}, prepared.directory);
+  return () => local?.close();
+});
 
 type Rules = Parameters<ReturnType<typeof as>["repos"]["createRepoRuleset"]>[0];
 const ruleset = (more: Partial<Rules>) =>
@@ -112,7 +119,6 @@ describe("the rules of a branch", { timeout: 60_000 }, () => {
   });
 
   it("a branch that requires checks takes the push of a commit that has them, and no forced one", async () => {
-    await at().settled();
     await protect();
     const { sha } = (await as(person).repos.getCommit({ ...shop, ref: "topic" })).data;
     await at().git(coder, "commit", "--amend", "-m", "Untested");

@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -62,16 +63,17 @@ export const stranger: ForgeUser = { login: "mallory", token: "token-of-mallory"
 export const triager: ForgeUser = { login: "tria", token: "token-of-tria", type: "User", role: "triage" };
 
 const template: Readonly<Record<string, string>> = {
-  ".rig-agent.yaml": "stack: node\ntestCommand: node --test # the repository's own\n",
+  ".rig-agent.yaml": "stack: node\ntestCommand: node --test --test-isolation=none # the repository's own\n",
   "package.json": '{ "name": "shop", "type": "module" }\n',
   "sum.js": "export const sum = (left, right) => left + right;\n",
   "sum.test.js":
     'import assert from "node:assert";\nimport { sum } from "./sum.js";\nassert.equal(sum(1, 2), 3);\nconsole.log("sum was tested");\n',
 };
 
-/** Starts a forge in a temporary directory. */
-export async function startTestForge(options: Partial<ForgeOptions> = {}): Promise<TestForge> {
+/** Starts a forge in a temporary directory, with a copy of what an earlier one left in `from`. */
+export async function startTestForge(options: Partial<ForgeOptions> = {}, from?: string): Promise<TestForge> {
   const directory = await mkdtemp(join(tmpdir(), "forge-"));
+  if (from !== undefined) cpSync(from, directory, { recursive: true });
   const users = [person, coder, reviewer, comparer, merger, stranger, triager];
   const start = (more: Partial<ForgeOptions>): Promise<Forge> =>
     startForge({ dataDirectory: join(directory, "data"), users, ...options, ...more });
@@ -81,7 +83,7 @@ export async function startTestForge(options: Partial<ForgeOptions> = {}): Promi
     await writeFiles(templateDirectory, files);
     await forge.createRepository({ owner: "acme", name, templateDirectory });
   };
-  await createRepository("shop", template);
+  if (from === undefined) await createRepository("shop", template);
   const clone = join(directory, "clone");
   const git = async (user: ForgeUser, ...args: readonly string[]): Promise<CommandResult> => {
     const remote = new URL(`${forge.url}/acme/shop.git`);
