@@ -41,7 +41,7 @@ export default defineConfig({
           globalSetup: ".config/nats-server.ts",
           pool: "forks",
           isolate: false,
-          // 3 on two cores, because a third of the time is waits. Each worker holds a nats-server and, at most, a PGlite of 430 MB.
+          // 3 on two cores, because a third of the time is waits. Each worker holds a nats-server and, at most, a PGlite of 430 MB, and grows to 1 GB over all files.
           maxWorkers: 3,
           // PGlite alone takes up to 10 s to boot from nothing, and two workers may do so at once.
           testTimeout: 60_000,

@@ -58,7 +58,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     const services = await opened.timed("services", startServices(options, env), (all) =>
       Promise.all(all.map(({ supervised }) => supervised.stop({ graceMs: 10_000 }))),
     );
-    await opened.timed("ready", ready(new URL("/health", places.webhookUrl), services));
+    await opened.timed(
+      "ready",
+      Promise.all([ready(new URL("/health", places.webhookUrl), services), parts.database?.up]),
+    );
     await writeFile(join(dataDirectory, "rig.json"), JSON.stringify(places, null, 2), { mode: 0o600 });
     opened.later(() => rm(join(dataDirectory, "rig.json"), { force: true }));
     const { bus, forge } = parts;
@@ -108,33 +111,44 @@ class Opened {
 /** The parts that were started here; what the operator brought along is undefined. */
 interface Parts {
   readonly bus: NatsServer | undefined;
-  readonly database: { readonly url: string } | undefined;
+  /** It still starts until `up`, while the services load: what reads it tries again each second. */
+  readonly database: { readonly url: string; readonly up: Promise<unknown> } | undefined;
   readonly forge: Forge | undefined;
   readonly model: { readonly url: string } | undefined;
 }
 
-/** Starts the parts side by side. When one fails, the others are waited for, so that they can be closed. */
+/** Starts the parts side by side and waits for all but the database. When one fails, the others are waited for, so that they can be closed. */
 async function startParts(options: RigOptions, secrets: Secrets, opened: Opened): Promise<Parts> {
   const { broughtAlong, dataDirectory } = options;
+  const database =
+    broughtAlong.databaseUrl === undefined ? openPostgres(dataDirectory, await freePort(), opened) : undefined;
   const starts = {
     bus: () => startBus(options, opened),
-    database: () => opened.timed("postgres", openPostgres(dataDirectory), (db) => db.close()),
     forge: () => opened.timed("forge", openForge(options, secrets), (forge) => forge.close()),
     model: () => opened.timed("model", startScriptedModel({ playbook: options.playbook }), (model) => model.close()),
   };
-  const [bus, database, forge, model] = await Promise.allSettled([
+  const [bus, forge, model] = await Promise.allSettled([
     starts.bus(),
-    broughtAlong.databaseUrl === undefined ? starts.database() : undefined,
     broughtAlong.github === undefined ? starts.forge() : undefined,
     broughtAlong.model === undefined ? starts.model() : undefined,
   ]);
-  return { bus: outcomeOf(bus), database: outcomeOf(database), forge: outcomeOf(forge), model: outcomeOf(model) };
+  return { bus: outcomeOf(bus), database, forge: outcomeOf(forge), model: outcomeOf(model) };
+}
+
+function openPostgres(dataDirectory: string, port: number, opened: Opened): Parts["database"] {
+  const up = opened.timed("postgres", startEngine(join(dataDirectory, "postgres"), port));
+  // Whoever starts the rig waits for it later, and learns then that it failed.
+  up.catch(() => undefined);
+  // Before anything that stands on it is there: what was opened last is closed first.
+  opened.later(async () => (await up.catch(() => undefined))?.close());
+  // The url of startPostgres, known before it is up.
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`, up };
 }
 
 /** Loaded only when it is needed: whoever brings a database along need not hold an engine in memory. */
-async function openPostgres(dataDirectory: string): Promise<EmbeddedPostgres> {
+async function startEngine(dataDirectory: string, port: number): Promise<EmbeddedPostgres> {
   const { startPostgres } = await import("./engines/postgres.ts");
-  return startPostgres({ dataDirectory: join(dataDirectory, "postgres") });
+  return startPostgres({ dataDirectory, port });
 }
 
 function outcomeOf<A>(result: PromiseSettledResult<A>): A {
