@@ -15,6 +15,7 @@ import { connectOperator, type Operator } from "./connection.ts";
 import { examineBaseBranches } from "./examine-base-branches.ts";
 import type { Finding } from "./finding.ts";
 import { letterHeader } from "./letter-header.ts";
+import { parkedFindings, readParked } from "./parked.ts";
 import type { RigPlaces } from "./places.ts";
 import { printJson, printLine } from "./print.ts";
 import { withReadModel } from "./read-model.ts";
@@ -141,16 +142,14 @@ async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
   try {
     const { checkpoint, parked } = await withReadModel(places.databaseUrl, async (db) => ({
       checkpoint: await db.selectFrom("checkpoint").select("sequence").executeTakeFirst(),
-      parked: await db.selectFrom("parked").select(["sequence", "reason"]).execute(),
+      parked: await readParked(db),
     }));
     if (checkpoint === undefined) {
       const mend = "wait for the next fact, or restart status: it replays from the first one";
       return [{ part: "database", state: "look", seen: "the read model is being rebuilt", mend }];
     }
     const well: Finding = { part: "database", state: "well", seen: `read model at sequence ${checkpoint.sequence}` };
-    const mend = "update the rig that reads, then empty status.checkpoint so that it replays (docs/operating.md)";
-    const seen = `${parked.length} facts could not be read, the first: ${parked[0]?.sequence} ${parked[0]?.reason}`;
-    return parked.length === 0 ? [well] : [well, { part: "read model", state: "ill", seen, mend }];
+    return [well, ...parkedFindings(parked)];
   } catch (error) {
     const mend =
       "is databaseUrl of rig.json right, and does status run? Read its log (locally in logs/ of the data directory)";
@@ -212,7 +211,7 @@ async function examineWork(operator: Operator): Promise<readonly Finding[]> {
   }
   const stuck = messages - pending - held;
   const seen = `${messages} items: ${pending} wait, ${held} are held, ${stuck} are stuck`;
-  const mend = `an item was delivered ${deliveriesMax} times without an end: nats stream view WORK shows it (docs/operating.md)`;
+  const mend = `an item was delivered ${deliveriesMax} times without an end: nats stream view WORK shows it (docs/operating.md, Stuck work)`;
   return [stuck > 0 ? { part: "work", state: "ill", seen, mend } : { part: "work", state: "well", seen }];
 }
 

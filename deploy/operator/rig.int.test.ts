@@ -246,6 +246,15 @@ test("doctor shows the issues that are under way in a repository that was moved"
   expect((await rig("doctor")).stdout).toContain(`ill   access         ${seen}`);
 });
 
+test("doctor looks at all messages that are no facts, and is not ill of them", async () => {
+  const [subject, payload] = ["evt.issue.acme.shop.7.ISSUE_LABELED.webhook", new TextEncoder().encode("junk")];
+  const publish = (msgId: string) => Effect.flatMap(Bus, (bus) => bus.publish({ subject, payload, msgId }));
+  for (let junk = 1; junk <= 20; junk += 1) await world.as("webhook", publish(`junk ${junk}`));
+  await projected();
+  const shown = `look  read model     20 messages are no facts, the newest: 31 on ${subject}: not JSON: `;
+  expect((await rig("doctor")).stdout).toContain(shown);
+});
+
 test("policy --json is the policy in one line", async () => {
   const { stdout, exitCode } = await rig("policy", "--json");
   expect(exitCode).toBe(0);
