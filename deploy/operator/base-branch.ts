@@ -88,11 +88,11 @@ export function baseBranchFinding(seen: BaseBranch, gateAppId: number): Finding 
 export const noToken: Finding = {
   ...{ part: "base branch", state: "look" },
   seen: "not proved that only the gate may merge: there is no token of yours to ask GitHub with",
-  mend: "set GITHUB_TOKEN_OPERATOR to a token that may edit the rulesets (docs/operating.md, in production)",
+  mend: "set GITHUB_TOKEN_OPERATOR to a token that may edit the rulesets (docs/operating.md, Only the gate merges)",
 };
 
 const tokenWanted = "ask with the token of somebody who may edit the ruleset (role admin; Administration: write)";
-const howTo = "make the ruleset of docs/operating.md, in production";
+const howTo = "make the ruleset of docs/operating.md, Only the gate merges";
 
 function locksOf({ holding, protection }: BaseBranch, gateAppId: number): readonly Lock[] {
   const rulesets = holding.map((asked): Lock => {
