@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { serviceNames } from "#contracts/choreography.ts";
 import { endWith, onStopSignal } from "../operator/exit.ts";
 import { dataDirectoryOf } from "../operator/places.ts";
-import { banner } from "./banner.ts";
+import { banner, whatNext } from "./banner.ts";
 import { readBroughtAlong } from "./brought-along.ts";
 import { demoIssues, demoRepository } from "./demo/issues.ts";
 import { demoPlaybook } from "./demo/playbook.ts";
@@ -42,28 +42,11 @@ async function start(): Promise<number> {
     for (const name of serviceNames) console.log(`  ${name.padEnd(10)}  pid ${rig.pidOf(name)}`);
     console.log("");
   }
-  for (const line of whatNext(rig.places.forgeUrl !== undefined, dataDirectory)) console.log(line);
+  for (const line of whatNext(rig.places, { data: values.data, issues: demoIssues })) console.log(line);
   const message = await rig.failed;
   await rig.stop();
   console.error(message);
   return 1;
-}
-
-function whatNext(local: boolean, dataDirectory: string): readonly string[] {
-  const file = local
-    ? demoIssues.map(({ key, description }) => `  npm run rig -- file ${key.padEnd(10)}  ${description}`)
-    : ["  Label an issue agent-ready on GitHub; its repository needs a .rig-agent.yaml."];
-  return [
-    "File an issue:",
-    ...file,
-    "Look at it:",
-    "  npm run rig -- issues           every issue and where it stands",
-    "  npm run rig -- issue 1          one issue with its history",
-    "  npm run rig -- events --follow  the facts as they happen",
-    "  npm run rig -- doctor           what is wrong and what to do",
-    `Data and logs: ${dataDirectory}`,
-    "Stop with Ctrl-C.",
-  ];
 }
 
 await endWith(start());

@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
@@ -64,6 +66,17 @@ test("the argument of file is refused with the issues that can be filed", async 
   expect(await rig("file")).toBe(64);
   expect(await rig("file", "slugfy")).toBe(64);
   expect(err).toEqual([expect.stringMatching(/^Say which: slugify \(/), expect.stringMatching(/truncate \(/)]);
+});
+
+test("file names the data directory in the command that it says comes next", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "rig-file-"));
+  const urls = { natsUrl: "nats://bus", databaseUrl: "postgres://db", webhookUrl: "http://hook" };
+  await writeFile(join(directory, "rig.json"), JSON.stringify({ ...urls, forgeUrl: "http://forge" }));
+  vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json({ number: 3, html_url: "http://forge/3" }));
+  expect(await rig("--data", directory, "file", "slugify")).toBe(0);
+  await rm(directory, { recursive: true });
+  expect(out).toEqual([expect.stringMatching(/^Filed #3 /)]);
+  expect(out[0]).toContain(`Follow it: npm run rig -- --data ${directory} events --follow`);
 });
 
 test.each([[["--help"]], [["-h"]], [["help"]], [["issue", "--help"]]])(

@@ -25,6 +25,14 @@ export function dataDirectoryOf(name: string): string {
   return name.includes("/") ? resolve(name) : join(root, ".rig", name);
 }
 
+/** How the operator's commands are called on the rig in this directory: without `--data` they find the one of `npm start`. */
+export function rigCommand(data: string | undefined): string {
+  if (data === undefined || dataDirectoryOf(data) === dataDirectoryOf("start")) return "npm run rig --";
+  // Quoted where a shell would split or change it (POSIX, Shell Command Language, 2.2.2).
+  const word = /^[\w./-]+$/.test(data) ? data : `'${data.replaceAll("'", "'\\''")}'`;
+  return `npm run rig -- --data ${word}`;
+}
+
 /**
  * The places of the rig in the named directory, or in the one that npm start or npm run demo use; undefined when there is none. Throws when
  * its `rig.json` is wrong.

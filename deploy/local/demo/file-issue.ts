@@ -1,4 +1,5 @@
 import type { Command } from "../../operator/command-line.ts";
+import { rigCommand } from "../../operator/places.ts";
 import { operatorForge } from "./forge-client.ts";
 import { demoIssues } from "./issues.ts";
 
@@ -6,14 +7,14 @@ import { demoIssues } from "./issues.ts";
 export const fileCommand: Command = {
   usage: "file KEY",
   does: `files a demo issue on the local forge (${demoIssues.map(({ key }) => key).join(", ")})`,
-  run: async ({ argument, places }) => {
+  run: async ({ argument, options, places }) => {
     const issue = demoIssues.find(({ key }) => key === argument);
     if (issue === undefined) {
       console.error(`Say which: ${demoIssues.map(({ key, description }) => `${key} (${description})`).join(", ")}`);
       return 64;
     }
     const filed = await operatorForge(await places()).fileIssue(issue);
-    console.log(`Filed #${filed.number} "${issue.title}". Follow it: npm run rig -- events --follow`);
+    console.log(`Filed #${filed.number} "${issue.title}". Follow it: ${rigCommand(options.data)} events --follow`);
     return 0;
   },
 };
