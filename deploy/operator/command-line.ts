@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "#kit/process/nearest.ts";
+import { similar } from "#kit/process/nearest.ts";
 import { type RigPlaces, readPlaces } from "./places.ts";
 import { printError, printLine } from "./print.ts";
 
@@ -130,12 +130,16 @@ function callFault(commands: Commands, { name, words, given }: ReturnType<typeof
   if (name === undefined) return undefined;
   const command = commandOf(commands, name);
   if (command === undefined) {
-    return `There is no command "${name}"; the nearest one is "${nearest(Object.keys(commands), name)}".`;
+    const near = similar(Object.keys(commands), name);
+    return `There is no command "${name}"${near === undefined ? "" : `; the nearest one is "${near}"`}.`;
   }
   if (command.passesOn === true) return `Only --data DIR may stand before "${name}".`;
   const known = ["data", ...(command.options ?? [])];
   const other = given.find((option) => !known.includes(option.name))?.name;
-  if (other !== undefined) return `"${name}" has no option --${other}; the nearest one is --${nearest(known, other)}.`;
+  if (other !== undefined) {
+    const near = similar(known, other);
+    return `"${name}" has no option --${other}${near === undefined ? "" : `; the nearest one is --${near}`}.`;
+  }
   if (command.needs !== undefined && words.length === 0) return `"${name}" needs ${command.needs}.`;
   const surplus = words[command.takesNone === true ? 0 : 1];
   if (surplus === undefined) return undefined;

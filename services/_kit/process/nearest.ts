@@ -1,4 +1,14 @@
 /**
+ * The nearest key where it can be meant: one of the two begins with the other, or at most half of the wrong letters differ. Undefined where
+ * no key is like it.
+ */
+export function similar(known: readonly string[], wrong: string): string | undefined {
+  const key = nearest(known, wrong);
+  const isLike = isBeginning(key, wrong) || editDistance(key.toLowerCase(), wrong.toLowerCase()) <= wrong.length / 2;
+  return wrong !== "" && isLike ? key : undefined;
+}
+
+/**
  * The known key with the most similar spelling. First come keys that share their beginning with the wrong one: `dry` means `dry-run`. Among
  * them, and among the others, the part after the last dot is compared first and the whole key then.
  */
