@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import { closedByText } from "#contracts/closing.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
-import { labelOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
 import { readText } from "#kit/facts/text.ts";
 import { closedIssues } from "#kit/github/closing.ts";
@@ -62,17 +61,10 @@ describe("a run that succeeds", () => {
     expect(closedByText(await scene.git("log", "--format=%B", `origin/main..origin/${branch}`), at)).toEqual([]);
   });
 
-  test("is about the text that was approved, also when the issue was edited and labelled by a stranger since", async () => {
-    const { on, item } = await scene.dispatch("Edited later");
+  test("is about the text that was approved, also when the issue was edited since", async () => {
+    const { item } = await scene.dispatch("Edited later");
     const text = { title: "Other title", body: "Do something else." };
     await scene.world.forge.octokitOf(person).rest.issues.update({ ...at, issue_number: item.number, ...text });
-    // A label that GitHub does not confirm: it is published before the dispatcher has asked, and refused after.
-    const label = { ...labelOf({ title: text.title, sender: "mallory" }), body: { text: text.body } };
-    const refused = { sender: "mallory", reason: "may not write", details: null };
-    await scene.world.publishAll(
-      { type: "ISSUE_LABELED", on, data: label },
-      { type: "ISSUE_LABEL_REFUSED", on, data: refused },
-    );
     scene.play(feature("edited"));
     await scene.workEverything();
     const [{ prompt } = { prompt: "" }] = scene.asked;

@@ -132,11 +132,12 @@ describe("a label", () => {
     expect(await world.as("dev-e", loadApproved(on))).toEqual({ title: "Sell more", body: "Sell everything." });
   });
 
-  test("whose issue is edited after the approval leaves the approved text as it is, whoever labels the edited one", async () => {
+  test("whose issue is edited after the approval leaves the approved text as it is; a stranger's label on the edited one ends the work", async () => {
     const on = await fileIssue();
     expect(await appendedAfter(on, labeled(on))).toEqual(approved);
     await issues().update({ ...at, issue_number: on.number, body: "Sell everything." });
-    await world.publishAll(labeled(on, { text: "Sell everything.", sender: stranger.login }));
+    const label = labeled(on, { text: "Sell everything.", sender: stranger.login });
+    expect(await appendedAfter(on, label)).toEqual(["ISSUE_LABEL_REFUSED", "ISSUE_CANCELLED"]);
     expect(await world.as("dev-e", loadApproved(on))).toEqual({ title: "Sell more", body: "Please." });
   });
 
