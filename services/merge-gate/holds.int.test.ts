@@ -165,10 +165,10 @@ test.each(["classic protection", "rulesets"] as const)(
     ]) {
       await world.forge.git(coder, ...args);
     }
+    await world.forge.settled();
     const merged = (await pullOnForge(pr.number)).head.sha;
     const approval = { ...at, pull_number: pr.number, event: "APPROVE" } as const;
     await world.forge.octokitOf(reviewer).rest.pulls.createReview(approval);
-    await world.forge.settled();
     await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: merged, prevSha: headSha } });
     startGate();
     await consumed();
