@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
-import type { Running } from "#kit/test/test-world.ts";
+import { eventually, type Running } from "#kit/test/test-world.ts";
 import { appOf } from "../../deploy/local/forge/access.ts";
 import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
@@ -171,8 +171,8 @@ test.each(["classic protection", "rulesets"] as const)(
     await world.forge.octokitOf(reviewer).rest.pulls.createReview(approval);
     await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: merged, prevSha: headSha } });
     startGate();
-    await consumed();
-    expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT", "MERGE_REQUESTED", "MERGED"]);
+    const whole = ["MERGE_CONFLICT", "MERGE_REQUESTED", "MERGED"];
+    await eventually(async () => expect(await appendedTo(issue)).toEqual(whole), 45_000);
     await end();
   },
 );
