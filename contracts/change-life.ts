@@ -24,6 +24,8 @@ export interface ChangeLife {
   /** The last claim on a review, with the head SHA that it is for; null after the review has ended. `epoch` is the highest epoch so far. */
   readonly reviewer: (Claim & { readonly headSha: string }) | null;
   readonly epoch: number;
+  /** Claims on the review of this head since its last end; a released one only if it `counts`. */
+  readonly reviewClaims: number;
   /** The head SHA of Review-E's last review that gave a verdict. */
   readonly reviewedSha: string | null;
   /** The key of the fact that ended the last review. */
@@ -52,6 +54,7 @@ export const unknownChange: ChangeLife = {
   closes: [],
   reviewer: null,
   epoch: 0,
+  reviewClaims: 0,
   reviewedSha: null,
   reviewEnd: null,
   objection: null,
@@ -102,7 +105,9 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     }
     case "REVIEW_ASSIGNED":
       if (!isReviewable(life, fact.data.headSha) || !isNextClaim(life.epoch, fact)) return life;
-      return { ...life, reviewer: fact.data, epoch: fact.data.epoch };
+      return { ...life, reviewer: fact.data, epoch: fact.data.epoch, reviewClaims: life.reviewClaims + 1 };
+    case "REVIEW_UNASSIGNED":
+      return releaseReview(life, fact);
     case "REVIEW_PASSED":
     case "REVIEW_FAILED":
     case "REVIEW_CHANGES_REQUESTED":
@@ -122,6 +127,13 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
   }
 }
 
+/** After a push the claim is on the review of an earlier head: this head has no claim then that could be taken off. */
+function releaseReview(life: ChangeLife, fact: Fact<"REVIEW_UNASSIGNED">): ChangeLife {
+  const { headSha, counts } = fact.data;
+  if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
+  return { ...life, reviewer: null, reviewClaims: Math.max(0, life.reviewClaims - (counts ? 0 : 1)) };
+}
+
 /** The end of a review counts only from the holder's agent, under its claim and for the head that was claimed. */
 function endReview(
   life: ChangeLife,
@@ -129,7 +141,7 @@ function endReview(
 ): ChangeLife {
   const { headSha } = fact.data;
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
-  const over = { ...life, reviewer: null, reviewEnd: factKey(fact) };
+  const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnd: factKey(fact) };
   if (fact.type === "REVIEW_FAILED") return { ...over, reviewFailure: { ...fact.data, at: fact.occurredAt } };
   const ended = { ...over, reviewedSha: headSha, reviewFailure: null };
   return fact.type === "REVIEW_CHANGES_REQUESTED" ? { ...ended, objection: objectionIn(fact) } : ended;
@@ -143,7 +155,8 @@ function snapshot(
   const { title, author, branch, baseBranch, headSha, closes } = fact.data;
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
   const retargeted = isRetargeted(life, baseBranch);
-  return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes, retargeted };
+  const reviewClaims = headSha === life.headSha ? life.reviewClaims : 0;
+  return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes, retargeted, reviewClaims };
 }
 
 /** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded, because its `prevSha` is the current head. */

@@ -38,10 +38,7 @@ export interface Row {
    * the service's position, and may not pull work items. Absent: it reads only what its other fields need.
    */
   readonly reads?: "everything";
-  /**
-   * Whether it replays dead letters (to the consumer that failed, or a work item back on the queue) and stores a delivery once more, which the
-   * webhook verifies again.
-   */
+  /** Whether it replays dead letters (to the consumer that failed, or back on the queue) and stores deliveries again, which the webhook verifies again. */
   readonly replays?: true;
   /** The streams from which it deletes single messages. Nobody can delete from EVENTS. */
   readonly erases?: readonly ErasableStream[];
@@ -149,7 +146,14 @@ export const choreography = {
     does: "Claims a changed pull request, reads it and posts one review under its own identity.",
     consumes: [],
     claims: [{ role: "review", stack: "any" }],
-    publishes: ["REVIEW_ASSIGNED", "REVIEW_PASSED", "REVIEW_CHANGES_REQUESTED", "REVIEW_FAILED", "TOKEN_USAGE"],
+    publishes: [
+      "REVIEW_ASSIGNED",
+      "REVIEW_UNASSIGNED",
+      "REVIEW_PASSED",
+      "REVIEW_CHANGES_REQUESTED",
+      "REVIEW_FAILED",
+      "TOKEN_USAGE",
+    ],
     enqueues: [],
   },
   "merge-gate": {

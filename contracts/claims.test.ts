@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ChangeFact } from "./change-life.ts";
 import { issueClaims, reviewClaims } from "./claims.ts";
 import { because } from "./reason.ts";
 import { factOf, reviewItem, workItem } from "./test-facts.ts";
@@ -38,6 +39,26 @@ describe("the claim on the review of one head", () => {
     expect(state).toMatchObject({ runnable: true, holder: { claimId: "c" }, epoch: 1 });
     const after = reviewClaims.stateOf(reviewItem({ headSha: "one" }), [...claimed, pushed]);
     expect(after).toMatchObject({ runnable: false, epoch: 1 });
+  });
+
+  test("is counted until the review ends or the head moves, a released one only if it says so", () => {
+    const claimsAfter = (...more: readonly ChangeFact[]) =>
+      reviewClaims.stateOf(reviewItem({ headSha: "one" }), [...claimed, ...more]);
+    const released = (counts: boolean, headSha = "one") =>
+      factOf("REVIEW_UNASSIGNED", { claimId: "c", headSha, counts, reason: "r", details: null });
+    const next = factOf("REVIEW_ASSIGNED", { ...claim, claimId: "d", epoch: 2, headSha: "one" });
+    const failed = factOf("REVIEW_FAILED", { claimId: "d", headSha: "one", reason: "r", details: null });
+    expect(claimsAfter()).toMatchObject({ claims: 1, claimsMax: 3 });
+    expect(claimsAfter(next)).toMatchObject({ claims: 2 });
+    expect(claimsAfter(released(true))).toMatchObject({ holder: null, claims: 1, runnable: true });
+    expect(claimsAfter(released(false))).toMatchObject({ holder: null, claims: 0, runnable: true });
+    expect(claimsAfter(released(true), next, failed)).toMatchObject({ claims: 0 });
+    expect(claimsAfter(next, pushed)).toMatchObject({ claims: 0 });
+    const ofTwo = factOf("REVIEW_ASSIGNED", { ...claim, claimId: "e", epoch: 2, headSha: "two" });
+    expect(claimsAfter(pushed, released(false), ofTwo)).toMatchObject({ claims: 1 });
+    const foreign = { ...released(false), actor: "mallory" };
+    expect(claimsAfter(foreign)).toMatchObject({ holder: { claimId: "c" }, claims: 1 });
+    expect(claimsAfter(released(false, "two"))).toMatchObject({ holder: { claimId: "c" }, claims: 1 });
   });
 
   test("is no claim on the review of the head that replaced it, which is free under the next epoch", () => {

@@ -4,6 +4,7 @@ import type { DraftOf, FactDraft, FactOf } from "./envelope.ts";
 import type { Claim } from "./events/agent.ts";
 import { foldIssue, isRunnable } from "./issue-life.ts";
 import type { Why } from "./reason.ts";
+import { reviewClaimsMax } from "./waits.ts";
 import type { DevItem, FailureClass, ReviewItem, Role, WorkItem } from "./work.ts";
 
 /** The state of the claim on one work item, computed from the history of its aggregate. */
@@ -13,7 +14,7 @@ export interface ClaimState {
   readonly holder: Claim | null;
   /** The highest epoch so far, 0 before the first claim. */
   readonly epoch: number;
-  /** Number of claims of this attempt; released claims are not counted. After `claimsMax` claims without a result the attempt counts as failed. */
+  /** Number of claims of this attempt, or on the review of this head; a released one only if it `counts`. After `claimsMax` the attempt or the review has failed. */
   readonly claims: number;
   readonly claimsMax: number;
 }
@@ -40,8 +41,8 @@ export interface ClaimKind<Kind extends ClaimedKind, Draft extends DraftOf<Kind>
   stateOf(item: ItemOf[Kind], history: readonly FactOf<Kind>[]): ClaimState;
   /** The fact that makes the claim. */
   claimed(item: ItemOf[Kind], claim: Claim): Draft;
-  /** The facts that release the claim before its work is done, after which the item is redelivered. */
-  released(item: ItemOf[Kind], claim: Claim, why: Why): readonly Draft[];
+  /** The fact that releases the claim before its work is done, after which the item is redelivered. `counts`: see `Counts` in events/agent.ts. */
+  released(item: ItemOf[Kind], claim: Claim, counts: boolean, why: Why): Draft;
   /** The fact that ends the run without a result: too many claims, no progress for 30 min, deliveries used up, or a failure that the agent found. */
   failed(item: ItemOf[Kind], claim: Claim, failure: FailureClass, why: Why): Draft;
 }
@@ -56,9 +57,9 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
     return { runnable: isRunnable(life, attempt), holder, epoch, claims, claimsMax: limits.claimsPerAttemptMax };
   },
   claimed: (item, claim) => ({ type: "ISSUE_ASSIGNED", on: issueAt(item), agentId: claim.agentId, data: claim }),
-  released: (item, { claimId, agentId }, why) => [
-    { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, ...why } },
-  ],
+  released: (item, { claimId, agentId }, counts, why) => {
+    return { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, counts, ...why } };
+  },
   failed: (item, { claimId, agentId }, failure, why) => {
     // Another attempt cannot repair a refused key, an empty account or an erased text.
     const retryable = failure !== "auth" && failure !== "quota" && failure !== "erased";
@@ -68,7 +69,7 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
 };
 
 /** Claims on the review of one head (Review-E). REVIEW_ASSIGNED makes the claim; REVIEW_PASSED, REVIEW_CHANGES_REQUESTED or REVIEW_FAILED ends it. */
-export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW_FAILED">> = {
+export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW_UNASSIGNED" | "REVIEW_FAILED">> = {
   isFor: (item) => item.role === "review",
   on: changeAt,
   stateOf: ({ headSha }, history) => {
@@ -78,9 +79,8 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
       // A review of an earlier head is worthless, so a push ends its claim: the holder's next append or check fails with `ClaimLost`.
       holder: life.reviewer?.headSha === headSha ? life.reviewer : null,
       epoch: life.epoch,
-      // Claims on a review have no limit of their own. The item is delivered at most 60 times, which limits them.
-      claims: 0,
-      claimsMax: Number.POSITIVE_INFINITY,
+      claims: life.reviewClaims,
+      claimsMax: reviewClaimsMax,
     };
   },
   claimed: (item, claim) => ({
@@ -89,7 +89,10 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
     agentId: claim.agentId,
     data: { ...claim, headSha: item.headSha },
   }),
-  released: () => [],
+  released: (item, { claimId, agentId }, counts, why) => {
+    const data = { claimId, headSha: item.headSha, counts, ...why };
+    return { type: "REVIEW_UNASSIGNED", on: changeAt(item), agentId, data };
+  },
   failed: (item, { claimId, agentId }, _failure, why) => ({
     type: "REVIEW_FAILED",
     on: changeAt(item),

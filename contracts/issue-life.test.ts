@@ -39,8 +39,8 @@ const merged = factOf("MERGED", { prNumber: 5, mergeSha: "m" });
 const done = factOf("ISSUE_DONE", { prNumber: 5, mergeSha: "m", durationMinutes: 1 });
 const needsHuman = factOf("ISSUE_NEEDS_HUMAN", { reason: "r", details: null });
 const cancelled = factOf("ISSUE_CANCELLED", { reason: "r" });
-const unassignedOf = (claimId: string) =>
-  factOf("ISSUE_UNASSIGNED", { claimId, agentId: "dev-e", reason: "r", details: null });
+const unassignedOf = (claimId: string, counts = false) =>
+  factOf("ISSUE_UNASSIGNED", { claimId, agentId: "dev-e", counts, reason: "r", details: null });
 const unassigned = unassignedOf("a");
 /** The same fact, published by another agent. */
 const byMallory = <F extends IssueFact>(fact: F): F => ({ ...fact, actor: "mallory" });
@@ -251,9 +251,11 @@ test("an attempt is under way from its queueing to its end, claimed or not", () 
   expect(isUnderWay(foldIssue([...begun, claim("a", 1), failed("a")]))).toBe(false);
 });
 
-test("claims without a result are counted per attempt, and a released one is not", () => {
+test("claims without a result are counted per attempt, and a released one only if it says so", () => {
   expect(foldIssue([...begun, claim("a", 1), claim("b", 2)]).claims).toBe(2);
   expect(foldIssue([...begun, claim("a", 1), unassigned]).claims).toBe(0);
+  const released = foldIssue([...begun, claim("a", 1), unassignedOf("a", true)]);
+  expect(released).toMatchObject({ state: "queued", holder: null, claims: 1 });
   expect(foldIssue([...begun, claim("a", 1), failed("a"), queued(2)]).claims).toBe(0);
 });
 

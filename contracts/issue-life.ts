@@ -49,7 +49,7 @@ export interface IssueLife extends Effective, LabelState {
   readonly failedAttempts: number;
   /** Those of them that were fixes. */
   readonly fixRounds: number;
-  /** Claims of the current attempt, without released ones. `epoch` is the epoch of the issue's last claim. */
+  /** Claims of the current attempt; a released one only if it `counts`. `epoch` is the epoch of the issue's last claim. */
   readonly claims: number;
   readonly epoch: number;
   readonly holder: Claim | null;
@@ -236,8 +236,7 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
   if (!isOfClaim(life.holder, fact)) return life;
   switch (fact.type) {
     case "ISSUE_UNASSIGNED":
-      // The holder released the claim explicitly; only claims that end without a result count toward `claimsPerAttemptMax`.
-      return { ...life, state: waiting(life.task), holder: null, claims: Math.max(0, life.claims - 1) };
+      return { ...life, state: waiting(life.task), holder: null, claims: life.claims - (fact.data.counts ? 0 : 1) };
     case "WORK_STARTED":
       return { ...life, state: "in_progress", remarks: [...new Set([...life.remarks, ...fact.data.remarks])] };
     case "PR_CREATED":

@@ -96,6 +96,14 @@ describe("a comment that the reconciler saw", () => {
     expect(late({ ...comment("created", before), commentId: 5 })).toBe(false);
   });
 
+  test("that is deleted covers each edit of it, also one whose time is after that of the deletion", () => {
+    const gone = [factOf("ISSUE_COMMENTED", comment("deleted", before), reconciler)];
+    const lateEdit = draftOf("ISSUE_COMMENTED", 1, comment("edited", after));
+    expect(isReconciled(gone, lateEdit)).toBe(true);
+    const ofOther = draftOf("ISSUE_COMMENTED", 1, { ...comment("edited", before), commentId: 5 });
+    expect(isReconciled(gone, ofOther)).toBe(false);
+  });
+
   test("does not cover its deletion, which has the time of the last edit", () => {
     expect(late(comment("deleted", seen))).toBe(false);
   });

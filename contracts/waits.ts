@@ -9,6 +9,8 @@ export const ackWaitMs = 15_000;
 export const workingEveryMs = 5_000;
 /** The deliveries of a message, 60: a failure of the last one makes a dead letter. With waits of up to 60 s that takes close to an hour, longer than most outages. */
 export const deliveriesMax = 60;
+/** The claims on the review of one head that may end without a result, 3, as many as an attempt has by default: then a person is asked. */
+export const reviewClaimsMax = 3;
 /** A message that needs an update of the rig is delivered again after 20 s. */
 export const updateRetryMs = 20_000;
 /** The deliveries of a message that needs an update of the rig, 10: they take 3 min, in which the services are restarted one after another. */

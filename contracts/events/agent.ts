@@ -33,6 +33,12 @@ export function isOfClaim(
   return claim !== null && data.claimId === claim.claimId && actor === claim.agentId;
 }
 
+/** Whether a released claim counts as one that ended without a result. */
+export const Counts = Schema.Boolean.annotate({
+  description:
+    "Whether the claim counts as one that ended without a result: something failed after the model had answered. False before an answer, and when the service was stopped.",
+});
+
 /** Facts about an agent's runs on an issue: claim, work, end. */
 export const agentFacts = {
   ISSUE_ASSIGNED: defineFact({
@@ -44,11 +50,11 @@ export const agentFacts = {
   }),
   ISSUE_UNASSIGNED: defineFact({
     of: "issue",
-    version: 2,
+    version: 3,
     emitter: "several",
     description:
       "The holder released the claim because something outside failed or its service was stopped. The item is redelivered.",
-    data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, reason: Reason, details: Details }),
+    data: Schema.Struct({ claimId: ClaimId, agentId: AgentId, counts: Counts, reason: Reason, details: Details }),
   }),
   WORK_STARTED: defineFact({
     of: "issue",

@@ -2,7 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { Attempt, ClaimId, Details, HeadSha, Name, Path, PrNumber, Reason, ReviewId, Sender } from "../fields.ts";
 import { TextRef } from "../text.ts";
-import { Claim } from "./agent.ts";
+import { Claim, Counts } from "./agent.ts";
 
 /** One comment of a review, on one line of the diff. */
 const ReviewThread = Schema.Struct({
@@ -28,6 +28,13 @@ export const reviewFacts = {
       attempt: Attempt.annotate({ description: "Always 1: reviews are not counted in attempts." }),
       headSha: HeadSha,
     }),
+  }),
+  REVIEW_UNASSIGNED: defineFact({
+    of: "pr",
+    emitter: "several",
+    description:
+      "The holder released the review because something outside failed or its service was stopped. The item is redelivered.",
+    data: Schema.Struct({ claimId: ClaimId, headSha: HeadSha, counts: Counts, reason: Reason, details: Details }),
   }),
   REVIEW_PASSED: defineFact({
     of: "pr",

@@ -58,6 +58,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   PR_COMMENTED: commented,
   PR_CLOSED: ({ merged, sender }) => (merged ? `closed as merged by ${sender}` : `closed unmerged by ${sender}`),
   REVIEW_ASSIGNED: ({ headSha }) => `claims the review of ${short(headSha)}`,
+  REVIEW_UNASSIGNED: reasonIn,
   REVIEW_PASSED: ({ headSha, summary }, texts) => `approves ${short(headSha)}: ${shown(summary, texts)}`,
   REVIEW_CHANGES_REQUESTED: ({ threads, summary }, texts) =>
     `wants changes in ${threads.length} places: ${shown(summary, texts)}`,

@@ -44,6 +44,20 @@ test("a fault outside releases the claim, and the next one delivers", async () =
   expect(released).toMatchObject({ data: { reason: expect.stringContaining("the model is away") } });
 });
 
+test("a GitHub that takes no pull request costs three runs of the model, then the attempt has failed", async () => {
+  const { on } = await scene.dispatch("Five hundred");
+  scene.play(feature("five"));
+  const away = Effect.fail(new Retryable({ what: "open the pull request: 503", delayMs: 1 }));
+  const running = scene.start({ around: (what, call) => (what === "open the pull request" ? away : call) });
+  await scene.untilEmpty();
+  await running.stop();
+  expect(scene.asked).toHaveLength(3);
+  const types = await scene.typesOn(on);
+  expect(types.filter((type) => type === "ISSUE_ASSIGNED")).toHaveLength(3);
+  const data = { class: "internal", retryable: true, reason: "open the pull request: 503" };
+  expect((await scene.world.history(on)).at(-1)).toMatchObject({ type: "RUN_FAILED", data });
+});
+
 test("somebody else's commit on the branch is built upon and never overwritten", async () => {
   const dispatched = await scene.dispatch("Shared branch");
   let theirs: string | undefined;

@@ -74,7 +74,9 @@ export async function startScene(): Promise<Scene> {
   let playing: Play = () => Effect.die("the model was asked before it was told what to play");
   const converse = (of: Conversation) => {
     asked.push(of);
-    return Effect.as(playing(of), { turns: 1, summary: "As the issue asks." });
+    const usage = usageOf(`answer ${asked.length}`);
+    const answered = Effect.tap(playing(of), () => Effect.promise(() => of.onAnswer(usage)));
+    return Effect.as(answered, { turns: 1, summary: "As the issue asks." });
   };
   const ask = () => Effect.die("Dev-E asks no questions");
   const model = Layer.succeed(Model, Model.of({ name: "played", converse, ask }));

@@ -159,6 +159,13 @@ describe("a pull request", () => {
       expect(awaitsChecks({ ...open, suites: [suite] }, [opened, passed])).toBe(false);
     });
 
+    test("is compared each minute while the suites that GitHub shows are of another head, whatever was told of them", () => {
+      const before = { ...suite, head_sha: "one" };
+      const told = fact("CI_PASSED", { headSha: "one", suiteId: 5 });
+      expect(awaitsChecks({ ...open, suites: [before] }, [opened, told])).toBe(true);
+      expect(awaitsChecks({ ...open, suites: [before, suite] }, [opened, told, passed])).toBe(false);
+    });
+
     test("is compared each minute while a status is pending or the gate holds it because of its checks", () => {
       const told: ChangeSeen = { ...open, suites: [suite] };
       const pending = { context: "ci/jenkins", state: "pending", updatedAt: noon };
@@ -221,7 +228,11 @@ describe("a pull request", () => {
       expect(lacks).toMatchObject([{ draft: { type: "THREAD_RESOLVED", data: { threadId: "T1" } } }]);
     });
 
-    test("is told once more when nothing is open and the gate still waits, and then no more", () => {
+    test("is told once more while the gate still waits, also beside a stranger's open thread, and then no more", () => {
+      const besideStranger = [resolved, { id: "T2", isResolved: false }];
+      const lacks = missing({ threads: besideStranger }, opened, toldResolved(0), held(1));
+      expect(lacks).toMatchObject([{ draft: { type: "THREAD_RESOLVED", data: { threadId: "T1" } } }]);
+      expect(missing({ threads: besideStranger }, opened, toldResolved(0), held(1), toldResolved(2))).toEqual([]);
       const threads = [resolved];
       expect(typesOf(missing({ threads }, opened, toldResolved(0), held(1)))).toEqual(["THREAD_RESOLVED"]);
       expect(missing({ threads }, opened, toldResolved(0), held(1), toldResolved(2))).toEqual([]);

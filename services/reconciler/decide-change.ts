@@ -168,8 +168,8 @@ function outcomeIn(fact: AnyMissing["draft"] | ChangeFact | undefined): string |
 }
 
 /**
- * The resolved threads that the rig was never told of, while the gate waits for threads. When it was told of each and the gate waits although
- * none is open, the last one is told once more: somebody had opened it again in between.
+ * The resolved threads that the rig was never told of, while the gate waits for threads. When it was told of each, the last one is told once
+ * more after the gate said so: somebody may have opened one and resolved it again. Which open threads hold a merge only the gate knows.
  */
 function missingThreads({ threads, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
   const gateAt = heldSince(history);
@@ -178,8 +178,7 @@ function missingThreads({ threads, pull, repository }: ChangeSeen, history: read
   const resolved = threads.filter(({ isResolved }) => isResolved);
   const unpublished = resolved.filter(({ id }) => !told.some(({ data }) => data.threadId === id));
   const isToldSince = told.some(({ occurredAt }) => Date.parse(occurredAt) >= Date.parse(gateAt));
-  const again =
-    unpublished.length === 0 && resolved.length === threads.length && !isToldSince ? resolved.slice(-1) : [];
+  const again = unpublished.length === 0 && !isToldSince ? resolved.slice(-1) : [];
   return [...unpublished, ...again].flatMap(({ id }) => {
     const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
     return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);

@@ -80,6 +80,11 @@ describe("an issue", () => {
     expect(isLabelKnown(at(1), [told, approved, later, removed(0)])).toBe(true);
   });
 
+  test("is known with a label of the same second or the one before: two times of GitHub's about one moment may differ", () => {
+    expect(isLabelKnown("2026-01-02T12:00:01Z", [told])).toBe(true);
+    expect(isLabelKnown("2026-01-02T12:00:02Z", [told])).toBe(false);
+  });
+
   test("whose text was edited after its label lacks the label with the time of the edit: nobody approved that text", () => {
     const edited = missing({ ...labelled, editedAt: at(1) });
     expect(edited).toMatchObject([{ draft: { type: "ISSUE_LABELED", data: { sender: "ada", editedAt: at(1) } } }]);

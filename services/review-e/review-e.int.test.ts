@@ -1,6 +1,7 @@
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Verdict } from "#contracts/verdict.ts";
+import { Retryable } from "#kit/errors.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import { reviewMarker } from "./decide.ts";
@@ -104,6 +105,17 @@ test("a reviewer that dies right after posting is followed by one that posts no 
   expect(facts).toMatchObject([{ data: { headSha, reviewId: reviews[0]?.id } }]);
   // The second one reads what was posted instead of asking the model, and paying, again.
   expect(scene.asked).toHaveLength(1);
+});
+
+test("a GitHub that takes no review costs three questions to the model, then a person is asked", async () => {
+  const { on, headSha } = await scene.changeBy(coder, "not-taken", { "not-taken.js": "export const n = 1;\n" });
+  const away = Effect.fail(new Retryable({ what: "post the review: 503", delayMs: 1 }));
+  await scene.reviewEverything((what, call) => (what === "post the review" ? away : call));
+  expect(scene.asked).toHaveLength(3);
+  const types = (await scene.world.history(on)).map(({ type }) => type);
+  const released = ["REVIEW_ASSIGNED", "REVIEW_UNASSIGNED"];
+  expect(types).toEqual(["PR_OPENED", ...released, ...released, "REVIEW_ASSIGNED", "REVIEW_FAILED"]);
+  expect((await scene.world.history(on)).at(-1)).toMatchObject({ data: { headSha, reason: "post the review: 503" } });
 });
 
 test.each([

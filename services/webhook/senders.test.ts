@@ -93,6 +93,16 @@ test("a body that is whole counts until its answer, and only those that arrive a
   expect(cut).toEqual(["late busy"]);
 });
 
+test("bytes of a body that is whole, which nobody awaits, count nothing and leave it whole", () => {
+  const whole = begin("whole", 900);
+  senders.whole(whole);
+  senders.received(whole, 200);
+  senders.tick(60_000);
+  expect(cut).toEqual([]);
+  begin("fits", 100);
+  expect(cut).toEqual([]);
+});
+
 test("of more bodies than may arrive at once the one that waits longest is cut, and the latest gets in", () => {
   for (const name of ["first", "second", "third"]) {
     begin(name);

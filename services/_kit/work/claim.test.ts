@@ -53,7 +53,8 @@ describe("a run that something outside fails", () => {
       Effect.gen(function* () {
         expect(yield* types()).toEqual([...claimedAt, "ISSUE_UNASSIGNED"]);
         const released = yield* lastFact();
-        expect(released).toMatchObject({ agentId: "dev-e", data: { agentId: "dev-e", reason: "GitHub is away" } });
+        const data = { agentId: "dev-e", counts: false, reason: "GitHub is away" };
+        expect(released).toMatchObject({ agentId: "dev-e", data });
         expect(answers).toEqual(["nak 7000"]);
         expect([...leases]).toEqual([]);
       }),
@@ -70,6 +71,54 @@ describe("a run that something outside fails", () => {
         expect(answers).toEqual(["ack"]);
       }),
     ));
+});
+
+describe("a run that something outside fails after the model has answered", () => {
+  const tokens = { inputTokens: 1, outputTokens: 1, serverToolRequests: 0 };
+  const cached = { cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, cacheReadTokens: 0 };
+  const usage = { requestId: "r", model: "m", ...tokens, ...cached };
+  const paid: Run = (held) =>
+    Effect.andThen(held.countTokens(usage), Effect.fail(new Retryable({ what: "GitHub is away" })));
+  /** Reads the claims as if the issue had this many more. */
+  const after = (more: number): typeof issueClaims => ({
+    ...issueClaims,
+    stateOf: (of, history) => {
+      const state = issueClaims.stateOf(of, history);
+      return { ...state, claims: state.claims + more, claimsMax: 3 };
+    },
+  });
+
+  test("releases a claim that counts, and one of a service that is stopped does not", async () => {
+    await play(paid, 1, () =>
+      Effect.gen(function* () {
+        expect(yield* lastFact()).toMatchObject({ type: "ISSUE_UNASSIGNED", data: { counts: true } });
+        expect(foldIssue(yield* facts())).toMatchObject({ claims: 1, holder: null });
+      }),
+    );
+    const waiting: Run = (held) => Effect.andThen(held.countTokens(usage), Effect.never);
+    await play(waiting, 1, ({ running }) =>
+      Effect.gen(function* () {
+        yield* Fiber.interrupt(running);
+        expect(yield* lastFact()).toMatchObject({ type: "ISSUE_UNASSIGNED", data: { counts: false } });
+      }),
+    );
+  });
+
+  test("ends the attempt with the last of its claims, however many deliveries are left: the model is asked no more", async () => {
+    const endOf = (more: number, expected: readonly string[]) =>
+      play(
+        paid,
+        1,
+        ({ answers }) =>
+          Effect.gen(function* () {
+            const end = yield* lastFact();
+            expect([end?.type, ...answers]).toEqual(expected);
+          }),
+        { claims: after(more) },
+      );
+    await endOf(1, ["ISSUE_UNASSIGNED", "nak 1000"]);
+    await endOf(2, ["RUN_FAILED", "ack"]);
+  });
 });
 
 test("an attempt that another agent claimed too often is claimed and ended, because only the holder's agent can end it", () => {

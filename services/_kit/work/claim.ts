@@ -129,18 +129,28 @@ const runHeld = Effect.fnUntraced(function* <R>(
     Effect.catchTag("Silent", () => control.fail("timeout", because(`silent for ${silenceMaxMs / 60_000} minutes`))),
     Effect.catchTag(["Retryable", "NeedsUpdate"], (error) => releaseAfterFault(control, message, error)),
     // A deployment is no crash: the claim is released before the item is nak'ed.
-    Effect.onInterrupt(() => control.release("stop", because("the service was stopped")).pipe(Effect.ignore)),
+    Effect.onInterrupt(() => control.release("stop", false, because("the service was stopped")).pipe(Effect.ignore)),
     Effect.ensuring(control.releaseLease()),
     Effect.catchTag("ClaimLost", (lost) => leaveToNewHolder(control, lost)),
   );
 });
 
-/** Something outside failed: the claim is released and the item is redelivered, until its deliveries are used up. */
-function releaseAfterFault(control: ClaimControl, message: BusMessage, error: Retryable | NeedsUpdate) {
+/**
+ * Something outside failed: the claim is released and the item is redelivered, until its deliveries are used up. The next claim asks the
+ * model again, so a claim in which it answered counts, and the last one that may end so ends the attempt or the review.
+ */
+const releaseAfterFault = Effect.fnUntraced(function* (
+  control: ClaimControl,
+  message: BusMessage,
+  error: Retryable | NeedsUpdate,
+) {
   const why = because(error.what, error.cause === undefined ? null : describe(error.cause));
-  if (message.deliveryCount >= deliveriesMax - 1) return control.fail("internal", why);
-  return Effect.andThen(control.release("release", why), Effect.fail(error));
-}
+  const counts = yield* control.hasAnswer();
+  const isOver = message.deliveryCount >= deliveriesMax - 1 || (counts && (yield* control.isLast()));
+  if (isOver) return yield* control.fail("internal", why);
+  yield* control.release("release", counts, why);
+  return yield* Effect.fail(error);
+});
 
 /**
  * The claim is lost. While the attempt is open the item is nak'ed, not acked: if its new holder dies, only a redelivery of this item

@@ -58,8 +58,12 @@ export interface Held<Kind extends ClaimedKind, Draft extends DraftOf<Kind> = Dr
 export interface ClaimControl {
   readonly claim: Claim;
   fail(failure: FailureClass, why: Why): Appending;
-  /** Releases the claim, so that another agent may claim the work; `step` as in `append`. */
-  release(step: string, why: Why): Appending;
+  /** Releases the claim, so that another agent may claim the work; `step` as in `append`. `counts`: see `Counts` in contracts/events/agent.ts. */
+  release(step: string, counts: boolean, why: Why): Appending;
+  /** Whether the model answered in this run: its tokens are billed. */
+  hasAnswer(): Effect.Effect<boolean>;
+  /** Whether this is the last claim that may end without a result. */
+  isLast(): Effect.Effect<boolean, HandlingError, Bus>;
   /** Whether the work is still to be done, whoever holds it. */
   isRunnable(): Effect.Effect<boolean, HandlingError, Bus>;
   /** Never succeeds. It fails when the claim is lost or the run is silent; the kit then interrupts the run. */
@@ -93,6 +97,7 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind, Name 
 ) {
   const on = claims.on(item);
   const quietSince = yield* Ref.make(yield* Clock.currentTimeMillis);
+  const answered = yield* Ref.make(false);
   const holds = (history: readonly FactOf<Kind>[]) => {
     const { holder } = claims.stateOf(item, history);
     // Another agent can claim under an id that it read, but only with a later epoch.
@@ -118,12 +123,19 @@ export const hold = Effect.fnUntraced(function* <Kind extends ClaimedKind, Name 
     fail,
     check,
     progress: () => Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(quietSince, now)),
-    countTokens: (usage) => countTokens(service, { item, claim, cause }, usage),
+    countTokens: (usage) =>
+      Effect.andThen(Ref.set(answered, true), countTokens(service, { item, claim, cause }, usage)),
   };
   const control: ClaimControl = {
     claim,
     fail,
-    release: (step, why) => appendHeld(step, claims.released(item, claim, why)),
+    release: (step, counts, why) => appendHeld(step, [claims.released(item, claim, counts, why)]),
+    hasAnswer: () => Ref.get(answered),
+    isLast: () =>
+      Effect.map(load(on), ({ facts }) => {
+        const state = claims.stateOf(item, facts);
+        return state.claims >= state.claimsMax;
+      }),
     isRunnable: () => Effect.map(load(on), ({ facts }) => claims.stateOf(item, facts).runnable),
     keepAlive: () => keepAlive(quietSince, check, renewLease),
     renewLease,
