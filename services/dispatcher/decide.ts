@@ -68,7 +68,7 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
       if (seen.issue.pr === null) return nothing;
       return onRedChecks(seen.issue.pr.number, fact.data.headSha, seen);
     case "MERGE_CONFLICT":
-      return onObjection({ ...fact.data, reason: "the base moved and the change does not merge" }, seen);
+      return onConflict(fact.data, seen);
     case "MERGED":
       return onMerged(fact, seen);
   }
@@ -103,9 +103,11 @@ function afterFailure({ on, issue }: Seen, { failure, why, retryable }: Failure)
 /** A change of a dispatched issue has a head that nobody reviewed. */
 function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">, seen: Seen): Outcome {
   const { issue, change } = seen;
-  if (!isWorkedOn(issue) || !isReviewable(change, data.headSha)) return nothing;
-  // Its checks may have been delivered before it. A fix makes another head, and that one is reviewed.
-  const fix = onRedChecks(pr.number, data.headSha, seen);
+  const { headSha } = data;
+  if (!isWorkedOn(issue) || !isReviewable(change, headSha)) return nothing;
+  // Its checks or its conflict may be known before it. A fix makes another head, and that one is reviewed.
+  const conflicts = issue.conflictSha === headSha;
+  const fix = conflicts ? onConflict({ prNumber: pr.number, headSha }, seen) : onRedChecks(pr.number, headSha, seen);
   return fix.facts.length > 0 ? fix : review(seen, pr.number, type);
 }
 
@@ -172,7 +174,17 @@ function onRedChecks(prNumber: number, headSha: string, seen: Seen): Outcome {
   return onObjection({ prNumber, headSha, reason: `required checks failed: ${redChecks.join(", ")}` }, seen);
 }
 
-/** Something is wrong with the head of a change: a review, a check or a conflict. */
+/**
+ * A head does not merge. The gate asked GitHub for it, so it counts before any delivery tells of it. One that is superseded, or whose change
+ * was closed, is fixed when its delivery says that it is back.
+ */
+function onConflict(at: Omit<Objection, "reason">, seen: Seen): Outcome {
+  const { known, open, headSha, supersededHeads } = seen.change;
+  if (known && (!open || (headSha !== at.headSha && supersededHeads.includes(at.headSha)))) return nothing;
+  return queueFix({ ...at, reason: "the base moved and the change does not merge" }, seen);
+}
+
+/** Something is wrong with the head of a change: a review or a check. */
 function onObjection(objection: Objection, seen: Seen): Outcome {
   const { open, headSha } = seen.change;
   return open && headSha === objection.headSha ? queueFix(objection, seen) : nothing;
