@@ -190,7 +190,7 @@ const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, 
  */
 const readRedChecks = Effect.fn("readRedChecks")(function* (on: IssueRef, change: ChangeLife, headSha: string) {
   if (!change.open || change.headSha !== headSha) return [];
-  if (change.redSha !== headSha && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
+  if (!change.redHeads.includes(headSha) && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
   const failed = yield* readFailedChecks(on, { headSha, baseBranch: change.baseBranch });
   return failed.map(({ name }) => name);
 });
