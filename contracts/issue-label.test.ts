@@ -54,6 +54,12 @@ describe("the label", () => {
       expect(foldIssue([label(3), closedAt(1), closedAt(4)]).closed).toBe(true);
     });
 
+    test("no label closes an issue that is open, also not one from before its last closing", () => {
+      const withoutTime = factOf("ISSUE_LABELED", labelOf());
+      expect(foldIssue([closedAt(5), withoutTime]).closed).toBe(false);
+      expect(foldIssue([closedAt(5), withoutTime, label(3)]).closed).toBe(false);
+    });
+
     test("a closing without a time counts", () => {
       expect(foldIssue([label(3), closed]).closed).toBe(true);
       expect(isLateClosing(foldIssue([label(3)]), closed.data)).toBe(false);
