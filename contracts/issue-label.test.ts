@@ -79,3 +79,11 @@ test("an issue that was closed while no merge was requested is not cancelled by 
   const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
   expect(foldIssue([approved, closed, conflict]).state).toBe("merge_conflict");
 });
+
+test("an issue that was closed while its merge was requested is cancelled when the merge fails", () => {
+  const failedMerge = factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r", details: null });
+  const isClosed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
+  const asked = [approved, factOf("MERGE_REQUESTED", { prNumber: 5, headSha: "s" })];
+  expect(foldIssue([...asked, failedMerge]).state).toBe("in_review");
+  expect(foldIssue([...asked, isClosed, failedMerge]).state).toBe("cancelled");
+});

@@ -2,7 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, isReviewable, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { endedRun, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
+import { endedRun, fixedNothing, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
 import {
@@ -113,7 +113,7 @@ function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "
 
 /**
  * A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, somebody objects to it, or
- * its head was never reviewed. Without a pull request the run did not end well.
+ * its head was never reviewed. Without a pull request, or with the head that it was to fix, the run did not end well.
  */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
@@ -121,6 +121,9 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   // It can be delivered late, while the next attempt is at work.
   if (!endedRun(issue, fact) || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
   if (issue.state === "failed") {
+    if (fixedNothing(issue, fact)) {
+      return afterFailure(seen, { failure: "no-diff", why: because("the fix changed nothing"), retryable: true });
+    }
     const why = because(`the run named #${prNumber}, and no PR_CREATED for a branch of #${on.number}`);
     return afterFailure(seen, { failure: "internal", why, retryable: true });
   }
