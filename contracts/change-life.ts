@@ -32,8 +32,8 @@ export interface ChangeLife {
   readonly reviewEnd: string | null;
   /** The last objection of Review-E and the head SHA that it is about. What people object to is asked of GitHub. */
   readonly objection: { readonly headSha: string; readonly reason: string } | null;
-  /** The last head SHA of which GitHub said that its checks failed. Which of them are required is asked of GitHub. */
-  readonly redSha: string | null;
+  /** The heads of which GitHub said that their checks failed. Which of them are required is asked of GitHub. */
+  readonly redHeads: readonly string[];
   /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
@@ -58,7 +58,7 @@ export const unknownChange: ChangeLife = {
   reviewedSha: null,
   reviewEnd: null,
   objection: null,
-  redSha: null,
+  redHeads: [],
   reviewFailure: null,
   lastGate: null,
 };
@@ -114,11 +114,9 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
       return endReview(life, fact);
     case "GATE_EVALUATED":
       return { ...life, lastGate: fact.data };
-    case "CI_FAILED": {
-      // The failure of an earlier head may be delivered late.
-      const late = fact.data.headSha !== life.headSha && life.redSha === life.headSha;
-      return late ? life : { ...life, redSha: fact.data.headSha };
-    }
+    case "CI_FAILED":
+      // Failures come before their push, and late: none of them hides that of another head.
+      return { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] };
     case "REVIEW_SUBMITTED":
     case "PR_COMMENTED":
     case "THREAD_RESOLVED":

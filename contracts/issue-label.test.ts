@@ -54,6 +54,12 @@ describe("the label", () => {
       expect(foldIssue([label(3), closedAt(1), closedAt(4)]).closed).toBe(true);
     });
 
+    test("no label closes an issue that is open, also not one from before its last closing", () => {
+      const withoutTime = factOf("ISSUE_LABELED", labelOf());
+      expect(foldIssue([closedAt(5), withoutTime]).closed).toBe(false);
+      expect(foldIssue([closedAt(5), withoutTime, label(3)]).closed).toBe(false);
+    });
+
     test("a closing without a time counts", () => {
       expect(foldIssue([label(3), closed]).closed).toBe(true);
       expect(isLateClosing(foldIssue([label(3)]), closed.data)).toBe(false);
@@ -72,4 +78,12 @@ test("an issue that was closed while no merge was requested is not cancelled by 
   const closed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
   const conflict = factOf("MERGE_CONFLICT", { prNumber: 5, headSha: "s" });
   expect(foldIssue([approved, closed, conflict]).state).toBe("merge_conflict");
+});
+
+test("an issue that was closed while its merge was requested is cancelled when the merge fails", () => {
+  const failedMerge = factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r", details: null });
+  const isClosed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
+  const asked = [approved, factOf("MERGE_REQUESTED", { prNumber: 5, headSha: "s" })];
+  expect(foldIssue([...asked, failedMerge]).state).toBe("in_review");
+  expect(foldIssue([...asked, isClosed, failedMerge]).state).toBe("cancelled");
 });

@@ -158,6 +158,18 @@ test.each<[string, readonly IssueFact[]]>([
   expect(life).toMatchObject({ state: "failed", holder: null, endedAttempt: 1, failedAttempts: 1 });
 });
 
+test("a fix that ends well by its holder's word with the head that it was to fix failed", () => {
+  const before = [...begun, claim("a", 1), created("a", 5), succeeded("a"), queued(2, "fix"), claim("b", 2, 2)];
+  const ended = (headSha: string) => {
+    const end = succeeded("b");
+    return foldIssue([...before, created("b", 5), { ...end, data: { ...end.data, headSha } }]);
+  };
+  expect(ended("s")).toMatchObject({ state: "failed", holder: null, endedAttempt: 2, failedAttempts: 1 });
+  expect(ended("t")).toMatchObject({ state: "in_review", failedAttempts: 0 });
+  // What follows from the end is decided, although the gate finds the conflict before.
+  expect(evolveIssue(ended("s"), conflict)).toMatchObject({ state: "failed", conflictSha: "s" });
+});
+
 describe("a claim", () => {
   const life = foldIssue([...begun, claim("a", 1), claim("b", 2)]);
 
@@ -281,14 +293,6 @@ test("a merge ends the attempt that waits, so that nobody claims it any more", (
   const waiting = [approved, queued(1), claim("a", 1), succeeded("a"), queued(2, "fix")];
   expect(isRunnable(foldIssue(waiting), 2)).toBe(true);
   expect(isRunnable(foldIssue([...waiting, merged]), 2)).toBe(false);
-});
-
-test("an issue that was closed while its merge was requested is cancelled when the merge fails", () => {
-  const failedMerge = factOf("MERGE_FAILED", { prNumber: 5, headSha: "s", reason: "r", details: null });
-  const isClosed = factOf("ISSUE_CLOSED", { sender: "ada", stateReason: null });
-  const asked = [approved, queued(1), mergeRequested];
-  expect(foldIssue([...asked, failedMerge]).state).toBe("in_review");
-  expect(foldIssue([...asked, isClosed, failedMerge]).state).toBe("cancelled");
 });
 
 test("an attempt is queued once: the fact of an attempt that was queued already changes nothing", () => {

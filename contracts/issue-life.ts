@@ -1,4 +1,4 @@
-import { type FactOf, factKey } from "./envelope.ts";
+import { type Fact, type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
 import { isBranchOf } from "./issue-branch.ts";
 import { approvedLabel, evolveLabel, type LabelState, unknownLabel } from "./issue-label.ts";
@@ -172,6 +172,8 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "MERGE_FAILED":
       return life.state === "ready_to_merge" ? notMerged(life, "in_review") : life;
     case "MERGE_CONFLICT":
+      // What follows from a run that failed is still to be decided, for the same head too.
+      if (life.state === "failed") return { ...life, conflictSha: fact.data.headSha };
       return isSettled(life) ? life : { ...notMerged(life, "merge_conflict"), conflictSha: fact.data.headSha };
     case "MERGED":
       // A person may merge while an attempt waits: nobody may claim it any more.
@@ -248,13 +250,18 @@ function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
         delivered: fact.data.prNumber,
       };
     case "RUN_SUCCEEDED":
-      // Without a pull request there is nothing to review, and the issue would wait for ever: the attempt failed.
-      return life.delivered === fact.data.prNumber
+      // Without a pull request, or without another head, there is nothing to review, and the issue would wait for ever: the attempt failed.
+      return life.delivered === fact.data.prNumber && !fixedNothing(life, fact)
         ? endRun(life, fact, "in_review")
         : endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
     case "RUN_FAILED":
       return endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
   }
+}
+
+/** Whether a fix ended with the very head that it was to fix. Its agent has to say then that it failed, but may not. */
+export function fixedNothing({ fixOf }: IssueLife, { data }: Fact<"RUN_SUCCEEDED">): boolean {
+  return fixOf !== null && fixOf.headSha === data.headSha;
 }
 
 function endRun(life: IssueLife, fact: RunFact, state: "in_review" | "failed"): IssueLife {

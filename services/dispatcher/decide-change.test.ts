@@ -142,6 +142,20 @@ describe("a run succeeded", () => {
     expect(outcome(decided(succeeded(2), { issue: fix }))).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
   });
 
+  test.each<[string, readonly IssueFact[]]>([
+    ["", []],
+    [", also when the gate finds its conflict first", [given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" })]],
+  ])("by a fix that changed nothing: the attempt failed, and another one or a person follows%s", (_name, more) => {
+    const ends = (attempt: number) =>
+      [queued(attempt, "fix"), assigned(attempt), prCreated(attempt), succeeded(attempt), ...more] as const;
+    const objected = change(...given.reviewed(given.changesRequested()));
+    const decision = decided(succeeded(2), { issue: issue(...oneRun, ...ends(2)), change: objected });
+    expect(outcome(decision)).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
+    expect(decision.facts[0]?.data).toMatchObject({ reason: "no-diff: the fix changed nothing", headSha: "h1" });
+    const twice = issue(...oneRun, ...ends(2), ...ends(3));
+    expect(outcome(decided(succeeded(3), { issue: twice, change: objected }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+  });
+
   test("and its head is approved: nothing is left to do", () => {
     const approvedHead = change(...given.reviewed(given.reviewPassed()));
     expect(decided(succeeded(1), { issue: issue(...oneRun), change: approvedHead })).toEqual(nothing);

@@ -94,6 +94,15 @@ describe("a label that GitHub does not confirm approves nothing, and says what t
     expect(outcome(decided(byPerson, { account, bots }))).toEqual(["ISSUE_LABEL_REFUSED"]);
   });
 
+  test("an agent or a reviewer set it, a user who may write: the rig does not approve its own work", () => {
+    const byAgent = label({ sender: "rig-dev-e" });
+    const decision = decided(byAgent, { byRig: true, bots: ["rig-dev-e[bot]"] });
+    const reason = `rig-dev-e is in RIG_AGENT_LOGINS or RIG_REVIEWER_LOGINS, so no person: ask somebody with write permission to ${again}`;
+    expect(outcome(decision)).toEqual(["ISSUE_LABEL_REFUSED"]);
+    expect(decision.facts[0]?.data).toMatchObject({ sender: "rig-dev-e", reason });
+    expect(outcome(decided(byAgent, { byRig: false }))).toEqual(firstAttempt);
+  });
+
   test("and neither asks for the repository's file nor queues anything", () => {
     const config = { wrong: { reason: "no file", details: null } };
     expect(outcome(decided(given.labeled(), { standing: { ...open, open: false }, config }))).toEqual([
@@ -206,4 +215,14 @@ describe("the label is taken off", () => {
       "work dev implement 2",
     ]);
   });
+});
+
+test("a label after all attempts were used up gives as many again", () => {
+  const five = [1, 2, 3, 4, 5].flatMap((attempt) => [queued(attempt), assigned(attempt), given.failed(attempt)]);
+  const spent = issue(approved, ...five, given.needsHuman);
+  expect(spent).toMatchObject({ state: "needs_human", attempts: 5 });
+  const decision = decided(given.labeled(), { issue: spent });
+  expect(outcome(decision)).toEqual(["ISSUE_APPROVED", "ISSUE_QUEUED 6 implement", "work dev implement 6"]);
+  const after = issue(approved, ...five, given.needsHuman, ...given.stored(decision));
+  expect(after).toMatchObject({ state: "queued", attempts: 1, failedAttempts: 0 });
 });

@@ -38,6 +38,8 @@ export interface SenderStanding {
 export type Labeled = Fact<"ISSUE_LABELED"> & {
   readonly standing: IssueStanding | null;
   readonly account: SenderStanding;
+  /** Whether a user set it whom the operator named as an agent or as a reviewer (`RIG_AGENT_LOGINS`, `RIG_REVIEWER_LOGINS`). */
+  readonly byRig: boolean;
   /** The bots that the operator's policy names. */
   readonly bots: readonly string[];
   readonly config: RepositoryConfig;
@@ -112,7 +114,7 @@ export function onClosed({ data, isClosedNow }: Closed, { on, issue }: IssueAndC
 const again = `take the label ${readyLabel} off and set it again`;
 
 /** Why a label that was set approves nothing, with what to do; null when GitHub confirms it. */
-function refusalOf({ data, standing, account, bots }: Labeled): Why | null {
+function refusalOf({ data, standing, account, byRig, bots }: Labeled): Why | null {
   const { sender, senderType } = data;
   if (standing === null)
     return because(`the issue is not in this repository any more: set ${readyLabel} where it is now`);
@@ -129,6 +131,11 @@ function refusalOf({ data, standing, account, bots }: Labeled): Why | null {
   }
   if (senderType !== "User" || account.type !== "User")
     return because(`${sender} is no person by GitHub: ask somebody with write permission to ${again}`);
+  if (byRig) {
+    return because(
+      `${sender} is in RIG_AGENT_LOGINS or RIG_REVIEWER_LOGINS, so no person: ask somebody with write permission to ${again}`,
+    );
+  }
   if (account.mayWrite) return null;
   return because(`${sender} may not write to this repository: ask somebody with write permission to ${again}`);
 }

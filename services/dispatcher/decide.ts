@@ -2,7 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, isReviewable, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { endedRun, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
+import { endedRun, fixedNothing, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
 import {
@@ -68,7 +68,7 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
       if (seen.issue.pr === null) return nothing;
       return onRedChecks(seen.issue.pr.number, fact.data.headSha, seen);
     case "MERGE_CONFLICT":
-      return onObjection({ ...fact.data, reason: "the base moved and the change does not merge" }, seen);
+      return onConflict(fact.data, seen);
     case "MERGED":
       return onMerged(fact, seen);
   }
@@ -103,15 +103,17 @@ function afterFailure({ on, issue }: Seen, { failure, why, retryable }: Failure)
 /** A change of a dispatched issue has a head that nobody reviewed. */
 function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">, seen: Seen): Outcome {
   const { issue, change } = seen;
-  if (!isWorkedOn(issue) || !isReviewable(change, data.headSha)) return nothing;
-  // Its checks may have been delivered before it. A fix makes another head, and that one is reviewed.
-  const fix = onRedChecks(pr.number, data.headSha, seen);
+  const { headSha } = data;
+  if (!isWorkedOn(issue) || !isReviewable(change, headSha)) return nothing;
+  // Its checks or its conflict may be known before it. A fix makes another head, and that one is reviewed.
+  const conflicts = issue.conflictSha === headSha;
+  const fix = conflicts ? onConflict({ prNumber: pr.number, headSha }, seen) : onRedChecks(pr.number, headSha, seen);
   return fix.facts.length > 0 ? fix : review(seen, pr.number, type);
 }
 
 /**
  * A run ended well. What happened to its change meanwhile was left until now: it was closed, its review failed, somebody objects to it, or
- * its head was never reviewed. Without a pull request the run did not end well.
+ * its head was never reviewed. Without a pull request, or with the head that it was to fix, the run did not end well.
  */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
@@ -119,6 +121,9 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   // It can be delivered late, while the next attempt is at work.
   if (!endedRun(issue, fact) || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
   if (issue.state === "failed") {
+    if (fixedNothing(issue, fact)) {
+      return afterFailure(seen, { failure: "no-diff", why: because("the fix changed nothing"), retryable: true });
+    }
     const why = because(`the run named #${prNumber}, and no PR_CREATED for a branch of #${on.number}`);
     return afterFailure(seen, { failure: "internal", why, retryable: true });
   }
@@ -172,7 +177,17 @@ function onRedChecks(prNumber: number, headSha: string, seen: Seen): Outcome {
   return onObjection({ prNumber, headSha, reason: `required checks failed: ${redChecks.join(", ")}` }, seen);
 }
 
-/** Something is wrong with the head of a change: a review, a check or a conflict. */
+/**
+ * A head does not merge. The gate asked GitHub for it, so it counts before any delivery tells of it. One that is superseded, or whose change
+ * was closed, is fixed when its delivery says that it is back.
+ */
+function onConflict(at: Omit<Objection, "reason">, seen: Seen): Outcome {
+  const { known, open, headSha, supersededHeads } = seen.change;
+  if (known && (!open || (headSha !== at.headSha && supersededHeads.includes(at.headSha)))) return nothing;
+  return queueFix({ ...at, reason: "the base moved and the change does not merge" }, seen);
+}
+
+/** Something is wrong with the head of a change: a review or a check. */
 function onObjection(objection: Objection, seen: Seen): Outcome {
   const { open, headSha } = seen.change;
   return open && headSha === objection.headSha ? queueFix(objection, seen) : nothing;

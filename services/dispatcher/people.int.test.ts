@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { type Fact, type FactDraft, isOfKind } from "#contracts/envelope.ts";
+import { labelOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { load, outgoing, publishFacts } from "#kit/facts/aggregate.ts";
@@ -14,6 +15,7 @@ import {
   type Person,
   playGitHub,
   reviewBy,
+  robot,
   type Standing,
   threadBy,
   writer,
@@ -57,7 +59,7 @@ async function decidedAfter(draft: FactDraft, standing: Standing, history = inRe
     );
   });
   const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
-  return server.run(Effect.provide(deciding, layer), { RIG_AGENT_LOGINS: "dev-e[bot]" });
+  return server.run(Effect.provide(deciding, layer), { RIG_AGENT_LOGINS: "dev-e[bot], robot-e" });
 }
 
 function draft<Type extends FactType>(type: Type, data: object): FactDraft {
@@ -197,4 +199,15 @@ test("mentions are rounds of fixes: after the last one a person is asked", async
     "REVIEW_LOOP_EXCEEDED",
     "ISSUE_NEEDS_HUMAN",
   ]);
+});
+
+test("an agent that is a user who may write approves no issue by its label, and gives no task", async () => {
+  const labeledBy = (sender: string) => draft("ISSUE_LABELED", { ...labelOf({ sender }), body: { text: "" } });
+  expect(await decidedAfter(labeledBy("robot-e"), {}, [])).toEqual(["ISSUE_LABEL_REFUSED"]);
+  // The played repository has no file of settings, so a label that counts leads to the question for one.
+  expect(await decidedAfter(labeledBy("wendy"), {}, [])).toEqual(["ISSUE_NEEDS_HUMAN"]);
+  const standing = { reviews: [reviewBy(robot)], onPull: [commentBy(robot, { body: mention })] };
+  for (const fact of [reviewed(robot), commented("PR_COMMENTED", robot), commented("ISSUE_COMMENTED", robot)]) {
+    expect(await decidedAfter(fact, standing)).toEqual([]);
+  }
 });

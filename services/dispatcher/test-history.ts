@@ -130,6 +130,7 @@ export const open: IssueStanding = { open: true, labelled: true, title: "Sell mo
 export const confirmed: Asked = {
   standing: open,
   account: { type: "User", mayWrite: true },
+  byRig: false,
   bots: [],
   config: { effective: plainSettings },
 };
@@ -142,10 +143,10 @@ type Asked = Omit<Labeled, keyof Fact>;
  */
 export function decided(
   fact: Consumes<"dispatcher">,
-  { config, standing, account, bots, ...seen }: Partial<Seen & Asked>,
+  { config, standing, account, byRig, bots, ...seen }: Partial<Seen & Asked>,
 ): Decision<"dispatcher", "issue"> {
   const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  const consumed = askedFor(fact, { config, standing, account, bots });
+  const consumed = askedFor(fact, { config, standing, account, byRig, bots });
   // Unless a test says something else, a required check is what failed.
   const redChecks = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;

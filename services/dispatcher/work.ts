@@ -128,8 +128,10 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
     config: Cache.get(configs, `${on.owner}/${on.repo}`),
   };
   const answers = yield* Effect.all(asked, { concurrency: "unbounded" });
+  const byRig = data.senderType === "User" && !trust.isPerson({ login: data.sender, type: data.senderType });
+  const label = { ...fact, ...answers, byRig, bots: labels?.bots ?? [] };
   const { pr } = yield* loadIssue(on);
-  return about({ ...fact, ...answers, bots: labels?.bots ?? [] }, pr === null ? {} : yield* named(on, pr.number));
+  return about(label, pr === null ? {} : yield* named(on, pr.number));
 });
 
 /** The end of a run, with the change that it delivered. */
@@ -190,7 +192,7 @@ const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, 
  */
 const readRedChecks = Effect.fn("readRedChecks")(function* (on: IssueRef, change: ChangeLife, headSha: string) {
   if (!change.open || change.headSha !== headSha) return [];
-  if (change.redSha !== headSha && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
+  if (!change.redHeads.includes(headSha) && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
   const failed = yield* readFailedChecks(on, { headSha, baseBranch: change.baseBranch });
   return failed.map(({ name }) => name);
 });

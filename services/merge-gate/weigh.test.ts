@@ -15,7 +15,10 @@ const [wendy, ada, mallory, una] = ["wendy", "ada", "mallory", "una"].map(person
 const [devE, reviewE, linter] = ["dev-e", "review-e", "linter"].map(bot);
 const gone: Account = { login: "", type: "Other" };
 
-/** A GitHub where wendy and ada may write, others may not, and which does not tell it of una. */
+/** An agent that is a GitHub user. */
+const coder = person("coder");
+
+/** A GitHub where wendy, ada and the coder may write, others may not, and which does not tell it of una. */
 const github = GitHub.of({
   login: Effect.succeed("gate[bot]"),
   repositories: Effect.succeed([]),
@@ -24,16 +27,24 @@ const github = GitHub.of({
     const login = what.split(" ").at(-1) ?? "";
     if (what === "read the account una") return Effect.succeed("User" as never);
     if (login === "una") return Effect.fail(new GitHubRefused({ what, status: 404, reason: "Not Found" }));
-    return Effect.succeed({ type: "User", mayWrite: login === "wendy" || login === "ada" } as never);
+    return Effect.succeed({ type: "User", mayWrite: ["wendy", "ada", "coder"].includes(login) } as never);
   },
 });
-const settings = { RIG_AGENT_LOGINS: "Dev-E[bot]", RIG_REVIEWER_LOGINS: "review-e[bot]" };
+const settings = { RIG_AGENT_LOGINS: "Dev-E[bot], Coder", RIG_REVIEWER_LOGINS: "review-e[bot]" };
 const layer = Layer.merge(
   ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings })),
   Layer.succeed(GitHub, github),
 );
 const withTrust = <A, E>(use: (trust: Trust) => Effect.Effect<A, E>): Promise<A> =>
   Effect.runPromise(Effect.provide(Effect.flatMap(makeTrust, use), layer));
+
+test("an agent may not object, also one that is a user who may write", async () => {
+  const asked = (trust: Trust) =>
+    Effect.forEach([coder, { ...coder, login: "CODER" }, wendy], (account) =>
+      Effect.orDie(trust.mayObject(at, account)),
+    );
+  expect(await withTrust(asked)).toEqual([false, false, true]);
+});
 
 describe("a review thread that GitHub shows as resolved", () => {
   const thread = (resolvedBy: string | null, ...authors: readonly (Account | undefined)[]): ReviewThread => ({
@@ -71,6 +82,7 @@ describe("a review thread that GitHub shows as resolved", () => {
     ["of the reviewer, by itself", "review-e", [reviewE, wendy]],
     ["of the reviewer, by itself, whom GitHub does not name", null, [reviewE]],
     ["of strangers and Apps, by the agent", "dev-e", [mallory, linter, devE, gone]],
+    ["of an agent that is a user who may write, by itself", "coder", [coder]],
   ])("%s, holds nothing", async (_, by, authors) => {
     expect(await holding(thread(by, ...authors))).toBe(0);
   });

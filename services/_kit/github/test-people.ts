@@ -103,6 +103,9 @@ export const untold: Person = {
   permission: null,
 };
 
+/** An agent that is no App but a user who may write. It counts nowhere where the operator named it as an agent. */
+export const robot: Person = { ...writer, who: "an agent that is a user", account: user("robot-e"), counts: false };
+
 /** Answers as a GitHub on which this stands. What it does not know is 404, so no permission; no check is required. */
 export function playGitHub({
   reviews = [],
@@ -115,10 +118,14 @@ export function playGitHub({
   return ({ path }: Asked): Answer => {
     const at = decodeURIComponent(path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
     const login = /^collaborators\/(.*)\/permission$/.exec(at)?.[1];
-    const permission = people.find(({ account }) => account?.login === login)?.permission;
-    if (login !== undefined && permission != null) return { body: { permission } };
-    const known = [...people, untold].find(({ account }) => `/users/${account?.login}` === at);
+    const asked = [...people, robot].find(({ account }) => account?.login === login);
+    if (login !== undefined && asked?.permission != null) {
+      return { body: { permission: asked.permission, user: asked.account } };
+    }
+    const known = [...people, untold, robot].find(({ account }) => `/users/${account?.login}` === at);
     if (known?.account?.type === "User") return { body: known.account };
+    if (at === "/repos/acme/shop") return { body: { id: 1, name: "shop", default_branch: "main" } };
+    if (at === "issues/7") return { body: openIssue };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
     if (at === "pulls/9/commits") return { body: [] };
@@ -135,6 +142,16 @@ export function playGitHub({
     return { body: { data: { repository: { pullRequest: { reviewThreads, closingIssuesReferences } } } } };
   };
 }
+
+const openIssue = {
+  number: 7,
+  state: "open",
+  title: "Sell more",
+  body: "",
+  labels: [{ name: "agent-ready" }],
+  repository_url: "https://api.github.com/repos/acme/shop",
+  updated_at: time,
+};
 
 const openPull = {
   number: 9,

@@ -16,7 +16,7 @@ export interface Account {
 export interface Trust {
   /** Whether the operator named this login in `RIG_REVIEWER_LOGINS`. Its approvals count too. */
   isAppointed(login: string): boolean;
-  /** The agents that open pull requests, as the operator named them in `RIG_AGENT_LOGINS`. They may not object by that. */
+  /** The agents that open pull requests, as the operator named them in `RIG_AGENT_LOGINS`. None of them may object, whatever its permission. */
   readonly agents: Logins;
   /**
    * Whether this is a person: a user whom the operator named neither as an agent nor as a reviewer. What agents and Apps undo of a person's
@@ -25,7 +25,7 @@ export interface Trust {
   isPerson(account: Account): boolean;
   /**
    * Whether this account may object, hold a merge with a thread, or give an agent a task: a person who may write to the repository, or an
-   * appointed reviewer. No App may by its permission: the operator names those that review.
+   * appointed reviewer. No App and no agent may by its permission: the operator names those that review.
    */
   mayObject(at: RepositoryRef, account: Account): Effect.Effect<boolean, Retryable | GitHubRefused | NotTold>;
   /** What GitHub says of this login, asked at most once within `permissionAge`. */
@@ -53,7 +53,7 @@ export const makeTrust: Effect.Effect<Trust, never, GitHub> = Effect.gen(functio
       type === "User" && login !== "" && !login.endsWith("[bot]") && !named.has(nameOf(login)),
     mayObject: (at, { login, type }) => {
       if (appointed.has(login)) return Effect.succeed(true);
-      if (login === "" || type !== "User") return Effect.succeed(false);
+      if (login === "" || type !== "User" || agents.has(login)) return Effect.succeed(false);
       return Effect.map(read(at, login), ({ mayWrite }) => mayWrite);
     },
     readAccount: read,
