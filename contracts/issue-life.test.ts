@@ -273,14 +273,8 @@ test("claims without a result are counted per attempt, and a released one only i
 
 test("an issue that is approved again keeps its attempt number and resets its failed attempts", () => {
   const life = foldIssue([...begun, claim("a", 1), failed("a"), needsHuman, approved]);
-  expect(life).toMatchObject({
-    state: "queued",
-    attempt: 1,
-    endedAttempt: 1,
-    failedAttempts: 0,
-    epoch: 1,
-    holder: null,
-  });
+  expect(life).toMatchObject({ state: "queued", attempt: 1, endedAttempt: 1, failedAttempts: 0 });
+  expect(life).toMatchObject({ epoch: 1, holder: null });
 });
 
 test("an issue that is approved again keeps its open change, and drops a merged one", () => {
