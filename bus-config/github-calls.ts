@@ -158,7 +158,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   },
   "merge-gate": {
     "checks.listForRef": "The required checks have to be green on the head.",
-    "issues.listEvents": "It reads who dismissed a review and who took `manual-merge` off: only a person may.",
+    "issues.listEvents":
+      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",
     "pulls.listCommits": "A commit message closes issues too.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",

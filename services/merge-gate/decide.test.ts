@@ -75,13 +75,28 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ],
     [
       "a person's to merge, though an agent took the label off",
-      { manualMergeUndoneBy: { login: "dev-e[bot]" } },
+      { undone: [{ what: "label", login: "dev-e[bot]" }] },
       "open: the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off",
     ],
     [
       "a person's to merge, though the label is gone",
-      { manualMergeUndoneBy: { login: null } },
-      "open: the label manual-merge is gone, and GitHub names no person: a person has to set it and take it off",
+      { undone: [{ what: "label", login: null }] },
+      "open: the label manual-merge was taken off, and GitHub names no person: a person has to set it and take it off",
+    ],
+    [
+      "a person's draft and closed by a person, which an agent undid",
+      { undone: (["draft", "closing"] as const).map((what) => ({ what, login: "dev-e" })) },
+      "open: the draft that a person made of it was marked as ready by dev-e, no person: a person has to do both again; what a person closed was opened again by dev-e, no person: a person has to close it and open it again",
+    ],
+    [
+      "on a base that was changed, and changed back",
+      { baseChanged: true },
+      "open: the base was changed, so reviews were of another difference: a person has to merge",
+    ],
+    [
+      "full of more events than are read",
+      { eventsCut: true },
+      "open: it has more than 1000 events: a person has to merge",
     ],
     ["a person's to merge by a label in other letters", { labels: ["Manual-Merge"] }, leftToPerson],
     [

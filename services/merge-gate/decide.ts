@@ -9,6 +9,7 @@ import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence } from "#contracts/reason.ts";
+import { eventsMax, sentenceOf, type Undone } from "./decide-undone.ts";
 
 /** What GitHub says of a pull request now, asked afresh for every evaluation. */
 export interface ForgeState {
@@ -36,8 +37,12 @@ export interface ForgeState {
   readonly ownRepository: boolean;
   readonly headSha: string;
   readonly labels: readonly string[];
-  /** Who took the label `manual-merge` off without being a person: the login, null where GitHub names nobody. null where a person did, or it never was on. */
-  readonly manualMergeUndoneBy: { readonly login: string | null } | null;
+  /** What holds until a person undoes it, and was undone by somebody else. */
+  readonly undone: readonly Undone[];
+  /** Whether GitHub lists that its base was changed, also when it was changed back. */
+  readonly baseChanged: boolean;
+  /** Whether GitHub lists more events than the gate reads. */
+  readonly eventsCut: boolean;
   /** null while GitHub has not computed it. */
   readonly mergeable: boolean | null;
   /** Whether the head lacks commits of the base, and the base demands that it has them. */
@@ -91,18 +96,15 @@ export function evaluate(seen: Seen): Evaluation {
 }
 
 function openCheck({ issue, change, forge }: Seen): Check {
-  const { open, draft, labels, manualMergeUndoneBy: undoneBy, baseBranch } = forge;
+  const { open, draft, labels, undone, baseBranch } = forge;
   if (!open) return no("open", "the pull request is not open");
   if (draft) return no("open", "the pull request is a draft");
   if (labels.some(isManualMerge)) return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
-  if (undoneBy !== null) {
-    const { login } = undoneBy;
-    const how = login === null ? "is gone, and GitHub names no person" : `was taken off by ${login}, no person`;
-    return no("open", `the label ${manualMergeLabel} ${how}: a person has to set it and take it off`);
-  }
+  if (undone.length > 0) return no("open", undone.map(sentenceOf).join("; "));
+  if (forge.eventsCut) return no("open", `it has more than ${eventsMax} events: a person has to merge`);
   if (baseBranch !== issue.defaultBranch) return no("open", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
-  // A base that was changed a moment ago is on GitHub before its delivery is a fact.
-  if (change.retargeted || (change.known && change.baseBranch !== baseBranch))
+  // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
+  if (change.retargeted || forge.baseChanged || (change.known && change.baseBranch !== baseBranch))
     return no("open", "the base was changed, so reviews were of another difference: a person has to merge");
   return yes("open", "open, and no draft");
 }

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { gitHubLayer } from "#kit/github/github.ts";
+import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { at, earnedOn, handlingOn } from "./test-change.ts";
+
+// What an agent undoes of a person's on the local forge, by its own rights there, when no delivery tells of it.
+
+let world: ForgeWorld;
+beforeAll(async () => {
+  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
+});
+afterAll(() => world.stop());
+
+const { appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
+const { handleWith } = handlingOn(() => world);
+const gate = () => gitHubLayer("merge-gate");
+const [ada, agent] = [() => world.forge.octokitOf(person), () => world.forge.octokitOf(coder)];
+
+test("a base that was changed and changed back, a person's draft and a person's closing hold, although no delivery tells of them", async () => {
+  const { issue, pr } = await earnedChange("back");
+  const one = { ...at, pull_number: pr.number };
+  const { node_id: id } = await pullOnForge(pr.number);
+  const toPull = (name: string) =>
+    `mutation ($id: ID!) { ${name}(input: { pullRequestId: $id }) { pullRequest { id } } }`;
+  await world.forge.push(coder, "decoy", { "decoy.js": "1;\n" });
+  for (const base of ["decoy", "main"]) await agent().rest.pulls.update({ ...one, base });
+  await handleWith(issue, gate());
+  expect(await missingOf(pr)).toEqual([expect.stringContaining("the base was changed")]);
+  await ada().graphql(toPull("convertPullRequestToDraft"), { id });
+  await agent().graphql(toPull("markPullRequestReadyForReview"), { id });
+  await ada().rest.pulls.update({ ...one, state: "closed" });
+  await agent().rest.pulls.update({ ...one, state: "open" });
+  await handleWith(issue, gate());
+  expect(await missingOf(pr)).toEqual([
+    expect.stringMatching(/marked as ready by .*, no person.* opened again by .*, no person/),
+  ]);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
+/** Why the last evaluation found conditions missing. */
+async function missingOf(pr: Parameters<ForgeWorld["history"]>[0]) {
+  const evaluated = (await world.history(pr)).findLast((fact) => fact.type === "GATE_EVALUATED");
+  if (evaluated?.type !== "GATE_EVALUATED") return [];
+  return evaluated.data.checks.filter(({ passed }) => !passed).map(({ why }) => why);
+}
