@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
 import { factOf } from "#contracts/test-facts.ts";
-import { evaluate, type ForgeState } from "./decide.ts";
+import { evaluate } from "./decide.ts";
 import {
   isOwnRequest,
   needsBase,
@@ -12,6 +12,7 @@ import {
   requestMerge,
   withdrawRequest,
 } from "./decide-merge.ts";
+import type { ForgeState } from "./decide-state.ts";
 import { approval, seen } from "./test-earned.ts";
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;

@@ -2,7 +2,8 @@ import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import type { Why } from "#contracts/reason.ts";
-import { type Evaluation, evaluate, type ForgeState, type Seen } from "./decide.ts";
+import { type Evaluation, evaluate, type Seen } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 
 // What follows from an evaluation: the report, the request for the merge and its end.
 

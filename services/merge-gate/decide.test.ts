@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Place } from "#contracts/aggregates.ts";
 import { type CheckEnd, gateCheck } from "#contracts/checks.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { evaluate, type ForgeState, mergeMessage } from "./decide.ts";
+import { evaluate, mergeMessage } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 import { failing, green, seen, testRequired, withBody } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
@@ -92,6 +93,11 @@ describe("each missing condition prevents the merge by itself, and is named", ()
       "on a base that was changed, and changed back",
       { baseChanged: true },
       "open: the base was changed, so reviews were of another difference: a person has to merge",
+    ],
+    [
+      "one of more than are read",
+      { othersCut: true },
+      "open: the issue has more than 10 other pull requests: a person has to merge",
     ],
     [
       "full of more events than are read",

@@ -7,9 +7,12 @@ import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { type ForgeState, mergeMessage } from "./decide.ts";
-import { eventsMax, sentenceOf } from "./decide-undone.ts";
-import { type ChangeEvent, isBaseChanged, undoneIn } from "./undone.ts";
+import { mergeMessage } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
+import { sentenceOf } from "./decide-undone.ts";
+import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import { readOthers } from "./others.ts";
+import { isBaseChanged, undoneIn } from "./undone.ts";
 import { weighReviews, weighThreads } from "./weigh.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
@@ -23,8 +26,14 @@ export interface Fresh extends ForgeState {
   readonly untold: readonly string[];
 }
 
+/** Whom the gate trusts, and the branches on which the issue's history has pull requests. */
+interface Asking {
+  readonly trust: Trust;
+  readonly branches: readonly string[];
+}
+
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust: Trust) {
+export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trust, branches }: Asking) {
   const github = yield* GitHub;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
@@ -38,6 +47,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
   const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
   const said = shaped(pr, { change, trust });
   const undone = undoneIn(trust, said, events);
+  const { others, othersCut, ...elsewhere } = yield* readOthers(change, { said, trust, branches });
   const fresh: Fresh = {
     ...said,
     linked: asked?.linked ?? null,
@@ -46,16 +56,19 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust:
     undone,
     baseChanged: isBaseChanged(events),
     eventsCut,
+    others,
+    othersCut,
     behind: demanded.behind,
     checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
     requiredChecks: demanded.checks,
     reviews: reviews.value,
     threads: threads?.value ?? null,
-    graphQlAfterMs,
+    graphQlAfterMs: Math.max(graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [
       ...demanded.untold,
       ...reviews.untold,
       ...(threads?.untold ?? []),
+      ...elsewhere.untold,
       ...undone.filter(({ login }) => login === null).map(sentenceOf),
     ],
   };
@@ -130,31 +143,6 @@ const isBehind = Effect.fn("isBehind")(function* (change: Place, { state, base, 
   });
 });
 
-/** The events of a pull request, oldest first, over all pages but no more than `eventsMax` (https://docs.github.com/rest/using-the-rest-api/issue-event-types). */
-async function changeEvents(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
-  const request = { owner, repo, issue_number: number, per_page: 100 };
-  let pages = 0;
-  let isCut = false;
-  const events = await octokit.paginate(octokit.rest.issues.listEvents, request, ({ data, headers }, done) => {
-    pages += 1;
-    if (pages * request.per_page >= eventsMax) {
-      isCut = headers.link?.includes('rel="next"') === true;
-      done();
-    }
-    return data.map(eventOf);
-  });
-  return { events, isCut };
-}
-
-function eventOf(each: Awaited<ReturnType<Octokit["rest"]["issues"]["listEvents"]>>["data"][number]): ChangeEvent {
-  const { login = "", type = "Other" } = each.actor ?? {};
-  const label = "label" in each ? (each.label?.name ?? "") : "";
-  const review = "dismissed_review" in each ? each.dismissed_review : undefined;
-  const dismissed = review === undefined ? null : { reviewId: review.review_id, state: review.state.toLowerCase() };
-  return { event: each.event ?? "", actor: { login, type }, label, dismissed };
-}
-
-/** What only GraphQL knows. GitHub counts requests to it apart: while they are used up, the gate goes on with what REST says. */
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
   const github = yield* GitHub;
   const read = github.call("read the threads and the links", change, async (octokit, at) => {
@@ -165,12 +153,7 @@ const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
     ]);
     return { threads, linked };
   });
-  return yield* read.pipe(
-    Effect.map((asked) => ({ asked, graphQlAfterMs: 0 })),
-    Effect.catchTag("Retryable", (error) =>
-      error.delayMs === undefined ? Effect.fail(error) : Effect.succeed({ asked: null, graphQlAfterMs: error.delayMs }),
-    ),
-  );
+  return yield* whatGraphQlTells(read);
 });
 
 const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {

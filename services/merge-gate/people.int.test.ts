@@ -27,7 +27,9 @@ function found(standing: Standing) {
 
 async function foundOn(played: ReturnType<typeof playGitHub>) {
   server.play(played);
-  const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ owner: "acme", repo: "shop", number: 9 }, trust));
+  const reading = Effect.flatMap(makeTrust, (trust) =>
+    readFresh({ owner: "acme", repo: "shop", number: 9 }, { trust, branches: [] }),
+  );
   const fresh = await server.run(reading);
   const { threads, undone, baseChanged, eventsCut } = fresh;
   const reviews = [...fresh.reviews, { ...approval, headSha: "h1" }];

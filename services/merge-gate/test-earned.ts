@@ -2,7 +2,8 @@ import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { RequiredCheck } from "#contracts/checks.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import type { Evaluation, ForgeState, Seen } from "./decide.ts";
+import type { Evaluation, Seen } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 
 export type Review = ForgeState["reviews"][number];
 export type CheckRun = ForgeState["checks"][number];
@@ -46,6 +47,8 @@ const earned: ForgeState = {
   undone: [],
   baseChanged: false,
   eventsCut: false,
+  others: [],
+  othersCut: false,
   mergeable: true,
   behind: false,
   checks: [green],

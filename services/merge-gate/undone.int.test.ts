@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const { appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
+const { publish, publishRun, appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
 const { handleWith } = handlingOn(() => world);
 const gate = () => gitHubLayer("merge-gate");
 const [ada, agent] = [() => world.forge.octokitOf(person), () => world.forge.octokitOf(coder)];
@@ -36,6 +37,36 @@ test("a base that was changed and changed back, a person's draft and a person's 
     expect.stringMatching(/marked as ready by .*, no person.* opened again by .*, no person/),
   ]);
   expect(await appendedTo(issue)).toEqual([]);
+});
+
+test("what a person did on a pull request still holds the next one of its issue, which an agent opened from any of its branches", async () => {
+  const { issue, pr: first, branch, change } = await earnedChange("once");
+  const one = { ...at, pull_number: first.number };
+  const comments = [{ path: "once.js", line: 1, body: "Why?" }];
+  await ada().rest.pulls.createReview({ ...one, event: "REQUEST_CHANGES", body: "No.", comments });
+  await ada().rest.issues.addLabels({ ...at, issue_number: first.number, labels: ["manual-merge"] });
+  await agent().rest.pulls.update({ ...one, state: "closed" });
+  const branches = [branch, `feature/issue-${issue.number}-again`];
+  for (const [index, next] of branches.entries()) {
+    const headSha = await world.forge.push(coder, next, { "again.js": `export const again = ${index};\n` });
+    const body = pullRequestBody("", { issueNumber: issue.number, epoch: index + 2 });
+    const wanted = { ...at, title: "Again", head: next, base: "main", body };
+    const { number } = (await agent().rest.pulls.create(wanted)).data;
+    await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+    await world.forge.settled();
+    const pr = { ...at, kind: "pr", number } as const;
+    await publish({ type: "PR_OPENED", on: pr, data: { ...change, branch: next, headSha } });
+    await publishRun(issue, { prNumber: number, branch: next, headSha }, index + 2);
+    await handleWith(issue, gate());
+    expect(await missingOf(pr)).toEqual([
+      `#${first.number}, which no person closed, still has: the label manual-merge, changes requested by ${person.login}, 1 open review threads`,
+    ]);
+    if (index === 0) await agent().rest.pulls.update({ ...at, pull_number: number, state: "closed" });
+  }
+  await ada().rest.pulls.update({ ...one, state: "open" });
+  await ada().rest.pulls.update({ ...one, state: "closed" });
+  await handleWith(issue, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
 
 /** Why the last evaluation found conditions missing. */

@@ -2,8 +2,8 @@ import { Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
-import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
-import { endedRun, foldIssue, type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import { isBranchOf, isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
+import { endedRun, foldIssue, type IssueFact, type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -50,6 +50,7 @@ export const makeHandle = Effect.gen(function* () {
 interface Handling {
   readonly cause: Consumed;
   readonly trust: Trust;
+  readonly branches: readonly string[];
   readonly requests: number;
 }
 
@@ -65,12 +66,21 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   const issue = foldIssue(facts);
   if (isOfNoUse(cause, { pr, change, issue })) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
-  const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const branches = branchesIn(facts);
+  const fresh = yield* readFresh(pr, { trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
-  yield* actOn({ on, issue, change, forge: fresh }, { cause, trust, requests });
+  yield* actOn({ on, issue, change, forge: fresh }, { cause, trust, branches, requests });
 });
+
+/** The branches of the issue on which its agents said that they opened a pull request. */
+function branchesIn(facts: readonly IssueFact[]): readonly string[] {
+  const created = facts.filter((fact) => fact.type === "PR_CREATED");
+  return [...new Set(created.map(({ data }) => data.branch))].filter((branch) =>
+    created.some(({ on, data }) => data.branch === branch && isBranchOf(on.number, branch)),
+  );
+}
 
 /** Whether nothing can follow. What no holder published wakes nobody: each evaluation costs requests to GitHub. */
 function isOfNoUse(
@@ -95,7 +105,7 @@ const actOn = Effect.fn("actOn")(function* (seen: Seen & { readonly forge: Fresh
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
   yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }));
-  if (fresh.open && fresh.threads === null && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
+  if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
@@ -118,6 +128,11 @@ const untoldAfterMs = 60_000;
 
 function notTold({ untold }: Fresh): Retryable {
   return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
+}
+
+/** Whether GraphQL could not be asked for all threads. */
+function isUntold({ threads, others }: Fresh): boolean {
+  return [{ threads }, ...others].some((each) => each.threads === null);
 }
 
 /** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
@@ -182,11 +197,11 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   );
   if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const fresh = yield* readFresh(pr, handling.trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Seen = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (fresh.merged) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
-  if (fresh.threads === null) return yield* graphQlUsedUp(fresh);
+  if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
   if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);

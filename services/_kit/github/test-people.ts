@@ -119,6 +119,7 @@ export function playGitHub({
     if (login !== undefined && permission != null) return { body: { permission } };
     const known = [...people, untold].find(({ account }) => `/users/${account?.login}` === at);
     if (known?.account?.type === "User") return { body: known.account };
+    if (at === "pulls") return { body: [] };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
     if (at === "pulls/9/commits") return { body: [] };
