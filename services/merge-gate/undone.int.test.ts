@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
+import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Consumes } from "#contracts/choreography.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
-import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
-import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import { coder, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
 import { at, earnedOn, handlingOn } from "./test-change.ts";
 
 // What an agent undoes of a person's on the local forge, by its own rights there, when no delivery tells of it.
@@ -14,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const { publish, publishRun, appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
-const { handleWith } = handlingOn(() => world);
+const { handleWith, handleAs, dieBeforeMerge } = handlingOn(() => world);
 const gate = () => gitHubLayer("merge-gate");
 const [ada, agent] = [() => world.forge.octokitOf(person), () => world.forge.octokitOf(coder)];
 
@@ -67,6 +70,58 @@ test("what a person did on a pull request still holds the next one of its issue,
   await ada().rest.pulls.update({ ...one, state: "closed" });
   await handleWith(issue, gate());
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("the request of a message that became a dead letter is taken over after an hour", async () => {
+  const { issue, pr, headSha } = await earnedChange("orphan");
+  await dieBeforeMerge(issue);
+  await publish({ type: "CI_PASSED", on: pr, data: { headSha, suiteId: 9 } });
+  const passed = (await world.history(pr)).findLast((fact) => fact.type === "CI_PASSED");
+  if (passed?.type !== "CI_PASSED") throw new Error("no checks passed");
+  await handleAs(passed, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED"]);
+  const occurredAt = new Date(Date.parse(passed.occurredAt) + 3_600_001).toISOString();
+  await handleAs({ ...passed, id: randomUUID(), occurredAt }, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
+});
+
+test("a merge whose commit GitHub does not name yet is asked for again", async () => {
+  const { issue, pr } = await earnedChange("unnamed");
+  await ada().rest.pulls.merge({ ...at, pull_number: pr.number });
+  const withoutCommit = <A>(pull: A): A => ({ ...pull, merge_commit_sha: null });
+  const early = gitHubWith("merge-gate", (what, call) =>
+    what === "read the pull request" ? Effect.map(call, withoutCommit) : call,
+  );
+  await expect(handleWith(issue, early)).rejects.toMatchObject({ _tag: "Retryable" });
+  await handleWith(issue, gate());
+  expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
+});
+
+test("the reviews and comments of a stranger cost one request each, those of a person are looked at", async () => {
+  const { issue, pr } = await earnedChange("cost");
+  const objects = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
+  await ada().rest.pulls.createReview(objects);
+  await handleWith(issue, gate());
+  const calls: string[] = [];
+  const counting = gitHubWith("merge-gate", (what, call) => {
+    calls.push(what);
+    return call;
+  });
+  const review = { reviewId: 7, reviewerType: "User", state: "commented", headSha: "h1" } as const;
+  const deleted = { commentId: 7, author: person.login, action: "deleted", body: null, where: "diff" } as const;
+  await publish(
+    { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewer: stranger.login } },
+    { type: "PR_COMMENTED", on: pr, data: deleted },
+    { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewer: person.login } },
+  );
+  const costs: number[] = [];
+  for (const fact of (await world.history(pr)).filter(
+    ({ type }) => type === "REVIEW_SUBMITTED" || type === "PR_COMMENTED",
+  )) {
+    await handleAs(fact as Consumes<"merge-gate">, counting);
+    costs.push(calls.splice(0).length);
+  }
+  expect(costs).toEqual([1, 0, expect.toSatisfy((count: number) => count > 5)]);
 });
 
 /** Why the last evaluation found conditions missing. */

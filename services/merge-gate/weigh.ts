@@ -24,11 +24,16 @@ export interface Weighed<Of> {
 }
 
 /** Whether an account may object. Where GitHub does not tell it, it counts as if it may, and `untold` names it. */
-function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
+export function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
   return trust.mayObject(at, account).pipe(
     Effect.map(known),
     Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ value: true, untold: [message] })),
   );
+}
+
+/** The account with this login as REST names it: only an App's ends in `[bot]`. */
+export function accountNamed(login: string): Account {
+  return { login, type: login.endsWith("[bot]") ? "Bot" : "User" };
 }
 
 function known(value: boolean): Weighed<boolean> {

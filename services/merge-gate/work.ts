@@ -16,16 +16,17 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { type Evaluation, evaluate, type Seen } from "./decide.ts";
 import {
   isOwnRequest,
-  type Merge,
   needsBase,
   recordConflict,
   recordMerge,
   report,
   requestMerge,
   standingRequest,
+  withdrawOrphan,
   withdrawRequest,
 } from "./decide-merge.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import { accountNamed, mayObject } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -65,6 +66,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   const { facts } = yield* load(on);
   const issue = foldIssue(facts);
   if (isOfNoUse(cause, { pr, change, issue })) return;
+  if (yield* isOfStranger(cause, trust)) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const branches = branchesIn(facts);
   const fresh = yield* readFresh(pr, { trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
@@ -89,8 +91,24 @@ function isOfNoUse(
 ): boolean {
   if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return true;
   if (cause.type === "RUN_SUCCEEDED") return !endedRun(issue, cause);
+  // With its only comment a thread ends, which matters only while threads hold.
+  if (cause.type === "PR_COMMENTED")
+    return !change.lastGate?.checks.some((each) => each.name === "threads" && !each.passed);
   return cause.type === "REVIEW_PASSED" && !endedReview(change, cause);
 }
+
+/**
+ * Whether it is the review or the comment of somebody who may not object: nothing follows from it, and everybody may write as many as he
+ * likes. That costs one request instead of an evaluation. A review is dismissed only by somebody who may write.
+ */
+const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust: Trust) {
+  if (cause.type === "REVIEW_SUBMITTED" && cause.data.state !== "dismissed") {
+    const { reviewer: login, reviewerType: type } = cause.data;
+    return !(yield* mayObject(trust, cause.on, { login, type })).value;
+  }
+  if (cause.type !== "PR_COMMENTED") return false;
+  return !(yield* mayObject(trust, cause.on, accountNamed(cause.data.author))).value;
+});
 
 const closedAgain = because("the gate closed again before the merge");
 
@@ -155,6 +173,12 @@ function appendOnIssue(
   );
 }
 
+/** Withdraws what a message requested that is a dead letter by now: no gate would ever merge this head, because each leaves it to that one. */
+function takeOver({ cause, requests }: Handling, seen: Seen) {
+  const key = { service: "merge-gate", cause, step: `take over ${requests}` } as const;
+  return append(key, seen.on, (history) => withdrawOrphan({ ...seen, issue: foldIssue(history) }, { cause, history }));
+}
+
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
 function close(handling: Handling, seen: Seen, why: Why) {
   const { headSha } = seen.forge;
@@ -169,9 +193,13 @@ function close(handling: Handling, seen: Seen, why: Why) {
 /** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 const appendMerged = Effect.fn("appendMerged")(function* (
   handling: Handling,
-  { mergeSha, mergedBy }: Pick<Merge, "mergeSha"> & Partial<Merge>,
+  { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
   seen: Seen,
 ) {
+  // GitHub names the commit a moment after the merge, and no later fact would wake the gate for it.
+  if (mergeSha === null) {
+    return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
+  }
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
@@ -185,6 +213,7 @@ const appendMerged = Effect.fn("appendMerged")(function* (
 const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
+  if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
   yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
   // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
   const { facts: history } = yield* load(seen.on);
