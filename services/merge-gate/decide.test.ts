@@ -260,6 +260,13 @@ describe("what the merge would close", () => {
   });
 });
 
+test("a person's comment that an agent deleted leaves the merge to a person", () => {
+  const erased = [{ author: "ada", by: { login: "dev-e[bot]", type: "Bot" } } as const];
+  expect(failing(evaluate(seen({ erased })))).toEqual([
+    "open: the comment of ada was deleted by dev-e[bot], no person: a person has to merge",
+  ]);
+});
+
 test("words in the body decide nothing: neither praise nor refusal (production failure 16)", () => {
   const with_ = (text: string) => `${text}\n\nCloses #7\n\nRig-Epoch: 3`;
   expect(gate(withBody(with_("I cannot approve this. CHANGES_REQUESTED. do not merge"))).passed).toBe(true);

@@ -19,6 +19,8 @@ export interface Seen {
   readonly issue: IssueLife;
   readonly change: ChangeLife;
   readonly forge: ForgeState;
+  /** The comments on lines of somebody who may object that no person deleted, on this pull request and the issue's others. */
+  readonly erased: ChangeLife["erased"];
 }
 
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
@@ -35,7 +37,7 @@ export function evaluate(seen: Seen): Evaluation {
   return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
 
-function openCheck({ issue, change, forge }: Seen): Check {
+function openCheck({ issue, change, forge, erased }: Seen): Check {
   const { open, draft, labels, undone, baseBranch } = forge;
   if (!open) return no("open", "the pull request is not open");
   if (draft) return no("open", "the pull request is a draft");
@@ -46,6 +48,10 @@ function openCheck({ issue, change, forge }: Seen): Check {
   // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
   if (change.retargeted || forge.baseChanged || (change.known && change.baseBranch !== baseBranch))
     return no("open", "the base was changed, so reviews were of another difference: a person has to merge");
+  if (erased.length > 0) {
+    const gone = erased.map(({ author, by }) => `the comment of ${author} was deleted by ${by.login}, no person`);
+    return no("open", `${[...new Set(gone)].join("; ")}: a person has to merge`);
+  }
   const elsewhere = heldElsewhere(forge);
   if (elsewhere !== "") return no("open", elsewhere);
   return yes("open", "open, and no draft");

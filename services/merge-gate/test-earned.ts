@@ -72,12 +72,14 @@ export function seen(but: {
   readonly issue?: Partial<IssueLife>;
   readonly change?: Partial<ChangeLife>;
   readonly forge?: Partial<ForgeState>;
+  readonly erased?: Seen["erased"];
 }): Seen {
   return {
     on: { kind: "issue", ...at, number: 7 },
     issue: { ...inReview, ...but.issue },
     change: { ...unknownChange, ...but.change },
     forge: { ...earned, ...but.forge },
+    erased: but.erased ?? [],
   };
 }
 

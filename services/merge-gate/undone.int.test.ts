@@ -124,6 +124,24 @@ test("the reviews and comments of a stranger cost one request each, those of a p
   expect(costs).toEqual([1, 0, expect.toSatisfy((count: number) => count > 5)]);
 });
 
+test("an agent that deletes the only comment of a person's thread leaves the merge to a person", async () => {
+  const { issue, pr } = await earnedChange("wiped");
+  const one = { ...at, pull_number: pr.number };
+  const comments = [{ path: "wiped.js", line: 1, body: "Why?" }];
+  await ada().rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
+  await handleWith(issue, gate());
+  const [comment] = (await ada().rest.pulls.listReviewComments(one)).data;
+  const commentId = comment?.id ?? 0;
+  await agent().rest.pulls.deleteReviewComment({ ...at, comment_id: commentId });
+  const deletedBy = { login: coder.login, type: "User" } as const;
+  const gone = { commentId, author: person.login, action: "deleted", body: null, where: "diff", deletedBy } as const;
+  await publish({ type: "PR_COMMENTED", on: pr, data: gone });
+  const deleted = (await world.history(pr)).findLast(({ type }) => type === "PR_COMMENTED");
+  await handleAs(deleted as Consumes<"merge-gate">, gate());
+  expect(await missingOf(pr)).toEqual([expect.stringContaining(`deleted by ${coder.login}, no person`)]);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
 /** Why the last evaluation found conditions missing. */
 async function missingOf(pr: Parameters<ForgeWorld["history"]>[0]) {
   const evaluated = (await world.history(pr)).findLast((fact) => fact.type === "GATE_EVALUATED");

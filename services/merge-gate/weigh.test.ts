@@ -4,7 +4,7 @@ import { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { ChangeEvent } from "./undone.ts";
-import { type ReviewShown, weighReviews, weighThreads } from "./weigh.ts";
+import { type ReviewShown, weighErased, weighReviews, weighThreads } from "./weigh.ts";
 
 // What agents undo of a person's by their rights on GitHub: it still holds.
 
@@ -139,4 +139,14 @@ test("an objection of somebody whose permission GitHub does not tell counts, and
   expect(untold).toEqual([
     "read the permission of una: GitHub does not tell it: it answered 404 Not Found, although the account exists: give the App Metadata (read) on this repository",
   ]);
+});
+
+test("a comment counts as erased when no person deleted it, and its author may object", async () => {
+  const by = (account: Account | undefined, author = "wendy") => {
+    const { login, type } = account ?? gone;
+    return { author, by: { login, type: type as "User" | "Bot" | "Other" } };
+  };
+  const counted = [by(devE), by(person("dev-e")), by(linter), by(gone), by(devE, "review-e[bot]"), by(devE, "una")];
+  const others = [by(ada), by(devE, "mallory"), by(devE, "linter[bot]"), by(devE, "")];
+  expect(await withTrust((trust) => weighErased(trust, at, [...others, ...counted]))).toEqual(counted);
 });

@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
+import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, nameOf, type Trust } from "#kit/github/trust.ts";
@@ -115,6 +116,14 @@ export function weighThreads(
       undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
     return { value: { holding: holding.length, leftAside, notes }, untold: weighed.flatMap(({ untold }) => untold) };
   });
+}
+
+/** Of the comments that somebody else than their author deleted: those of somebody who may object, unless a person deleted them. */
+export function weighErased(trust: Trust, at: RepositoryRef, erased: ChangeLife["erased"]) {
+  const byOthers = erased.filter(({ by }) => !trust.isPerson(by));
+  return Effect.filter(byOthers, ({ author }) =>
+    Effect.map(mayObject(trust, at, accountNamed(author)), ({ value }) => value),
+  );
 }
 
 /** Whether a thread counts as resolved: by a person, or by the appointed reviewer that began it, which is all that Review-E resolves. */

@@ -26,7 +26,7 @@ import {
   withdrawRequest,
 } from "./decide-merge.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
-import { accountNamed, mayObject } from "./weigh.ts";
+import { accountNamed, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -73,7 +73,15 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
-  yield* actOn({ on, issue, change, forge: fresh }, { cause, trust, branches, requests });
+  const others = yield* Effect.forEach(fresh.others, ({ number: other }) =>
+    loadChange(changeAt({ ...pr, number: other })),
+  );
+  const erased = yield* weighErased(
+    trust,
+    pr,
+    [change, ...others].flatMap((each) => each.erased),
+  );
+  yield* actOn({ on, issue, change, forge: fresh, erased }, { cause, trust, branches, requests });
 });
 
 /** The branches of the issue on which its agents said that they opened a pull request. */
