@@ -158,8 +158,10 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   },
   "merge-gate": {
     "checks.listForRef": "The required checks have to be green on the head.",
-    "issues.listEvents": "It reads who dismissed a review and who took `manual-merge` off: only a person may.",
+    "issues.listEvents":
+      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",
+    "pulls.list": "It finds the issue's earlier pull requests: what a person did there still holds.",
     "pulls.listCommits": "A commit message closes issues too.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",
     "pulls.merge": "It merges, with the expected head.",

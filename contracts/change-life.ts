@@ -37,7 +37,11 @@ export interface ChangeLife {
   /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
+  /** The comments on lines of the diff that somebody else than their author deleted. */
+  readonly erased: readonly { readonly author: string; readonly by: Deleter }[];
 }
+
+type Deleter = NonNullable<DataOf<"PR_COMMENTED">["deletedBy"]>;
 
 /** The state of a pull request before its first fact. */
 export const unknownChange: ChangeLife = {
@@ -61,6 +65,7 @@ export const unknownChange: ChangeLife = {
   redHeads: [],
   reviewFailure: null,
   lastGate: null,
+  erased: [],
 };
 
 /** The facts in a pull request's history. */
@@ -117,8 +122,11 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "CI_FAILED":
       // Failures come before their push, and late: none of them hides that of another head.
       return { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] };
+    case "PR_COMMENTED": {
+      const { author, deletedBy: by } = fact.data;
+      return by === undefined || by.login === author ? life : { ...life, erased: [...life.erased, { author, by }] };
+    }
     case "REVIEW_SUBMITTED":
-    case "PR_COMMENTED":
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;

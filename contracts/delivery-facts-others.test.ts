@@ -58,6 +58,12 @@ describe("a delivery about a comment", () => {
     }
   });
 
+  test("on a line that is deleted names who deleted it, which may be somebody else than its author", () => {
+    const sender = { login: "dev-e[bot]", type: "Bot" };
+    expect(onLine({ action: "deleted", sender })).toMatchObject([{ data: { author: "bob", deletedBy: sender } }]);
+    expect(onLine({ action: "edited", sender })).not.toMatchObject([{ data: { deletedBy: sender } }]);
+  });
+
   test("that is only pinned means nothing", () => {
     expect(onIssue({ action: "pinned" })).toEqual([]);
   });

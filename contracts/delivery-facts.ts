@@ -127,13 +127,17 @@ function aboutComment({ action, issue, comment, repository }: Of<"issue_comment"
     : [{ type: "PR_COMMENTED", on: changeAt(place), data: { ...data, where: "conversation" } }];
 }
 
-function aboutLine({ action, comment, pull_request: pr, repository }: Of<"pull_request_review_comment">) {
+function aboutLine({ action, comment, pull_request: pr, repository, sender }: Of<"pull_request_review_comment">) {
   if (!isCommentAction(action)) return [];
   // Whoever wrote the only comment of a thread: with it the thread is gone, and with the thread what held a merge.
   if (!isOfPerson(comment) && action !== "deleted") return [];
   const data = commentIn(action, comment);
   const on = changeAt(at(repository, pr.number));
-  return [{ type: "PR_COMMENTED", on, data: { ...data, where: "diff" } } as const];
+  const by =
+    action === "deleted" && sender !== undefined
+      ? { deletedBy: { login: sender.login, type: accountType(sender.type) } }
+      : {};
+  return [{ type: "PR_COMMENTED", on, data: { ...data, where: "diff", ...by } } as const];
 }
 
 type Comment = Of<"issue_comment">["comment"];

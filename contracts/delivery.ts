@@ -88,6 +88,7 @@ const ReviewCommentDelivery = Schema.Struct({
   comment: Comment,
   pull_request: Schema.Struct({ number: Schema.Int }),
   repository: Repository,
+  sender: Schema.optionalKey(Sender),
 });
 
 /** A `pull_request_review_thread` delivery. */

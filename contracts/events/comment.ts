@@ -44,6 +44,17 @@ export const commentFacts = {
       where: Schema.Literals(["conversation", "diff"]).annotate({
         description: "Where the comment stands: in the conversation, or on a line of the diff.",
       }),
+      deletedBy: Schema.optionalKey(
+        Schema.Struct({
+          login: Name.annotate({ description: "GitHub login of the account." }),
+          type: Schema.Literals(["User", "Bot", "Other"]).annotate({
+            description: "Type of the account, as GitHub names it.",
+          }),
+        }),
+      ).annotate({
+        description:
+          "Who deleted the comment on a line of the diff, as the delivery says. Absent for anything else, and where the reconciler found that it is gone.",
+      }),
     }),
   }),
 } as const;

@@ -39,7 +39,7 @@ async function changeOf(issue: number, { title, branch }: { title: string; branc
   await forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
   await forge.settled();
   const pr = { ...at, number };
-  const reading = Effect.flatMap(makeTrust, (trust) => readFresh(pr, trust));
+  const reading = Effect.flatMap(makeTrust, (trust) => readFresh(pr, { trust, branches: [] }));
   return { pr, fresh: await asGate(Effect.provide(reading, gitHubLayer("merge-gate"))) };
 }
 

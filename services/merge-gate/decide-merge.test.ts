@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
 import { factOf } from "#contracts/test-facts.ts";
-import { evaluate, type ForgeState } from "./decide.ts";
+import { evaluate } from "./decide.ts";
 import {
   isOwnRequest,
   needsBase,
@@ -10,8 +10,10 @@ import {
   recordMerge,
   report,
   requestMerge,
+  withdrawOrphan,
   withdrawRequest,
 } from "./decide-merge.ts";
+import type { ForgeState } from "./decide-state.ts";
 import { approval, seen } from "./test-earned.ts";
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
@@ -103,6 +105,23 @@ describe("a request that was not fulfilled", () => {
   });
 });
 
+describe("a request that another message made", () => {
+  const request = { ...factOf("MERGE_REQUESTED", requested), causationId: "dead" };
+  const after = (ms: number) => new Date(Date.parse(request.occurredAt) + ms).toISOString();
+  const orphan = (ms: number, id = "cause", forge: Partial<ForgeState> = {}) =>
+    withdrawOrphan(seen({ issue: awaiting, forge }), { cause: { id, occurredAt: after(ms) }, history: [request] });
+
+  test("more than an hour ago is taken over: its message is a dead letter", () => {
+    expect(orphan(3_600_001).facts).toMatchObject([{ type: "MERGE_FAILED", on, data: requested }]);
+  });
+
+  test("an hour ago or less, for another head, or by this very message is not", () => {
+    expect(orphan(3_600_000)).toEqual(nothing);
+    expect(orphan(3_600_001, "dead")).toEqual(nothing);
+    expect(orphan(3_600_001, "cause", { headSha: "h2" })).toEqual(nothing);
+  });
+});
+
 describe("the merge is asked of GitHub", () => {
   const cause = { id: "cause" };
   const request = { ...factOf("MERGE_REQUESTED", requested), causationId: cause.id };
@@ -151,10 +170,6 @@ describe("a merge on GitHub", () => {
 
   test("is recorded once", () => {
     expect(recordMerge(by("ada"), seen({ issue: { mergeSha: "m1" } }))).toEqual(nothing);
-  });
-
-  test("is not recorded before GitHub names its commit", () => {
-    expect(recordMerge({ ...by("ada"), mergeSha: null }, seen({ issue: awaiting }))).toEqual(nothing);
   });
 });
 

@@ -1,14 +1,15 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
-import type { Why } from "#contracts/reason.ts";
-import { type Evaluation, evaluate, type ForgeState, type Seen } from "./decide.ts";
+import { because, type Why } from "#contracts/reason.ts";
+import { type Evaluation, evaluate, type Seen } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 
 // What follows from an evaluation: the report, the request for the merge and its end.
 
-/** A merge that happened: its commit, null where GitHub names none, the login that asked for it, and the login of this gate. */
+/** A merge that happened: its commit, the login that asked for it, and the login of this gate. */
 export interface Merge {
-  readonly mergeSha: string | null;
+  readonly mergeSha: string;
   readonly mergedBy: string;
   readonly gateLogin: string;
 }
@@ -66,9 +67,24 @@ export function withdrawRequest(request: Request | null, why: Why, { on, issue }
   return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { ...request, ...why } }] };
 }
 
+/** 1 h: by then a message that is delivered `deliveriesMax` times is a dead letter, and nobody merges by what it requested. */
+const requestAgeMaxMs = 3_600_000;
+
+/** Withdraws the request for the merge of this head that another message made more than an hour before what is handled now. */
+export function withdrawOrphan(
+  now: Seen,
+  { cause, history }: { readonly cause: Pick<IssueFact, "id" | "occurredAt">; readonly history: readonly IssueFact[] },
+): Outcome {
+  const request = standingRequest(now.issue);
+  const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
+  if (last === undefined || last.causationId === cause.id || request?.headSha !== now.forge.headSha) return nothing;
+  if (Date.parse(cause.occurredAt) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
+  return withdrawRequest(request, because("the message that requested the merge ended without it"), now);
+}
+
 /** Records a merge once, with an alarm when it was not this gate that asked for it. */
 export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issue, forge }: Seen): Outcome {
-  if (issue.mergeSha !== null || mergeSha === null) return nothing;
+  if (issue.mergeSha !== null) return nothing;
   const { number: prNumber } = forge;
   const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
   if (issue.mergeRequested?.prNumber === prNumber || mergedBy === gateLogin) return { ...nothing, facts: [merged] };

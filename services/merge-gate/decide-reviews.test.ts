@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { evaluate, type ForgeState } from "./decide.ts";
+import { evaluate } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 import { approval, failing, type Review, reviewer, seen } from "./test-earned.ts";
 
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };

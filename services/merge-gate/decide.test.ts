@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Place } from "#contracts/aggregates.ts";
 import { type CheckEnd, gateCheck } from "#contracts/checks.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { evaluate, type ForgeState, mergeMessage } from "./decide.ts";
+import { evaluate, mergeMessage } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 import { failing, green, seen, testRequired, withBody } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
@@ -75,13 +76,33 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ],
     [
       "a person's to merge, though an agent took the label off",
-      { manualMergeUndoneBy: { login: "dev-e[bot]" } },
+      { undone: [{ what: "label", login: "dev-e[bot]" }] },
       "open: the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off",
     ],
     [
       "a person's to merge, though the label is gone",
-      { manualMergeUndoneBy: { login: null } },
-      "open: the label manual-merge is gone, and GitHub names no person: a person has to set it and take it off",
+      { undone: [{ what: "label", login: null }] },
+      "open: the label manual-merge was taken off, and GitHub names no person: a person has to set it and take it off",
+    ],
+    [
+      "a person's draft and closed by a person, which an agent undid",
+      { undone: (["draft", "closing"] as const).map((what) => ({ what, login: "dev-e" })) },
+      "open: the draft that a person made of it was marked as ready by dev-e, no person: a person has to do both again; what a person closed was opened again by dev-e, no person: a person has to close it and open it again",
+    ],
+    [
+      "on a base that was changed, and changed back",
+      { baseChanged: true },
+      "open: the base was changed, so reviews were of another difference: a person has to merge",
+    ],
+    [
+      "one of more than are read",
+      { othersCut: true },
+      "open: the issue has more than 10 other pull requests: a person has to merge",
+    ],
+    [
+      "full of more events than are read",
+      { eventsCut: true },
+      "open: it has more than 1000 events: a person has to merge",
     ],
     ["a person's to merge by a label in other letters", { labels: ["Manual-Merge"] }, leftToPerson],
     [
@@ -237,6 +258,13 @@ describe("what the merge would close", () => {
       message: "Fixes `#8` and closes `evil/tool#1`",
     });
   });
+});
+
+test("a person's comment that an agent deleted leaves the merge to a person", () => {
+  const erased = [{ author: "ada", by: { login: "dev-e[bot]", type: "Bot" } } as const];
+  expect(failing(evaluate(seen({ erased })))).toEqual([
+    "open: the comment of ada was deleted by dev-e[bot], no person: a person has to merge",
+  ]);
 });
 
 test("words in the body decide nothing: neither praise nor refusal (production failure 16)", () => {

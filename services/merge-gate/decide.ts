@@ -1,7 +1,7 @@
 import { type IssueRef, issueAt, type Place, shortName } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
-import { type CheckEnd, isRed, type RequiredCheck, weighChecks } from "#contracts/checks.ts";
+import { isRed, weighChecks } from "#contracts/checks.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
@@ -9,64 +9,9 @@ import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence } from "#contracts/reason.ts";
-
-/** What GitHub says of a pull request now, asked afresh for every evaluation. */
-export interface ForgeState {
-  readonly number: number;
-  readonly open: boolean;
-  readonly draft: boolean;
-  readonly title: string;
-  readonly branch: string;
-  readonly baseBranch: string;
-  readonly body: string;
-  /** What the body closes for certain, and all that it may close. */
-  readonly closedByBody: { readonly certain: readonly Place[]; readonly possible: readonly Place[] };
-  /**
-   * What GitHub lists as linked, by the body or by hand, and how much of it there is. null while nobody can say: only GraphQL
-   * knows, and its rate limit is used up.
-   */
-  readonly linked: { readonly places: readonly Place[]; readonly count: number } | null;
-  /** The commits that the merge brings, as far as GitHub lists them, and how many there are. */
-  readonly commits: readonly { readonly sha: string; readonly message: string }[];
-  readonly commitsCount: number;
-  readonly author: string;
-  /** Whether the operator named the author as an agent of the rig. */
-  readonly byAgent: boolean;
-  /** Whether the head branch is in the repository itself, and not in a fork. */
-  readonly ownRepository: boolean;
-  readonly headSha: string;
-  readonly labels: readonly string[];
-  /** Who took the label `manual-merge` off without being a person: the login, null where GitHub names nobody. null where a person did, or it never was on. */
-  readonly manualMergeUndoneBy: { readonly login: string | null } | null;
-  /** null while GitHub has not computed it. */
-  readonly mergeable: boolean | null;
-  /** Whether the head lacks commits of the base, and the base demands that it has them. */
-  readonly behind: boolean;
-  readonly checks: readonly CheckEnd[];
-  /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
-  readonly requiredChecks: readonly RequiredCheck[] | { readonly untold: string };
-  /**
-   * Oldest first. `trusted`: the review counts, of a reviewer who objected and may, or is appointed; `appointed`: the operator named it;
-   * `note`: why an objection counts although GitHub does not show it as one, or does not tell whether its author may object; mostly empty.
-   */
-  readonly reviews: readonly {
-    readonly reviewer: string;
-    readonly trusted: boolean;
-    readonly appointed: boolean;
-    readonly state: string;
-    readonly headSha: string;
-    readonly note: string;
-  }[];
-  /**
-   * The review threads that no person resolved: those that hold the merge, and those in which nobody wrote who may object; `notes` say what
-   * GitHub does not show as open. null while nobody can say: only GraphQL knows, and its rate limit is used up.
-   */
-  readonly threads: {
-    readonly holding: number;
-    readonly leftAside: number;
-    readonly notes: readonly string[];
-  } | null;
-}
+import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./decide-others.ts";
+import type { ForgeState } from "./decide-state.ts";
+import { eventsMax, sentenceOf } from "./decide-undone.ts";
 
 /** What every rule decides on besides what happened: the issue, its change as the facts tell it, and the same change as GitHub has it now. */
 export interface Seen {
@@ -74,6 +19,8 @@ export interface Seen {
   readonly issue: IssueLife;
   readonly change: ChangeLife;
   readonly forge: ForgeState;
+  /** The comments on lines of somebody who may object that no person deleted, on this pull request and the issue's others. */
+  readonly erased: ChangeLife["erased"];
 }
 
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
@@ -90,20 +37,23 @@ export function evaluate(seen: Seen): Evaluation {
   return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks };
 }
 
-function openCheck({ issue, change, forge }: Seen): Check {
-  const { open, draft, labels, manualMergeUndoneBy: undoneBy, baseBranch } = forge;
+function openCheck({ issue, change, forge, erased }: Seen): Check {
+  const { open, draft, labels, undone, baseBranch } = forge;
   if (!open) return no("open", "the pull request is not open");
   if (draft) return no("open", "the pull request is a draft");
   if (labels.some(isManualMerge)) return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
-  if (undoneBy !== null) {
-    const { login } = undoneBy;
-    const how = login === null ? "is gone, and GitHub names no person" : `was taken off by ${login}, no person`;
-    return no("open", `the label ${manualMergeLabel} ${how}: a person has to set it and take it off`);
-  }
+  if (undone.length > 0) return no("open", undone.map(sentenceOf).join("; "));
+  if (forge.eventsCut) return no("open", `it has more than ${eventsMax} events: a person has to merge`);
   if (baseBranch !== issue.defaultBranch) return no("open", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
-  // A base that was changed a moment ago is on GitHub before its delivery is a fact.
-  if (change.retargeted || (change.known && change.baseBranch !== baseBranch))
+  // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
+  if (change.retargeted || forge.baseChanged || (change.known && change.baseBranch !== baseBranch))
     return no("open", "the base was changed, so reviews were of another difference: a person has to merge");
+  if (erased.length > 0) {
+    const gone = erased.map(({ author, by }) => `the comment of ${author} was deleted by ${by.login}, no person`);
+    return no("open", `${[...new Set(gone)].join("; ")}: a person has to merge`);
+  }
+  const elsewhere = heldElsewhere(forge);
+  if (elsewhere !== "") return no("open", elsewhere);
   return yes("open", "open, and no draft");
 }
 
@@ -132,8 +82,6 @@ function issueCheck(seen: Seen): Check {
   if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
 }
-
-const graphQlUsedUp = "not known yet: the limit of GitHub's GraphQL API is used up";
 
 function isOn(on: IssueRef, { owner, repo, number }: Place): boolean {
   return owner === on.owner && repo === on.repo && number === on.number;
@@ -208,22 +156,15 @@ function namesOf(checks: readonly { readonly name: string }[]): string {
  * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
  * appointed (Review-E's) can approve, only the current head, and never its own change.
  */
-function reviewCheck({ forge: { reviews, author, headSha } }: Seen): Check {
-  const last = new Map<string, ForgeState["reviews"][number]>();
-  for (const review of reviews) {
-    if (review.reviewer !== author && review.trusted && review.state !== "COMMENTED") last.set(review.reviewer, review);
-  }
-  const against = [...last.values()].filter(({ state }) => state === "CHANGES_REQUESTED");
+function reviewCheck({ forge }: Seen): Check {
+  const last = lastReviews(forge);
+  const against = objectionsIn(forge);
   if (against.length > 0) return no("review", `changes requested by ${against.map(nameIn).join(", ")}`);
-  const approvals = [...last.values()].filter(
-    (review) => review.appointed && review.state === "APPROVED" && review.headSha === headSha,
+  const approvals = last.filter(
+    (review) => review.appointed && review.state === "APPROVED" && review.headSha === forge.headSha,
   );
   if (approvals.length === 0) return no("review", "no appointed reviewer but the author has approved this head");
   return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
-}
-
-function nameIn({ reviewer, note }: ForgeState["reviews"][number]): string {
-  return note === "" ? reviewer : `${reviewer} (${note})`;
 }
 
 /** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */

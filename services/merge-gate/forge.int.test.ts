@@ -13,7 +13,7 @@ let prNumber = 0;
 const run = <A, E>(program: Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.provide(program, settingsLayer(forgeSettings(forge))));
 
-const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ ...at, number: prNumber }, trust));
+const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ ...at, number: prNumber }, { trust, branches: [] }));
 
 beforeAll(async () => {
   forge = await startTestForge();
@@ -46,7 +46,11 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     ownRepository: true,
     headSha: data.head.sha,
     labels: [],
-    manualMergeUndoneBy: null,
+    undone: [],
+    baseChanged: false,
+    eventsCut: false,
+    others: [],
+    othersCut: false,
     mergeable: true,
     behind: false,
     checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],

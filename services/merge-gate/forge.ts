@@ -1,6 +1,5 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
-import { manualMergeLabel } from "#contracts/labels.ts";
 import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
@@ -8,8 +7,13 @@ import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { type ForgeState, mergeMessage } from "./decide.ts";
-import { type ChangeEvent, manualMergeUndoneBy, weighReviews, weighThreads } from "./weigh.ts";
+import { mergeMessage } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
+import { sentenceOf } from "./decide-undone.ts";
+import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import { readOthers } from "./others.ts";
+import { isBaseChanged, undoneIn } from "./undone.ts";
+import { weighReviews, weighThreads } from "./weigh.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
@@ -22,36 +26,50 @@ export interface Fresh extends ForgeState {
   readonly untold: readonly string[];
 }
 
+/** Whom the gate trusts, and the branches on which the issue's history has pull requests. */
+interface Asking {
+  readonly trust: Trust;
+  readonly branches: readonly string[];
+}
+
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (change: Place, trust: Trust) {
+export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trust, branches }: Asking) {
   const github = yield* GitHub;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
-  const [[shown, commits, events], { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
-    [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
-    { concurrency: "unbounded" },
-  );
+  const [[shown, commits, { events, isCut: eventsCut }], { asked, graphQlAfterMs }, checks, demanded] =
+    yield* Effect.all(
+      [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
+      { concurrency: "unbounded" },
+    );
   const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
   const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
-  const undoneBy = manualMergeUndoneBy(trust, { labels: labelsOf(pr), events });
+  const said = shaped(pr, { change, trust });
+  const undone = undoneIn(trust, said, events);
+  const { others, othersCut, ...elsewhere } = yield* readOthers(change, { said, trust, branches });
   const fresh: Fresh = {
-    ...shaped(pr, { change, trust }),
+    ...said,
     linked: asked?.linked ?? null,
     // GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request).
     commits: commits.map(({ sha, commit }) => ({ sha, message: commit.message })),
-    manualMergeUndoneBy: undoneBy,
+    undone,
+    baseChanged: isBaseChanged(events),
+    eventsCut,
+    others,
+    othersCut,
     behind: demanded.behind,
     checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
     requiredChecks: demanded.checks,
     reviews: reviews.value,
     threads: threads?.value ?? null,
-    graphQlAfterMs,
+    graphQlAfterMs: Math.max(graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [
       ...demanded.untold,
       ...reviews.untold,
       ...(threads?.untold ?? []),
-      ...(undoneBy?.login === null ? [`GitHub does not tell who took the label ${manualMergeLabel} off`] : []),
+      ...elsewhere.untold,
+      ...undone.filter(({ login }) => login === null).map(sentenceOf),
     ],
   };
   return fresh;
@@ -125,20 +143,6 @@ const isBehind = Effect.fn("isBehind")(function* (change: Place, { state, base, 
   });
 });
 
-/** All events of a pull request, oldest first, over all pages (https://docs.github.com/rest/using-the-rest-api/issue-event-types). */
-async function changeEvents(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
-  const request = { owner, repo, issue_number: number, per_page: 100 };
-  const events = await octokit.paginate(octokit.rest.issues.listEvents, request);
-  return events.map((each): ChangeEvent => {
-    const { login = "", type = "Other" } = each.actor ?? {};
-    const label = "label" in each ? (each.label?.name ?? "") : "";
-    const review = "dismissed_review" in each ? each.dismissed_review : undefined;
-    const dismissed = review === undefined ? null : { reviewId: review.review_id, state: review.state.toLowerCase() };
-    return { event: each.event ?? "", actor: { login, type }, label, dismissed };
-  });
-}
-
-/** What only GraphQL knows. GitHub counts requests to it apart: while they are used up, the gate goes on with what REST says. */
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
   const github = yield* GitHub;
   const read = github.call("read the threads and the links", change, async (octokit, at) => {
@@ -149,12 +153,7 @@ const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
     ]);
     return { threads, linked };
   });
-  return yield* read.pipe(
-    Effect.map((asked) => ({ asked, graphQlAfterMs: 0 })),
-    Effect.catchTag("Retryable", (error) =>
-      error.delayMs === undefined ? Effect.fail(error) : Effect.succeed({ asked: null, graphQlAfterMs: error.delayMs }),
-    ),
-  );
+  return yield* whatGraphQlTells(read);
 });
 
 const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {

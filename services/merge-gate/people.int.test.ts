@@ -21,13 +21,19 @@ import { approval, seen } from "./test-earned.ts";
 const server = playedGitHub("merge-gate");
 
 /** What the gate finds for a change that has earned its merge but for what stands on GitHub. */
-async function found(standing: Standing) {
-  server.play(playGitHub(standing));
-  const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ owner: "acme", repo: "shop", number: 9 }, trust));
+function found(standing: Standing) {
+  return foundOn(playGitHub(standing));
+}
+
+async function foundOn(played: ReturnType<typeof playGitHub>) {
+  server.play(played);
+  const reading = Effect.flatMap(makeTrust, (trust) =>
+    readFresh({ owner: "acme", repo: "shop", number: 9 }, { trust, branches: [] }),
+  );
   const fresh = await server.run(reading);
-  const { threads, manualMergeUndoneBy } = fresh;
+  const { threads, undone, baseChanged, eventsCut } = fresh;
   const reviews = [...fresh.reviews, { ...approval, headSha: "h1" }];
-  const { checks, passed } = evaluate(seen({ forge: { reviews, threads, manualMergeUndoneBy } }));
+  const { checks, passed } = evaluate(seen({ forge: { reviews, threads, undone, baseChanged, eventsCut } }));
   const missing = checks.filter((check) => !check.passed).map(({ name }) => name);
   return { passed, missing, untold: fresh.untold, threads: checks.find(({ name }) => name === "threads") };
 }
@@ -82,4 +88,16 @@ test("what an agent undid by its own rights on GitHub still holds the merge: rev
   const { missing, untold: sentences } = await found(standing);
   expect(missing).toEqual(["open", "review", "threads"]);
   expect(sentences).toEqual([]);
+});
+
+test("of more events than the gate reads, the rest is left unread and the merge to a person", async () => {
+  const events = Array.from({ length: 100 }, () => ({ event: "subscribed", actor: outsider.account }));
+  const play = playGitHub({ events });
+  const next = { link: `<${server.url}/repos/acme/shop/issues/9/events?page=2>; rel="next"` };
+  const isEvents = (path: string) => path.includes("/issues/9/events");
+  const { missing } = await foundOn((asked) =>
+    isEvents(asked.path) ? { ...play(asked), headers: next } : play(asked),
+  );
+  expect(missing).toEqual(["open"]);
+  expect(server.asked.filter(({ path }) => isEvents(path))).toHaveLength(10);
 });

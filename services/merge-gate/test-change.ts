@@ -52,15 +52,16 @@ export function earnedOn(world: () => ForgeWorld) {
   async function publishRun(
     issue: RefOf<"issue">,
     named: { readonly prNumber: number; readonly branch: string; readonly headSha: string },
+    attempt = 1,
   ): Promise<void> {
     const { prNumber, branch, headSha } = named;
-    const dispatch = { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
-    const claim = { claimId: randomUUID(), epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
-    const { claimId, attempt } = claim;
-    const created = { claimId, agentId: "dev-e", prNumber, prUrl: "", branch, epoch: 1 };
+    const dispatch = { attempt, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;
+    const claim = { claimId: randomUUID(), epoch: attempt, agentId: "dev-e", instanceId: "i", attempt };
+    const { claimId } = claim;
+    const created = { claimId, agentId: "dev-e", prNumber, prUrl: "", branch, epoch: attempt };
     const ended = { claimId, attempt, prNumber, headSha, turns: 1, summary: { text: "done" } };
     await publish(
-      { type: "ISSUE_APPROVED", on: issue, data: approvalOf() },
+      ...(attempt > 1 ? [] : [{ type: "ISSUE_APPROVED", on: issue, data: approvalOf() } as const]),
       { type: "ISSUE_QUEUED", on: issue, data: dispatch },
       { type: "ISSUE_ASSIGNED", on: issue, data: claim },
       { type: "PR_CREATED", on: issue, data: created },
@@ -83,7 +84,7 @@ export function earnedOn(world: () => ForgeWorld) {
 export function handlingOn(world: () => ForgeWorld) {
   /** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
   async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
-    const ended = (await world().history(issue)).find((fact) => fact.type === "RUN_SUCCEEDED");
+    const ended = (await world().history(issue)).findLast((fact) => fact.type === "RUN_SUCCEEDED");
     if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
     await handleAs(ended, gitHub);
   }

@@ -2,7 +2,8 @@ import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { RequiredCheck } from "#contracts/checks.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import type { Evaluation, ForgeState, Seen } from "./decide.ts";
+import type { Evaluation, Seen } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
 
 export type Review = ForgeState["reviews"][number];
 export type CheckRun = ForgeState["checks"][number];
@@ -43,7 +44,11 @@ const earned: ForgeState = {
   ownRepository: true,
   headSha: "h1",
   labels: [],
-  manualMergeUndoneBy: null,
+  undone: [],
+  baseChanged: false,
+  eventsCut: false,
+  others: [],
+  othersCut: false,
   mergeable: true,
   behind: false,
   checks: [green],
@@ -67,12 +72,14 @@ export function seen(but: {
   readonly issue?: Partial<IssueLife>;
   readonly change?: Partial<ChangeLife>;
   readonly forge?: Partial<ForgeState>;
+  readonly erased?: Seen["erased"];
 }): Seen {
   return {
     on: { kind: "issue", ...at, number: 7 },
     issue: { ...inReview, ...but.issue },
     change: { ...unknownChange, ...but.change },
     forge: { ...earned, ...but.forge },
+    erased: but.erased ?? [],
   };
 }
 

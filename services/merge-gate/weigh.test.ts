@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, makeTrust, type Trust } from "#kit/github/trust.ts";
-import { type ChangeEvent, manualMergeUndoneBy, type ReviewShown, weighReviews, weighThreads } from "./weigh.ts";
+import type { ChangeEvent } from "./undone.ts";
+import { type ReviewShown, weighErased, weighReviews, weighThreads } from "./weigh.ts";
 
 // What agents undo of a person's by their rights on GitHub: it still holds.
 
@@ -152,45 +153,12 @@ test("an objection of somebody whose permission GitHub does not tell counts, and
   ]);
 });
 
-describe("the label manual-merge", () => {
-  const about = (event: string, actor: Account | undefined = gone, label = "manual-merge"): ChangeEvent => {
-    return { event, actor, label, dismissed: null };
+test("a comment counts as erased when no person deleted it, and its author may object", async () => {
+  const by = (account: Account | undefined, author = "wendy") => {
+    const { login, type } = account ?? gone;
+    return { author, by: { login, type: type as "User" | "Bot" | "Other" } };
   };
-  const undoneBy = (events: readonly ChangeEvent[], labels: readonly string[] = []) =>
-    withTrust((trust) => Effect.succeed(manualMergeUndoneBy(trust, { labels, events })));
-  const set = about("labeled", wendy);
-
-  test.each<[string, readonly ChangeEvent[], string | null]>([
-    ["by the agent", [set, about("unlabeled", devE)], "dev-e[bot]"],
-    ["by the reviewer", [set, about("unlabeled", reviewE)], "review-e[bot]"],
-    ["by another App", [set, about("unlabeled", linter)], "linter[bot]"],
-    ["by an agent with a user's account", [set, about("unlabeled", person("dev-e"))], "dev-e"],
-    ["by nobody: it was deleted", [set], null],
-    ["by an account that is gone", [set, about("unlabeled", gone)], null],
-    [
-      "by the agent, after a person did so before",
-      [set, about("unlabeled", ada), set, about("unlabeled", devE)],
-      "dev-e[bot]",
-    ],
-    [
-      "by the agent, in other letters",
-      [about("labeled", wendy, "Manual-Merge"), about("unlabeled", devE, "MANUAL-merge")],
-      "dev-e[bot]",
-    ],
-  ])("taken off %s still holds", async (_, events, login) => {
-    expect(await undoneBy(events)).toEqual({ login });
-  });
-
-  test.each<[string, readonly ChangeEvent[], readonly string[]]>([
-    ["taken off by a person", [set, about("unlabeled", ada)], []],
-    [
-      "taken off by the agent, then set and taken off by a person",
-      [set, about("unlabeled", devE), set, about("unlabeled", ada)],
-      [],
-    ],
-    ["never set", [about("labeled", wendy, "bug"), about("unlabeled", devE, "bug")], []],
-    ["that is on, which holds by itself", [set, about("unlabeled", devE), set], ["Manual-Merge"]],
-  ])("%s was undone by nobody", async (_, events, labels) => {
-    expect(await undoneBy(events, labels)).toBeNull();
-  });
+  const counted = [by(devE), by(person("dev-e")), by(linter), by(gone), by(devE, "review-e[bot]"), by(devE, "una")];
+  const others = [by(ada), by(devE, "mallory"), by(devE, "linter[bot]"), by(devE, "")];
+  expect(await withTrust((trust) => weighErased(trust, at, [...others, ...counted]))).toEqual(counted);
 });

@@ -1,23 +1,14 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import { isManualMerge } from "#contracts/labels.ts";
+import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, nameOf, type Trust } from "#kit/github/trust.ts";
-import type { ForgeState } from "./decide.ts";
+import type { ForgeState } from "./decide-state.ts";
+import type { ChangeEvent } from "./undone.ts";
 
-// Whose reviews, threads and labels hold a merge. An agent may, by its rights on GitHub, resolve a person's thread, dismiss a person's review
-// and take a label off: what it undid so still holds.
-
-/** What happened to a pull request, as GitHub's list of its events has it. `actor` has no login when the account is deleted. */
-export interface ChangeEvent {
-  readonly event: string;
-  readonly actor: Account;
-  /** The name of the label that was set or taken off; empty for another event. */
-  readonly label: string;
-  /** The review that was dismissed, and its state before. */
-  readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
-}
+// Whose reviews and threads hold a merge. An agent may, by its rights on GitHub, resolve a person's thread and dismiss a person's review: what
+// it undid so still holds.
 
 /** A review in GitHub's list. */
 export interface ReviewShown {
@@ -34,11 +25,16 @@ export interface Weighed<Of> {
 }
 
 /** Whether an account may object. Where GitHub does not tell it, it counts as if it may, and `untold` names it. */
-function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
+export function mayObject(trust: Trust, at: RepositoryRef, account: Account) {
   return trust.mayObject(at, account).pipe(
     Effect.map(known),
     Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ value: true, untold: [message] })),
   );
+}
+
+/** The account with this login as REST names it: only an App's ends in `[bot]`. */
+export function accountNamed(login: string): Account {
+  return { login, type: login.endsWith("[bot]") ? "Bot" : "User" };
 }
 
 function known(value: boolean): Weighed<boolean> {
@@ -122,27 +118,18 @@ export function weighThreads(
   });
 }
 
+/** Of the comments that somebody else than their author deleted: those of somebody who may object, unless a person deleted them. */
+export function weighErased(trust: Trust, at: RepositoryRef, erased: ChangeLife["erased"]) {
+  const byOthers = erased.filter(({ by }) => !trust.isPerson(by));
+  return Effect.filter(byOthers, ({ author }) =>
+    Effect.map(mayObject(trust, at, accountNamed(author)), ({ value }) => value),
+  );
+}
+
 /** Whether a thread counts as resolved: by a person, or by the appointed reviewer that began it, which is all that Review-E resolves. */
 function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: ReviewThread, trust: Trust): boolean {
   const login = resolvedBy?.login ?? "";
   if (!shown || trust.isPerson({ login, type: "User" })) return shown;
   // GitHub may name nobody for an App: then the thread of a reviewer that is an App is taken for its own.
   return trust.isAppointed(first?.author ?? "") && (login === "" || nameOf(login) === nameOf(first?.author ?? ""));
-}
-
-/**
- * Who took the label `manual-merge` off without being a person. Nobody is named where it was deleted, or where GitHub does not show yet who
- * did it. null where the label is on, where a person took it off, and where it never was set.
- */
-export function manualMergeUndoneBy(
-  trust: Trust,
-  { labels, events }: { readonly labels: readonly string[]; readonly events: readonly ChangeEvent[] },
-): ForgeState["manualMergeUndoneBy"] {
-  if (labels.some(isManualMerge)) return null;
-  let undoneBy: ForgeState["manualMergeUndoneBy"] = null;
-  for (const { event, actor } of events.filter((each) => isManualMerge(each.label))) {
-    if (event === "labeled") undoneBy = { login: null };
-    else if (event === "unlabeled") undoneBy = trust.isPerson(actor) ? null : { login: actor.login || null };
-  }
-  return undoneBy;
 }

@@ -2,8 +2,8 @@ import { Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
-import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
-import { endedRun, foldIssue, type IssueLife, isSettled } from "#contracts/issue-life.ts";
+import { isBranchOf, isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
+import { endedRun, foldIssue, type IssueFact, type IssueLife, isSettled } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -16,16 +16,17 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { type Evaluation, evaluate, type Seen } from "./decide.ts";
 import {
   isOwnRequest,
-  type Merge,
   needsBase,
   recordConflict,
   recordMerge,
   report,
   requestMerge,
   standingRequest,
+  withdrawOrphan,
   withdrawRequest,
 } from "./decide-merge.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import { accountNamed, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -50,6 +51,7 @@ export const makeHandle = Effect.gen(function* () {
 interface Handling {
   readonly cause: Consumed;
   readonly trust: Trust;
+  readonly branches: readonly string[];
   readonly requests: number;
 }
 
@@ -64,13 +66,31 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   const { facts } = yield* load(on);
   const issue = foldIssue(facts);
   if (isOfNoUse(cause, { pr, change, issue })) return;
+  if (yield* isOfStranger(cause, trust)) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
-  const fresh = yield* readFresh(pr, trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const branches = branchesIn(facts);
+  const fresh = yield* readFresh(pr, { trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
-  yield* actOn({ on, issue, change, forge: fresh }, { cause, trust, requests });
+  const others = yield* Effect.forEach(fresh.others, ({ number: other }) =>
+    loadChange(changeAt({ ...pr, number: other })),
+  );
+  const erased = yield* weighErased(
+    trust,
+    pr,
+    [change, ...others].flatMap((each) => each.erased),
+  );
+  yield* actOn({ on, issue, change, forge: fresh, erased }, { cause, trust, branches, requests });
 });
+
+/** The branches of the issue on which its agents said that they opened a pull request. */
+function branchesIn(facts: readonly IssueFact[]): readonly string[] {
+  const created = facts.filter((fact) => fact.type === "PR_CREATED");
+  return [...new Set(created.map(({ data }) => data.branch))].filter((branch) =>
+    created.some(({ on, data }) => data.branch === branch && isBranchOf(on.number, branch)),
+  );
+}
 
 /** Whether nothing can follow. What no holder published wakes nobody: each evaluation costs requests to GitHub. */
 function isOfNoUse(
@@ -79,8 +99,24 @@ function isOfNoUse(
 ): boolean {
   if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return true;
   if (cause.type === "RUN_SUCCEEDED") return !endedRun(issue, cause);
+  // With its only comment a thread ends, which matters only while threads hold.
+  if (cause.type === "PR_COMMENTED")
+    return !change.lastGate?.checks.some((each) => each.name === "threads" && !each.passed);
   return cause.type === "REVIEW_PASSED" && !endedReview(change, cause);
 }
+
+/**
+ * Whether it is the review or the comment of somebody who may not object: nothing follows from it, and everybody may write as many as he
+ * likes. That costs one request instead of an evaluation. A review is dismissed only by somebody who may write.
+ */
+const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust: Trust) {
+  if (cause.type === "REVIEW_SUBMITTED" && cause.data.state !== "dismissed") {
+    const { reviewer: login, reviewerType: type } = cause.data;
+    return !(yield* mayObject(trust, cause.on, { login, type })).value;
+  }
+  if (cause.type !== "PR_COMMENTED") return false;
+  return !(yield* mayObject(trust, cause.on, accountNamed(cause.data.author))).value;
+});
 
 const closedAgain = because("the gate closed again before the merge");
 
@@ -95,7 +131,7 @@ const actOn = Effect.fn("actOn")(function* (seen: Seen & { readonly forge: Fresh
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
   yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }));
-  if (fresh.open && fresh.threads === null && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
+  if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
@@ -120,6 +156,11 @@ function notTold({ untold }: Fresh): Retryable {
   return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
 }
 
+/** Whether GraphQL could not be asked for all threads. */
+function isUntold({ threads, others }: Fresh): boolean {
+  return [{ threads }, ...others].some((each) => each.threads === null);
+}
+
 /** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
 function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
   return new Retryable({
@@ -140,6 +181,12 @@ function appendOnIssue(
   );
 }
 
+/** Withdraws what a message requested that is a dead letter by now: no gate would ever merge this head, because each leaves it to that one. */
+function takeOver({ cause, requests }: Handling, seen: Seen) {
+  const key = { service: "merge-gate", cause, step: `take over ${requests}` } as const;
+  return append(key, seen.on, (history) => withdrawOrphan({ ...seen, issue: foldIssue(history) }, { cause, history }));
+}
+
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
 function close(handling: Handling, seen: Seen, why: Why) {
   const { headSha } = seen.forge;
@@ -154,9 +201,13 @@ function close(handling: Handling, seen: Seen, why: Why) {
 /** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 const appendMerged = Effect.fn("appendMerged")(function* (
   handling: Handling,
-  { mergeSha, mergedBy }: Pick<Merge, "mergeSha"> & Partial<Merge>,
+  { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
   seen: Seen,
 ) {
+  // GitHub names the commit a moment after the merge, and no later fact would wake the gate for it.
+  if (mergeSha === null) {
+    return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
+  }
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
@@ -170,6 +221,7 @@ const appendMerged = Effect.fn("appendMerged")(function* (
 const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
+  if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
   yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
   // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
   const { facts: history } = yield* load(seen.on);
@@ -182,11 +234,11 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   );
   if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const fresh = yield* readFresh(pr, handling.trust).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Seen = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (fresh.merged) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
-  if (fresh.threads === null) return yield* graphQlUsedUp(fresh);
+  if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
   if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);

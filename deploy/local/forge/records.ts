@@ -222,7 +222,7 @@ export type EventName =
   | "review_requested"
   | "review_request_removed"
   | "review_dismissed"
-  | "converted_to_draft"
+  | "convert_to_draft"
   | "ready_for_review";
 
 /** A webhook delivery that the receiver has not accepted yet. The body is kept as sent, because the signature is over it. */

@@ -126,6 +126,7 @@ export function playGitHub({
     if (known?.account?.type === "User") return { body: known.account };
     if (at === "/repos/acme/shop") return { body: { id: 1, name: "shop", default_branch: "main" } };
     if (at === "issues/7") return { body: openIssue };
+    if (at === "pulls") return { body: [] };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
     if (at === "pulls/9/commits") return { body: [] };

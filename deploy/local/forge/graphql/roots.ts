@@ -70,7 +70,7 @@ async function setDraft(
   const isDraft = action === "converted_to_draft";
   if (issue.pull.draft === isDraft) return;
   issue.pull.draft = isDraft;
-  noteEvent(scene, issue, { event: action });
+  noteEvent(scene, issue, { event: isDraft ? "convert_to_draft" : "ready_for_review" });
   await tellPull(scene, action, issue);
 }
 

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { evaluate } from "./decide.ts";
+import type { ForgeState, Other } from "./decide-state.ts";
+import { failing, seen } from "./test-earned.ts";
+
+const gate = (forge: Partial<ForgeState>) => evaluate(seen({ forge }));
+
+describe("another pull request of the issue, which an agent closed", () => {
+  const quiet: Other = {
+    ...{ number: 8, author: "dev-e[bot]", draft: false, labels: [], undone: [], eventsCut: false, reviews: [] },
+    threads: { holding: 0, leftAside: 2, notes: [] },
+  };
+  const ada = { reviewer: "ada", trusted: true, appointed: false, headSha: "h1", note: "" };
+  const objection = { ...ada, state: "CHANGES_REQUESTED" };
+  const still = "open: #8, which no person closed, still has: ";
+
+  test.each<[string, Partial<Other>, string]>([
+    ["an objection", { reviews: [objection] }, "changes requested by ada"],
+    ["an open thread", { threads: { holding: 1, leftAside: 0, notes: [] } }, "1 open review threads"],
+    [
+      "unknown threads",
+      { threads: null },
+      "threads that are not known yet: the limit of GitHub's GraphQL API is used up",
+    ],
+    ["the label manual-merge", { labels: ["manual-merge"] }, "the label manual-merge"],
+    ["a person's draft", { draft: true }, "the draft that a person made of it"],
+    ["more events than are read", { eventsCut: true }, "more than 1000 events"],
+    [
+      "what an agent undid",
+      { undone: [{ what: "label", login: "dev-e" }] },
+      "the label manual-merge was taken off by dev-e, no person: a person has to set it and take it off",
+    ],
+  ])("holds the merge with %s", (_, but, reason) => {
+    expect(failing(gate({ others: [{ ...quiet, ...but }] }))).toEqual([still + reason]);
+  });
+
+  test("holds nothing where nobody wants anything of it, or took back what he wanted", () => {
+    const took = [objection, { ...ada, state: "APPROVED" }];
+    const reviews = [...took, { ...objection, reviewer: "mallory", trusted: false }];
+    expect(gate({ others: [quiet, { ...quiet, reviews }] }).passed).toBe(true);
+  });
+});

@@ -1,0 +1,92 @@
+import { Effect } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { reviewThreads } from "#kit/github/review-threads.ts";
+import { pullRequestReviews } from "#kit/github/reviews.ts";
+import type { Trust } from "#kit/github/trust.ts";
+import { othersMax } from "./decide-others.ts";
+import type { ForgeState, Other } from "./decide-state.ts";
+import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import { type ChangeEvent, undoneIn } from "./undone.ts";
+import { weighReviews, weighThreads } from "./weigh.ts";
+
+// The other pull requests of an issue: what a person did on one of them holds also after an agent closed it and opened the next.
+
+interface Asking {
+  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch">;
+  readonly trust: Trust;
+  readonly branches: readonly string[];
+}
+
+/**
+ * Reads the pull requests from the issue's branches that are not merged and that no person closed. One request for each branch, one for each
+ * pull request that a person closed, and three for each other one.
+ */
+export const readOthers = Effect.fn("readOthers")(function* (change: Place, { said, trust, branches }: Asking) {
+  const isAsked = said.open && said.ownRepository;
+  const names = isAsked ? [...new Set([said.branch, ...branches])] : [];
+  const lists = yield* Effect.forEach(names.slice(0, othersMax), (branch) => listOf(change, branch), {
+    concurrency: 4,
+  });
+  const found = lists.flat().filter(({ number }) => number !== said.number);
+  const read = yield* Effect.forEach(found.slice(0, othersMax), (each) => readOther(change, each, trust), {
+    concurrency: 4,
+  });
+  const left = read.filter((each) => each !== null);
+  return {
+    others: left.map(({ other }) => other),
+    othersCut: names.length > othersMax || found.length > othersMax,
+    untold: left.flatMap(({ untold }) => untold),
+    graphQlAfterMs: Math.max(0, ...left.map(({ graphQlAfterMs }) => graphQlAfterMs)),
+  };
+});
+
+type Listed = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][number];
+
+/** The newest hundred from this branch of the repository itself, without those that are merged. */
+const listOf = Effect.fn("listOf")(function* (change: Place, branch: string) {
+  const github = yield* GitHub;
+  const listed = yield* github.call("list the pull requests of the branch", change, async (octokit, at) => {
+    const wanted = { ...at, head: `${at.owner}:${branch}`, state: "all", per_page: 100 } as const;
+    return (await octokit.rest.pulls.list(wanted)).data;
+  });
+  return listed.filter(({ merged_at, head, base }) => merged_at === null && head.repo?.id === base.repo.id);
+});
+
+const readOther = Effect.fn("readOther")(function* (change: Place, listed: Listed, trust: Trust) {
+  const github = yield* GitHub;
+  const place = { ...change, number: listed.number };
+  const { events, isCut: eventsCut } = yield* github.call("read the events", place, (octokit, at) =>
+    changeEvents(octokit, at, listed.number),
+  );
+  if (listed.state === "closed" && isClosedByPerson(trust, events)) return null;
+  const shown = yield* github.call("read the reviews", place, (octokit, at) =>
+    pullRequestReviews(octokit, at, listed.number),
+  );
+  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
+    github.call("read the threads", place, (octokit, at) => reviewThreads(octokit, at, listed.number)),
+  );
+  const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
+  const threads = asked === null ? null : yield* weighThreads(trust, change, asked);
+  const labels = listed.labels.map(({ name }) => name);
+  // A draft that nobody marked as ready is a person's as well, if a person made it one.
+  const undone = undoneIn(trust, { open: listed.state === "open", draft: false, labels }, events);
+  const draft = listed.draft === true && undone.some(({ what }) => what === "draft");
+  const other: Other = {
+    number: listed.number,
+    author: listed.user?.login ?? "",
+    draft,
+    labels,
+    undone: draft ? undone.filter(({ what }) => what !== "draft") : undone,
+    eventsCut,
+    reviews: reviews.value,
+    threads: threads?.value ?? null,
+  };
+  return { other, graphQlAfterMs, untold: [...reviews.untold, ...(threads?.untold ?? [])] };
+});
+
+/** Whoever closes a pull request ends what he, and every other person, wanted of it. */
+function isClosedByPerson(trust: Trust, events: readonly ChangeEvent[]): boolean {
+  const last = events.findLast(({ event }) => event === "closed");
+  return last !== undefined && trust.isPerson(last.actor);
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { Effect } from "effect";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Consumes } from "#contracts/choreography.ts";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
+import { gitHubLayer } from "#kit/github/github.ts";
+import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import { coder, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
+import { at, earnedOn, handlingOn } from "./test-change.ts";
+
+// What an agent undoes of a person's on the local forge, by its own rights there, when no delivery tells of it.
+
+let world: ForgeWorld;
+beforeAll(async () => {
+  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
+});
+afterAll(() => world.stop());
+
+const { publish, publishRun, appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
+const { handleWith, handleAs, dieBeforeMerge } = handlingOn(() => world);
+const gate = () => gitHubLayer("merge-gate");
+const [ada, agent] = [() => world.forge.octokitOf(person), () => world.forge.octokitOf(coder)];
+
+test("a base that was changed and changed back, a person's draft and a person's closing hold, although no delivery tells of them", async () => {
+  const { issue, pr } = await earnedChange("back");
+  const one = { ...at, pull_number: pr.number };
+  const { node_id: id } = await pullOnForge(pr.number);
+  const toPull = (name: string) =>
+    `mutation ($id: ID!) { ${name}(input: { pullRequestId: $id }) { pullRequest { id } } }`;
+  await world.forge.push(coder, "decoy", { "decoy.js": "1;\n" });
+  for (const base of ["decoy", "main"]) await agent().rest.pulls.update({ ...one, base });
+  await handleWith(issue, gate());
+  expect(await missingOf(pr)).toEqual([expect.stringContaining("the base was changed")]);
+  await ada().graphql(toPull("convertPullRequestToDraft"), { id });
+  await agent().graphql(toPull("markPullRequestReadyForReview"), { id });
+  await ada().rest.pulls.update({ ...one, state: "closed" });
+  await agent().rest.pulls.update({ ...one, state: "open" });
+  await handleWith(issue, gate());
+  expect(await missingOf(pr)).toEqual([
+    expect.stringMatching(/marked as ready by .*, no person.* opened again by .*, no person/),
+  ]);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
+test("what a person did on a pull request still holds the next one of its issue, which an agent opened from any of its branches", async () => {
+  const { issue, pr: first, branch, change } = await earnedChange("once");
+  const one = { ...at, pull_number: first.number };
+  const comments = [{ path: "once.js", line: 1, body: "Why?" }];
+  await ada().rest.pulls.createReview({ ...one, event: "REQUEST_CHANGES", body: "No.", comments });
+  await ada().rest.issues.addLabels({ ...at, issue_number: first.number, labels: ["manual-merge"] });
+  await agent().rest.pulls.update({ ...one, state: "closed" });
+  const branches = [branch, `feature/issue-${issue.number}-again`];
+  for (const [index, next] of branches.entries()) {
+    const headSha = await world.forge.push(coder, next, { "again.js": `export const again = ${index};\n` });
+    const body = pullRequestBody("", { issueNumber: issue.number, epoch: index + 2 });
+    const wanted = { ...at, title: "Again", head: next, base: "main", body };
+    const { number } = (await agent().rest.pulls.create(wanted)).data;
+    await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+    await world.forge.settled();
+    const pr = { ...at, kind: "pr", number } as const;
+    await publish({ type: "PR_OPENED", on: pr, data: { ...change, branch: next, headSha } });
+    await publishRun(issue, { prNumber: number, branch: next, headSha }, index + 2);
+    await handleWith(issue, gate());
+    expect(await missingOf(pr)).toEqual([
+      `#${first.number}, which no person closed, still has: the label manual-merge, changes requested by ${person.login}, 1 open review threads`,
+    ]);
+    if (index === 0) await agent().rest.pulls.update({ ...at, pull_number: number, state: "closed" });
+  }
+  await ada().rest.pulls.update({ ...one, state: "open" });
+  await ada().rest.pulls.update({ ...one, state: "closed" });
+  await handleWith(issue, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("the request of a message that became a dead letter is taken over after an hour", async () => {
+  const { issue, pr, headSha } = await earnedChange("orphan");
+  await dieBeforeMerge(issue);
+  await publish({ type: "CI_PASSED", on: pr, data: { headSha, suiteId: 9 } });
+  const passed = (await world.history(pr)).findLast((fact) => fact.type === "CI_PASSED");
+  if (passed?.type !== "CI_PASSED") throw new Error("no checks passed");
+  await handleAs(passed, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED"]);
+  const occurredAt = new Date(Date.parse(passed.occurredAt) + 3_600_001).toISOString();
+  await handleAs({ ...passed, id: randomUUID(), occurredAt }, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
+});
+
+test("a merge whose commit GitHub does not name yet is asked for again", async () => {
+  const { issue, pr } = await earnedChange("unnamed");
+  await ada().rest.pulls.merge({ ...at, pull_number: pr.number });
+  const withoutCommit = <A>(pull: A): A => ({ ...pull, merge_commit_sha: null });
+  const early = gitHubWith("merge-gate", (what, call) =>
+    what === "read the pull request" ? Effect.map(call, withoutCommit) : call,
+  );
+  await expect(handleWith(issue, early)).rejects.toMatchObject({ _tag: "Retryable" });
+  await handleWith(issue, gate());
+  expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
+});
+
+test("the reviews and comments of a stranger cost one request each, those of a person are looked at", async () => {
+  const { issue, pr } = await earnedChange("cost");
+  const objects = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
+  await ada().rest.pulls.createReview(objects);
+  await handleWith(issue, gate());
+  const calls: string[] = [];
+  const counting = gitHubWith("merge-gate", (what, call) => {
+    calls.push(what);
+    return call;
+  });
+  const review = { reviewId: 7, reviewerType: "User", state: "commented", headSha: "h1" } as const;
+  const deleted = { commentId: 7, author: person.login, action: "deleted", body: null, where: "diff" } as const;
+  await publish(
+    { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewer: stranger.login } },
+    { type: "PR_COMMENTED", on: pr, data: deleted },
+    { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewer: person.login } },
+  );
+  const costs: number[] = [];
+  for (const fact of (await world.history(pr)).filter(
+    ({ type }) => type === "REVIEW_SUBMITTED" || type === "PR_COMMENTED",
+  )) {
+    await handleAs(fact as Consumes<"merge-gate">, counting);
+    costs.push(calls.splice(0).length);
+  }
+  expect(costs).toEqual([1, 0, expect.toSatisfy((count: number) => count > 5)]);
+});
+
+test("an agent that deletes the only comment of a person's thread leaves the merge to a person", async () => {
+  const { issue, pr } = await earnedChange("wiped");
+  const one = { ...at, pull_number: pr.number };
+  const comments = [{ path: "wiped.js", line: 1, body: "Why?" }];
+  await ada().rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
+  await handleWith(issue, gate());
+  const [comment] = (await ada().rest.pulls.listReviewComments(one)).data;
+  const commentId = comment?.id ?? 0;
+  await agent().rest.pulls.deleteReviewComment({ ...at, comment_id: commentId });
+  const deletedBy = { login: coder.login, type: "User" } as const;
+  const gone = { commentId, author: person.login, action: "deleted", body: null, where: "diff", deletedBy } as const;
+  await publish({ type: "PR_COMMENTED", on: pr, data: gone });
+  const deleted = (await world.history(pr)).findLast(({ type }) => type === "PR_COMMENTED");
+  await handleAs(deleted as Consumes<"merge-gate">, gate());
+  expect(await missingOf(pr)).toEqual([expect.stringContaining(`deleted by ${coder.login}, no person`)]);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
+/** Why the last evaluation found conditions missing. */
+async function missingOf(pr: Parameters<ForgeWorld["history"]>[0]) {
+  const evaluated = (await world.history(pr)).findLast((fact) => fact.type === "GATE_EVALUATED");
+  if (evaluated?.type !== "GATE_EVALUATED") return [];
+  return evaluated.data.checks.filter(({ passed }) => !passed).map(({ why }) => why);
+}

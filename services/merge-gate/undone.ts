@@ -1,0 +1,50 @@
+import { isManualMerge } from "#contracts/labels.ts";
+import type { Account, Trust } from "#kit/github/trust.ts";
+import type { Undone } from "./decide-undone.ts";
+
+// What happened to a pull request, as GitHub's list of its events has it, and what of it holds although GitHub shows nothing of it any more.
+
+/** One event of a pull request. `actor` has no login when the account is deleted. */
+export interface ChangeEvent {
+  readonly event: string;
+  readonly actor: Account;
+  /** The name of the label that was set or taken off; empty for another event. */
+  readonly label: string;
+  /** The review that was dismissed, and its state before. */
+  readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
+}
+
+/** How a pull request stands on GitHub now. */
+export interface Shown {
+  readonly open: boolean;
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+}
+
+/**
+ * What no person undid: the label `manual-merge`, whoever set it, a draft that a person made of it, and that a person closed it. Nobody is
+ * named where the label was deleted, or where GitHub does not list yet who undid it.
+ */
+export function undoneIn(trust: Trust, { open, draft, labels }: Shown, events: readonly ChangeEvent[]) {
+  const ofLabel = events.filter(({ label }) => isManualMerge(label));
+  const mayBePerson = ({ actor }: ChangeEvent) => actor.login === "" || trust.isPerson(actor);
+  const last = (what: Undone["what"], ends: { readonly did: string; readonly undid: string }): readonly Undone[] => {
+    let undone: Undone | null = null;
+    for (const each of what === "label" ? ofLabel : events) {
+      if (each.event === ends.did && (what === "label" || mayBePerson(each))) undone = { what, login: null };
+      if (each.event !== ends.undid || (what !== "label" && undone === null)) continue;
+      undone = trust.isPerson(each.actor) ? null : { what, login: each.actor.login || null };
+    }
+    return undone === null ? [] : [undone];
+  };
+  return [
+    ...(labels.some(isManualMerge) ? [] : last("label", { did: "labeled", undid: "unlabeled" })),
+    ...(draft ? [] : last("draft", { did: "convert_to_draft", undid: "ready_for_review" })),
+    ...(open ? last("closing", { did: "closed", undid: "reopened" }) : []),
+  ];
+}
+
+/** Whether its base was ever another one: changed by somebody, or by GitHub when the base branch was deleted. */
+export function isBaseChanged(events: readonly ChangeEvent[]): boolean {
+  return events.some(({ event }) => event === "base_ref_changed" || event === "automatic_base_change_succeeded");
+}
