@@ -23,6 +23,8 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
     await wait(pace.answerMs);
     answered += 1;
     const answer = answerTo(request.url.split("?")[0] ?? "");
+    if (answer === undefined)
+      console.error(`The forge of the bench has no answer to ${request.method} ${request.url}: give it one.`);
     return answer === undefined ? reply.code(404).send({ message: "Not Found" }) : reply.send(answer);
   });
   return { url: await listen(server, { port: 0 }), answered: () => answered, close: () => server.close() };
@@ -42,7 +44,7 @@ function answerTo(path: string): unknown {
   if (/^commits\/[^/]+\/status$/.test(place)) return { state: "pending", total_count: 0, statuses: [] };
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
-  if (/^pulls\/\d+\/(?:reviews|commits)$/.test(place) || /^issues\/\d+\/events$/.test(place)) return [];
+  if (/^(?:pulls|pulls\/\d+\/(?:reviews|commits)|issues\/\d+\/events)$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
 }
