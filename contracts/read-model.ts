@@ -23,7 +23,8 @@ export interface StatusTables extends ProjectionTables {
     /** Why the label that was set last approves nothing; null when it is not refused. */
     refusal: string | null;
     tokens: string;
-    queued_at: string | null;
+    /** When somebody approved it last: ISO 8601; null while nobody did. */
+    approved_at: string | null;
     updated_at: string;
     life: string;
   };

@@ -29,9 +29,9 @@ export async function readAccess(operator: Operator, places: RigPlaces): Promise
 
 async function issuesIn(databaseUrl: string): Promise<readonly ApprovedIssue[]> {
   const rows = await withReadModel(databaseUrl, (db) =>
-    db.selectFrom("issue").select(["owner", "repo", "number", "queued_at", "life"]).execute(),
+    db.selectFrom("issue").select(["owner", "repo", "number", "approved_at", "life"]).execute(),
   );
-  return rows.map(({ owner, repo, number, queued_at: at, life }) => {
+  return rows.map(({ owner, repo, number, approved_at: at, life }) => {
     // Postgres gives `life` as the object that it is.
     return {
       at: { owner, repo, number },

@@ -71,16 +71,32 @@ test("the argument of file is refused with the issues that can be filed", async 
   expect(err).toEqual([expect.stringMatching(/^Say which: slugify \(/), expect.stringMatching(/truncate \(/)]);
 });
 
-test("file names the data directory in the command that it says comes next", async () => {
+/** Runs with a data directory in which a rig stands that does not answer. */
+async function withRigIn(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "rig-file-"));
   const urls = { natsUrl: "nats://bus", databaseUrl: "postgres://db", webhookUrl: "http://hook" };
   await writeFile(join(directory, "rig.json"), JSON.stringify({ ...urls, forgeUrl: "http://forge" }));
-  vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json({ number: 3, html_url: "http://forge/3" }));
-  expect(await rig("--data", directory, "file", "slugify")).toBe(0);
-  await rm(directory, { recursive: true });
-  expect(out).toEqual([expect.stringMatching(/^Filed #3 /)]);
-  expect(out[0]).toContain(`Follow it: npm run rig -- --data ${directory} events --follow`);
-});
+  await use(directory).finally(() => rm(directory, { recursive: true }));
+}
+
+test("file names the data directory in the command that it says comes next", () =>
+  withRigIn(async (directory) => {
+    vi.spyOn(globalThis, "fetch").mockResolvedValue(Response.json({ number: 3, html_url: "http://forge/3" }));
+    expect(await rig("--data", directory, "file", "slugify")).toBe(0);
+    expect(out).toEqual([expect.stringMatching(/^Filed #3 /)]);
+    expect(out[0]).toContain(`Follow it: npm run rig -- --data ${directory} events --follow`);
+  }));
+
+test.each([
+  [["issue", "x"], "issue 1, or"],
+  [["erase", "x"], "erase OWNER/REPO#N [--dry-run], or"],
+  [["replay", "x"], "replay SEQUENCE. "],
+])("%j is refused with the right call, which names the data directory too", (args, right) =>
+  withRigIn(async (directory) => {
+    expect(await rig("--data", directory, ...args)).toBe(64);
+    expect(err.join("\n")).toContain(`: npm run rig -- --data ${directory} ${right}`);
+  }),
+);
 
 test.each([[["--help"]], [["-h"]], [["help"]], [["issue", "--help"]]])(
   "%j prints every command, and succeeds",

@@ -6,10 +6,11 @@ import { readFact } from "#contracts/stored-fact.ts";
 import { failedConsumer } from "#contracts/subjects.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { type Cause, firstCause } from "#kit/facts/stamp.ts";
+import type { Call } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { letterHeader, letterHeaders } from "./letter-header.ts";
 import { person } from "./person.ts";
-import type { RigPlaces } from "./places.ts";
+import { type RigPlaces, rigCommand } from "./places.ts";
 import { printError, printLine } from "./print.ts";
 import { replayTarget } from "./replay-target.ts";
 
@@ -20,18 +21,23 @@ import { replayTarget } from "./replay-target.ts";
 export async function endDeadLetter(
   places: () => Promise<RigPlaces>,
   how: "replay" | "dismiss",
-  argument = "",
+  { argument = "", options: { data } }: Pick<Call, "argument" | "options">,
 ): Promise<number> {
   const sequence = Number(argument);
   if (!/^[1-9]\d*$/.test(argument) || !Number.isSafeInteger(sequence)) {
-    printError(`Say which: npm run rig -- ${how} SEQUENCE. npm run rig -- doctor lists the dead letters.`);
+    printError(`Say which: ${rigCommand(data)} ${how} SEQUENCE. ${rigCommand(data)} doctor lists the dead letters.`);
     return 64;
   }
-  return withOperator(await places(), (operator) => endLetter(operator, how, sequence));
+  return withOperator(await places(), (operator) => endLetter(operator, how, sequence, rigCommand(data)));
 }
 
-/** The same on a connection that is there. Returns the exit code. */
-export async function endLetter(operator: Operator, how: "replay" | "dismiss", sequence: number): Promise<number> {
+/** The same on a connection that is there; `rig` is how the operator's commands are called. Returns the exit code. */
+export async function endLetter(
+  operator: Operator,
+  how: "replay" | "dismiss",
+  sequence: number,
+  rig = rigCommand(),
+): Promise<number> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const letter = await manager.streams.getMessage("DLQ", { seq: sequence });
   if (letter === null) {
@@ -45,7 +51,7 @@ export async function endLetter(operator: Operator, how: "replay" | "dismiss", s
     const refused = "refused" in target ? target.refused : await replay(operator, letter, target.subject);
     if (refused !== null) {
       printError(
-        `Dead letter ${sequence} is not replayed: ${refused}. The letter stays; npm run rig -- dismiss ${sequence} removes it.`,
+        `Dead letter ${sequence} is not replayed: ${refused}. The letter stays; ${rig} dismiss ${sequence} removes it.`,
       );
       return 1;
     }

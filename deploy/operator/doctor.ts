@@ -16,7 +16,7 @@ import { examineBaseBranches } from "./examine-base-branches.ts";
 import type { Finding } from "./finding.ts";
 import { letterHeader } from "./letter-header.ts";
 import { parkedFindings, readParked } from "./parked.ts";
-import type { RigPlaces } from "./places.ts";
+import { type RigPlaces, rigCommand } from "./places.ts";
 import { printJson, printLine } from "./print.ts";
 import { withReadModel } from "./read-model.ts";
 import { tell } from "./timeline.ts";
@@ -103,7 +103,11 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
     return [...alive.flat(), { part: "bus", state: "ill", seen: `${places.natsUrl} does not answer`, mend }];
   }
   try {
-    return [...alive.flat(), ...accessFindings(await readAccess(operator, places)), ...(await examineBus(operator))];
+    return [
+      ...alive.flat(),
+      ...accessFindings(await readAccess(operator, places)),
+      ...(await examineBus(operator, rigCommand(places.data))),
+    ];
   } finally {
     await operator.close();
   }
@@ -185,22 +189,22 @@ async function examineWebhook(places: RigPlaces): Promise<readonly Finding[]> {
 }
 
 /** Streams, work that nobody gets any more, and messages that could not be handled. */
-async function examineBus(operator: Operator): Promise<readonly Finding[]> {
+async function examineBus(operator: Operator, rig: string): Promise<readonly Finding[]> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const info = await manager.streams.info("EVENTS");
   const bus: Finding = { part: "bus", state: "well", seen: `${info.state.messages} facts on EVENTS` };
   return [
     bus,
-    ...(await examineWork(operator)),
-    ...(await examineDeadLetters(operator)),
-    ...(await examineGivenUp(operator)),
+    ...(await examineWork(operator, rig)),
+    ...(await examineDeadLetters(operator, rig)),
+    ...(await examineGivenUp(operator, rig)),
     ...(await readClocks(operator)).map(([schedule, last]) => clockFinding(schedule, last, Date.now())),
     ...bytesFindings(await readStored(operator), Date.now()),
     ...(await examineEndedLetters(operator)),
   ];
 }
 
-async function examineWork(operator: Operator): Promise<readonly Finding[]> {
+async function examineWork(operator: Operator, rig: string): Promise<readonly Finding[]> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const { messages } = (await manager.streams.info("WORK")).state;
   let pending = 0;
@@ -211,12 +215,12 @@ async function examineWork(operator: Operator): Promise<readonly Finding[]> {
   }
   const stuck = messages - pending - held;
   const seen = `${messages} items: ${pending} wait, ${held} are held, ${stuck} are stuck`;
-  const mend = `an item was delivered ${deliveriesMax} times without an end: nats stream view WORK shows it (docs/operating.md, Stuck work)`;
+  const mend = `an item was delivered ${deliveriesMax} times without an end: ${rig} nats stream view WORK shows it (docs/operating.md, Stuck work)`;
   return [stuck > 0 ? { part: "work", state: "ill", seen, mend } : { part: "work", state: "well", seen }];
 }
 
 /** A message whose handler was killed at its last delivery has no dead letter: only the server's word tells of it. */
-async function examineGivenUp(operator: Operator): Promise<readonly Finding[]> {
+async function examineGivenUp(operator: Operator, rig: string): Promise<readonly Finding[]> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const filter = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>";
   const { subjects = {} } = (await manager.streams.info("ADVISORIES", { subjects_filter: filter })).state;
@@ -224,7 +228,7 @@ async function examineGivenUp(operator: Operator): Promise<readonly Finding[]> {
     part: "given up",
     state: "look",
     seen: `${count} messages of ${subject.split(".").slice(-2).join("/")} were delivered for the last time in 30 days`,
-    mend: `npm run rig -- nats stream view ADVISORIES tells which; those with a dead letter are listed above`,
+    mend: `${rig} nats stream view ADVISORIES tells which; those with a dead letter are listed above`,
   }));
 }
 
@@ -244,7 +248,7 @@ async function examineEndedLetters(operator: Operator): Promise<readonly Finding
 /** 20: enough to see what is going on; the line before them says how many there are. */
 const lettersShownMax = 20;
 
-async function examineDeadLetters(operator: Operator): Promise<readonly Finding[]> {
+async function examineDeadLetters(operator: Operator, rig: string): Promise<readonly Finding[]> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const { messages, last_seq: last } = (await manager.streams.info("DLQ")).state;
   if (messages === 0) return [{ part: "dead letters", state: "well", seen: "none" }];
@@ -258,11 +262,11 @@ async function examineDeadLetters(operator: Operator): Promise<readonly Finding[
       part: "dead letter",
       state: "ill",
       seen,
-      mend: `mend the cause, then npm run rig -- replay ${sequence}, or dismiss ${sequence}`,
+      mend: `mend the cause, then ${rig} replay ${sequence}, or dismiss ${sequence}`,
     });
   }
   if (messages <= shown) return findings;
   const seen = `${messages} of them; the newest ${shown} follow`;
-  const mend = "npm run rig -- nats stream subjects DLQ counts them for each consumer";
+  const mend = `${rig} nats stream subjects DLQ counts them for each consumer`;
   return [{ part: "dead letters", state: "ill", seen, mend }, ...findings];
 }

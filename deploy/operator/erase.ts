@@ -10,7 +10,7 @@ import { firstCause } from "#kit/facts/stamp.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { type Erasable, findErasable, type SearchResult, type Target } from "./erasable.ts";
 import { person } from "./person.ts";
-import type { RigPlaces } from "./places.ts";
+import { type RigPlaces, rigCommand } from "./places.ts";
 import { printError, printJson, printLine } from "./print.ts";
 
 /** How the command is called. Without `yes` no whole repository is erased; `dryRun` lists what would be. */
@@ -32,7 +32,7 @@ const stays = [
 export async function erase(places: RigPlaces, what: string | undefined, options: EraseOptions): Promise<number> {
   const target = targetIn(what ?? "");
   if (target === null) {
-    printError("Say what: npm run rig -- erase OWNER/REPO#N [--dry-run], or erase OWNER/REPO --yes");
+    printError(`Say what: ${rigCommand(places.data)} erase OWNER/REPO#N [--dry-run], or erase OWNER/REPO --yes`);
     return 64;
   }
   if (target.number === null && !options.yes && !options.dryRun) {
@@ -45,7 +45,10 @@ export async function erase(places: RigPlaces, what: string | undefined, options
       : await eraseTarget(operator, target);
     const related = await relatedTo(operator, target);
     if (options.json) printJson({ ...target, dryRun: options.dryRun, ...result, related, stays });
-    else for (const line of report(target, result, related, options)) printLine(line);
+    else {
+      const pulls = related.map((number) => `${rigCommand(places.data)} erase ${placeName({ ...target, number })}`);
+      for (const line of report(target, result, pulls, options)) printLine(line);
+    }
     return 0;
   });
 }
@@ -98,7 +101,7 @@ function countsOf(found: readonly Erasable[]) {
 function report(
   target: Target,
   { found, unreadable }: SearchResult,
-  related: readonly number[],
+  pulls: readonly string[],
   { dryRun }: EraseOptions,
 ): readonly string[] {
   const what = placeName(target);
@@ -115,9 +118,7 @@ function report(
         ? `Message ${sequence} on REDO is no JSON: start its service, which makes it a dead letter again, then run this again.`
         : `Dead letter ${sequence} is no JSON: read it, and dismiss it if it is about this.`,
     ),
-    ...related
-      .map((number) => placeName({ ...target, number }))
-      .map((pull) => `Its pull request has texts of its own: npm run rig -- erase ${pull}`),
+    ...pulls.map((command) => `Its pull request has texts of its own: ${command}`),
     "",
     "What the rig cannot erase (docs/operating.md, Somebody pasted a secret):",
     ...stays.map((each) => `- ${each}`),

@@ -7,7 +7,7 @@ import { nearest } from "#kit/process/nearest.ts";
 import type { Options } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { toldFact } from "./events.ts";
-import type { RigPlaces } from "./places.ts";
+import { type RigPlaces, rigCommand } from "./places.ts";
 import { firstLine, printError, printJson, printLine } from "./print.ts";
 import { withReadModel } from "./read-model.ts";
 import { timelineLine } from "./timeline.ts";
@@ -21,7 +21,8 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
   }
   if (issues.length === 0) {
     // Only a local forge has the demo's repository, in which `file` files.
-    const how = places.forgeUrl === undefined ? `Label one ${readyLabel}` : "File one: npm run rig -- file slugify";
+    const how =
+      places.forgeUrl === undefined ? `Label one ${readyLabel}` : `File one: ${rigCommand(places.data)} file slugify`;
     printLine(state === undefined ? `No issue is known. ${how}` : `No issue is ${state}.`);
   }
   for (const issue of issues) {
@@ -66,7 +67,7 @@ async function readIssues(places: RigPlaces) {
       ...{
         waitingFor: row.waiting_for || null,
         refusal: row.refusal,
-        queuedAt: row.queued_at,
+        approvedAt: row.approved_at,
         updatedAt: row.updated_at,
       },
     }));
@@ -81,7 +82,7 @@ export async function showIssue(
 ): Promise<number> {
   const wanted = wantedIn(argument, repo);
   if (wanted === null) {
-    printError("Say which issue: npm run rig -- issue 1, or issue OWNER/REPO#1");
+    printError(`Say which issue: ${rigCommand(places.data)} issue 1, or issue OWNER/REPO#1`);
     return 64;
   }
   const at = typeof wanted === "number" ? await findIssue(places, wanted) : wanted;
@@ -114,7 +115,8 @@ function wantedIn(argument = "", repository: string | undefined): Place | number
 /** The one issue of the read model with this number, or what to say when there is none or more than one. */
 async function findIssue(places: RigPlaces, number: number): Promise<Place | string> {
   const [only, ...others] = (await readIssues(places)).filter((issue) => issue.number === number);
-  if (only === undefined) return `The rig knows no issue ${number}. npm run rig -- issues shows those that it knows.`;
+  if (only === undefined)
+    return `The rig knows no issue ${number}. ${rigCommand(places.data)} issues shows those that it knows.`;
   if (others.length === 0) return { owner: only.owner, repo: only.repo, number };
   return `Several repositories have an issue ${number}. Say which: ${[only, ...others].map(placeName).join(", ")}`;
 }

@@ -22,7 +22,7 @@ async function readFrom(text: string) {
 }
 
 test("four keys are a rig.json: what only the launcher knows is not needed", async () => {
-  expect(await readFrom(JSON.stringify(needed))).toEqual(needed);
+  expect(await readFrom(JSON.stringify(needed))).toEqual({ ...needed, data: directory });
 });
 
 test("a directory without rig.json has no rig", async () => {

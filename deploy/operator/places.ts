@@ -8,7 +8,7 @@ import { readKeys } from "#kit/process/read-keys.ts";
  * (docs/operating.md). Only a local forge has `forgeUrl` and `operatorToken`, and only a bus without accounts has no `natsKeysDirectory`.
  * `gateAppId` is the number of merge-gate's GitHub App, for doctor.
  */
-const RigPlaces = Schema.Struct({
+const Places = Schema.Struct({
   natsUrl: Schema.String,
   natsKeysDirectory: Schema.optional(Schema.String),
   databaseUrl: Schema.String,
@@ -17,7 +17,10 @@ const RigPlaces = Schema.Struct({
   operatorToken: Schema.optional(Schema.String),
   gateAppId: Schema.optional(Schema.String),
 });
-export type RigPlaces = typeof RigPlaces.Type;
+export interface RigPlaces extends Readonly<typeof Places.Type> {
+  /** The directory that the person named with `--data`: the commands that are printed for him name it too. */
+  readonly data?: string | undefined;
+}
 
 /** Where a rig keeps everything: `.rig/<name>` in the checkout, or the directory that the operator named. */
 export function dataDirectoryOf(name: string): string {
@@ -26,7 +29,7 @@ export function dataDirectoryOf(name: string): string {
 }
 
 /** How the operator's commands are called on the rig in this directory: without `--data` they find the one of `npm start`. */
-export function rigCommand(data: string | undefined): string {
+export function rigCommand(data?: string): string {
   if (data === undefined || dataDirectoryOf(data) === dataDirectoryOf("start")) return "npm run rig --";
   // Quoted where a shell would split or change it (POSIX, Shell Command Language, 2.2.2).
   const word = /^[\w./-]+$/.test(data) ? data : `'${data.replaceAll("'", "'\\''")}'`;
@@ -41,13 +44,13 @@ export async function readPlaces(data: string | undefined): Promise<RigPlaces | 
   for (const name of data === undefined ? ["start", "demo"] : [data]) {
     const path = join(dataDirectoryOf(name), "rig.json");
     const text = await readFile(path, "utf8").catch(() => undefined);
-    if (text !== undefined) return placesIn(path, text);
+    if (text !== undefined) return { ...placesIn(path, text), data };
   }
   return undefined;
 }
 
 function placesIn(path: string, text: string): RigPlaces {
-  const read = readKeys(RigPlaces, jsonIn(path, text));
+  const read = readKeys(Places, jsonIn(path, text));
   if ("wrong" in read) throw new Error(`${path}: ${read.wrong}.`);
   return read.value;
 }

@@ -131,11 +131,11 @@ test("issues --json is a list of the issues with what the gate waits for", async
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const at = (repo: string, number: number) => ({
     ...{ owner: "acme", repo, number, title: `Sell ${number}` },
-    ...{ ...untouched, queuedAt: null, updatedAt: time },
+    ...{ ...untouched, approvedAt: null, updatedAt: time },
   });
   expect(JSON.parse(stdout)).toEqual([
     {
-      ...{ ...at("shop", 7), queuedAt: time, state: "assigned", attempt: 1, agent: "dev-e" },
+      ...{ ...at("shop", 7), approvedAt: time, state: "assigned", attempt: 1, agent: "dev-e" },
       ...{ prNumber: 9, waitingFor: "ci: no check ran" },
     },
     at("shop", 8),

@@ -55,13 +55,13 @@ export const commands: Commands = {
     usage: "replay SEQUENCE",
     does: "replays a dead letter to the consumer that failed",
     needs: "SEQUENCE",
-    run: ({ argument, places }) => endDeadLetter(places, "replay", argument),
+    run: (call) => endDeadLetter(call.places, "replay", call),
   },
   dismiss: {
     usage: "dismiss SEQUENCE",
     does: "removes a dead letter for good",
     needs: "SEQUENCE",
-    run: ({ argument, places }) => endDeadLetter(places, "dismiss", argument),
+    run: (call) => endDeadLetter(call.places, "dismiss", call),
   },
   erase: {
     usage: "erase OWNER/REPO#N",

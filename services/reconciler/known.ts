@@ -36,7 +36,7 @@ async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownReposito
     .execute();
   const issues = await db
     .selectFrom("issue")
-    .select(["owner", "repo", "number", "state", "pr_number", "queued_at"])
+    .select(["owner", "repo", "number", "state", "pr_number", "approved_at"])
     .where("state", "not in", ["done", "cancelled"])
     .where(sql<boolean>`not (state = 'needs_human' and life->>'closed' = 'true')`)
     .execute();
@@ -46,8 +46,8 @@ async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownReposito
     return {
       ...{ owner, repo },
       issues: new Map(
-        issues.filter(isHere).map(({ number, state, pr_number: prNumber, queued_at }) => {
-          const approvedAt = queued_at === null ? null : new Date(queued_at).toISOString();
+        issues.filter(isHere).map(({ number, state, pr_number: prNumber, approved_at }) => {
+          const approvedAt = approved_at === null ? null : new Date(approved_at).toISOString();
           return [number, { isWorkedOn: isWorkedOn({ state: state as IssueState }), prNumber, approvedAt }];
         }),
       ),

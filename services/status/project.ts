@@ -29,6 +29,11 @@ export const projection: Projection<StatusTables, Consumes<"status">, never> = {
         await sql`alter table status.issue add column refusal text`.execute(db);
       },
     },
+    "003-approved-at": {
+      up: async (db) => {
+        await sql`alter table status.issue rename column queued_at to approved_at`.execute(db);
+      },
+    },
   },
   apply: async (transaction, fact) => {
     if (isOfKind("issue", fact)) await applyToIssue(transaction, fact);
@@ -60,7 +65,7 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
     agent: life.holder?.agentId ?? null,
     pr_number: life.pr?.number ?? null,
     refusal: life.refusal,
-    queued_at: life.approvedAt,
+    approved_at: life.approvedAt,
     updated_at: fact.occurredAt,
     life: JSON.stringify(life),
   };

@@ -107,7 +107,7 @@ test("the row of an issue shows its attempt, who works on it and its pull reques
     { type: "ISSUE_APPROVED", on: issue, data: approvalOf() },
     { type: "ISSUE_QUEUED", on: issue, data: dispatch },
   );
-  expect(await issueRow()).toMatchObject({ state: "queued", attempt: 1, agent: null, queued_at: expect.any(Date) });
+  expect(await issueRow()).toMatchObject({ state: "queued", attempt: 1, agent: null, approved_at: expect.any(Date) });
   await publish({ type: "ISSUE_ASSIGNED", on: issue, data: claim });
   expect(await issueRow()).toMatchObject({ state: "assigned", agent: "dev-e", pr_number: null });
   const pull = { agentId: "dev-e", prNumber: 9, prUrl: "http://forge/9", branch: snapshot.branch, epoch: 1 };
@@ -211,7 +211,7 @@ test("rows of another stream, such as one before a reset of the bus, are emptied
   const before = await everything();
   await running.stop();
   await sql`update status.checkpoint set stream_created = 'another', sequence = 1000000`.execute(db());
-  await sql`insert into status.issue select owner, repo, 70, title, state, attempt, agent, pr_number, tokens, queued_at,
+  await sql`insert into status.issue select owner, repo, 70, title, state, attempt, agent, pr_number, tokens, approved_at,
     updated_at, life from status.issue`.execute(db());
   start();
   await projected();
