@@ -21,7 +21,7 @@ export function deliveriesPage(): string {
     "",
     "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue.",
     "",
-    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}: a lost delivery of one of these is not found. Neither is that of a comment's deletion, which no list of GitHub's shows.`,
+    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}. That a thread was resolved, or a comment in one deleted, it tells the gate by \`GATE_OUTDATED\` where a merge waits for it; other lost deliveries of these, and of a comment's deletion, are not found, and nothing follows from them but in [operating.md](operating.md).`,
     "",
     "| event | action | fact | other deliveries of the event |",
     "| --- | --- | --- | --- |",

@@ -51,7 +51,6 @@ export const gitHubCalls = {
   "pulls.get": { needs: { pull_requests: "read" } },
   "pulls.list": { needs: { pull_requests: "read" } },
   "pulls.listCommits": { needs: { pull_requests: "read" } },
-  "pulls.listReviewComments": { needs: { pull_requests: "read" } },
   "pulls.listReviewCommentsForRepo": { needs: { pull_requests: "read" } },
   "pulls.listReviews": { needs: { pull_requests: "read" } },
   "pulls.merge": {
@@ -185,14 +184,13 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "issues.listForRepo": "It finds labelled issues whose delivery never came.",
     "pulls.get": "It compares a pull request that is no longer open.",
     "pulls.list": "It finds open pull requests whose delivery never came.",
-    "pulls.listReviewComments":
-      "It finds comments that were deleted without a delivery while the gate waits for threads.",
     "pulls.listReviewCommentsForRepo": "It finds comments on lines whose delivery never came.",
     "pulls.listReviews": "It finds reviews whose delivery never came.",
     "repos.get": "It reads the repository's name as GitHub spells it.",
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
     "repository.issue.lastEditedAt": "It learns whether the text was edited after the label; REST does not say it.",
-    "repository.pullRequest.reviewThreads": "It finds threads that were resolved without a delivery.",
+    "repository.pullRequest.reviewThreads":
+      "It finds threads that were resolved, or are gone, without a delivery while the gate waits for them.",
   },
   operator: {
     "repos.get": "`doctor` reads which branch is the default one.",

@@ -231,7 +231,32 @@ test("a failed check is no objection: its head is kept, and a failure of another
   }
 });
 
-test("the gate's last evaluation is kept", () => {
-  const evaluated = (passed: boolean) => factOf("GATE_EVALUATED", { headSha: "one", passed, checks: [] });
-  expect(foldChange([opened, evaluated(false), evaluated(true)]).lastGate?.passed).toBe(true);
+describe("the gate's word", () => {
+  const evaluated = (passed: boolean, ...comments: readonly number[]) => {
+    const threads = comments.length === 0 ? [] : [{ id: "T1", isResolved: false, comments }];
+    return factOf("GATE_EVALUATED", { headSha: "one", passed, checks: [], threads });
+  };
+
+  test("is the last one", () => {
+    expect(foldChange([opened, evaluated(false), evaluated(true)]).lastGate?.passed).toBe(true);
+  });
+
+  test("is asked for again because of threads until it is given", () => {
+    const outdated = (because: "threads" | "time") => factOf("GATE_OUTDATED", { headSha: "one", because });
+    expect(foldChange([opened, evaluated(false), outdated("time")]).gateOutdated).toBe(false);
+    expect(foldChange([opened, evaluated(false), outdated("threads"), outdated("time")]).gateOutdated).toBe(true);
+    expect(foldChange([opened, evaluated(false), outdated("threads"), evaluated(false)]).gateOutdated).toBe(false);
+  });
+
+  test("is kept as far as comments held the merge, until GitHub told who deleted them", () => {
+    const ada = { login: "ada", type: "User" } as const;
+    const deleted = (commentId: number, deletedBy?: typeof ada) =>
+      factOf("PR_COMMENTED", {
+        ...{ commentId, author: "ada", action: "deleted", body: null, where: "diff" },
+        ...(deletedBy === undefined ? {} : { deletedBy }),
+      });
+    const held = [opened, evaluated(false, 4, 5), evaluated(false, 5, 6), evaluated(true)];
+    expect(foldChange(held).objections).toEqual([4, 5, 6]);
+    expect(foldChange([...held, deleted(4, ada), deleted(5)]).objections).toEqual([5, 6]);
+  });
 });

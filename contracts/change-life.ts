@@ -37,6 +37,10 @@ export interface ChangeLife {
   /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
+  /** Whether somebody asked the gate after its last word to look again, because it may not hold any more. */
+  readonly gateOutdated: boolean;
+  /** The ids of the comments on lines that held a merge and whose deletion nobody told of. */
+  readonly objections: readonly number[];
   /** The comments on lines of the diff that somebody else than their author deleted. */
   readonly erased: readonly { readonly author: string; readonly by: Deleter }[];
 }
@@ -65,6 +69,8 @@ export const unknownChange: ChangeLife = {
   redHeads: [],
   reviewFailure: null,
   lastGate: null,
+  gateOutdated: false,
+  objections: [],
   erased: [],
 };
 
@@ -118,19 +124,30 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "REVIEW_CHANGES_REQUESTED":
       return endReview(life, fact);
     case "GATE_EVALUATED":
-      return { ...life, lastGate: fact.data };
+      return { ...life, lastGate: fact.data, gateOutdated: false, objections: withObjections(life, fact.data) };
+    case "GATE_OUTDATED":
+      return { ...life, gateOutdated: life.gateOutdated || fact.data.because === "threads" };
     case "CI_FAILED":
       // Failures come before their push, and late: none of them hides that of another head.
       return { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] };
-    case "PR_COMMENTED": {
-      const { author, deletedBy: by } = fact.data;
-      return by === undefined || by.login === author ? life : { ...life, erased: [...life.erased, { author, by }] };
-    }
+    case "PR_COMMENTED":
+      return fact.data.deletedBy === undefined ? life : withoutComment(life, fact.data, fact.data.deletedBy);
     case "REVIEW_SUBMITTED":
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
   }
+}
+
+/** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
+function withObjections({ objections }: ChangeLife, { threads }: DataOf<"GATE_EVALUATED">): readonly number[] {
+  return [...new Set([...objections, ...threads.flatMap(({ comments }) => comments)])];
+}
+
+/** A comment on a line was deleted, and GitHub told by whom. */
+function withoutComment(life: ChangeLife, { commentId, author }: DataOf<"PR_COMMENTED">, by: Deleter): ChangeLife {
+  const told = { ...life, objections: life.objections.filter((id) => id !== commentId) };
+  return by.login === author ? told : { ...told, erased: [...life.erased, { author, by }] };
 }
 
 /** After a push the claim is on the review of an earlier head: this head has no claim then that could be taken off. */

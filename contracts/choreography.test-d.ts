@@ -32,6 +32,7 @@ type Also =
   | "REVIEW_PASSED"
   | "REVIEW_SUBMITTED"
   | "THREAD_RESOLVED"
+  | "GATE_OUTDATED"
   | "RUN_SUCCEEDED"
   | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;

@@ -54,7 +54,7 @@ export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 /** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
 
-/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
+/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came, but THREAD_RESOLVED. */
 const gitHubFacts = [
   "ISSUE_LABELED",
   "ISSUE_UNLABELED",
@@ -65,7 +65,6 @@ const gitHubFacts = [
   "PR_REOPENED",
   "PR_CLOSED",
   "REVIEW_SUBMITTED",
-  "THREAD_RESOLVED",
   "CI_PASSED",
   "CI_FAILED",
   "ISSUE_COMMENTED",
@@ -80,7 +79,7 @@ export const choreography = {
     ingests: true,
     consumes: [],
     claims: [],
-    publishes: [...gitHubFacts, "REPOSITORY_MOVED", "INSTALLATION_CHANGED"],
+    publishes: [...gitHubFacts, "THREAD_RESOLVED", "REPOSITORY_MOVED", "INSTALLATION_CHANGED"],
     enqueues: [],
   },
   reconciler: {
@@ -88,7 +87,7 @@ export const choreography = {
     wakes: ["minute"],
     consumes: [],
     claims: [],
-    publishes: [...gitHubFacts, "RECONCILED"],
+    publishes: [...gitHubFacts, "GATE_OUTDATED", "RECONCILED"],
     enqueues: [],
   },
   dispatcher: {
@@ -171,6 +170,7 @@ export const choreography = {
       "REVIEW_SUBMITTED",
       "THREAD_RESOLVED",
       "PR_COMMENTED",
+      "GATE_OUTDATED",
       "RUN_SUCCEEDED",
     ],
     consumer: "durable",

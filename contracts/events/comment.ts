@@ -52,8 +52,7 @@ export const commentFacts = {
           }),
         }),
       ).annotate({
-        description:
-          "Who deleted the comment on a line of the diff, as the delivery says. Absent for anything else, and where the reconciler found that it is gone.",
+        description: "Who deleted the comment on a line of the diff, as the delivery says. Absent for anything else.",
       }),
     }),
   }),

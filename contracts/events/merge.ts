@@ -18,18 +18,43 @@ const GateCheck = Schema.Struct({
   }),
 });
 
+/** A review thread that holds the merge, as the gate saw it. Agents may resolve or delete it without ending what it holds. */
+const HoldingThread = Schema.Struct({
+  id: Name.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),
+  isResolved: Schema.Boolean.annotate({ description: "Whether GitHub shows it as resolved." }),
+  comments: Schema.Array(Schema.Int).annotate({
+    description: "Ids that GitHub gave the comments in it by those who may object, at most its first 100.",
+  }),
+});
+
 /** Facts of the gate. Of all services only merge-gate merges. */
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
-    version: 2,
-    description: "The gate evaluated this head SHA, and the outcome differs from the last one.",
+    version: 3,
+    description:
+      "The gate evaluated this head SHA, and the outcome differs from the last one, or a GATE_OUTDATED had asked for it.",
     data: Schema.Struct({
       headSha: HeadSha,
       passed: Schema.Boolean.annotate({
         description: "Whether every condition is met, so that the change may be merged.",
       }),
       checks: Schema.Array(GateCheck).annotate({ description: "Each condition of the gate with what was found." }),
+      threads: Schema.Array(HoldingThread).annotate({
+        description: "The first 100 review threads that hold the merge. The reconciler compares them with GitHub.",
+      }),
+    }),
+  }),
+  GATE_OUTDATED: defineFact({
+    of: "pr",
+    description:
+      "The gate may hold the change for what is over, because a delivery never came. The gate evaluates the change again.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      because: Schema.Literals(["threads", "time"]).annotate({
+        description:
+          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last word on the open change is an hour old, then two, four … at most a day.",
+      }),
     }),
   }),
   MERGE_REQUESTED: defineFact({

@@ -98,8 +98,7 @@ export const reviewFacts = {
   }),
   THREAD_RESOLVED: defineFact({
     of: "pr",
-    version: 2,
-    emitter: "several",
+    version: 3,
     description: "A review thread was resolved.",
     data: Schema.Struct({
       threadId: Name.annotate({ description: "Id of the review thread in GitHub's GraphQL API (`node_id`)." }),

@@ -73,7 +73,7 @@ async function publishStory(): Promise<void> {
   await world.publish("merge-gate", {
     type: "GATE_EVALUATED",
     on: pr,
-    data: { headSha: "h1", passed: false, checks },
+    data: { headSha: "h1", passed: false, checks, threads: [] },
   });
   const refused = { sender: "ada", reason: refusal, details: null };
   await world.publish("dispatcher", {

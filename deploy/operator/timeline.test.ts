@@ -28,7 +28,7 @@ test("threads that are left aside are shown, whether the gate opens or not", () 
   } as const;
   const told = (ci: boolean) => {
     const checks = [{ name: "ci", passed: ci, why: "no check ran on the head" }, aside] as const;
-    return tell(factOf("GATE_EVALUATED", { headSha: "h1", passed: ci, checks }), new Map());
+    return tell(factOf("GATE_EVALUATED", { headSha: "h1", passed: ci, checks, threads: [] }), new Map());
   };
   expect(told(true)).toBe(`open: everything is there; ${aside.why}`);
   expect(told(false)).toBe(`held: no check ran on the head; ${aside.why}`);

@@ -73,6 +73,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
     const shown = checks.filter((check) => !check.passed || check.leftAside !== undefined).map(({ why }) => why);
     return passed ? ["open: everything is there", ...shown].join("; ") : `held: ${shown.join("; ")}`;
   },
+  GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
   MERGE_FAILED: reasonIn,

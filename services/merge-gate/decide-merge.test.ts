@@ -14,7 +14,7 @@ import {
   withdrawRequest,
 } from "./decide-merge.ts";
 import type { ForgeState } from "./decide-state.ts";
-import { approval, seen } from "./test-earned.ts";
+import { approval, seen, threadsWith } from "./test-earned.ts";
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const pr = { kind: "pr", owner: "acme", repo: "shop", number: 9 } as const;
@@ -38,12 +38,17 @@ describe("an evaluation", () => {
     expect(report(passed, seen({ change: { lastGate: passed } }))).toEqual(nothing);
   });
 
+  test("is given again when the reconciler asked for it, so that it knows what the gate saw", () => {
+    const change = { lastGate: passed, gateOutdated: true };
+    expect(report(passed, seen({ change })).facts).toHaveLength(1);
+  });
+
   test.each<[string, Partial<ForgeState>]>([
     ["another head", { headSha: "h2" }],
     ["one condition less", { reviews: [] }],
-    ["another reason of the same condition", { threads: { holding: 2, leftAside: 0, notes: [] } }],
+    ["another reason of the same condition", { threads: threadsWith(2) }],
   ])("of %s is reported", (_name, more) => {
-    const threads = { holding: 1, leftAside: 0, notes: [] };
+    const threads = threadsWith(1);
     const lastGate = evaluate(seen({ forge: { threads } }));
     const now = seen({ change: { lastGate }, forge: { threads, ...more } });
     expect(report(evaluate(now), now).facts).toHaveLength(1);

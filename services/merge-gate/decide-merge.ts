@@ -18,9 +18,9 @@ type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kin
 
 const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
 
-/** Reports an evaluation that differs from the last one, so that the history tells only what changed. */
+/** Reports an evaluation that differs from the last one, so that the history tells only what changed, and one that somebody asked for. */
 export function report(evaluation: Evaluation, { on, change, forge }: Seen): Outcome<"pr"> {
-  if (JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
+  if (!change.gateOutdated && JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
   const pr = changeAt({ ...on, number: forge.number });
   return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: evaluation }] };
 }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { evaluate } from "./decide.ts";
 import type { ForgeState, Other } from "./decide-state.ts";
-import { failing, seen } from "./test-earned.ts";
+import { failing, seen, threadsWith } from "./test-earned.ts";
 
 const gate = (forge: Partial<ForgeState>) => evaluate(seen({ forge }));
 
 describe("another pull request of the issue, which an agent closed", () => {
   const quiet: Other = {
     ...{ number: 8, author: "dev-e[bot]", draft: false, labels: [], undone: [], eventsCut: false, reviews: [] },
-    threads: { holding: 0, leftAside: 2, notes: [] },
+    threads: threadsWith(0, { leftAside: 2 }),
   };
   const ada = { reviewer: "ada", trusted: true, appointed: false, headSha: "h1", note: "" };
   const objection = { ...ada, state: "CHANGES_REQUESTED" };
@@ -16,7 +16,7 @@ describe("another pull request of the issue, which an agent closed", () => {
 
   test.each<[string, Partial<Other>, string]>([
     ["an objection", { reviews: [objection] }, "changes requested by ada"],
-    ["an open thread", { threads: { holding: 1, leftAside: 0, notes: [] } }, "1 open review threads"],
+    ["an open thread", { threads: threadsWith(1) }, "1 open review threads"],
     [
       "unknown threads",
       { threads: null },

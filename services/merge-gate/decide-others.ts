@@ -26,7 +26,9 @@ function reasonsOf({ draft, labels, undone, eventsCut, threads, ...reviewed }: O
     ...(eventsCut ? [`more than ${eventsMax} events`] : []),
     ...(against.length > 0 ? [`changes requested by ${against.map(nameIn).join(", ")}`] : []),
     ...(threads === null ? [`threads that are ${graphQlUsedUp}`] : []),
-    ...(threads !== null && threads.holding > 0 ? [`${threads.holding} open review threads`, ...threads.notes] : []),
+    ...(threads !== null && threads.holding.length > 0
+      ? [`${threads.holding.length} open review threads`, ...threads.notes]
+      : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Place } from "#contracts/aggregates.ts";
+import type { DataOf } from "#contracts/catalogue.ts";
 import type { CheckEnd, RequiredCheck } from "#contracts/checks.ts";
 import type { Undone } from "./decide-undone.ts";
 
@@ -58,12 +59,14 @@ export interface ForgeState {
   }[];
   /**
    * The review threads that no person resolved: those that hold the merge, and those in which nobody wrote who may object; `notes` say what
-   * GitHub does not show as open. null while nobody can say: only GraphQL knows, and its rate limit is used up.
+   * GitHub does not show as open; `comments`: the ids of all comments on lines that GitHub shows. null while nobody can say: only GraphQL
+   * knows, and its rate limit is used up.
    */
   readonly threads: {
-    readonly holding: number;
+    readonly holding: DataOf<"GATE_EVALUATED">["threads"];
     readonly leftAside: number;
     readonly notes: readonly string[];
+    readonly comments: readonly number[];
   } | null;
 }
 

@@ -21,11 +21,16 @@ export interface Seen {
   readonly forge: ForgeState;
   /** The comments on lines of somebody who may object that no person deleted, on this pull request and the issue's others. */
   readonly erased: ChangeLife["erased"];
+  /** How many comments on lines held a merge of the issue, are on GitHub no more, and nobody told who deleted them. */
+  readonly gone: number;
 }
 
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
+
+/** 100: the reconciler compares these, and no pull request has as many that a person waits for. */
+const threadsMax = 100;
 
 /** The acceptance gate: a pure function of what GitHub says now and of the histories. An approval is the only thing in it that a model decides. */
 export function evaluate(seen: Seen): Evaluation {
@@ -34,7 +39,8 @@ export function evaluate(seen: Seen): Evaluation {
     ...[ciCheck, reviewCheck, threadsCheck, mergeableCheck],
   ];
   const checks = conditions.map((check) => check(seen));
-  return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks };
+  const threads = seen.forge.threads?.holding.slice(0, threadsMax) ?? [];
+  return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks, threads };
 }
 
 function openCheck({ issue, change, forge, erased }: Seen): Check {
@@ -168,11 +174,18 @@ function reviewCheck({ forge }: Seen): Check {
 }
 
 /** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
-function threadsCheck({ forge: { threads } }: Seen): Check {
+function threadsCheck({ forge: { threads }, gone }: Seen): Check {
   if (threads === null) return no("threads", graphQlUsedUp);
   const { holding, leftAside, notes } = threads;
-  const found = [`${holding} review threads are open`, ...notes].join("; ");
-  const held = holding === 0 ? yes("threads", "none is open") : no("threads", found);
+  const open = holding.length === 0 ? [] : [`${holding.length} review threads are open`];
+  const lost =
+    gone === 0
+      ? []
+      : [
+          `${gone} comments that held the merge are gone, and GitHub did not tell who deleted them: a person has to merge`,
+        ];
+  const found = [...open, ...notes, ...lost].join("; ");
+  const held = found === "" ? yes("threads", "none is open") : no("threads", found);
   if (leftAside === 0) return held;
   return { ...held, why: `${held.why}; ${leftAside} of strangers hold nothing and are left aside`, leftAside };
 }

@@ -6,6 +6,7 @@ import { makeTrust } from "#kit/github/trust.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
+import { threadsWith } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
 let forge: TestForge;
@@ -56,7 +57,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],
     requiredChecks: [{ name: "test", appId: null }],
     reviews: [],
-    threads: { holding: 0, leftAside: 0, notes: [] },
+    threads: threadsWith(0),
     graphQlAfterMs: 0,
     untold: [],
     merged: false,
@@ -77,7 +78,8 @@ test("an open thread behind the hundredth is counted", async () => {
   };
   const author = { __typename: "User", login: person.login };
   const resolvedBy = { login: person.login };
-  const thread = (isResolved: boolean) => ({ isResolved, resolvedBy, comments: { nodes: [{ author }] } });
+  const comment = { author, fullDatabaseId: "7" };
+  const thread = (isResolved: boolean) => ({ id: "T", isResolved, resolvedBy, comments: { nodes: [comment] } });
   const graphql = (_query: string, variables: { readonly after: unknown }) => Promise.resolve(pages(variables.after));
   const paged = Layer.effect(
     GitHub,
@@ -95,5 +97,5 @@ test("an open thread behind the hundredth is counted", async () => {
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));
   const fresh = await run(Effect.provide(reading, paged));
-  expect(fresh.threads).toEqual({ holding: 1, leftAside: 0, notes: [] });
+  expect(fresh.threads?.holding).toEqual([{ id: "T", isResolved: false, comments: [7] }]);
 });

@@ -38,7 +38,7 @@ test("a red suite that is not required and ends last leaves no change waiting", 
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
 
-test("a thread whose only comment is deleted leaves no change waiting", async () => {
+test("a thread whose only comment its author deletes leaves no change waiting", async () => {
   const { issue, pr } = await earnedChange("erased");
   const comments = [{ path: "erased.js", line: 1, body: "Why?" }];
   const one = { ...at, pull_number: pr.number };
@@ -49,7 +49,8 @@ test("a thread whose only comment is deleted leaves no change waiting", async ()
   const [comment] = (await world.forge.octokitOf(person).rest.pulls.listReviewComments(one)).data;
   const commentId = comment?.id ?? 0;
   await world.forge.octokitOf(person).rest.pulls.deleteReviewComment({ ...at, comment_id: commentId });
-  const deleted = { commentId, author: person.login, action: "deleted", body: null, where: "diff" } as const;
+  const deletedBy = { login: person.login, type: "User" } as const;
+  const deleted = { commentId, author: person.login, action: "deleted", body: null, where: "diff", deletedBy } as const;
   await publish({ type: "PR_COMMENTED", on: pr, data: deleted });
   await consumed();
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);

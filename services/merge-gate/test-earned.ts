@@ -22,6 +22,15 @@ export const approval: Review = {
 
 const at = { owner: "acme", repo: "shop" };
 
+/** So many review threads that hold the merge, with one comment each. */
+export function threadsWith(
+  holding: number,
+  more: Partial<NonNullable<ForgeState["threads"]>> = {},
+): NonNullable<ForgeState["threads"]> {
+  const held = Array.from({ length: holding }, (_, at) => ({ id: `T${at}`, isResolved: false, comments: [at] }));
+  return { holding: held, leftAside: 0, notes: [], comments: held.flatMap(({ comments }) => comments), ...more };
+}
+
 /** A pull request with this body, and what it closes. */
 export function withBody(body: string): Pick<ForgeState, "body" | "closedByBody"> {
   return { body, closedByBody: closedByBody(body, at) };
@@ -54,7 +63,7 @@ const earned: ForgeState = {
   checks: [green],
   requiredChecks: [testRequired],
   reviews: [approval],
-  threads: { holding: 0, leftAside: 0, notes: [] },
+  threads: threadsWith(0),
 };
 
 /** Issue 7, whose third attempt ended with it. */
@@ -73,6 +82,7 @@ export function seen(but: {
   readonly change?: Partial<ChangeLife>;
   readonly forge?: Partial<ForgeState>;
   readonly erased?: Seen["erased"];
+  readonly gone?: number;
 }): Seen {
   return {
     on: { kind: "issue", ...at, number: 7 },
@@ -80,6 +90,7 @@ export function seen(but: {
     change: { ...unknownChange, ...but.change },
     forge: { ...earned, ...but.forge },
     erased: but.erased ?? [],
+    gone: but.gone ?? 0,
   };
 }
 

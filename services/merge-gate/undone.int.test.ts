@@ -68,7 +68,13 @@ test("what a person did on a pull request still holds the next one of its issue,
   }
   await ada().rest.pulls.update({ ...one, state: "open" });
   await ada().rest.pulls.update({ ...one, state: "closed" });
-  await handleWith(issue, gate());
+  // Told of the first one, the gate looks at the one that it holds.
+  await publish({
+    type: "PR_CLOSED",
+    on: first,
+    data: { ...change, merged: false, mergeSha: null, sender: person.login },
+  });
+  await handleAs((await world.history(first)).at(-1) as Consumes<"merge-gate">, gate());
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
 
@@ -124,8 +130,8 @@ test("the reviews and comments of a stranger cost one request each, those of a p
   expect(costs).toEqual([1, 0, expect.toSatisfy((count: number) => count > 5)]);
 });
 
-test("an agent that deletes the only comment of a person's thread leaves the merge to a person", async () => {
-  const { issue, pr } = await earnedChange("wiped");
+test("an agent that deletes the only comment of a person's thread leaves the merge to a person, also when nobody tells of it", async () => {
+  const { issue, pr, headSha } = await earnedChange("wiped");
   const one = { ...at, pull_number: pr.number };
   const comments = [{ path: "wiped.js", line: 1, body: "Why?" }];
   await ada().rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
@@ -133,6 +139,9 @@ test("an agent that deletes the only comment of a person's thread leaves the mer
   const [comment] = (await ada().rest.pulls.listReviewComments(one)).data;
   const commentId = comment?.id ?? 0;
   await agent().rest.pulls.deleteReviewComment({ ...at, comment_id: commentId });
+  await publish({ type: "GATE_OUTDATED", on: pr, data: { headSha, because: "threads" } });
+  await handleAs((await world.history(pr)).at(-1) as Consumes<"merge-gate">, gate());
+  expect(await missingOf(pr)).toEqual([expect.stringContaining("GitHub did not tell who deleted them")]);
   const deletedBy = { login: coder.login, type: "User" } as const;
   const gone = { commentId, author: person.login, action: "deleted", body: null, where: "diff", deletedBy } as const;
   await publish({ type: "PR_COMMENTED", on: pr, data: gone });

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, makeTrust, type Trust } from "#kit/github/trust.ts";
+import { threadsWith } from "./test-earned.ts";
 import type { ChangeEvent } from "./undone.ts";
-import { type ReviewShown, weighErased, weighReviews, weighThreads } from "./weigh.ts";
+import { goneIn, type ReviewShown, weighErased, weighReviews, weighThreads } from "./weigh.ts";
 
 // What agents undo of a person's by their rights on GitHub: it still holds.
 
@@ -55,11 +56,11 @@ describe("a review thread that GitHub shows as resolved", () => {
     path: "a.js",
     line: 1,
     comments: authors.map((author = gone) => {
-      return { id: "C", body: "", updatedAt: "", author: author.login, authorType: author.type };
+      return { id: "C", databaseId: 4, body: "", updatedAt: "", author: author.login, authorType: author.type };
     }),
   });
   const holding = async (resolved: ReviewThread) =>
-    (await withTrust((trust) => weighThreads(trust, at, [resolved]))).value.holding;
+    (await withTrust((trust) => weighThreads(trust, at, [resolved]))).value.holding.length;
 
   type Row = [string, string | null, readonly (Account | undefined)[]];
 
@@ -94,12 +95,40 @@ describe("a review thread that GitHub shows as resolved", () => {
     const threads = [open, aside, thread("dev-e", wendy), thread("ada", wendy)];
     const { value, untold } = await withTrust((trust) => weighThreads(trust, at, threads));
     expect(value).toEqual({
-      holding: 2,
+      holding: [
+        { id: "T1", isResolved: false, comments: [4] },
+        { id: "T1", isResolved: true, comments: [4] },
+      ],
       leftAside: 1,
       notes: ["1 of them resolved by dev-e, which only a person may"],
+      comments: [4, 4, 4, 4],
     });
     expect(untold).toEqual([]);
   });
+});
+
+test("of a thread that holds the merge, the comments of those who may object are known by their ids", async () => {
+  const said = ({ login: author, type: authorType }: Account, databaseId: number | null) => {
+    return { id: "C", databaseId, body: "", updatedAt: "", author, authorType };
+  };
+  const authors = [mallory, wendy, una, ada].map((account = gone) => account);
+  const comments = authors.map((account, index) => said(account, index === 3 ? null : index + 1));
+  const thread = { id: "T1", isResolved: false, resolvedBy: null, path: "a.js", line: 1, comments };
+  const { value } = await withTrust((trust) => weighThreads(trust, at, [thread]));
+  expect(value).toMatchObject({ holding: [{ id: "T1", comments: [2, 3] }], comments: [1, 2, 3] });
+});
+
+test("a comment that held a merge is gone when GitHub shows it no more, on this pull request or another of the issue", () => {
+  const shows = (...comments: readonly number[]) => ({ ...threadsWith(0), comments });
+  const held = { objections: [4, 5] };
+  expect(goneIn([{ change: held, threads: shows(4, 5, 6) }])).toBe(0);
+  expect(goneIn([{ change: held, threads: null }])).toBe(0);
+  expect(
+    goneIn([
+      { change: held, threads: shows(5) },
+      { change: held, threads: shows() },
+    ]),
+  ).toBe(3);
 });
 
 describe("a review that GitHub shows as dismissed", () => {

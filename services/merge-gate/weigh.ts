@@ -101,20 +101,31 @@ export function weighThreads(
 ): Weighing<NonNullable<ForgeState["threads"]>> {
   const open = threads.filter((thread) => !isResolved(thread, trust));
   const weigh = Effect.fnUntraced(function* (thread: ReviewThread) {
-    for (const { author: login, authorType: type } of thread.comments) {
+    const comments: number[] = [];
+    let first = known(false);
+    for (const { author: login, authorType: type, databaseId } of thread.comments) {
       const weighed = yield* mayObject(trust, at, { login, type });
-      if (weighed.value) return { ...weighed, thread };
+      if (!weighed.value) continue;
+      if (!first.value) first = weighed;
+      if (databaseId !== null) comments.push(databaseId);
     }
-    return { ...known(false), thread };
+    return { ...first, thread, comments };
   });
+  const shown = threads.flatMap(({ comments }) => comments.flatMap(({ databaseId }) => databaseId ?? []));
   return Effect.map(Effect.forEach(open, weigh, { concurrency: 4 }), (weighed) => {
-    const holding = weighed.filter(({ value }) => value);
+    const held = weighed.filter(({ value }) => value);
+    const holding = held.map(({ thread: { id, isResolved: resolved }, comments }) => ({
+      id,
+      isResolved: resolved,
+      comments,
+    }));
     const leftAside = weighed.filter(({ value, thread }) => !value && !thread.isResolved).length;
-    const undone = holding.filter(({ thread }) => thread.isResolved);
+    const undone = held.filter(({ thread }) => thread.isResolved);
     const by = [...new Set(undone.map(({ thread }) => thread.resolvedBy?.login ?? "an account that is gone"))];
     const notes =
       undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
-    return { value: { holding: holding.length, leftAside, notes }, untold: weighed.flatMap(({ untold }) => untold) };
+    const value = { holding, leftAside, notes, comments: shown };
+    return { value, untold: weighed.flatMap(({ untold }) => untold) };
   });
 }
 
@@ -132,4 +143,13 @@ function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: Review
   if (!shown || trust.isPerson({ login, type: "User" })) return shown;
   // GitHub may name nobody for an App: then the thread of a reviewer that is an App is taken for its own.
   return trust.isAppointed(first?.author ?? "") && (login === "" || nameOf(login) === nameOf(first?.author ?? ""));
+}
+
+/** How many comments on lines held a merge and are gone, and nobody told who deleted them. Where the threads are not known, none counts as gone. */
+export function goneIn(
+  changes: readonly { readonly change: Pick<ChangeLife, "objections">; readonly threads: ForgeState["threads"] }[],
+): number {
+  return changes.flatMap(({ change, threads }) =>
+    threads === null ? [] : change.objections.filter((id) => !threads.comments.includes(id)),
+  ).length;
 }

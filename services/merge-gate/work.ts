@@ -26,7 +26,7 @@ import {
   withdrawRequest,
 } from "./decide-merge.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
-import { accountNamed, mayObject, weighErased } from "./weigh.ts";
+import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -58,13 +58,14 @@ interface Handling {
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
   const number = yield* changeOf(cause);
   if (number === undefined) return;
-  const pr = changeAt({ ...cause.on, number });
-  const change = yield* loadChange(pr);
-  const issueNumber = cause.on.kind === "issue" ? cause.on.number : issueOfChange(change);
+  const named = changeAt({ ...cause.on, number });
+  const itsLife = yield* loadChange(named);
+  const issueNumber = cause.on.kind === "issue" ? cause.on.number : issueOfChange(itsLife);
   if (issueNumber === undefined) return;
-  const on = issueAt({ ...pr, number: issueNumber });
+  const on = issueAt({ ...named, number: issueNumber });
   const { facts } = yield* load(on);
   const issue = foldIssue(facts);
+  const { pr, change } = yield* currentOf(issue, { pr: named, change: itsLife });
   if (isOfNoUse(cause, { pr, change, issue })) return;
   if (yield* isOfStranger(cause, trust)) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
@@ -81,8 +82,30 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
     pr,
     [change, ...others].flatMap((each) => each.erased),
   );
-  yield* actOn({ on, issue, change, forge: fresh, erased }, { cause, trust, branches, requests });
+  const gone = goneIn([
+    { change, threads: fresh.threads },
+    ...others.map((other, at) => ({ change: other, threads: fresh.others[at]?.threads ?? null })),
+  ]);
+  yield* actOn({ on, issue, change, forge: fresh, erased, gone }, { cause, trust, branches, requests });
 });
+
+interface Change {
+  readonly pr: ChangeRef;
+  readonly change: ChangeLife;
+}
+
+/** The change that a fact names, or the issue's current one where that is held by what people did on the issue's other ones. */
+const currentOf = Effect.fn("currentOf")(function* (issue: IssueLife, named: Change) {
+  if (issue.pr === null || issue.pr.number === named.pr.number) return named;
+  const pr = changeAt({ ...named.pr, number: issue.pr.number });
+  const change = yield* loadChange(pr);
+  return lacks(change, "open") ? { pr, change } : named;
+});
+
+/** Whether the gate's last word on a change is that this condition is not met. */
+function lacks({ lastGate }: ChangeLife, condition: Evaluation["checks"][number]["name"]): boolean {
+  return lastGate?.checks.some(({ name, passed }) => name === condition && !passed) === true;
+}
 
 /** The branches of the issue on which its agents said that they opened a pull request. */
 function branchesIn(facts: readonly IssueFact[]): readonly string[] {
@@ -93,15 +116,11 @@ function branchesIn(facts: readonly IssueFact[]): readonly string[] {
 }
 
 /** Whether nothing can follow. What no holder published wakes nobody: each evaluation costs requests to GitHub. */
-function isOfNoUse(
-  cause: Consumed,
-  { pr, change, issue }: { readonly pr: ChangeRef; readonly change: ChangeLife; readonly issue: IssueLife },
-): boolean {
+function isOfNoUse(cause: Consumed, { pr, change, issue }: Change & { readonly issue: IssueLife }): boolean {
   if (issue.state === "new" || issue.pr?.number !== pr.number || issue.state === "done") return true;
   if (cause.type === "RUN_SUCCEEDED") return !endedRun(issue, cause);
-  // With its only comment a thread ends, which matters only while threads hold.
-  if (cause.type === "PR_COMMENTED")
-    return !change.lastGate?.checks.some((each) => each.name === "threads" && !each.passed);
+  // With its only comment a thread ends, which matters only while threads hold, here or on another pull request of the issue.
+  if (cause.type === "PR_COMMENTED") return !lacks(change, "threads") && !lacks(change, "open");
   return cause.type === "REVIEW_PASSED" && !endedReview(change, cause);
 }
 

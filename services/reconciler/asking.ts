@@ -59,7 +59,7 @@ const reserve = 0.5;
 const keptMs = 3_600_000;
 
 /** 50 pages of 100: more open issues with the label, or open pull requests, than a repository has that agents work on. */
-export const pagesMax = 50;
+const pagesMax = 50;
 
 /** Reads a list to its end, or to the first page that is enough. */
 export const allPages = Effect.fn("allPages")(function* <Item>(

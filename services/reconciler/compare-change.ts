@@ -4,26 +4,19 @@ import { foldChange } from "#contracts/change-life.ts";
 import { load } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
-import { allPages, pagesMax } from "./asking.ts";
+import { allPages } from "./asking.ts";
 import { type Comparison, compareWhenDue, publishMissing } from "./comparison.ts";
 import {
   awaitsChecks,
   awaitsThreads,
   type ChangeSeen,
   issueOfPull,
+  missingLook,
   missingOnChange,
   missingStatuses,
   type PullRequest,
 } from "./decide-change.ts";
-import { perPage } from "./forge.ts";
-import {
-  lineCommentsOf,
-  openPulls,
-  pullQuestion,
-  reviewsQuestion,
-  statusesQuestion,
-  suitesQuestion,
-} from "./forge-change.ts";
+import { openPulls, pullQuestion, reviewsQuestion, statusesQuestion, suitesQuestion } from "./forge-change.ts";
 import { issueQuestion } from "./forge-issue.ts";
 
 /** The pull requests that the rig knows as open, and those of issues that it works on. */
@@ -54,12 +47,16 @@ interface OpenPull {
 }
 
 /** What was not asked for of a pull request. */
-const notAsked = { reviews: [], suites: [], statuses: [], threads: [], lineComments: null } as const;
+const notAsked = { reviews: [], suites: [], statuses: [], threads: null } as const;
 
 const compareOpen = Effect.fn("compareOpen")(function* (run: Comparison, on: ChangeRef, open: OpenPull) {
   const { issueNumber } = open;
   const seen = yield* readOpen(run, on, open);
-  const isWhole = yield* publishMissing(run, { on }, (history) => missingOnChange(seen, history));
+  const isWatched = issueNumber !== null && run.known.issues.get(issueNumber)?.isWorkedOn === true;
+  const isWhole = yield* publishMissing(run, { on }, (history) => [
+    ...missingOnChange(seen, history),
+    ...(isWatched ? missingLook(seen, history, run.tick.data.instant) : []),
+  ]);
   const isTold = issueNumber === null || (yield* publishStatuses(run, issueNumber, seen));
   const { facts } = yield* load(on);
   return isWhole && isTold && (issueNumber === null || !(awaitsChecks(seen, facts) || awaitsThreads(facts)));
@@ -76,8 +73,7 @@ const readOpen = Effect.fn("readOpen")(function* (run: Comparison, on: ChangeRef
     reviews: yield* allPages(asking, at, (page) => reviewsQuestion(number, page)),
     suites: yield* asking.ask(at, suitesQuestion(head.sha)),
     statuses: yield* allPages(asking, at, (page) => statusesQuestion(head.sha, page)),
-    threads: isHeld ? yield* readThreads(run, number) : [],
-    lineComments: isHeld ? yield* readLineComments(run, number) : null,
+    threads: isHeld ? yield* readThreads(run, number) : null,
   };
 });
 
@@ -102,12 +98,6 @@ const compareUnlisted = Effect.fn("compareUnlisted")(function* (run: Comparison,
   return false;
 });
 
-/** The ids of the comments on lines of a pull request; null when they are too many to say which are gone. */
-const readLineComments = Effect.fn("readLineComments")(function* ({ asking, at }: Comparison, number: number) {
-  const ids = yield* allPages(asking, at, (page) => lineCommentsOf(number, page));
-  return ids.length < pagesMax * perPage ? ids : null;
-});
-
 /** The threads of a pull request. Only GraphQL has them: while its limit is used up, the rest of the comparison goes on. */
 const readThreads = Effect.fn("readThreads")(function* ({ asking, at }: Comparison, number: number) {
   const github = yield* GitHub;
@@ -116,6 +106,6 @@ const readThreads = Effect.fn("readThreads")(function* ({ asking, at }: Comparis
     reviewThreads(octokit, repository, number),
   );
   return yield* Effect.catchTag(threads, "Retryable", (error) =>
-    Effect.as(Effect.logWarning("threads not compared", `#${number}: ${error.message}`), []),
+    Effect.as(Effect.logWarning("threads not compared", `#${number}: ${error.message}`), null),
   );
 });

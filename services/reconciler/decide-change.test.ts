@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
-import { emptyText } from "#contracts/test-facts.ts";
-import { lostOf } from "./decide.ts";
+import { isForTime, lostOf } from "./decide.ts";
 import {
   awaitsChecks,
   awaitsThreads,
   type ChangeSeen,
   issueOfPull,
+  missingLook,
   missingOnChange,
   missingStatuses,
 } from "./decide-change.ts";
@@ -31,7 +31,7 @@ describe("a pull request", () => {
     labels: [],
     updated_at: noon,
   };
-  const nothing = { reviews: [], suites: [], statuses: [], threads: [], lineComments: null };
+  const nothing = { reviews: [], suites: [], statuses: [], threads: null };
   const open: ChangeSeen = { repository, pull, open: true, closedBy: "", ...nothing };
   const snapshot = {
     ...{ title: "More", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main", headSha: "two" },
@@ -171,7 +171,7 @@ describe("a pull request", () => {
       const pending = { context: "ci/jenkins", state: "pending", updatedAt: noon };
       expect(awaitsChecks({ ...told, statuses: [pending] }, [opened, passed])).toBe(true);
       const checks = [{ name: "ci", passed: false, why: "missing: ci/jenkins" } as const];
-      const held = fact("GATE_EVALUATED", { headSha: "two", passed: false, checks });
+      const held = fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads: [] });
       expect(awaitsChecks(told, [opened, passed, held])).toBe(true);
     });
   });
@@ -209,61 +209,79 @@ describe("a pull request", () => {
   });
 
   describe("that the gate holds because of its threads", () => {
-    const held = (minutes: number) =>
-      fact(
-        "GATE_EVALUATED",
-        {
-          headSha: "two",
-          passed: false,
-          checks: [{ name: "threads", passed: false, why: "1 review threads are open" }],
+    const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
+    const held = (minutes: number, isResolved = false) => {
+      const threads = [{ id: "T1", isResolved, comments: [4] }];
+      return fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads }, minutes);
+    };
+    const outdated = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "threads" }, minutes);
+    const shown = (isResolved: boolean, ...comments: readonly number[]) => {
+      return { id: "T1", isResolved, comments: comments.map((databaseId) => ({ databaseId })) };
+    };
+    const stranger = { id: "T2", isResolved: false, comments: [{ databaseId: 9 }] };
+    const looks = (threads: ChangeSeen["threads"], ...history: readonly ChangeFact[]) =>
+      missingLook({ ...open, threads }, [opened, ...history], at(10));
+    const asked = [
+      {
+        at: at(1),
+        draft: {
+          ...{ type: "GATE_OUTDATED", on: { kind: "pr", owner: "acme", repo: "widgets", number: 1 } },
+          data: { headSha: "two", because: "threads" },
         },
-        minutes,
-      );
-    const resolved = { id: "T1", isResolved: true };
-    const toldResolved = (minutes: number) => fact("THREAD_RESOLVED", { threadId: "T1", sender: "" }, minutes);
+      },
+    ];
 
-    test("lacks THREAD_RESOLVED for each resolved thread that it was not told of", () => {
-      expect(awaitsThreads([opened, held(0)])).toBe(true);
-      const lacks = missing({ threads: [resolved, { id: "T2", isResolved: false }] }, opened, held(0));
-      expect(lacks).toMatchObject([{ draft: { type: "THREAD_RESOLVED", data: { threadId: "T1" } } }]);
+    test("is compared with what the gate saw of them: as it saw them they are no news", () => {
+      expect(awaitsThreads([opened, held(1)])).toBe(true);
+      expect(looks([shown(false, 4, 5), stranger], held(1))).toEqual([]);
+      expect(looks([shown(true, 4)], held(1, true))).toEqual([]);
     });
 
-    test("is told once more while the gate still waits, also beside a stranger's open thread, and then no more", () => {
-      const besideStranger = [resolved, { id: "T2", isResolved: false }];
-      const lacks = missing({ threads: besideStranger }, opened, toldResolved(0), held(1));
-      expect(lacks).toMatchObject([{ draft: { type: "THREAD_RESOLVED", data: { threadId: "T1" } } }]);
-      expect(missing({ threads: besideStranger }, opened, toldResolved(0), held(1), toldResolved(2))).toEqual([]);
-      const threads = [resolved];
-      expect(typesOf(missing({ threads }, opened, toldResolved(0), held(1)))).toEqual(["THREAD_RESOLVED"]);
-      expect(missing({ threads }, opened, toldResolved(0), held(1), toldResolved(2))).toEqual([]);
+    test.each<[string, ChangeSeen["threads"], boolean]>([
+      ["was resolved", [shown(true, 4), stranger], false],
+      ["was opened again", [shown(false, 4)], true],
+      ["is gone with its only comment, also an App's", [stranger], false],
+      ["has lost the comment of somebody who may object", [shown(false, 5)], false],
+    ])("asks the gate when a thread %s and no delivery told of it", (_, threads, isResolved) => {
+      expect(looks(threads, held(1, isResolved))).toEqual(asked);
     });
 
-    const commented = { commentId: 4, author: "ada", action: "created", body: emptyText, where: "diff" } as const;
-    const onLine = fact("PR_COMMENTED", commented);
-
-    test("lacks what a delivery of the deletion is, once, for each comment on a line that GitHub does not show any more", () => {
-      const comment = { id: 4, body: null, user: { login: "ada", type: "User" } };
-      const payload = { action: "deleted", comment, pull_request: { number: 1 }, repository };
-      const delivered = factsOf({ event: "pull_request_review_comment", payload });
-      const gone = { threads: [{ id: "T2", isResolved: false }], lineComments: [5] };
-      const lacks = missing(gone, opened, onLine, held(1));
-      expect(lacks).toEqual([{ draft: delivered[0], at: at(1) }]);
-      expect(missing({ ...gone, lineComments: [4, 5] }, opened, onLine, held(1))).toEqual([]);
-      const deleted = fact("PR_COMMENTED", { ...commented, action: "deleted", body: null });
-      expect(missing(gone, opened, onLine, held(1), deleted)).toEqual([]);
+    test("asks once, and again each time that the gate gave its word and it is otherwise again", () => {
+      expect(looks([shown(true, 4)], held(0), outdated(1))).toEqual([]);
+      expect(looks([shown(true, 4)], held(0), outdated(0), held(1))).toEqual(asked);
     });
 
-    test("lacks no deletion of a comment in the conversation, and none within a minute of the comment", () => {
-      const conversation = fact("PR_COMMENTED", { ...commented, where: "conversation" });
-      expect(missing({ lineComments: [] }, opened, conversation, held(0))).toEqual([]);
-      const young = missing({ lineComments: [] }, opened, held(0), fact("PR_COMMENTED", commented, 60));
-      expect(typesOf(young)).toEqual(["PR_COMMENTED"]);
-      expect(lostOf(young, instant)).toEqual([]);
+    test("asks nothing where the threads are not known, and within a minute of the gate's word", () => {
+      expect(looks(null, held(1))).toEqual([]);
+      expect(lostOf(looks([], held(9)), at(10))).toHaveLength(1);
+      expect(lostOf(looks([], fact("GATE_EVALUATED", held(0).data, 9.5)), at(10))).toEqual([]);
     });
 
-    test("is the only one whose threads and deletions matter", () => {
+    test("is the only one whose threads are read", () => {
       expect(awaitsThreads([opened])).toBe(false);
-      expect(missing({ threads: [resolved], lineComments: [] }, opened, onLine)).toEqual([]);
+      expect(looks([shown(true, 4)])).toEqual([]);
+    });
+  });
+
+  describe("on which the gate's last word is old", () => {
+    const word = fact("GATE_EVALUATED", { headSha: "two", passed: true, checks: [], threads: [] });
+    const again = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "time" }, minutes);
+    const looks = (minutes: number, ...history: readonly ChangeFact[]) =>
+      missingLook(open, [opened, word, ...history], at(minutes)).map(({ draft }) => draft.data);
+    const asked = [{ headSha: "two", because: "time" }];
+
+    test.each<[string, number, readonly ChangeFact[]]>([
+      ["an hour", 61, []],
+      ["two hours more", 60 + 121, [again(60)]],
+      ["four hours more", 180 + 241, [again(60), again(180)]],
+      ["a day more", 2_000 + 1_441, [60, 180, 420, 900, 1_860, 2_000].map(again)],
+    ])("asks it again after %s, whatever was lost, and not before", (_, minutes, history) => {
+      expect(looks(minutes, ...history)).toEqual(asked);
+      expect(looks(minutes - 1, ...history)).toEqual([]);
+    });
+
+    test("that the gate was asked so is no lost delivery", () => {
+      expect(missingLook(open, [opened, word], at(61)).filter((each) => !isForTime(each))).toEqual([]);
     });
   });
 

@@ -1,9 +1,10 @@
-import { type ChangeFact, foldChange } from "#contracts/change-life.ts";
+import { changeAt } from "#contracts/aggregates.ts";
+import { type ChangeFact, type ChangeLife, foldChange } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { isOfChange, isOfSuite, isToldBy } from "#contracts/reconciled.ts";
-import { type AnyMissing, type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
+import { type AnyMissing, isLost, type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
 
 /** A pull request in the shape of a delivery, with the issues that its body closes. */
 export type PullRequest = PayloadOf<"pull_request">["pull_request"] & { readonly closes: readonly number[] };
@@ -24,9 +25,14 @@ export interface ChangeSeen {
     readonly state: string;
     readonly updatedAt: string;
   }[];
-  readonly threads: readonly { readonly id: string; readonly isResolved: boolean }[];
-  /** The ids of the comments on its lines; null when they are not known. */
-  readonly lineComments: readonly number[] | null;
+  /** null when they are not known: only GraphQL has them, and its limit is used up, or the gate does not wait for them. */
+  readonly threads:
+    | readonly {
+        readonly id: string;
+        readonly isResolved: boolean;
+        readonly comments: readonly { readonly databaseId: number | null }[];
+      }[]
+    | null;
 }
 
 /** The number of the issue that a pull request belongs to; undefined for one of a fork or of nobody's issue. */
@@ -37,17 +43,11 @@ export function issueOfPull(repository: Repository, pull: PullRequest): number |
 }
 
 /**
- * The facts of a pull request that the rig lacks, in the order in which they are to be published: first how it stands, then its reviews,
- * checks, threads and the deletions of comments.
+ * The facts of a pull request that the rig lacks, in the order in which they are to be published: first how it stands, then its reviews
+ * and checks.
  */
 export function missingOnChange(seen: ChangeSeen, history: readonly ChangeFact[]): readonly Missing<"pr">[] {
-  return [
-    ...missingStanding(seen, history),
-    ...missingReviews(seen, history),
-    ...missingChecks(seen, history),
-    ...missingThreads(seen, history),
-    ...missingDeletions(seen, history),
-  ];
+  return [...missingStanding(seen, history), ...missingReviews(seen, history), ...missingChecks(seen, history)];
 }
 
 /**
@@ -167,46 +167,40 @@ function outcomeIn(fact: AnyMissing["draft"] | ChangeFact | undefined): string |
   return fact?.type === "CI_FAILED" ? fact.data.conclusion : fact?.type;
 }
 
-/**
- * The resolved threads that the rig was never told of, while the gate waits for threads. When it was told of each, the last one is told once
- * more after the gate said so: somebody may have opened one and resolved it again. Which open threads hold a merge only the gate knows.
- */
-function missingThreads({ threads, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
-  const gateAt = heldSince(history);
-  if (gateAt === null) return [];
-  const told = history.filter((fact) => fact.type === "THREAD_RESOLVED");
-  const resolved = threads.filter(({ isResolved }) => isResolved);
-  const unpublished = resolved.filter(({ id }) => !told.some(({ data }) => data.threadId === id));
-  const isToldSince = told.some(({ occurredAt }) => Date.parse(occurredAt) >= Date.parse(gateAt));
-  const again = unpublished.length === 0 && !isToldSince ? resolved.slice(-1) : [];
-  return [...unpublished, ...again].flatMap(({ id }) => {
-    const payload = { action: "resolved", thread: { node_id: id }, pull_request: { number: pull.number }, repository };
-    return missingOf("pr", factsOf({ event: "pull_request_review_thread", payload }), gateAt);
-  });
-}
+/** 1 h, and twice as long each further time, at most a day: an evaluation costs a dozen requests to GitHub. */
+const lookAgainMs = 3_600_000;
+const lookAgainMaxMs = 86_400_000;
 
 /**
- * The deletions of comments on lines, while the gate waits for threads: with its only comment a thread is gone, and what the gate waits for
- * is on GitHub no more. No list of GitHub's has what was deleted, so it is what the rig was told of and GitHub does not show. When it was
- * deleted nobody tells; at the earliest after the last fact about it.
+ * Whether the gate has to look at an open change again. Which threads hold it only the gate knows, so GitHub is compared with what its last
+ * word says of them; once asked, the gate gives its word again. And whatever else was lost: its last word is old after an hour.
  */
-function missingDeletions({ lineComments, pull, repository }: ChangeSeen, history: readonly ChangeFact[]) {
-  const gateAt = heldSince(history);
-  if (gateAt === null || lineComments === null) return [];
-  const facts = history.filter((fact) => fact.type === "PR_COMMENTED").filter(({ data }) => data.where === "diff");
-  return [...Map.groupBy(facts, ({ data }) => data.commentId)].flatMap(([id, about]) => {
-    const last = about.at(-1);
-    if (last === undefined || lineComments.includes(id)) return [];
-    if (about.some(({ data }) => data.action === "deleted")) return [];
-    const comment = { id, body: null, user: { login: last.data.author, type: "User" } };
-    const payload = { action: "deleted", comment, pull_request: { number: pull.number }, repository };
-    const at = [gateAt, last.occurredAt].toSorted().at(-1) ?? gateAt;
-    return missingOf("pr", factsOf({ event: "pull_request_review_comment", payload }), at);
-  });
+export function missingLook(
+  { pull, repository, threads }: ChangeSeen,
+  history: readonly ChangeFact[],
+  instant: string,
+): readonly Missing<"pr">[] {
+  const { lastGate, gateOutdated } = foldChange(history);
+  const since = history.findLastIndex(({ type }) => type === "GATE_EVALUATED");
+  const word = history[since];
+  if (lastGate === null || word === undefined) return [];
+  const on = changeAt({ owner: repository.owner.login, repo: repository.name, number: pull.number });
+  const look = (because: "threads" | "time", at: string): readonly Missing<"pr">[] => {
+    return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha: lastGate.headSha, because } } }];
+  };
+  const isOver = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
+  if (isOver && !gateOutdated) return look("threads", word.occurredAt);
+  const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
+  const waitMs = Math.min(lookAgainMs * 2 ** asked.length, lookAgainMaxMs);
+  const at = new Date(Date.parse((asked.at(-1) ?? word).occurredAt) + waitMs).toISOString();
+  return isLost({ at }, instant) ? look("time", at) : [];
 }
 
-/** When the gate said that it waits for threads; null when it does not. */
-function heldSince(history: readonly ChangeFact[]): string | null {
-  const last = history.findLast(({ type }) => type === "GATE_EVALUATED");
-  return last !== undefined && awaitsThreads(history) ? last.occurredAt : null;
+type Held = NonNullable<ChangeLife["lastGate"]>["threads"][number];
+
+/** Whether GitHub shows a thread otherwise than the gate saw it: resolved or open again, or gone, as a whole or with a comment that counted. */
+function isOtherwise({ id, isResolved, comments }: Held, threads: NonNullable<ChangeSeen["threads"]>): boolean {
+  const shown = threads.find((each) => each.id === id);
+  if (shown === undefined || shown.isResolved !== isResolved) return true;
+  return comments.some((comment) => !shown.comments.some(({ databaseId }) => databaseId === comment));
 }

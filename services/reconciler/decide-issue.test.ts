@@ -88,6 +88,7 @@ describe("an issue", () => {
   test("whose text was edited after its label lacks the label with the time of the edit: nobody approved that text", () => {
     const edited = missing({ ...labelled, editedAt: at(1) });
     expect(edited).toMatchObject([{ draft: { type: "ISSUE_LABELED", data: { sender: "ada", editedAt: at(1) } } }]);
+    expect(missing({ ...labelled, editedAt: at(0) })).toMatchObject([{ draft: { data: { editedAt: at(0) } } }]);
     const [whole] = missing({ ...labelled, editedAt: at(-1) });
     expect(whole?.draft.data).not.toHaveProperty("editedAt");
   });

@@ -42,9 +42,9 @@ export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): 
   return isWorkedOn(life) && !isRemovalKnown(label.at, history) ? changed : [];
 }
 
-/** Nobody approved the text that GitHub shows when it was edited after the label, and the one before is not there: the label is refused. */
+/** Nobody approved the text that GitHub shows when it was edited after the label, or in its second, and the one before is not there: the label is refused. */
 function withEdit({ draft, at }: Missing<"issue">, { editedAt }: IssueSeen): Missing<"issue"> {
-  const isEdited = draft.type === "ISSUE_LABELED" && editedAt !== null && Date.parse(editedAt) > Date.parse(at);
+  const isEdited = draft.type === "ISSUE_LABELED" && editedAt !== null && Date.parse(editedAt) >= Date.parse(at);
   return { at, draft: isEdited ? { ...draft, data: { ...draft.data, editedAt } } : draft };
 }
 

@@ -11,7 +11,7 @@ export type Repository = PayloadOf<"issues">["repository"];
 
 /** A fact that the rig lacks, and when GitHub says that it happened. */
 export interface AnyMissing {
-  readonly draft: Extract<Publishes<"reconciler", "issue" | "pr">, DeliveryDraft>;
+  readonly draft: Publishes<"reconciler", "issue" | "pr">;
   readonly at: string;
 }
 /** One about an issue, or one about a pull request. */
@@ -41,6 +41,11 @@ export function lostOf<Each extends AnyMissing>(missing: readonly Each[], instan
 /** How late a fact is that was published at this instant. */
 export function lateSeconds(at: string, instant: string): number {
   return Math.max(0, Math.round((Date.parse(instant) - Date.parse(at)) / 1_000));
+}
+
+/** Whether it only says that a word of the gate is old: no delivery was lost then. */
+export function isForTime({ draft }: Pick<AnyMissing, "draft">): boolean {
+  return draft.type === "GATE_OUTDATED" && draft.data.because === "time";
 }
 
 /** A time in the form of GitHub's times. */

@@ -57,19 +57,6 @@ export function reviewsQuestion(number: number, page: number): Question<Page<Cha
   };
 }
 
-/** One page of the ids of the comments on lines of a pull request. */
-export function lineCommentsOf(number: number, page: number): Question<Page<number>> {
-  return {
-    what: `read the comments on lines of #${number}`,
-    key: `line comments of ${number} ${page}`,
-    read: async (octokit, at, headers) => {
-      const wanted = { pull_number: number, per_page: perPage, page, headers };
-      const { data, headers: answered } = await octokit.rest.pulls.listReviewComments({ ...at, ...wanted });
-      return { value: { items: data.map(({ id }) => id), full: data.length === perPage }, headers: answered };
-    },
-  };
-}
-
 /** The check suites of a commit that have checks. GitHub makes one for each App that may write checks, and most stay empty. */
 export function suitesQuestion(headSha: string): Question<ChangeSeen["suites"]> {
   return {

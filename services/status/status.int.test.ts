@@ -79,7 +79,7 @@ function gate(ci: "passed" | "missing"): FactDraft {
     { name: "review", passed: false, why: "nobody else who may has approved this head" },
     { name: "threads", passed: true, why: "2 are left aside", leftAside: 2 },
   ];
-  return { type: "GATE_EVALUATED", on: pr, data: { headSha: "h1", passed: false, checks } };
+  return { type: "GATE_EVALUATED", on: pr, data: { headSha: "h1", passed: false, checks, threads: [] } };
 }
 
 function usage(requestId: string, number = 7): FactDraft {

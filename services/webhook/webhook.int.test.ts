@@ -78,8 +78,8 @@ const changeFacts: Readonly<Record<string, string>> = {
 /** The subjects of the facts that a payload is, told from GitHub's documentation and not from the service. */
 function expectedFacts(event: string, payload: Example): readonly string[] {
   const { action = "", repository, issue, pull_request: pr, check_suite: suite } = payload;
-  const at = (kind: string, number: number | undefined, type: string) =>
-    `evt.${kind}.${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}.${number}.${type}.webhook`;
+  const on = `${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}`;
+  const at = (kind: string, number: number | undefined, type: string) => `evt.${kind}.${on}.${number}.${type}.webhook`;
   if (event === "repository" && (action === "renamed" || action === "transferred"))
     return ["evt.fleet.github.REPOSITORY_MOVED"];
   if (event === "installation" && !action.startsWith("new_")) return ["evt.fleet.github.INSTALLATION_CHANGED"];
@@ -93,7 +93,8 @@ function expectedFacts(event: string, payload: Example): readonly string[] {
   if (change !== undefined) return [at("pr", pr?.number, change)];
   if (event === "pull_request_review" && (action === "submitted" || action === "dismissed"))
     return [at("pr", pr?.number, "REVIEW_SUBMITTED")];
-  if (event === "pull_request_review_thread" && action === "resolved") return [at("pr", pr?.number, "THREAD_RESOLVED")];
+  if (event === "pull_request_review_thread" && action === "resolved")
+    return [`evt.pr.${on}.${pr?.number}.THREAD_RESOLVED`];
   const isPerson = payload.comment?.user?.type === "User";
   const changesText = ["created", "edited", "deleted"].includes(action);
   if (event === "issue_comment" && isPerson && changesText)

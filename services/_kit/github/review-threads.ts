@@ -17,6 +17,8 @@ export interface ReviewThread {
 /** One comment of a review thread. */
 interface ThreadComment {
   readonly id: string;
+  /** The id that REST and deliveries name it by; null where GitHub does not tell it. */
+  readonly databaseId: number | null;
   readonly body: string;
   readonly updatedAt: string;
   /** The login as REST names it: an App's ends in `[bot]`, so that nobody passes for an App by his login. Empty when the account is deleted. */
@@ -26,10 +28,12 @@ interface ThreadComment {
 
 const query = `query ($owner: String!, $repo: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewThreads(first: 100, after: $after) {
-    nodes { id isResolved resolvedBy { login } path line comments(first: 100) { nodes { id body updatedAt author { __typename login } } } }
+    nodes { id isResolved resolvedBy { login } path line comments(first: 100) { nodes { id fullDatabaseId body updatedAt author { __typename login } } } }
     pageInfo { hasNextPage endCursor } } } } }`;
 
 interface CommentNode extends Pick<ThreadComment, "id" | "body" | "updatedAt"> {
+  /** A BigInt, which GitHub writes as a text. */
+  readonly fullDatabaseId: string | null;
   readonly author: { readonly __typename: string; readonly login: string } | null;
 }
 
@@ -68,7 +72,8 @@ export async function reviewThreads(
 }
 
 /** GraphQL leaves the `[bot]` off an App's login. */
-function commentOf({ author, ...comment }: CommentNode): ThreadComment {
+function commentOf({ author, fullDatabaseId, ...node }: CommentNode): ThreadComment {
+  const comment = { ...node, databaseId: fullDatabaseId === null ? null : Number(fullDatabaseId) };
   if (author === null) return { ...comment, author: "", authorType: "Other" };
   const { __typename: authorType, login } = author;
   return { ...comment, author: authorType === "Bot" ? `${login}[bot]` : login, authorType };

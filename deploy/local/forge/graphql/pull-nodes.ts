@@ -132,6 +132,7 @@ function reviewCommentNode(
     __typename: "PullRequestReviewComment",
     id: `PRRC_${comment.id}`,
     databaseId: comment.id,
+    fullDatabaseId: String(comment.id),
     body: comment.body,
     path: comment.path,
     line,
