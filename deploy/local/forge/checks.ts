@@ -134,8 +134,7 @@ async function runTests(
   try {
     await mkdir(workTree, { recursive: true });
     const env = { GIT_WORK_TREE: workTree, GIT_INDEX_FILE: join(of.directory, "git-index") };
-    await git(of.repository, ["read-tree", of.headSha], { env });
-    await git(of.repository, ["checkout-index", "--all", "--force"], { env });
+    await git(of.repository, ["read-tree", "--reset", "-u", of.headSha], { env });
     const command = await testCommandOf(workTree);
     const result = await runCommand("sh", ["-c", `exec 2>&1\n${command}`], {
       cwd: workTree,

@@ -70,6 +70,9 @@ const template: Readonly<Record<string, string>> = {
     'import assert from "node:assert";\nimport { sum } from "./sum.js";\nassert.equal(sum(1, 2), 3);\nconsole.log("sum was tested");\n',
 };
 
+// One shell and not four commands: to start one of the process of a test takes 20 ms, of a shell one.
+const pushScript = 'git add --all && git commit --quiet -m "$2" && git push --quiet origin "$1" && git rev-parse HEAD';
+
 /** Starts a forge in a temporary directory, with a copy of what an earlier one left in `from`. */
 export async function startTestForge(options: Partial<ForgeOptions> = {}, from?: string): Promise<TestForge> {
   const directory = await mkdtemp(join(tmpdir(), "forge-"));
@@ -85,15 +88,21 @@ export async function startTestForge(options: Partial<ForgeOptions> = {}, from?:
   };
   if (from === undefined) await createRepository("shop", template);
   const clone = join(directory, "clone");
-  const git = async (user: ForgeUser, ...args: readonly string[]): Promise<CommandResult> => {
+  const environmentOf = (user: ForgeUser) => {
     const remote = new URL(`${forge.url}/acme/shop.git`);
     remote.username = "x-access-token";
     remote.password = user.token;
-    const identity = ["-c", `user.name=${user.login}`, "-c", "user.email=dev@example.com"];
-    const rewrite = ["-c", `url.${remote}.insteadOf=forge:shop`];
-    const env = gitEnvironment();
-    if (args[0] !== "clone") return runCommand("git", [...identity, ...rewrite, ...args], { cwd: clone, env });
-    return runCommand("git", [...rewrite, "clone", "forge:shop", clone], { env });
+    return gitEnvironment({
+      GIT_CONFIG_COUNT: "3",
+      ...{ GIT_CONFIG_KEY_0: "user.name", GIT_CONFIG_VALUE_0: user.login },
+      ...{ GIT_CONFIG_KEY_1: "user.email", GIT_CONFIG_VALUE_1: "dev@example.com" },
+      ...{ GIT_CONFIG_KEY_2: `url.${remote}.insteadOf`, GIT_CONFIG_VALUE_2: "forge:shop" },
+    });
+  };
+  const git = async (user: ForgeUser, ...args: readonly string[]): Promise<CommandResult> => {
+    const env = environmentOf(user);
+    if (args[0] !== "clone") return runCommand("git", args, { cwd: clone, env });
+    return runCommand("git", ["clone", "forge:shop", clone], { env });
   };
   return {
     directory,
@@ -108,13 +117,14 @@ export async function startTestForge(options: Partial<ForgeOptions> = {}, from?:
     createRepository,
     git,
     push: async (user, branch, files) => {
-      const onBranch = await git(user, "switch", branch);
-      if (onBranch.exitCode !== 0) expectZero(await git(user, "switch", "-c", branch, "origin/main"));
+      const sh = (script: string, ...args: readonly string[]) =>
+        runCommand("sh", ["-c", script, "sh", ...args], { cwd: clone, env: environmentOf(user) });
+      expectZero(await sh('git switch "$1" 2>/dev/null || git switch -c "$1" origin/main', branch));
       await writeFiles(clone, files);
-      expectZero(await git(user, "add", "--all"));
-      expectZero(await git(user, "commit", "-m", `Change ${Object.keys(files).join(" and ")}`));
-      expectZero(await git(user, "push", "origin", branch));
-      return (await git(user, "rev-parse", "HEAD")).stdout;
+      const message = `Change ${Object.keys(files).join(" and ")}`;
+      const pushed = await sh(pushScript, branch, message);
+      expectZero(pushed);
+      return pushed.stdout;
     },
     restart: async (more = {}) => {
       await forge.close();

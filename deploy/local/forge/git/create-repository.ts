@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { emailOf, type ForgeContext, gitDirectory, timeNow } from "../context.ts";
 import type { RepositoryRecord } from "../records.ts";
@@ -35,15 +35,18 @@ case "$verdict" in
 esac
 `;
 
-const settings: readonly (readonly [string, string])[] = [
-  ["http.receivepack", "true"],
-  ["uploadpack.allowReachableSHA1InWant", "true"],
-  // A collection in the background would be a child that nobody ends.
-  ["gc.auto", "0"],
-  ["receive.autogc", "false"],
-  // Heads of pull requests: the forge writes them, and a push may not.
-  ["receive.hideRefs", "refs/pull"],
-];
+const settings = `[http]
+  receivepack = true
+[uploadpack]
+  allowReachableSHA1InWant = true
+# A collection in the background would be a child that nobody ends.
+[gc]
+  auto = 0
+[receive]
+  autogc = false
+  # Heads of pull requests: the forge writes them, and a push may not.
+  hideRefs = refs/pull
+`;
 
 /**
  * Makes a bare repository whose main has one commit with the files of the template. Does nothing when it exists. The first
@@ -137,7 +140,7 @@ async function makeBare<Result>(directory: string, fill: (directory: string) => 
   await rm(directory, { recursive: true, force: true });
   await mkdir(dirname(directory), { recursive: true });
   await git(making, ["init", "--quiet", "--bare", "--template=", "-b", "main", making]);
-  for (const [key, value] of settings) await git(making, ["config", key, value]);
+  await appendFile(join(making, "config"), settings);
   const made = await fill(making);
   await mkdir(join(making, "hooks"));
   await writeFile(join(making, "hooks", "update"), updateHook, { mode: 0o755 });

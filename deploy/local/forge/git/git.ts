@@ -52,23 +52,63 @@ export function gitEnvironment(more: Readonly<Record<string, string>> = {}): Rec
   });
 }
 
+interface GitOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
 /** Runs git in a bare repository and returns what it printed. Throws `GitFailure` when the exit code is not in `accepted` (0). */
-export async function git(
-  directory: string,
-  args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
-): Promise<string> {
+export async function git(directory: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
   const result = await tryGit(directory, args, options);
   if (result.exitCode !== 0) throw new GitFailure(args, result.exitCode, result.stderr);
   return result.stdout;
 }
 
-/** As `git`, but a non-zero exit code is an answer. 60 s: the largest demo repository needs under one second per call. */
-export async function tryGit(
-  directory: string,
-  args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
-): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
+/** What a run of git came to. */
+interface GitResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** As `git`, but a non-zero exit code is an answer. What is asked of objects by their SHA alone is asked once: it never changes. */
+export async function tryGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  if (!isOfObjects(args) || options.input !== undefined) return runGit(directory, args, options);
+  const key = JSON.stringify([directory, args]);
+  const before = answers.get(key);
+  if (before !== undefined) return before;
+  const answer = runGit(directory, args, options);
+  answers.set(key, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > answersMax && oldest !== undefined) answers.delete(oldest);
+  const isKept = await answer.then((result) => isLasting(args, result)).catch(() => false);
+  if (!isKept) answers.delete(key);
+  return answer;
+}
+
+/** 1,000 answers of at most 64 Ki characters: starting git takes 10 to 20 ms of a large process, and each look at a pull request asks five times. */
+const answersMax = 1_000;
+const answerCharactersMax = 64 * 1024;
+const answers = new Map<string, Promise<GitResult>>();
+
+/** Whether git only reads what the SHAs among the arguments name. What stands behind `--` are paths. */
+function isOfObjects([command = "", ...rest]: readonly string[]): boolean {
+  const reading = ["cat-file", "diff", "log", "ls-tree", "merge-base", "merge-tree", "rev-list", "rev-parse"];
+  if (!reading.includes(command)) return false;
+  const end = rest.indexOf("--");
+  const words = (end === -1 ? rest : rest.slice(0, end)).filter((word) => !word.startsWith("-"));
+  const ofShas = /^[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?(?:\^\{\w+\})?$/;
+  return words.length > 0 && words.every((word) => ofShas.test(word));
+}
+
+/** Whether it will be the same for ever. An object that is missing may come; that two commits conflict, or are not related, stays. */
+function isLasting([command = ""]: readonly string[], { exitCode, stdout }: GitResult): boolean {
+  const isAnswer = exitCode === 0 || (exitCode === 1 && command.startsWith("merge-"));
+  return isAnswer && stdout.length <= answerCharactersMax;
+}
+
+/** 60 s: the largest demo repository needs under one second per call. */
+function runGit(directory: string, args: readonly string[], options: GitOptions): Promise<GitResult> {
   return runCommand("git", ["--git-dir", directory, "-c", "core.quotePath=false", ...args], {
     env: gitEnvironment(options.env),
     timeoutMs: 60_000,
@@ -80,7 +120,9 @@ export async function tryGit(
 /** The SHA of the commit that a branch name, `refs/…`, or a SHA means, or null. A name that could be an option means nothing. */
 export async function resolveCommit(directory: string, ref: string): Promise<string | null> {
   if (!/^[\w./@+#=][\w./@+#=-]*$/.test(ref) || ref.includes("..")) return null;
-  for (const candidate of [`refs/heads/${ref}`, ref]) {
+  // GitHub refuses a branch whose name looks like a SHA.
+  const candidates = /^[0-9a-f]{40}$/.test(ref) ? [ref] : [`refs/heads/${ref}`, ref];
+  for (const candidate of candidates) {
     const result = await tryGit(directory, ["rev-parse", "--verify", "--quiet", `${candidate}^{commit}`]);
     if (result.exitCode === 0) return result.stdout.trim();
   }
