@@ -90,8 +90,17 @@ export function reviewUnreviewed(seen: IssueAndChange, reason: FactType): Outcom
   return isReviewable(change, change.headSha) ? review(seen, prNumber, reason) : nothing;
 }
 
-/** Enqueues the review of the change's head. */
+/** 50: more heads than an issue's attempts and a person's pushes make. Whoever may push could make the model review for ever. */
+const reviewsMax = 50;
+
+/** Enqueues the review of the change's head, or asks a person after too many. */
 export function review({ on, issue, change }: IssueAndChange, prNumber: number, reason: FactType): Outcome {
+  if (change.epoch >= reviewsMax) {
+    return {
+      ...nothing,
+      facts: [needsHuman(on, because(`${change.epoch} reviews of #${prNumber} were not enough`))],
+    };
+  }
   const item: Enqueues<"dispatcher"> = {
     role: "review",
     stack: "any",

@@ -32,6 +32,8 @@ export interface Seen extends IssueAndChange {
   readonly objection: Objection | null;
   /** The names of the required checks that failed on the change's head, asked of GitHub; empty where the head is not known to be red. */
   readonly redChecks: readonly string[];
+  /** Whether a fix ended with a head that GitHub does not show, also not late. */
+  readonly isHeadMissing: boolean;
 }
 
 /** Decides what follows from a fact. Total: every fact of the row has a rule, and what does not fit the state changes nothing. */
@@ -130,6 +132,10 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
+  if (seen.isHeadMissing) {
+    const why = because(`the fix ended with ${headSha}, which GitHub does not show as the head of #${prNumber}`);
+    return afterFailure(seen, { failure: "no-diff", why, retryable: true });
+  }
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
   if (seen.objection !== null) return queueFix(seen.objection, seen);
   if (seen.redChecks.length > 0) return onRedChecks(prNumber, headSha, seen);
@@ -196,7 +202,9 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 /** Queues a fix of a head that is objected to: one per head, and as many in all as the issue's approval allows. */
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
   const { on, issue } = seen;
-  const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
+  // A head that a push brought back after its fix is one more to fix.
+  const isBack = seen.change.headSha === headSha && seen.change.supersededHeads.includes(headSha);
+  const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha && !isBack;
   // PR_CREATED is what an agent says. Where no delivery has told of the change, `readObjection` has asked GitHub.
   const isForeign = seen.change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;

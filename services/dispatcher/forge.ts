@@ -37,6 +37,15 @@ export const readIssue = Effect.fn("readIssue")(function* (
   return standing;
 });
 
+/** Reads the head of a pull request. */
+export const readHead = Effect.fn("readHead")(function* (on: IssueRef, prNumber: number) {
+  const github = yield* GitHub;
+  const reading = github.call("read the head of the pull request", on, async (octokit, at) => {
+    return (await octokit.rest.pulls.get({ ...at, pull_number: prNumber })).data.head.sha;
+  });
+  return yield* Effect.catchTag(reading, "GitHubRefused", retryUnknown);
+});
+
 /** GitHub answers 410 for an issue that was deleted, and 404 also for one that it does not know yet. */
 function whenGone(refused: GitHubRefused): Effect.Effect<null, Retryable | GitHubRefused> {
   return refused.status === 410 ? Effect.succeed(null) : retryUnknown(refused);

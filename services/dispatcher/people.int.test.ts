@@ -35,8 +35,12 @@ const inReview: readonly Fact[] = [...given.oneRun, given.opened("h1")];
 const mention = "@dev-e please rename it";
 const fix = ["ISSUE_QUEUED 2 fix", "work dev fix 2"];
 
-/** The decision after the webhook published this, on this history and with this standing on GitHub. */
-async function decidedAfter(draft: FactDraft, standing: Standing, history = inReview): Promise<readonly string[]> {
+/** The decision after the webhook published this now, or after a fact from before, on this history and with this standing on GitHub. */
+async function decidedAfter(
+  draft: FactDraft | Fact,
+  standing: Standing,
+  history = inReview,
+): Promise<readonly string[]> {
   const play = playGitHub({ ...standing, pull: { user: { login: "dev-e[bot]", type: "Bot" }, ...standing.pull } });
   server.play(play);
   const deciding = Effect.gen(function* () {
@@ -44,7 +48,8 @@ async function decidedAfter(draft: FactDraft, standing: Standing, history = inRe
     yield* Effect.forEach(history, (fact) => bus.publish(outgoing(fact)));
     const service = draft.type === "RUN_SUCCEEDED" ? "dev-e" : "webhook";
     const key = { service, cause: firstCause("d"), step: "s" } as const;
-    yield* publishFacts(key, [draft as Publishes<"dev-e" | "webhook">]);
+    if ("id" in draft) yield* bus.publish(outgoing(draft));
+    else yield* publishFacts(key, [draft as Publishes<"dev-e" | "webhook">]);
     const fact = (yield* load<"issue" | "pr">(draft.on as typeof on | typeof pr)).facts.at(-1);
     if (fact === undefined) throw new Error("the fact was not stored");
     const handle = yield* makeHandle;
@@ -117,6 +122,24 @@ test("a stranger's later review does not hide that of a person who may write", a
   expect(await decidedAfter(reviewed(writer), { reviews })).toEqual(fix);
   expect(await decidedAfter(reviewed(outsider, { reviewId: 2 }), { reviews })).toEqual([]);
   expect(await decidedAfter(runEnds, { reviews }, underWay)).toEqual(fix);
+});
+
+describe("a fix that ends with another head than the one that it was to fix", () => {
+  const fixing: readonly Fact[] = [...given.oneRun, given.opened("h1"), given.queued(2, "fix"), given.assigned(2)];
+  const history = [...fixing, given.prCreated(2)];
+  const shown = (sha: string) => ({ pull: { head: { ref: "feature/issue-7-sell-more", sha, repo: { id: 1 } } } });
+  const ends: FactDraft = { type: "RUN_SUCCEEDED", on, data: given.succeeded(2, "h2").data };
+
+  test("waits for its delivery where GitHub shows that head, and is asked again where it does not yet", async () => {
+    expect(await decidedAfter(ends, shown("h2"), history)).toEqual([]);
+    const early = decidedAfter(ends, shown("h1"), history);
+    await expect(early).rejects.toMatchObject({ _tag: "Retryable", what: expect.stringContaining("h2 of #9 yet") });
+  });
+
+  test("has failed where GitHub does not show it ten minutes later: another attempt or a person follows", async () => {
+    const late = given.succeeded(2, "h2");
+    expect(await decidedAfter(late, shown("h1"), history)).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
+  });
 });
 
 test("a stranger's objection is no reason for a fix when a run ends", async () => {

@@ -1,4 +1,4 @@
-import { Cache, Effect } from "effect";
+import { Cache, Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
@@ -10,7 +10,7 @@ import { readyLabel } from "#contracts/labels.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
-import { Poison, type Retryable } from "#kit/errors.ts";
+import { Poison, Retryable } from "#kit/errors.ts";
 import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import type { GitHub } from "#kit/github/github.ts";
@@ -20,7 +20,7 @@ import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, type Seen } from "./decide.ts";
 import type { RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
-import { readIssue } from "./forge.ts";
+import { readHead, readIssue } from "./forge.ts";
 import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
@@ -139,9 +139,32 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
   const on = issueAt(fact.on);
   const { prNumber, headSha } = fact.data;
   const { change } = yield* named(on, prNumber);
+  const isHeadMissing = yield* isMissing(fact, change);
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  return about(fact, { change, prNumber, objection, redChecks: yield* readRedChecks(on, change, headSha) });
+  const redChecks = yield* readRedChecks(on, change, headSha);
+  return about(fact, { change, prNumber, objection, redChecks, isHeadMissing });
 });
+
+/**
+ * Whether a fix ended with a head that GitHub does not show, asked only while no delivery told of another one than it was to fix. GitHub may
+ * show it late: within ten minutes it is asked again.
+ */
+const isMissing = Effect.fn("isMissing")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
+  const { prNumber, headSha } = fact.data;
+  const { fixOf } = yield* loadIssue(fact.on);
+  if (fixOf?.prNumber !== prNumber || !change.open || change.headSha !== fixOf.headSha || headSha === fixOf.headSha) {
+    return false;
+  }
+  if ((yield* readHead(fact.on, prNumber)) !== fixOf.headSha) return false;
+  if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) return true;
+  return yield* new Retryable({
+    what: `GitHub does not show the head ${headSha} of #${prNumber} yet`,
+    delayMs: 30_000,
+  });
+});
+
+/** 10 min: the reconciler finds a push whose delivery never came within two. */
+const lateHeadMs = 600_000;
 
 /** A comment on an issue that has a change. */
 const aboutComment = Effect.fn("aboutComment")(function* (fact: Fact<"ISSUE_COMMENTED">, trust: Trust) {
@@ -202,6 +225,6 @@ type Found = LookedUp & { readonly fact: Consumed };
 
 /** Without `found` the fact is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
-  const nothingNamed = { change: unknownChange, prNumber: null, objection: null, redChecks: [] };
+  const nothingNamed = { change: unknownChange, prNumber: null, objection: null, redChecks: [], isHeadMissing: false };
   return { fact, on: issueAt(fact.on), ...nothingNamed, ...found };
 }

@@ -135,6 +135,11 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ["was given to a person", { state: "needs_human" }, "issue: #7 is needs_human, not dispatched"],
     ["was closed after the merge was requested", { closed: true }, "issue: #7 was closed, so nothing of it is merged"],
     ["has a fix that waits for an agent", { attempt: 4 }, "issue: attempt 4 on #7 has not ended"],
+    [
+      "has an attempt that failed, of which nobody decided yet what follows",
+      { state: "failed" },
+      "issue: attempt 3 on #7 failed, and what follows is not decided yet",
+    ],
     ["has no pull request of the rig", { pr: null }, "issue: #7 is worked on in another pull request"],
   ])("its issue %s", (_name, life, reason) => {
     expect(failing(gate({}, life))).toEqual([reason]);

@@ -86,6 +86,8 @@ function issueCheck(seen: Seen): Check {
   if (issue.closed) return no("issue", `#${number} was closed, so nothing of it is merged`);
   if (issue.pr?.number !== forge.number) return no("issue", `#${number} is worked on in another pull request`);
   if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
+  if (issue.state === "failed")
+    return no("issue", `attempt ${issue.attempt} on #${number} failed, and what follows is not decided yet`);
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
 }
 

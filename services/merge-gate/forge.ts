@@ -47,7 +47,10 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
   const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
   const said = shaped(pr, { change, trust });
   const undone = undoneIn(trust, said, events);
-  const { others, othersCut, ...elsewhere } = yield* readOthers(change, { said, trust, branches });
+  const { others, othersCut, ...elsewhere } = yield* readOthers(change, {
+    ...{ said, trust, branches },
+    owner: pr.base.repo.owner.login,
+  });
   const fresh: Fresh = {
     ...said,
     linked: asked?.linked ?? null,

@@ -12,7 +12,9 @@ import { weighReviews, weighThreads } from "./weigh.ts";
 
 // The other pull requests of an issue: what a person did on one of them holds also after an agent closed it and opened the next.
 
+/** `owner`: whose repository GitHub says it is by now, after a change of its name. */
 interface Asking {
+  readonly owner: string;
   readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch">;
   readonly trust: Trust;
   readonly branches: readonly string[];
@@ -22,10 +24,11 @@ interface Asking {
  * Reads the pull requests from the issue's branches that are not merged and that no person closed. One request for each branch, one for each
  * pull request that a person closed, and three for each other one.
  */
-export const readOthers = Effect.fn("readOthers")(function* (change: Place, { said, trust, branches }: Asking) {
+export const readOthers = Effect.fn("readOthers")(function* (change: Place, asking: Asking) {
+  const { owner, said, trust, branches } = asking;
   const isAsked = said.open && said.ownRepository;
   const names = isAsked ? [...new Set([said.branch, ...branches])] : [];
-  const lists = yield* Effect.forEach(names.slice(0, othersMax), (branch) => listOf(change, branch), {
+  const lists = yield* Effect.forEach(names.slice(0, othersMax), (branch) => listOf(change, `${owner}:${branch}`), {
     concurrency: 4,
   });
   const found = lists.flat().filter(({ number }) => number !== said.number);
@@ -44,10 +47,10 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, { sa
 type Listed = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][number];
 
 /** The newest hundred from this branch of the repository itself, without those that are merged. */
-const listOf = Effect.fn("listOf")(function* (change: Place, branch: string) {
+const listOf = Effect.fn("listOf")(function* (change: Place, head: string) {
   const github = yield* GitHub;
   const listed = yield* github.call("list the pull requests of the branch", change, async (octokit, at) => {
-    const wanted = { ...at, head: `${at.owner}:${branch}`, state: "all", per_page: 100 } as const;
+    const wanted = { ...at, head, state: "all", per_page: 100 } as const;
     return (await octokit.rest.pulls.list(wanted)).data;
   });
   return listed.filter(({ merged_at, head, base }) => merged_at === null && head.repo?.id === base.repo.id);
@@ -59,15 +62,17 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const { events, isCut: eventsCut } = yield* github.call("read the events", place, (octokit, at) =>
     changeEvents(octokit, at, listed.number),
   );
-  if (listed.state === "closed" && isClosedByPerson(trust, events)) return null;
+  // Behind the events that are read an agent may have closed it.
+  if (listed.state === "closed" && !eventsCut && isClosedByPerson(trust, events)) return null;
   const shown = yield* github.call("read the reviews", place, (octokit, at) =>
     pullRequestReviews(octokit, at, listed.number),
   );
   const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
     github.call("read the threads", place, (octokit, at) => reviewThreads(octokit, at, listed.number)),
   );
-  const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
-  const threads = asked === null ? null : yield* weighThreads(trust, change, asked);
+  const people = peopleOnly(trust);
+  const reviews = yield* weighReviews(people, change, { reviews: shown, events });
+  const threads = asked === null ? null : yield* weighThreads(people, change, asked);
   const labels = listed.labels.map(({ name }) => name);
   // A draft that nobody marked as ready is a person's as well, if a person made it one.
   const undone = undoneIn(trust, { open: listed.state === "open", draft: false, labels }, events);
@@ -84,6 +89,16 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   };
   return { other, graphQlAfterMs, untold: [...reviews.untold, ...(threads?.untold ?? [])] };
 });
+
+/** What an appointed reviewer wants of a pull request ends with it: it reviews the next one too. What a person wants does not. */
+function peopleOnly(trust: Trust): Trust {
+  return {
+    ...trust,
+    isAppointed: () => false,
+    mayObject: (at, account) =>
+      trust.isAppointed(account.login) ? Effect.succeed(false) : trust.mayObject(at, account),
+  };
+}
 
 /** Whoever closes a pull request ends what he, and every other person, wanted of it. */
 function isClosedByPerson(trust: Trust, events: readonly ChangeEvent[]): boolean {

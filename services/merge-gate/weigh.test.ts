@@ -142,6 +142,7 @@ describe("a review that GitHub shows as dismissed", () => {
   test.each<[string, readonly ChangeEvent[], string]>([
     ["by the agent", [dismissed(devE)], "dismissed by dev-e[bot], which only a person may"],
     ["by another App", [dismissed(linter)], "dismissed by linter[bot], which only a person may"],
+    ["by an App of the reviewer's name", [dismissed(bot("wendy"))], "dismissed by wendy[bot], which only a person may"],
     ["by an account that is gone", [dismissed(gone)], "dismissed, and GitHub does not tell by whom"],
     ["without an event of it", [dismissed(ada, "changes_requested", 6)], "dismissed, and GitHub does not tell by whom"],
   ])("%s still asks for changes", async (_, events, note) => {

@@ -2,6 +2,7 @@ import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Retryable } from "#kit/errors.ts";
+import { plainLogin } from "#kit/github/logins.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, nameOf, type Trust } from "#kit/github/trust.ts";
 import type { ForgeState } from "./decide-state.ts";
@@ -83,7 +84,8 @@ function standingOf(
   if (review.state !== "DISMISSED") return shown;
   const last = events.findLast(({ dismissed }) => dismissed?.reviewId === review.id);
   const login = last?.actor.login ?? "";
-  const isOwn = login !== "" && nameOf(login) === nameOf(loginOf(review));
+  // REST names an App with its `[bot]`, so nobody passes for the reviewer by a name that is alike.
+  const isOwn = login !== "" && plainLogin(login) === plainLogin(loginOf(review));
   if (last !== undefined && (trust.isPerson(last.actor) || isOwn || last.dismissed?.state !== "changes_requested")) {
     return shown;
   }

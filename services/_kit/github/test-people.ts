@@ -158,7 +158,7 @@ const openPull = {
   number: 9,
   state: "open",
   draft: false,
-  base: { ref: "main", repo: { id: 1 } },
+  base: { ref: "main", repo: { id: 1, owner: { login: "acme" } } },
   head: { sha: "h1", ref: "feature/issue-7", repo: { id: 1 } },
   body: "Closes #7",
   user: { login: "rig-dev-e[bot]", type: "Bot" },

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import type { ChangeFact } from "#contracts/change-life.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import * as given from "./test-history.ts";
+
+const { decided, assigned, change, fact, issue, oneRun, opened, outcome, prCreated, pushed, queued, succeeded } = given;
+
+const onto = (headSha: string, prevSha: string) => fact("PR_SYNCHRONIZED", { ...pushed(headSha).data, prevSha });
+const fix = ["ISSUE_QUEUED 3 fix", "work dev fix 3"];
+
+describe("a head that was fixed, and that a push brought back, is fixed again", () => {
+  const life: readonly IssueFact[] = [...oneRun, queued(2, "fix", "h1"), assigned(2), prCreated(2), succeeded(2, "h2")];
+  const heads: readonly ChangeFact[] = [opened("h1"), onto("h2", "h1"), onto("h1", "h2")];
+  const seen = { issue: issue(...life), change: change(...heads) };
+
+  test("when Review-E objects to it again", () => {
+    const objection = given.changesRequested("h1", "r1");
+    const history = change(...heads, given.reviewAssigned("h1", 1), objection);
+    expect(outcome(decided(objection, { ...seen, change: history }))).toEqual(fix);
+  });
+
+  test("when its required checks are red", () => {
+    expect(outcome(decided(given.checksFailed("h1"), seen))).toEqual(fix);
+  });
+
+  test("when it conflicts", () => {
+    const conflict = fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });
+    expect(outcome(decided(conflict, { ...seen, issue: issue(...life, conflict) }))).toEqual(fix);
+  });
+
+  test("when a person objects to it", () => {
+    const objecting = { ...seen, objection: given.objectionTo("h1") };
+    expect(outcome(decided(given.personObjects("h1"), objecting))).toEqual(fix);
+  });
+
+  test("but not while the push of the fix is not delivered yet", () => {
+    const early = { ...seen, change: change(opened("h1")) };
+    expect(outcome(decided(given.checksFailed("h1"), early))).toEqual([]);
+  });
+});
+
+test("pushes without end lead to fifty reviews, and then to a person", () => {
+  const life: IssueFact[] = [...oneRun];
+  const history: ChangeFact[] = [opened("h0")];
+  const outcomes: string[] = [];
+  for (let count = 1; count <= 60; count += 1) {
+    const push = onto(`x${count}`, count === 1 ? "h0" : `x${count - 1}`);
+    history.push(push);
+    const decision = decided(push, { issue: issue(...life), change: change(...history) });
+    outcomes.push(...outcome(decision));
+    life.push(...given.stored(decision));
+    history.push(given.reviewAssigned(`x${count}`, count), given.reviewPassed(`x${count}`, `r${count}`));
+  }
+  expect(outcomes).toEqual([...Array(50).fill("work review review 1"), "ISSUE_NEEDS_HUMAN"]);
+});
