@@ -4,7 +4,7 @@ import { catalogue, type FactType, factTypes } from "#contracts/catalogue.ts";
 import { rowNames, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import { encodeFact, type Fact } from "#contracts/envelope.ts";
 import { factSubject } from "#contracts/subjects.ts";
-import { anyData, factOf } from "#contracts/test-facts.ts";
+import { anyData, factOf, withKnown } from "#contracts/test-facts.ts";
 import { type Scene, type Slot, slots } from "./test-stage.ts";
 import { type Attack, anyBlock, anyHeaders, anyReply, bytes, nth, often, publish, type Wire } from "./test-wire.ts";
 
@@ -48,8 +48,7 @@ export function factAttack(attacker: ServiceName): fc.Arbitrary<Attack> {
         // A fact of a later version stops the decisions on its issue, which is promised to nobody: the answer of the run has to come.
         const slot = made.later !== 0 && made.slot === "probe" ? "queued" : made.slot;
         const on = placeOf(catalogue[chosen].of, scene.numbers[slot]);
-        const known = Object.entries(made.ours(scene)).filter(([name]) => Object.hasOwn(made.data, name));
-        const data = { ...made.data, ...Object.fromEntries(known) };
+        const data = withKnown(made.data, made.ours(scene));
         const fact = { ...factOf(chosen, data, { actor: made.actor, id: scene.nextId }), on };
         const payload = encodeFact({ ...fact, version: fact.version + made.later } as Fact);
         const under = made.subjectType ?? chosen;
