@@ -52,6 +52,13 @@ describe("a conflict of a head that is past", () => {
     expect(outcome(decided(replaced, { issue: life, change: past }))).toEqual(["work review review 1"]);
   });
 
+  test("leads to a fix where its push is not delivered yet: GitHub showed that head to the gate", () => {
+    expect(outcome(decided(conflictOf("h2"), { issue: life, change: change(opened("h1")) }))).toEqual([
+      "ISSUE_QUEUED 2 fix",
+      "work dev fix 2",
+    ]);
+  });
+
   test("queues nothing while its change is closed, and a fix once it is opened again", () => {
     const past = change(opened("h1"), given.prClosed("unmerged"));
     expect(decided(conflictOf("h1"), { issue: life, change: past })).toEqual(nothing);

@@ -184,6 +184,21 @@ describe("a review that failed", () => {
     const working = issue(...oneRun, given.queued(2, "fix"), given.assigned(2));
     expect(decided(failedReview, { issue: working, change: open })).toEqual(nothing);
   });
+
+  test.each([
+    ["settled", [given.needsHuman]],
+    ["merged", [given.merged("2026-01-01T11:00:00.000Z")]],
+  ])("changes nothing once the issue is %s", (_name, end) => {
+    expect(decided(failedReview, { issue: issue(...oneRun, ...end), change: open })).toEqual(nothing);
+    const objecting = { change: open, objection: given.objectionTo("h1") };
+    expect(decided(succeeded(1), { issue: issue(...oneRun, ...end), ...objecting })).toEqual(nothing);
+  });
+
+  test("of another pull request than the issue's changes nothing", () => {
+    const other = given.fact("PR_CREATED", { ...given.prCreated(2).data, prNumber: 10 });
+    const life = issue(...oneRun, given.queued(2), given.assigned(2), other);
+    expect(decided(failedReview, { issue: { ...life, endedAttempt: 2, holder: null }, change: open })).toEqual(nothing);
+  });
 });
 
 test("a head of a settled issue is not reviewed", () => {

@@ -190,6 +190,14 @@ test("a change to another branch than the issue's is held", () => {
   expect(failing(gate({ baseBranch: "release" }))).toEqual(["open: the base is release, not main"]);
 });
 
+test("a base that is as the facts have it, or of which they have nothing yet, was not changed", () => {
+  for (const change of [
+    { known: true, baseBranch: "main" },
+    { known: false, baseBranch: "evil" },
+  ])
+    expect(failing(evaluate(seen({ change })))).toEqual([]);
+});
+
 test.each([{ retargeted: true }, { known: true, baseBranch: "evil" }])(
   "a change whose base was changed, as a fact or only on GitHub so far, is a person's to merge: %j",
   (change) => {

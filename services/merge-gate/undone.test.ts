@@ -28,6 +28,8 @@ describe("the label manual-merge", () => {
     ["by the reviewer", [set, off(reviewE)], "review-e[bot]"],
     ["by another App", [set, off(linter)], "linter[bot]"],
     ["by an agent with a user's account", [set, off(person("dev-e"))], "dev-e"],
+    ["by the agent that set it", [about("labeled", devE, "manual-merge"), off(devE)], "dev-e[bot]"],
+    ["by the agent, of whose setting GitHub lists nothing", [off(devE)], "dev-e[bot]"],
     ["by nobody: it was deleted", [set], null],
     ["by an account that is gone", [set, off(gone)], null],
     ["by the agent, after a person did so before", [set, off(ada), set, off(devE)], "dev-e[bot]"],

@@ -92,18 +92,27 @@ describe("a review thread that GitHub shows as resolved", () => {
   test("and still holds is named with who resolved it, and counted beside those that are open", async () => {
     const open = { ...thread(null, wendy), isResolved: false };
     const aside = { ...thread(null, mallory), isResolved: false };
-    const threads = [open, aside, thread("dev-e", wendy), thread("ada", wendy)];
+    // One of a stranger that the agent resolved is neither open nor shown.
+    const threads = [open, aside, aside, thread("dev-e", mallory), thread("dev-e", wendy), thread("ada", wendy)];
     const { value, untold } = await withTrust((trust) => weighThreads(trust, at, threads));
     expect(value).toEqual({
       holding: [
         { id: "T1", isResolved: false, comments: [4] },
         { id: "T1", isResolved: true, comments: [4] },
       ],
-      leftAside: 1,
+      leftAside: 2,
       notes: ["1 of them resolved by dev-e, which only a person may"],
-      comments: [4, 4, 4, 4],
+      comments: Array(6).fill(4),
     });
     expect(untold).toEqual([]);
+  });
+
+  test("that is open holds, also the reviewer's own, and has nothing to be named", async () => {
+    for (const author of [wendy, reviewE]) {
+      const open = { ...thread(null, author), isResolved: false };
+      const { value } = await withTrust((trust) => weighThreads(trust, at, [open]));
+      expect(value).toMatchObject({ holding: [{ isResolved: false }], leftAside: 0, notes: [] });
+    }
   });
 });
 
