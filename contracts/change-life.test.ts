@@ -258,5 +258,7 @@ describe("the gate's word", () => {
     const held = [opened, evaluated(false, 4, 5), evaluated(false, 5, 6), evaluated(true)];
     expect(foldChange(held).objections).toEqual([4, 5, 6]);
     expect(foldChange([...held, deleted(4, ada), deleted(5)]).objections).toEqual([5, 6]);
+    // The gate read the comment before it was deleted, and published its word after.
+    expect(foldChange([opened, deleted(4, ada), evaluated(false, 4, 5)]).objections).toEqual([5]);
   });
 });

@@ -39,8 +39,9 @@ export interface ChangeLife {
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
   /** Whether somebody asked the gate after its last word to look again, because it may not hold any more. */
   readonly gateOutdated: boolean;
-  /** The ids of the comments on lines that held a merge and whose deletion nobody told of. */
+  /** The ids of the comments on lines that held a merge and whose deletion nobody told of, and of those whose deletion was told. */
   readonly objections: readonly number[];
+  readonly deleted: readonly number[];
   /** The comments on lines of the diff that somebody else than their author deleted. */
   readonly erased: readonly { readonly author: string; readonly by: Deleter }[];
 }
@@ -71,6 +72,7 @@ export const unknownChange: ChangeLife = {
   lastGate: null,
   gateOutdated: false,
   objections: [],
+  deleted: [],
   erased: [],
 };
 
@@ -140,13 +142,16 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
-function withObjections({ objections }: ChangeLife, { threads }: DataOf<"GATE_EVALUATED">): readonly number[] {
-  return [...new Set([...objections, ...threads.flatMap(({ comments }) => comments)])];
+function withObjections({ objections, deleted }: ChangeLife, { threads }: DataOf<"GATE_EVALUATED">): readonly number[] {
+  // The gate may have read a comment before its deletion, and published after the deletion was told.
+  const seen = threads.flatMap(({ comments }) => comments).filter((id) => !deleted.includes(id));
+  return [...new Set([...objections, ...seen])];
 }
 
 /** A comment on a line was deleted, and GitHub told by whom. */
 function withoutComment(life: ChangeLife, { commentId, author }: DataOf<"PR_COMMENTED">, by: Deleter): ChangeLife {
-  const told = { ...life, objections: life.objections.filter((id) => id !== commentId) };
+  const objections = life.objections.filter((id) => id !== commentId);
+  const told = { ...life, objections, deleted: [...life.deleted, commentId] };
   return by.login === author ? told : { ...told, erased: [...life.erased, { author, by }] };
 }
 
