@@ -34,6 +34,8 @@ export interface IssueLife extends Effective, LabelState {
   readonly priority: Priority;
   readonly defaultBranch: string;
   readonly approvedAt: string | null;
+  /** Since when this title and body are the approved ones; an approval of the same text leaves it. null before the approval. */
+  readonly textSince: string | null;
   /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
   readonly attempt: number;
   readonly task: DevTask | null;
@@ -84,6 +86,7 @@ export const unknownIssue: IssueLife = {
   priority: "normal",
   defaultBranch: "main",
   approvedAt: null,
+  textSince: null,
   attempt: 0,
   task: null,
   fixOf: null,
@@ -157,6 +160,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         ...fact.data,
         state: "queued",
         approvedAt: fact.occurredAt,
+        textSince: isSameText(life, fact.data) ? life.textSince : fact.occurredAt,
         ...approvedLabel(life),
         attempt: life.attempt,
         endedAttempt: life.attempt,
@@ -199,6 +203,10 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     default:
       return evolveRun(life, fact);
   }
+}
+
+function isSameText(life: IssueLife, { title, body }: Pick<IssueLife, "title" | "body">): boolean {
+  return life.textSince !== null && life.title === title && life.body?.sha256 === body?.sha256;
 }
 
 /** Whether a commit status says that something is wrong with the head. */

@@ -47,6 +47,14 @@ describe("whose review counts", () => {
     expect(failing(gate({ reviews }))).toEqual([]);
   });
 
+  test("an approval from before the issue was approved on another text does not let it pass", () => {
+    const since = (textSince: string) => failing(evaluate(seen({ issue: { textSince } })));
+    expect(since("2026-01-01T10:59:00.000Z")).toEqual([]);
+    expect(since("2026-01-01T12:00:00.000Z")).toEqual([
+      "review: the approval is of an earlier text of the issue: a person has to merge, or another head follows",
+    ]);
+  });
+
   test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
     const renamed = { ...approval, reviewer: "reviewer[bot]" };
     expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);

@@ -55,6 +55,8 @@ export interface ForgeState {
     readonly appointed: boolean;
     readonly state: string;
     readonly headSha: string;
+    /** When it was submitted: ISO 8601; empty while it is pending. */
+    readonly submittedAt: string;
     readonly note: string;
   }[];
   /**

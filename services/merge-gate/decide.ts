@@ -9,6 +9,7 @@ import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence } from "#contracts/reason.ts";
+import { clocksMs } from "#contracts/waits.ts";
 import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./decide-others.ts";
 import type { ForgeState } from "./decide-state.ts";
 import { eventsMax, sentenceOf } from "./decide-undone.ts";
@@ -164,7 +165,7 @@ function namesOf(checks: readonly { readonly name: string }[]): string {
  * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
  * appointed (Review-E's) can approve, only the current head, and never its own change.
  */
-function reviewCheck({ forge }: Seen): Check {
+function reviewCheck({ issue, forge }: Seen): Check {
   const last = lastReviews(forge);
   const against = objectionsIn(forge);
   if (against.length > 0) return no("review", `changes requested by ${against.map(nameIn).join(", ")}`);
@@ -172,6 +173,12 @@ function reviewCheck({ forge }: Seen): Check {
     (review) => review.appointed && review.state === "APPROVED" && review.headSha === forge.headSha,
   );
   if (approvals.length === 0) return no("review", "no appointed reviewer but the author has approved this head");
+  const since = Date.parse(issue.textSince ?? "") - clocksMs;
+  if (approvals.every(({ submittedAt }) => Date.parse(submittedAt) < since))
+    return no(
+      "review",
+      "the approval is of an earlier text of the issue: a person has to merge, or another head follows",
+    );
   return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
 }
 

@@ -17,6 +17,7 @@ export const approval: Review = {
   appointed: true,
   state: "APPROVED",
   headSha: "h1",
+  submittedAt: "2026-01-01T11:00:00Z",
   note: "",
 };
 

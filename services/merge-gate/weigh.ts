@@ -17,6 +17,7 @@ export interface ReviewShown {
   readonly user: Account | null;
   readonly state: string;
   readonly commit_id?: string | null;
+  readonly submitted_at?: string;
 }
 
 /** What is weighed, and what GitHub did not tell about it, one sentence each with what to repair. */
@@ -61,7 +62,8 @@ export function weighReviews(
     const asked = objectors.includes(login) ? mayObject(trust, at, { login, type }) : Effect.succeed(known(appointed));
     return Effect.map(asked, ({ value: trusted, untold }) => {
       const note = untold.length === 0 ? said.note : "GitHub does not tell whether this account may write";
-      const value = { reviewer: login, trusted, appointed, state: said.state, headSha: review.commit_id ?? "", note };
+      const of = { headSha: review.commit_id ?? "", submittedAt: review.submitted_at ?? "" };
+      const value = { reviewer: login, trusted, appointed, state: said.state, ...of, note };
       return { value, untold: trusted ? [...said.untold, ...untold] : [] };
     });
   };
