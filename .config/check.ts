@@ -1,13 +1,18 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import packageJson from "../package.json" with { type: "json" };
 
 // `npm run check`: its parts side by side. What a part printed is shown when it has ended; the last line names every part that failed.
+// The types have one checker, because a second one checks much again and the other parts fill the second core. GOGC=400 collects garbage less
+// often: it saves a quarter of the CPU, and the peak stays near 1 GB, because most of what the compiler makes lives to its end.
 
-const parts = ["types", "lint", "generated", "tidy"];
+const parts = ["types", "lint", "generated", "tidy"] as const;
 
-async function passes(part: string): Promise<boolean> {
+async function passes(part: (typeof parts)[number]): Promise<boolean> {
   const startedAt = performance.now();
-  const child = spawn("npm", ["run", "--silent", `check:${part}`], { stdio: ["ignore", "pipe", "pipe"] });
+  // The commands themselves, found by the PATH that npm has set: npm would start once more for each part.
+  const command = packageJson.scripts[`check:${part}`];
+  const child = spawn(command, { shell: true, stdio: ["ignore", "pipe", "pipe"] });
   const code = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   const [out, err, ended] = await Promise.all([text(child.stdout), text(child.stderr), code]);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
