@@ -209,6 +209,7 @@ describe("a conflict with the base", () => {
     ["without a review", { behind: true, reviews: [] }],
     ["with an objection", { behind: true, reviews: [{ ...approval, state: "CHANGES_REQUESTED" }] }],
     ["of a change that is closed", { behind: true, open: false }],
+    ["of a change that is closed and conflicts", { mergeable: false, open: false }],
     ["that is not behind", {}],
   ])("a head behind a strict base %s asks nobody yet", (_name, forge) => {
     const now = seen({ forge });

@@ -255,6 +255,13 @@ describe("what the merge would close", () => {
     expect(failing(gate(forge))).toEqual([`issue: ${reason}`]);
   });
 
+  test("a closing line of another owner's repository of this name is none, and what it closes is another issue", () => {
+    expect(failing(gate(withBody("Closes evil/shop#7\n\nRig-Epoch: 3")))).toEqual([unclosed]);
+    expect(failing(gate(withBody("Closes #7, closes evil/shop#7\n\nRig-Epoch: 3")))).toEqual([
+      "issue: the merge closes others too: evil/shop#7 (the body)",
+    ]);
+  });
+
   test.each([
     ["in code", "`Closes #7`"],
     ["in a comment", "<!-- Closes #7 -->"],
