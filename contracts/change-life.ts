@@ -113,8 +113,11 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
       return { ...life, title, closes, baseBranch, retargeted: isRetargeted(life, baseBranch) };
     }
     case "PR_CLOSED": {
-      const { merged, closes } = fact.data;
-      return { ...(life.known ? life : snapshot(life, fact)), open: false, merged, closes };
+      const { merged, closes, baseBranch } = fact.data;
+      const told = life.known
+        ? { ...life, baseBranch, retargeted: isRetargeted(life, baseBranch) }
+        : snapshot(life, fact);
+      return { ...told, open: false, merged, closes };
     }
     case "REVIEW_ASSIGNED":
       if (!isReviewable(life, fact.data.headSha) || !isNextClaim(life.epoch, fact)) return life;

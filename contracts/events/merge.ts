@@ -53,7 +53,7 @@ export const mergeFacts = {
       headSha: HeadSha,
       because: Schema.Literals(["threads", "time"]).annotate({
         description:
-          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last word on the open change is an hour old, then two, four … at most a day.",
+          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last word on the open change is 65 minutes old, then twice as long each time, at most a day.",
       }),
     }),
   }),

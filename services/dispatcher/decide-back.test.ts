@@ -53,3 +53,22 @@ test("pushes without end lead to fifty reviews, and then to a person", () => {
   }
   expect(outcomes).toEqual([...Array(50).fill("work review review 1"), "ISSUE_NEEDS_HUMAN"]);
 });
+
+describe("a change that was merged into another branch than the issue's leads to a person", () => {
+  const into = (baseBranch: string) =>
+    fact("PR_CLOSED", { ...opened("h1").data, baseBranch, merged: true, mergeSha: "m1", sender: "dev-e[bot]" });
+  const inScratch = into("scratch");
+
+  test("when it is told, and at the end of the run that was under way then", () => {
+    const merged = change(opened("h1"), inScratch);
+    const told = decided(inScratch, { issue: issue(...oneRun), change: merged });
+    expect(outcome(told)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(told.facts[0]?.data).toMatchObject({ reason: "#9 was merged into scratch, not into trunk" });
+    expect(outcome(decided(succeeded(1), { issue: issue(...oneRun), change: merged }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+  });
+
+  test("and one that was merged into the issue's is the gate's business", () => {
+    const merged = change(opened("h1"), into("trunk"));
+    expect(outcome(decided(into("trunk"), { issue: issue(...oneRun), change: merged }))).toEqual([]);
+  });
+});

@@ -129,6 +129,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
     const why = because(`the run named #${prNumber}, and no PR_CREATED for a branch of #${on.number}`);
     return afterFailure(seen, { failure: "internal", why, retryable: true });
   }
+  if (change.merged && change.baseBranch !== issue.defaultBranch) return mergedInto(change.baseBranch, prNumber, seen);
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
@@ -172,8 +173,18 @@ function isBeyondWork(issue: IssueLife): boolean {
 
 /** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
 function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen): Outcome {
-  if (data.merged || isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
+  if (isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
+  if (data.merged) return mergedInto(data.baseBranch, pr.number, { on, issue });
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
+}
+
+/** A merge into another branch than the issue's brought nothing there, and GitHub opens no merged pull request again. */
+function mergedInto(base: string, prNumber: number, { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
+  if (base === issue.defaultBranch) return nothing;
+  return {
+    ...nothing,
+    facts: [needsHuman(on, because(`#${prNumber} was merged into ${base}, not into ${issue.defaultBranch}`))],
+  };
 }
 
 /** Required checks of a head failed. The others hold no merge, so they lead to no fix. */

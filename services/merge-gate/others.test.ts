@@ -78,7 +78,7 @@ async function held(given: Played): Promise<readonly string[]> {
   });
   const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings }));
   const layer = Layer.merge(environment, Layer.succeed(GitHub, github));
-  const said = { number: 9, open: true, ownRepository: true, branch: "feature/issue-7" };
+  const said = { number: 9, open: true, ownRepository: true, branch: "feature/issue-7", baseBranch: "main" };
   const reading = Effect.gen(function* () {
     const trust = yield* makeTrust;
     return yield* readOthers(

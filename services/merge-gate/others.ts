@@ -15,22 +15,26 @@ import { weighReviews, weighThreads } from "./weigh.ts";
 /** `owner`: whose repository GitHub says it is by now, after a change of its name. */
 interface Asking {
   readonly owner: string;
-  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch">;
+  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch" | "baseBranch">;
   readonly trust: Trust;
   readonly branches: readonly string[];
 }
 
 /**
- * Reads the pull requests from the issue's branches that are not merged and that no person closed. One request for each branch, one for each
+ * Reads the pull requests from the issue's branches that are not merged into its base and that no person closed. One request for each branch, one for each
  * pull request that a person closed, and three for each other one.
  */
 export const readOthers = Effect.fn("readOthers")(function* (change: Place, asking: Asking) {
   const { owner, said, trust, branches } = asking;
   const isAsked = said.open && said.ownRepository;
   const names = isAsked ? [...new Set([said.branch, ...branches])] : [];
-  const lists = yield* Effect.forEach(names.slice(0, othersMax), (branch) => listOf(change, `${owner}:${branch}`), {
-    concurrency: 4,
-  });
+  const lists = yield* Effect.forEach(
+    names.slice(0, othersMax),
+    (branch) => listOf(change, { head: `${owner}:${branch}`, base: said.baseBranch }),
+    {
+      concurrency: 4,
+    },
+  );
   const found = lists.flat().filter(({ number }) => number !== said.number);
   const read = yield* Effect.forEach(found.slice(0, othersMax), (each) => readOther(change, each, trust), {
     concurrency: 4,
@@ -46,14 +50,19 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
 
 type Listed = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][number];
 
-/** The newest hundred from this branch of the repository itself, without those that are merged. */
-const listOf = Effect.fn("listOf")(function* (change: Place, head: string) {
+/** The newest hundred from this head of the repository itself, without those that are merged into this base. An agent may merge into another one. */
+const listOf = Effect.fn("listOf")(function* (
+  change: Place,
+  { head, base: into }: { readonly head: string; readonly base: string },
+) {
   const github = yield* GitHub;
   const listed = yield* github.call("list the pull requests of the branch", change, async (octokit, at) => {
     const wanted = { ...at, head, state: "all", per_page: 100 } as const;
     return (await octokit.rest.pulls.list(wanted)).data;
   });
-  return listed.filter(({ merged_at, head, base }) => merged_at === null && head.repo?.id === base.repo.id);
+  return listed.filter(
+    ({ merged_at, head: from, base }) => (merged_at === null || base.ref !== into) && from.repo?.id === base.repo.id,
+  );
 });
 
 const readOther = Effect.fn("readOther")(function* (change: Place, listed: Listed, trust: Trust) {

@@ -78,6 +78,29 @@ test("what a person did on a pull request still holds the next one of its issue,
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
 
+test("an agent that merges its change into another branch ends nothing that a person wants, and the issue is not merged", async () => {
+  const { issue, pr: first, branch, change } = await earnedChange("aside");
+  const one = { ...at, pull_number: first.number };
+  await ada().rest.pulls.createReview({ ...one, event: "REQUEST_CHANGES", body: "No." });
+  await world.forge.push(coder, "scratch", { "scratch.js": "1;\n" });
+  await agent().rest.pulls.update({ ...one, base: "scratch" });
+  await agent().rest.pulls.merge(one);
+  await handleWith(issue, gate());
+  expect(await appendedTo(issue)).toEqual([]);
+  const headSha = await world.forge.push(coder, branch, { "aside.js": "export const aside = 2;\n" });
+  const body = pullRequestBody("", { issueNumber: issue.number, epoch: 2 });
+  const { number } = (await agent().rest.pulls.create({ ...at, title: "Again", head: branch, base: "main", body }))
+    .data;
+  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+  await world.forge.settled();
+  const pr = { ...at, kind: "pr", number } as const;
+  await publish({ type: "PR_OPENED", on: pr, data: { ...change, headSha } });
+  await publishRun(issue, { prNumber: number, branch, headSha }, 2);
+  await handleWith(issue, gate());
+  expect(await missingOf(pr)).toEqual([expect.stringContaining(`changes requested by ${person.login}`)]);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
 test("the request of a message that became a dead letter is taken over after an hour", async () => {
   const { issue, pr, headSha } = await earnedChange("orphan");
   await dieBeforeMerge(issue);

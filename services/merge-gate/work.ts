@@ -139,12 +139,14 @@ const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust
 
 const closedAgain = because("the gate closed again before the merge");
 
+type Merging = Seen & { readonly forge: Fresh };
+
 /** Reports what the pull request lacks now, and merges it when that is nothing. */
-const actOn = Effect.fn("actOn")(function* (seen: Seen & { readonly forge: Fresh }, handling: Handling) {
+const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const { forge: fresh } = seen;
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(seen.on.number, fresh);
-  if (fresh.merged && ofIssue) return yield* appendMerged(handling, fresh, seen);
+  if (isMerged(seen) && ofIssue) return yield* appendMerged(handling, fresh, seen);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   const evaluation = evaluate(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
@@ -163,6 +165,11 @@ const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
   const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
   return isIdle ? undefined : cause.on.number;
 });
+
+/** Whether it is merged into the issue's branch: an agent may merge into another one by its own rights, which brings nothing there. */
+function isMerged({ forge, issue }: Merging): boolean {
+  return forge.merged && forge.baseBranch === issue.defaultBranch;
+}
 
 function notComputed({ number }: Fresh): Retryable {
   return new Retryable({ what: `GitHub computes whether #${number} merges` });
@@ -254,8 +261,8 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
-  const now: Seen = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
-  if (fresh.merged) return yield* appendMerged(handling, fresh, now);
+  const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
+  if (isMerged(now)) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.

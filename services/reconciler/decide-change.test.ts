@@ -271,17 +271,17 @@ describe("a pull request", () => {
     const asked = [{ headSha: "two", because: "time" }];
 
     test.each<[string, number, readonly ChangeFact[]]>([
-      ["an hour", 61, []],
-      ["two hours more", 60 + 121, [again(60)]],
-      ["four hours more", 180 + 241, [again(60), again(180)]],
-      ["a day more", 2_000 + 1_441, [60, 180, 420, 900, 1_860, 2_000].map(again)],
+      ["an hour and five minutes", 66, []],
+      ["twice as long", 60 + 131, [again(60)]],
+      ["four times as long", 180 + 261, [again(60), again(180)]],
+      ["a day at last", 2_000 + 1_441, [60, 180, 420, 900, 1_860, 2_000].map(again)],
     ])("asks it again after %s, whatever was lost, and not before", (_, minutes, history) => {
       expect(looks(minutes, ...history)).toEqual(asked);
       expect(looks(minutes - 1, ...history)).toEqual([]);
     });
 
     test("that the gate was asked so is no lost delivery", () => {
-      expect(missingLook(open, [opened, word], at(61)).filter((each) => !isForTime(each))).toEqual([]);
+      expect(missingLook(open, [opened, word], at(66)).filter((each) => !isForTime(each))).toEqual([]);
     });
   });
 

@@ -167,8 +167,11 @@ function outcomeIn(fact: AnyMissing["draft"] | ChangeFact | undefined): string |
   return fact?.type === "CI_FAILED" ? fact.data.conclusion : fact?.type;
 }
 
-/** 1 h, and twice as long each further time, at most a day: an evaluation costs a dozen requests to GitHub. */
-const lookAgainMs = 3_600_000;
+/**
+ * 65 min: then whoever requested a merge an hour ago is a dead letter, and the gate takes it over. Twice as long each further time, at most a
+ * day: an evaluation costs a dozen requests to GitHub.
+ */
+const lookAgainMs = 3_900_000;
 const lookAgainMaxMs = 86_400_000;
 
 /**
