@@ -60,7 +60,7 @@ function pullRequest(number: number) {
     number,
     state: "open",
     draft: false,
-    base: { ref: "main", repo: { id: 1 } },
+    base: { ref: "main", repo: { id: 1, owner: { login: "acme" } } },
     title: "Bench",
     commits: 0,
     body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
