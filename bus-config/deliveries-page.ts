@@ -21,7 +21,7 @@ export function deliveriesPage(): string {
     "",
     "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue.",
     "",
-    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}. That a thread was resolved, or a comment in one deleted, it tells the gate by \`GATE_OUTDATED\` where a merge waits for it; other lost deliveries of these, and of a comment's deletion, are not found, and nothing follows from them but in [operating.md](operating.md).`,
+    `When the delivery never came, \`reconciler\` publishes ${named(found)}. It does not publish ${named(lost)}. Where a merge waits for a thread that was resolved, or for a comment that was deleted, it publishes \`GATE_OUTDATED\`. Nothing else follows from a lost deletion of a comment; of a moved repository and a changed installation only the log of reconciler tells then ([operating.md](operating.md)).`,
     "",
     "| event | action | fact | other deliveries of the event |",
     "| --- | --- | --- | --- |",
