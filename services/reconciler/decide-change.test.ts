@@ -221,9 +221,10 @@ describe("a pull request", () => {
     const stranger = { id: "T2", isResolved: false, comments: [{ databaseId: 9 }] };
     const looks = (threads: ChangeSeen["threads"], ...history: readonly ChangeFact[]) =>
       missingLook({ ...open, threads }, [opened, ...history], at(10));
+    const inMs = (time: string) => new Date(time).toISOString();
     const asked = [
       {
-        at: at(1),
+        at: inMs(at(1)),
         draft: {
           ...{ type: "GATE_OUTDATED", on: { kind: "pr", owner: "acme", repo: "widgets", number: 1 } },
           data: { headSha: "two", because: "threads" },
@@ -248,7 +249,13 @@ describe("a pull request", () => {
 
     test("asks once, and again each time that the gate gave its word and it is otherwise again", () => {
       expect(looks([shown(true, 4)], held(0), outdated(1))).toEqual([]);
-      expect(looks([shown(true, 4)], held(0), outdated(0), held(1))).toEqual(asked);
+      expect(looks([shown(true, 4)], held(0), outdated(0), held(1, true), outdated(1), held(1))).toEqual(asked);
+    });
+
+    test("asks ever later while the gate gives the same word, because it may see the thread otherwise for good", () => {
+      const history = [held(0), outdated(1), held(1), outdated(2), held(2)];
+      const since = (...more: readonly ChangeFact[]) => looks([shown(true, 4)], ...history, ...more)[0]?.at;
+      expect([since(), since(held(3, true), held(4))]).toEqual([at(5), at(4)].map(inMs));
     });
 
     test("asks nothing where the threads are not known, and within a minute of the gate's word", () => {

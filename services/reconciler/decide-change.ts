@@ -192,11 +192,22 @@ export function missingLook(
     return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha: lastGate.headSha, because } } }];
   };
   const isOver = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
-  if (isOver && !gateOutdated) return look("threads", word.occurredAt);
+  // An answer that changes nothing is asked for ever later: two identities may see a thread otherwise for good.
+  if (isOver && !gateOutdated) return look("threads", after(word.occurredAt, 60_000 * (2 ** repeated(history) - 1)));
   const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
-  const waitMs = Math.min(lookAgainMs * 2 ** asked.length, lookAgainMaxMs);
-  const at = new Date(Date.parse((asked.at(-1) ?? word).occurredAt) + waitMs).toISOString();
+  const at = after((asked.at(-1) ?? word).occurredAt, lookAgainMs * 2 ** asked.length);
   return isLost({ at }, instant) ? look("time", at) : [];
+}
+
+function after(occurredAt: string, waitMs: number): string {
+  return new Date(Date.parse(occurredAt) + Math.min(waitMs, lookAgainMaxMs)).toISOString();
+}
+
+/** How often the gate gave its last word before, in a row. */
+function repeated(history: readonly ChangeFact[]): number {
+  const words = history.filter(({ type }) => type === "GATE_EVALUATED").map(({ data }) => JSON.stringify(data));
+  const other = words.findLastIndex((word) => word !== words.at(-1));
+  return words.length - other - 2;
 }
 
 type Held = NonNullable<ChangeLife["lastGate"]>["threads"][number];
