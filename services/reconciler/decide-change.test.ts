@@ -15,7 +15,6 @@ import {
 import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of a pull request and what GitHub has now; then what the rig lacks.
-
 const instant = at(60);
 
 describe("a pull request", () => {
@@ -253,9 +252,10 @@ describe("a pull request", () => {
     });
 
     test("asks ever later while the gate gives the same word, because it may see the thread otherwise for good", () => {
-      const history = [held(0), outdated(1), held(1), outdated(2), held(2)];
-      const since = (...more: readonly ChangeFact[]) => looks([shown(true, 4)], ...history, ...more)[0]?.at;
+      const same = [held(0), held(1), held(2)];
+      const since = (...more: readonly ChangeFact[]) => looks([shown(true, 4)], ...same, ...more)[0]?.at;
       expect([since(), since(held(3, true), held(4))]).toEqual([at(5), at(4)].map(inMs));
+      expect(since(...Array(20).fill(held(2)))).toBe(inMs(at(67)));
     });
 
     test("asks nothing where the threads are not known, and within a minute of the gate's word", () => {

@@ -192,8 +192,9 @@ export function missingLook(
     return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha: lastGate.headSha, because } } }];
   };
   const isOver = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
-  // An answer that changes nothing is asked for ever later: two identities may see a thread otherwise for good.
-  if (isOver && !gateOutdated) return look("threads", after(word.occurredAt, 60_000 * (2 ** repeated(history) - 1)));
+  // An answer that changes nothing is asked for later each time, up to 65 min: two identities may see a thread otherwise for good.
+  const laterMs = Math.min(60_000 * (2 ** repeated(history) - 1), lookAgainMs);
+  if (isOver && !gateOutdated) return look("threads", after(word.occurredAt, laterMs));
   const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
   const at = after((asked.at(-1) ?? word).occurredAt, lookAgainMs * 2 ** asked.length);
   return isLost({ at }, instant) ? look("time", at) : [];
