@@ -231,7 +231,7 @@ test("a failed check is no objection: its head is kept, and a failure of another
   }
 });
 
-describe("the gate's word", () => {
+describe("the gate's evaluation", () => {
   const evaluated = (passed: boolean, ...comments: readonly number[]) => {
     const threads = comments.length === 0 ? [] : [{ id: "T1", isResolved: false, comments }];
     return factOf("GATE_EVALUATED", { headSha: "one", passed, checks: [], threads });
@@ -256,9 +256,9 @@ describe("the gate's word", () => {
         ...(deletedBy === undefined ? {} : { deletedBy }),
       });
     const held = [opened, evaluated(false, 4, 5), evaluated(false, 5, 6), evaluated(true)];
-    expect(foldChange(held).objections).toEqual([4, 5, 6]);
-    expect(foldChange([...held, deleted(4, ada), deleted(5)]).objections).toEqual([5, 6]);
-    // The gate read the comment before it was deleted, and published its word after.
-    expect(foldChange([opened, deleted(4, ada), evaluated(false, 4, 5)]).objections).toEqual([5]);
+    expect(foldChange(held).holdingComments).toEqual([4, 5, 6]);
+    expect(foldChange([...held, deleted(4, ada), deleted(5)]).holdingComments).toEqual([5, 6]);
+    // The gate read the comment before it was deleted, and published its evaluation after.
+    expect(foldChange([opened, deleted(4, ada), evaluated(false, 4, 5)]).holdingComments).toEqual([5]);
   });
 });

@@ -28,6 +28,8 @@ export interface ChangeLife {
   readonly reviewClaims: number;
   /** The head SHA of Review-E's last review that gave a verdict. */
   readonly reviewedSha: string | null;
+  /** When the last reviews ended, at most `reviewsMax` of them: ISO 8601. */
+  readonly reviewEnds: readonly string[];
   /** The key of the fact that ended the last review. */
   readonly reviewEnd: string | null;
   /** The last objection of Review-E and the head SHA that it is about. What people object to is asked of GitHub. */
@@ -37,16 +39,20 @@ export interface ChangeLife {
   /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
-  /** Whether somebody asked the gate after its last word to look again, because it may not hold any more. */
+  /** Whether the reconciler asked the gate after its last evaluation to look again, because GitHub shows threads otherwise. */
   readonly gateOutdated: boolean;
-  /** The ids of the comments on lines that held a merge and whose deletion nobody told of, and of those whose deletion was told. */
-  readonly objections: readonly number[];
-  readonly deleted: readonly number[];
+  /** The ids of the comments on lines that held a merge and whose deletion nobody told of. */
+  readonly holdingComments: readonly number[];
+  /** The ids of the comments on lines whose deletion GitHub told, and by whom. */
+  readonly deletedComments: readonly number[];
   /** The comments on lines of the diff that somebody else than their author deleted. */
   readonly erased: readonly { readonly author: string; readonly by: Deleter }[];
 }
 
 type Deleter = NonNullable<DataOf<"PR_COMMENTED">["deletedBy"]>;
+
+/** 50 reviews of a change since its issue's approval: more than attempts and people make. Whoever may push could make a model review for ever. */
+export const reviewsMax = 50;
 
 /** The state of a pull request before its first fact. */
 export const unknownChange: ChangeLife = {
@@ -65,14 +71,15 @@ export const unknownChange: ChangeLife = {
   epoch: 0,
   reviewClaims: 0,
   reviewedSha: null,
+  reviewEnds: [],
   reviewEnd: null,
   objection: null,
   redHeads: [],
   reviewFailure: null,
   lastGate: null,
   gateOutdated: false,
-  objections: [],
-  deleted: [],
+  holdingComments: [],
+  deletedComments: [],
   erased: [],
 };
 
@@ -129,7 +136,7 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "REVIEW_CHANGES_REQUESTED":
       return endReview(life, fact);
     case "GATE_EVALUATED":
-      return { ...life, lastGate: fact.data, gateOutdated: false, objections: withObjections(life, fact.data) };
+      return { ...life, lastGate: fact.data, gateOutdated: false, holdingComments: withHolding(life, fact.data) };
     case "GATE_OUTDATED":
       return { ...life, gateOutdated: life.gateOutdated || fact.data.because === "threads" };
     case "CI_FAILED":
@@ -145,16 +152,19 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
-function withObjections({ objections, deleted }: ChangeLife, { threads }: DataOf<"GATE_EVALUATED">): readonly number[] {
+function withHolding(
+  { holdingComments, deletedComments }: ChangeLife,
+  { threads }: DataOf<"GATE_EVALUATED">,
+): readonly number[] {
   // The gate may have read a comment before its deletion, and published after the deletion was told.
-  const seen = threads.flatMap(({ comments }) => comments).filter((id) => !deleted.includes(id));
-  return [...new Set([...objections, ...seen])];
+  const seen = threads.flatMap(({ comments }) => comments).filter((id) => !deletedComments.includes(id));
+  return [...new Set([...holdingComments, ...seen])];
 }
 
 /** A comment on a line was deleted, and GitHub told by whom. */
 function withoutComment(life: ChangeLife, { commentId, author }: DataOf<"PR_COMMENTED">, by: Deleter): ChangeLife {
-  const objections = life.objections.filter((id) => id !== commentId);
-  const told = { ...life, objections, deleted: [...life.deleted, commentId] };
+  const holdingComments = life.holdingComments.filter((id) => id !== commentId);
+  const told = { ...life, holdingComments, deletedComments: [...life.deletedComments, commentId] };
   return by.login === author ? told : { ...told, erased: [...life.erased, { author, by }] };
 }
 
@@ -172,7 +182,8 @@ function endReview(
 ): ChangeLife {
   const { headSha } = fact.data;
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
-  const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnd: factKey(fact) };
+  const reviewEnds = [...life.reviewEnds, fact.occurredAt].slice(-reviewsMax);
+  const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnds, reviewEnd: factKey(fact) };
   if (fact.type === "REVIEW_FAILED") return { ...over, reviewFailure: { ...fact.data, at: fact.occurredAt } };
   const ended = { ...over, reviewedSha: headSha, reviewFailure: null };
   return fact.type === "REVIEW_CHANGES_REQUESTED" ? { ...ended, objection: objectionIn(fact) } : ended;

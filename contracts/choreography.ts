@@ -54,7 +54,7 @@ export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 /** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
 
-/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came, but THREAD_RESOLVED. */
+/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
 const gitHubFacts = [
   "ISSUE_LABELED",
   "ISSUE_UNLABELED",

@@ -27,7 +27,7 @@ type Life = IssueLife | ChangeLife;
 /** What the end and the progress of a claim may change; the claim itself changes less. */
 const claimFields: Readonly<Record<"issue" | "pr", readonly string[]>> = {
   issue: ["state", "holder", "epoch", "claims", "pr", "delivered", "endedAttempt", "runEnd", "failedAttempts"],
-  pr: ["reviewer", "epoch", "reviewClaims", "reviewedSha", "reviewEnd", "reviewFailure", "objection"],
+  pr: ["reviewer", "epoch", "reviewClaims", "reviewedSha", "reviewEnd", "reviewEnds", "reviewFailure", "objection"],
 };
 
 /** Folds what stands on EVENTS, message by message, and says what a hostile message changed that it may not change. */

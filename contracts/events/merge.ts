@@ -33,7 +33,7 @@ export const mergeFacts = {
     of: "pr",
     version: 3,
     description:
-      "The gate evaluated this head SHA, and the outcome differs from the last one, or a GATE_OUTDATED had asked for it.",
+      "The gate evaluated this head SHA, and the outcome differs from the last one, or a GATE_OUTDATED because of threads had asked for it.",
     data: Schema.Struct({
       headSha: HeadSha,
       passed: Schema.Boolean.annotate({
@@ -53,7 +53,7 @@ export const mergeFacts = {
       headSha: HeadSha,
       because: Schema.Literals(["threads", "time"]).annotate({
         description:
-          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last word on the open change is 65 minutes old, then twice as long each time, at most a day.",
+          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last evaluation of the open change is 65 minutes old; of one that is held then twice as long each time, at most a day.",
       }),
     }),
   }),

@@ -129,7 +129,7 @@ describe("a label", () => {
     await issues().update({ ...at, issue_number: on.number, body: "Sell everything." });
     expect(await appendedAfter(on, labeled(on))).toEqual(["ISSUE_LABEL_REFUSED"]);
     expect(await appendedAfter(on, unlabeled(on), labeled(on, { text: "Sell everything." }))).toEqual(approved);
-    expect(await world.as("dev-e", loadApproved(on))).toEqual({ title: "Sell more", body: "Sell everything." });
+    expect(await world.as("dev-e", loadApproved(on))).toMatchObject({ title: "Sell more", body: "Sell everything." });
   });
 
   test("whose issue is edited after the approval leaves the approved text as it is; a stranger's label on the edited one ends the work", async () => {
@@ -138,7 +138,7 @@ describe("a label", () => {
     await issues().update({ ...at, issue_number: on.number, body: "Sell everything." });
     const label = labeled(on, { text: "Sell everything.", sender: stranger.login });
     expect(await appendedAfter(on, label)).toEqual(["ISSUE_LABEL_REFUSED", "ISSUE_CANCELLED"]);
-    expect(await world.as("dev-e", loadApproved(on))).toEqual({ title: "Sell more", body: "Please." });
+    expect(await world.as("dev-e", loadApproved(on))).toMatchObject({ title: "Sell more", body: "Please." });
   });
 
   test("that is taken off cancels the work, unless it is on again when the delivery comes", async () => {

@@ -52,6 +52,23 @@ test("pushes without end lead to fifty reviews, and then to a person", () => {
     history.push(given.reviewAssigned(`x${count}`, count), given.reviewPassed(`x${count}`, `r${count}`));
   }
   expect(outcomes).toEqual([...Array(50).fill("work review review 1"), "ISSUE_NEEDS_HUMAN"]);
+  const again = fact("ISSUE_APPROVED", given.approved.data, "2026-01-02T10:00:00.000Z");
+  const after = { issue: issue(...life, again, queued(2), assigned(2), prCreated(2)), change: change(...history) };
+  expect(outcome(decided(onto("y", "x60"), { ...after, change: change(...history, onto("y", "x60")) }))).toEqual([
+    "work review review 1",
+  ]);
+});
+
+test("claims on a review that were released are no reviews", () => {
+  const released = Array.from({ length: 60 }, (_, at) => [
+    given.reviewAssigned("h1", at + 1),
+    fact("REVIEW_UNASSIGNED", { claimId: `r${at + 1}`, headSha: "h1", counts: false, reason: "away", details: null }),
+  ]).flat();
+  const history = [opened("h1"), ...released, onto("h2", "h1")];
+  const push = onto("h2", "h1");
+  expect(outcome(decided(push, { issue: issue(...oneRun), change: change(...history) }))).toEqual([
+    "work review review 1",
+  ]);
 });
 
 describe("a change that was merged into another branch than the issue's leads to a person", () => {

@@ -1,6 +1,6 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { FactType } from "#contracts/catalogue.ts";
-import { type ChangeLife, isReviewable } from "#contracts/change-life.ts";
+import { type ChangeLife, isReviewable, reviewsMax } from "#contracts/change-life.ts";
 import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
@@ -90,16 +90,12 @@ export function reviewUnreviewed(seen: IssueAndChange, reason: FactType): Outcom
   return isReviewable(change, change.headSha) ? review(seen, prNumber, reason) : nothing;
 }
 
-/** 50: more heads than an issue's attempts and a person's pushes make. Whoever may push could make the model review for ever. */
-const reviewsMax = 50;
-
-/** Enqueues the review of the change's head, or asks a person after too many. */
+/** Enqueues the review of the change's head, or asks a person after too many since the approval. */
 export function review({ on, issue, change }: IssueAndChange, prNumber: number, reason: FactType): Outcome {
-  if (change.epoch >= reviewsMax) {
-    return {
-      ...nothing,
-      facts: [needsHuman(on, because(`${change.epoch} reviews of #${prNumber} were not enough`))],
-    };
+  const since = Date.parse(issue.approvedAt ?? "");
+  if (change.reviewEnds.filter((at) => Date.parse(at) >= since).length >= reviewsMax) {
+    const why = because(`${reviewsMax} reviews of #${prNumber} since the approval were not enough: read it yourself`);
+    return { ...nothing, facts: [needsHuman(on, why)] };
   }
   const item: Enqueues<"dispatcher"> = {
     role: "review",

@@ -135,7 +135,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   }
   if (seen.isHeadMissing) {
     const why = because(`the fix ended with ${headSha}, which GitHub does not show as the head of #${prNumber}`);
-    return afterFailure(seen, { failure: "no-diff", why, retryable: true });
+    return { ...nothing, facts: [needsHuman(on, why)] };
   }
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
   if (seen.objection !== null) return queueFix(seen.objection, seen);

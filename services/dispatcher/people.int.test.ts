@@ -136,9 +136,14 @@ describe("a fix that ends with another head than the one that it was to fix", ()
     await expect(early).rejects.toMatchObject({ _tag: "Retryable", what: expect.stringContaining("h2 of #9 yet") });
   });
 
-  test("has failed where GitHub does not show it ten minutes later: another attempt or a person follows", async () => {
+  test("leads to a person where GitHub does not show it ten minutes later, unless a push replaced it since", async () => {
     const late = given.succeeded(2, "h2");
-    expect(await decidedAfter(late, shown("h1"), history)).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
+    expect(await decidedAfter(late, shown("h1"), history)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    const pushes = [
+      { ...given.pushed("h2"), data: { ...given.pushed("h2").data, prevSha: "h1" } },
+      { ...given.pushed("h1"), data: { ...given.pushed("h1").data, prevSha: "h2" } },
+    ];
+    expect(await decidedAfter(late, shown("h1"), [...history, ...pushes])).not.toContain("ISSUE_NEEDS_HUMAN");
   });
 });
 

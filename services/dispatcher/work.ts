@@ -152,9 +152,8 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
 const isMissing = Effect.fn("isMissing")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
   const { prNumber, headSha } = fact.data;
   const { fixOf } = yield* loadIssue(fact.on);
-  if (fixOf?.prNumber !== prNumber || !change.open || change.headSha !== fixOf.headSha || headSha === fixOf.headSha) {
-    return false;
-  }
+  const isAwaited = fixOf?.prNumber === prNumber && headSha !== fixOf.headSha && change.headSha === fixOf.headSha;
+  if (!isAwaited || !change.open || change.supersededHeads.includes(headSha)) return false;
   if ((yield* readHead(fact.on, prNumber)) !== fixOf.headSha) return false;
   if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) return true;
   return yield* new Retryable({

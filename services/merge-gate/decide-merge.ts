@@ -18,7 +18,7 @@ type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kin
 
 const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
 
-/** Reports an evaluation that differs from the last one, so that the history tells only what changed, and one that somebody asked for. */
+/** Reports an evaluation that differs from the last one, so that the history tells only what changed, and one that the reconciler asked for because of threads. */
 export function report(evaluation: Evaluation, { on, change, forge }: Seen): Outcome<"pr"> {
   if (!change.gateOutdated && JSON.stringify(change.lastGate) === JSON.stringify(evaluation)) return nothing;
   const pr = changeAt({ ...on, number: forge.number });

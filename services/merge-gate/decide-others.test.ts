@@ -10,7 +10,15 @@ describe("another pull request of the issue, which an agent closed", () => {
     ...{ number: 8, author: "dev-e[bot]", draft: false, labels: [], undone: [], eventsCut: false, reviews: [] },
     threads: threadsWith(0, { leftAside: 2 }),
   };
-  const ada = { reviewer: "ada", trusted: true, appointed: false, headSha: "h1", submittedAt: "", note: "" };
+  const ada = {
+    reviewer: "ada",
+    trusted: true,
+    appointed: false,
+    headSha: "h1",
+    submittedAt: "",
+    textSha256: null,
+    note: "",
+  };
   const objection = { ...ada, state: "CHANGES_REQUESTED" };
   const still = "open: #8, which no person closed, still has: ";
 

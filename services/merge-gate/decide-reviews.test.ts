@@ -55,6 +55,13 @@ describe("whose review counts", () => {
     ]);
   });
 
+  test("an approval whose marker is of another text does not let it pass, whenever it was posted", () => {
+    const marked = { ...approval, submittedAt: "2026-01-01T12:00:00Z", textSha256: "b" };
+    const gateOf = (approvedText: string) => failing(evaluate(seen({ approvedText, forge: { reviews: [marked] } })));
+    expect(gateOf("b")).toEqual([]);
+    expect(gateOf("a")).toEqual([expect.stringMatching(/^review: the approval is of an earlier text/)]);
+  });
+
   test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
     const renamed = { ...approval, reviewer: "reviewer[bot]" };
     expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);

@@ -57,6 +57,8 @@ export interface ForgeState {
     readonly headSha: string;
     /** When it was submitted: ISO 8601; empty while it is pending. */
     readonly submittedAt: string;
+    /** The hash of the approved text that it is of, by its marker (contracts/review-marker.ts); null for one without. */
+    readonly textSha256: string | null;
     readonly note: string;
   }[];
   /**

@@ -24,13 +24,15 @@ export interface Seen {
   readonly erased: ChangeLife["erased"];
   /** How many comments on lines held a merge of the issue, are on GitHub no more, and nobody told who deleted them. */
   readonly gone: number;
+  /** The hash of the text that is approved now (`approvedTextHash`). */
+  readonly approvedText: string;
 }
 
 type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
 
-/** 100: the reconciler compares these, and no pull request has as many that a person waits for. */
+/** 100: the reconciler compares these. Behind them a lost delivery is found with the next look, after 65 minutes at first. */
 const threadsMax = 100;
 
 /** The acceptance gate: a pure function of what GitHub says now and of the histories. An approval is the only thing in it that a model decides. */
@@ -87,9 +89,17 @@ function issueCheck(seen: Seen): Check {
   if (issue.closed) return no("issue", `#${number} was closed, so nothing of it is merged`);
   if (issue.pr?.number !== forge.number) return no("issue", `#${number} is worked on in another pull request`);
   if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
+  if (isFixAwaited(seen))
+    return no("issue", `the fix of this head has ended, and GitHub does not show its own head yet`);
   if (issue.state === "failed")
     return no("issue", `attempt ${issue.attempt} on #${number} failed, and what follows is not decided yet`);
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
+}
+
+/** Whether the head is the one that the last attempt was to fix: GitHub may show it later than the end of the run. One that came back is past it. */
+function isFixAwaited({ issue: { fixOf }, change, forge }: Seen): boolean {
+  const isFixed = fixOf?.prNumber === forge.number && fixOf.headSha === forge.headSha;
+  return isFixed && !change.supersededHeads.includes(forge.headSha);
 }
 
 function isOn(on: IssueRef, { owner, repo, number }: Place): boolean {
@@ -165,7 +175,7 @@ function namesOf(checks: readonly { readonly name: string }[]): string {
  * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
  * appointed (Review-E's) can approve, only the current head, and never its own change.
  */
-function reviewCheck({ issue, forge }: Seen): Check {
+function reviewCheck({ issue, forge, approvedText }: Seen): Check {
   const last = lastReviews(forge);
   const against = objectionsIn(forge);
   if (against.length > 0) return no("review", `changes requested by ${against.map(nameIn).join(", ")}`);
@@ -174,7 +184,9 @@ function reviewCheck({ issue, forge }: Seen): Check {
   );
   if (approvals.length === 0) return no("review", "no appointed reviewer but the author has approved this head");
   const since = Date.parse(issue.textSince ?? "") - clocksMs;
-  if (approvals.every(({ submittedAt }) => Date.parse(submittedAt) < since))
+  const isOfOther = ({ submittedAt, textSha256 }: (typeof approvals)[number]) =>
+    Date.parse(submittedAt) < since || (textSha256 !== null && textSha256 !== approvedText);
+  if (approvals.every(isOfOther))
     return no(
       "review",
       "the approval is of an earlier text of the issue: a person has to merge, or another head follows",

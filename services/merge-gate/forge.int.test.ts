@@ -63,6 +63,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     merged: false,
     mergeSha: null,
     mergedBy: "",
+    intoDefault: true,
   });
 });
 

@@ -20,6 +20,8 @@ export interface Fresh extends ForgeState {
   readonly merged: boolean;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
+  /** Whether its base is the default branch by now, which may have another name than when the issue was approved. */
+  readonly intoDefault: boolean;
   /** How long it takes until GraphQL can be asked for the threads and the linked issues; 0 when they are known. */
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
@@ -104,6 +106,7 @@ function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; re
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
+    intoDefault: pr.base.ref === pr.base.repo.default_branch,
   };
 }
 

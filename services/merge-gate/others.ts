@@ -30,7 +30,7 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
   const names = isAsked ? [...new Set([said.branch, ...branches])] : [];
   const lists = yield* Effect.forEach(
     names.slice(0, othersMax),
-    (branch) => listOf(change, { head: `${owner}:${branch}`, base: said.baseBranch }),
+    (branch) => listOf(change, { head: `${owner}:${branch}`, into: said.baseBranch }),
     {
       concurrency: 4,
     },
@@ -53,7 +53,7 @@ type Listed = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][numb
 /** The newest hundred from this head of the repository itself, without those that are merged into this base. An agent may merge into another one. */
 const listOf = Effect.fn("listOf")(function* (
   change: Place,
-  { head, base: into }: { readonly head: string; readonly base: string },
+  { head, into }: { readonly head: string; readonly into: string },
 ) {
   const github = yield* GitHub;
   const listed = yield* github.call("list the pull requests of the branch", change, async (octokit, at) => {
@@ -61,7 +61,7 @@ const listOf = Effect.fn("listOf")(function* (
     return (await octokit.rest.pulls.list(wanted)).data;
   });
   return listed.filter(
-    ({ merged_at, head: from, base }) => (merged_at === null || base.ref !== into) && from.repo?.id === base.repo.id,
+    (pull) => (pull.merged_at === null || pull.base.ref !== into) && pull.head.repo?.id === pull.base.repo.id,
   );
 });
 

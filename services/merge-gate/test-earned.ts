@@ -18,6 +18,7 @@ export const approval: Review = {
   state: "APPROVED",
   headSha: "h1",
   submittedAt: "2026-01-01T11:00:00Z",
+  textSha256: null,
   note: "",
 };
 
@@ -84,6 +85,7 @@ export function seen(but: {
   readonly forge?: Partial<ForgeState>;
   readonly erased?: Seen["erased"];
   readonly gone?: number;
+  readonly approvedText?: string;
 }): Seen {
   return {
     on: { kind: "issue", ...at, number: 7 },
@@ -92,6 +94,7 @@ export function seen(but: {
     forge: { ...earned, ...but.forge },
     erased: but.erased ?? [],
     gone: but.gone ?? 0,
+    approvedText: but.approvedText ?? "",
   };
 }
 

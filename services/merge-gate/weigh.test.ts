@@ -129,7 +129,7 @@ test("of a thread that holds the merge, the comments of those who may object are
 
 test("a comment that held a merge is gone when GitHub shows it no more, on this pull request or another of the issue", () => {
   const shows = (...comments: readonly number[]) => ({ ...threadsWith(0), comments });
-  const held = { objections: [4, 5] };
+  const held = { holdingComments: [4, 5] };
   expect(goneIn([{ change: held, threads: shows(4, 5, 6) }])).toBe(0);
   expect(goneIn([{ change: held, threads: null }])).toBe(0);
   expect(
@@ -159,6 +159,7 @@ describe("a review that GitHub shows as dismissed", () => {
       {
         ...{ reviewer: "wendy", trusted: true, appointed: false, state: "CHANGES_REQUESTED", headSha: "h1", note },
         submittedAt: "",
+        textSha256: null,
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
+import { textReviewed } from "#contracts/review-marker.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { plainLogin } from "#kit/github/logins.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
@@ -18,6 +19,7 @@ export interface ReviewShown {
   readonly state: string;
   readonly commit_id?: string | null;
   readonly submitted_at?: string;
+  readonly body?: string | null;
 }
 
 /** What is weighed, and what GitHub did not tell about it, one sentence each with what to repair. */
@@ -62,7 +64,8 @@ export function weighReviews(
     const asked = objectors.includes(login) ? mayObject(trust, at, { login, type }) : Effect.succeed(known(appointed));
     return Effect.map(asked, ({ value: trusted, untold }) => {
       const note = untold.length === 0 ? said.note : "GitHub does not tell whether this account may write";
-      const of = { headSha: review.commit_id ?? "", submittedAt: review.submitted_at ?? "" };
+      const textSha256 = textReviewed(review.body ?? "");
+      const of = { headSha: review.commit_id ?? "", submittedAt: review.submitted_at ?? "", textSha256 };
       const value = { reviewer: login, trusted, appointed, state: said.state, ...of, note };
       return { value, untold: trusted ? [...said.untold, ...untold] : [] };
     });
@@ -151,9 +154,9 @@ function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: Review
 
 /** How many comments on lines held a merge and are gone, and nobody told who deleted them. Where the threads are not known, none counts as gone. */
 export function goneIn(
-  changes: readonly { readonly change: Pick<ChangeLife, "objections">; readonly threads: ForgeState["threads"] }[],
+  changes: readonly { readonly change: Pick<ChangeLife, "holdingComments">; readonly threads: ForgeState["threads"] }[],
 ): number {
   return changes.flatMap(({ change, threads }) =>
-    threads === null ? [] : change.objections.filter((id) => !threads.comments.includes(id)),
+    threads === null ? [] : change.holdingComments.filter((id) => !threads.comments.includes(id)),
   ).length;
 }

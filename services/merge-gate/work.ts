@@ -10,6 +10,7 @@ import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { approvedTextHash } from "#kit/facts/text.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
@@ -86,7 +87,8 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
     { change, threads: fresh.threads },
     ...others.map((other, at) => ({ change: other, threads: fresh.others[at]?.threads ?? null })),
   ]);
-  yield* actOn({ on, issue, change, forge: fresh, erased, gone }, { cause, trust, branches, requests });
+  const approvedText = approvedTextHash(issue);
+  yield* actOn({ on, issue, change, forge: fresh, erased, gone, approvedText }, { cause, trust, branches, requests });
 });
 
 interface Change {
@@ -99,10 +101,10 @@ const currentOf = Effect.fn("currentOf")(function* (issue: IssueLife, named: Cha
   if (issue.pr === null || issue.pr.number === named.pr.number) return named;
   const pr = changeAt({ ...named.pr, number: issue.pr.number });
   const change = yield* loadChange(pr);
-  return lacks(change, "open") ? { pr, change } : named;
+  return lacks(change, "open") || lacks(change, "threads") ? { pr, change } : named;
 });
 
-/** Whether the gate's last word on a change is that this condition is not met. */
+/** Whether the gate's last evaluation of a change is that this condition is not met. */
 function lacks({ lastGate }: ChangeLife, condition: Evaluation["checks"][number]["name"]): boolean {
   return lastGate?.checks.some(({ name, passed }) => name === condition && !passed) === true;
 }
@@ -168,7 +170,7 @@ const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
 
 /** Whether it is merged into the issue's branch: an agent may merge into another one by its own rights, which brings nothing there. */
 function isMerged({ forge, issue }: Merging): boolean {
-  return forge.merged && forge.baseBranch === issue.defaultBranch;
+  return forge.merged && (forge.baseBranch === issue.defaultBranch || forge.intoDefault);
 }
 
 function notComputed({ number }: Fresh): Retryable {

@@ -7,7 +7,7 @@ import type { HandlingError } from "#kit/bus/answer-message.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import type { GitHubRefused } from "#kit/github/github.ts";
 import type { Asking, LimitReached } from "./asking.ts";
-import { type AnyMissing, inSeconds, isForTime, lostOf, type Missing, type Repository } from "./decide.ts";
+import { type AnyMissing, inSeconds, isOnlyOld, lostOf, type Missing, type Repository } from "./decide.ts";
 import type { KnownRepository } from "./known.ts";
 import type { LastCompared } from "./last-compared.ts";
 
@@ -98,8 +98,8 @@ export const publishMissing = Effect.fn("publishMissing")(function* <Kind extend
     const lost = lostOf(missing, tick.data.instant);
     return { isWhole: missing.length === 0, lost, facts: lost.map(({ draft }) => draft) };
   });
-  // That a word of the gate is old says of no delivery that it is lost.
-  if (facts.length > 0) found.push(...decision.lost.filter((each) => !isForTime(each)));
+  // That an evaluation of the gate is old says of no delivery that it is lost.
+  if (facts.length > 0) found.push(...decision.lost.filter((each) => !isOnlyOld(each)));
   return decision.isWhole;
 });
 

@@ -2,16 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
-import { isForTime, lostOf } from "./decide.ts";
-import {
-  awaitsChecks,
-  awaitsThreads,
-  type ChangeSeen,
-  issueOfPull,
-  missingLook,
-  missingOnChange,
-  missingStatuses,
-} from "./decide-change.ts";
+import { lostOf } from "./decide.ts";
+import { awaitsChecks, type ChangeSeen, issueOfPull, missingOnChange, missingStatuses } from "./decide-change.ts";
 import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of a pull request and what GitHub has now; then what the rig lacks.
@@ -204,91 +196,6 @@ describe("a pull request", () => {
       const fork = { ...pull, head: { ...pull.head, repo: { full_name: "mallory/widgets" } } };
       expect(lacks({ statuses, pull: fork })).toEqual([]);
       expect(lacks({ statuses, pull: { ...pull, head: { ...pull.head, ref: "topic" } } })).toEqual([]);
-    });
-  });
-
-  describe("that the gate holds because of its threads", () => {
-    const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
-    const held = (minutes: number, isResolved = false) => {
-      const threads = [{ id: "T1", isResolved, comments: [4] }];
-      return fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads }, minutes);
-    };
-    const outdated = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "threads" }, minutes);
-    const shown = (isResolved: boolean, ...comments: readonly number[]) => {
-      return { id: "T1", isResolved, comments: comments.map((databaseId) => ({ databaseId })) };
-    };
-    const stranger = { id: "T2", isResolved: false, comments: [{ databaseId: 9 }] };
-    const looks = (threads: ChangeSeen["threads"], ...history: readonly ChangeFact[]) =>
-      missingLook({ ...open, threads }, [opened, ...history], at(10));
-    const inMs = (time: string) => new Date(time).toISOString();
-    const asked = [
-      {
-        at: inMs(at(1)),
-        draft: {
-          ...{ type: "GATE_OUTDATED", on: { kind: "pr", owner: "acme", repo: "widgets", number: 1 } },
-          data: { headSha: "two", because: "threads" },
-        },
-      },
-    ];
-
-    test("is compared with what the gate saw of them: as it saw them they are no news", () => {
-      expect(awaitsThreads([opened, held(1)])).toBe(true);
-      expect(looks([shown(false, 4, 5), stranger], held(1))).toEqual([]);
-      expect(looks([shown(true, 4)], held(1, true))).toEqual([]);
-    });
-
-    test.each<[string, ChangeSeen["threads"], boolean]>([
-      ["was resolved", [shown(true, 4), stranger], false],
-      ["was opened again", [shown(false, 4)], true],
-      ["is gone with its only comment, also an App's", [stranger], false],
-      ["has lost the comment of somebody who may object", [shown(false, 5)], false],
-    ])("asks the gate when a thread %s and no delivery told of it", (_, threads, isResolved) => {
-      expect(looks(threads, held(1, isResolved))).toEqual(asked);
-    });
-
-    test("asks once, and again each time that the gate gave its word and it is otherwise again", () => {
-      expect(looks([shown(true, 4)], held(0), outdated(1))).toEqual([]);
-      expect(looks([shown(true, 4)], held(0), outdated(0), held(1, true), outdated(1), held(1))).toEqual(asked);
-    });
-
-    test("asks ever later while the gate gives the same word, because it may see the thread otherwise for good", () => {
-      const same = [held(0), held(1), held(2)];
-      const since = (...more: readonly ChangeFact[]) => looks([shown(true, 4)], ...same, ...more)[0]?.at;
-      expect([since(), since(held(3, true), held(4))]).toEqual([at(5), at(4)].map(inMs));
-      expect(since(...Array(20).fill(held(2)))).toBe(inMs(at(67)));
-    });
-
-    test("asks nothing where the threads are not known, and within a minute of the gate's word", () => {
-      expect(looks(null, held(1))).toEqual([]);
-      expect(lostOf(looks([], held(9)), at(10))).toHaveLength(1);
-      expect(lostOf(looks([], fact("GATE_EVALUATED", held(0).data, 9.5)), at(10))).toEqual([]);
-    });
-
-    test("is the only one whose threads are read", () => {
-      expect(awaitsThreads([opened])).toBe(false);
-      expect(looks([shown(true, 4)])).toEqual([]);
-    });
-  });
-
-  describe("on which the gate's last word is old", () => {
-    const word = fact("GATE_EVALUATED", { headSha: "two", passed: true, checks: [], threads: [] });
-    const again = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "time" }, minutes);
-    const looks = (minutes: number, ...history: readonly ChangeFact[]) =>
-      missingLook(open, [opened, word, ...history], at(minutes)).map(({ draft }) => draft.data);
-    const asked = [{ headSha: "two", because: "time" }];
-
-    test.each<[string, number, readonly ChangeFact[]]>([
-      ["an hour and five minutes", 66, []],
-      ["twice as long", 60 + 131, [again(60)]],
-      ["four times as long", 180 + 261, [again(60), again(180)]],
-      ["a day at last", 2_000 + 1_441, [60, 180, 420, 900, 1_860, 2_000].map(again)],
-    ])("asks it again after %s, whatever was lost, and not before", (_, minutes, history) => {
-      expect(looks(minutes, ...history)).toEqual(asked);
-      expect(looks(minutes - 1, ...history)).toEqual([]);
-    });
-
-    test("that the gate was asked so is no lost delivery", () => {
-      expect(missingLook(open, [opened, word], at(66)).filter((each) => !isForTime(each))).toEqual([]);
     });
   });
 

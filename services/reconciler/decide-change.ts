@@ -9,7 +9,7 @@ import { type AnyMissing, isLost, type Missing, missingOf, type PayloadOf, type 
 /** A pull request in the shape of a delivery, with the issues that its body closes. */
 export type PullRequest = PayloadOf<"pull_request">["pull_request"] & { readonly closes: readonly number[] };
 
-/** A pull request as GitHub has it now, in the shape of its deliveries. What was not asked for is empty. */
+/** A pull request as GitHub has it now, in the shape of its deliveries. What was not asked for is empty, or null. */
 export interface ChangeSeen {
   readonly repository: Repository;
   readonly pull: PullRequest;
@@ -176,7 +176,8 @@ const lookAgainMaxMs = 86_400_000;
 
 /**
  * Whether the gate has to look at an open change again. Which threads hold it only the gate knows, so GitHub is compared with what its last
- * word says of them; once asked, the gate gives its word again. And whatever else was lost: its last word is old after an hour.
+ * evaluation says of them; asked because of threads, the gate publishes its evaluation again. And whatever else was lost: its last evaluation is
+ * old after 65 minutes.
  */
 export function missingLook(
   { pull, repository, threads }: ChangeSeen,
@@ -185,30 +186,31 @@ export function missingLook(
 ): readonly Missing<"pr">[] {
   const { lastGate, gateOutdated } = foldChange(history);
   const since = history.findLastIndex(({ type }) => type === "GATE_EVALUATED");
-  const word = history[since];
-  if (lastGate === null || word === undefined) return [];
+  const evaluated = history[since];
+  if (lastGate === null || evaluated === undefined) return [];
   const on = changeAt({ owner: repository.owner.login, repo: repository.name, number: pull.number });
-  const look = (because: "threads" | "time", at: string): readonly Missing<"pr">[] => {
+  const outdated = (because: "threads" | "time", at: string): readonly Missing<"pr">[] => {
     return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha: lastGate.headSha, because } } }];
   };
   const isOver = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
   // An answer that changes nothing is asked for later each time, up to 65 min: two identities may see a thread otherwise for good.
-  const laterMs = Math.min(60_000 * (2 ** repeated(history) - 1), lookAgainMs);
-  if (isOver && !gateOutdated) return look("threads", after(word.occurredAt, laterMs));
+  const laterMs = Math.min(60_000 * (2 ** timesRepeated(history) - 1), lookAgainMs);
+  if (isOver && !gateOutdated) return outdated("threads", laterBy(laterMs, evaluated));
   const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
-  const at = after((asked.at(-1) ?? word).occurredAt, lookAgainMs * 2 ** asked.length);
-  return isLost({ at }, instant) ? look("time", at) : [];
+  // A change that has earned its merge waits for a request that the gate may take over, which must not be late.
+  const at = laterBy(lookAgainMs * (lastGate.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? evaluated);
+  return isLost({ at }, instant) ? outdated("time", at) : [];
 }
 
-function after(occurredAt: string, waitMs: number): string {
+function laterBy(waitMs: number, { occurredAt }: ChangeFact): string {
   return new Date(Date.parse(occurredAt) + Math.min(waitMs, lookAgainMaxMs)).toISOString();
 }
 
-/** How often the gate gave its last word before, in a row. */
-function repeated(history: readonly ChangeFact[]): number {
-  const words = history.filter(({ type }) => type === "GATE_EVALUATED").map(({ data }) => JSON.stringify(data));
-  const other = words.findLastIndex((word) => word !== words.at(-1));
-  return words.length - other - 2;
+/** How often the gate published its last evaluation before, in a row. */
+function timesRepeated(history: readonly ChangeFact[]): number {
+  const all = history.filter(({ type }) => type === "GATE_EVALUATED").map(({ data }) => JSON.stringify(data));
+  const other = all.findLastIndex((each) => each !== all.at(-1));
+  return all.length - other - 2;
 }
 
 type Held = NonNullable<ChangeLife["lastGate"]>["threads"][number];

@@ -43,8 +43,8 @@ export function lateSeconds(at: string, instant: string): number {
   return Math.max(0, Math.round((Date.parse(instant) - Date.parse(at)) / 1_000));
 }
 
-/** Whether it only says that a word of the gate is old: no delivery was lost then. */
-export function isForTime({ draft }: Pick<AnyMissing, "draft">): boolean {
+/** Whether it only says that an evaluation of the gate is old: no delivery was lost then. */
+export function isOnlyOld({ draft }: Pick<AnyMissing, "draft">): boolean {
   return draft.type === "GATE_OUTDATED" && draft.data.because === "time";
 }
 

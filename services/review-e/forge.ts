@@ -1,11 +1,12 @@
 import { Effect } from "effect";
+import { type Reviewed, reviewMarker } from "#contracts/review-marker.ts";
 import type { ReviewItem } from "#contracts/work.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import { compareCommits } from "./comparison.ts";
-import { type Review, reviewMarker } from "./decide.ts";
+import type { Review } from "./decide.ts";
 
 /** Why a review of the item's head would be of no use: `skip` says why; `other-head`: the pull request has another one, `shown`. */
 export type NoUse =
@@ -63,19 +64,19 @@ function noUseOf({ headSha }: ReviewItem, { state, head, user }: Shown, login: s
   return user?.login === login ? { kind: "skip", why: "Review-E never reviews its own change" } : null;
 }
 
-/** The last review of this head that this identity posted, if it did: found by commit and marker. */
-export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, headSha: string) {
+/** The last review of this head for this text that this identity posted, if it did: found by commit and marker. */
+export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, of: Reviewed) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, headSha));
+  return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, of));
 });
 
 /** A dismissed review is none: whoever dismissed it wants another one. */
-async function ownReview(octokit: Octokit, item: ReviewItem, login: string, headSha: string) {
+async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: Reviewed) {
   const reviews = await pullRequestReviews(octokit, item, item.number);
   const own = reviews.findLast(
     ({ user, state, commit_id, body }) =>
-      user?.login === login && state !== "DISMISSED" && commit_id === headSha && body.includes(reviewMarker(headSha)),
+      user?.login === login && state !== "DISMISSED" && commit_id === of.headSha && body.includes(reviewMarker(of)),
   );
   if (own === undefined) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
@@ -83,18 +84,18 @@ async function ownReview(octokit: Octokit, item: ReviewItem, login: string, head
 }
 
 /**
- * Posts one review of exactly this head, unless the last one of this identity has the same verdict: a call that is repeated after a fault
+ * Posts one review of exactly this head and text, unless the last one of this identity has the same verdict: a call that is repeated after a fault
  * finds what the first one posted.
  */
-export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, headSha: string, review: Review) {
+export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, of: Reviewed, review: Review) {
   const github = yield* GitHub;
   const login = yield* github.login;
   return yield* github.call("post the review", item, async (octokit, at) => {
-    const earlier = await ownReview(octokit, item, login, headSha);
+    const earlier = await ownReview(octokit, item, login, of);
     if (earlier?.event === review.event) return earlier.id;
     const { event, body, comments } = review;
     const placed = comments.map((comment) => ({ ...comment, side: "RIGHT" }));
-    const request = { ...at, pull_number: item.number, commit_id: headSha, event, body, comments: placed };
+    const request = { ...at, pull_number: item.number, commit_id: of.headSha, event, body, comments: placed };
     return (await octokit.rest.pulls.createReview(request)).data.id;
   });
 });

@@ -1,10 +1,11 @@
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { reviewMarker, textReviewed } from "#contracts/review-marker.ts";
+import { approvalOf } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
 import { Retryable } from "#kit/errors.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
-import { reviewMarker } from "./decide.ts";
 import { at, type ReviewScene, startScene } from "./test-scene.ts";
 
 // Review-E's work from the queue to the posted review, on a real nats-server and the local forge; only the model is played.
@@ -124,13 +125,34 @@ test.each([
 ] as const)("a review by a former holder while the model judges, %s: %s", async (event, _rule, states) => {
   const file = `former-${event.toLowerCase()}`;
   const { on, headSha } = await scene.changeBy(coder, file, { [`${file}.js`]: "export const g = 1;\n" });
-  const request = { ...at, pull_number: on.number, commit_id: headSha, event, body: reviewMarker(headSha) };
-  const former = Effect.promise(() => scene.world.forge.octokitOf(reviewer).rest.pulls.createReview(request));
+  const former = Effect.promise(async () => {
+    const body = reviewMarker({ headSha, textSha256: await scene.approvedText(on) });
+    const request = { ...at, pull_number: on.number, commit_id: headSha, event, body };
+    return scene.world.forge.octokitOf(reviewer).rest.pulls.createReview(request);
+  });
   await scene.reviewEverything((what, call) => (what === "post the review" ? Effect.andThen(former, call) : call));
   const reviews = await scene.reviewsOf(on.number);
   expect(reviews.map(({ state }) => state)).toEqual(states);
   const data = { headSha, reviewId: reviews.at(-1)?.id };
   expect((await scene.world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data });
+});
+
+test("a change whose issue is approved on another text while it is judged is judged again, for that text", async () => {
+  const { on } = await scene.changeBy(coder, "reworded", { "reworded.js": "export const r = 1;\n" });
+  const issue = await scene.issueOf(on);
+  const data = { ...approvalOf({ title: "Reworded" }), body: { text: "Do something else." } };
+  let isReworded = false;
+  await scene.reviewEverything((what, call) => {
+    if (what !== "look for the own review" || isReworded) return call;
+    isReworded = true;
+    return Effect.andThen(
+      Effect.promise(() => scene.publish({ type: "ISSUE_APPROVED", on: issue, data })),
+      call,
+    );
+  });
+  expect(scene.asked.map(({ prompt }) => prompt.includes("Do something else."))).toEqual([false, true]);
+  const reviews = await scene.reviewsOf(on.number);
+  expect(reviews.map(({ body }) => textReviewed(body))).toEqual([await scene.approvedText(on)]);
 });
 
 test("it never reviews its own change", async () => {

@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import { Effect, Layer } from "effect";
 import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
 import { reviewClaims } from "#contracts/claims.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
 import { approvalOf, reviewItem } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
+import { approvedTextHash } from "#kit/facts/text.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { Model, type Question } from "#kit/model/model.ts";
 import { eventually } from "#kit/test/test-world.ts";
@@ -42,6 +45,17 @@ export class ReviewScene {
   restart(): void {
     this.asked.length = 0;
     this.verdict = approval;
+  }
+
+  /** The issue of a change. */
+  async issueOf(on: RefOf<"pr">): Promise<RefOf<"issue">> {
+    const { closes } = foldChange(await this.world.history(on));
+    return { ...at, kind: "issue", number: closes[0] ?? 0 };
+  }
+
+  /** The hash of the text that is approved of the issue of a change. */
+  async approvedText(on: RefOf<"pr">): Promise<string> {
+    return approvedTextHash(foldIssue(await this.world.history(await this.issueOf(on))));
   }
 
   publish(draft: FactDraft) {

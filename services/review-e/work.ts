@@ -2,6 +2,7 @@ import { Effect, Result, Schema } from "effect";
 import { changeAt, issueAt } from "#contracts/aggregates.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { because, type Why } from "#contracts/reason.ts";
+import type { Reviewed } from "#contracts/review-marker.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
 import { Retryable } from "#kit/errors.ts";
 import { loadApproved, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
@@ -37,20 +38,23 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
       because(`the approved text of #${item.issueNumber} was erased: take its label off and set it again`),
     );
   }
+  const of: Reviewed = { headSha, textSha256: approved.textSha256 };
   const unreadable = unreadableIn(found.comparison);
-  const earlier = yield* findReview(item, headSha);
+  const earlier = yield* findReview(item, of);
   // What cannot be read is never approved, not even by a review of this identity that stands already.
   if (earlier !== null && !(earlier.event === "APPROVE" && unreadable.length > 0)) {
     return yield* conclude(held, headSha, earlier.id, { ...earlier, comments: [] });
   }
   if (unreadable.length > 0) yield* askPerson(held, unreadable);
-  const review = yield* reviewFor(held, { ...found, issueTitle: approved.title, issueBody: approved.body }, unreadable);
+  const read = { ...found, of, issueTitle: approved.title, issueBody: approved.body };
+  const review = yield* reviewFor(held, read, unreadable);
   yield* held.check();
+  yield* checkText(held, of);
   const noUse = yield* whyNoUse(item).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   if (noUse !== null) return yield* leave(held, noUse);
   // Threads first: an approval with open threads of our own would hold the merge that it stands for.
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);
-  const reviewId = yield* postReview(item, headSha, review);
+  const reviewId = yield* postReview(item, of, review);
   yield* conclude(held, headSha, reviewId, review);
 });
 
@@ -65,6 +69,16 @@ const leave = Effect.fn("leave")(function* ({ item }: HeldReview, noUse: NoUse) 
   return yield* new Retryable({ what: `GitHub does not show the head ${item.headSha} of #${item.number} yet` });
 });
 
+/** A review for a text that is not the approved one any more is worth nothing: the item is tried again, with the text of now. */
+const checkText = Effect.fn("checkText")(function* ({ item }: HeldReview, { textSha256 }: Reviewed) {
+  const now = yield* loadApproved({ ...item, number: item.issueNumber });
+  if (now.textSha256 === textSha256) return;
+  return yield* new Retryable({
+    what: `another text of #${item.issueNumber} was approved while it was reviewed`,
+    delayMs: 1_000,
+  });
+});
+
 /** Ends the review without a verdict where the settings of the issue leave what cannot be read to a person. */
 const askPerson = Effect.fn("askPerson")(function* ({ item }: HeldReview, unreadable: readonly Unreadable[]) {
   const { unreadableFiles } = yield* loadIssue(issueAt({ ...item, number: item.issueNumber }));
@@ -76,6 +90,7 @@ const askPerson = Effect.fn("askPerson")(function* ({ item }: HeldReview, unread
 /** What was read of a change and its issue. */
 interface Read extends Pick<Subject, "title" | "issueTitle" | "issueBody" | "rules"> {
   readonly comparison: Comparison;
+  readonly of: Reviewed;
 }
 
 /** 400 000 characters, about 100 000 tokens: a larger change wants a split and is not read in part. */
@@ -83,14 +98,13 @@ const charactersMax = 400_000;
 
 /** The review of a change. The model is asked about what can be read of it. */
 const reviewFor = Effect.fn("reviewFor")(function* (held: HeldReview, read: Read, unreadable: readonly Unreadable[]) {
-  const { headSha } = held.item;
   const { shown, subject } = readablePart(read, unreadable);
   const length = subject.moved.reduce((sum, { text }) => sum + text.length, subject.diff.length);
   if (unreadable.length === 0) {
-    return reviewOf(length > charactersMax ? tooLarge : yield* judge(held, subject), linesOf(shown), headSha);
+    return reviewOf(length > charactersMax ? tooLarge : yield* judge(held, subject), linesOf(shown), read.of);
   }
   const verdict = shown.length === 0 || length > charactersMax ? null : yield* judge(held, subject);
-  return reviewOf(refused(unreadable, verdict), linesOf(shown), headSha);
+  return reviewOf(refused(unreadable, verdict), linesOf(shown), read.of);
 });
 
 /** The files that can be read, and the question about them. */

@@ -25,7 +25,7 @@ import { Bus } from "#kit/bus/bus.ts";
 import type { Outgoing, Publication } from "#kit/bus/protocol.ts";
 import { NeedsUpdate, Poison, Retryable } from "#kit/errors.ts";
 import { type Cause, stampFacts, stepId } from "./stamp.ts";
-import { readText, storeTexts } from "./text.ts";
+import { approvedTextHash, readText, storeTexts } from "./text.ts";
 
 /** All facts of one aggregate, oldest first, and the stream sequence of the last one (0 when there is none). */
 export interface History<Kind extends AggregateKind> {
@@ -225,10 +225,10 @@ export const loadChange = Effect.fn("loadChange")(function* (on: RefOf<"pr">) {
 
 /**
  * Reads the text that was approved last: title and body of the issue. Later edits on GitHub are not approved, and neither is a label that
- * GitHub did not confirm. `body` is null when it was erased since. Fails with `Poison` when the issue was never approved.
+ * GitHub did not confirm. `body` is null when it was erased since; `textSha256` is the hash of both (`approvedTextHash`). Fails with `Poison` when the issue was never approved.
  */
 export const loadApproved = Effect.fn("loadApproved")(function* (at: Place) {
   const { title, body } = yield* loadIssue(issueAt(at));
   if (body === null) return yield* new Poison({ what: `nobody approved ${shortName(issueAt(at))}` });
-  return { title, body: yield* readText(body) };
+  return { title, body: yield* readText(body), textSha256: approvedTextHash({ title, body }) };
 });

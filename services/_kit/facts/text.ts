@@ -93,6 +93,11 @@ export function textHash(text: string): string {
   return hashOf(utf8(cut(text)));
 }
 
+/** The hash of what was approved of an issue, title and body: another text has another one. */
+export function approvedTextHash({ title, body }: { readonly title: string; readonly body: TextRef | null }): string {
+  return hashOf(utf8(`${body?.sha256 ?? ""} ${title}`));
+}
+
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
