@@ -3,6 +3,7 @@ import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Consumes } from "#contracts/choreography.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
+import { approvalOf } from "#contracts/test-facts.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { coder, person, reviewer, stranger } from "../../deploy/local/forge/test-forge.ts";
@@ -112,6 +113,15 @@ test("the request of a message that became a dead letter is taken over after an 
   const occurredAt = new Date(Date.parse(passed.occurredAt) + 3_600_001).toISOString();
   await handleAs({ ...passed, id: randomUUID(), occurredAt }, gate());
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
+});
+
+test("a merge into the default branch counts, also when it had another name at the approval", async () => {
+  const { issue, pr, branch, headSha } = await earnedChange("renamed");
+  await publish({ type: "ISSUE_APPROVED", on: issue, data: approvalOf({ defaultBranch: "master" }) });
+  await publishRun(issue, { prNumber: pr.number, branch, headSha }, 2);
+  await ada().rest.pulls.merge({ ...at, pull_number: pr.number });
+  await handleWith(issue, gate());
+  expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
 });
 
 test("a merge whose commit GitHub does not name yet is asked for again", async () => {
