@@ -26,7 +26,11 @@ type Life = IssueLife | ChangeLife;
 
 /** What the end and the progress of a claim may change; the claim itself changes less. */
 const claimFields: Readonly<Record<"issue" | "pr", readonly string[]>> = {
-  issue: ["state", "holder", "epoch", "claims", "pr", "delivered", "endedAttempt", "runEnd", "failedAttempts"],
+  issue: [
+    ...["state", "holder", "epoch", "claims", "pr", "delivered", "endedAttempt", "runEnd", "failedAttempts"],
+    // Which remarks a run has read only its holder can say. What a person holds with them the gate asks of GitHub.
+    "remarks",
+  ],
   pr: ["reviewer", "epoch", "reviewClaims", "reviewedSha", "reviewEnd", "reviewEnds", "reviewFailure", "objection"],
 };
 
