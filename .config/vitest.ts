@@ -27,7 +27,7 @@ export default defineConfig({
           exclude: [...foreign, ...realEngines],
           // The files of a worker share their modules: without that, importing them takes half of the time. No test replaces a module.
           isolate: false,
-          // The rules of tidy.test.ts parse every file, which takes 3 s alone and 8 s beside a build.
+          // The rules parse every file, which takes 3 s alone and 8 s beside a build.
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },

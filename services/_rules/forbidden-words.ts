@@ -44,11 +44,12 @@ export function wordViolations(
   const words = forbidden.filter(({ scope }) => scope === "names");
   const phrases = forbidden.filter(({ scope }) => scope === "prose");
   return [
-    ...names.flatMap(({ name, line }) =>
-      words
-        .filter(({ text }) => hasWords(name, text))
-        .map(({ text, instead }) => `${source.path}:${line}: the name ${name} has "${text}". ${mend(instead)}`),
-    ),
+    ...names.flatMap(({ name, line }) => {
+      const inName = wordsOf(name);
+      return words
+        .filter(({ text }) => inName.includes(wordsOf(text)))
+        .map(({ text, instead }) => `${source.path}:${line}: the name ${name} has "${text}". ${mend(instead)}`);
+    }),
     ...phrases.flatMap(({ text, instead }) =>
       linesWith(prose, text, facts).map((line) => `${source.path}:${line}: "${text}". ${mend(instead)}`),
     ),
@@ -72,13 +73,15 @@ function mend(instead: string): string {
   return `The word is "${instead}" (docs/glossary.md); write the sentence with it.`;
 }
 
-/** Whether the words of `part` are whole words of the name, side by side: `takeWork` in `takeWorkOf`, `say` not in `essay`. */
-function hasWords(name: string, part: string): boolean {
-  return `_${wordsOf(name)}_`.includes(`_${wordsOf(part)}_`);
-}
+const split = new Map<string, string>();
 
+/** The words of a name between underscores, so that one name has the words of another side by side: `takeWork` in `takeWorkOf`, `say` not in `essay`. */
 function wordsOf(name: string): string {
-  return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+  const known = split.get(name);
+  if (known !== undefined) return known;
+  const words = `_${name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase()}_`;
+  split.set(name, words);
+  return words;
 }
 
 /** The lines on which a phrase begins. A sentence goes on over the lines of a comment. */

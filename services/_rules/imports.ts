@@ -29,18 +29,18 @@ export function importsOf(source: Source): readonly Import[] {
 }
 
 function importIn(node: SyntaxNode): Omit<Import, "line"> | undefined {
-  const specifier = literalOf(node.source);
   switch (node.type) {
     case "ImportDeclaration":
     case "ExportNamedDeclaration":
     case "ExportAllDeclaration": {
+      const specifier = literalOf(node.source);
       const typeOnly = node.importKind === "type" || node.exportKind === "type";
       return specifier === undefined ? undefined : { specifier, names: namesIn(node), typeOnly };
     }
     case "ImportExpression":
-      return { specifier, names: ["*"], typeOnly: false };
+      return { specifier: literalOf(node.source), names: ["*"], typeOnly: false };
     case "TSImportType":
-      return { specifier, names: ["*"], typeOnly: true };
+      return { specifier: literalOf(node.source), names: ["*"], typeOnly: true };
     default:
       return undefined;
   }

@@ -1,153 +1,52 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { basename } from "node:path/posix";
 import { describe, expect, test } from "vitest";
-import { factTypes } from "#contracts/catalogue.ts";
 import packageJson from "../../package.json" with { type: "json" };
-import { circles, folderCircles } from "./circles.ts";
-import { readForbidden, wordViolations } from "./forbidden-words.ts";
+import { houseViolations } from "./house.ts";
 import { importViolations } from "./import-law.ts";
-import type { Source } from "./imports.ts";
 import { packageHomes } from "./package-homes.ts";
-import { unusedExports } from "./unused-exports.ts";
+import { demoRepository, layoutViolations, serviceViolations, setUp, textViolations } from "./tidy.ts";
 
-// The house rules that a program can check; Biome checks the length of functions. A violation says where, what and the mend.
-
-const root = join(import.meta.dirname, "../..");
 const declared = {
   dependencies: Object.keys(packageJson.dependencies),
   devDependencies: Object.keys(packageJson.devDependencies),
 };
 
-/** Every name at the top of the repository; one that begins with a dot is free. */
-const topLevel = [
-  ...["README.md", "LICENSE", "package.json", "package-lock.json", "tsconfig.json", "biome.json"],
-  ...["contracts", "bus-config", "services", "deploy", "facts", "docs"],
-];
-const demoRepository = "deploy/local/demo/repository/";
-/** Runs before any dependency exists, on a Node that may not read TypeScript. */
-const setUp = "deploy/local/setup.mjs";
-const linesMax = 300;
-const mainLinesMax = 40;
+describe("the house", () => {
+  const files: Readonly<Record<string, string>> = {
+    "docs/glossary.md": `| publish | \`say\`, "comes again" | to store a fact | here |`,
+    "contracts/work.ts": `import { join } from "node:path";\n`,
+    "contracts/one.ts": `import type { Two } from "./two.ts";\nexport type One = Two;\n`,
+    "contracts/two.ts": `import type { One } from "./one.ts";\nexport type Two = One;\n`,
+    "contracts/idle.ts": "export const idle = 1;\n",
+    "src/a.ts": "// FIXME\n",
+    "services/cost/project.ts": "const say = 1;\n",
+    "docs/runbook.md": "It comes again.\n",
+    "deploy/local/demo/repository/a.ts": "// TODO\n",
+    "contracts/generated/a.ts": "// TODO\n",
+    ".config/a.ts": "// TODO\n",
+  };
 
-const bannedNames = /^(utils?|helpers?|commons?|misc|index|shared|lib|types)$/;
-const patternNames = /[-.](utils?|helpers?|manager|impl|base|factory)$/;
-/** Word and what to do instead. This file is not searched: it names them. */
-const bannedWords: readonly (readonly [RegExp, string])[] = [
-  [/\b(TODO|FIXME|XXX|HACK)\b/, "Do it, or open an issue and take the words out."],
-  [/\bas any\b(?! [a-z])/, "Decode with a Schema, or narrow with a type guard."],
-  [/@ts-(ignore|nocheck)/, "Mend the type; a type test that must fail uses @ts-expect-error."],
-  [
-    /\b(test|it|describe|suite)(\.\w+)*\.(only|skip|todo)\(/,
-    "Run it, delete it, or skip by name with context.skip(reason).",
-  ],
-];
-
-function layoutViolations(paths: readonly string[]): readonly string[] {
-  const foreign = new Set(paths.map((path) => path.split("/")[0] ?? "").filter((name) => !name.startsWith(".")));
-  for (const name of topLevel) foreign.delete(name);
-  const hidden = paths.filter((path) => path.endsWith("/package.json") && !path.startsWith(demoRepository));
-  const ours = paths.filter((path) => !path.startsWith(demoRepository) && /\.([cm]?[jt]s|[jt]sx)$/.test(path));
-  const unread = ours.filter((path) => !path.endsWith(".ts") && path !== setUp);
-  return [
-    ...[...foreign].map(
-      (name) => `${name}: the top-level names are fixed. Move it into ${topLevel.slice(6).join("/, ")}/.`,
-    ),
-    ...hidden.map((path) => `${path}: hides the # imports of the code below it. The only package.json is the root's.`),
-    ...unread.map((path) => `${path}: the rules read .ts files only. Write it in TypeScript, with the ending .ts.`),
-    ...ours.flatMap((path) => {
-      const stem = basename(path).replace(/(\.(int|e2e))?(\.test)?(-d)?\.\w+$/, "");
-      const banned = bannedNames.test(stem) || patternNames.test(stem);
-      return banned ? [`${path}: the name says a pattern, not the thing. Name it after what it holds.`] : [];
-    }),
-  ];
-}
-
-function serviceViolations(paths: readonly string[]): readonly string[] {
-  const inServices = paths
-    .map((path) => path.split("/"))
-    .filter(([top, , ...rest]) => top === "services" && rest.length > 0);
-  const folders = Map.groupBy(inServices, ([, service = ""]) => service);
-  folders.delete("_kit");
-  folders.delete("_rules");
-  return [...folders].flatMap(([service, files]) => {
-    const names = files.map((parts) => parts.slice(2).join("/"));
-    const verbs = ["decide.ts", "work.ts", "project.ts"];
-    const odd = names.filter((name) => !/^[a-z][a-z0-9-]*(\.int|\.e2e)?(\.test|\.test-d)?\.ts$/.test(name));
-    return [
-      ...(names.includes("main.ts") ? [] : [`services/${service}: has no main.ts. Wire the service there.`]),
-      ...(names.some((name) => verbs.includes(name))
-        ? []
-        : [`services/${service}: has none of ${verbs.join(", ")}. Put what it does into one of them.`]),
-      ...odd.map(
-        (name) =>
-          `services/${service}/${name}: a service folder is flat and holds .ts files in kebab-case. Move or rename it.`,
-      ),
-    ];
-  });
-}
-
-function textViolations({ path, text }: Source): readonly string[] {
-  const lines = text.trimEnd().split("\n");
-  const isMain = /^services\/[^/]+\/main\.ts$/.test(path);
-  const tooLong = [
-    ...(lines.length > linesMax
-      ? [`${path}: ${lines.length} lines, at most ${linesMax}. Split it by what it offers.`]
-      : []),
-    ...(isMain && lines.length > mainLinesMax
-      ? [`${path}: ${lines.length} lines, at most ${mainLinesMax}. It only wires: move the rest to the verb.`]
-      : []),
-    ...(isMain && !text.startsWith("//")
-      ? [`${path}: says nothing. Its first comment says what the service does.`]
-      : []),
-  ];
-  const words = bannedWords.flatMap(([word, mend]) => {
-    const at = lines.findIndex((line) => word.test(line));
-    return at < 0 ? [] : [`${path}:${at + 1}: ${word.exec(lines[at] ?? "")?.[0]}. ${mend}`];
-  });
-  return [...tooLong, ...words];
-}
-
-describe("the repository", () => {
-  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root });
-  const paths = `${listed}`.split("\n").filter((path) => path !== "" && existsSync(join(root, path)));
-  const isOurs = (path: string) =>
-    /^[^.].*\.ts$/.test(path) && !/\/generated\//.test(path) && !path.startsWith(demoRepository);
-  const sources = paths.filter(isOurs).map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
-
-  test("keeps the import law", () => {
-    expect(sources.length).toBeGreaterThan(100);
-    expect(importViolations(sources, declared)).toEqual([]);
+  test("each of its rules reads the files of the repository, and none those that are not ours", () => {
+    const read = (path: string) => files[path] ?? "";
+    const found = houseViolations({ paths: Object.keys(files), read, declared, factTypes: [] });
+    const named = found.filter((violation) => !/^(package\.json|services\/_rules\/package-homes\.ts):/.test(violation));
+    expect(named).toEqual([
+      expect.stringMatching(/^contracts\/work\.ts:1: contracts\/ imports node:path\./),
+      expect.stringMatching(/^contracts\/one\.ts → contracts\/two\.ts → contracts\/one\.ts: /),
+      expect.stringMatching(/^contracts\/idle\.ts:1: idle: nobody imports it\./),
+      expect.stringMatching(/^src: the top-level names are fixed\./),
+      expect.stringMatching(/^services\/cost: has no main\.ts\./),
+      expect.stringMatching(/^src\/a\.ts:1: FIXME\./),
+      expect.stringMatching(/^services\/cost\/project\.ts:1: the name say /),
+      expect.stringMatching(/^docs\/runbook\.md:1: "comes again"\./),
+    ]);
   });
 
-  test("has no circle of imports, types included, and none among the folders of the kit", () => {
-    expect([...circles(sources), ...folderCircles(sources)]).toEqual([]);
-  });
-
-  test("exports no value that nobody imports", () => {
-    expect(unusedExports(sources)).toEqual([]);
-  });
-
-  test("keeps its layout, file names and service folders", () => {
-    expect([...layoutViolations(paths), ...serviceViolations(paths)]).toEqual([]);
-  });
-
-  test("keeps files short and free of banned words", () => {
-    const searched = sources.filter(({ path }) => path !== "services/_rules/tidy.test.ts");
-    expect(searched.flatMap(textViolations)).toEqual([]);
-  });
-
-  test("has none of the words that the glossary forbids, in names and in prose", () => {
-    const read = (path: string) => readFileSync(join(root, path), "utf8");
-    const forbidden = readForbidden(read("docs/glossary.md"));
-    expect(forbidden.length).toBeGreaterThan(50);
-    const documents = paths.filter((path) => /\.(md|yaml|mjs)$/.test(path) && !path.startsWith(demoRepository));
-    expect(documents).toEqual(
-      expect.arrayContaining(["README.md", "facts/policy.yaml", "deploy/local/setup.mjs", "docs/asyncapi.yaml"]),
-    );
-    const searched = [...sources, ...documents.map((path) => ({ path, text: read(path) }))];
-    expect(searched.flatMap((source) => wordViolations(source, forbidden, factTypes))).toEqual([]);
+  test("says so when it could read nothing", () => {
+    const found = houseViolations({ paths: [], read: () => "", declared, factTypes: [] });
+    expect(found.slice(0, 2)).toEqual([
+      "The rules found no .ts file. Run them in a checkout of git.",
+      "docs/glossary.md: no word could be read from its column 'not'.",
+    ]);
   });
 });
 
