@@ -59,6 +59,22 @@ test("pushes without end lead to fifty reviews, and then to a person", () => {
   ]);
 });
 
+test("the label after fifty reviews begins their count again, and the head that nobody reviewed is reviewed", () => {
+  const heads: ChangeFact[] = [opened("x0")];
+  for (let count = 1; count <= 50; count += 1) {
+    heads.push(given.reviewAssigned(`x${count - 1}`, count), given.reviewPassed(`x${count - 1}`, `r${count}`));
+    heads.push(onto(`x${count}`, `x${count - 1}`));
+  }
+  const label = fact("ISSUE_LABELED", given.labeled().data, "2026-01-02T10:00:00.000Z");
+  const decision = decided(label, { issue: issue(...oneRun, given.needsHuman), change: change(...heads) });
+  expect(outcome(decision)).toEqual([
+    "ISSUE_APPROVED",
+    "ISSUE_QUEUED 2 implement",
+    "work dev implement 2",
+    "work review review 1",
+  ]);
+});
+
 test("claims on a review that were released are no reviews", () => {
   const released = Array.from({ length: 60 }, (_, at) => [
     given.reviewAssigned("h1", at + 1),
@@ -78,14 +94,18 @@ describe("a change that was merged into another branch than the issue's leads to
 
   test("when it is told, and at the end of the run that was under way then", () => {
     const merged = change(opened("h1"), inScratch);
-    const told = decided(inScratch, { issue: issue(...oneRun), change: merged });
+    const seen = { issue: issue(...oneRun), change: merged, isMergedElsewhere: true };
+    const told = decided(inScratch, seen);
     expect(outcome(told)).toEqual(["ISSUE_NEEDS_HUMAN"]);
     expect(told.facts[0]?.data).toMatchObject({ reason: "#9 was merged into scratch, not into trunk" });
-    expect(outcome(decided(succeeded(1), { issue: issue(...oneRun), change: merged }))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    expect(outcome(decided(succeeded(1), seen))).toEqual(["ISSUE_NEEDS_HUMAN"]);
   });
 
-  test("and one that was merged into the issue's is the gate's business", () => {
-    const merged = change(opened("h1"), into("trunk"));
-    expect(outcome(decided(into("trunk"), { issue: issue(...oneRun), change: merged }))).toEqual([]);
-  });
+  test.each(["trunk", "main"])(
+    "and one that was merged into the default branch is the gate's business: %s",
+    (branch) => {
+      const merged = change(opened("h1"), into(branch));
+      expect(outcome(decided(into(branch), { issue: issue(...oneRun), change: merged }))).toEqual([]);
+    },
+  );
 });

@@ -81,11 +81,11 @@ export function onLabeled(label: Labeled, seen: IssueAndChange): Outcome {
 }
 
 /** Approves the text of the label and queues the first attempt. The issue may have an open change, whose head somebody pushed meanwhile. */
-function approve({ data, type }: Labeled, effective: Effective, seen: IssueAndChange): Outcome {
+function approve({ data, type, occurredAt }: Labeled, effective: Effective, seen: IssueAndChange): Outcome {
   const { on } = seen;
   const { title, body, labels, defaultBranch } = data;
   const approved = { title, body, priority: priorityOf(labels), defaultBranch, ...effective };
-  const issue = { ...seen.issue, ...approved, attempts: 0 };
+  const issue = { ...seen.issue, ...approved, approvedAt: occurredAt, attempts: 0 };
   const first = queue(issue, on, { task: "implement", reason: `labelled ${readyLabel}`, pr: null });
   return {
     facts: [{ type: "ISSUE_APPROVED", on, data: approved }, ...first.facts],

@@ -19,7 +19,7 @@ import {
 /** A fact of the row. One about the label or the closing comes with what was asked about it. */
 export type Consumed = Exclude<Consumes<"dispatcher">, { type: AboutLabel["type"] }> | AboutLabel;
 
-/** What somebody who may object wants changed at the head of a pull request, as GitHub has it now. */
+/** What is wrong with the head of a pull request, as GitHub has it now: a review, a remark, a check or a conflict. */
 export interface Objection {
   readonly prNumber: number;
   readonly headSha: string;
@@ -34,6 +34,8 @@ export interface Seen extends IssueAndChange {
   readonly redChecks: readonly string[];
   /** Whether a fix ended with a head that GitHub does not show, also not late. */
   readonly isHeadMissing: boolean;
+  /** Whether the change is merged into another branch than the issue's, which GitHub does not call the default branch either. */
+  readonly isMergedElsewhere: boolean;
 }
 
 /** Decides what follows from a fact. Total: every fact of the row has a rule, and what does not fit the state changes nothing. */
@@ -129,7 +131,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
     const why = because(`the run named #${prNumber}, and no PR_CREATED for a branch of #${on.number}`);
     return afterFailure(seen, { failure: "internal", why, retryable: true });
   }
-  if (change.merged && change.baseBranch !== issue.defaultBranch) return mergedInto(change.baseBranch, prNumber, seen);
+  if (change.merged) return onMergedElsewhere(prNumber, seen);
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
@@ -171,20 +173,22 @@ function isBeyondWork(issue: IssueLife): boolean {
   return isSettled(issue) || issue.state === "deploying";
 }
 
-/** The change was closed. Merged is the gate's business; unmerged means: do it again, never cancel (production failure 5). */
-function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, { on, issue }: Seen): Outcome {
+/**
+ * The change was closed. A merge into the issue's branch is the gate's business, and one into another branch asks a person; unmerged means:
+ * do it again, never cancel (production failure 5).
+ */
+function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, seen: Seen): Outcome {
+  const { on, issue } = seen;
   if (isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
-  if (data.merged) return mergedInto(data.baseBranch, pr.number, { on, issue });
+  if (data.merged) return onMergedElsewhere(pr.number, seen);
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
 
 /** A merge into another branch than the issue's brought nothing there, and GitHub opens no merged pull request again. */
-function mergedInto(base: string, prNumber: number, { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
-  if (base === issue.defaultBranch) return nothing;
-  return {
-    ...nothing,
-    facts: [needsHuman(on, because(`#${prNumber} was merged into ${base}, not into ${issue.defaultBranch}`))],
-  };
+function onMergedElsewhere(prNumber: number, { on, issue, change, isMergedElsewhere }: Seen): Outcome {
+  if (!isMergedElsewhere) return nothing;
+  const why = because(`#${prNumber} was merged into ${change.baseBranch}, not into ${issue.defaultBranch}`);
+  return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
 /** Required checks of a head failed. The others hold no merge, so they lead to no fix. */
@@ -216,7 +220,7 @@ function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome
   // A head that a push brought back after its fix is one more to fix.
   const isBack = seen.change.headSha === headSha && seen.change.supersededHeads.includes(headSha);
   const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha && !isBack;
-  // PR_CREATED is what an agent says. Where no delivery has told of the change, `readObjection` has asked GitHub.
+  // PR_CREATED is what an agent says. Where no delivery has told of the change, GitHub was asked: by `readObjection`, or by the gate before MERGE_CONFLICT.
   const isForeign = seen.change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {

@@ -46,6 +46,15 @@ export const readHead = Effect.fn("readHead")(function* (on: IssueRef, prNumber:
   return yield* Effect.catchTag(reading, "GitHubRefused", retryUnknown);
 });
 
+/** Reads the name that the default branch has now. */
+export const readDefaultBranch = Effect.fn("readDefaultBranch")(function* (on: IssueRef) {
+  const github = yield* GitHub;
+  const reading = github.call("read the default branch", on, async (octokit, at) => {
+    return (await octokit.rest.repos.get({ ...at })).data.default_branch;
+  });
+  return yield* Effect.catchTag(reading, "GitHubRefused", retryUnknown);
+});
+
 /** GitHub answers 410 for an issue that was deleted, and 404 also for one that it does not know yet. */
 function whenGone(refused: GitHubRefused): Effect.Effect<null, Retryable | GitHubRefused> {
   return refused.status === 410 ? Effect.succeed(null) : retryUnknown(refused);

@@ -151,7 +151,8 @@ export function decided(
   const redChecks = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;
   const plain = { issue: unknownIssue, change: unknownChange, prNumber: 9, objection: null };
-  const known = { ...plain, redChecks, isHeadMissing: false, byAgent, ...seen };
+  const unasked = { isHeadMissing: false, isMergedElsewhere: false };
+  const known = { ...plain, ...unasked, redChecks, byAgent, ...seen };
   return decide(consumed, { on, ...known });
 }
 

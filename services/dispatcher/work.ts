@@ -20,7 +20,7 @@ import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, type Seen } from "./decide.ts";
 import type { RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
-import { readHead, readIssue } from "./forge.ts";
+import { readDefaultBranch, readHead, readIssue } from "./forge.ts";
 import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
@@ -65,7 +65,8 @@ function readConfig(repository: string) {
 /**
  * Which issue the fact concerns, with the change; for the label what GitHub, the policy and the repository's file say, for a closing that
  * was delivered late whether the issue is closed, after what a person did whether GitHub confirms an objection, and for a red head which
- * required checks failed. null for a change that closes no issue, and for a comment on an issue without a change.
+ * required checks failed. null for a change that belongs to no issue, for a comment or a commit status on an issue without a change, and for
+ * a status that is green.
  */
 const lookUp = Effect.fn("lookUp")(function* (
   fact: Consumes<"dispatcher">,
@@ -107,7 +108,10 @@ const lookUp = Effect.fn("lookUp")(function* (
       if (found === null) return null;
       return { ...found, redChecks: yield* readRedChecks(found.on, found.change, fact.data.headSha) };
     }
-    case "PR_CLOSED":
+    case "PR_CLOSED": {
+      const found = yield* aboutChange(fact);
+      return found === null ? null : { ...found, isMergedElsewhere: yield* isMergedElsewhere(found) };
+    }
     case "REVIEW_CHANGES_REQUESTED":
     case "REVIEW_FAILED":
       return yield* aboutChange(fact);
@@ -142,7 +146,8 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
   const isHeadMissing = yield* isMissing(fact, change);
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
   const redChecks = yield* readRedChecks(on, change, headSha);
-  return about(fact, { change, prNumber, objection, redChecks, isHeadMissing });
+  const elsewhere = yield* isMergedElsewhere({ on, change });
+  return about(fact, { change, prNumber, objection, redChecks, isHeadMissing, isMergedElsewhere: elsewhere });
 });
 
 /**
@@ -164,6 +169,12 @@ const isMissing = Effect.fn("isMissing")(function* (fact: Fact<"RUN_SUCCEEDED">,
 
 /** 10 min: the reconciler finds a push whose delivery never came within two. */
 const lateHeadMs = 600_000;
+
+/** GitHub is asked for the default branch only where the change is merged into a branch that did not have this name at the approval. */
+const isMergedElsewhere = Effect.fn("isMergedElsewhere")(function* ({ on, change }: Pick<LookedUp, "on" | "change">) {
+  if (!change.merged || change.baseBranch === (yield* loadIssue(on)).defaultBranch) return false;
+  return change.baseBranch !== (yield* readDefaultBranch(on));
+});
 
 /** A comment on an issue that has a change. */
 const aboutComment = Effect.fn("aboutComment")(function* (fact: Fact<"ISSUE_COMMENTED">, trust: Trust) {
@@ -222,8 +233,8 @@ const readRedChecks = Effect.fn("readRedChecks")(function* (on: IssueRef, change
 type LookedUp = Omit<Seen, "issue" | "byAgent">;
 type Found = LookedUp & { readonly fact: Consumed };
 
-/** Without `found` the fact is about the issue in whose history it stands, and names no change. */
+/** A fact with what was looked up for it. By default it is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
-  const nothingNamed = { change: unknownChange, prNumber: null, objection: null, redChecks: [], isHeadMissing: false };
-  return { fact, on: issueAt(fact.on), ...nothingNamed, ...found };
+  const asked = { objection: null, redChecks: [], isHeadMissing: false, isMergedElsewhere: false };
+  return { fact, on: issueAt(fact.on), change: unknownChange, prNumber: null, ...asked, ...found };
 }

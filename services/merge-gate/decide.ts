@@ -89,10 +89,10 @@ function issueCheck(seen: Seen): Check {
   if (issue.closed) return no("issue", `#${number} was closed, so nothing of it is merged`);
   if (issue.pr?.number !== forge.number) return no("issue", `#${number} is worked on in another pull request`);
   if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
-  if (isFixAwaited(seen))
-    return no("issue", `the fix of this head has ended, and GitHub does not show its own head yet`);
   if (issue.state === "failed")
     return no("issue", `attempt ${issue.attempt} on #${number} failed, and what follows is not decided yet`);
+  if (isFixAwaited(seen))
+    return no("issue", `the fix of this head has ended, and GitHub does not show its own head yet`);
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
 }
 

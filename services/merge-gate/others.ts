@@ -103,7 +103,6 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
 function peopleOnly(trust: Trust): Trust {
   return {
     ...trust,
-    isAppointed: () => false,
     mayObject: (at, account) =>
       trust.isAppointed(account.login) ? Effect.succeed(false) : trust.mayObject(at, account),
   };

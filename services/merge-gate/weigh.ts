@@ -148,8 +148,9 @@ export function weighErased(trust: Trust, at: RepositoryRef, erased: ChangeLife[
 function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: ReviewThread, trust: Trust): boolean {
   const login = resolvedBy?.login ?? "";
   if (!shown || trust.isPerson({ login, type: "User" })) return shown;
+  if (first === undefined || !trust.isAppointed(first.author)) return false;
   // GitHub may name nobody for an App: then the thread of a reviewer that is an App is taken for its own.
-  return trust.isAppointed(first?.author ?? "") && (login === "" || nameOf(login) === nameOf(first?.author ?? ""));
+  return login === "" ? first.authorType === "Bot" : nameOf(login) === nameOf(first.author);
 }
 
 /** How many comments on lines held a merge and are gone, and nobody told who deleted them. Where the threads are not known, none counts as gone. */

@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { type Reviewed, reviewMarker } from "#contracts/review-marker.ts";
+import { type Reviewed, textReviewed } from "#contracts/review-marker.ts";
 import type { ReviewItem } from "#contracts/work.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
@@ -76,7 +76,10 @@ async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: 
   const reviews = await pullRequestReviews(octokit, item, item.number);
   const own = reviews.findLast(
     ({ user, state, commit_id, body }) =>
-      user?.login === login && state !== "DISMISSED" && commit_id === of.headSha && body.includes(reviewMarker(of)),
+      user?.login === login &&
+      state !== "DISMISSED" &&
+      commit_id === of.headSha &&
+      textReviewed(body) === of.textSha256,
   );
   if (own === undefined) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
