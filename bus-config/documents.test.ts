@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import type { AggregateKind, AggregateRef } from "#contracts/aggregates.ts";
 import { catalogue, eventsFactTypes, factTypes } from "#contracts/catalogue.ts";
 import { choreography, type Row, rowNames, rowOf } from "#contracts/choreography.ts";
-import { issueStates } from "#contracts/issue-life.ts";
+import { issueStates } from "#contracts/issue-run.ts";
 import { factSubject, workSubject } from "#contracts/subjects.ts";
 import { reviewItem, workItem } from "#contracts/test-facts.ts";
 import { matches } from "#contracts/test-subjects.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isLateClosing, isLateLabel } from "./issue-label.ts";
-import { evolveIssue, foldIssue, issueStates, unknownIssue } from "./issue-life.ts";
+import { evolveIssue, foldIssue, unknownIssue } from "./issue-life.ts";
+import { issueStates } from "./issue-run.ts";
 import { approvalOf, emptyText, factOf, labelOf } from "./test-facts.ts";
 
 const approved = factOf("ISSUE_APPROVED", approvalOf());

@@ -1,20 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { publishersOf } from "./choreography.ts";
-import {
-  endedRun,
-  evolveIssue,
-  foldIssue,
-  type IssueFact,
-  type IssueLife,
-  type IssueState,
-  isRunnable,
-  isSettled,
-  issueStates,
-  isUnderWay,
-  pullRequestsOf,
-  unknownIssue,
-} from "./issue-life.ts";
+import { evolveIssue, foldIssue, type IssueFact, type IssueLife, pullRequestsOf, unknownIssue } from "./issue-life.ts";
+import { endedRun, type IssueState, isRunnable, isSettled, issueStates, isUnderWay } from "./issue-run.ts";
 import { anyData, anyFactOf, approvalOf, emptyText, factOf, factTypesOf } from "./test-facts.ts";
 
 const types = factTypesOf("issue");

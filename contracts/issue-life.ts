@@ -1,33 +1,13 @@
-import { type Fact, type FactOf, factKey } from "./envelope.ts";
-import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
-import { isBranchOf } from "./issue-branch.ts";
+import type { DataOf } from "./catalogue.ts";
+import type { FactOf } from "./envelope.ts";
 import { approvedLabel, evolveLabel, type LabelState, unknownLabel } from "./issue-label.ts";
+import { evolveRun, type IssueState, isSettled, type RunState, unknownRun, waiting } from "./issue-run.ts";
 import type { Effective } from "./policy.ts";
 import type { TextRef } from "./text.ts";
-import type { DevTask, Priority } from "./work.ts";
-
-/** The states of an issue. `new`: the rig knows only what GitHub's deliveries said. */
-export const issueStates = [
-  "new",
-  "queued",
-  "assigned",
-  "in_progress",
-  "in_review",
-  "changes_requested",
-  "ready_to_merge",
-  "merge_conflict",
-  "deploying",
-  "done",
-  "failed",
-  "needs_human",
-  "cancelled",
-] as const;
-/** One of `issueStates`. */
-export type IssueState = (typeof issueStates)[number];
+import type { Priority } from "./work.ts";
 
 /** The state of one issue, computed from its facts. */
-export interface IssueLife extends Effective, LabelState {
-  readonly state: IssueState;
+export interface IssueLife extends Effective, LabelState, RunState {
   readonly title: string;
   /** The body that was approved; null before the approval. */
   readonly body: TextRef | null;
@@ -36,30 +16,10 @@ export interface IssueLife extends Effective, LabelState {
   readonly approvedAt: string | null;
   /** Since when this title and body are the approved ones; an approval of the same text leaves it. null before the approval. */
   readonly textSince: string | null;
-  /** The last attempt that was dispatched, from 1 (0 before the first), and its task. */
-  readonly attempt: number;
-  readonly task: DevTask | null;
-  /** The pull request and head SHA that the current attempt fixes; null when the attempt is not a fix. */
-  readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
-  /** The last attempt that has ended. */
-  readonly endedAttempt: number;
-  /** The key of the RUN_SUCCEEDED or RUN_FAILED that ended the last run; null when none did since the approval. */
-  readonly runEnd: string | null;
   /** Attempts since the approval, of any task. */
   readonly attempts: number;
-  /** Those of them that failed. */
-  readonly failedAttempts: number;
   /** Those of them that were fixes. */
   readonly fixRounds: number;
-  /** Claims of the current attempt; a released one only if it `counts`. `epoch` is the epoch of the issue's last claim. */
-  readonly claims: number;
-  readonly epoch: number;
-  readonly holder: Claim | null;
-  /** The remarks that the runs since the approval had in their briefs, as `WORK_STARTED` names them. */
-  readonly remarks: readonly string[];
-  readonly pr: { readonly number: number; readonly branch: string } | null;
-  /** The number of the pull request that the last claim named in PR_CREATED; null while it named none. */
-  readonly delivered: number | null;
   /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
   readonly redHeads: readonly string[];
   readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
@@ -80,27 +40,15 @@ const unapproved: Effective = {
 export const unknownIssue: IssueLife = {
   ...unapproved,
   ...unknownLabel,
-  state: "new",
+  ...unknownRun,
   title: "",
   body: null,
   priority: "normal",
   defaultBranch: "main",
   approvedAt: null,
   textSince: null,
-  attempt: 0,
-  task: null,
-  fixOf: null,
-  endedAttempt: 0,
-  runEnd: null,
   attempts: 0,
-  failedAttempts: 0,
   fixRounds: 0,
-  claims: 0,
-  epoch: 0,
-  holder: null,
-  remarks: [],
-  pr: null,
-  delivered: null,
   redHeads: [],
   mergeRequested: null,
   conflictSha: null,
@@ -113,31 +61,6 @@ export type IssueFact = FactOf<"issue">;
 /** Computes the state of one issue from its facts, oldest first. */
 export function foldIssue(facts: readonly IssueFact[]): IssueLife {
   return facts.reduce(evolveIssue, unknownIssue);
-}
-
-/** Whether the rig does nothing more on the issue until a person takes the label off and sets it again, or merges its change. */
-export function isSettled({ state }: Pick<IssueLife, "state">): boolean {
-  return state === "done" || state === "cancelled" || state === "needs_human";
-}
-
-/** Whether the rig works on the issue: it is approved and not settled. */
-export function isWorkedOn(life: Pick<IssueLife, "state">): boolean {
-  return life.state !== "new" && !isSettled(life);
-}
-
-/** Whether a run is under way or waits for an agent. The change of the issue is evaluated again when that run ends. */
-export function isUnderWay(life: IssueLife): boolean {
-  return life.holder !== null || life.endedAttempt < life.attempt;
-}
-
-/** Whether this attempt may run: it is the last attempt, it has not ended, and the issue is not settled. */
-export function isRunnable(life: IssueLife, attempt: number): boolean {
-  return !isSettled(life) && life.attempt === attempt && life.endedAttempt < attempt;
-}
-
-/** Whether this very fact ended the last run. A second such fact, or one of another actor, did not end it. */
-export function endedRun(life: IssueLife, fact: FactOf<"issue">): boolean {
-  return life.runEnd === factKey(fact);
 }
 
 /** The numbers of all pull requests that were ever the issue's, oldest first. */
@@ -166,6 +89,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         endedAttempt: life.attempt,
         epoch: life.epoch,
         redHeads: life.redHeads,
+        mergedPrs: life.mergedPrs,
         // The issue keeps its open pull request; a merged one is dropped.
         pr: life.mergeSha === null ? life.pr : null,
       };
@@ -181,7 +105,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return isSettled(life) ? life : { ...notMerged(life, "merge_conflict"), conflictSha: fact.data.headSha };
     case "MERGED":
       // A person may merge while an attempt waits: nobody may claim it any more.
-      return life.state === "done" ? life : { ...over(life, "deploying"), mergeSha: fact.data.mergeSha };
+      return life.state === "done" ? life : merged(life, fact.data);
     case "ISSUE_DONE":
       return over(life, "done");
     case "ISSUE_NEEDS_HUMAN":
@@ -214,6 +138,10 @@ export function isRedStatus({ data }: { readonly data: { readonly state: string 
   return data.state !== "success";
 }
 
+function merged(life: IssueLife, { prNumber, mergeSha }: DataOf<"MERGED">): IssueLife {
+  return { ...over(life, "deploying"), mergeSha, mergedPrs: [...life.mergedPrs, prNumber] };
+}
+
 /** The state of an issue on which no agent works any more. */
 function over(life: IssueLife, state: IssueState): IssueLife {
   return { ...life, state, holder: null, endedAttempt: life.attempt };
@@ -226,59 +154,6 @@ function over(life: IssueLife, state: IssueState): IssueLife {
 function notMerged(life: IssueLife, state: "in_review" | "merge_conflict"): IssueLife {
   const open = { ...life, state, mergeRequested: null };
   return life.closed && life.state === "ready_to_merge" ? over(open, "cancelled") : open;
-}
-
-type RunFact = Extract<
-  IssueFact,
-  { type: "ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "WORK_STARTED" | "PR_CREATED" | "RUN_SUCCEEDED" | "RUN_FAILED" }
->;
-
-/**
- * A fact of a run counts only while its claim is held, and only from the holder's agent. A late fact of an earlier holder changes nothing,
- * and neither does one of an agent that copied the claim's id.
- */
-function evolveRun(life: IssueLife, fact: RunFact): IssueLife {
-  if (fact.type === "ISSUE_ASSIGNED") {
-    if (!isRunnable(life, fact.data.attempt) || !isNextClaim(life.epoch, fact)) return life;
-    const { epoch } = fact.data;
-    return { ...life, state: "assigned", holder: fact.data, epoch, claims: life.claims + 1, delivered: null };
-  }
-  if (!isOfClaim(life.holder, fact)) return life;
-  switch (fact.type) {
-    case "ISSUE_UNASSIGNED":
-      return { ...life, state: waiting(life.task), holder: null, claims: life.claims - (fact.data.counts ? 0 : 1) };
-    case "WORK_STARTED":
-      return { ...life, state: "in_progress", remarks: [...new Set([...life.remarks, ...fact.data.remarks])] };
-    case "PR_CREATED":
-      // An agent may name any pull request. Whether GitHub has it on this branch, the gate asks.
-      if (!isBranchOf(fact.on.number, fact.data.branch)) return life;
-      return {
-        ...life,
-        pr: { number: fact.data.prNumber, branch: fact.data.branch },
-        delivered: fact.data.prNumber,
-      };
-    case "RUN_SUCCEEDED":
-      // Without a pull request, or without another head, there is nothing to review, and the issue would wait for ever: the attempt failed.
-      return life.delivered === fact.data.prNumber && !fixedNothing(life, fact)
-        ? endRun(life, fact, "in_review")
-        : endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
-    case "RUN_FAILED":
-      return endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
-  }
-}
-
-/** Whether a fix ended with the very head that it was to fix. Its agent has to say then that it failed, but may not. */
-export function fixedNothing({ fixOf }: IssueLife, { data }: Fact<"RUN_SUCCEEDED">): boolean {
-  return fixOf !== null && fixOf.headSha === data.headSha;
-}
-
-function endRun(life: IssueLife, fact: RunFact, state: "in_review" | "failed"): IssueLife {
-  return { ...life, state, holder: null, endedAttempt: life.attempt, runEnd: factKey(fact) };
-}
-
-/** The state of an issue whose work item waits for an agent to claim it. */
-function waiting(task: DevTask | null): IssueState {
-  return task === "fix" ? "changes_requested" : "queued";
 }
 
 function queue(life: IssueLife, data: Extract<IssueFact, { type: "ISSUE_QUEUED" }>["data"]): IssueLife {

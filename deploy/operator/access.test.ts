@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueLife, issueStates, unknownIssue } from "#contracts/issue-life.ts";
+import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import { issueStates } from "#contracts/issue-run.ts";
 import { factOf } from "#contracts/test-facts.ts";
 import { type ApprovedIssue, accessFindings } from "./access.ts";
 

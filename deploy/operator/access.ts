@@ -1,6 +1,7 @@
 import { isSameRepository, type Place, placeName, type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { type IssueLife, isWorkedOn } from "#contracts/issue-life.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
+import { isWorkedOn } from "#contracts/issue-run.ts";
 import { factFilter } from "#contracts/subjects.ts";
 import type { Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";

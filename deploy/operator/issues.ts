@@ -1,6 +1,7 @@
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
-import { issueStates, pullRequestsOf } from "#contracts/issue-life.ts";
+import { pullRequestsOf } from "#contracts/issue-life.ts";
+import { issueStates } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import { nearest } from "#kit/process/nearest.ts";

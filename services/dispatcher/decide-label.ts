@@ -1,6 +1,6 @@
 import type { Fact } from "#contracts/envelope.ts";
 import { isLateClosing, isLateLabel } from "#contracts/issue-label.ts";
-import { isWorkedOn } from "#contracts/issue-life.ts";
+import { isWorkedOn } from "#contracts/issue-run.ts";
 import { priorityOf, readyLabel } from "#contracts/labels.ts";
 import { type Effective, policyPath } from "#contracts/policy.ts";
 import { because, type Why } from "#contracts/reason.ts";

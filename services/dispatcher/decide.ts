@@ -2,7 +2,8 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, isReviewable, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { endedRun, fixedNothing, type IssueLife, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-life.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
+import { endedRun, fixedNothing, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
 import {

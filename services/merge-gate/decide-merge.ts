@@ -1,6 +1,7 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
-import { type IssueFact, type IssueLife, isSettled, isUnderWay } from "#contracts/issue-life.ts";
+import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
+import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { type Evaluation, evaluate, type Seen } from "./decide.ts";
 import type { ForgeState } from "./decide-state.ts";

@@ -5,7 +5,7 @@ import { isRed, weighChecks } from "#contracts/checks.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { isSettled, isUnderWay } from "#contracts/issue-life.ts";
+import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
 import { sentence } from "#contracts/reason.ts";

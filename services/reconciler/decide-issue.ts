@@ -1,5 +1,6 @@
 import { factsOf } from "#contracts/delivery-facts.ts";
-import { foldIssue, type IssueFact, isSettled, isWorkedOn } from "#contracts/issue-life.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
+import { isSettled, isWorkedOn } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
 

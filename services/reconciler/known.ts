@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
-import { type IssueState, isWorkedOn } from "#contracts/issue-life.ts";
+import { type IssueState, isWorkedOn } from "#contracts/issue-run.ts";
 import { type StatusTables, statusSchema } from "#contracts/read-model.ts";
 import { outside } from "#kit/errors.ts";
 import { Database, type Kysely, sql, tables } from "#kit/project/database.ts";
