@@ -197,6 +197,12 @@ test("a review on GitHub neither is an objection nor hides one, because everybod
 });
 
 test("a push that arrives after a later one, and a second opening, restore no old head", () => {
+  const at = (second: number) => ({ updatedAt: `2026-01-01T10:00:0${second}Z` });
+  const dated = { ...opened, data: { ...opened.data, ...at(1) } };
+  const last = factOf("PR_SYNCHRONIZED", { ...snapshot("four"), prevSha: "three", ...at(4) });
+  const late = factOf("PR_SYNCHRONIZED", { ...snapshot("two"), prevSha: "one", ...at(2) });
+  const life = foldChange([dated, last, late]);
+  expect(life).toMatchObject({ headSha: "four", supersededHeads: ["three", "one", "one", "two"] });
   const third = factOf("PR_SYNCHRONIZED", { ...snapshot("three"), prevSha: "two" });
   expect(foldChange([opened, third, pushed]).headSha).toBe("three");
   expect(foldChange([opened, pushed, opened]).headSha).toBe("two");

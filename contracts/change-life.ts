@@ -17,6 +17,8 @@ export interface ChangeLife {
   readonly headSha: string;
   /** Heads that a later push replaced: a PR_SYNCHRONIZED that arrives late must not restore one. */
   readonly supersededHeads: readonly string[];
+  /** When GitHub changed the pull request last, by the delivery that told of the head: ISO 8601; null while none says it. */
+  readonly headAt: string | null;
   /** Whether its base branch was ever changed. Earlier reviews then judged another diff, so the gate leaves the merge to a person. */
   readonly retargeted: boolean;
   /** The issues that its body closes when it is merged. */
@@ -26,10 +28,11 @@ export interface ChangeLife {
   readonly epoch: number;
   /** Claims on the review of this head since its last end; a released one only if it `counts`. */
   readonly reviewClaims: number;
-  /** The head SHA of Review-E's last review that gave a verdict. */
+  /** The head SHA of Review-E's last review that gave a verdict, and its id on GitHub; both null when it was dismissed since. */
   readonly reviewedSha: string | null;
-  /** When the last reviews ended, at most `reviewsMax` of them: ISO 8601. */
-  readonly reviewEnds: readonly string[];
+  readonly reviewId: number | null;
+  /** When the last claims on reviews began, at most `reviewsMax` of them, whatever ended them; a released one only if it `counts`: ISO 8601. */
+  readonly reviewsBegun: readonly string[];
   /** The key of the fact that ended the last review. */
   readonly reviewEnd: string | null;
   /** The last objection of Review-E and the head SHA that it is about. What people object to is asked of GitHub. */
@@ -65,13 +68,15 @@ export const unknownChange: ChangeLife = {
   baseBranch: "main",
   headSha: "",
   supersededHeads: [],
+  headAt: null,
   retargeted: false,
   closes: [],
   reviewer: null,
   epoch: 0,
   reviewClaims: 0,
   reviewedSha: null,
-  reviewEnds: [],
+  reviewId: null,
+  reviewsBegun: [],
   reviewEnd: null,
   objection: null,
   redHeads: [],
@@ -108,9 +113,7 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
       // GitHub may send deliveries out of order: a PR_OPENED that arrives after another delivery holds older data and changes nothing.
       return life.known ? life : snapshot(life, fact);
     case "PR_SYNCHRONIZED":
-      return isSuperseded(life, fact.data)
-        ? life
-        : { ...snapshot(life, fact), supersededHeads: [...life.supersededHeads, fact.data.prevSha] };
+      return pushed(life, fact);
     case "PR_REOPENED":
       return snapshot(life, fact);
     case "PR_EDITED": {
@@ -128,7 +131,13 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     }
     case "REVIEW_ASSIGNED":
       if (!isReviewable(life, fact.data.headSha) || !isNextClaim(life.epoch, fact)) return life;
-      return { ...life, reviewer: fact.data, epoch: fact.data.epoch, reviewClaims: life.reviewClaims + 1 };
+      return {
+        ...life,
+        reviewer: fact.data,
+        epoch: fact.data.epoch,
+        reviewClaims: life.reviewClaims + 1,
+        reviewsBegun: [...life.reviewsBegun, fact.occurredAt].slice(-reviewsMax),
+      };
     case "REVIEW_UNASSIGNED":
       return releaseReview(life, fact);
     case "REVIEW_PASSED":
@@ -145,10 +154,16 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_COMMENTED":
       return fact.data.deletedBy === undefined ? life : withoutComment(life, fact.data, fact.data.deletedBy);
     case "REVIEW_SUBMITTED":
+      return isOfVerdict(life, fact) ? { ...life, reviewedSha: null, reviewId: null } : life;
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
   }
+}
+
+/** Whether Review-E's last verdict was dismissed: its head may be reviewed again. */
+function isOfVerdict({ reviewId }: ChangeLife, { data }: Fact<"REVIEW_SUBMITTED">): boolean {
+  return data.state === "dismissed" && data.reviewId === reviewId;
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
@@ -168,11 +183,12 @@ function withoutComment(life: ChangeLife, { commentId, author }: DataOf<"PR_COMM
   return by.login === author ? told : { ...told, erased: [...life.erased, { author, by }] };
 }
 
-/** After a push the claim is on the review of an earlier head: this head has no claim then that could be taken off. */
+/** Ends the claim on a review. After a push it is of an earlier head, so none is taken off this head's count. */
 function releaseReview(life: ChangeLife, fact: Fact<"REVIEW_UNASSIGNED">): ChangeLife {
   const { headSha, counts } = fact.data;
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
-  return { ...life, reviewer: null, reviewClaims: Math.max(0, life.reviewClaims - (counts ? 0 : 1)) };
+  const reviewsBegun = counts ? life.reviewsBegun : life.reviewsBegun.slice(0, -1);
+  return { ...life, reviewer: null, reviewClaims: Math.max(0, life.reviewClaims - (counts ? 0 : 1)), reviewsBegun };
 }
 
 /** The end of a review counts only from the holder's agent, under its claim and for the head that was claimed. */
@@ -182,11 +198,23 @@ function endReview(
 ): ChangeLife {
   const { headSha } = fact.data;
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
-  const reviewEnds = [...life.reviewEnds, fact.occurredAt].slice(-reviewsMax);
-  const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnds, reviewEnd: factKey(fact) };
+  const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnd: factKey(fact) };
   if (fact.type === "REVIEW_FAILED") return { ...over, reviewFailure: { ...fact.data, at: fact.occurredAt } };
-  const ended = { ...over, reviewedSha: headSha, reviewFailure: null };
-  return fact.type === "REVIEW_CHANGES_REQUESTED" ? { ...ended, objection: objectionIn(fact) } : ended;
+  const ended = { ...over, reviewedSha: headSha, reviewId: fact.data.reviewId, reviewFailure: null };
+  if (fact.type === "REVIEW_CHANGES_REQUESTED") return { ...ended, objection: objectionIn(fact) };
+  return life.objection?.headSha === headSha ? { ...ended, objection: null } : ended;
+}
+
+/** A push replaces the head, unless it comes late: of two deliveries GitHub's time says which is the later one. */
+function pushed(life: ChangeLife, fact: Fact<"PR_SYNCHRONIZED">): ChangeLife {
+  const { headSha, prevSha, updatedAt } = fact.data;
+  if (Date.parse(updatedAt ?? "") < Date.parse(life.headAt ?? "")) {
+    const earlier = [prevSha, headSha].filter((head) => head !== life.headSha);
+    return { ...life, supersededHeads: [...life.supersededHeads, ...earlier] };
+  }
+  if (isSuperseded(life, fact.data)) return life;
+  const replaced = [prevSha, life.headSha].filter((head) => head !== "" && head !== headSha);
+  return { ...snapshot(life, fact), supersededHeads: [...new Set([...life.supersededHeads, ...replaced])] };
 }
 
 /** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */
@@ -194,11 +222,12 @@ function snapshot(
   life: ChangeLife,
   fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED">,
 ): ChangeLife {
-  const { title, author, branch, baseBranch, headSha, closes } = fact.data;
+  const { title, author, branch, baseBranch, headSha, closes, updatedAt: headAt = life.headAt } = fact.data;
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
   const retargeted = isRetargeted(life, baseBranch);
   const reviewClaims = headSha === life.headSha ? life.reviewClaims : 0;
-  return { ...life, known: true, open, title, author, branch, baseBranch, headSha, closes, retargeted, reviewClaims };
+  const told = { title, author, branch, baseBranch, headSha, headAt, closes };
+  return { ...life, ...told, known: true, open, retargeted, reviewClaims };
 }
 
 /** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded, because its `prevSha` is the current head. */

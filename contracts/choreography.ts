@@ -97,6 +97,7 @@ export const choreography = {
       "ISSUE_UNLABELED",
       "ISSUE_CLOSED",
       "ISSUE_COMMENTED",
+      "PR_CREATED",
       "RUN_SUCCEEDED",
       "RUN_FAILED",
       "PR_OPENED",

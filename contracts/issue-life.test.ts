@@ -146,6 +146,12 @@ test.each<[string, readonly IssueFact[]]>([
   expect(life).toMatchObject({ state: "failed", holder: null, endedAttempt: 1, failedAttempts: 1 });
 });
 
+test("a pull request that was merged for an earlier approval is not the issue's again", () => {
+  const before: IssueFact[] = [...begun, claim("a", 1), created("a", 5), succeeded("a"), merged, approved, queued(2)];
+  const again = foldIssue([...before, claim("b", 2, 2), created("b", 5), succeeded("b")]);
+  expect(again).toMatchObject({ state: "failed", pr: null, mergedPrs: [5] });
+});
+
 test("a fix that ends well by its holder's word with the head that it was to fix failed", () => {
   const before = [...begun, claim("a", 1), created("a", 5), succeeded("a"), queued(2, "fix"), claim("b", 2, 2)];
   const ended = (headSha: string) => {

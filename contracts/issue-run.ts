@@ -45,6 +45,10 @@ export interface RunState {
   readonly pr: { readonly number: number; readonly branch: string } | null;
   /** The number of the pull request that the last claim named in PR_CREATED; null while it named none. */
   readonly delivered: number | null;
+  /** The key of the PR_CREATED that named it. */
+  readonly prKey: string | null;
+  /** The numbers of all pull requests that the runs since the approval named in PR_CREATED. */
+  readonly prNumbers: readonly number[];
   /** The numbers of the issue's pull requests that were merged, also before the approval. */
   readonly mergedPrs: readonly number[];
 }
@@ -64,6 +68,8 @@ export const unknownRun: RunState = {
   remarks: [],
   pr: null,
   delivered: null,
+  prKey: null,
+  prNumbers: [],
   mergedPrs: [],
 };
 
@@ -92,6 +98,11 @@ export function endedRun(life: RunState, fact: FactOf<"issue">): boolean {
   return life.runEnd === factKey(fact);
 }
 
+/** Whether this very fact named the issue's pull request. */
+export function namedPullRequest(life: RunState, fact: Fact<"PR_CREATED">): boolean {
+  return life.prKey === factKey(fact);
+}
+
 /** The facts about an agent's runs on an issue. */
 type RunFact = Extract<
   FactOf<"issue">,
@@ -115,13 +126,7 @@ export function evolveRun<Life extends RunState>(life: Life, fact: RunFact): Lif
     case "WORK_STARTED":
       return { ...life, state: "in_progress", remarks: [...new Set([...life.remarks, ...fact.data.remarks])] };
     case "PR_CREATED":
-      // An agent may name any pull request. Whether GitHub has it on this branch, the gate asks. One that was merged brings nothing more.
-      if (!isBranchOf(fact.on.number, fact.data.branch) || life.mergedPrs.includes(fact.data.prNumber)) return life;
-      return {
-        ...life,
-        pr: { number: fact.data.prNumber, branch: fact.data.branch },
-        delivered: fact.data.prNumber,
-      };
+      return named(life, fact);
     case "RUN_SUCCEEDED":
       // Without a pull request, or without another head, there is nothing to review, and the issue would wait for ever: the attempt failed.
       return life.delivered === fact.data.prNumber && !fixedNothing(life, fact)
@@ -130,6 +135,14 @@ export function evolveRun<Life extends RunState>(life: Life, fact: RunFact): Lif
     case "RUN_FAILED":
       return endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
   }
+}
+
+/** An agent may name any pull request. Whether GitHub has it on this branch, the gate asks. One that was merged brings nothing more. */
+function named<Life extends RunState>(life: Life, { on, data, actor, id }: Fact<"PR_CREATED">): Life {
+  const { prNumber: number, branch } = data;
+  if (!isBranchOf(on.number, branch) || life.mergedPrs.includes(number)) return life;
+  const prNumbers = [...new Set([...life.prNumbers, number])];
+  return { ...life, pr: { number, branch }, prKey: factKey({ actor, id }), delivered: number, prNumbers };
 }
 
 /** Whether a fix ended with the very head that it was to fix. Its agent has to say then that it failed, but may not. */

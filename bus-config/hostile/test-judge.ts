@@ -31,7 +31,17 @@ const claimFields: Readonly<Record<"issue" | "pr", readonly string[]>> = {
     // Which remarks a run has read only its holder can say. What a person holds with them the gate asks of GitHub.
     "remarks",
   ],
-  pr: ["reviewer", "epoch", "reviewClaims", "reviewedSha", "reviewEnd", "reviewEnds", "reviewFailure", "objection"],
+  pr: [
+    "reviewer",
+    "epoch",
+    "reviewClaims",
+    "reviewedSha",
+    "reviewId",
+    "reviewEnd",
+    "reviewsBegun",
+    "reviewFailure",
+    "objection",
+  ],
 };
 
 /** Folds what stands on EVENTS, message by message, and says what a hostile message changed that it may not change. */

@@ -3,7 +3,21 @@ import type { ChangeFact } from "#contracts/change-life.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import * as given from "./test-history.ts";
 
-const { decided, assigned, change, fact, issue, oneRun, opened, outcome, prCreated, pushed, queued, succeeded } = given;
+const {
+  approved,
+  decided,
+  assigned,
+  change,
+  fact,
+  issue,
+  oneRun,
+  opened,
+  outcome,
+  prCreated,
+  pushed,
+  queued,
+  succeeded,
+} = given;
 
 const onto = (headSha: string, prevSha: string) => fact("PR_SYNCHRONIZED", { ...pushed(headSha).data, prevSha });
 const fix = ["ISSUE_QUEUED 3 fix", "work dev fix 3"];
@@ -33,6 +47,27 @@ describe("a head that was fixed, and that a push brought back, is fixed again", 
     expect(outcome(decided(given.personObjects("h1"), objecting))).toEqual(fix);
   });
 
+  test("when the push that brings it back comes after it: Review-E's objection, a red check and a person's review are known then", () => {
+    const back = onto("h1", "h2");
+    const told = [
+      ...given.reviewed(given.changesRequested("h1")),
+      onto("h2", "h1"),
+      given.reviewAssigned("h2", 2),
+      back,
+    ];
+    expect(outcome(decided(back, { ...seen, change: change(...told) }))).toEqual(fix);
+    const red = { ...seen, change: change(opened("h1"), given.checksFailed("h1"), onto("h2", "h1"), back) };
+    expect(outcome(decided(back, { ...red, redChecks: ["test"] }))).toEqual(fix);
+    expect(outcome(decided(back, { ...seen, objection: given.objectionTo("h1") }))).toEqual(fix);
+  });
+
+  test("also when the push of the fix was never delivered", () => {
+    const back = onto("h1", "h3");
+    const told = change(...given.reviewed(given.changesRequested("h1")), onto("h3", "h2"), back);
+    expect(told.supersededHeads).toEqual(["h2", "h1", "h3"]);
+    expect(outcome(decided(back, { ...seen, change: told }))).toEqual(fix);
+  });
+
   test("but not while the push of the fix is not delivered yet", () => {
     const early = { ...seen, change: change(opened("h1")) };
     expect(outcome(decided(given.checksFailed("h1"), early))).toEqual([]);
@@ -57,6 +92,37 @@ test("pushes without end lead to fifty reviews, and then to a person", () => {
   expect(outcome(decided(onto("y", "x60"), { ...after, change: change(...history, onto("y", "x60")) }))).toEqual([
     "work review review 1",
   ]);
+});
+
+test.each([
+  ["a push cuts off while the model judges", () => []],
+  [
+    "end with a fault after the model answered",
+    (claimId: string, headSha: string) => [
+      fact("REVIEW_UNASSIGNED", { claimId, headSha, counts: true, reason: "503", details: null }),
+    ],
+  ],
+])("reviews that %s count among the fifty", (_, endOf: (claimId: string, headSha: string) => readonly ChangeFact[]) => {
+  const history: ChangeFact[] = [opened("h0")];
+  const outcomes: string[] = [];
+  for (let count = 1; count <= 60; count += 1) {
+    const push = onto(`x${count}`, count === 1 ? "h0" : `x${count - 1}`);
+    history.push(push);
+    outcomes.push(...outcome(decided(push, { issue: issue(...oneRun), change: change(...history) })));
+    history.push(given.reviewAssigned(`x${count}`, count), ...endOf(`r${count}`, `x${count}`));
+  }
+  expect(outcomes.slice(0, 51)).toEqual([...Array(50).fill("work review review 1"), "ISSUE_NEEDS_HUMAN"]);
+});
+
+test("pull requests without end that agents name on an issue lead to ten, and then to a person", () => {
+  const life: IssueFact[] = [approved, queued(1), assigned(1)];
+  const outcomes = Array.from({ length: 12 }, (_, at) => {
+    const created = { ...prCreated(1), data: { ...prCreated(1).data, prNumber: at + 10 } };
+    life.push({ ...created, id: `created ${at}` });
+    const named = { ...created, id: `created ${at}` };
+    return outcome(decided(named, { issue: issue(...life), change: change(opened("h1")), prNumber: at + 10 }));
+  });
+  expect(outcomes).toEqual([...Array(10).fill(["work review review 1"]), ["ISSUE_NEEDS_HUMAN"], ["ISSUE_NEEDS_HUMAN"]]);
 });
 
 test("the label after fifty reviews begins their count again, and the head that nobody reviewed is reviewed", () => {

@@ -93,6 +93,16 @@ describe("deliveries about the label and the closing in every order, each of the
     }
   });
 
+  test("set, taken off and set again: a removal that is decided late, on GitHub's answer from before the last label, ends nothing", () => {
+    const history: IssueFact[] = [];
+    for (const delivery of [first, label({ updatedAt: at(3) })]) {
+      history.push(delivery);
+      history.push(...given.stored(decided(delivery, { ...confirmed, issue: issue(...history) })));
+    }
+    const stale = { ...open, labelled: false };
+    expect(decided(taken, { issue: issue(...history, taken), standing: stale })).toEqual(given.nothing);
+  });
+
   test("set and taken off: nothing is worked on", () => {
     for (const order of orders([first, taken])) {
       const { state } = endOf(order, { ...open, labelled: false });

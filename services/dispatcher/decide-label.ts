@@ -101,6 +101,8 @@ function happenedSince({ data }: Labeled, { issue }: IssueAndChange): string | n
 
 /** The label was taken off, which ends the approval, whoever did it. If GitHub has it on the issue again, the later label decides. */
 export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: IssueAndChange): Outcome {
+  // GitHub's answer may be from before the label was set again, of which the history knows.
+  if (isLateLabel(issue, data)) return nothing;
   if (standing?.labelled === true || !isWorkedOn(issue) || issue.state === "deploying") return nothing;
   return cancel(on, `${data.sender} took the label ${data.label} off`);
 }

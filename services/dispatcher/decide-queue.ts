@@ -90,10 +90,17 @@ export function reviewUnreviewed(seen: IssueAndChange, reason: FactType): Outcom
   return isReviewable(change, change.headSha) ? review(seen, prNumber, reason) : nothing;
 }
 
+/** 10 pull requests of an issue since its approval: an attempt makes one at most, unless somebody closes it. */
+const pullRequestsMax = 10;
+
 /** Enqueues the review of the change's head, or asks a person after too many since the approval. */
-export function review({ on, issue, change }: IssueAndChange, prNumber: number, reason: FactType): Outcome {
+function review({ on, issue, change }: IssueAndChange, prNumber: number, reason: FactType): Outcome {
+  const count = issue.prNumbers.length;
+  if (count > pullRequestsMax) {
+    return { ...nothing, facts: [needsHuman(on, because(`agents named ${count} pull requests of #${on.number}`))] };
+  }
   const since = Date.parse(issue.approvedAt ?? "");
-  if (change.reviewEnds.filter((at) => Date.parse(at) >= since).length >= reviewsMax) {
+  if (change.reviewsBegun.filter((at) => Date.parse(at) >= since).length >= reviewsMax) {
     const why = because(`${reviewsMax} reviews of #${prNumber} since the approval were not enough: read it yourself`);
     return { ...nothing, facts: [needsHuman(on, why)] };
   }

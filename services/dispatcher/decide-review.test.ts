@@ -37,8 +37,18 @@ describe("a head that nobody reviewed", () => {
   });
 
   test("is reviewed while the coder's run is still under way (production failure 3)", () => {
-    const running = issue(approved, queued(1), assigned(1));
-    expect(outcome(decided(opened(), { issue: running, change: change(opened()) }))).toEqual(["work review review 1"]);
+    const created = given.prCreated(1);
+    const running = { issue: issue(approved, queued(1), assigned(1), created), change: change(opened()) };
+    expect(outcome(decided(opened(), running))).toEqual(["work review review 1"]);
+    // The delivery may come before the fact of the agent.
+    expect(outcome(decided(created, running))).toEqual(["work review review 1"]);
+  });
+
+  test("of a pull request that the holder of the claim did not name is not reviewed", () => {
+    const running = { issue: issue(approved, queued(1), assigned(1)), change: change(opened()) };
+    expect(outcome(decided(opened(), running))).toEqual([]);
+    const byOther = { ...given.prCreated(1), actor: "mallory" };
+    expect(outcome(decided(byOther, { ...running, issue: issue(...given.oneRun) }))).toEqual([]);
   });
 
   test("is left when it was reviewed, is no head any more, or its change is closed", () => {
@@ -52,6 +62,33 @@ describe("a head that nobody reviewed", () => {
 
   test("of an issue that the rig does not work on is not reviewed", () => {
     expect(decided(opened(), { issue: issue(), change: change(opened()) })).toEqual(nothing);
+  });
+});
+
+describe("a head whose verdict was dismissed", () => {
+  const data = {
+    reviewId: 1,
+    reviewer: "review-e[bot]",
+    reviewerType: "Bot",
+    state: "dismissed",
+    headSha: "h1",
+  } as const;
+  const dismissed = given.fact("REVIEW_SUBMITTED", data);
+  const history = [...given.reviewed(given.reviewPassed()), dismissed];
+
+  test("is reviewed again, at once and when the run that was under way ends", () => {
+    const seen = { issue: issue(...oneRun), change: change(...history) };
+    expect(outcome(decided(dismissed, seen))).toEqual(["work review review 1"]);
+    expect(outcome(decided(given.succeeded(1), seen))).toEqual(["work review review 1"]);
+  });
+
+  test("is left when the verdict that was dismissed is an earlier one, or the issue is settled", () => {
+    const earlier = { ...dismissed, data: { ...data, reviewId: 8 } };
+    const left = change(...given.reviewed(given.reviewPassed()), earlier);
+    expect(decided(earlier, { issue: issue(...oneRun), change: left })).toEqual(nothing);
+    expect(decided(dismissed, { issue: issue(...oneRun, given.needsHuman), change: change(...history) })).toEqual(
+      nothing,
+    );
   });
 });
 

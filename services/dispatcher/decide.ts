@@ -1,9 +1,9 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { endedReview, isReviewable, objectionIn } from "#contracts/change-life.ts";
+import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { endedRun, fixedNothing, isSettled, isUnderWay, isWorkedOn } from "#contracts/issue-run.ts";
+import { endedRun, fixedNothing, isSettled, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
 import {
@@ -13,7 +13,6 @@ import {
   nothing,
   type Outcome,
   queue,
-  review,
   reviewUnreviewed,
 } from "./decide-queue.ts";
 
@@ -64,9 +63,12 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
       if (!endedReview(seen.change, fact)) return nothing;
       return onObjection({ prNumber: fact.on.number, ...objectionIn(fact) }, seen);
     case "REVIEW_SUBMITTED":
+      return fact.data.state === "dismissed" ? onUnreviewed(fact, seen) : onRemark(seen);
     case "PR_COMMENTED":
     case "ISSUE_COMMENTED":
-      return seen.objection === null ? nothing : queueFix(seen.objection, seen);
+      return onRemark(seen);
+    case "PR_CREATED":
+      return namedPullRequest(seen.issue, fact) ? onUnreviewed(fact, seen) : nothing;
     case "CI_FAILED":
       return onRedChecks(fact.on.number, fact.data.headSha, seen);
     case "STATUS_REPORTED":
@@ -105,15 +107,30 @@ function afterFailure({ on, issue }: Seen, { failure, why, retryable }: Failure)
   return queue(issue, on, { task: issue.task === "fix" ? "fix" : "implement", reason: `${failure}: ${reason}`, pr });
 }
 
-/** A change of a dispatched issue has a head that nobody reviewed. */
+/** The pull request of a dispatched issue has another head, or is open again. */
 function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">, seen: Seen): Outcome {
   const { issue, change } = seen;
-  const { headSha } = data;
-  if (!isWorkedOn(issue) || !isReviewable(change, headSha)) return nothing;
-  // Its checks or its conflict may be known before it. A fix makes another head, and that one is reviewed.
-  const conflicts = issue.conflictSha === headSha;
-  const fix = conflicts ? onConflict({ prNumber: pr.number, headSha }, seen) : onRedChecks(pr.number, headSha, seen);
-  return fix.facts.length > 0 ? fix : review(seen, pr.number, type);
+  const isCurrent = change.open && change.headSha === data.headSha;
+  if (!isWorkedOn(issue) || !isCurrent) return nothing;
+  const fix = onKnownFault({ prNumber: pr.number, headSha: data.headSha }, seen);
+  return fix.facts.length > 0 ? fix : reviewUnreviewed(seen, type);
+}
+
+/**
+ * What is wrong with a head may be known before it, and a push may bring a head back that somebody objects to. A fix makes another head, and
+ * that one is reviewed.
+ */
+function onKnownFault(head: Omit<Objection, "reason">, seen: Seen): Outcome {
+  const { issue, change, objection } = seen;
+  if (issue.conflictSha === head.headSha) return onConflict(head, seen);
+  if (change.objection?.headSha === head.headSha) return onObjection({ ...head, ...change.objection }, seen);
+  if (objection !== null) return queueFix(objection, seen);
+  return onRedChecks(head.prNumber, head.headSha, seen);
+}
+
+/** The holder named the pull request, whose head may be known already; or Review-E's verdict on the head was dismissed. */
+function onUnreviewed({ type }: Fact<"PR_CREATED" | "REVIEW_SUBMITTED">, seen: Seen): Outcome {
+  return isWorkedOn(seen.issue) ? reviewUnreviewed(seen, type) : nothing;
 }
 
 /**
@@ -122,7 +139,8 @@ function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "
  */
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
-  const { prNumber, headSha } = fact.data;
+  const { prNumber } = fact.data;
+  const headSha = headAtEnd(fact, change);
   // It can be delivered late, while the next attempt is at work.
   if (!endedRun(issue, fact) || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
   if (issue.state === "failed") {
@@ -148,6 +166,11 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const isOld = Date.parse(failed?.at ?? "") < Date.parse(issue.approvedAt ?? "");
   if (failed?.headSha === headSha && change.open && !isOld) return askAboutReview(on, prNumber, failed);
   return change.headSha === headSha ? reviewUnreviewed(seen, fact.type) : nothing;
+}
+
+/** The head that counts when a run has ended: its own, or the one that somebody pushed onto it meanwhile. */
+export function headAtEnd({ data: { headSha } }: Fact<"RUN_SUCCEEDED">, change: ChangeLife): string {
+  return change.supersededHeads.includes(headSha) ? change.headSha : headSha;
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */
@@ -190,6 +213,11 @@ function onMergedElsewhere(prNumber: number, { on, issue, change, isMergedElsewh
   if (!isMergedElsewhere) return nothing;
   const why = because(`#${prNumber} was merged into ${change.baseBranch}, not into ${issue.defaultBranch}`);
   return { ...nothing, facts: [needsHuman(on, why)] };
+}
+
+/** A person or an appointed reviewer did something on GitHub, by which he may ask for a fix. */
+function onRemark(seen: Seen): Outcome {
+  return seen.objection === null ? nothing : queueFix(seen.objection, seen);
 }
 
 /** Required checks of a head failed. The others hold no merge, so they lead to no fix. */

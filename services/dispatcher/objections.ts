@@ -15,11 +15,15 @@ import type { Trust } from "#kit/github/trust.ts";
 import { canBeFixed, type Objection } from "./decide.ts";
 import { mentions } from "./mention.ts";
 
-/** The facts after which GitHub is asked whether somebody objects: what a person did there, and the end of a run, which may have missed it. */
+/**
+ * The facts after which GitHub is asked whether somebody objects: what a person did there, the end of a run, which may have missed it, and a
+ * push that brought an earlier head back.
+ */
 type Asking = Extract<
   Consumes<"dispatcher">,
-  { type: "REVIEW_SUBMITTED" | "PR_COMMENTED" | "ISSUE_COMMENTED" | "RUN_SUCCEEDED" }
+  { type: "REVIEW_SUBMITTED" | "PR_COMMENTED" | "ISSUE_COMMENTED" | "RUN_SUCCEEDED" | HeadType }
 >;
+type HeadType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED";
 
 /** The issue that is decided on, and its pull request. */
 interface Concerned {
@@ -56,6 +60,7 @@ function isGone(error: GitHubRefused | NotTold): boolean {
 /** Whether the fact is the end of a run that counts, or what somebody who may object did, and asks for something. */
 const isWorthAsking = Effect.fn("isWorthAsking")(function* (trust: Trust, fact: Asking, issue: IssueLife) {
   if (fact.type === "RUN_SUCCEEDED") return endedRun(issue, fact);
+  if (fact.type === "PR_OPENED" || fact.type === "PR_SYNCHRONIZED" || fact.type === "PR_REOPENED") return true;
   if (fact.type === "REVIEW_SUBMITTED") {
     const { state, reviewer, reviewerType } = fact.data;
     // An App that approves or comments asks for nothing.

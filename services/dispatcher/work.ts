@@ -18,7 +18,7 @@ import type { GitHub } from "#kit/github/github.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
-import { type Consumed, decide, type Seen } from "./decide.ts";
+import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
 import type { RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
 import { readDefaultBranch, readHead, readIssue } from "./forge.ts";
@@ -85,6 +85,8 @@ const lookUp = Effect.fn("lookUp")(function* (
       return about({ ...fact, isClosedNow: yield* isClosedNow(fact) });
     case "MERGE_CONFLICT":
       return about(fact, yield* named(fact.on, fact.data.prNumber));
+    case "PR_CREATED":
+      return about(fact, yield* named(fact.on, fact.data.prNumber));
     case "RUN_SUCCEEDED":
       return yield* aboutRun(fact, trust);
     case "ISSUE_COMMENTED":
@@ -104,6 +106,7 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "PR_OPENED":
     case "PR_SYNCHRONIZED":
     case "PR_REOPENED":
+      return yield* aboutHead(fact, trust);
     case "CI_FAILED": {
       const found = yield* aboutChange(fact);
       if (found === null) return null;
@@ -139,14 +142,28 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
   return about(label, pr === null ? {} : yield* named(on, pr.number));
 });
 
+/** Another head of a change. Who objects is asked only of one that was a head before: of any other one the objections are told later. */
+const aboutHead = Effect.fn("aboutHead")(function* (
+  fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
+  trust: Trust,
+) {
+  const found = yield* aboutChange(fact);
+  if (found === null) return null;
+  const { on, change } = found;
+  const { headSha } = fact.data;
+  const isBack = change.headSha === headSha && change.supersededHeads.includes(headSha);
+  const objection = isBack ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
+  return { ...found, objection, redChecks: yield* readRedChecks(on, change, headSha) };
+});
+
 /** The end of a run, with the change that it delivered. */
 const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, trust: Trust) {
   const on = issueAt(fact.on);
-  const { prNumber, headSha } = fact.data;
+  const { prNumber } = fact.data;
   const { change } = yield* named(on, prNumber);
   const isHeadMissing = yield* isMissing(fact, change);
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  const redChecks = yield* readRedChecks(on, change, headSha);
+  const redChecks = yield* readRedChecks(on, change, headAtEnd(fact, change));
   const elsewhere = yield* isMergedElsewhere({ on, change });
   return about(fact, { change, prNumber, objection, redChecks, isHeadMissing, isMergedElsewhere: elsewhere });
 });

@@ -8,10 +8,11 @@ import { pullRequestReviews } from "#kit/github/reviews.ts";
 import { compareCommits } from "./comparison.ts";
 import type { Review } from "./decide.ts";
 
-/** Why a review of the item's head would be of no use: `skip` says why; `other-head`: the pull request has another one, `shown`. */
-export type NoUse =
-  | { readonly kind: "skip"; readonly why: string }
-  | { readonly kind: "other-head"; readonly shown: string };
+/** Why a review of the item's head would be of no use, by GitHub's answer. `skip`: it never will be; `otherwise`: the answer may be from before the head. */
+export interface NoUse {
+  readonly kind: "skip" | "otherwise";
+  readonly why: string;
+}
 
 /**
  * Reads the change of exactly the item's head, and the rules of its repository, or says why it would be of no use. The pull request is
@@ -59,29 +60,23 @@ interface Shown {
 }
 
 function noUseOf({ headSha }: ReviewItem, { state, head, user }: Shown, login: string): NoUse | null {
-  if (state !== "open") return { kind: "skip", why: "the pull request is closed" };
-  if (head.sha !== headSha) return { kind: "other-head", shown: head.sha };
+  if (state !== "open") return { kind: "otherwise", why: "GitHub shows the pull request as closed" };
+  if (head.sha !== headSha) return { kind: "otherwise", why: `GitHub shows the head ${head.sha}` };
   return user?.login === login ? { kind: "skip", why: "Review-E never reviews its own change" } : null;
 }
 
-/** The last review of this head for this text that this identity posted, if it did: found by commit and marker. */
+/** The last review that this identity posted, if it is of this head and for this text: found by commit and marker. */
 export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, of: Reviewed) {
   const github = yield* GitHub;
   const login = yield* github.login;
   return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, of));
 });
 
-/** A dismissed review is none: whoever dismissed it wants another one. */
+/** A dismissed review is none: whoever dismissed it wants another one. One before the last is none either, because only the last one counts at the gate. */
 async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: Reviewed) {
   const reviews = await pullRequestReviews(octokit, item, item.number);
-  const own = reviews.findLast(
-    ({ user, state, commit_id, body }) =>
-      user?.login === login &&
-      state !== "DISMISSED" &&
-      commit_id === of.headSha &&
-      textReviewed(body) === of.textSha256,
-  );
-  if (own === undefined) return null;
+  const own = reviews.findLast(({ user, state }) => user?.login === login && state !== "DISMISSED");
+  if (own === undefined || own.commit_id !== of.headSha || textReviewed(own.body) !== of.textSha256) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
   return { id: own.id, event, body: own.body };
 }

@@ -1,9 +1,10 @@
 import { Effect } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { reviewItem } from "#contracts/test-facts.ts";
 import { GitHubRefused } from "#kit/github/github.ts";
 import type { Around } from "#kit/github/test-forge-world.ts";
 import { coder } from "../../deploy/local/forge/test-forge.ts";
-import { type ReviewScene, startScene } from "./test-scene.ts";
+import { at, type ReviewScene, startScene } from "./test-scene.ts";
 
 // A review is of exactly one head. GitHub may know that head late, and somebody may push while it is read.
 
@@ -17,6 +18,11 @@ afterAll(() => scene.world.stop());
 const lost: Around = (what) => Effect.fail(new GitHubRefused({ what, status: 404, reason: "Not Found" }));
 const late: Around = (_, call) => Effect.map(call, (pull) => withHead(pull, "the head before"));
 
+/** The fields of a change that each of its facts has. */
+const snapshotOf = (branch: string) => {
+  return { title: branch, author: coder.login, branch, baseBranch: "main", closes: [1] };
+};
+
 test.each<[string, string, number, Around]>([
   ["answers 404 for", "unknown", 1, lost],
   ["still shows another head of", "lagging", 1, late],
@@ -24,8 +30,11 @@ test.each<[string, string, number, Around]>([
   ["shows an earlier head of, right before the review is posted,", "wavering-later", 3, late],
 ])("a change that GitHub %s is reviewed when GitHub knows it, and nobody is asked", async (_, file, nth, faulty) => {
   const { on, headSha } = await scene.changeBy(coder, file, { [`${file}.js`]: "export const g = 1;\n" });
-  const snapshot = { title: file, author: coder.login, branch: file, baseBranch: "main", closes: [1] };
-  await scene.publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshot, headSha, prevSha: "the head before" } });
+  await scene.publish({
+    type: "PR_SYNCHRONIZED",
+    on,
+    data: { ...snapshotOf(file), headSha, prevSha: "the head before" },
+  });
   let count = 0;
   await scene.reviewEverything((what, call) => {
     if (what === "read the pull request") count += 1;
@@ -55,8 +64,11 @@ test.each([
   ["while the model judges", "look for the own review", 1],
 ] as const)("a head that moves on %s is not reviewed", async (_, moment, questions) => {
   const branch = moment.replaceAll(" ", "-");
-  const { on } = await scene.changeBy(coder, branch, { "moving.js": "export const m = 1;\n" });
-  const push = Effect.promise(() => scene.world.forge.push(coder, branch, { "moving.js": "export const m = 2;\n" }));
+  const { on, headSha: prevSha } = await scene.changeBy(coder, branch, { "moving.js": "export const m = 1;\n" });
+  const push = Effect.promise(async () => {
+    const headSha = await scene.world.forge.push(coder, branch, { "moving.js": "export const m = 2;\n" });
+    await scene.publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshotOf(branch), headSha, prevSha } });
+  });
   let moved = false;
   await scene.reviewEverything((what, call) => {
     if (what !== moment || moved) return call;
@@ -64,23 +76,50 @@ test.each([
     return Effect.tap(call, () => push);
   });
   expect(await scene.reviewsOf(on.number)).toEqual([]);
-  expect((await scene.world.history(on)).map(({ type }) => type)).toEqual(["PR_OPENED", "REVIEW_ASSIGNED"]);
+  const types = (await scene.world.history(on)).map(({ type }) => type);
+  expect(types.filter((type) => type.startsWith("REVIEW"))).toEqual(["REVIEW_ASSIGNED"]);
   expect(scene.asked).toHaveLength(questions);
 });
 
-test("a head that moved on is not reviewed, whether the rig or only the forge knows it", async () => {
+test("a head that moved on is not reviewed", async () => {
   const { on, headSha } = await scene.changeBy(coder, "moved", { "moved.js": "export const e = 1;\n" });
   const next = await scene.world.forge.push(coder, "moved", { "moved.js": "export const e = 2;\n" });
-  expect(next).not.toBe(headSha);
-  await scene.reviewEverything();
-  const told = await scene.changeBy(coder, "told", { "told.js": "export const f = 1;\n" });
-  const snapshot = { title: "told", author: coder.login, branch: "told", baseBranch: "main", closes: [1] };
   await scene.publish({
     type: "PR_SYNCHRONIZED",
-    on: told.on,
-    data: { ...snapshot, headSha: next, prevSha: told.headSha },
+    on,
+    data: { ...snapshotOf("moved"), headSha: next, prevSha: headSha },
   });
   await scene.reviewEverything();
-  for (const { number } of [on, told.on]) expect(await scene.reviewsOf(number)).toEqual([]);
+  expect(await scene.reviewsOf(on.number)).toEqual([]);
   expect(scene.asked).toEqual([]);
+});
+
+test.each<[string, string, (pull: object) => object]>([
+  ["the head before two pushes whose deliveries came in the other order", "disordered", (pull) => withHead(pull, "h0")],
+  ["it as closed, although it was opened again", "reopened", (pull) => ({ ...pull, state: "closed" })],
+])("a change is reviewed later where GitHub shows for a moment %s", async (_, branch, stale) => {
+  const { on, headSha } = await scene.changeBy(coder, branch, { [`${branch}.js`]: "export const d = 1;\n" });
+  await scene.publish({ type: "PR_REOPENED", on, data: { ...snapshotOf(branch), headSha } });
+  const answers = [stale];
+  await scene.reviewEverything((what, call) => {
+    const answer = what === "read the pull request" ? answers.pop() : undefined;
+    return answer === undefined ? call : Effect.map(call, (pull) => answer(pull as object) as typeof pull);
+  });
+  expect((await scene.world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data: { headSha } });
+});
+
+test("a head that a push brought back is reviewed again: at the gate only the last review of each reviewer counts", async () => {
+  const { on, headSha: first } = await scene.changeBy(coder, "back", { "back.js": "export const b = 1;\n" });
+  const { number: issueNumber } = await scene.issueOf(on);
+  const push = async (headSha: string, prevSha: string) => {
+    await scene.publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshotOf("back"), headSha, prevSha } });
+    await scene.world.enqueue(reviewItem({ ...at, number: on.number, title: "back", headSha, issueNumber }));
+    await scene.reviewEverything();
+  };
+  await scene.reviewEverything();
+  const second = await scene.world.forge.push(coder, "back", { "back.js": "export const b = 2;\n" });
+  await push(second, first);
+  await scene.world.forge.git(coder, "push", "--force", "forge:shop", `${first}:refs/heads/back`);
+  await push(first, second);
+  expect((await scene.reviewsOf(on.number)).map(({ commit_id }) => commit_id)).toEqual([first, second, first]);
 });

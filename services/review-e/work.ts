@@ -1,5 +1,6 @@
 import { Effect, Result, Schema } from "effect";
 import { changeAt, issueAt } from "#contracts/aggregates.ts";
+import { isReviewable } from "#contracts/change-life.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { Reviewed } from "#contracts/review-marker.ts";
@@ -59,14 +60,14 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
 });
 
 /**
- * Ends without a review. Another head that GitHub shows is a later one, whose review is another item, or an earlier one: then GitHub does
- * not show the item's head yet.
+ * Ends without a review. As long as this head is the one to review by the change's history, GitHub's answer may be from before it, and the
+ * item is tried again: the delivery of what happened since, or the reconciler, ends that.
  */
-const leave = Effect.fn("leave")(function* ({ item }: HeldReview, noUse: NoUse) {
-  if (noUse.kind === "skip") return yield* Effect.logInfo("nothing to review", noUse.why);
-  const { supersededHeads } = yield* loadChange(changeAt(item));
-  if (!supersededHeads.includes(noUse.shown)) return yield* Effect.logInfo("nothing to review", "the head moved on");
-  return yield* new Retryable({ what: `GitHub does not show the head ${item.headSha} of #${item.number} yet` });
+const leave = Effect.fn("leave")(function* ({ item }: HeldReview, { kind, why }: NoUse) {
+  if (kind === "skip" || !isReviewable(yield* loadChange(changeAt(item)), item.headSha)) {
+    return yield* Effect.logInfo("nothing to review", why);
+  }
+  return yield* new Retryable({ what: `${why}, and no delivery says so of ${item.headSha} of #${item.number} yet` });
 });
 
 /** A review for a text that is not the approved one any more is worth nothing: the item is tried again, with the text of now. */
