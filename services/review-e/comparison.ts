@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { readDiff } from "#kit/github/diff.ts";
 import { GitHub } from "#kit/github/github.ts";
-import { type Comparison, isMoved, type ListedFile, type Moved } from "./unreadable.ts";
+import { type CommitHistory, type Comparison, isMoved, type ListedFile, type Moved } from "./unreadable.ts";
 
 /**
  * Compares two commits by their SHAs, so that what is read is what those commits have, whatever the pull request shows by now. GitHub lists
@@ -13,11 +13,11 @@ export const compareCommits = Effect.fn("compareCommits")(function* (
   { baseSha, headSha, filesCount }: { readonly baseSha: string; readonly headSha: string; readonly filesCount: number },
 ) {
   const github = yield* GitHub;
-  const range = { basehead: `${baseSha}...${headSha}`, per_page: 1 };
-  const files = yield* github.call("read the changed files", at, async (octokit, repository) => {
-    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...repository, ...range });
-    return (data.files ?? []) as readonly ListedFile[];
+  const range = { basehead: `${baseSha}...${headSha}`, per_page: commitsMax };
+  const listed = yield* github.call("read the changed files", at, async (octokit, repository) => {
+    return (await octokit.rest.repos.compareCommitsWithBasehead({ ...repository, ...range })).data;
   });
+  const files = (listed.files ?? []) as readonly ListedFile[];
   const asDiff = github.call("read the diff", at, async (octokit, repository) => {
     const request = { ...repository, ...range, mediaType: { format: "diff" } };
     return String((await octokit.rest.repos.compareCommitsWithBasehead(request)).data);
@@ -27,8 +27,26 @@ export const compareCommits = Effect.fn("compareCommits")(function* (
     refused.status === 406 || refused.status === 422 ? Effect.succeed(null) : Effect.fail(refused),
   );
   const moved = yield* readMoved(at, headSha, files.filter(isMoved));
-  const comparison: Comparison = { files, filesCount, diff: text === null ? null : readDiff(text), moved };
+  const commits = listed.commits.map(({ sha, parents }) => ({ sha, parents: parents.map((parent) => parent.sha) }));
+  const commitsCount = listed.total_commits;
+  // A head without a merge commit has one merge base.
+  const isMerge = commits.some(({ parents }) => parents.length > 1);
+  const count = isMerge ? yield* countCommits(at, listed.merge_base_commit.sha, headSha) : commitsCount;
+  const history: CommitHistory = { commits, commitsCount, sinceMergeBase: count };
+  const comparison: Comparison = { files, filesCount, diff: text === null ? null : readDiff(text), moved, history };
   return comparison;
+});
+
+/** 100, one page: more commits than an agent makes. */
+const commitsMax = 100;
+
+/** How many commits the head has that another commit does not have. */
+const countCommits = Effect.fn("countCommits")(function* (at: RepositoryRef, fromSha: string, headSha: string) {
+  const github = yield* GitHub;
+  return yield* github.call("count the commits since the merge base", at, async (octokit, repository) => {
+    const range = { basehead: `${fromSha}...${headSha}`, per_page: 1 };
+    return (await octokit.rest.repos.compareCommitsWithBasehead({ ...repository, ...range })).data.total_commits;
+  });
 });
 
 /** 50: each is one request. More moved files than that are a change for a person. */

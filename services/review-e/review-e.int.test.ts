@@ -204,6 +204,25 @@ test("what no diff shows is named on the pull request, and the model's approval 
   expect(scene.asked[0]?.prompt).not.toContain("Subproject");
 });
 
+test("a head that merges commits of others, and has nothing of them, is refused: once they are merged, its merge would undo them", async () => {
+  const { forge } = scene.world;
+  const repaired = { "sum.js": "export const sum = (left, right) => left + right; // repaired\n" };
+  const repair = await forge.push(person, "repair", repaired);
+  const git = async (...args: string[]) => (await forge.git(coder, ...args)).stdout.trim();
+  const joinRepair = async (branch: string) => {
+    await git("fetch", "forge:shop", "repair");
+    const joined = await git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-p", repair, "-m", "Merge the repair");
+    await git("push", "--force", "forge:shop", `${joined}:refs/heads/${branch}`);
+    return joined;
+  };
+  const { on } = await scene.changeBy(coder, "joined", { "joined.js": "export const a = 1;\n" }, { more: joinRepair });
+  await scene.reviewEverything();
+  const [review] = await scene.reviewsOf(on.number);
+  expect(review).toMatchObject({ state: "CHANGES_REQUESTED" });
+  expect(review?.body).toContain("merges commits that the base does not have");
+  expect(scene.asked[0]?.prompt).not.toContain("sum.js");
+});
+
 test("where the policy says so, a person is asked about a change that cannot be read, and the model is not", async () => {
   const { on } = await scene.changeBy(coder, "unread", { "unread.js": "\0" }, { unreadableFiles: "ask_person" });
   await scene.reviewEverything();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readDiff } from "#kit/github/diff.ts";
-import { type ListedFile, listOf, type Moved, refused, unreadableIn } from "./unreadable.ts";
+import { type CommitHistory, type ListedFile, listOf, type Moved, refused, unreadableIn } from "./unreadable.ts";
 
 // The diffs are git's own output (2.43).
 
@@ -95,14 +95,22 @@ index 0000000..e69de29
 `;
 const withLine = (line: string) => text.replace("+two", `+${line}`);
 
+const commit = (sha: string, ...parents: readonly string[]) => ({ sha, parents });
+const plain: CommitHistory = { commits: [commit("c1", "base")], commitsCount: 1, sinceMergeBase: 1 };
+
 /** What is found in a change of one file, in words. */
-function found(diff: string | null, file: ListedFile, more: { filesCount?: number; moved?: Moved } = {}) {
-  const { filesCount = 1, moved } = more;
+function found(
+  diff: string | null,
+  file: ListedFile,
+  more: { filesCount?: number; moved?: Moved; history?: CommitHistory } = {},
+) {
+  const { filesCount = 1, moved, history = plain } = more;
   const found = unreadableIn({
     files: [file],
     filesCount,
     diff: diff === null ? null : readDiff(diff),
     moved: new Map(moved === undefined ? [] : [[file.filename, moved]]),
+    history,
   });
   return found.map(({ path, why }) => `${path}: ${why}`);
 }
@@ -154,6 +162,35 @@ describe("what cannot be read is named by code", () => {
     ["has the invisible character U+2067", { mode: "100644", text: "one\n\u2067two\n" }],
   ])("a moved file that %s", (why, content) => {
     expect(found(renamed, listed("src/new.js", moved), { moved: content })).toEqual([expect.stringContaining(why)]);
+  });
+
+  test.each<[string, CommitHistory, string | null]>([
+    [
+      "a merge of the base",
+      { ...plain, commits: [commit("c1", "b1"), commit("c2", "c1", "b2")], commitsCount: 2, sinceMergeBase: 2 },
+      null,
+    ],
+    [
+      "a merge of commits that the base does not have",
+      {
+        commits: [commit("c1", "b1"), commit("p1", "b1"), commit("c2", "c1", "p1")],
+        commitsCount: 3,
+        sinceMergeBase: 3,
+      },
+      "null: the commit c2 merges commits that the base does not have: put its changes on one commit that has only the base below it",
+    ],
+    [
+      "several merge bases",
+      { commits: [commit("c1", "b1", "b2")], commitsCount: 1, sinceMergeBase: 2 },
+      "null: the head and its base have several merge bases: put its changes on one commit that has only the base below it",
+    ],
+    [
+      "more commits than are looked at",
+      { ...plain, commitsCount: 101, sinceMergeBase: 101 },
+      "null: has 101 commits, of which 1 are looked at",
+    ],
+  ])("a head with %s", (_, history, why) => {
+    expect(found(text, listed("a.js"), { history })).toEqual(why === null ? [] : [why]);
   });
 
   test("fewer files than the pull request has", () => {

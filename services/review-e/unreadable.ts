@@ -26,21 +26,31 @@ export interface Unreadable {
   readonly why: string;
 }
 
-/** What GitHub says of a change: the files that it lists, how many there are, its diff, and the moved files by their new paths. */
+/** The commits of a head that its base does not have, as far as GitHub lists them, and how many there are. */
+export interface CommitHistory {
+  readonly commits: readonly { readonly sha: string; readonly parents: readonly string[] }[];
+  readonly commitsCount: number;
+  /** How many of its commits the merge base does not have that GitHub's diff begins at. */
+  readonly sinceMergeBase: number;
+}
+
+/** What GitHub says of a change: the files that it lists, how many there are, its diff, the moved files by their new paths, and the commits. */
 export interface Comparison {
   readonly files: readonly ListedFile[];
   readonly filesCount: number;
   /** null when GitHub refused to make it. */
   readonly diff: readonly DiffFile[] | null;
   readonly moved: ReadonlyMap<string, Moved>;
+  readonly history: CommitHistory;
 }
 
 /** Names what a reviewer cannot read in a change, by code and not by a model. A deleted file hides nothing: what it had is reviewed. */
-export function unreadableIn({ files, filesCount, diff, moved }: Comparison): readonly Unreadable[] {
+export function unreadableIn({ files, filesCount, diff, moved, history }: Comparison): readonly Unreadable[] {
   if (diff === null) return [{ path: null, why: "GitHub makes no diff of this change: it is too large" }];
   const listed = new Set(files.map(({ filename }) => filename));
   const parts = Map.groupBy(diff, ({ path }) => path);
   return [
+    ...historyFaults(history),
     ...(files.length >= filesCount
       ? []
       : [{ path: null, why: `GitHub lists ${files.length} of ${filesCount} changed files` }]),
@@ -52,6 +62,21 @@ export function unreadableIn({ files, filesCount, diff, moved }: Comparison): re
       return why === null ? [] : [{ path: file.filename, why }];
     }),
   ];
+}
+
+/**
+ * What a merge of this head may change and its diff does not show. The diff begins at one merge base; with several of them, or with commits of
+ * others that reach the base later, git merges from another one. A merge of the base into the head is fine: only one parent is the head's own.
+ */
+function historyFaults({ commits, commitsCount, sinceMergeBase }: CommitHistory): readonly Unreadable[] {
+  const own = new Set(commits.map(({ sha }) => sha));
+  const joins = commits.filter(({ parents }) => parents.filter((parent) => own.has(parent)).length > 1);
+  const mend = "put its changes on one commit that has only the base below it";
+  return [
+    ...(commits.length < commitsCount ? [`has ${commitsCount} commits, of which ${commits.length} are looked at`] : []),
+    ...joins.map(({ sha }) => `the commit ${sha.slice(0, 7)} merges commits that the base does not have: ${mend}`),
+    ...(sinceMergeBase === commitsCount ? [] : [`the head and its base have several merge bases: ${mend}`]),
+  ].map((why) => ({ path: null, why }));
 }
 
 /** Whether a file was renamed or copied without a change of its content. */
