@@ -69,3 +69,9 @@ export function failedOf<Check extends CheckEnd>(
 ): readonly Check[] {
   return weighChecks(checks, required).demanded.filter(isRed);
 }
+
+/** Whether each check that the merge depends on has ended. */
+export function isWhole(checks: readonly CheckEnd[], required: readonly RequiredCheck[]): boolean {
+  const { demanded, missing } = weighChecks(checks, required);
+  return missing.length === 0 && demanded.every(({ conclusion }) => conclusion !== null);
+}

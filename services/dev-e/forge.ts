@@ -31,7 +31,8 @@ export const brief = Effect.fn("brief")(function* (
     ({ path, line, comments: said }) => `${path}:${line ?? "?"}: ${said.map(({ text }) => text).join("\n  ")}`,
   );
   const { task, headSha, baseBranch } = item;
-  const failed = task === "fix" && headSha !== null ? yield* readFailedChecks(item, { headSha, baseBranch }) : [];
+  const isFix = task === "fix" && headSha !== null;
+  const failed = isFix ? (yield* readFailedChecks(item, { headSha, baseBranch })).failed : [];
   return {
     review: [...lines, ...reviews.map(({ text }) => text)],
     comments: newest.map(({ by, text }) => `${by.login}: ${text}`),

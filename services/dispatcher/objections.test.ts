@@ -8,7 +8,7 @@ const review = { key: "review/1/t", by: wendy, text: "Not yet.", objects: true, 
 const comment = { key: "comment/1/t", by: wendy, text: "@rig-dev-e rename it", headSha: "" };
 const head = { prNumber: 9, headSha: "h1", agents: ["rig-dev-e[bot]"], read: [] as readonly string[] };
 
-const among = (remarks: Partial<Remarks>, more: Partial<typeof head> = {}) =>
+const among = (remarks: Partial<Omit<Remarks, "listed">>, more: Partial<typeof head> = {}) =>
   objectionAmong({ reviews: [], threads: [], comments: [], ...remarks }, { ...head, ...more })?.reason ?? null;
 
 describe("a review that asks for changes", () => {

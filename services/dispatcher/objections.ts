@@ -13,6 +13,7 @@ import { GitHub, type GitHubRefused, type NotTold } from "#kit/github/github.ts"
 import { ownMarker, type Remark, type Remarks, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { canBeFixed, type Objection } from "./decide.ts";
+import { waitForGitHub } from "./lag.ts";
 import { mentions } from "./mention.ts";
 
 /**
@@ -44,18 +45,17 @@ export const askForObjection = Effect.fn("askForObjection")(function* (
   if (!canBeFixed(issue, prNumber)) return null;
   return yield* Effect.gen(function* () {
     if (!(yield* isWorthAsking(trust, fact, issue))) return null;
-    return yield* readObjection(trust, { on, issue, prNumber });
-  }).pipe(
-    Effect.catchTag(["GitHubRefused", "NotTold"], (error) =>
-      // What is not that the pull request or the issue is gone by now is for the operator to see.
-      isGone(error) ? Effect.succeed(null) : Effect.fail(new Poison({ what: error.message })),
-    ),
-  );
+    return yield* readObjection(trust, { on, issue, prNumber, fact });
+  }).pipe(Effect.catchTag(["GitHubRefused", "NotTold"], (error) => whenGone(fact, error)));
 });
 
-function isGone(error: GitHubRefused | NotTold): boolean {
-  return error._tag === "GitHubRefused" && (error.status === 404 || error.status === 410);
-}
+/** The pull request is gone, or GitHub does not know yet what it just told of. Anything else is for the operator to see. */
+const whenGone = Effect.fnUntraced(function* (fact: Asking, error: GitHubRefused | NotTold) {
+  if (error._tag === "GitHubRefused" && error.status === 410) return null;
+  if (error._tag === "NotTold" || error.status !== 404) return yield* new Poison({ what: error.message });
+  if (toldOf(fact) !== null) yield* waitForGitHub(fact, error.message);
+  return null;
+});
 
 /** Whether the fact is the end of a run that counts, or what somebody who may object did, and asks for something. */
 const isWorthAsking = Effect.fn("isWorthAsking")(function* (trust: Trust, fact: Asking, issue: IssueLife) {
@@ -75,7 +75,7 @@ const isWorthAsking = Effect.fn("isWorthAsking")(function* (trust: Trust, fact: 
 /** Reads the pull request and the remarks on it as they are on GitHub now. */
 const readObjection = Effect.fn("readObjection")(function* (
   trust: Trust,
-  { on, issue, prNumber }: { readonly on: IssueRef; readonly issue: IssueLife; readonly prNumber: number },
+  { on, issue, prNumber, fact }: Concerned & { readonly issue: IssueLife; readonly fact: Asking },
 ) {
   const github = yield* GitHub;
   const pr = yield* github.call("read the pull request", on, async (octokit, at) => {
@@ -90,9 +90,25 @@ const readObjection = Effect.fn("readObjection")(function* (
   // The gate merges no other pull request than the issue's own, so nobody fixes one.
   if (pr.state !== "open" || !isChangeOf(on.number, origin)) return null;
   const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
+  const told = toldOf(fact);
+  if (told !== null && !remarks.listed.has(told)) yield* waitForGitHub(fact, `GitHub does not list ${told} yet`);
   const head = { prNumber, headSha: pr.head.sha, agents: trust.agents.all, read: issue.remarks };
   return objectionAmong(remarks, head);
 });
+
+/** What GitHub has to list by now, as `Remarks.listed` names it; null where the fact tells of no remark. */
+function toldOf(fact: Asking): string | null {
+  switch (fact.type) {
+    case "REVIEW_SUBMITTED":
+      return `review/${fact.data.reviewId}`;
+    case "ISSUE_COMMENTED":
+      return `comment/${fact.data.commentId}`;
+    case "PR_COMMENTED":
+      return `${fact.data.where === "diff" ? "line" : "comment"}/${fact.data.commentId}`;
+    default:
+      return null;
+  }
+}
 
 /** The head that is objected to, the logins of the agents, and the keys of the remarks that their runs have read. */
 interface Head {
@@ -107,7 +123,7 @@ interface Head {
  * asks for changes or mentions an agent. Of a reviewer that is an App only a review of this very head counts, because it reviews each one.
  */
 export function objectionAmong(
-  { reviews, threads, comments }: Remarks,
+  { reviews, threads, comments }: Omit<Remarks, "listed">,
   { prNumber, headSha, agents, read }: Head,
 ): Objection | null {
   const isUnread = ({ key, by }: Remark) => by.type === "User" && !read.includes(key);

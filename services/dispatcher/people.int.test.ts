@@ -35,14 +35,18 @@ const inReview: readonly Fact[] = [...given.oneRun, given.opened("h1")];
 const mention = "@dev-e please rename it";
 const fix = ["ISSUE_QUEUED 2 fix", "work dev fix 2"];
 
+/** Answers in the place of what the played GitHub would answer. */
+type Instead = (path: string) => { readonly status?: number; readonly body: object } | undefined;
+
 /** The decision after the webhook published this now, or after a fact from before, on this history and with this standing on GitHub. */
 async function decidedAfter(
   draft: FactDraft | Fact,
   standing: Standing,
   history = inReview,
+  { instead = () => undefined, ageMs = 0 }: { readonly instead?: Instead; readonly ageMs?: number } = {},
 ): Promise<readonly string[]> {
   const play = playGitHub({ ...standing, pull: { user: { login: "dev-e[bot]", type: "Bot" }, ...standing.pull } });
-  server.play(play);
+  server.play((request) => instead(decodeURIComponent(request.path.split("?")[0] ?? "")) ?? play(request));
   const deciding = Effect.gen(function* () {
     const bus = yield* Bus;
     yield* Effect.forEach(history, (fact) => bus.publish(outgoing(fact)));
@@ -53,7 +57,8 @@ async function decidedAfter(
     const fact = (yield* load<"issue" | "pr">(draft.on as typeof on | typeof pr)).facts.at(-1);
     if (fact === undefined) throw new Error("the fact was not stored");
     const handle = yield* makeHandle;
-    const [answer] = yield* handle(fact as Parameters<typeof handle>[0]);
+    const occurredAt = new Date(Date.parse(fact.occurredAt) - ageMs).toISOString();
+    const [answer] = yield* handle({ ...fact, occurredAt } as Parameters<typeof handle>[0]);
     if (answer === undefined) return [];
     const { facts } = yield* load(on);
     return given.outcome(
@@ -171,8 +176,29 @@ test("what stood in the run's brief is answered by it, until it is edited", asyn
   expect(await decidedAfter(runEnds, { onPull: [edited] }, history)).toEqual(fix);
 });
 
+describe("what GitHub told of and does not show yet is asked for again for a minute:", () => {
+  const lost: Instead = (path) =>
+    path.endsWith("/pulls/9") ? { status: 404, body: { message: "Not Found" } } : undefined;
+  const run = { id: 1, name: "test", status: "in_progress", conclusion: null, app: { id: 5 }, output: {} };
+  const runs = { total_count: 1, check_runs: [run] };
+  const running: Instead = (path) => (path.includes("/check-runs") ? { body: runs } : undefined);
+  const onMain = [...given.oneRun, given.fact("PR_OPENED", { ...given.opened("h1").data, baseBranch: "main" })];
+  const red = draft("CI_FAILED", given.checksFailed("h1").data);
+
+  test.each<[string, FactDraft, Standing, Instead?]>([
+    ["a review", reviewed(writer), {}],
+    ["a mention on the pull request", commented("PR_COMMENTED", writer), {}],
+    ["a mention on the issue", commented("ISSUE_COMMENTED", writer), {}],
+    ["the pull request", reviewed(writer), { reviews: [reviewBy(writer)] }, lost],
+    ["the end of a failed check", { ...red, on: pr } as FactDraft, {}, running],
+  ])("%s", async (_, told, standing, instead = () => undefined) => {
+    const early = decidedAfter(told, standing, onMain, { instead });
+    await expect(early).rejects.toMatchObject({ _tag: "Retryable", delayMs: 15_000 });
+    expect(await decidedAfter(told, standing, onMain, { instead, ageMs: 60_001 })).toEqual([]);
+  });
+});
+
 test.each<[string, Standing]>([
-  ["deleted", {}],
   ["edited so that it mentions nobody", { onPull: [commentBy(writer, { body: "Never mind." })] }],
   ["on a pull request that is closed", { onPull: [commentBy(writer, { body: mention })], pull: { state: "closed" } }],
 ])("a mention that by now is %s leads to nothing", async (_name, standing) => {

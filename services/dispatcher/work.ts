@@ -22,6 +22,7 @@ import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
 import type { RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
 import { readDefaultBranch, readHead, readIssue } from "./forge.ts";
+import { waitForGitHub } from "./lag.ts";
 import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
@@ -110,7 +111,7 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "CI_FAILED": {
       const found = yield* aboutChange(fact);
       if (found === null) return null;
-      return { ...found, redChecks: yield* readRedChecks(found.on, found.change, fact.data.headSha) };
+      return { ...found, redChecks: yield* readRedChecks(fact, found, fact.data.headSha) };
     }
     case "PR_CLOSED": {
       const found = yield* aboutChange(fact);
@@ -153,7 +154,7 @@ const aboutHead = Effect.fn("aboutHead")(function* (
   const { headSha } = fact.data;
   const isBack = change.headSha === headSha && change.supersededHeads.includes(headSha);
   const objection = isBack ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
-  return { ...found, objection, redChecks: yield* readRedChecks(on, change, headSha) };
+  return { ...found, objection, redChecks: yield* readRedChecks(fact, found, headSha) };
 });
 
 /** The end of a run, with the change that it delivered. */
@@ -163,7 +164,7 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
   const { change } = yield* named(on, prNumber);
   const isHeadMissing = yield* isMissing(fact, change);
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  const redChecks = yield* readRedChecks(on, change, headAtEnd(fact, change));
+  const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, change));
   const elsewhere = yield* isMergedElsewhere({ on, change });
   return about(fact, { change, prNumber, objection, redChecks, isHeadMissing, isMergedElsewhere: elsewhere });
 });
@@ -189,7 +190,7 @@ const isMissing = Effect.fn("isMissing")(function* (fact: Fact<"RUN_SUCCEEDED">,
 const lateHeadMs = 600_000;
 
 /** GitHub is asked for the default branch only where the change is merged into a branch that did not have this name at the approval. */
-const isMergedElsewhere = Effect.fn("isMergedElsewhere")(function* ({ on, change }: Pick<LookedUp, "on" | "change">) {
+const isMergedElsewhere = Effect.fn("isMergedElsewhere")(function* ({ on, change }: Concerned) {
   if (!change.merged || change.baseBranch === (yield* loadIssue(on)).defaultBranch) return false;
   return change.baseBranch !== (yield* readDefaultBranch(on));
 });
@@ -209,7 +210,7 @@ const aboutStatus = Effect.fn("aboutStatus")(function* (fact: Fact<"STATUS_REPOR
   const prNumber = isRedStatus(fact) ? (yield* loadIssue(on)).pr?.number : undefined;
   if (prNumber === undefined) return null;
   const { change } = yield* named(on, prNumber);
-  return about(fact, { change, prNumber, redChecks: yield* readRedChecks(on, change, fact.data.headSha) });
+  return about(fact, { change, prNumber, redChecks: yield* readRedChecks(fact, { on, change }, fact.data.headSha) });
 });
 
 /** Whether GitHub has the issue closed, asked only where the work on it would go on: its label was changed after this closing. */
@@ -241,12 +242,19 @@ const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, 
  * The names of the required checks that failed on this head. GitHub is asked only where it said that a check or commit status of the head is red, and where that can
  * still matter: it is the head of an open change.
  */
-const readRedChecks = Effect.fn("readRedChecks")(function* (on: IssueRef, change: ChangeLife, headSha: string) {
+const readRedChecks = Effect.fn("readRedChecks")(function* (fact: Fact, of: Concerned, headSha: string) {
+  const { on, change } = of;
   if (!change.open || change.headSha !== headSha) return [];
   if (!change.redHeads.includes(headSha) && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
-  const failed = yield* readFailedChecks(on, { headSha, baseBranch: change.baseBranch });
+  const { failed, isWhole } = yield* readFailedChecks(on, { headSha, baseBranch: change.baseBranch });
+  // The one that failed may be shown as running for a moment. A fact of another type waits for none: its own comes for that.
+  const isTold = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED";
+  if (isTold && failed.length === 0 && !isWhole)
+    yield* waitForGitHub(fact, `GitHub shows no failed check of ${headSha} yet`);
   return failed.map(({ name }) => name);
 });
+
+type Concerned = Pick<LookedUp, "on" | "change">;
 
 type LookedUp = Omit<Seen, "issue" | "byAgent">;
 type Found = LookedUp & { readonly fact: Consumed };

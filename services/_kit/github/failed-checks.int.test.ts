@@ -42,7 +42,7 @@ function play(parts: Partial<Parts>): void {
 }
 
 const asking = readFailedChecks({ owner: "acme", repo: "shop" }, { headSha: "h1", baseBranch: "main" });
-const failed = async () => (await server.run(asking)).map(({ name }) => name);
+const failed = async () => (await server.run(asking)).failed.map(({ name }) => name);
 
 describe("the failed checks of a head", () => {
   test("are those that a ruleset or the classic protection requires, checks and statuses", async () => {

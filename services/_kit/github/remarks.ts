@@ -33,6 +33,8 @@ export interface Remarks {
   readonly reviews: readonly ReviewRemark[];
   readonly threads: readonly ThreadRemark[];
   readonly comments: readonly Remark[];
+  /** What GitHub lists by now, whoever wrote it, such as `comment/7`, `review/8`, `line/9`: by the ids that deliveries have. */
+  readonly listed: ReadonlySet<string>;
 }
 
 /** What is read: the issue's comments since its approval, and all that stands on its pull request, where it has one. */
@@ -50,15 +52,25 @@ export const ownMarker = "<!-- rig:";
  * result, wherever it stands.
  */
 export const readRemarks = Effect.fn("readRemarks")(function* (trust: Trust, { issue, approvedAt, prNumber }: Read) {
-  const onIssue = approvedAt === null ? [] : yield* readComments(trust, issue, sinceOf(approvedAt));
-  if (prNumber === null) return { reviews: [], threads: [], comments: onIssue } satisfies Remarks;
+  const onIssue = approvedAt === null ? nothingListed : yield* readComments(trust, issue, sinceOf(approvedAt));
+  if (prNumber === null) {
+    const listed = new Set(onIssue.listed);
+    return { reviews: [], threads: [], comments: onIssue.remarks, listed } satisfies Remarks;
+  }
   const pr = { ...issue, number: prNumber };
   const [reviews, threads, comments] = yield* Effect.all(
     [readReviews(trust, pr), readThreads(trust, pr), readComments(trust, pr, "")],
     { concurrency: "unbounded" },
   );
-  return { reviews, threads, comments: [...onIssue, ...comments] } satisfies Remarks;
+  return {
+    reviews: reviews.remarks,
+    threads: threads.remarks,
+    comments: [...onIssue.remarks, ...comments.remarks],
+    listed: new Set([onIssue, reviews, threads, comments].flatMap(({ listed }) => listed)),
+  } satisfies Remarks;
 });
+
+const nothingListed = { remarks: [] as readonly Remark[], listed: [] as readonly string[] };
 
 /** One comment too many, of somebody who may write, does no harm. */
 function sinceOf(approvedAt: string): string {
@@ -79,7 +91,8 @@ const readComments = Effect.fn("readComments")(function* (trust: Trust, on: Plac
     ({ by, text, updatedAt }) =>
       by.type === "User" && !text.includes(ownMarker) && (since === "" || Date.parse(updatedAt) >= Date.parse(since)),
   );
-  return (yield* ofObjectors(trust, on, wanted)).map(({ key, by, text }) => ({ key, by, text }));
+  const counted = (yield* ofObjectors(trust, on, wanted)).map(({ key, by, text }) => ({ key, by, text }));
+  return { remarks: counted, listed: comments.map(({ id }) => `comment/${id}`) };
 });
 
 /** Of each reviewer the last word, if it asks for changes; and what people wrote in reviews that do not. */
@@ -96,7 +109,7 @@ const readReviews = Effect.fn("readReviews")(function* (trust: Trust, on: Place)
     const said = isSaid(state) && review.by.type === "User" && review.text.trim() !== "";
     return objects || said ? [{ ...review, objects }] : [];
   });
-  return yield* ofObjectors(trust, on, standing);
+  return { remarks: yield* ofObjectors(trust, on, standing), listed: all.map(({ id }) => `review/${id}`) };
 });
 
 /** Whether a review of this state replaces its author's earlier verdict. */
@@ -121,9 +134,10 @@ const readThreads = Effect.fn("readThreads")(function* (trust: Trust, on: Place)
     on,
     threads.flatMap(({ comments }) => comments),
   );
-  return threads
+  const remarks = threads
     .map((thread) => ({ ...thread, comments: thread.comments.filter((comment) => counted.includes(comment)) }))
     .filter(({ comments }) => comments.length > 0);
+  return { remarks, listed: all.flatMap(({ comments }) => comments.map(({ databaseId }) => `line/${databaseId}`)) };
 });
 
 function remarkOf({ id, updatedAt, author, authorType, body }: ReviewThread["comments"][number]): Remark {
