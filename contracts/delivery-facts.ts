@@ -227,7 +227,8 @@ function aboutRepository({ action, changes, repository }: Of<"repository">): rea
   const from = changes?.owner?.from;
   const fromOwner = from?.organization?.login ?? from?.user?.login ?? owner.login;
   const fromRepo = changes?.repository?.name.from ?? repo;
-  if (action !== "renamed" && action !== "transferred") return [];
+  const isMoved = changes?.owner !== undefined || changes?.repository !== undefined;
+  if ((action !== "renamed" && action !== "transferred") || !isMoved) return [];
   return [{ type: "REPOSITORY_MOVED", on: gitHubTopic, data: { fromOwner, fromRepo, owner: owner.login, repo } }];
 }
 

@@ -187,3 +187,18 @@ export type KnownDelivery = {
 export function isKnownEvent(event: string): event is KnownDelivery["event"] {
   return Object.hasOwn(deliverySchemas, event);
 }
+
+/**
+ * The fields that no payload of these events has, and payloads of others do. GitHub signs the body and not the event's name, so a body may be
+ * sent again under another name: the deletion of a comment would pass for that of its issue.
+ */
+const foreignFields: Readonly<Partial<Record<KnownDelivery["event"], readonly string[]>>> = {
+  issues: ["comment"],
+  pull_request: ["comment", "review", "thread"],
+};
+
+/** The field that shows that a payload is of another event than it says; undefined where there is none. */
+export function foreignField(event: KnownDelivery["event"], payload: unknown): string | undefined {
+  const fields = typeof payload === "object" && payload !== null ? Object.keys(payload) : [];
+  return foreignFields[event]?.find((field) => fields.includes(field));
+}
