@@ -8,8 +8,8 @@ import { type Missing, missingOf, type PayloadOf, type Repository } from "./deci
 export interface IssueSeen {
   readonly repository: Repository;
   readonly issue: PayloadOf<"issues">["issue"];
-  /** Who closed it and when; null while it is open. */
-  readonly closed: { readonly by: string; readonly at: string } | null;
+  /** Who closed it and when, as far as GitHub says it; null while it is open. */
+  readonly closed: { readonly by: string; readonly at: string | null } | null;
   /** Who set the label that is on it, or took it off, and when; null when nobody did. */
   readonly label: {
     readonly change: "labeled" | "unlabeled";
@@ -33,7 +33,8 @@ export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): 
   if (closed !== null) {
     const matters = history.length > 0 && !life.closed && !isSettled(life);
     const payload = { action: "closed", issue, repository, sender: { login: closed.by } };
-    return matters ? missingOf("issue", factsOf({ event: "issues", payload }), closed.at) : [];
+    const since = closed.at ?? history.at(-1)?.occurredAt ?? "";
+    return matters ? missingOf("issue", factsOf({ event: "issues", payload }), since) : [];
   }
   if (label === null) return [];
   const { change: action, sender } = label;

@@ -1,4 +1,4 @@
-import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import type { Octokit } from "#kit/github/github.ts";
 import type { Page, Question } from "./asking.ts";
@@ -20,19 +20,40 @@ export function labelledIssues(page: number): Question<Page<{ readonly number: n
   };
 }
 
-/** One issue, without its label: who set that stands among its events. */
-export function issueQuestion(number: number): Question<Omit<IssueSeen, "repository" | "label" | "editedAt">> {
+type IssueShown = Omit<IssueSeen, "repository" | "label" | "editedAt">;
+
+/** One issue, without its label: who set that stands among its events. One that was moved or deleted counts as closed, as its deliveries say. */
+export function issueQuestion(number: number): Question<IssueShown> {
   return {
     what: `read #${number}`,
     key: `issue ${number}`,
     read: async (octokit, at, headers) => {
-      const { data, headers: answered } = await octokit.rest.issues.get({ ...at, issue_number: number, headers });
+      const { data, headers: answered } = await octokit.rest.issues
+        .get({ ...at, issue_number: number, headers })
+        .catch(whenDeleted);
+      if (data === null) return { value: gone(number, "deleted"), headers: answered };
       const { title, body = null, state_reason = null, updated_at } = data;
+      // GitHub leads from an issue that was moved to where it is now.
+      if (!data.repository_url.toLowerCase().endsWith(`/repos/${repositoryName(at)}`.toLowerCase())) {
+        return { value: gone(number, "transferred"), headers: answered };
+      }
       const issue = { number, title, body, labels: labelsIn(data.labels), state_reason, updated_at };
       const closed = data.closed_at === null ? null : { by: data.closed_by?.login ?? "", at: data.closed_at };
       return { value: { issue, closed }, headers: answered };
     },
   };
+}
+
+/** GitHub answers 410 for an issue that was deleted. */
+function whenDeleted(cause: unknown): { readonly data: null; readonly headers: Record<string, never> } {
+  if ((cause as { readonly status?: unknown }).status === 410) return { data: null, headers: {} };
+  throw cause;
+}
+
+/** An issue that is not in the repository any more. GitHub does not say since when, nor who did it. */
+function gone(number: number, state_reason: "deleted" | "transferred"): IssueShown {
+  const issue = { number, title: "", body: null, labels: [], state_reason };
+  return { issue, closed: { by: "", at: null } };
 }
 
 /** What happened to an issue that says whether it is approved: the label, and the title, each with who and when. */
