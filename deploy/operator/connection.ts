@@ -34,12 +34,15 @@ export async function withOperator<A>(places: RigPlaces, use: (operator: Operato
   }
 }
 
-/** Connects as the user `operator`. Throws when the bus is not there; `keysDirectory` undefined is for a bus without accounts. */
+/** 5 tries take 3 s: a person waits for the answer, and a rig that is up answers at the first one. */
+const operatorTries = 5;
+
+/** Connects as the user `operator`. Throws within seconds when the bus is not there; `keysDirectory` undefined is for a bus without accounts. */
 export async function connectOperator(at: {
   readonly url: string;
   readonly keysDirectory?: string | undefined;
 }): Promise<Operator> {
-  const { service, close } = await connectAs("operator", at);
+  const { service, close } = await connectAs("operator", { ...at, tries: operatorTries });
   return operatorOn(service, close);
 }
 
@@ -65,13 +68,15 @@ export function operatorOn(bus: Bus["Service"], close: () => Promise<void> = asy
 /** Connects under the name of one user of the bus, whose key stands in the directory. */
 export async function connectAs(
   user: string,
-  at: { readonly url: string; readonly keysDirectory?: string | undefined },
+  at: { readonly url: string; readonly keysDirectory?: string | undefined; readonly tries?: number },
 ) {
   const seed =
     at.keysDirectory === undefined ? undefined : (await readFile(join(at.keysDirectory, `${user}.nk`), "utf8")).trim();
   const runtime = ManagedRuntime.make(
     // Quiet: that a connection breaks while the rig stops is no news to the person who stopped it.
-    Layer.fresh(busLayer({ user, url: at.url, seed })).pipe(Layer.provideMerge(telemetry("Error"))),
+    Layer.fresh(busLayer({ user, url: at.url, seed, ...(at.tries === undefined ? {} : { tries: at.tries }) })).pipe(
+      Layer.provideMerge(telemetry("Error")),
+    ),
   );
   const service = await runtime.runPromise(Bus.use((bus) => Effect.succeed(bus)));
   return { service, close: () => runtime.dispose() };

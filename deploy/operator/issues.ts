@@ -1,5 +1,7 @@
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
 import { pullRequestsOf } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
@@ -66,13 +68,18 @@ async function readIssues(places: RigPlaces) {
       ...{ owner: row.owner, repo: row.repo, number: row.number, title: row.title, state: row.state },
       ...{ attempt: row.attempt, agent: row.agent || null, prNumber: row.pr_number, tokens: Number(row.tokens) },
       ...{
-        waitingFor: row.waiting_for || null,
+        // Of an issue that is done or cancelled the gate waits for nothing, whatever it found last.
+        waitingFor: isEnded(row.state) ? null : row.waiting_for || null,
         refusal: row.refusal,
         approvedAt: row.approved_at,
         updatedAt: row.updated_at,
       },
     }));
   });
+}
+
+function isEnded(state: string): boolean {
+  return state === "done" || state === "cancelled";
 }
 
 /** Prints one issue with its history and that of its pull requests. Returns the exit code. */
@@ -94,7 +101,7 @@ export async function showIssue(
   return withOperator(places, async (operator) => {
     const facts = await historyOf(operator, at);
     if (facts.length === 0) {
-      printError(`The rig knows nothing of ${placeName(at)}. Has it the label ${readyLabel}?`);
+      printError(await whatElse(operator, at, rigCommand(places.data)));
       return 1;
     }
     const texts = await operator.texts(facts);
@@ -103,6 +110,17 @@ export async function showIssue(
     else for (const fact of facts) printLine(timelineLine(fact, startMs, texts));
     return 0;
   });
+}
+
+/** What to say of a number that no issue of the rig has: it may be a pull request. */
+async function whatElse(operator: Operator, at: Place, rig: string): Promise<string> {
+  const facts = await operator.facts(aggregateFilter(changeAt({ owner: at.owner, repo: at.repo, number: at.number })));
+  const change = foldChange(facts.filter((fact) => isOfKind("pr", fact)));
+  const issue = issueOfChange(change);
+  if (issue !== undefined)
+    return `${placeName(at)} is a pull request of #${issue}: ${rig} issue ${placeName({ ...at, number: issue })}`;
+  if (change.known) return `${placeName(at)} is a pull request of no issue of the rig.`;
+  return `The rig knows nothing of ${placeName(at)}. Has it the label ${readyLabel}, and are the names spelled as on GitHub?`;
 }
 
 /** What `N`, `OWNER/REPO#N`, or `N` with `--repo OWNER/REPO` names: a place, or a number whose repository is to be found. */

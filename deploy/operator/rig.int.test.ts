@@ -168,6 +168,8 @@ test("issue N finds the repository by itself where only one has that number; the
   expect(exitCode).toBe(0);
   const shown = JSON.parse(stdout);
   expect(shown).toMatchObject({ owner: "acme", repo: "shop", number: 7 });
+  // Its pull request leads to it.
+  expect((await rig("issue", "acme/shop#9")).stderr).toContain("acme/shop#9 is a pull request of #7: ");
   expect(shown.history).toMatchObject([
     {
       subject: "evt.issue.acme.shop.7.ISSUE_LABELED.webhook",

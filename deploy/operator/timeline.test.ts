@@ -30,8 +30,23 @@ test("threads that are left aside are shown, whether the gate opens or not", () 
     const checks = [{ name: "ci", passed: ci, why: "no check ran on the head" }, aside] as const;
     return tell(factOf("GATE_EVALUATED", { headSha: "h1", passed: ci, checks, threads: [] }), new Map());
   };
-  expect(told(true)).toBe(`open: everything is there; ${aside.why}`);
-  expect(told(false)).toBe(`held: no check ran on the head; ${aside.why}`);
+  expect(told(true)).toBe(`open: everything is there (${aside.why})`);
+  expect(told(false)).toBe(`held: no check ran on the head (${aside.why})`);
+});
+
+test("who deleted a comment is told, where it is not its author", () => {
+  const comment = { commentId: 7, author: "sam", action: "deleted", body: null, where: "diff" } as const;
+  const told = (login: string) =>
+    tell(factOf("PR_COMMENTED", { ...comment, deletedBy: { login, type: "User" } }), new Map());
+  expect(told("rig-dev-e[bot]")).toBe("rig-dev-e[bot] deleted a comment of sam");
+  expect(told("sam")).toBe("sam deleted a comment");
+});
+
+test("a person who is asked is told what to do", () => {
+  const asked = factOf("ISSUE_NEEDS_HUMAN", { reason: "the fix changed nothing", details: null });
+  expect(tell(asked, new Map())).toBe(
+    "a person is asked: the fix changed nothing. Then take the label agent-ready off and set it again, or merge the change yourself",
+  );
 });
 
 test("a comparison with GitHub names what was missing and what could not be compared", () => {

@@ -2,6 +2,7 @@ import { Schema } from "effect";
 import { placeName } from "#contracts/aggregates.ts";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { TextRef } from "#contracts/text.ts";
 import { firstLine, visible } from "./print.ts";
@@ -40,7 +41,8 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   ISSUE_QUEUED: ({ attempt, task, reason }) => `attempt ${attempt} (${task}) is queued: ${reason}`,
   ISSUE_ASSIGNED: ({ attempt, epoch }) => `claims attempt ${attempt}, epoch ${epoch}`,
   ISSUE_UNASSIGNED: reasonIn,
-  ISSUE_NEEDS_HUMAN: reasonIn,
+  ISSUE_NEEDS_HUMAN: (data, texts) =>
+    `a person is asked: ${reasonIn(data, texts)}. Then take the label ${readyLabel} off and set it again, or merge the change yourself`,
   ISSUE_CANCELLED: ({ reason }) => firstLine(reason),
   ISSUE_DONE: ({ durationMinutes }) => `done in ${durationMinutes} min`,
   WORK_STARTED: ({ task, model }) => `works (${task}) with ${model}`,
@@ -55,13 +57,16 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   PR_EDITED: headOf,
   PR_REOPENED: headOf,
   ISSUE_COMMENTED: commented,
-  PR_COMMENTED: commented,
+  PR_COMMENTED: (data, texts) =>
+    data.deletedBy === undefined || data.deletedBy.login === data.author
+      ? commented(data, texts)
+      : `${data.deletedBy.login} deleted a comment of ${data.author}`,
   PR_CLOSED: ({ merged, sender }) => (merged ? `closed as merged by ${sender}` : `closed unmerged by ${sender}`),
   REVIEW_ASSIGNED: ({ headSha }) => `claims the review of ${short(headSha)}`,
   REVIEW_UNASSIGNED: reasonIn,
   REVIEW_PASSED: ({ headSha, summary }, texts) => `approves ${short(headSha)}: ${shown(summary, texts)}`,
   REVIEW_CHANGES_REQUESTED: ({ threads, summary }, texts) =>
-    `wants changes in ${threads.length} places: ${shown(summary, texts)}`,
+    `wants changes in ${threads.length} ${threads.length === 1 ? "place" : "places"}: ${shown(summary, texts)}`,
   REVIEW_FAILED: reasonIn,
   REVIEW_SUBMITTED: ({ reviewer, state }) => `GitHub has a review by ${reviewer}: ${state}`,
   REVIEW_LOOP_EXCEEDED: ({ rounds }) => `${rounds} rounds are used up`,
@@ -70,8 +75,10 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   CI_FAILED: ({ conclusion, headSha }) => `checks ended with ${conclusion} on ${short(headSha)}`,
   STATUS_REPORTED: ({ context, state, headSha }) => `${context} ended with ${state} on ${short(headSha)}`,
   GATE_EVALUATED: ({ passed, checks }) => {
-    const shown = checks.filter((check) => !check.passed || check.leftAside !== undefined).map(({ why }) => why);
-    return passed ? ["open: everything is there", ...shown].join("; ") : `held: ${shown.join("; ")}`;
+    const missing = checks.filter((check) => !check.passed).map(({ why }) => why);
+    const aside = checks.filter((check) => check.passed && check.leftAside !== undefined).map(({ why }) => why);
+    const told = passed ? "open: everything is there" : `held: ${missing.join("; ")}`;
+    return aside.length === 0 ? told : `${told} (${aside.join("; ")})`;
   },
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,

@@ -84,15 +84,16 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
   if (life === before && isOfRun(fact)) return;
   // A person who looks at a change that waits also sees what is left aside.
   const shown = life.lastGate?.passed === false ? life.lastGate.checks : [];
-  const missing = shown
-    .filter(({ passed, leftAside }) => !passed || leftAside !== undefined)
-    .map(({ name, why }) => `${name}: ${why}`);
+  const missing = shown.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
+  const aside = shown
+    .filter(({ passed, leftAside }) => passed && leftAside !== undefined)
+    .map(({ why }) => ` (${why})`);
   const values = {
     issue_number: issueOfChange(life) ?? null,
     head_sha: life.headSha,
     open: life.open,
     merged: life.merged,
-    waiting_for: life.open ? missing.join("; ") : "",
+    waiting_for: life.open ? `${missing.join("; ")}${aside.join("")}` : "",
     updated_at: fact.occurredAt,
     life: JSON.stringify(life),
   };

@@ -135,11 +135,10 @@ test("the tokens of all kinds are summed on their issue, those of another issue 
 
 test("the row of a change describes what the gate waits for, and is empty there once it is closed", async () => {
   await publish({ type: "PR_OPENED", on: pr, data: snapshot }, gate("missing"));
-  const both =
-    "ci: no check ran on the head; review: nobody else who may has approved this head; threads: 2 are left aside";
+  const both = "ci: no check ran on the head; review: nobody else who may has approved this head (2 are left aside)";
   expect(await changeRow()).toMatchObject({ issue_number: 7, head_sha: "h1", open: true, waiting_for: both });
   await publish(gate("passed"));
-  const review = "review: nobody else who may has approved this head; threads: 2 are left aside";
+  const review = "review: nobody else who may has approved this head (2 are left aside)";
   expect(await changeRow()).toMatchObject({ waiting_for: review, merged: false });
   await publish({
     type: "PR_CLOSED",

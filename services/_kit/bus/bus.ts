@@ -14,6 +14,8 @@ export interface BusSettings {
   readonly user: string;
   readonly url: string;
   readonly seed?: string | undefined;
+  /** How often it tries to connect, each 500 ms; a minute long by default. */
+  readonly tries?: number;
 }
 
 /** The error code of an append whose expected last sequence is no longer the last. */
@@ -46,14 +48,14 @@ export class Bus extends Context.Service<
   }
 >()("rig/kit/Bus") {}
 
-/** Connects within a minute or fails with `StartRefused`. Then it reconnects without end, and drains the connection when the scope closes. */
+/** Connects within `tries` or fails with `StartRefused`. Then it reconnects without end, and drains the connection when the scope closes. */
 export function busLayer(settings: BusSettings): Layer.Layer<Bus, StartRefused> {
   return Layer.effect(
     Bus,
     Effect.gen(function* () {
       // The retry is outside of `acquireRelease`, which cannot be interrupted: a service that waits for its bus must stop when it is told to.
       const connection = yield* Effect.acquireRelease(open(settings), (nc) => Effect.promise(() => leave(nc))).pipe(
-        Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 120 }),
+        Effect.retry({ schedule: Schedule.spaced("500 millis"), times: settings.tries ?? 120 }),
       );
       const client = jetstream(connection);
       yield* Effect.forkScoped(watch(connection, settings.user));
