@@ -2,7 +2,7 @@
 export interface ProjectionTables {
   /**
    * One row. `sequence` is the last applied sequence. `stream_created` is the creation time of the stream, because the sequences of a stream
-   * that is created again start at 1. `reset_id` is the id of the consumer's last reset: only the instance that made it applies facts.
+   * that is created again start at 1; behind it stand the fields of the states that the rows keep. `reset_id` is the id of the consumer's last reset: only the instance that made it applies facts.
    */
   checkpoint: { id: number; sequence: string; stream_created: string; reset_id: string };
   /** Facts that could not be decoded. The projection went on without them; the operator has to look at them. */

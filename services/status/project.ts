@@ -11,6 +11,7 @@ import type { Projection } from "#kit/project/projection.ts";
 /** Issues and changes as they stand. A fact adds to the row of the issue or change that it is about. */
 export const projection: Projection<StatusTables, Consumes<"status">, never> = {
   schema: statusSchema,
+  shape: [...Object.keys(unknownIssue), ...Object.keys(unknownChange)].join(" "),
   migrations: {
     "001-issue-and-change": {
       up: async (db) => {

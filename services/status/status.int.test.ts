@@ -206,15 +206,24 @@ test("a rebuild into an empty database makes the same rows", async () => {
   await eventually(async () => expect(await everything()).toEqual(before), 15_000);
 });
 
-test("rows of another stream, such as one before a reset of the bus, are emptied before the replay", async () => {
+test.each([
+  ["of another stream, such as one before a reset of the bus,", "'another'"],
+  [
+    "whose states have another shape, such as those of an earlier version of the rig,",
+    "split_part(stream_created, ' ', 1) || ' state title'",
+  ],
+])("rows %s are emptied before the replay", async (_, other) => {
   const before = await everything();
   await running.stop();
-  await sql`update status.checkpoint set stream_created = 'another', sequence = 1000000`.execute(db());
+  await sql`update status.checkpoint set stream_created = ${sql.raw(other)}, sequence = 1000000`.execute(db());
   await sql`insert into status.issue select owner, repo, 70, title, state, attempt, agent, pr_number, tokens, approved_at,
     updated_at, life from status.issue`.execute(db());
   start();
   await projected();
   expect(await everything()).toEqual(before);
+  // The checkpoint names the fields, so that other ones are noticed.
+  const { rows } = await sql<{ stream_created: string }>`select stream_created from status.checkpoint`.execute(db());
+  expect(rows[0]?.stream_created.split(" ")).toEqual(expect.arrayContaining(["failedAttempts", "reviewedSha"]));
 });
 
 test.each<[string, number, FactDraft<"ISSUE_NEEDS_HUMAN" | "ISSUE_CLOSED">]>([

@@ -48,7 +48,7 @@ export const projectRow = Effect.fn("projectRow")(function* <Schema extends Proj
       row,
       projection,
       db: tables<Schema>(pool, projection.schema),
-      created: (await manager.streams.info("EVENTS")).created,
+      created: [(await manager.streams.info("EVENTS")).created, projection.shape ?? ""].join(" ").trimEnd(),
       consumer: await bus.jetstream.consumers.get("EVENTS", row.name),
       reset: (sequence) => manager.consumers.reset("EVENTS", row.name, sequence),
       append: (cause, drafts) => Effect.runPromiseWith(context)(appendDrafts(row.name as RowName, cause, drafts)),

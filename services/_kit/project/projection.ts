@@ -12,6 +12,8 @@ export interface Projection<
 > {
   readonly schema: string;
   readonly migrations: Migrations;
+  /** What the rows keep of states that facts are folded into, such as the names of their fields. With another shape the tables are built again. */
+  readonly shape?: string;
   /** Writes the rows of one fact. Runs in the transaction that moves the checkpoint, so each fact is applied once. */
   apply(transaction: Transaction<Schema>, fact: Consumed, sequence: number): Promise<void>;
   /**
@@ -35,7 +37,7 @@ export interface Reader<Schema extends ProjectionTables> {
   readonly row: ProjectionRow;
   readonly projection: Projection<Schema>;
   readonly db: Kysely<Schema>;
-  /** The creation time of the stream. If the checkpoint has another one, the tables are emptied. */
+  /** The creation time of the stream, with the projection's shape. If the checkpoint has another one, the tables are emptied. */
   readonly created: string;
   readonly consumer: Consumer;
   /** Resets the consumer: it delivers from this stream sequence on. */
