@@ -17,7 +17,7 @@ export function deliveriesPage(): string {
     "<!-- Generated from contracts/delivery-meanings.ts by bus-config/generate.ts. Do not edit: npm run generate -->",
     "# Deliveries",
     "",
-    "What each event of GitHub's webhooks becomes. Subscribe one webhook of the repository or organization to the events of the first table but `installation`. That one GitHub sends to each App by itself: give every App the same webhook address and secret, and subscribe it to nothing. Every signed delivery is stored on the stream GITHUB as it came, whatever it is about.",
+    "What each event of GitHub's webhooks becomes. Subscribe one webhook of the repository or organization to the events of the first table but `installation`. That one GitHub sends to each App by itself: give every App the same webhook address and secret, and subscribe it to nothing. Every signed delivery that is JSON is stored on the stream GITHUB as it came, whatever it is about; another one is a dead letter.",
     "",
     "A fact follows only where a delivery is about work of the rig: a label is `agent-ready`, a status stands on the branch of an issue.",
     "",

@@ -15,5 +15,5 @@ export const reviewClaimsMax = 3;
 export const updateRetryMs = 20_000;
 /** The deliveries of a message that needs an update of the rig, 10: they take 3 min, in which the services are restarted one after another. */
 export const updateDeliveriesMax = 10;
-/** 60 s: the clocks of GitHub and of the rig differ, so what GitHub says of a time is compared with the rig's by this much. */
+/** 60 s: GitHub's clock and the rig's may differ by this much, so a comparison of their times allows for it. */
 export const clocksMs = 60_000;

@@ -21,7 +21,7 @@ const Comment = {
 };
 
 /**
- * Facts about comments of people. GitHub lets everybody comment, so they only wake: whether the author may give a task is asked of GitHub
+ * Facts about comments of people. GitHub lets everybody comment, so they only wake, but the deletion of a comment on a line, which GitHub shows nowhere afterwards: whether the author may give a task is asked of GitHub
  * by whoever acts on one. Comments of Apps are no facts, but the deletion of one on a line is: a thread may be gone with it.
  */
 export const commentFacts = {

@@ -6,7 +6,7 @@ import { Details, HeadSha, MergeSha, Name, PrNumber, Reason } from "../fields.ts
 const GateCheck = Schema.Struct({
   name: Schema.Literals(["open", "issue", "origin", "epoch", "ci", "review", "threads", "mergeable"]).annotate({
     description:
-      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link or a commit), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread of somebody who may object is open, it merges cleanly and is not behind a base that demands heads to be up to date.",
+      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread of somebody who may object is open, it merges cleanly and is not behind a base that demands heads to be up to date.",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({

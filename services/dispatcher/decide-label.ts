@@ -109,7 +109,9 @@ export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: IssueA
 
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. If it was opened since and labelled, the label decides. */
 export function onClosed({ data, isClosedNow }: Closed, { on, issue }: IssueAndChange): Outcome {
-  if (!isWorkedOn(issue) || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
+  // A person who closes what he was asked about wants nothing more of it.
+  const isOpen = isWorkedOn(issue) || issue.state === "needs_human";
+  if (!isOpen || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
   return isLateClosing(issue, data) && !isClosedNow ? nothing : cancel(on, `closed by ${data.sender}`);
 }
 

@@ -112,9 +112,15 @@ describe("the issue is closed", () => {
     ["unknown", []],
     ["done", [...oneRun, given.merged("2026-01-01T11:00:00.000Z"), given.done]],
     ["cancelled", [...oneRun, given.cancelled]],
-    ["a person's", [...oneRun, given.needsHuman]],
   ])("while it is %s: nothing is appended", (_name, history) => {
     expect(decided(given.closed, { issue: issue(...history) })).toEqual(nothing);
+  });
+
+  test("while a person is asked: he wants nothing more of it", () => {
+    const asked = issue(...oneRun, given.needsHuman);
+    expect(outcome(decided(given.closed, { issue: asked }))).toEqual(["ISSUE_CANCELLED"]);
+    const merged = issue(...oneRun, given.needsHuman, given.cancelled, given.merged("2026-01-01T11:00:00.000Z"));
+    expect(merged.state).toBe("deploying");
   });
 });
 

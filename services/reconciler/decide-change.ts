@@ -192,10 +192,10 @@ export function missingLook(
   const outdated = (because: "threads" | "time", at: string): readonly Missing<"pr">[] => {
     return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha: lastGate.headSha, because } } }];
   };
-  const isOver = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
+  const isOtherwiseNow = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
   // An answer that changes nothing is asked for later each time, up to 65 min: two identities may see a thread otherwise for good.
   const laterMs = Math.min(60_000 * (2 ** timesRepeated(history) - 1), lookAgainMs);
-  if (isOver && !gateOutdated) return outdated("threads", laterBy(laterMs, evaluated));
+  if (isOtherwiseNow && !gateOutdated) return outdated("threads", laterBy(laterMs, evaluated));
   const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
   // A change that has earned its merge waits for a request that the gate may take over, which must not be late.
   const at = laterBy(lookAgainMs * (lastGate.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? evaluated);
@@ -206,11 +206,11 @@ function laterBy(waitMs: number, { occurredAt }: ChangeFact): string {
   return new Date(Date.parse(occurredAt) + Math.min(waitMs, lookAgainMaxMs)).toISOString();
 }
 
-/** How often the gate published its last evaluation before, in a row. */
+/** How many evaluations before the last one said the same, in a row. */
 function timesRepeated(history: readonly ChangeFact[]): number {
   const all = history.filter(({ type }) => type === "GATE_EVALUATED").map(({ data }) => JSON.stringify(data));
-  const other = all.findLastIndex((each) => each !== all.at(-1));
-  return all.length - other - 2;
+  const inARow = all.length - 1 - all.findLastIndex((each) => each !== all.at(-1));
+  return inARow - 1;
 }
 
 type Held = NonNullable<ChangeLife["lastGate"]>["threads"][number];
