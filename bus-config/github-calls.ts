@@ -164,7 +164,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listCommits": "A commit message closes issues too.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",
     "pulls.merge": "It merges, with the expected head.",
-    "repos.compareCommitsWithBasehead": "It looks whether the head is behind, where a ruleset demands that it is not.",
+    "repos.compareCommitsWithBasehead":
+      "It looks whether the head is behind, and whether its merge may undo what others merged.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require, and whether heads have to be up to date.",
     "repos.getCollaboratorPermissionLevel":

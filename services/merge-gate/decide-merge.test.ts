@@ -199,16 +199,16 @@ describe("a conflict with the base", () => {
   test.each<[string, Partial<ForgeState>]>([
     ["a conflict", { mergeable: false }],
     ["a conflict of a change that is not reviewed", { mergeable: false, reviews: [] }],
-    ["a head behind a strict base, when nothing else is missing,", { behind: true }],
+    ["a head behind a strict base, when nothing else is missing,", { behind: "strict" }],
   ])("%s asks an agent to merge the base", (_name, forge) => {
     const now = seen({ forge });
     expect(needsBase(evaluate(now), now.forge)).toBe(true);
   });
 
   test.each<[string, Partial<ForgeState>]>([
-    ["without a review", { behind: true, reviews: [] }],
-    ["with an objection", { behind: true, reviews: [{ ...approval, state: "CHANGES_REQUESTED" }] }],
-    ["of a change that is closed", { behind: true, open: false }],
+    ["without a review", { behind: "strict", reviews: [] }],
+    ["with an objection", { behind: "strict", reviews: [{ ...approval, state: "CHANGES_REQUESTED" }] }],
+    ["of a change that is closed", { behind: "strict", open: false }],
     ["of a change that is closed and conflicts", { mergeable: false, open: false }],
     ["that is not behind", {}],
   ])("a head behind a strict base %s asks nobody yet", (_name, forge) => {

@@ -93,12 +93,12 @@ export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issu
 }
 
 /**
- * Whether an agent has to merge the base into the head: they conflict, or the head is behind where the base demands that it is not, and
- * nothing else is missing. Behind alone is no reason before, because the base may move again until then.
+ * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, and nothing else is
+ * missing. Behind alone is no reason before, because the base may move again until then.
  */
 export function needsBase({ checks }: Evaluation, { open, mergeable, behind }: ForgeState): boolean {
   const isEarned = checks.every(({ name, passed }) => passed || name === "mergeable");
-  return open && (mergeable === false || (mergeable === true && behind && isEarned));
+  return open && (mergeable === false || (mergeable === true && behind !== null && isEarned));
 }
 
 /** Records that the head which was evaluated does not merge as it is, when no attempt is under way that may resolve it. */

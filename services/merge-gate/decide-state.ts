@@ -40,8 +40,11 @@ export interface ForgeState {
   readonly othersCut: boolean;
   /** null while GitHub has not computed it. */
   readonly mergeable: boolean | null;
-  /** Whether the head lacks commits of the base, and the base demands that it has them. */
-  readonly behind: boolean;
+  /**
+   * Why the head, which lacks commits of the base, has to have them: the base demands it (`strict`), or others merged commits into it that the
+   * head had before, which no diff shows (`shared`). null where it need not, or lacks none.
+   */
+  readonly behind: "strict" | "shared" | null;
   readonly checks: readonly CheckEnd[];
   /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
   readonly requiredChecks: readonly RequiredCheck[] | { readonly untold: string };

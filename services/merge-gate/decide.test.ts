@@ -112,8 +112,13 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     ],
     [
       "behind a base that demands heads to be up to date",
-      { behind: true },
+      { behind: "strict" },
       "mergeable: behind main, which demands heads to be up to date: the base has to be merged into it",
+    ],
+    [
+      "behind a base into which others merged what it had before",
+      { behind: "shared" },
+      "mergeable: behind main, and a merge may undo what others merged there: the base has to be merged into it",
     ],
     [
       "of unknown links",

@@ -214,9 +214,12 @@ function threadsCheck({ forge: { threads }, gone }: Seen): Check {
 function mergeableCheck({ forge: { mergeable, behind, baseBranch } }: Seen): Check {
   if (mergeable === null) return no("mergeable", "GitHub has not computed it yet");
   if (!mergeable) return no("mergeable", "conflicts with its base");
-  return behind
-    ? no("mergeable", `behind ${baseBranch}, which demands heads to be up to date: the base has to be merged into it`)
-    : yes("mergeable", "merges cleanly");
+  if (behind === null) return yes("mergeable", "merges cleanly");
+  const why = {
+    strict: "which demands heads to be up to date",
+    shared: "and a merge may undo what others merged there",
+  };
+  return no("mergeable", `behind ${baseBranch}, ${why[behind]}: the base has to be merged into it`);
 }
 
 function yes(name: Check["name"], why: string): Check {

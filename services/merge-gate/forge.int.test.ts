@@ -53,7 +53,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     others: [],
     othersCut: false,
     mergeable: true,
-    behind: false,
+    behind: null,
     checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],
     requiredChecks: [{ name: "test", appId: null }],
     reviews: [],

@@ -7,6 +7,7 @@ import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
+import { readBehind } from "./behind.ts";
 import { mergeMessage } from "./decide.ts";
 import type { ForgeState } from "./decide-state.ts";
 import { sentenceOf } from "./decide-undone.ts";
@@ -131,22 +132,11 @@ const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: Pul
   const required = yield* readRequiredChecks(change, pr.base.ref).pipe(
     Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ untold: message })),
   );
-  const shown = pr.mergeable_state === "behind";
-  if ("untold" in required) return { checks: required, untold: [required.untold], behind: shown };
-  return { checks: required.checks, untold: [], behind: shown || (required.strict && (yield* isBehind(change, pr))) };
-});
-
-/**
- * Whether the base has commits that the head lacks. `mergeable_state` alone does not say it: it is `behind` only when nothing else blocks
- * the merge, and a ruleset that lets only the gate update the base blocks it for everybody.
- */
-const isBehind = Effect.fn("isBehind")(function* (change: Place, { state, base, head }: PullRequest) {
-  if (state !== "open" || head.repo?.id !== base.repo.id) return false;
-  const github = yield* GitHub;
-  return yield* github.call("compare with the base", change, async (octokit, at) => {
-    const range = { basehead: `${base.ref}...${head.sha}`, per_page: 1 };
-    return (await octokit.rest.repos.compareCommitsWithBasehead({ ...at, ...range })).data.behind_by > 0;
-  });
+  const isTold = !("untold" in required);
+  const behind = yield* readBehind(change, pr, { strict: isTold && required.strict });
+  return isTold
+    ? { checks: required.checks, untold: [], behind }
+    : { checks: required, untold: [required.untold], behind };
 });
 
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {

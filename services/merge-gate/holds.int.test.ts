@@ -23,7 +23,7 @@ function startGate(): void {
   running.push(world.startService(mergeGate));
 }
 
-const { publish, appendedTo, earnedChange, pullOnForge } = earnedOn(() => world);
+const { publish, appendedTo, earnedChange } = earnedOn(() => world);
 const { handleWith, skipStored } = handlingOn(() => world);
 const consumed = () => world.consumed("merge-gate");
 
@@ -159,17 +159,8 @@ test.each(["classic protection", "rulesets"] as const)(
     const why = "behind main, which demands heads to be up to date: the base has to be merged into it";
     expect(missingIn(await world.history(pr))).toEqual([{ name: "mergeable", passed: false, why }]);
     // An agent merges the base, and the new head is tested and approved.
-    for (const args of [
-      ["fetch", "origin"],
-      ["merge", "--no-edit", "origin/main"],
-      ["push", "origin", branch],
-    ]) {
-      await world.forge.git(coder, ...args);
-    }
-    await world.forge.settled();
-    const merged = (await pullOnForge(pr.number)).head.sha;
-    const approval = { ...at, pull_number: pr.number, event: "APPROVE" } as const;
-    await world.forge.octokitOf(reviewer).rest.pulls.createReview(approval);
+    const merged = await mergeBase(branch);
+    await approve(pr.number);
     await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: merged, prevSha: headSha } });
     startGate();
     const whole = ["MERGE_CONFLICT", "MERGE_REQUESTED", "MERGED"];
@@ -177,6 +168,73 @@ test.each(["classic protection", "rulesets"] as const)(
     await end();
   },
 );
+
+test.each([
+  ["joined", "in a merge commit", (own: string, others: string) => ["-p", own, "-p", others]],
+  ["below", "below its own", (_own: string, others: string) => ["-p", others]],
+])(
+  "%s: a head that has commits of others %s, and nothing of what they do, is not merged once they are: that would undo them",
+  async (name, _how, parentsOf) => {
+    const { issue, pr, headSha: own, branch, change } = await earnedChange(name);
+    const others = await world.forge.push(person, `repair-${name}`, { [`repair-${name}.js`]: "1;\n" });
+    const wanted = { ...at, title: "Repair", head: `repair-${name}`, base: "main", body: "" };
+    const { data: repair } = await world.forge.octokitOf(person).rest.pulls.create(wanted);
+    const headSha = await git("commit-tree", `${own}^{tree}`, ...parentsOf(own, others), "-m", "Add it");
+    await git("push", "--force", "origin", `${headSha}:refs/heads/${branch}`);
+    await world.forge.settled();
+    for (const { number } of [pr, repair]) await approve(number);
+    await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: repair.number });
+    await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha: own } });
+    await handleWith(issue, gitHubLayer("merge-gate"));
+    const why = "behind main, and a merge may undo what others merged there: the base has to be merged into it";
+    expect(missingIn(await world.history(pr))).toEqual([{ name: "mergeable", passed: false, why }]);
+    expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
+  },
+);
+
+test("a head into which an agent merged the base is merged, also when the base moved on since", async () => {
+  const { pr: first } = await earnedChange("first");
+  const { pr: second } = await earnedChange("second");
+  const { issue, pr, branch, change, headSha: own } = await earnedChange("fixed");
+  const mergeByPerson = ({ number }: typeof pr) =>
+    world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: number });
+  await mergeByPerson(first);
+  const headSha = await mergeBase(branch);
+  await approve(pr.number);
+  await mergeByPerson(second);
+  await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha: own } });
+  await handleWith(issue, gitHubLayer("merge-gate"));
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("a change that is merged while the gate looks at it asks no agent to merge the base", async () => {
+  const { issue, pr } = await earnedChange("meanwhile");
+  const merge = () => world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });
+  let merged: ReturnType<typeof merge> | null = null;
+  const meanwhile = Effect.promise(() => (merged ??= merge()));
+  const late = gitHubWith("merge-gate", (what, call) =>
+    what === "compare with the base" ? Effect.andThen(meanwhile, call) : call,
+  );
+  await handleWith(issue, late);
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+async function git(...args: readonly string[]): Promise<string> {
+  return (await world.forge.git(coder, ...args)).stdout.trim();
+}
+
+async function approve(number: number): Promise<void> {
+  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+}
+
+/** Merges the base into the branch that is checked out, and pushes it, as an agent does it; the head's SHA, once it is tested. */
+async function mergeBase(branch: string): Promise<string> {
+  await git("fetch", "origin");
+  await git("merge", "--no-edit", "origin/main");
+  await git("push", "origin", branch);
+  await world.forge.settled();
+  return await git("rev-parse", "HEAD");
+}
 
 /** The conditions that the last evaluation found missing. */
 function missingIn(history: Awaited<ReturnType<ForgeWorld["history"]>>) {

@@ -61,7 +61,7 @@ const earned: ForgeState = {
   others: [],
   othersCut: false,
   mergeable: true,
-  behind: false,
+  behind: null,
   checks: [green],
   requiredChecks: [testRequired],
   reviews: [approval],
