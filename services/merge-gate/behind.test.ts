@@ -1,5 +1,7 @@
+import { Effect } from "effect";
 import { expect, test } from "vitest";
-import { forkOf } from "./behind.ts";
+import { GitHub } from "#kit/github/github.ts";
+import { forkOf, readBehind } from "./behind.ts";
 
 const commit = (sha: string, ...parents: readonly string[]) => ({ sha, parents: parents.map((sha) => ({ sha })) });
 const merges = [
@@ -14,12 +16,46 @@ test.each<[string, Parameters<typeof forkOf>[0], string | null]>([
   ["below the one commit that it lacks", { commits: [commit("b1", "b0")], total_commits: 1 }, "b0"],
   ["on the base's own line, whatever was merged into it", { commits: merges, total_commits: 5 }, "b1"],
   ["there too, in whichever order GitHub lists", { commits: merges.toReversed(), total_commits: 5 }, "b1"],
-  [
-    "at the merged head, where the base was moved onto it",
-    { commits: [commit("b1", "p1", "b0")], total_commits: 1 },
-    "p1",
-  ],
   ["somewhere that nobody knows, where not all commits are listed", { commits: merges, total_commits: 6 }, null],
 ])("a head left its base %s", (_, lacked, fork) => {
   expect(forkOf(lacked)).toBe(fork);
+});
+
+const ofShop = { repo: { id: 1 } };
+const own = {
+  state: "open",
+  mergeable_state: "clean",
+  base: { ...ofShop, ref: "main" },
+  head: { ...ofShop, sha: "h1" },
+};
+const newer = { ahead_by: 5, behind_by: 2, commits: merges, total_commits: 5 };
+
+/** Why this pull request has to have what its base has: `lacked` is that, and `sinceFork` how many commits the head has since it left. */
+async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork = 2 }) {
+  const answers: Record<string, object> = { "h1...main": lacked, "b1...h1": { ahead_by: sinceFork } };
+  const compareCommitsWithBasehead = async ({ basehead }: { readonly basehead: string }) => ({
+    data: answers[basehead],
+  });
+  const octokit = { rest: { repos: { compareCommitsWithBasehead } } };
+  const github = {
+    call: (_: string, at: object, run: (octokit: object, at: object) => Promise<object>) =>
+      Effect.promise(() => run(octokit, at)),
+  };
+  const reading = readBehind({ owner: "acme", repo: "shop", number: 9 }, { ...own, ...pull } as never, { strict });
+  return await Effect.runPromise(Effect.provideService(reading, GitHub, github as never));
+}
+
+test.each<[string, Parameters<typeof behindOf>[0], string | null]>([
+  ["that GitHub shows as behind has to have them", { pull: { mergeable_state: "behind" } }, "strict"],
+  ["whose base demands it has to have them", { strict: true }, "strict"],
+  ["that had commits which others merged since has to have them", { sinceFork: 3 }, "shared"],
+  ["that lacks more than are listed has to have them", { lacked: { ...newer, total_commits: 101 } }, "shared"],
+  ["that only lacks them need not", {}, null],
+  ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null],
+  ["that was merged meanwhile need not", { strict: true, lacked: { ...newer, behind_by: 0 } }, null],
+  ["of a closed pull request need not", { strict: true, pull: { state: "closed" } }, null],
+  ["of a fork need not", { strict: true, pull: { head: { repo: { id: 2 }, sha: "h1" } } }, null],
+  ["of a fork that was deleted need not", { strict: true, pull: { head: { repo: null, sha: "h1" } } }, null],
+])("the newest commits of the base: a head %s", async (_, given, reason) => {
+  expect(await behindOf(given)).toBe(reason);
 });

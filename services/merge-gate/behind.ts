@@ -56,7 +56,6 @@ export function forkOf({ commits, total_commits: count }: Lacked): string | null
   if (commits.length < count) return null;
   const below = new Set(commits.flatMap(({ parents }) => parents.map(({ sha }) => sha)));
   const line = new Map(commits.map(({ sha, parents }) => [sha, parents[0]?.sha]));
-  let at = commits.find(({ sha }) => !below.has(sha))?.sha;
-  for (let left = commits.length; left > 0 && at !== undefined && line.has(at); left -= 1) at = line.get(at);
-  return at ?? null;
+  const tip = commits.find(({ sha }) => !below.has(sha))?.sha ?? "";
+  return commits.reduce((at) => line.get(at) ?? at, tip);
 }

@@ -124,6 +124,8 @@ test("a person's closing that an agent undid ends nothing, also behind more even
   expect(await held({ pulls: [{ state: "open" }], events: undone, objector: wendy })).toEqual([
     `${still}${reason}, changes requested by wendy`,
   ]);
+  const [again = ""] = await held({ events: [...undone, ...byAgent], objector: wendy });
+  expect(again).toBe(`${still}changes requested by wendy`);
   const flood = Array.from({ length: 1_100 }, (_, index) => ({
     event: index % 2 === 0 ? "labeled" : "unlabeled",
     actor: agent,
@@ -158,8 +160,8 @@ test.each<[string, Played, readonly string[]]>([
   ],
   [
     "that is still a draft is nobody's if an agent made it one",
-    { pulls: [{ draft: true }], events: [{ ...draft, actor: agent }, ...byAgent] },
-    [],
+    { pulls: [{ draft: true }], events: [{ ...draft, actor: agent }, off, ...byAgent] },
+    [still + offByAgent],
   ],
   [
     "that an agent marked as ready is still a person's draft",
@@ -172,6 +174,11 @@ test.each<[string, Played, readonly string[]]>([
     "has unknown threads while GraphQL is used up",
     { isGraphQlUsedUp: true },
     [`${still}threads that are not known yet: the limit of GitHub's GraphQL API is used up`],
+  ],
+  [
+    "whose closing GitHub does not list yet holds",
+    { events: [], objector: wendy },
+    [`${still}changes requested by wendy`],
   ],
   ["that a person closed holds nothing", { events: [{ event: "closed", actor: wendy }], objector: wendy }, []],
   ["that was merged into the base holds nothing", { pulls: [{ merged_at: "2026" }], objector: wendy }, []],
