@@ -12,3 +12,10 @@ test("the head that the last attempt was to fix is not merged, until another one
   expect(heldBy("h0")).toEqual([]);
   expect(heldBy("h1", { supersededHeads: ["h1", "h2"] })).toEqual([]);
 });
+
+test("a fix that failed is called failed, not awaited", () => {
+  const issue = { state: "failed", fixOf: { prNumber: 9, headSha: "h1" } } as const;
+  expect(failing(evaluate(seen({ issue })))).toEqual([
+    "issue: attempt 3 on #7 failed, and what follows is not decided yet",
+  ]);
+});

@@ -112,9 +112,9 @@ describe("a request that was not fulfilled", () => {
 
 describe("a request that another message made", () => {
   const request = { ...factOf("MERGE_REQUESTED", requested), causationId: "dead" };
-  const after = (ms: number) => new Date(Date.parse(request.occurredAt) + ms).toISOString();
-  const orphan = (ms: number, id = "cause", forge: Partial<ForgeState> = {}) =>
-    withdrawOrphan(seen({ issue: awaiting, forge }), { cause: { id, occurredAt: after(ms) }, history: [request] });
+  const later = (ms: number) => new Date(Date.parse(request.occurredAt) + ms).toISOString();
+  const orphan = (ms: number, id = "cause", { headSha = "h1", history = [request] } = {}) =>
+    withdrawOrphan(seen({ issue: awaiting, forge: { headSha } }), { cause: { id, occurredAt: later(ms) }, history });
 
   test("more than an hour ago is taken over: its message is a dead letter", () => {
     expect(orphan(3_600_001).facts).toMatchObject([{ type: "MERGE_FAILED", on, data: requested }]);
@@ -124,6 +124,11 @@ describe("a request that another message made", () => {
     expect(orphan(3_600_000)).toEqual(nothing);
     expect(orphan(3_600_001, "dead")).toEqual(nothing);
     expect(orphan(3_600_001, "cause", { headSha: "h2" })).toEqual(nothing);
+  });
+
+  test("counts by its last one: what another message requested before is past", () => {
+    const again = { ...request, causationId: "alive", occurredAt: later(3_600_000) };
+    expect(orphan(3_600_001, "cause", { history: [request, again] })).toEqual(nothing);
   });
 });
 

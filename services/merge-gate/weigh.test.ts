@@ -32,7 +32,9 @@ const github = GitHub.of({
     return Effect.succeed({ type: "User", mayWrite: ["wendy", "ada", "coder"].includes(login) } as never);
   },
 });
-const settings = { RIG_AGENT_LOGINS: "Dev-E[bot], Coder", RIG_REVIEWER_LOGINS: "review-e[bot]" };
+/** An appointed reviewer that is a GitHub user. */
+const rita = person("rita");
+const settings = { RIG_AGENT_LOGINS: "Dev-E[bot], Coder", RIG_REVIEWER_LOGINS: "review-e[bot], rita" };
 const layer = Layer.merge(
   ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings })),
   Layer.succeed(GitHub, github),
@@ -71,6 +73,8 @@ describe("a review thread that GitHub shows as resolved", () => {
     ["of a person, by the reviewer", "review-e", [wendy]],
     ["of a person, by somebody whom GitHub does not name", null, [wendy]],
     ["of the reviewer, by the agent", "dev-e", [reviewE]],
+    ["of a reviewer that is a user, by an App that GitHub does not name", null, [rita]],
+    ["of the reviewer, by another one", "rita", [reviewE]],
     ["of a stranger in which a person wrote, by the agent", "dev-e", [mallory, wendy]],
     ["of the agent in which a person wrote, by the agent", "dev-e", [devE, wendy]],
     ["of a person whose permission GitHub does not tell, by the agent", "dev-e", [una]],
@@ -83,6 +87,7 @@ describe("a review thread that GitHub shows as resolved", () => {
     ["of the reviewer, by a person", "ada", [reviewE]],
     ["of the reviewer, by itself", "review-e", [reviewE, wendy]],
     ["of the reviewer, by itself, whom GitHub does not name", null, [reviewE]],
+    ["of a reviewer that is a user, by itself", "rita", [rita]],
     ["of strangers and Apps, by the agent", "dev-e", [mallory, linter, devE, gone]],
     ["of an agent that is a user who may write, by itself", "coder", [coder]],
   ])("%s, holds nothing", async (_, by, authors) => {
