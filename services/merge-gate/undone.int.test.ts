@@ -52,20 +52,12 @@ test("what a person did on a pull request still holds the next one of its issue,
   await agent().rest.pulls.update({ ...one, state: "closed" });
   const branches = [branch, `feature/issue-${issue.number}-again`];
   for (const [index, next] of branches.entries()) {
-    const headSha = await world.forge.push(coder, next, { "again.js": `export const again = ${index};\n` });
-    const body = pullRequestBody("", { issueNumber: issue.number, epoch: index + 2 });
-    const wanted = { ...at, title: "Again", head: next, base: "main", body };
-    const { number } = (await agent().rest.pulls.create(wanted)).data;
-    await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
-    await world.forge.settled();
-    const pr = { ...at, kind: "pr", number } as const;
-    await publish({ type: "PR_OPENED", on: pr, data: { ...change, branch: next, headSha } });
-    await publishRun(issue, { prNumber: number, branch: next, headSha }, index + 2);
+    const pr = await openNext({ issue, change: { ...change, branch: next } }, index + 2);
     await handleWith(issue, gate());
     expect(await missingOf(pr)).toEqual([
       `#${first.number}, which no person closed, still has: the label manual-merge, changes requested by ${person.login}, 1 open review threads`,
     ]);
-    if (index === 0) await agent().rest.pulls.update({ ...at, pull_number: number, state: "closed" });
+    if (index === 0) await agent().rest.pulls.update({ ...at, pull_number: pr.number, state: "closed" });
   }
   await ada().rest.pulls.update({ ...one, state: "open" });
   await ada().rest.pulls.update({ ...one, state: "closed" });
@@ -80,7 +72,7 @@ test("what a person did on a pull request still holds the next one of its issue,
 });
 
 test("an agent that merges its change into another branch ends nothing that a person wants, and the issue is not merged", async () => {
-  const { issue, pr: first, branch, change } = await earnedChange("aside");
+  const { issue, pr: first, change } = await earnedChange("aside");
   const one = { ...at, pull_number: first.number };
   await ada().rest.pulls.createReview({ ...one, event: "REQUEST_CHANGES", body: "No." });
   await world.forge.push(coder, "scratch", { "scratch.js": "1;\n" });
@@ -88,15 +80,7 @@ test("an agent that merges its change into another branch ends nothing that a pe
   await agent().rest.pulls.merge(one);
   await handleWith(issue, gate());
   expect(await appendedTo(issue)).toEqual([]);
-  const headSha = await world.forge.push(coder, branch, { "aside.js": "export const aside = 2;\n" });
-  const body = pullRequestBody("", { issueNumber: issue.number, epoch: 2 });
-  const { number } = (await agent().rest.pulls.create({ ...at, title: "Again", head: branch, base: "main", body }))
-    .data;
-  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
-  await world.forge.settled();
-  const pr = { ...at, kind: "pr", number } as const;
-  await publish({ type: "PR_OPENED", on: pr, data: { ...change, headSha } });
-  await publishRun(issue, { prNumber: number, branch, headSha }, 2);
+  const pr = await openNext({ issue, change });
   await handleWith(issue, gate());
   expect(await missingOf(pr)).toEqual([expect.stringContaining(`changes requested by ${person.login}`)]);
   expect(await appendedTo(issue)).toEqual([]);
@@ -164,25 +148,80 @@ test("the reviews and comments of a stranger cost one request each, those of a p
 });
 
 test("an agent that deletes the only comment of a person's thread leaves the merge to a person, also when nobody tells of it", async () => {
-  const { issue, pr, headSha } = await earnedChange("wiped");
-  const one = { ...at, pull_number: pr.number };
-  const comments = [{ path: "wiped.js", line: 1, body: "Why?" }];
-  await ada().rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
+  const { issue, pr, headSha, remove, tell } = await commentedChange("wiped");
   await handleWith(issue, gate());
-  const [comment] = (await ada().rest.pulls.listReviewComments(one)).data;
-  const commentId = comment?.id ?? 0;
-  await agent().rest.pulls.deleteReviewComment({ ...at, comment_id: commentId });
+  await remove(coder);
   await publish({ type: "GATE_OUTDATED", on: pr, data: { headSha, because: "threads" } });
   await handleAs((await world.history(pr)).at(-1) as Consumes<"merge-gate">, gate());
   expect(await missingOf(pr)).toEqual([expect.stringContaining("GitHub did not tell who deleted them")]);
-  const deletedBy = { login: coder.login, type: "User" } as const;
-  const gone = { commentId, author: person.login, action: "deleted", body: null, where: "diff", deletedBy } as const;
-  await publish({ type: "PR_COMMENTED", on: pr, data: gone });
-  const deleted = (await world.history(pr)).findLast(({ type }) => type === "PR_COMMENTED");
-  await handleAs(deleted as Consumes<"merge-gate">, gate());
+  await tell(coder);
   expect(await missingOf(pr)).toEqual([expect.stringContaining(`deleted by ${coder.login}, no person`)]);
   expect(await appendedTo(issue)).toEqual([]);
 });
+
+test("a person's comment that an agent deletes on an earlier pull request of the issue leaves the merge of the next one to a person", async () => {
+  const { issue, change, close, remove, tell } = await commentedChange("before");
+  await handleWith(issue, gate());
+  await remove(coder);
+  await close();
+  const next = await openNext({ issue, change });
+  await handleWith(issue, gate());
+  expect(await missingOf(next)).toEqual([expect.stringContaining("GitHub did not tell who deleted them")]);
+  await tell(coder);
+  expect(await missingOf(next)).toEqual([expect.stringContaining(`deleted by ${coder.login}, no person`)]);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
+test("a person's comment that she deletes herself on an earlier pull request of the issue lets the next one merge", async () => {
+  const { issue, change, close, remove, tell } = await commentedChange("herself");
+  await handleWith(issue, gate());
+  await close();
+  const next = await openNext({ issue, change });
+  await handleWith(issue, gate());
+  expect(await missingOf(next)).toEqual([expect.stringContaining("still has: 1 open review threads")]);
+  await remove(person);
+  await tell(person);
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+/** A change that has earned its merge but for a thread with one comment, which a person wrote. */
+async function commentedChange(file: string) {
+  const earned = await earnedChange(file);
+  const one = { ...at, pull_number: earned.pr.number };
+  const comments = [{ path: `${file}.js`, line: 1, body: "Why?" }];
+  await ada().rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
+  const commentId = (await ada().rest.pulls.listReviewComments(one)).data[0]?.id ?? 0;
+  const gone = { commentId, author: person.login, action: "deleted", body: null, where: "diff" } as const;
+  return {
+    ...earned,
+    close: () => agent().rest.pulls.update({ ...one, state: "closed" }),
+    remove: (by: typeof person) =>
+      world.forge.octokitOf(by).rest.pulls.deleteReviewComment({ ...at, comment_id: commentId }),
+    /** Publishes who deleted the comment, and lets the gate handle that. */
+    tell: async ({ login }: typeof person) => {
+      await publish({ type: "PR_COMMENTED", on: earned.pr, data: { ...gone, deletedBy: { login, type: "User" } } });
+      const told = (await world.history(earned.pr)).findLast(({ type }) => type === "PR_COMMENTED");
+      await handleAs(told as Consumes<"merge-gate">, gate());
+    },
+  };
+}
+
+type Earned = Awaited<ReturnType<typeof earnedChange>>;
+
+/** The next pull request of an issue, tested and approved, from the branch of this change. */
+async function openNext({ issue, change }: Pick<Earned, "issue" | "change">, epoch = 2): Promise<Earned["pr"]> {
+  const { branch, title } = change;
+  const headSha = await world.forge.push(coder, branch, { [`${title}.js`]: `export const ${title} = ${epoch};\n` });
+  const body = pullRequestBody("", { issueNumber: issue.number, epoch });
+  const wanted = { ...at, title: "Again", head: branch, base: "main", body };
+  const { number } = (await agent().rest.pulls.create(wanted)).data;
+  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+  await world.forge.settled();
+  const pr = { ...at, kind: "pr", number } as const;
+  await publish({ type: "PR_OPENED", on: pr, data: { ...change, headSha } });
+  await publishRun(issue, { prNumber: number, branch, headSha }, epoch);
+  return pr;
+}
 
 /** Why the last evaluation found conditions missing. */
 async function missingOf(pr: Parameters<ForgeWorld["history"]>[0]) {
