@@ -14,7 +14,7 @@ import { sentenceOf } from "./decide-undone.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
-import { weighReviews, weighThreads } from "./weigh.ts";
+import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
@@ -41,45 +41,31 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
-  const [[shown, commits, { events, isCut: eventsCut }], { asked, graphQlAfterMs }, checks, demanded] =
-    yield* Effect.all(
-      [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
-      { concurrency: "unbounded" },
-    );
-  const reviews = yield* weighReviews(trust, change, { reviews: shown, events });
-  const threads = asked === null ? null : yield* weighThreads(trust, change, asked.threads);
   const said = shaped(pr, { change, trust });
+  const [{ events, ...standing }, { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
+    [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
+    { concurrency: "unbounded" },
+  );
+  const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
+  const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
+  const owner = pr.base.repo.owner.login;
+  const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const { others, othersCut, ...elsewhere } = yield* readOthers(change, {
-    ...{ said, trust, branches },
-    owner: pr.base.repo.owner.login,
-  });
-  const fresh: Fresh = {
+  const untold = [demanded, reviews, threads, elsewhere].flatMap((each) => each.untold);
+  return {
     ...said,
+    ...{ ...standing, ...demanded, ...elsewhere, undone },
     linked: asked?.linked ?? null,
-    // GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request).
-    commits: commits.map(({ sha, commit }) => ({ sha, message: commit.message })),
-    undone,
     baseChanged: isBaseChanged(events),
-    eventsCut,
-    others,
-    othersCut,
-    behind: demanded.behind,
     checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
-    requiredChecks: demanded.checks,
     reviews: reviews.value,
-    threads: threads?.value ?? null,
+    threads: threads.value,
     graphQlAfterMs: Math.max(graphQlAfterMs, elsewhere.graphQlAfterMs),
-    untold: [
-      ...demanded.untold,
-      ...reviews.untold,
-      ...(threads?.untold ?? []),
-      ...elsewhere.untold,
-      ...undone.filter(({ login }) => login === null).map(sentenceOf),
-    ],
-  };
-  return fresh;
+    untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
+  } satisfies Fresh;
 });
+
+const unasked: Weighed<null> = { value: null, untold: [] };
 
 type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
@@ -115,16 +101,19 @@ function labelsOf({ labels }: PullRequest): readonly string[] {
   return labels.map(({ name }) => name);
 }
 
+/** Its reviews, its commits and its events. Of the commits GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request). */
 const readStanding = Effect.fn("readStanding")(function* (change: Place) {
   const github = yield* GitHub;
   const { number } = change;
-  return yield* github.call("read the reviews, the commits and the events", change, (octokit, at) =>
-    Promise.all([
+  return yield* github.call("read the reviews, the commits and the events", change, async (octokit, at) => {
+    const [reviews, listed, { events, isCut: eventsCut }] = await Promise.all([
       pullRequestReviews(octokit, at, number),
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
       changeEvents(octokit, at, number),
-    ]),
-  );
+    ]);
+    const commits = listed.map(({ sha, commit }) => ({ sha, message: commit.message }));
+    return { reviews, commits, events, eventsCut };
+  });
 });
 
 /** What the base branch demands of the head. Where GitHub does not tell which checks are required, that is in `untold`, with what to repair. */
@@ -134,9 +123,8 @@ const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: Pul
   );
   const isTold = !("untold" in required);
   const behind = yield* readBehind(change, pr, { strict: isTold && required.strict });
-  return isTold
-    ? { checks: required.checks, untold: [], behind }
-    : { checks: required, untold: [required.untold], behind };
+  const requiredChecks = isTold ? required.checks : required;
+  return { requiredChecks, behind, untold: isTold ? [] : [required.untold] };
 });
 
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {

@@ -27,13 +27,13 @@ export interface Shown {
  */
 export function undoneIn(trust: Trust, { open, draft, labels }: Shown, events: readonly ChangeEvent[]) {
   const ofLabel = events.filter(({ label }) => isManualMerge(label));
-  const mayBePerson = ({ actor }: ChangeEvent) => actor.login === "" || trust.isPerson(actor);
+  const mayBePerson = (actor: Account) => actor.login === "" || trust.isPerson(actor);
   const last = (what: Undone["what"], ends: { readonly did: string; readonly undid: string }): readonly Undone[] => {
     let undone: Undone | null = null;
-    for (const each of what === "label" ? ofLabel : events) {
-      if (each.event === ends.did && (what === "label" || mayBePerson(each))) undone = { what, login: null };
-      if (each.event !== ends.undid || (what !== "label" && undone === null)) continue;
-      undone = trust.isPerson(each.actor) ? null : { what, login: each.actor.login || null };
+    for (const { event, actor } of what === "label" ? ofLabel : events) {
+      const counts = what === "label" || (event === ends.did ? mayBePerson(actor) : undone !== null);
+      if (counts && event === ends.did) undone = { what, login: null };
+      if (counts && event === ends.undid) undone = trust.isPerson(actor) ? null : { what, login: actor.login || null };
     }
     return undone === null ? [] : [undone];
   };

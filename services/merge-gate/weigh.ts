@@ -107,33 +107,35 @@ export function weighThreads(
   threads: readonly ReviewThread[],
 ): Weighing<NonNullable<ForgeState["threads"]>> {
   const open = threads.filter((thread) => !isResolved(thread, trust));
-  const weigh = Effect.fnUntraced(function* (thread: ReviewThread) {
-    const comments: number[] = [];
-    let first = known(false);
-    for (const { author: login, authorType: type, databaseId } of thread.comments) {
-      const weighed = yield* mayObject(trust, at, { login, type });
-      if (!weighed.value) continue;
-      if (!first.value) first = weighed;
-      if (databaseId !== null) comments.push(databaseId);
-    }
-    return { ...first, thread, comments };
-  });
   const shown = threads.flatMap(({ comments }) => comments.flatMap(({ databaseId }) => databaseId ?? []));
+  const weigh = (thread: ReviewThread) => weighThread(trust, at, thread);
   return Effect.map(Effect.forEach(open, weigh, { concurrency: 4 }), (weighed) => {
     const held = weighed.filter(({ value }) => value);
-    const holding = held.map(({ thread: { id, isResolved: resolved }, comments }) => ({
-      id,
-      isResolved: resolved,
-      comments,
-    }));
+    const holding = held.map(({ thread, comments }) => ({ id: thread.id, isResolved: thread.isResolved, comments }));
     const leftAside = weighed.filter(({ value, thread }) => !value && !thread.isResolved).length;
-    const undone = held.filter(({ thread }) => thread.isResolved);
-    const by = [...new Set(undone.map(({ thread }) => thread.resolvedBy?.login ?? "an account that is gone"))];
-    const notes =
-      undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
-    const value = { holding, leftAside, notes, comments: shown };
+    const value = { holding, leftAside, notes: notesOn(held.map(({ thread }) => thread)), comments: shown };
     return { value, untold: weighed.flatMap(({ untold }) => untold) };
   });
+}
+
+/** Whether somebody wrote in a thread who may object, and the ids of the comments of those who may. */
+const weighThread = Effect.fnUntraced(function* (trust: Trust, at: RepositoryRef, thread: ReviewThread) {
+  const comments: number[] = [];
+  let first = known(false);
+  for (const { author: login, authorType: type, databaseId } of thread.comments) {
+    const weighed = yield* mayObject(trust, at, { login, type });
+    if (!weighed.value) continue;
+    if (!first.value) first = weighed;
+    if (databaseId !== null) comments.push(databaseId);
+  }
+  return { ...first, thread, comments };
+});
+
+/** What GitHub does not show as open of the threads that hold the merge. */
+function notesOn(holding: readonly ReviewThread[]): readonly string[] {
+  const undone = holding.filter((thread) => thread.isResolved);
+  const by = [...new Set(undone.map(({ resolvedBy }) => resolvedBy?.login ?? "an account that is gone"))];
+  return undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
 }
 
 /** Of the comments that somebody else than their author deleted: those of somebody who may object, unless a person deleted them. */

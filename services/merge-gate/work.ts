@@ -76,20 +76,9 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
-  const others = yield* Effect.forEach(fresh.others, ({ number: other }) =>
-    loadChange(changeAt({ ...pr, number: other })),
-  );
-  const erased = yield* weighErased(
-    trust,
-    pr,
-    [change, ...others].flatMap((each) => each.erased),
-  );
-  const gone = goneIn([
-    { change, threads: fresh.threads },
-    ...others.map((other, at) => ({ change: other, threads: fresh.others[at]?.threads ?? null })),
-  ]);
+  const deleted = yield* deletedOn({ pr, change }, { fresh, trust });
   const approvedText = approvedTextHash(issue);
-  yield* actOn({ on, issue, change, forge: fresh, erased, gone, approvedText }, { cause, trust, branches, requests });
+  yield* actOn({ on, issue, change, forge: fresh, ...deleted, approvedText }, { cause, trust, branches, requests });
 });
 
 interface Change {
@@ -103,6 +92,19 @@ const currentOf = Effect.fn("currentOf")(function* (issue: IssueLife, named: Cha
   const pr = changeAt({ ...named.pr, number: issue.pr.number });
   const change = yield* loadChange(pr);
   return lacks(change, "open") || lacks(change, "threads") ? { pr, change } : named;
+});
+
+/** The comments that somebody deleted, on this pull request and the issue's others: those that no person deleted, and how many are gone unseen. */
+const deletedOn = Effect.fn("deletedOn")(function* (
+  { pr, change }: Change,
+  { fresh, trust }: { readonly fresh: Fresh; readonly trust: Trust },
+) {
+  const others = yield* Effect.forEach(fresh.others, ({ number, threads }) =>
+    Effect.map(loadChange(changeAt({ ...pr, number })), (other) => ({ change: other, threads })),
+  );
+  const all = [{ change, threads: fresh.threads }, ...others];
+  const erased = all.flatMap((each) => each.change.erased);
+  return { erased: yield* weighErased(trust, pr, erased), gone: goneIn(all) };
 });
 
 /** Whether the gate's last evaluation of a change is that this condition is not met. */
