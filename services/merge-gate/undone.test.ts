@@ -73,7 +73,9 @@ describe.each([
 });
 
 test("a base that was changed by anybody counts as changed, also when it was changed back", () => {
-  expect(isBaseChanged([about("base_ref_changed", devE), about("base_ref_changed", devE)])).toBe(true);
+  expect(
+    isBaseChanged([about("base_ref_changed", devE), about("labeled", devE), about("base_ref_changed", devE)]),
+  ).toBe(true);
   expect(isBaseChanged([about("automatic_base_change_succeeded", wendy)])).toBe(true);
   expect(isBaseChanged([about("renamed", devE)])).toBe(false);
 });
