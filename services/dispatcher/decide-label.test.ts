@@ -133,15 +133,22 @@ describe("the label is set while the rig works on the issue, so it was off in be
     expect(decided(given.labeled(), { issue: working })).toEqual(nothing);
   });
 
-  test("on another text the work ends, and the edited text is approved and queued", () => {
-    const decision = decided(edited, { issue: working, standing: asEdited });
+  const anotherBody = { ...given.approved.data.body, sha256: "b".repeat(64) };
+
+  test.each<[string, Fact<"ISSUE_LABELED">, IssueStanding]>([
+    ["title", edited, asEdited],
+    ["body under the same title", label({ body: anotherBody }), { ...open, bodySha256: anotherBody.sha256 }],
+  ])("on another %s the work ends, and the edited text is approved and queued", (_name, again, standing) => {
+    const decision = decided(again, { issue: working, standing });
     expect(outcome(decision)).toEqual([
       "ISSUE_CANCELLED",
       "ISSUE_APPROVED",
       "ISSUE_QUEUED 2 implement",
       "work dev implement 2",
     ]);
-    expect(decision.work[0]).toMatchObject({ title: "Sell everything" });
+    const { title, body } = again.data;
+    expect(decision.facts[1]?.data).toMatchObject({ title, body });
+    expect(decision.work[0]).toMatchObject({ title });
   });
 
   test("if it is refused, the work ends: nobody who may has approved it now", () => {

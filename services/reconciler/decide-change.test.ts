@@ -1,9 +1,18 @@
 import { describe, expect, test } from "vitest";
+import type { DataOf } from "#contracts/catalogue.ts";
 import type { ChangeFact } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
+import type { Fact } from "#contracts/envelope.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { lostOf } from "./decide.ts";
-import { awaitsChecks, type ChangeSeen, issueOfPull, missingOnChange, missingStatuses } from "./decide-change.ts";
+import {
+  awaitsChecks,
+  awaitsThreads,
+  type ChangeSeen,
+  issueOfPull,
+  missingOnChange,
+  missingStatuses,
+} from "./decide-change.ts";
 import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of a pull request and what GitHub has now; then what the rig lacks.
@@ -99,6 +108,14 @@ describe("a pull request", () => {
     expect(typesOf(lostOf(missing({ suites: [suite] }, before), instant))).toEqual(both);
   });
 
+  test("whose check has just ended has lost the review that came before: a check does not move the head", () => {
+    const review = { id: 3, state: "COMMENTED", user: { login: "bob", type: "User" }, commit_id: "two" };
+    const suite = { id: 5, head_sha: "two", conclusion: "failure", updated_at: instant, completed: true };
+    const both = missing({ reviews: [{ ...review, submittedAt: noon }], suites: [suite] }, opened);
+    expect(typesOf(both)).toEqual(["REVIEW_SUBMITTED", "CI_FAILED"]);
+    expect(typesOf(lostOf(both, instant))).toEqual(["REVIEW_SUBMITTED"]);
+  });
+
   describe("with reviews", () => {
     const review = { id: 3, state: "CHANGES_REQUESTED", user: { login: "bob", type: "User" }, commit_id: "two" };
     const given = { ...review, submittedAt: noon };
@@ -112,6 +129,17 @@ describe("a pull request", () => {
         { draft: { type: "REVIEW_SUBMITTED", data: { reviewId: 3, reviewer: "bob", state: "changes_requested" } } },
       ]);
       expect(missing({ reviews: [given] }, opened, told("changes_requested"))).toEqual([]);
+    });
+
+    test("lacks the one of another person, and a second one of the same, whatever was told of the first", () => {
+      const others = [
+        { ...given, id: 4, user: { login: "eve", type: "User" } },
+        { ...given, id: 5 },
+      ];
+      expect(missing({ reviews: [given, ...others] }, opened, told("changes_requested"))).toMatchObject([
+        { draft: { type: "REVIEW_SUBMITTED", data: { reviewId: 4, reviewer: "eve" } } },
+        { draft: { type: "REVIEW_SUBMITTED", data: { reviewId: 5, reviewer: "bob" } } },
+      ]);
     });
 
     test("lacks the dismissal of one that it knows, once", () => {
@@ -157,14 +185,32 @@ describe("a pull request", () => {
       expect(awaitsChecks({ ...open, suites: [before, suite] }, [opened, told, passed])).toBe(false);
     });
 
-    test("is compared each minute while a status is pending or the gate holds it because of its checks", () => {
-      const told: ChangeSeen = { ...open, suites: [suite] };
+    test("is compared each minute while a status is pending", () => {
       const pending = { context: "ci/jenkins", state: "pending", updatedAt: noon };
-      expect(awaitsChecks({ ...told, statuses: [pending] }, [opened, passed])).toBe(true);
-      const checks = [{ name: "ci", passed: false, why: "missing: ci/jenkins" } as const];
-      const held = fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads: [] });
-      expect(awaitsChecks(told, [opened, passed, held])).toBe(true);
+      expect(awaitsChecks({ ...open, suites: [suite], statuses: [pending] }, [opened, passed])).toBe(true);
     });
+
+    type Condition = DataOf<"GATE_EVALUATED">["checks"][number];
+    const held = (headSha: string, ...failed: readonly Condition["name"][]) => {
+      const names = ["ci", "threads", "review"] as const;
+      const checks = names.map((name) => ({ name, passed: !failed.includes(name), why: "" }));
+      return fact("GATE_EVALUATED", { headSha, passed: failed.length === 0, checks, threads: [] });
+    };
+
+    test.each<[string, Fact<"GATE_EVALUATED">, { checks: boolean; threads: boolean }]>([
+      ["its checks", held("two", "ci"), { checks: true, threads: false }],
+      ["its threads", held("two", "threads"), { checks: false, threads: true }],
+      ["its review", held("two", "review"), { checks: false, threads: false }],
+      ["nothing", held("two"), { checks: false, threads: false }],
+      ["all of it on another head", held("one", "ci", "threads"), { checks: false, threads: false }],
+    ])(
+      "held by %s is compared each minute only for the checks or the threads that hold this head",
+      (_name, gate, wanted) => {
+        const history = [opened, passed, gate];
+        const checks = awaitsChecks({ ...open, suites: [suite] }, history);
+        expect({ checks, threads: awaitsThreads(history) }).toEqual(wanted);
+      },
+    );
   });
 
   describe("with commit statuses", () => {

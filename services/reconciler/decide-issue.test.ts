@@ -103,6 +103,11 @@ describe("an issue", () => {
     expect(missing(taken, told, approved, needsHuman)).toEqual([]);
   });
 
+  test("whose label GitHub still shows after its removal was told lacks nothing: its answer is of before", () => {
+    expect(missing(labelled, told, approved, removed(5))).toEqual([]);
+    expect(isLabelKnown(at(0), [told, approved, removed(5)])).toBe(true);
+  });
+
   test("whose label was off, on again, and is off for good lacks the last removal", () => {
     const taken: IssueSeen = { ...labelled, label: { ...labelAt(5), change: "unlabeled" } };
     expect(typesOf(missing(taken, told, approved, removed(3)))).toEqual(["ISSUE_UNLABELED"]);
