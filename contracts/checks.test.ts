@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CheckEnd, failedOf, gateCheck } from "./checks.ts";
+import { type CheckEnd, failedOf, gateCheck, isWhole } from "./checks.ts";
 
 const red = (name: string, more: Partial<CheckEnd> = {}): CheckEnd => ({
   name,
@@ -43,5 +43,22 @@ describe("the checks that lead to a fix", () => {
     expect(failedOf([red("test", { appId: 8 })], ofApp)).toEqual([]);
     expect(failedOf([red("test", { appId: 7 })], ofApp)).toHaveLength(1);
     expect(failedOf([red("test", { appId: null })], ofApp)).toHaveLength(1);
+  });
+});
+
+describe("all checks that the merge depends on have ended", () => {
+  const running = red("test", { conclusion: null });
+
+  test.each<[string, boolean, readonly CheckEnd[]]>([
+    ["where each has a result", true, [red("test"), red("lint", { conclusion: null })]],
+    ["not while a required one runs", false, [running, red("lint")]],
+    ["not while a required one has not begun", false, [red("lint")]],
+  ])("%s", (_when, whole, checks) => {
+    expect(isWhole(checks, testRequired)).toBe(whole);
+  });
+
+  test("where nothing is required, once none runs", () => {
+    expect(isWhole([running], [])).toBe(false);
+    expect(isWhole([red("test")], [])).toBe(true);
   });
 });

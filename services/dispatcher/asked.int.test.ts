@@ -212,7 +212,9 @@ describe("a red head", () => {
     const shown = { sha: headSha, state: "failure", context: "test" } as const;
     if (by !== "check") await world.forge.octokitOf(person).rest.repos.createCommitStatus({ ...at, ...shown });
     const status: FactDraft = { type: "STATUS_REPORTED", on, data: { headSha, context: "test", state: "failure" } };
-    const [number, claimId, agentId, attempt] = [1000 + on.number, "c1", "dev-e", 1];
+    const wanted = { ...at, title: "T", head: branch, base: "main", body: `Closes #${on.number}` };
+    const { number } = (await world.forge.octokitOf(coder).rest.pulls.create(wanted)).data;
+    const [claimId, agentId, attempt] = ["c1", "dev-e", 1];
     const pr = { ...at, kind: "pr", number } as const;
     const claim = { claimId, epoch: 1, agentId, instanceId: "i", attempt };
     const dispatch = { attempt, task: "implement", reason: "labelled", prNumber: null, headSha: null } as const;

@@ -104,17 +104,8 @@ test("a labelled issue is approved and queued and its work enqueued, each caused
   for (const fact of facts.slice(1)) {
     expect(fact).toMatchObject({ actor: "dispatcher", causationId: label.id, correlationId: label.correlationId });
   }
-  expect(await workOn("shop")).toMatchObject([
-    {
-      role: "dev",
-      stack: "node",
-      priority: "high",
-      task: "implement",
-      number: on.number,
-      attempt: 1,
-      causationId: label.id,
-    },
-  ]);
+  const first = { role: "dev", stack: "node", priority: "high", task: "implement", attempt: 1 };
+  expect(await workOn("shop")).toMatchObject([{ ...first, number: on.number, causationId: label.id }]);
 });
 
 test("killed between its facts and the work item, it enqueues the item once when the label is redelivered", async () => {
@@ -271,13 +262,15 @@ test("a policy that is edited after an approval holds from the next approval on"
 
 test("a change of the issue is enqueued for review, and an objection to its head becomes one fix", async () => {
   const on = await fileIssue("shop");
-  const pr = { kind: "pr", owner: "acme", repo: "shop", number: 40 } as const;
   const holder = { claimId: "c1", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const branch = `feature/issue-${on.number}`;
-  const pull = { claimId: "c1", prNumber: 40, prUrl: "", branch, epoch: 1, agentId: "dev-e" };
-  const ended = { claimId: "c1", attempt: 1, prNumber: 40, headSha: "h1", turns: 1, summary: { text: "done" } };
-  const head = { author: coder.login, branch, baseBranch: "main", headSha: "h1" };
-  const change = { title: "T", ...head, closes: [on.number] };
+  const headSha = await world.forge.push(coder, branch, { "sell.js": "" });
+  const wanted = { owner: "acme", repo: "shop", title: "T", head: branch, base: "main" };
+  const { number: prNumber } = (await world.forge.octokitOf(coder).rest.pulls.create(wanted)).data;
+  const pr = { kind: "pr", owner: "acme", repo: "shop", number: prNumber } as const;
+  const pull = { claimId: "c1", prNumber, prUrl: "", branch, epoch: 1, agentId: "dev-e" };
+  const ended = { claimId: "c1", attempt: 1, prNumber, headSha, turns: 1, summary: { text: "done" } };
+  const change = { title: "T", author: coder.login, branch, baseBranch: "main", headSha, closes: [on.number] };
   start();
   await publish(labeled(on));
   await consumed();
@@ -286,15 +279,15 @@ test("a change of the issue is enqueued for review, and an objection to its head
   await publish({ type: "PR_OPENED", on: pr, data: change });
   await publish({ type: "RUN_SUCCEEDED", on, data: ended });
   await consumed();
-  expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: 40, headSha: "h1" }]);
+  expect((await workOn("shop")).filter(({ role }) => role === "review")).toMatchObject([{ number: prNumber, headSha }]);
   // The agent has done its item: the queue takes one item of an issue at a time.
   await world.manager.streams.purge("WORK", { filter: `work.dev.node.high.acme.shop.${on.number}` });
-  const reviewer = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha: "h1" };
+  const reviewer = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha };
   await publish({ type: "REVIEW_ASSIGNED", on: pr, data: reviewer });
-  const objection = { claimId: "r1", headSha: "h1", reviewId: 1, summary: { text: "no" }, threads: [] };
+  const objection = { claimId: "r1", headSha, reviewId: 1, summary: { text: "no" }, threads: [] };
   await publish({ type: "REVIEW_CHANGES_REQUESTED", on: pr, data: objection });
   await consumed();
   const fixes = (await workOn("shop")).filter(({ number, role }) => number === on.number && role === "dev");
-  expect(fixes).toMatchObject([{ task: "fix", attempt: 2, prNumber: 40, headSha: "h1" }]);
+  expect(fixes).toMatchObject([{ task: "fix", attempt: 2, prNumber, headSha }]);
   expect((await typesOn(on)).filter((type) => type === "ISSUE_QUEUED")).toHaveLength(2);
 });

@@ -53,7 +53,7 @@ export const askForObjection = Effect.fn("askForObjection")(function* (
 const whenGone = Effect.fnUntraced(function* (fact: Asking, error: GitHubRefused | NotTold) {
   if (error._tag === "GitHubRefused" && error.status === 410) return null;
   if (error._tag === "NotTold" || error.status !== 404) return yield* new Poison({ what: error.message });
-  if (toldOf(fact) !== null) yield* waitForGitHub(fact, error.message);
+  yield* waitForGitHub(fact, error.message);
   return null;
 });
 
@@ -90,24 +90,40 @@ const readObjection = Effect.fn("readObjection")(function* (
   // The gate merges no other pull request than the issue's own, so nobody fixes one.
   if (pr.state !== "open" || !isChangeOf(on.number, origin)) return null;
   const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
-  const told = toldOf(fact);
-  if (told !== null && !remarks.listed.has(told)) yield* waitForGitHub(fact, `GitHub does not list ${told} yet`);
+  const missing = missingIn(toldOf(fact), { headSha: pr.head.sha, listed: remarks.listed });
+  if (missing !== null) yield* waitForGitHub(fact, `GitHub does not show ${missing} yet`);
   const head = { prNumber, headSha: pr.head.sha, agents: trust.agents.all, read: issue.remarks };
   return objectionAmong(remarks, head);
 });
 
-/** What GitHub has to list by now, as `Remarks.listed` names it; null where the fact tells of no remark. */
-function toldOf(fact: Asking): string | null {
+/** What a fact tells of a remark: its id as in `Remarks.listed`, and where it says it, when it was changed last and which head it is of. */
+interface Told {
+  readonly id: string;
+  readonly updatedAt?: string;
+  readonly headSha?: string;
+}
+
+function toldOf(fact: Asking): Told | null {
   switch (fact.type) {
     case "REVIEW_SUBMITTED":
-      return `review/${fact.data.reviewId}`;
+      return { id: `review/${fact.data.reviewId}`, headSha: fact.data.headSha };
     case "ISSUE_COMMENTED":
-      return `comment/${fact.data.commentId}`;
+      return { ...fact.data, id: `comment/${fact.data.commentId}` };
     case "PR_COMMENTED":
-      return `${fact.data.where === "diff" ? "line" : "comment"}/${fact.data.commentId}`;
+      return { ...fact.data, id: `${fact.data.where === "diff" ? "line" : "comment"}/${fact.data.commentId}` };
     default:
       return null;
   }
+}
+
+/** What GitHub does not show yet of what it told; null where it shows all of it. */
+function missingIn(told: Told | null, shown: Pick<Remarks, "listed"> & { readonly headSha: string }): string | null {
+  if (told === null) return null;
+  const { id, updatedAt = "", headSha = "" } = told;
+  const listedAt = shown.listed.get(id);
+  if (listedAt === undefined) return id;
+  if (Date.parse(listedAt) < Date.parse(updatedAt)) return `${id} as it is since ${updatedAt}`;
+  return headSha !== "" && headSha !== shown.headSha ? `the head ${headSha}` : null;
 }
 
 /** The head that is objected to, the logins of the agents, and the keys of the remarks that their runs have read. */

@@ -1,93 +1,32 @@
-import { Effect, Layer, Logger } from "effect";
 import { describe, expect, test } from "vitest";
-import type { DataOf, FactType } from "#contracts/catalogue.ts";
-import type { Publishes } from "#contracts/choreography.ts";
-import { type Fact, type FactDraft, isOfKind } from "#contracts/envelope.ts";
+import type { Fact, FactDraft } from "#contracts/envelope.ts";
 import { labelOf } from "#contracts/test-facts.ts";
-import { Bus } from "#kit/bus/bus.ts";
-import { memoryBus } from "#kit/bus/test-memory-bus.ts";
-import { load, outgoing, publishFacts } from "#kit/facts/aggregate.ts";
-import { firstCause } from "#kit/facts/stamp.ts";
 import {
   commentBy,
   eachPerson,
   outsider,
-  type Person,
-  playGitHub,
   reviewBy,
   robot,
   type Standing,
   threadBy,
   writer,
 } from "#kit/github/test-people.ts";
-import { policyLayer } from "#kit/policy/policy.ts";
-import { playedGitHub } from "#kit/test/test-github.ts";
 import * as given from "./test-history.ts";
-import { makeHandle } from "./work.ts";
+import {
+  commented,
+  draft,
+  fix,
+  inReview,
+  mention,
+  playDispatcher,
+  reviewed,
+  runEnds,
+  underWay,
+} from "./test-played.ts";
 
 // What the dispatcher decides after what each kind of account did on GitHub. GitHub is played, the bus is in memory.
 
-const server = playedGitHub("dispatcher");
-
-const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-const pr = { ...on, kind: "pr", number: 9 } as const;
-const inReview: readonly Fact[] = [...given.oneRun, given.opened("h1")];
-const mention = "@dev-e please rename it";
-const fix = ["ISSUE_QUEUED 2 fix", "work dev fix 2"];
-
-/** Answers in the place of what the played GitHub would answer. */
-type Instead = (path: string) => { readonly status?: number; readonly body: object } | undefined;
-
-/** The decision after the webhook published this now, or after a fact from before, on this history and with this standing on GitHub. */
-async function decidedAfter(
-  draft: FactDraft | Fact,
-  standing: Standing,
-  history = inReview,
-  { instead = () => undefined, ageMs = 0 }: { readonly instead?: Instead; readonly ageMs?: number } = {},
-): Promise<readonly string[]> {
-  const play = playGitHub({ ...standing, pull: { user: { login: "dev-e[bot]", type: "Bot" }, ...standing.pull } });
-  server.play((request) => instead(decodeURIComponent(request.path.split("?")[0] ?? "")) ?? play(request));
-  const deciding = Effect.gen(function* () {
-    const bus = yield* Bus;
-    yield* Effect.forEach(history, (fact) => bus.publish(outgoing(fact)));
-    const service = draft.type === "RUN_SUCCEEDED" ? "dev-e" : "webhook";
-    const key = { service, cause: firstCause("d"), step: "s" } as const;
-    if ("id" in draft) yield* bus.publish(outgoing(draft));
-    else yield* publishFacts(key, [draft as Publishes<"dev-e" | "webhook">]);
-    const fact = (yield* load<"issue" | "pr">(draft.on as typeof on | typeof pr)).facts.at(-1);
-    if (fact === undefined) throw new Error("the fact was not stored");
-    const handle = yield* makeHandle;
-    const occurredAt = new Date(Date.parse(fact.occurredAt) - ageMs).toISOString();
-    const [answer] = yield* handle({ ...fact, occurredAt } as Parameters<typeof handle>[0]);
-    if (answer === undefined) return [];
-    const { facts } = yield* load(on);
-    return given.outcome(
-      answer.decide(
-        facts.filter((each) => isOfKind("issue", each)),
-        [],
-      ),
-    );
-  });
-  const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
-  return server.run(Effect.provide(deciding, layer), { RIG_AGENT_LOGINS: "dev-e[bot], robot-e" });
-}
-
-function draft<Type extends FactType>(type: Type, data: object): FactDraft {
-  return { type, on: type.startsWith("PR_") || type.startsWith("REVIEW_") ? pr : on, data } as unknown as FactDraft;
-}
-
-function reviewed({ account }: Person, more: Partial<DataOf<"REVIEW_SUBMITTED">> = {}): FactDraft {
-  const type = account?.type ?? "Other";
-  const review = { reviewId: 1, reviewer: account?.login ?? "", reviewerType: type, state: "changes_requested" };
-  return draft("REVIEW_SUBMITTED", { ...review, headSha: "h1", ...more });
-}
-
-function commented(type: "PR_COMMENTED" | "ISSUE_COMMENTED", { account }: Person, text = mention): FactDraft {
-  const comment = { commentId: 1, author: account?.login ?? "", action: "created", body: { text } };
-  return draft(type, type === "PR_COMMENTED" ? { ...comment, where: "conversation" } : comment);
-}
-
-const asked = () => server.asked.map(({ path }) => decodeURIComponent(path.split("?")[0] ?? ""));
+const { asked, decidedAfter } = playDispatcher();
 
 describe.each(eachPerson)("of %s", (_who, person) => {
   const { counts } = person;
@@ -113,15 +52,6 @@ test("a stranger costs one question, and his words are not read", async () => {
   expect(asked()).toEqual(["/repos/acme/shop/collaborators/mallory/permission"]);
 });
 
-const underWay: readonly Fact[] = [
-  given.approved,
-  given.queued(1),
-  given.assigned(1),
-  given.prCreated(),
-  ...given.reviewed(given.reviewPassed()),
-];
-const runEnds: FactDraft = { type: "RUN_SUCCEEDED", on, data: given.succeeded(1).data };
-
 test("a stranger's later review does not hide that of a person who may write", async () => {
   const reviews = [reviewBy(writer), reviewBy(outsider, { id: 2 })];
   expect(await decidedAfter(reviewed(writer), { reviews })).toEqual(fix);
@@ -133,7 +63,7 @@ describe("a fix that ends with another head than the one that it was to fix", ()
   const fixing: readonly Fact[] = [...given.oneRun, given.opened("h1"), given.queued(2, "fix"), given.assigned(2)];
   const history = [...fixing, given.prCreated(2)];
   const shown = (sha: string) => ({ pull: { head: { ref: "feature/issue-7-sell-more", sha, repo: { id: 1 } } } });
-  const ends: FactDraft = { type: "RUN_SUCCEEDED", on, data: given.succeeded(2, "h2").data };
+  const ends: FactDraft = { ...runEnds, data: given.succeeded(2, "h2").data } as FactDraft;
 
   test("waits for its delivery where GitHub shows that head, and is asked again where it does not yet", async () => {
     expect(await decidedAfter(ends, shown("h2"), history)).toEqual([]);
@@ -176,28 +106,6 @@ test("what stood in the run's brief is answered by it, until it is edited", asyn
   expect(await decidedAfter(runEnds, { onPull: [edited] }, history)).toEqual(fix);
 });
 
-describe("what GitHub told of and does not show yet is asked for again for a minute:", () => {
-  const lost: Instead = (path) =>
-    path.endsWith("/pulls/9") ? { status: 404, body: { message: "Not Found" } } : undefined;
-  const run = { id: 1, name: "test", status: "in_progress", conclusion: null, app: { id: 5 }, output: {} };
-  const runs = { total_count: 1, check_runs: [run] };
-  const running: Instead = (path) => (path.includes("/check-runs") ? { body: runs } : undefined);
-  const onMain = [...given.oneRun, given.fact("PR_OPENED", { ...given.opened("h1").data, baseBranch: "main" })];
-  const red = draft("CI_FAILED", given.checksFailed("h1").data);
-
-  test.each<[string, FactDraft, Standing, Instead?]>([
-    ["a review", reviewed(writer), {}],
-    ["a mention on the pull request", commented("PR_COMMENTED", writer), {}],
-    ["a mention on the issue", commented("ISSUE_COMMENTED", writer), {}],
-    ["the pull request", reviewed(writer), { reviews: [reviewBy(writer)] }, lost],
-    ["the end of a failed check", { ...red, on: pr } as FactDraft, {}, running],
-  ])("%s", async (_, told, standing, instead = () => undefined) => {
-    const early = decidedAfter(told, standing, onMain, { instead });
-    await expect(early).rejects.toMatchObject({ _tag: "Retryable", delayMs: 15_000 });
-    expect(await decidedAfter(told, standing, onMain, { instead, ageMs: 60_001 })).toEqual([]);
-  });
-});
-
 test.each<[string, Standing]>([
   ["edited so that it mentions nobody", { onPull: [commentBy(writer, { body: "Never mind." })] }],
   ["on a pull request that is closed", { onPull: [commentBy(writer, { body: mention })], pull: { state: "closed" } }],
@@ -236,12 +144,11 @@ describe("whose the pull request is, GitHub is asked", () => {
 });
 
 test("a review that was dismissed before it was consumed leads to nothing", async () => {
-  const reviews = [reviewBy(writer, { state: "DISMISSED" })];
-  expect(await decidedAfter(reviewed(writer), { reviews })).toEqual([]);
+  expect(await decidedAfter(reviewed(writer), { reviews: [reviewBy(writer, { state: "DISMISSED" })] })).toEqual([]);
 });
 
 test("a comment that mentions nobody costs one question", async () => {
-  await decidedAfter(commented("PR_COMMENTED", writer, "Nice."), {});
+  await decidedAfter(commented("PR_COMMENTED", writer, { body: { text: "Nice." } }), {});
   expect(asked()).toEqual(["/repos/acme/shop/collaborators/wendy/permission"]);
 });
 

@@ -33,8 +33,11 @@ export interface Remarks {
   readonly reviews: readonly ReviewRemark[];
   readonly threads: readonly ThreadRemark[];
   readonly comments: readonly Remark[];
-  /** What GitHub lists by now, whoever wrote it, such as `comment/7`, `review/8`, `line/9`: by the ids that deliveries have. */
-  readonly listed: ReadonlySet<string>;
+  /**
+   * What GitHub lists by now, whoever wrote it, by the ids that deliveries have, such as `comment/7`, `review/8`, `line/9`; with the time
+   * of its last change, which GitHub does not tell of a review.
+   */
+  readonly listed: ReadonlyMap<string, string>;
 }
 
 /** What is read: the issue's comments since its approval, and all that stands on its pull request, where it has one. */
@@ -54,7 +57,7 @@ export const ownMarker = "<!-- rig:";
 export const readRemarks = Effect.fn("readRemarks")(function* (trust: Trust, { issue, approvedAt, prNumber }: Read) {
   const onIssue = approvedAt === null ? nothingListed : yield* readComments(trust, issue, sinceOf(approvedAt));
   if (prNumber === null) {
-    const listed = new Set(onIssue.listed);
+    const listed = new Map(onIssue.listed);
     return { reviews: [], threads: [], comments: onIssue.remarks, listed } satisfies Remarks;
   }
   const pr = { ...issue, number: prNumber };
@@ -66,11 +69,13 @@ export const readRemarks = Effect.fn("readRemarks")(function* (trust: Trust, { i
     reviews: reviews.remarks,
     threads: threads.remarks,
     comments: [...onIssue.remarks, ...comments.remarks],
-    listed: new Set([onIssue, reviews, threads, comments].flatMap(({ listed }) => listed)),
+    listed: new Map([onIssue, reviews, threads, comments].flatMap(({ listed }) => listed)),
   } satisfies Remarks;
 });
 
-const nothingListed = { remarks: [] as readonly Remark[], listed: [] as readonly string[] };
+type Listed = readonly [id: string, updatedAt: string];
+
+const nothingListed = { remarks: [] as readonly Remark[], listed: [] as readonly Listed[] };
 
 /** One comment too many, of somebody who may write, does no harm. */
 function sinceOf(approvedAt: string): string {
@@ -92,7 +97,7 @@ const readComments = Effect.fn("readComments")(function* (trust: Trust, on: Plac
       by.type === "User" && !text.includes(ownMarker) && (since === "" || Date.parse(updatedAt) >= Date.parse(since)),
   );
   const counted = (yield* ofObjectors(trust, on, wanted)).map(({ key, by, text }) => ({ key, by, text }));
-  return { remarks: counted, listed: comments.map(({ id }) => `comment/${id}`) };
+  return { remarks: counted, listed: comments.map(({ id, updated_at }): Listed => [`comment/${id}`, updated_at]) };
 });
 
 /** Of each reviewer the last word, if it asks for changes; and what people wrote in reviews that do not. */
@@ -109,7 +114,10 @@ const readReviews = Effect.fn("readReviews")(function* (trust: Trust, on: Place)
     const said = isSaid(state) && review.by.type === "User" && review.text.trim() !== "";
     return objects || said ? [{ ...review, objects }] : [];
   });
-  return { remarks: yield* ofObjectors(trust, on, standing), listed: all.map(({ id }) => `review/${id}`) };
+  return {
+    remarks: yield* ofObjectors(trust, on, standing),
+    listed: all.map(({ id }): Listed => [`review/${id}`, ""]),
+  };
 });
 
 /** Whether a review of this state replaces its author's earlier verdict. */
@@ -137,7 +145,8 @@ const readThreads = Effect.fn("readThreads")(function* (trust: Trust, on: Place)
   const remarks = threads
     .map((thread) => ({ ...thread, comments: thread.comments.filter((comment) => counted.includes(comment)) }))
     .filter(({ comments }) => comments.length > 0);
-  return { remarks, listed: all.flatMap(({ comments }) => comments.map(({ databaseId }) => `line/${databaseId}`)) };
+  const lines = all.flatMap(({ comments }) => comments);
+  return { remarks, listed: lines.map(({ databaseId, updatedAt }): Listed => [`line/${databaseId}`, updatedAt]) };
 });
 
 function remarkOf({ id, updatedAt, author, authorType, body }: ReviewThread["comments"][number]): Remark {
