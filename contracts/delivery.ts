@@ -10,6 +10,11 @@ const Repository = Schema.Struct({
 });
 const Labels = Schema.Array(Schema.NullOr(Schema.Struct({ name: Schema.String })));
 const Sender = Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.String) });
+/**
+ * A field that payloads of another event have and those of this one do not. GitHub signs the body and not the event's name, so a body may be
+ * sent again under another name: the deletion of a comment would pass for that of its issue.
+ */
+const Absent = Schema.optionalKey(Schema.Never);
 
 /** An `issues` delivery. Only the actions `labeled` and `unlabeled` have `label`. */
 const IssuesDelivery = Schema.Struct({
@@ -23,6 +28,7 @@ const IssuesDelivery = Schema.Struct({
     updated_at: Schema.optionalKey(Schema.String),
   }),
   label: Schema.optionalKey(Schema.Struct({ name: Schema.String })),
+  comment: Absent,
   repository: Repository,
   sender: Sender,
 });
@@ -49,6 +55,9 @@ const PullRequestDelivery = Schema.Struct({
     merge_commit_sha: Schema.optionalKey(Schema.NullOr(Schema.String)),
   }),
   before: Schema.optionalKey(Schema.String),
+  comment: Absent,
+  review: Absent,
+  thread: Absent,
   repository: Repository,
   sender: Schema.optionalKey(Sender),
 });
@@ -147,6 +156,7 @@ const RepositoryDelivery = Schema.Struct({
 /** An `installation` delivery: an App of the rig was installed, suspended or taken away. An enterprise has a slug instead of a login. */
 const InstallationDelivery = Schema.Struct({
   action: Schema.String,
+  repositories_added: Absent,
   installation: Schema.Struct({
     id: Schema.Int,
     app_id: Schema.Int,
@@ -186,19 +196,4 @@ export type KnownDelivery = {
 /** Whether the rig reads deliveries of this event. */
 export function isKnownEvent(event: string): event is KnownDelivery["event"] {
   return Object.hasOwn(deliverySchemas, event);
-}
-
-/**
- * The fields that no payload of these events has, and payloads of others do. GitHub signs the body and not the event's name, so a body may be
- * sent again under another name: the deletion of a comment would pass for that of its issue.
- */
-const foreignFields: Readonly<Partial<Record<KnownDelivery["event"], readonly string[]>>> = {
-  issues: ["comment"],
-  pull_request: ["comment", "review", "thread"],
-};
-
-/** The field that shows that a payload is of another event than it says; undefined where there is none. */
-export function foreignField(event: KnownDelivery["event"], payload: unknown): string | undefined {
-  const fields = typeof payload === "object" && payload !== null ? Object.keys(payload) : [];
-  return foreignFields[event]?.find((field) => fields.includes(field));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Effect, Result, Schema } from "effect";
-import { deliverySchemas, foreignField, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
+import { deliverySchemas, isKnownEvent, type KnownDelivery } from "#contracts/delivery.ts";
 import { type DeliveryDraft, factsOf } from "#contracts/delivery-facts.ts";
 import { parseJson } from "#contracts/envelope.ts";
 import { aggregateFilter, repositoryOf } from "#contracts/subjects.ts";
@@ -61,12 +61,6 @@ function decode(message: BusMessage): Decoded {
   const json = parseJson(message.payload);
   if (Result.isFailure(json)) {
     return Result.fail(new Poison({ what: `delivery ${message.sequence} is ${json.failure.reason}` }));
-  }
-  const foreign = foreignField(event, json.success);
-  if (foreign !== undefined) {
-    return Result.fail(
-      new Poison({ what: `delivery ${message.sequence} is no ${event} payload: it has a ${foreign}` }),
-    );
   }
   const schema = deliverySchemas[event] as Schema.Codec<KnownDelivery["payload"], unknown>;
   const payload = Schema.decodeUnknownResult(schema)(json.success);
