@@ -84,7 +84,8 @@ export const Details = Schema.NullOr(TextRef).annotate({
 
 /** Who caused a delivery. */
 export const Sender = Name.annotate({
-  description: "GitHub login of the account whose action made GitHub send the delivery; an App's ends with `[bot]`.",
+  description:
+    "GitHub login of the account whose action made GitHub send the delivery; an App's ends with `[bot]`. Empty where GitHub does not say who it was.",
 });
 /** The kind of that account. */
 export const SenderType = Schema.Literals(["User", "Bot", "Other"]).annotate({

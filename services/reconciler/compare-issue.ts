@@ -8,7 +8,7 @@ import { GitHub } from "#kit/github/github.ts";
 import { allPages } from "./asking.ts";
 import { type Comparison, compareWhenDue, firstSince, type Listed, publishMissing } from "./comparison.ts";
 import { inSeconds } from "./decide.ts";
-import { type IssueSeen, isLabelKnown, missingOnIssue } from "./decide-issue.ts";
+import { type IssueSeen, isLabelKnown, labelOn, missingOnIssue } from "./decide-issue.ts";
 import { issueEvents, issueQuestion, labelledIssues, lastEditedAt, repositoryEvents } from "./forge-issue.ts";
 import type { KnownIssue } from "./known.ts";
 
@@ -78,15 +78,12 @@ const readIssue = Effect.fn("readIssue")(function* (
   const { issue, closed } = yield* asking.ask(at, issueQuestion(number));
   const none: IssueSeen = { repository, issue, closed, label: null, editedAt: null };
   if (closed !== null) return none;
-  const change = (issue.labels ?? []).some((each) => each?.name === readyLabel) ? "labeled" : "unlabeled";
   const events = yield* allPages(asking, at, (page) => issueEvents(number, page));
-  const changed = events.findLast(({ event, label }) => event === change && label === readyLabel);
-  if (changed === undefined && change === "labeled") {
+  const label = labelOn(issue, events);
+  if (label === null) {
     return yield* new Retryable({ what: "GitHub does not say yet who set the label", delayMs: nextTickMs });
   }
-  if (changed === undefined) return none;
-  const label = { change, sender: changed.actor, at: changed.at } as const;
-  if (change === "unlabeled" || isLabelKnown(label.at, facts)) return { ...none, label };
+  if (label.change === "unlabeled" || isLabelKnown(label.at, facts)) return { ...none, label };
   const renamedAt = events.findLast(({ event }) => event === "renamed")?.at ?? "";
   // Only GraphQL says when the text was edited. It need not be asked when nothing happened to the issue since the label.
   const isUntouched = Date.parse(issue.updated_at ?? "") <= Date.parse(label.at);

@@ -3,7 +3,7 @@ import { factsOf } from "#contracts/delivery-facts.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { approvalOf, labelOf } from "#contracts/test-facts.ts";
 import { isLost, lateSeconds } from "./decide.ts";
-import { type IssueSeen, isLabelKnown, missingOnIssue } from "./decide-issue.ts";
+import { type IssueSeen, isLabelKnown, labelOn, missingOnIssue } from "./decide-issue.ts";
 import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of an issue and what GitHub has now; then what the rig lacks.
@@ -93,9 +93,14 @@ describe("an issue", () => {
     expect(whole?.draft.data).not.toHaveProperty("editedAt");
   });
 
+  const taken: IssueSeen = {
+    ...labelled,
+    issue: { ...labelled.issue, labels: [], updated_at: at(5) },
+    label: { ...labelAt(5), change: "unlabeled" },
+  };
+
   test("whose label was taken off while the rig works on it lacks what a delivery of that is, once", () => {
-    const taken: IssueSeen = { ...labelled, label: { ...labelAt(5), change: "unlabeled" } };
-    const payload = { ...labelled, action: "unlabeled", label: { name: "agent-ready" }, sender: labelAt(5).sender };
+    const payload = { ...taken, action: "unlabeled", label: { name: "agent-ready" }, sender: labelAt(5).sender };
     const delivered = factsOf({ event: "issues", payload });
     expect(typesOf(missing(taken, told, approved))).toEqual(["ISSUE_UNLABELED"]);
     expect(missing(taken, told, approved).map(({ draft }) => draft)).toEqual(delivered);
@@ -109,8 +114,41 @@ describe("an issue", () => {
   });
 
   test("whose label was off, on again, and is off for good lacks the last removal", () => {
-    const taken: IssueSeen = { ...labelled, label: { ...labelAt(5), change: "unlabeled" } };
     expect(typesOf(missing(taken, told, approved, removed(3)))).toEqual(["ISSUE_UNLABELED"]);
+  });
+
+  test("that GitHub shows as it was before its label lacks no removal", () => {
+    const before = fact("ISSUE_LABELED", labelOf({ updatedAt: at(6) }));
+    expect(missing(taken, before, approved)).toEqual([]);
+  });
+
+  describe("has its label", () => {
+    const event = (kind: string, minutes: number, label = "agent-ready") => {
+      return { event: kind, actor: { login: "ada", type: "User" }, at: at(minutes), label };
+    };
+    const ada = { login: "ada", type: "User" };
+    const nobody = { login: "", type: "" };
+    const history = [event("labeled", 1), event("unlabeled", 2), event("labeled", 3), event("renamed", 4, "")];
+
+    test("since it was set last, and nobody knows by whom while no event says it", () => {
+      expect(labelOn(labelled.issue, history)).toEqual({ change: "labeled", sender: ada, at: at(3) });
+      expect(labelOn(labelled.issue, [event("labeled", 1, "bug")])).toBeNull();
+    });
+
+    test("not since somebody took it off", () => {
+      const events = [...history, event("unlabeled", 5), event("unlabeled", 6, "bug")];
+      expect(labelOn(taken.issue, events)).toEqual({ change: "unlabeled", sender: ada, at: at(5) });
+    });
+
+    test.each([
+      ["the label was deleted in the repository", history],
+      ["the label has another name in the repository", [event("labeled", 1, "ready")]],
+    ])("not, and by nobody, where no event says who took it off: %s", (_why, events) => {
+      expect(labelOn(taken.issue, events)).toEqual({ change: "unlabeled", sender: nobody, at: at(5) });
+      const lacks = missing({ ...taken, label: labelOn(taken.issue, events) }, told, approved);
+      const data = { label: "agent-ready", sender: "", updatedAt: at(5) };
+      expect(lacks).toMatchObject([{ at: at(5), draft: { type: "ISSUE_UNLABELED", data } }]);
+    });
   });
 
   test("that is closed while the rig works on it lacks ISSUE_CLOSED by whoever closed it", () => {

@@ -1,4 +1,5 @@
 import { factsOf } from "#contracts/delivery-facts.ts";
+import { isLateLabel } from "#contracts/issue-label.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { isSettled, isWorkedOn } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
@@ -10,7 +11,7 @@ export interface IssueSeen {
   readonly issue: PayloadOf<"issues">["issue"];
   /** Who closed it and when, as far as GitHub says it; null while it is open. */
   readonly closed: { readonly by: string; readonly at: string | null } | null;
-  /** Who set the label that is on it, or took it off, and when; null when nobody did. */
+  /** Who set the label that is on it, or took it off, and when; null when it was not asked for. */
   readonly label: {
     readonly change: "labeled" | "unlabeled";
     readonly sender: { readonly login: string; readonly type: string };
@@ -18,6 +19,14 @@ export interface IssueSeen {
   } | null;
   /** When title or body were changed last; null when they never were. */
   readonly editedAt: string | null;
+}
+
+/** What happened to an issue that says whether it is approved: the label, and the title, each with who and when. */
+export interface IssueEvent {
+  readonly event: string;
+  readonly actor: { readonly login: string; readonly type: string };
+  readonly at: string;
+  readonly label: string;
 }
 
 /** GitHub's times have seconds, and two of them about one moment may differ by one. */
@@ -41,7 +50,9 @@ export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): 
   const payload = { action, label: { name: readyLabel }, issue, repository, sender };
   const changed = missingOf("issue", factsOf({ event: "issues", payload }), label.at);
   if (action === "labeled") return isLabelKnown(label.at, history) ? [] : changed.map((each) => withEdit(each, seen));
-  return isWorkedOn(life) && !isRemovalKnown(label.at, history) ? changed : [];
+  if (!isWorkedOn(life) || isRemovalKnown(label.at, history)) return [];
+  // An answer from before the label, which does not show it yet, says nothing of its removal.
+  return changed.filter(({ draft }) => draft.type === "ISSUE_UNLABELED" && !isLateLabel(life, draft.data));
 }
 
 /** Nobody approved the text that GitHub shows when it was edited after the label, or in its second, and the one before is not there: the label is refused. */
@@ -49,6 +60,27 @@ function withEdit({ draft, at }: Missing<"issue">, { editedAt }: IssueSeen): Mis
   const isEdited = draft.type === "ISSUE_LABELED" && editedAt !== null && Date.parse(editedAt) >= Date.parse(at);
   return { at, draft: isEdited ? { ...draft, data: { ...draft.data, editedAt } } : draft };
 }
+
+/**
+ * How the label stands on an issue, by its events, oldest first; null while they do not say who set it. Of a label that was deleted or renamed
+ * in the repository no delivery names the removal (https://github.com/octokit/webhooks/issues/639). Where no event does either, nobody is
+ * named, and the time is that of the issue's last change: an event that is only late is there before the removal counts as lost.
+ */
+export function labelOn(
+  { labels = [], updated_at: at = "" }: IssueSeen["issue"],
+  events: readonly IssueEvent[],
+): IssueSeen["label"] {
+  const changes = events.filter(({ label }) => label === readyLabel);
+  if (labels.some((label) => label?.name === readyLabel)) {
+    const set = changes.findLast(({ event }) => event === "labeled");
+    return set === undefined ? null : { change: "labeled", sender: set.actor, at: set.at };
+  }
+  const last = changes.at(-1);
+  const isNamed = last?.event === "unlabeled";
+  return { change: "unlabeled", ...(isNamed ? { sender: last.actor, at: last.at } : { sender: nobody, at }) };
+}
+
+const nobody = { login: "", type: "" };
 
 /** Whether the rig has a label of this time, or one that was set later, and was not told since that it was taken off before this time. */
 export function isLabelKnown(at: string, history: readonly IssueFact[]): boolean {

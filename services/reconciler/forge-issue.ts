@@ -2,7 +2,7 @@ import { type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import type { Octokit } from "#kit/github/github.ts";
 import type { Page, Question } from "./asking.ts";
-import type { IssueSeen } from "./decide-issue.ts";
+import type { IssueEvent, IssueSeen } from "./decide-issue.ts";
 import { byCreation, perPage } from "./forge.ts";
 
 /** One page of the open issues with the label. GitHub's list has pull requests too. */
@@ -54,14 +54,6 @@ function whenDeleted(cause: unknown): { readonly data: null; readonly headers: R
 function gone(number: number, state_reason: "deleted" | "transferred"): IssueShown {
   const issue = { number, title: "", body: null, labels: [], state_reason };
   return { issue, closed: { by: "", at: null } };
-}
-
-/** What happened to an issue that says whether it is approved: the label, and the title, each with who and when. */
-export interface IssueEvent {
-  readonly event: string;
-  readonly actor: { readonly login: string; readonly type: string };
-  readonly at: string;
-  readonly label: string;
 }
 
 /** One page of the events of an issue, oldest first (https://docs.github.com/rest/issues/events). */

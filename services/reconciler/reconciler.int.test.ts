@@ -52,6 +52,16 @@ describe("what was never delivered is published:", () => {
     ]);
   });
 
+  test("that a label is off although no event names its removal, as where it was deleted in the repository, once", async () => {
+    const { issue } = await changeInReview(scene, "deleted");
+    await scene.rest(person).issues.removeLabel({ ...at, issue_number: issue.number, name: "agent-ready" });
+    const events = `read the events of #${issue.number}`;
+    scene.shown = (what, answer) => (what === events ? { ...(answer as object), items: [] } : answer);
+    await scene.tick();
+    await scene.tick();
+    expect(await publishedOn(scene, issue)).toMatchObject([{ type: "ISSUE_UNLABELED", data: { sender: "" } }]);
+  });
+
   test("a label that was set again at once while the rig works on the issue, although its removal was told", async () => {
     const { issue } = await changeInReview(scene, "again");
     const on = { ...at, issue_number: issue.number };
@@ -222,7 +232,7 @@ test("an issue that GitHub refuses to show, or answers with 5xx for ever, keeps 
   const { pr, branch } = await changeInReview(scene, "beside");
   await scene.world.forge.push(coder, branch, { "beside.js": "export const two = 2;\n" });
   const failing = {
-    [`read #${gone.number}`]: new GitHubRefused({ what: "read", status: 410, reason: "This issue was deleted" }),
+    [`read #${gone.number}`]: new GitHubRefused({ what: "read", status: 404, reason: "Not Found" }),
     [`read #${broken.number}`]: new Retryable({ what: "502" }),
   };
   await tickWhile(scene, failing);

@@ -21,6 +21,8 @@ export interface Scene {
   readonly asked: string[];
   /** What happens before each call to GitHub; a test may replace it. */
   before(what: string): Effect.Effect<void, Retryable | GitHubRefused>;
+  /** What the reconciler reads in the place of an answer of GitHub; a test may replace it. */
+  shown(what: string, answer: unknown): unknown;
   /** Compares once. Each tick is a minute after the one before. */
   tick(instantMs?: number): Promise<void>;
   /** Lets so many minutes pass without a tick. */
@@ -38,6 +40,7 @@ export async function startScene(): Promise<Scene> {
     known: { ...at, issues: new Map(), changes: new Set() },
     asked: [],
     before: () => Effect.void,
+    shown: (_what, answer) => answer,
     tick: async (instantMs = Date.now() + minute * 60_000) => {
       minute += 1;
       const instant = new Date(instantMs).toISOString();
@@ -58,14 +61,12 @@ export async function startScene(): Promise<Scene> {
 
 async function makeReconciler(scene: Scene) {
   const { world } = scene;
-  const around: Around = (what, call) =>
-    Effect.andThen(
-      Effect.suspend(() => {
-        scene.asked.push(what);
-        return scene.before(what);
-      }),
-      call,
-    );
+  const around: Around = <A>(what: string, call: Effect.Effect<A, Retryable | GitHubRefused>) =>
+    Effect.gen(function* () {
+      scene.asked.push(what);
+      yield* scene.before(what);
+      return scene.shown(what, yield* call) as A;
+    });
   const layer = gitHubWith("reconciler", around);
   const making = makeHandle(Effect.sync(() => [scene.known]));
   const made = await world.as("reconciler", Effect.provide(making, layer));
