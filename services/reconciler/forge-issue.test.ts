@@ -27,6 +27,13 @@ test.each([
   ]);
 });
 
+test("an issue that is here is open, in whichever letter case its repository is written", async () => {
+  const data = { ...shown, number: 1, repository_url: "https://api.github.com/repos/Acme/widgets" };
+  const octokit = { rest: { issues: { get: async () => ({ data, headers: {} }) } } } as never;
+  const { value } = await issueQuestion(1).read(octokit, { owner: "acme", repo: "Widgets" }, {});
+  expect(value).toMatchObject({ issue: { title: "Sell", labels: [{ name: "agent-ready" }] }, closed: null });
+});
+
 test("what GitHub refuses for another reason stays a refusal", async () => {
   const refused = Object.assign(new Error("Not Found"), { status: 404 });
   const octokit = { rest: { issues: { get: () => Promise.reject(refused) } } } as never;
