@@ -69,6 +69,7 @@ function answerTo(path: string, page: number, issues: number, closed: ReadonlySe
 function issue(number: number, closed: ReadonlySet<number>) {
   const end = closed.has(number) ? { state: "closed", closed_at: longAgo, closed_by: { login: "ada" } } : openState;
   const labels = [{ name: readyLabel }];
-  return { number, title: `Issue ${number}`, body: "Do it.", labels, updated_at: longAgo, ...end };
+  const repository_url = "/repos/acme/shop";
+  return { number, title: `Issue ${number}`, body: "Do it.", labels, repository_url, updated_at: longAgo, ...end };
 }
 const openState = { state: "open", closed_at: null, closed_by: null };
