@@ -203,6 +203,8 @@ test("a push that arrives after a later one, and a second opening, restore no ol
   const late = factOf("PR_SYNCHRONIZED", { ...snapshot("two"), prevSha: "one", ...at(2) });
   const life = foldChange([dated, last, late]);
   expect(life).toMatchObject({ headSha: "four", supersededHeads: ["three", "one", "one", "two"] });
+  const reopened = factOf("PR_REOPENED", { ...snapshot("two"), ...at(2) });
+  expect(foldChange([dated, last, reopened])).toMatchObject({ headSha: "four", open: true });
   const third = factOf("PR_SYNCHRONIZED", { ...snapshot("three"), prevSha: "two" });
   expect(foldChange([opened, third, pushed]).headSha).toBe("three");
   expect(foldChange([opened, pushed, opened]).headSha).toBe("two");

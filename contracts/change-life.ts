@@ -31,6 +31,8 @@ export interface ChangeLife {
   /** The head SHA of Review-E's last review that gave a verdict, and its id on GitHub; both null when it was dismissed since. */
   readonly reviewedSha: string | null;
   readonly reviewId: number | null;
+  /** The ids of the reviews on GitHub that were dismissed. The dismissal may be told before the review's own fact. */
+  readonly dismissedReviews: readonly number[];
   /** When the last claims on reviews began, at most `reviewsMax` of them, whatever ended them; a released one only if it `counts`: ISO 8601. */
   readonly reviewsBegun: readonly string[];
   /** The key of the fact that ended the last review. */
@@ -76,6 +78,7 @@ export const unknownChange: ChangeLife = {
   reviewClaims: 0,
   reviewedSha: null,
   reviewId: null,
+  dismissedReviews: [],
   reviewsBegun: [],
   reviewEnd: null,
   objection: null,
@@ -115,7 +118,7 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_SYNCHRONIZED":
       return pushed(life, fact);
     case "PR_REOPENED":
-      return snapshot(life, fact);
+      return isLate(life, fact.data) ? { ...life, open: true } : snapshot(life, fact);
     case "PR_EDITED": {
       // As the first fact it tells everything, because the PR_OPENED that arrives after it changes nothing. So does a PR_CLOSED.
       if (!life.known) return snapshot(life, fact);
@@ -154,16 +157,19 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "PR_COMMENTED":
       return fact.data.deletedBy === undefined ? life : withoutComment(life, fact.data, fact.data.deletedBy);
     case "REVIEW_SUBMITTED":
-      return isOfVerdict(life, fact) ? { ...life, reviewedSha: null, reviewId: null } : life;
+      return fact.data.state === "dismissed" ? withoutReview(life, fact.data.reviewId) : life;
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
   }
 }
 
-/** Whether Review-E's last verdict was dismissed: its head may be reviewed again. */
-function isOfVerdict({ reviewId }: ChangeLife, { data }: Fact<"REVIEW_SUBMITTED">): boolean {
-  return data.state === "dismissed" && data.reviewId === reviewId;
+/** A review was dismissed. If it gave Review-E's last verdict, the head has none any more, and may be reviewed again. */
+function withoutReview(life: ChangeLife, id: number): ChangeLife {
+  const told = { ...life, dismissedReviews: [...new Set([...life.dismissedReviews, id])] };
+  if (life.reviewId !== id) return told;
+  const objection = life.objection?.headSha === life.reviewedSha ? null : life.objection;
+  return { ...told, reviewedSha: null, reviewId: null, objection };
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
@@ -200,7 +206,9 @@ function endReview(
   if (!isOfClaim(life.reviewer, fact) || headSha !== life.reviewer?.headSha) return life;
   const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnd: factKey(fact) };
   if (fact.type === "REVIEW_FAILED") return { ...over, reviewFailure: { ...fact.data, at: fact.occurredAt } };
-  const ended = { ...over, reviewedSha: headSha, reviewId: fact.data.reviewId, reviewFailure: null };
+  const { reviewId } = fact.data;
+  if (life.dismissedReviews.includes(reviewId)) return { ...over, reviewFailure: null };
+  const ended = { ...over, reviewedSha: headSha, reviewId, reviewFailure: null };
   if (fact.type === "REVIEW_CHANGES_REQUESTED") return { ...ended, objection: objectionIn(fact) };
   return life.objection?.headSha === headSha ? { ...ended, objection: null } : ended;
 }
@@ -208,13 +216,18 @@ function endReview(
 /** A push replaces the head, unless it comes late: of two deliveries GitHub's time says which is the later one. */
 function pushed(life: ChangeLife, fact: Fact<"PR_SYNCHRONIZED">): ChangeLife {
   const { headSha, prevSha, updatedAt } = fact.data;
-  if (Date.parse(updatedAt ?? "") < Date.parse(life.headAt ?? "")) {
+  if (isLate(life, { updatedAt })) {
     const earlier = [prevSha, headSha].filter((head) => head !== life.headSha);
     return { ...life, supersededHeads: [...life.supersededHeads, ...earlier] };
   }
   if (isSuperseded(life, fact.data)) return life;
   const replaced = [prevSha, life.headSha].filter((head) => head !== "" && head !== headSha);
   return { ...snapshot(life, fact), supersededHeads: [...new Set([...life.supersededHeads, ...replaced])] };
+}
+
+/** Whether GitHub told of something later already. A time that is not known is neither before nor after another one. */
+function isLate({ headAt }: ChangeLife, { updatedAt }: { readonly updatedAt?: string | undefined }): boolean {
+  return Date.parse(updatedAt ?? "") < Date.parse(headAt ?? "");
 }
 
 /** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */

@@ -82,6 +82,13 @@ describe("a head whose verdict was dismissed", () => {
     expect(outcome(decided(given.succeeded(1), seen))).toEqual(["work review review 1"]);
   });
 
+  test("has no verdict, also when its dismissal is told before the verdict, or the verdict names the same review again", () => {
+    const early = change(opened("h1"), given.reviewAssigned("h1"), dismissed, given.reviewPassed());
+    const again = change(...history, given.reviewAssigned("h1", 2), given.reviewPassed("h1", "r2"));
+    for (const { reviewedSha, reviewer } of [early, again]) expect([reviewedSha, reviewer]).toEqual([null, null]);
+    expect(change(...given.reviewed(given.changesRequested()), dismissed).objection).toBeNull();
+  });
+
   test("is left when the verdict that was dismissed is an earlier one, or the issue is settled", () => {
     const earlier = { ...dismissed, data: { ...data, reviewId: 8 } };
     const left = change(...given.reviewed(given.reviewPassed()), earlier);

@@ -130,7 +130,7 @@ function onKnownFault(head: Omit<Objection, "reason">, seen: Seen): Outcome {
 
 /** The holder named the pull request, whose head may be known already; or Review-E's verdict on the head was dismissed. */
 function onUnreviewed({ type }: Fact<"PR_CREATED" | "REVIEW_SUBMITTED">, seen: Seen): Outcome {
-  return isWorkedOn(seen.issue) ? reviewUnreviewed(seen, type) : nothing;
+  return isWorkedOn(seen.issue) && !isBeyondWork(seen.issue) ? reviewUnreviewed(seen, type) : nothing;
 }
 
 /**

@@ -66,16 +66,22 @@ function noUseOf({ headSha }: ReviewItem, { state, head, user }: Shown, login: s
 }
 
 /** The last review that this identity posted, if it is of this head and for this text: found by commit and marker. */
-export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, of: Reviewed) {
+export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, of: Sought) {
   const github = yield* GitHub;
   const login = yield* github.login;
   return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, of));
 });
 
+/** A review of this head and text. GitHub's list may show those that were dismissed as they were before. */
+interface Sought extends Reviewed {
+  readonly dismissed: readonly number[];
+}
+
 /** A dismissed review is none: whoever dismissed it wants another one. One before the last is none either, because only the last one counts at the gate. */
-async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: Reviewed) {
+async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: Sought) {
   const reviews = await pullRequestReviews(octokit, item, item.number);
-  const own = reviews.findLast(({ user, state }) => user?.login === login && state !== "DISMISSED");
+  const isDismissed = (id: number, state: string) => state === "DISMISSED" || of.dismissed.includes(id);
+  const own = reviews.findLast(({ id, user, state }) => user?.login === login && !isDismissed(id, state));
   if (own === undefined || own.commit_id !== of.headSha || textReviewed(own.body) !== of.textSha256) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
   return { id: own.id, event, body: own.body };
@@ -85,7 +91,7 @@ async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: 
  * Posts one review of exactly this head and text, unless the last one of this identity has the same verdict: a call that is repeated after a fault
  * finds what the first one posted.
  */
-export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, of: Reviewed, review: Review) {
+export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, of: Sought, review: Review) {
   const github = yield* GitHub;
   const login = yield* github.login;
   return yield* github.call("post the review", item, async (octokit, at) => {

@@ -41,7 +41,7 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   }
   const of: Reviewed = { headSha, textSha256: approved.textSha256 };
   const unreadable = unreadableIn(found.comparison);
-  const earlier = yield* findReview(item, of);
+  const earlier = yield* findReview(item, { ...of, dismissed: yield* dismissedOn(item) });
   // What cannot be read is never approved, not even by a review of this identity that stands already.
   if (earlier !== null && !(earlier.event === "APPROVE" && unreadable.length > 0)) {
     return yield* conclude(held, headSha, earlier.id, { ...earlier, comments: [] });
@@ -55,8 +55,13 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   if (noUse !== null) return yield* leave(held, noUse);
   // Threads first: an approval with open threads of our own would hold the merge that it stands for.
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);
-  const reviewId = yield* postReview(item, of, review);
+  const reviewId = yield* postReview(item, { ...of, dismissed: yield* dismissedOn(item) }, review);
   yield* conclude(held, headSha, reviewId, review);
+});
+
+/** The ids of the reviews of the change that were dismissed, as far as deliveries told. */
+const dismissedOn = Effect.fn("dismissedOn")(function* (item: HeldReview["item"]) {
+  return (yield* loadChange(changeAt(item))).dismissedReviews;
 });
 
 /**
@@ -157,7 +162,8 @@ function noVerdict(why: Why): Effect.Effect<never, NoVerdict> {
   return Effect.fail({ _tag: "NoVerdict", why });
 }
 
-function conclude(held: HeldReview, headSha: string, reviewId: number, review: Review) {
+/** Appends the verdict. One whose review was dismissed meanwhile counts for nothing: the item is tried again, because nothing else asks for it. */
+const conclude = Effect.fn("conclude")(function* (held: HeldReview, headSha: string, reviewId: number, review: Review) {
   const { item, claim } = held;
   const { claimId, agentId } = claim;
   const on = changeAt(item);
@@ -172,5 +178,8 @@ function conclude(held: HeldReview, headSha: string, reviewId: number, review: R
           agentId,
           data: { claimId, headSha, reviewId, summary, threads },
         };
-  return held.append("end", [fact]);
-}
+  yield* held.append("end", [fact]);
+  if (isReviewable(yield* loadChange(on), headSha)) {
+    return yield* new Retryable({ what: `the review of #${item.number} was dismissed at once`, delayMs: 1_000 });
+  }
+});
