@@ -33,10 +33,10 @@ export function tell<Type extends FactType>(fact: Fact<Type>, texts: Texts): str
 const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Texts) => string } = {
   ISSUE_LABELED: ({ sender, label, title, body }, texts) =>
     `${sender} labelled it ${label}: ${firstLine(title)}${texts.has(body.subject) ? "" : ` ${erased}`}`,
-  ISSUE_UNLABELED: ({ sender, label }) => `${sender} took the label ${label} off`,
+  ISSUE_UNLABELED: ({ sender, label }) => `${sender || "somebody"} took the label ${label} off`,
   // In full: the end of the reason says what to do.
   ISSUE_LABEL_REFUSED: ({ reason }) => `the label is refused: ${reason}`,
-  ISSUE_CLOSED: ({ stateReason, sender }) => `closed (${stateReason ?? "no reason"}) by ${sender}`,
+  ISSUE_CLOSED: ({ stateReason, sender }) => `closed (${stateReason ?? "no reason"}) by ${sender || "somebody"}`,
   ISSUE_APPROVED: ({ stack, priority }) => `may be worked on: stack ${stack}, priority ${priority}`,
   ISSUE_QUEUED: ({ attempt, task, reason }) => `attempt ${attempt} (${task}) is queued: ${reason}`,
   ISSUE_ASSIGNED: ({ attempt, epoch }) => `claims attempt ${attempt}, epoch ${epoch}`,

@@ -104,7 +104,7 @@ export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: IssueA
   // GitHub's answer may be from before the label was set again, of which the history knows.
   if (isLateLabel(issue, data)) return nothing;
   if (standing?.labelled === true || !isWorkedOn(issue) || issue.state === "deploying") return nothing;
-  return cancel(on, `${data.sender} took the label ${data.label} off`);
+  return cancel(on, `${data.sender || "somebody"} took the label ${data.label} off`);
 }
 
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. If it was opened since and labelled, the label decides. */
@@ -112,7 +112,7 @@ export function onClosed({ data, isClosedNow }: Closed, { on, issue }: IssueAndC
   // A person who closes what he was asked about wants nothing more of it.
   const isOpen = isWorkedOn(issue) || issue.state === "needs_human";
   if (!isOpen || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
-  return isLateClosing(issue, data) && !isClosedNow ? nothing : cancel(on, `closed by ${data.sender}`);
+  return isLateClosing(issue, data) && !isClosedNow ? nothing : cancel(on, `closed by ${data.sender || "somebody"}`);
 }
 
 const again = `take the label ${readyLabel} off and set it again`;
