@@ -11,6 +11,7 @@ const declared = {
 };
 
 describe("the house", () => {
+  // The words that may not be written stand here on purpose: the rule has to find them, and to leave those in files that are not ours.
   const files: Readonly<Record<string, string>> = {
     "docs/glossary.md": `| publish | \`say\`, "comes again" | to store a fact | here |`,
     "contracts/work.ts": `import { join } from "node:path";\n`,
@@ -180,6 +181,7 @@ describe("tidy", () => {
   });
 
   test("names what is too long or not to be written", () => {
+    // The forbidden words are what is tested.
     expect(textViolations({ path: "services/cost/main.ts", text: `// Cost.\n${"a;\n".repeat(39)}` })).toEqual([]);
     expect(textViolations({ path: "services/cost/main.ts", text: `// Cost.\n${"a;\n".repeat(40)}` })).toHaveLength(1);
     expect(textViolations({ path: "contracts/work.ts", text: "a;\n".repeat(301) })).toHaveLength(1);

@@ -16,7 +16,7 @@ const mainLinesMax = 40;
 
 const bannedNames = /^(utils?|helpers?|commons?|misc|index|shared|lib|types)$/;
 const patternNames = /[-.](utils?|helpers?|manager|impl|base|factory)$/;
-/** Word and what to do instead. */
+/** Word and what to do instead. These lines name the words that they forbid, as the tests of this file do. */
 const bannedWords: readonly (readonly [RegExp, string])[] = [
   [/\b(TODO|FIXME|XXX|HACK)\b/, "Do it, or open an issue and take the words out."],
   [/\bas any\b(?! [a-z])/, "Decode with a Schema, or narrow with a type guard."],

@@ -89,6 +89,14 @@ describe("a head whose verdict was dismissed", () => {
     expect(change(...given.reviewed(given.changesRequested()), dismissed).objection).toBeNull();
   });
 
+  test("leads to no fix, whether the dismissal is told before the objection's own fact or before it is decided on", () => {
+    const objected = given.changesRequested();
+    const early = change(opened("h1"), given.reviewAssigned("h1"), dismissed, objected);
+    const late = change(...given.reviewed(objected), dismissed);
+    for (const seen of [early, late])
+      expect(decided(objected, { issue: issue(...oneRun), change: seen })).toEqual(nothing);
+  });
+
   test("is left when the verdict that was dismissed is an earlier one, or the issue is settled", () => {
     const earlier = { ...dismissed, data: { ...data, reviewId: 8 } };
     const left = change(...given.reviewed(given.reviewPassed()), earlier);

@@ -60,7 +60,8 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
     case "REVIEW_FAILED":
       return onReviewFailed(fact, seen);
     case "REVIEW_CHANGES_REQUESTED":
-      if (!endedReview(seen.change, fact)) return nothing;
+      // A verdict that was dismissed is none, whichever of the two is told first.
+      if (!endedReview(seen.change, fact) || seen.change.dismissedReviews.includes(fact.data.reviewId)) return nothing;
       return onObjection({ prNumber: fact.on.number, ...objectionIn(fact) }, seen);
     case "REVIEW_SUBMITTED":
       return fact.data.state === "dismissed" ? onUnreviewed(fact, seen) : onRemark(seen);

@@ -81,8 +81,9 @@ interface Sought extends Reviewed {
 async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: Sought) {
   const reviews = await pullRequestReviews(octokit, item, item.number);
   const isDismissed = (id: number, state: string) => state === "DISMISSED" || of.dismissed.includes(id);
-  const own = reviews.findLast(({ id, user, state }) => user?.login === login && !isDismissed(id, state));
-  if (own === undefined || own.commit_id !== of.headSha || textReviewed(own.body) !== of.textSha256) return null;
+  const own = reviews.findLast(({ user }) => user?.login === login);
+  if (own === undefined || isDismissed(own.id, own.state)) return null;
+  if (own.commit_id !== of.headSha || textReviewed(own.body) !== of.textSha256) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
   return { id: own.id, event, body: own.body };
 }

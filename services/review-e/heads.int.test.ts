@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { reviewItem } from "#contracts/test-facts.ts";
 import { GitHubRefused } from "#kit/github/github.ts";
 import type { Around } from "#kit/github/test-forge-world.ts";
-import { coder } from "../../deploy/local/forge/test-forge.ts";
+import { coder, person } from "../../deploy/local/forge/test-forge.ts";
 import { at, type ReviewScene, startScene } from "./test-scene.ts";
 
 // A review is of exactly one head. GitHub may know that head late, and somebody may push while it is read.
@@ -108,18 +108,31 @@ test.each<[string, string, (pull: object) => object]>([
   expect((await scene.world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_PASSED", data: { headSha } });
 });
 
-test("a head that a push brought back is reviewed again: at the gate only the last review of each reviewer counts", async () => {
-  const { on, headSha: first } = await scene.changeBy(coder, "back", { "back.js": "export const b = 1;\n" });
-  const { number: issueNumber } = await scene.issueOf(on);
-  const push = async (headSha: string, prevSha: string) => {
-    await scene.publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshotOf("back"), headSha, prevSha } });
-    await scene.world.enqueue(reviewItem({ ...at, number: on.number, title: "back", headSha, issueNumber }));
+test.each([
+  ["also when GitHub has a review of it", false],
+  ["also when the review of the head between was dismissed", true],
+])(
+  "a head that a push brought back is reviewed again, %s: at the gate only the last review of each reviewer counts",
+  async (_, isDismissed) => {
+    const branch = isDismissed ? "back-dismissed" : "back";
+    const { on, headSha: first } = await scene.changeBy(coder, branch, { [`${branch}.js`]: "export const b = 1;\n" });
+    const { number: issueNumber } = await scene.issueOf(on);
+    const push = async (headSha: string, prevSha: string) => {
+      await scene.publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshotOf(branch), headSha, prevSha } });
+      await scene.world.enqueue(reviewItem({ ...at, number: on.number, title: branch, headSha, issueNumber }));
+      await scene.reviewEverything();
+    };
     await scene.reviewEverything();
-  };
-  await scene.reviewEverything();
-  const second = await scene.world.forge.push(coder, "back", { "back.js": "export const b = 2;\n" });
-  await push(second, first);
-  await scene.world.forge.git(coder, "push", "--force", "forge:shop", `${first}:refs/heads/back`);
-  await push(first, second);
-  expect((await scene.reviewsOf(on.number)).map(({ commit_id }) => commit_id)).toEqual([first, second, first]);
-});
+    const second = await scene.world.forge.push(coder, branch, { [`${branch}.js`]: "export const b = 2;\n" });
+    await push(second, first);
+    const [, between] = await scene.reviewsOf(on.number);
+    if (isDismissed) {
+      const review_id = between?.id ?? 0;
+      const wanted = { ...at, pull_number: on.number, review_id, message: "Not this one." };
+      await scene.world.forge.octokitOf(person).rest.pulls.dismissReview(wanted);
+    }
+    await scene.world.forge.git(coder, "push", "--force", "forge:shop", `${first}:refs/heads/${branch}`);
+    await push(first, second);
+    expect((await scene.reviewsOf(on.number)).map(({ commit_id }) => commit_id)).toEqual([first, second, first]);
+  },
+);
