@@ -13,31 +13,12 @@ import {
   missingOnChange,
   missingStatuses,
 } from "./decide-change.ts";
-import { at, fact, noon, repository, typesOf } from "./test-seen.ts";
+import { at, fact, noon, open, opened, pull, repository, snapshot, typesOf } from "./test-seen.ts";
 
 // Given what the rig knows of a pull request and what GitHub has now; then what the rig lacks.
 const instant = at(60);
 
 describe("a pull request", () => {
-  const pull: ChangeSeen["pull"] = {
-    number: 1,
-    title: "More",
-    body: "Closes #7\n\nRig-Epoch: 1\n",
-    closes: [7],
-    user: { login: "dev-e[bot]" },
-    head: { ref: "feature/issue-7", sha: "two", repo: { full_name: "acme/widgets" } },
-    base: { ref: "main" },
-    draft: false,
-    labels: [],
-    updated_at: noon,
-  };
-  const nothing = { reviews: [], suites: [], statuses: [], threads: null };
-  const open: ChangeSeen = { repository, pull, open: true, closedBy: "", ...nothing };
-  const snapshot = {
-    ...{ title: "More", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main", headSha: "two" },
-    ...{ closes: [7], epoch: 1, draft: false, labels: [], updatedAt: noon },
-  };
-  const opened = fact("PR_OPENED", snapshot);
   const missing = (seen: Partial<ChangeSeen>, ...history: readonly ChangeFact[]) =>
     missingOnChange({ ...open, ...seen }, history);
 

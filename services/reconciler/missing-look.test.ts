@@ -2,29 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
 import { isOnlyOld, lostOf } from "./decide.ts";
 import { awaitsThreads, type ChangeSeen, missingLook } from "./decide-change.ts";
-import { at, fact, noon, repository } from "./test-seen.ts";
+import { at, fact, open, opened } from "./test-seen.ts";
 
 // Given the gate's evaluations of a pull request and what GitHub shows of its threads; then whether the gate has to look again.
-
-const pull: ChangeSeen["pull"] = {
-  number: 1,
-  title: "More",
-  body: "Closes #7\n\nRig-Epoch: 1\n",
-  closes: [7],
-  user: { login: "dev-e[bot]" },
-  head: { ref: "feature/issue-7", sha: "two", repo: { full_name: "acme/widgets" } },
-  base: { ref: "main" },
-  draft: false,
-  labels: [],
-  updated_at: noon,
-};
-const nothing = { reviews: [], suites: [], statuses: [], threads: null };
-const open: ChangeSeen = { repository, pull, open: true, closedBy: "", ...nothing };
-const snapshot = {
-  ...{ title: "More", author: "dev-e[bot]", branch: "feature/issue-7", baseBranch: "main", headSha: "two" },
-  ...{ closes: [7], epoch: 1, draft: false, labels: [], updatedAt: noon },
-};
-const opened = fact("PR_OPENED", snapshot);
 
 describe("a change that the gate holds because of its threads", () => {
   const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
