@@ -172,11 +172,10 @@ test("a fact that fails at its last delivery is a dead letter", async () => {
   await publishLabeled(8);
   await eventually(async () => {
     const letter = await lastDeadLetter();
-    // The pull of an earlier test may have got one delivery, which it nak'ed.
-    expect(letter.header.get("Rig-Reason")).toMatch(new RegExp(`^failure (${deliveriesMax - 1}|${deliveriesMax}). `));
+    expect(letter.header.get("Rig-Reason")).toContain(`failure ${deliveriesMax}. `);
   }, 10_000);
   await allAcked();
-  expect(deliveries).toBeGreaterThanOrEqual(deliveriesMax - 1);
+  expect(deliveries).toBe(deliveriesMax);
 });
 
 test("a defect ends the program, and the fact is redelivered to the next one", async () => {
@@ -214,10 +213,6 @@ test("facts of one issue are handled in their order, while facts of others are h
   );
   const labeled = (number: number, title: string) =>
     world.publish("webhook", draftOf("ISSUE_LABELED", number, { ...label, title }));
-  // The pull of an earlier test may get one message and nak it, so this first message is not one whose order is checked.
-  await labeled(39, "first");
-  await allAcked();
-  begun.clear();
   await labeled(34, "blocks");
   await labeled(34, "waits");
   await labeled(35, "goes on");
@@ -259,14 +254,13 @@ test("a fact that a person replays is handled by its consumer as the first time"
   await eventually(async () => expect(await typesOf(40)).toEqual(["ISSUE_LABELED", "ISSUE_APPROVED"]));
 });
 
-test("an idle consumer stops at once", async () => {
+test("a consumer that stops takes back its pull, so that no message goes to nobody", async () => {
   const idle = consume(approve);
   await publishLabeled(50);
   await allAcked();
   const pulls = async () => (await world.consumer("EVENTS", "dispatcher")).num_waiting;
-  // Pulls of the tests before end within 5 s.
-  await eventually(async () => expect(await pulls()).toBe(1), 10_000);
+  await eventually(async () => expect(await pulls()).toBe(1));
   await idle.stop();
-  // The server still holds its pull of up to 5 s: the stop did not wait for the end of it.
-  expect(await pulls()).toBe(1);
+  // Well before the end of the pull, which is 5 s after its begin.
+  await eventually(async () => expect(await pulls()).toBe(0), 800);
 });

@@ -12,7 +12,8 @@ import { readFact, readReplay } from "#contracts/stored-fact.ts";
 import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
 import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import { Bus } from "#kit/bus/bus.ts";
-import { type BusMessage, fromConsumer } from "#kit/bus/bus-message.ts";
+import type { BusMessage } from "#kit/bus/bus-message.ts";
+import { openPull } from "#kit/bus/pull.ts";
 import { makeUpdateWaits } from "#kit/bus/update-waits.ts";
 import { outside, Poison, type Retryable } from "#kit/errors.ts";
 import { append, skipOrWait } from "#kit/facts/aggregate.ts";
@@ -135,22 +136,21 @@ const consumeDurable = Effect.fnUntraced(function* <R>(
   const consumer = yield* outside(what, () => bus.jetstream.consumers.get(stream, durable));
   const inOrder = yield* makeInOrder(inHandMax);
   const waits = makeUpdateWaits();
-  const pulling = Effect.gen(function* () {
-    for (;;) {
-      yield* inOrder.enter;
-      // One message per pull. `consume()` would fetch more messages than are handled, and after a kill or a stop those would wait for the
-      // end of their ack wait. 5 s: a restarted server forgets a pull, so it is repeated.
-      const pull = consumer.next({ expires: 5_000 });
-      // A pull cannot be cancelled: a message that arrives after shutdown is nak'ed, so that another instance gets it at once.
-      const returned = Effect.sync(() => void pull.then((late) => late?.nak()).catch(() => undefined));
-      const pulled = yield* outside(what, () => pull).pipe(Effect.onInterrupt(() => returned));
-      if (pulled === null) yield* inOrder.leave;
-      else {
-        const message = fromConsumer(pulled);
-        const { key, handle } = handling(message);
-        yield* inOrder.run(key, (turn) => answerMessage(message, Effect.andThen(turn, handle), waits));
-      }
+  const start = (message: BusMessage) => {
+    const { key, handle } = handling(message);
+    return inOrder.run(key, (turn) => answerMessage(message, Effect.andThen(turn, handle), waits));
+  };
+  // As many as can be handled now. `consume()` would fetch more, and after a kill or a stop those would wait for the end of their ack wait.
+  const pullOnce = Effect.gen(function* () {
+    yield* inOrder.enter;
+    let places = 1 + (yield* inOrder.enterFree);
+    const next = yield* openPull(what, consumer, places);
+    for (let message = yield* next; message !== null; message = yield* next) {
+      if (places === 0) yield* inOrder.enter;
+      else places -= 1;
+      yield* start(message);
     }
-  });
-  return yield* Effect.raceFirst(pulling, inOrder.failed);
+    yield* inOrder.leave(places);
+  }).pipe(Effect.scoped);
+  return yield* Effect.raceFirst(Effect.forever(pullOnce), inOrder.failed);
 }, Effect.scoped);

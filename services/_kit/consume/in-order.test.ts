@@ -141,12 +141,25 @@ test("a place that is left can be entered again", async () => {
       const waiting = yield* Effect.forkChild(inOrder.enter);
       yield* others;
       const before = waiting.pollUnsafe() === undefined ? "waits" : "entered";
-      yield* inOrder.leave;
+      yield* inOrder.leave(1);
       yield* Fiber.join(waiting);
       return before;
     }),
   );
   expect(entered).toBe("waits");
+});
+
+test("all places that are free can be taken at once", async () => {
+  const counts = await story(5, (inOrder) =>
+    Effect.gen(function* () {
+      yield* start(inOrder, "a", [], "a1", Effect.never);
+      yield* inOrder.enter;
+      const [free, none] = [yield* inOrder.enterFree, yield* inOrder.enterFree];
+      yield* inOrder.leave(2);
+      return [free, none, yield* inOrder.enterFree];
+    }),
+  );
+  expect(counts).toEqual([3, 0, 2]);
 });
 
 test("`failed` dies with a defect, and does not end when an effect ends", async () => {

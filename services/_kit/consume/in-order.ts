@@ -2,10 +2,12 @@ import { Deferred, Effect, Exit, FiberSet, type Scope, Semaphore } from "effect"
 
 /** Runs effects concurrently up to a limit, and effects with the same key one after another. */
 export interface InOrder {
-  /** Waits for a free place. After `enter`, call `run` or `leave`. */
+  /** Waits for a free place and takes it. Each place that is taken ends in `run` or `leave`. */
   readonly enter: Effect.Effect<void>;
-  readonly leave: Effect.Effect<void>;
-  /** Starts an effect in the place that `enter` reserved. `turn` ends when all earlier effects with the same key have ended. */
+  /** Takes all places that are free now, without waiting, and returns how many. */
+  readonly enterFree: Effect.Effect<number>;
+  leave(count: number): Effect.Effect<void>;
+  /** Starts an effect in a place that was taken. `turn` ends when all earlier effects with the same key have ended. */
   run<R>(
     key: string,
     effect: (turn: Effect.Effect<void>) => Effect.Effect<void, never, R>,
@@ -27,10 +29,23 @@ export const makeInOrder = Effect.fn("makeInOrder")(function* (
   const running = yield* FiberSet.make<void, never>();
   /** For each key, the last effect that has not ended. */
   const lanes = new Map<string, Deferred.Deferred<void>>();
-  const leave = Effect.asVoid(places.release(1));
+  let taken = 0;
+  const leave = (count: number) =>
+    Effect.suspend(() => {
+      taken -= count;
+      return Effect.asVoid(places.release(count));
+    });
+  const take = (count: number) =>
+    Effect.map(places.take(count), () => {
+      taken += count;
+    });
   return {
     lanes,
-    enter: Effect.asVoid(places.take(1)),
+    enter: take(1),
+    enterFree: Effect.suspend(() => {
+      const free = atOnceMax - taken;
+      return free === 0 ? Effect.succeed(0) : Effect.as(take(free), free);
+    }),
     leave,
     run: (key, effect) =>
       Effect.suspend(() => {
@@ -42,7 +57,7 @@ export const makeInOrder = Effect.fn("makeInOrder")(function* (
         const whole = Effect.onExit(Effect.andThen(effect(turn), turn), (exit) => {
           if (lanes.get(key) === ended) lanes.delete(key);
           // After an interruption or a defect the message is redelivered, so the later ones of its lane must not start.
-          return Exit.isSuccess(exit) ? Effect.andThen(Deferred.succeed(ended, undefined), leave) : leave;
+          return Exit.isSuccess(exit) ? Effect.andThen(Deferred.succeed(ended, undefined), leave(1)) : leave(1);
         });
         return Effect.asVoid(FiberSet.run(running, whole));
       }),
