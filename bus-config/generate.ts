@@ -13,6 +13,7 @@ import { errorTable, readErrors, type Source } from "./error-table.ts";
 import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { gitHubPage } from "./github-page.ts";
 import { boundFaults, meaningFaults } from "./json-schema.ts";
+import { notMergedPage } from "./not-merged-page.ts";
 import { busUsers } from "./permissions.ts";
 import { bareReadme, withBlocks } from "./readme.ts";
 import { streams } from "./streams.ts";
@@ -29,6 +30,7 @@ export function generatedFiles(readme: string, sources: readonly Source[]): Read
     ["docs/deliveries.md", deliveriesPage()],
     ["docs/errors.md", errorTable(readErrors(sources).entries)],
     ["docs/github.md", gitHubPage()],
+    ["docs/not-merged.md", notMergedPage()],
     ["README.md", withBlocks(readme)],
   ]);
 }

@@ -24,6 +24,8 @@ export interface StreamSettings {
   readonly allow_rollup_hdrs: boolean;
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
+  /** A publisher may give a message a time to live, after which the server deletes it (NATS ADR-43). */
+  readonly allow_msg_ttl?: true;
   /** Each subject is a counter: a message adds the number in its header `Nats-Incr`, and the server stores the sum (NATS ADR-49). */
   readonly allow_msg_counter?: true;
   /** Every message that is stored is also published on core NATS, under another subject (NATS ADR-28). Absent: none is. */
@@ -106,6 +108,8 @@ const text = spec(
     discard_new_per_subject: true,
     max_msgs_per_subject: 1,
     allow_direct: true,
+    // What is kept for some days only, such as what a verdict of the gate was on.
+    allow_msg_ttl: true,
   },
 );
 

@@ -114,6 +114,9 @@ export const EditedAt = Schema.optionalKey(
   }),
 );
 
+/** A time, as `toISOString` writes it: 24 characters. */
+export const Time = atMost(24);
+
 /** An instant of a schedule, as `toISOString` writes it: 24 characters. */
 export const Instant = atMost(24).annotate({
   description:

@@ -82,9 +82,21 @@ const BotLogin = Schema.String.check(
   Schema.makeFilter((login) => /^[\w-]+\[bot\]$/.test(login) || "expected the login of a bot, which ends with [bot]"),
 );
 
+/** What the operator says of the merge gate. */
+const Gate = Schema.Struct({
+  mode: Schema.Literals(["act", "shadow"]).annotate({
+    description: "`act`: the gate merges. `shadow`: it evaluates and says what it finds, and merges nothing.",
+  }),
+  nothingRequired: Schema.Literals(["all_that_ran", "hold"]).annotate({
+    description:
+      "What follows where GitHub requires no check of the base branch: every check that ran has to pass, and one has to run; or the gate leaves the merge to a person.",
+  }),
+});
+export type GatePolicy = typeof Gate.Type;
+
 /**
  * The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, for each limit a default and a bound, and what is
- * the operator's alone: `fleet` and `labels`.
+ * the operator's alone: `fleet`, `gate` and `labels`.
  */
 export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),
@@ -103,6 +115,7 @@ export const Policy = Schema.Struct({
         "Bytes that one service may store on EVENTS, TEXT and DLQ in an hour of UTC. An agent that stores more is paused.",
     }),
   }),
+  gate: Gate,
   labels: Schema.optionalKey(
     Schema.Struct({
       bots: Schema.Array(BotLogin).annotate({

@@ -18,6 +18,8 @@ export type TextRef = typeof TextRef.Type;
 /** A text in a draft. Before the kit appends the fact, it stores the text on TEXT and replaces it with the pointer. */
 export interface Text {
   readonly text: string;
+  /** After so many days the server deletes it; absent: it is kept until somebody erases it. */
+  readonly keptDays?: number;
 }
 
 /** The data of a draft: each field that is a pointer in the fact may hold the text itself. */

@@ -1,6 +1,8 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Details, HeadSha, MergeSha, Name, PrNumber, Reason } from "../fields.ts";
+import { Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
+import { holdNames } from "../gate/reasons.ts";
+import { TextRef } from "../text.ts";
 
 /** One condition of the gate and whether it was met at one moment. `why` tells a person what is missing. */
 const GateCheck = Schema.Struct({
@@ -11,6 +13,14 @@ const GateCheck = Schema.Struct({
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({
     description: "What was found, written for a person. It quotes names of checks, labels, branches and accounts.",
+  }),
+  hold: Schema.optionalKey(Schema.Literals(holdNames)).annotate({
+    description:
+      "Why the condition is not met, as a name: docs/not-merged.md says under it who can end it and how. Absent when it is met.",
+  }),
+  since: Schema.optionalKey(Time).annotate({
+    description:
+      "Since when the condition is met, or is not met for this reason: ISO 8601 in UTC. Absent in the facts of earlier rigs.",
   }),
   leftAside: Schema.optionalKey(Schema.Int).annotate({
     description:
@@ -42,6 +52,10 @@ export const mergeFacts = {
       checks: Schema.Array(GateCheck).annotate({ description: "Each condition of the gate with what was found." }),
       threads: Schema.Array(HoldingThread).annotate({
         description: "The first 100 review threads that hold the merge. The reconciler compares them with GitHub.",
+      }),
+      snapshot: Schema.optionalKey(Schema.NullOr(TextRef)).annotate({
+        description:
+          "All that the gate decided on (contracts/gate/snapshot.ts), as JSON, until somebody erases it, 30 days at most; null when it was longer than a text may be. Absent in the facts of earlier rigs.",
       }),
     }),
   }),

@@ -103,7 +103,9 @@ test.each([[["--help"]], [["-h"]], [["help"]], [["issue", "--help"]]])(
   async (args) => {
     expect(await rig(...args)).toBe(0);
     for (const name of Object.keys(commands)) expect(out.join("\n")).toContain(`\n  ${name} `);
-    expect(out.join("\n")).toContain("JSON for programs: issues, issue, events, policy, doctor, erase\n");
+    expect(out.join("\n")).toContain(
+      "JSON for programs: issues, issue, events, gate explain, gate replay, policy, doctor, erase\n",
+    );
     expect(err).toEqual([]);
   },
 );

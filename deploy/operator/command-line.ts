@@ -36,6 +36,8 @@ export interface Options {
   readonly data?: string;
   readonly state?: string;
   readonly repo?: string;
+  readonly policy?: string;
+  readonly since?: string;
   readonly follow?: boolean;
   readonly yes?: boolean;
   readonly "dry-run"?: boolean;
@@ -47,6 +49,8 @@ const optionTypes = {
   data: { type: "string" },
   state: { type: "string" },
   repo: { type: "string" },
+  policy: { type: "string" },
+  since: { type: "string" },
   follow: { type: "boolean" },
   yes: { type: "boolean" },
   "dry-run": { type: "boolean" },
@@ -68,7 +72,7 @@ export async function runCommandLine(commands: Commands, args: readonly string[]
     if (data === "") return refuse(commands, "--data needs a value.");
     return passing.run({ argument: undefined, options: {}, rest, places: () => placesOf(data) });
   }
-  const called = read(args);
+  const called = read(commands, args);
   const { name, words, options, given } = called;
   if (options.help === true || name === "help") {
     for (const line of helpOn(commands).split("\n")) printLine(line);
@@ -103,11 +107,14 @@ interface Given {
 }
 
 /** Not strict: what is wrong is refused by the caller, in words that say what to do. */
-function read(args: readonly string[]) {
+function read(commands: Commands, args: readonly string[]) {
   const lenient = { allowPositionals: true, strict: false, tokens: true } as const;
   const { values, positionals, tokens } = parseArgs({ args: [...args], options: optionTypes, ...lenient });
   const given: readonly Given[] = tokens.filter((token) => token.kind === "option");
-  const [name, ...words] = positionals;
+  // The name of a command may be two words, such as `gate explain`.
+  const isTwo =
+    positionals[1] !== undefined && Object.keys(commands).some((key) => key.startsWith(`${positionals[0]} `));
+  const [name, ...words] = isTwo ? [`${positionals[0]} ${positionals[1]}`, ...positionals.slice(2)] : positionals;
   return { name, words, options: values as Options, given };
 }
 

@@ -4,6 +4,7 @@ import { doctor } from "./doctor.ts";
 import { erase } from "./erase.ts";
 import { showEvents } from "./events.ts";
 import { endWith } from "./exit.ts";
+import { explainGate, replayGate } from "./gate.ts";
 import { showIssue, showIssues, stateFault } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { readPlaces } from "./places.ts";
@@ -37,6 +38,20 @@ export const commands: Commands = {
     takesNone: true,
     options: ["follow", "json"],
     run: async ({ options, places }) => showEvents(await places(), options),
+  },
+  "gate explain": {
+    usage: "gate explain OWNER/REPO#N",
+    does: "why a pull request is not merged, or that of an issue: who can end it, and how",
+    needs: "OWNER/REPO#N",
+    options: ["json"],
+    run: async ({ argument, options, places }) => explainGate(await places(), argument, options),
+  },
+  "gate replay": {
+    usage: "gate replay [--policy FILE]",
+    does: "computes the gate's verdicts again, under the policy or another one, and shows which\ndiffer; --since 7d leaves out older ones",
+    takesNone: true,
+    options: ["policy", "since", "json"],
+    run: async ({ options, places }) => replayGate(await places(), options),
   },
   policy: {
     usage: "policy [FILE]",

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
-import type { ForgeState } from "./decide-state.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
 

@@ -1,14 +1,14 @@
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { seen } from "#contracts/gate/test-earned.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { makeTrust } from "#kit/github/trust.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, reviewer, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
-import { evaluate } from "./decide.ts";
 import { merge, readFresh } from "./forge.ts";
-import { seen } from "./test-earned.ts";
 
 // What a merge closes on the local forge, which closes issues by the body and by the messages of commits, as GitHub does.
 
@@ -51,7 +51,7 @@ test("a commit whose message closes another issue holds the merge, though GitHub
   const { fresh } = await changeOf(issue, { title: "Stray", branch: "stray" });
   expect(fresh.linked?.places).toEqual([{ ...at, number: issue }]);
   const given = seen({ forge: fresh });
-  const { checks } = evaluate({ ...given, on: { ...given.on, number: issue } });
+  const { checks } = evaluateSeen({ ...given, on: { ...given.on, number: issue } });
   expect(checks.find(({ name }) => name === "issue")?.why).toBe(
     `the merge closes others too: #${other} (commit ${fresh.headSha.slice(0, 7)})`,
   );

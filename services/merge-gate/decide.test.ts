@@ -1,299 +1,259 @@
 import { describe, expect, test } from "vitest";
-import type { Place } from "#contracts/aggregates.ts";
-import { type CheckEnd, gateCheck } from "#contracts/checks.ts";
-import type { IssueLife } from "#contracts/issue-life.ts";
-import { evaluate, mergeMessage } from "./decide.ts";
-import type { ForgeState } from "./decide-state.ts";
-import { failing, green, seen, testRequired, threadsWith, withBody } from "./test-earned.ts";
+import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { approval, seen, threadsWith } from "#contracts/gate/test-earned.ts";
+import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
+import { because } from "#contracts/reason.ts";
+import { factOf } from "#contracts/test-facts.ts";
+import {
+  isOwnRequest,
+  needsBase,
+  recordConflict,
+  recordMerge,
+  report,
+  requestMerge,
+  withdrawOrphan,
+  withdrawRequest,
+} from "./decide.ts";
 
-const at = { owner: "acme", repo: "shop" };
-const unclosed = 'issue: the body has no "Closes #7" that GitHub reads for certain: write it as its first line';
-const leftToPerson = "open: the label manual-merge leaves the merge to a person";
-const lint: CheckEnd = { name: "lint", appId: 1, conclusion: "failure" };
-const ofApp = (appId: number) => ({ name: "test", appId });
+const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
+const pr = { kind: "pr", owner: "acme", repo: "shop", number: 9 } as const;
+const nothing = { facts: [], work: [] };
+const requested = { prNumber: 9, headSha: "h1" };
 
-const gate = (forge: Partial<ForgeState> = {}, issue: Partial<IssueLife> = {}) => evaluate(seen({ forge, issue }));
+const awaiting = { state: "ready_to_merge", mergeRequested: requested } as const;
+const holder = { claimId: "c", epoch: 3, agentId: "dev-e", instanceId: "i", attempt: 3 };
 
-test("a pull request that meets every condition passes, and each condition has a reason", () => {
-  const evaluation = gate();
-  expect(failing(evaluation)).toEqual([]);
-  expect(evaluation).toMatchObject({ headSha: "h1", passed: true });
-  const names = evaluation.checks.map(({ name }) => name);
-  expect(names).toEqual(["open", "issue", "origin", "epoch", "ci", "review", "threads", "mergeable"]);
-});
+describe("an evaluation", () => {
+  const passed = evaluateSeen(seen({}));
 
-describe("each missing condition prevents the merge by itself, and is named", () => {
-  test.each<[string, Partial<ForgeState>, string]>([
-    ["closed", { open: false }, "open: the pull request is not open"],
-    ["a draft", { draft: true }, "open: the pull request is a draft"],
-    ["a person's to merge", { labels: ["manual-merge"] }, leftToPerson],
-    ["of no issue", withBody("Rig-Epoch: 3"), unclosed],
-    ["of another issue", withBody("Closes #8\n\nRig-Epoch: 3"), unclosed],
-    ["of an issue only mentioned", withBody("See #7\n\nRig-Epoch: 3"), unclosed],
-    ["another than the issue's", { number: 10 }, "issue: #7 is worked on in another pull request"],
-    ["of a fork", { ownRepository: false }, "origin: the head is in another repository"],
-    [
-      "on another issue's branch",
-      { branch: "feature/issue-70-sell-more" },
-      "origin: the head is feature/issue-70-sell-more, which is no branch of #7",
-    ],
-    ["a stranger's", { author: "mallory", byAgent: false }, "origin: opened by mallory, who is no agent of this rig"],
-    ["without an epoch", withBody("Closes #7"), "epoch: the body has epoch none, the current claim is 3"],
-    ["of an old claim", withBody("Closes #7\n\nRig-Epoch: 2"), "epoch: the body has epoch 2, the current claim is 3"],
-    [
-      "of an old claim that quotes the current one",
-      withBody("Closes #7\n> Rig-Epoch: 3\nRig-Epoch: 3 or so\nRig-Epoch: 2"),
-      "epoch: the body has epoch 2, the current claim is 3",
-    ],
-    ["unchecked", { checks: [], requiredChecks: [] }, "ci: no check ran on the head"],
-    [
-      "unchecked where a check is required",
-      { requiredChecks: [testRequired, { name: "lint", appId: null }] },
-      "ci: required and not run: lint",
-    ],
-    ["checked by another App than the required one", { requiredChecks: [ofApp(7)] }, "ci: required and not run: test"],
-    [
-      "checked by a status where an App is required",
-      { checks: [{ ...green, appId: null }], requiredChecks: [ofApp(1)] },
-      "ci: required and not run: test",
-    ],
-    ["being checked", { checks: [{ ...green, conclusion: null }] }, "ci: running: test"],
-    ["red", { checks: [{ ...green, conclusion: "failure" }] }, "ci: failed: test"],
-    ["red in a check where none is required", { checks: [green, lint], requiredChecks: [] }, "ci: failed: lint"],
-    ["red in a required status", { checks: [{ ...green, appId: null, conclusion: "error" }] }, "ci: failed: test"],
-    ["cancelled in its check", { checks: [{ ...green, conclusion: "cancelled" }] }, "ci: failed: test"],
-    [
-      "red, in required checks and in others",
-      { checks: [{ ...green, conclusion: "failure" }, lint] },
-      "ci: failed: test; red, but not required: lint",
-    ],
-    ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
-    ["talked about", { threads: threadsWith(2) }, "threads: 2 review threads are open"],
-    [
-      "talked about in a thread that an agent resolved",
-      { threads: threadsWith(2, { notes: ["1 of them resolved by dev-e"] }) },
-      "threads: 2 review threads are open; 1 of them resolved by dev-e",
-    ],
-    [
-      "a person's to merge, though an agent took the label off",
-      { undone: [{ what: "label", login: "dev-e[bot]" }] },
-      "open: the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off",
-    ],
-    [
-      "a person's to merge, though the label is gone",
-      { undone: [{ what: "label", login: null }] },
-      "open: the label manual-merge was taken off, and GitHub names no person: a person has to set it and take it off",
-    ],
-    [
-      "a person's draft and closed by a person, which an agent undid",
-      { undone: (["draft", "closing"] as const).map((what) => ({ what, login: "dev-e" })) },
-      "open: the draft that a person made of it was marked as ready by dev-e, no person: a person has to do both again; what a person closed was opened again by dev-e, no person: a person has to close it and open it again",
-    ],
-    [
-      "on a base that was changed, and changed back",
-      { baseChanged: true },
-      "open: the base was changed, so reviews were of another difference: a person has to merge",
-    ],
-    [
-      "one of more than are read",
-      { othersCut: true },
-      "open: the issue has more than 10 other pull requests: a person has to merge",
-    ],
-    [
-      "full of more events than are read",
-      { eventsCut: true },
-      "open: it has more than 1000 events: a person has to merge",
-    ],
-    ["a person's to merge by a label in other letters", { labels: ["Manual-Merge"] }, leftToPerson],
-    [
-      "to be merged into a branch of which nobody knows what it requires",
-      { requiredChecks: { untold: "read the rules of main: GitHub answered 403" } },
-      "ci: what main requires is not known, which is not nothing: read the rules of main: GitHub answered 403",
-    ],
-    [
-      "behind a base that demands heads to be up to date",
-      { behind: "strict" },
-      "mergeable: behind main, which demands heads to be up to date: the base has to be merged into it",
-    ],
-    [
-      "behind a base into which others merged what it had before",
-      { behind: "shared" },
-      "mergeable: behind main, and a merge may undo what others merged there: the base has to be merged into it",
-    ],
-    [
-      "of unknown links",
-      { linked: null },
-      "issue: the linked issues are not known yet: the limit of GitHub's GraphQL API is used up",
-    ],
-    ["of unknown threads", { threads: null }, "threads: not known yet: the limit of GitHub's GraphQL API is used up"],
-    ["in conflict", { mergeable: false }, "mergeable: conflicts with its base"],
-    ["not computed", { mergeable: null }, "mergeable: GitHub has not computed it yet"],
-  ])("it is %s", (_name, missing, reason) => {
-    const evaluation = gate(missing);
-    expect(failing(evaluation)).toEqual([reason]);
-    expect(evaluation.passed).toBe(false);
+  test("that is the first of its change is reported", () => {
+    const { at } = seen({});
+    const checks = passed.checks.map((check) => ({ ...check, since: at }));
+    const snapshot = { text: "{}", keptDays: 30 };
+    const reported = { type: "GATE_EVALUATED", on: pr, data: { ...passed, checks, snapshot } };
+    expect(report(passed, seen({}), "{}")).toEqual({ ...nothing, facts: [reported] });
   });
 
-  test.each<[string, Partial<IssueLife>, string]>([
-    ["was never dispatched", { state: "new" }, "issue: #7 is new, not dispatched"],
-    ["was cancelled", { state: "cancelled" }, "issue: #7 is cancelled, not dispatched"],
-    ["was given to a person", { state: "needs_human" }, "issue: #7 is needs_human, not dispatched"],
-    ["was closed after the merge was requested", { closed: true }, "issue: #7 was closed, so nothing of it is merged"],
-    ["has a fix that waits for an agent", { attempt: 4 }, "issue: attempt 4 on #7 has not ended"],
-    [
-      "has an attempt that failed, of which nobody decided yet what follows",
-      { state: "failed" },
-      "issue: attempt 3 on #7 failed, and what follows is not decided yet",
-    ],
-    ["has no pull request of the rig", { pr: null }, "issue: #7 is worked on in another pull request"],
-  ])("its issue %s", (_name, life, reason) => {
-    expect(failing(gate({}, life))).toEqual([reason]);
+  test("that has the same outcome as the last one is not reported again", () => {
+    expect(report(passed, seen({ change: { lastGate: { ...passed, snapshot: null } } }), "{}")).toEqual(nothing);
   });
 
-  test("its issue is being worked on", () => {
-    const holder = { claimId: "c4", epoch: 3, agentId: "dev-e", instanceId: "i", attempt: 3 };
-    expect(failing(gate({}, { holder }))).toEqual(["issue: attempt 3 on #7 has not ended"]);
-  });
-});
-
-describe("a check that is not required", () => {
-  const ci = (checks: ForgeState["checks"]) => gate({ checks }).checks.find(({ name }) => name === "ci");
-
-  test("holds no merge when it is red, and is named", () => {
-    expect(gate({ checks: [green, lint] }).passed).toBe(true);
-    expect(ci([green, lint])).toMatchObject({ passed: true, why: "passed: test; red, but not required: lint" });
-  });
-
-  test.each([null, "cancelled", "stale", "success"])("with the end %s holds none and is not named", (conclusion) => {
-    expect(ci([green, { ...lint, conclusion }])).toMatchObject({ passed: true, why: "passed: test" });
-  });
-
-  test("does not stand for a required one", () => {
-    const missing = { passed: false, why: "required and not run: test" };
-    expect(ci([{ ...lint, conclusion: "success" }])).toMatchObject(missing);
-  });
-});
-
-test("the gate's own check holds nothing, required or not", () => {
-  const own = { name: gateCheck, appId: null };
-  const checks = [green, { ...own, conclusion: null }];
-  for (const requiredChecks of [[own], [own, testRequired], []]) {
-    expect(gate({ checks, requiredChecks }).passed).toBe(true);
-  }
-});
-
-test.each(["neutral", "skipped"])("a check that ended as %s passes, as GitHub has it", (conclusion) => {
-  const checks = [green, { ...green, name: "docs", conclusion }];
-  expect(gate({ checks, requiredChecks: [] }).passed).toBe(true);
-});
-
-test.each(["neutral", "skipped"])("checks that all ended as %s are none: nothing was tested", (conclusion) => {
-  expect(failing(gate({ checks: [{ ...green, conclusion }] }))).toEqual(["ci: no check really ran on the head"]);
-});
-
-test("a change to another branch than the issue's is held", () => {
-  expect(failing(gate({ baseBranch: "release" }))).toEqual(["open: the base is release, not main"]);
-});
-
-test("a base that is as the facts have it, or of which they have nothing yet, was not changed", () => {
-  for (const change of [
-    { known: true, baseBranch: "main" },
-    { known: false, baseBranch: "evil" },
-  ])
-    expect(failing(evaluate(seen({ change })))).toEqual([]);
-});
-
-test.each([{ retargeted: true }, { known: true, baseBranch: "evil" }])(
-  "a change whose base was changed, as a fact or only on GitHub so far, is a person's to merge: %j",
-  (change) => {
-    expect(failing(evaluate(seen({ change })))).toEqual([expect.stringMatching(/^open: the base was changed/)]);
-  },
-);
-
-describe("what the merge would close", () => {
-  const commit = (message: string) => [{ sha: "0123456789", message }];
-  const body = (text: string) => withBody(`Closes #7\n\nRig-Epoch: 3\n\n${text}`);
-  const linked = (...places: readonly Place[]) => ({ linked: { places, count: places.length } });
-
-  test.each<[string, Partial<ForgeState>, string]>([
-    ["another issue by the body", body("And fixes #8."), "#8 (the body)"],
-    ["another issue by a quotation", body("> fixes GH-8"), "#8 (the body)"],
-    ["another issue by HTML", body("<b>fixes #8</b>"), "#8 (the body)"],
-    ["another repository's issue", body("Fixes acme/other#8"), "acme/other#8 (the body)"],
-    ["an issue by a link", body("Fixes https://github.com/evil/shop/issues/8"), "evil/shop#8 (the body)"],
-    ["an issue by a commit's message", { commits: commit("Tidy\n\nfixes #8") }, "#8 (commit 0123456)"],
-    ["an issue by code in a commit's message", { commits: commit("`fixes #8`") }, "#8 (commit 0123456)"],
-    [
-      "another repository's issue by a commit",
-      { commits: commit("Closes: evil/tool#8") },
-      "evil/tool#8 (commit 0123456)",
-    ],
-    ["an issue that was linked by hand", linked({ ...at, number: 7 }, { ...at, number: 8 }), "#8 (a link on GitHub)"],
-    ["a linked one elsewhere", linked({ owner: "acme", repo: "other", number: 7 }), "acme/other#7 (a link on GitHub)"],
-  ])("%s holds it, and is named", (_, forge, other) => {
-    expect(failing(gate(forge))).toEqual([`issue: the merge closes others too: ${other}`]);
+  test("is given again when the reconciler asked for it, so that it knows what the gate saw", () => {
+    const change = { lastGate: passed, gateOutdated: true };
+    expect(report(passed, seen({ change }), "{}").facts).toHaveLength(1);
   });
 
   test.each<[string, Partial<ForgeState>]>([
-    ["code in the body", body("`fixes #8` and\n\n```\nfixes #8\n```")],
-    ["a comment in the body", body("<!-- fixes #8 -->")],
-    ["a mere mention", { ...body("See #8."), commits: commit("Like #8") }],
-    ["its own issue by a commit", { commits: commit("Closes #7, fixes acme/shop#7") }],
-    ["a title with a keyword, which the merge's message defuses", { title: "Fixes #8" }],
-    ["nothing that GitHub lists yet", linked()],
-  ])("%s does not hold it", (_, forge) => {
-    expect(failing(gate(forge))).toEqual([]);
+    ["another head", { headSha: "h2" }],
+    ["one condition less", { reviews: [] }],
+    ["another reason of the same condition", { threads: threadsWith(2) }],
+  ])("of %s is reported", (_name, more) => {
+    const threads = threadsWith(1);
+    const lastGate = evaluateSeen(seen({ forge: { threads } }));
+    const now = seen({ change: { lastGate }, forge: { threads, ...more } });
+    expect(report(evaluateSeen(now), now, "{}").facts).toHaveLength(1);
   });
 
-  test.each<[string, Partial<ForgeState>, string]>([
-    [
-      "commits than GitHub lists",
-      { commitsCount: 251 },
-      "GitHub lists 1 of 251 commits: what else they close is unknown",
-    ],
-    [
-      "linked issues than it shows",
-      { linked: { places: [{ ...at, number: 7 }], count: 2 } },
-      "GitHub shows 1 of 2 linked issues: what else the merge closes is unknown",
-    ],
-  ])("more %s holds it", (_, forge, reason) => {
-    expect(failing(gate(forge))).toEqual([`issue: ${reason}`]);
+  test("says since when each condition is as it is, also where only its words have changed", () => {
+    const sinceOf = (lastGate: Evaluation, forge: Partial<ForgeState>) => {
+      const now = seen({ change: { lastGate }, forge });
+      const [fact] = report(evaluateSeen(now), now, "{}").facts;
+      if (fact?.type !== "GATE_EVALUATED") throw new Error("nothing was reported");
+      return Object.fromEntries(fact.data.checks.map(({ name, since }) => [name, since]));
+    };
+    const earlier = "2026-01-01T08:00:00.000Z";
+    const held = evaluateSeen(seen({ forge: { threads: threadsWith(1), draft: true } }));
+    const lastGate = { ...held, checks: held.checks.map((check) => ({ ...check, since: earlier })) };
+    const now = "2026-01-01T12:00:00.000Z";
+    expect(sinceOf(lastGate, { threads: threadsWith(2) })).toMatchObject({ threads: earlier, open: now, ci: earlier });
+    expect(sinceOf(lastGate, { threads: threadsWith(1), open: false })).toMatchObject({ open: now });
+    expect(sinceOf(held, { draft: true })).toMatchObject({ open: now, ci: now });
   });
 
-  test("a closing line of another owner's repository of this name is none, and what it closes is another issue", () => {
-    expect(failing(gate(withBody("Closes evil/shop#7\n\nRig-Epoch: 3")))).toEqual([unclosed]);
-    expect(failing(gate(withBody("Closes #7, closes evil/shop#7\n\nRig-Epoch: 3")))).toEqual([
-      "issue: the merge closes others too: evil/shop#7 (the body)",
-    ]);
+  test("of which the snapshot is too long for a text names none", () => {
+    const [fact] = report(passed, seen({}), null).facts;
+    expect(fact).toMatchObject({ data: { snapshot: null } });
   });
+});
 
-  test.each([
-    ["in code", "`Closes #7`"],
-    ["in a comment", "<!-- Closes #7 -->"],
-    ["below a comment that never ends", "> <!-- hide\n\nCloses #7"],
-    ["in a quotation", "> Closes #7"],
-  ])("a closing line %s is none", (_, text) => {
-    expect(failing(gate(withBody(`${text}\n\nRig-Epoch: 3`)))).toContain(unclosed);
-  });
+describe("the merge of a head that has earned it", () => {
+  const evaluation = evaluateSeen(seen({}));
 
-  test("the message of the merge names branch and title, and no issue after a keyword", () => {
-    const { forge, on } = seen({ forge: { title: "Fixes #8 and closes evil/tool#1" } });
-    expect(mergeMessage(on, forge)).toEqual({
-      title: "Merge pull request #9 from acme/feature/issue-7",
-      message: "Fixes `#8` and closes `evil/tool#1`",
+  test("is requested", () => {
+    expect(requestMerge(evaluation, seen({}))).toEqual({
+      ...nothing,
+      facts: [{ type: "MERGE_REQUESTED", on, data: requested }],
     });
   });
+
+  test("is requested once: the gate that finds the request leaves the merge to the other", () => {
+    expect(requestMerge(evaluation, seen({ issue: awaiting }))).toEqual(nothing);
+  });
+
+  test("is requested again for a later head", () => {
+    const later = seen({ issue: { mergeRequested: { prNumber: 9, headSha: "h0" } } });
+    expect(requestMerge(evaluation, later).facts).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<IssueLife>]>([
+    ["was cancelled", { state: "cancelled" }],
+    ["is worked on", { holder, endedAttempt: 2 }],
+    ["was claimed again", { epoch: 4 }],
+    ["has another pull request", { pr: { number: 10, branch: "feature/issue-7" } }],
+  ])("is not requested when the issue %s between the evaluation and the append", (_name, issue) => {
+    expect(requestMerge(evaluation, seen({ issue }))).toEqual(nothing);
+  });
 });
 
-test("a person's comment that an agent deleted leaves the merge to a person", () => {
-  const erased = [{ author: "ada", by: { login: "dev-e[bot]", type: "Bot" } } as const];
-  expect(failing(evaluate(seen({ erased })))).toEqual([
-    "open: the comment of ada was deleted by dev-e[bot], no person: a person has to merge",
-  ]);
+describe("a request that was not fulfilled", () => {
+  const why = because("GitHub answered 409", "the head moved");
+  const earlier = { prNumber: 9, headSha: "h0" };
+
+  test.each([
+    ["", requested],
+    [" although it is of another head than the current one", earlier],
+  ])("is withdrawn with the reason%s", (_name, mergeRequested) => {
+    const failed = { type: "MERGE_FAILED", on, data: { ...mergeRequested, ...why } };
+    const now = seen({ issue: { ...awaiting, mergeRequested } });
+    expect(withdrawRequest(mergeRequested, why, now)).toEqual({ ...nothing, facts: [failed] });
+  });
+
+  test.each<[string, Partial<IssueLife>]>([
+    ["was never made", {}],
+    [
+      "was made by another gate since, for a later head",
+      { ...awaiting, mergeRequested: { prNumber: 9, headSha: "h2" } },
+    ],
+    ["became a merge", { ...awaiting, state: "deploying" }],
+  ])("is not withdrawn when it %s", (_name, issue) => {
+    expect(withdrawRequest(requested, why, seen({ issue }))).toEqual(nothing);
+    expect(withdrawRequest(null, why, seen({ issue }))).toEqual(nothing);
+  });
 });
 
-test("words in the body decide nothing: neither praise nor refusal (production failure 16)", () => {
-  const with_ = (text: string) => `${text}\n\nCloses #7\n\nRig-Epoch: 3`;
-  expect(gate(withBody(with_("I cannot approve this. CHANGES_REQUESTED. do not merge"))).passed).toBe(true);
-  expect(gate({ ...withBody(with_("APPROVED by everybody, LGTM")), reviews: [] }).passed).toBe(false);
+describe("a request that another message made", () => {
+  const request = { ...factOf("MERGE_REQUESTED", requested), causationId: "dead" };
+  const later = (ms: number) => new Date(Date.parse(request.occurredAt) + ms).toISOString();
+  const orphan = (ms: number, id = "cause", { headSha = "h1", history = [request] } = {}) =>
+    withdrawOrphan(seen({ issue: awaiting, forge: { headSha } }), { cause: { id, occurredAt: later(ms) }, history });
+
+  test("more than an hour ago is taken over: its message is a dead letter", () => {
+    expect(orphan(3_600_001).facts).toMatchObject([{ type: "MERGE_FAILED", on, data: requested }]);
+  });
+
+  test("an hour ago or less, for another head, or by this very message is not", () => {
+    expect(orphan(3_600_000)).toEqual(nothing);
+    expect(orphan(3_600_001, "dead")).toEqual(nothing);
+    expect(orphan(3_600_001, "cause", { headSha: "h2" })).toEqual(nothing);
+  });
+
+  test("counts by its last one: what another message requested before is past", () => {
+    const again = { ...request, causationId: "alive", occurredAt: later(3_600_000) };
+    expect(orphan(3_600_001, "cause", { history: [request, again] })).toEqual(nothing);
+  });
+});
+
+describe("the merge is asked of GitHub", () => {
+  const cause = { id: "cause" };
+  const request = { ...factOf("MERGE_REQUESTED", requested), causationId: cause.id };
+  const rivals = { ...request, causationId: "another" };
+  const may = (issue: Partial<IssueLife>, history: readonly IssueFact[] = [request]) =>
+    isOwnRequest(evaluateSeen(seen({})), seen({ issue: { ...awaiting, ...issue } }), { cause, history });
+
+  test("by the gate that requested it, also when its message is redelivered", () => {
+    expect(may({})).toBe(true);
+    expect(may({}, [rivals, request])).toBe(true);
+  });
+
+  test("by no other gate", () => {
+    expect(may({}, [rivals])).toBe(false);
+    expect(may({}, [request, rivals])).toBe(false);
+    expect(may({}, [])).toBe(false);
+  });
+
+  test.each<[string, Partial<IssueLife>]>([
+    ["was withdrawn", { state: "in_review", mergeRequested: null }],
+    ["is of another head by now", { mergeRequested: { prNumber: 9, headSha: "h2" } }],
+    ["is of another pull request", { mergeRequested: { prNumber: 8, headSha: "h1" } }],
+    ["is of an issue that was cancelled", { state: "cancelled" }],
+    ["is of an issue that a person is asked about", { state: "needs_human" }],
+  ])("not when the request %s since its message was delivered first", (_name, issue) => {
+    expect(may(issue)).toBe(false);
+  });
+});
+
+describe("a merge on GitHub", () => {
+  const merged = { type: "MERGED", on, data: { prNumber: 9, mergeSha: "m1" } };
+  const by = (mergedBy: string) => ({ mergeSha: "m1", mergedBy, gateLogin: "gate[bot]" });
+
+  test("that this gate requested is recorded", () => {
+    expect(recordMerge(by("ada"), seen({ issue: awaiting }))).toEqual({ ...nothing, facts: [merged] });
+  });
+
+  test("that this gate's login made is recorded, also when the request was withdrawn meanwhile", () => {
+    expect(recordMerge(by("gate[bot]"), seen({}))).toEqual({ ...nothing, facts: [merged] });
+  });
+
+  test("that somebody else made is recorded after ADMIN_BYPASS_DETECTED", () => {
+    const bypass = { type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber: 9, mergedBy: "ada" } };
+    expect(recordMerge(by("ada"), seen({}))).toEqual({ ...nothing, facts: [bypass, merged] });
+  });
+
+  test("is recorded once", () => {
+    expect(recordMerge(by("ada"), seen({ issue: { mergeSha: "m1" } }))).toEqual(nothing);
+  });
+});
+
+describe("a conflict with the base", () => {
+  const conflicting = evaluateSeen(seen({ forge: { mergeable: false } }));
+
+  test("is recorded for the head that has it", () => {
+    expect(recordConflict(conflicting, seen({}))).toEqual({
+      ...nothing,
+      facts: [{ type: "MERGE_CONFLICT", on, data: requested }],
+    });
+  });
+
+  test.each<[string, Partial<IssueLife>]>([
+    ["a run is under way, which may resolve it", { holder }],
+    ["an attempt waits for an agent", { endedAttempt: 2 }],
+    ["it is known", { state: "merge_conflict", conflictSha: requested.headSha }],
+  ])("is not recorded while %s", (_name, issue) => {
+    expect(recordConflict(conflicting, seen({ issue }))).toEqual(nothing);
+  });
+
+  test.each<[string, Partial<ForgeState>]>([
+    ["a conflict", { mergeable: false }],
+    ["a conflict of a change that is not reviewed", { mergeable: false, reviews: [] }],
+    ["a head behind a strict base, when nothing else is missing,", { behind: "strict" }],
+  ])("%s asks an agent to merge the base", (_name, forge) => {
+    const now = seen({ forge });
+    expect(needsBase(evaluateSeen(now), now.forge)).toBe(true);
+  });
+
+  test.each<[string, Partial<ForgeState>]>([
+    ["without a review", { behind: "strict", reviews: [] }],
+    ["with an objection", { behind: "strict", reviews: [{ ...approval, state: "CHANGES_REQUESTED" }] }],
+    ["of a change that is closed", { behind: "strict", open: false }],
+    ["of a change that is closed and conflicts", { mergeable: false, open: false }],
+    ["that is not behind", {}],
+  ])("a head behind a strict base %s asks nobody yet", (_name, forge) => {
+    const now = seen({ forge });
+    expect(needsBase(evaluateSeen(now), now.forge)).toBe(false);
+  });
+
+  test("is recorded once more when a merge of the same head was requested since, which it ends", () => {
+    const issue = { ...awaiting, conflictSha: requested.headSha };
+    expect(recordConflict(conflicting, seen({ issue })).facts).toHaveLength(1);
+  });
+
+  test("of an issue that is settled is not recorded, because nobody would answer it", () => {
+    expect(recordConflict(conflicting, seen({ issue: { state: "needs_human" } }))).toEqual(nothing);
+  });
+
+  test("is recorded for a later head, although that of an earlier one is known", () => {
+    const issue = { state: "merge_conflict", conflictSha: "an earlier head" } as const;
+    expect(recordConflict(conflicting, seen({ issue })).facts).toHaveLength(1);
+  });
 });

@@ -1,231 +1,139 @@
-import { type IssueRef, issueAt, type Place, shortName } from "#contracts/aggregates.ts";
-import type { DataOf } from "#contracts/catalogue.ts";
-import type { ChangeLife } from "#contracts/change-life.ts";
-import { isRed, weighChecks } from "#contracts/checks.ts";
-import { closedByText, closingNothing } from "#contracts/closing.ts";
-import { isBranchOf } from "#contracts/issue-branch.ts";
-import type { IssueLife } from "#contracts/issue-life.ts";
+import { changeAt } from "#contracts/aggregates.ts";
+import type { Decision } from "#contracts/choreography.ts";
+import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
+import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
+import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
-import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
-import { closingLine, epochIn } from "#contracts/pull-request-body.ts";
-import { sentence } from "#contracts/reason.ts";
-import { clocksMs } from "#contracts/waits.ts";
-import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./decide-others.ts";
-import type { ForgeState } from "./decide-state.ts";
-import { eventsMax, sentenceOf } from "./decide-undone.ts";
+import { because, type Why } from "#contracts/reason.ts";
 
-/** What every rule decides on besides what happened: the issue, its change as the facts tell it, and the same change as GitHub has it now. */
-export interface Seen {
-  readonly on: IssueRef;
-  readonly issue: IssueLife;
-  readonly change: ChangeLife;
-  readonly forge: ForgeState;
-  /** The comments on lines of somebody who may object that no person deleted, on this pull request and the issue's others. */
-  readonly erased: ChangeLife["erased"];
-  /** How many comments on lines held a merge of the issue, are on GitHub no more, and nobody told who deleted them. */
-  readonly gone: number;
-  /** The hash of the text that is approved now (`approvedTextHash`). */
-  readonly approvedText: string;
+// What follows from an evaluation: the report, the request for the merge and its end.
+
+/** A merge that happened: its commit, the login that asked for it, and the login of this gate. */
+export interface Merge {
+  readonly mergeSha: string;
+  readonly mergedBy: string;
+  readonly gateLogin: string;
 }
 
-type Check = DataOf<"GATE_EVALUATED">["checks"][number];
-/** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
-export type Evaluation = DataOf<"GATE_EVALUATED">;
+type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kind>;
 
-/** 100: the reconciler compares these. Behind them a lost delivery is found with the next look, after 65 minutes at first. */
-const threadsMax = 100;
+const nothing: Outcome & Outcome<"pr"> = { facts: [], work: [] };
 
-/** The acceptance gate: a pure function of what GitHub says now and of the histories. An approval is the only thing in it that a model decides. */
-export function evaluate(seen: Seen): Evaluation {
-  const conditions = [
-    ...[openCheck, issueCheck, originCheck, epochCheck],
-    ...[ciCheck, reviewCheck, threadsCheck, mergeableCheck],
-  ];
-  const checks = conditions.map((check) => check(seen));
-  const threads = seen.forge.threads?.holding.slice(0, threadsMax) ?? [];
-  return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks, threads };
+/**
+ * Reports an evaluation that differs from the last one, so that the history tells only what changed, and one that the reconciler asked for
+ * because of threads. `snapshot` is what it decided on; null when that is too long for a text.
+ */
+export function report(
+  evaluation: Evaluation,
+  { at, on, change, forge }: Seen,
+  snapshot: string | null,
+): Outcome<"pr"> {
+  const { lastGate } = change;
+  if (!change.gateOutdated && lastGate !== null && isSame(lastGate, evaluation)) return nothing;
+  const pr = changeAt({ ...on, number: forge.number });
+  const checks = evaluation.checks.map((check) => ({ ...check, since: sinceOf(check, lastGate) ?? at }));
+  const stored = snapshot === null ? null : { text: snapshot, keptDays: snapshotDays };
+  return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: { ...evaluation, checks, snapshot: stored } }] };
 }
 
-function openCheck({ issue, change, forge, erased }: Seen): Check {
-  const { open, draft, labels, undone, baseBranch } = forge;
-  if (!open) return no("open", "the pull request is not open");
-  if (draft) return no("open", "the pull request is a draft");
-  if (labels.some(isManualMerge)) return no("open", `the label ${manualMergeLabel} leaves the merge to a person`);
-  if (undone.length > 0) return no("open", undone.map(sentenceOf).join("; "));
-  if (forge.eventsCut) return no("open", `it has more than ${eventsMax} events: a person has to merge`);
-  if (baseBranch !== issue.defaultBranch) return no("open", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
-  // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
-  if (change.retargeted || forge.baseChanged || (change.known && change.baseBranch !== baseBranch))
-    return no("open", "the base was changed, so reviews were of another difference: a person has to merge");
-  if (erased.length > 0) {
-    const gone = erased.map(({ author, by }) => `the comment of ${author} was deleted by ${by.login}, no person`);
-    return no("open", `${[...new Set(gone)].join("; ")}: a person has to merge`);
-  }
-  const elsewhere = heldElsewhere(forge);
-  if (elsewhere !== "") return no("open", elsewhere);
-  return yes("open", "open, and no draft");
+/** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */
+const snapshotDays = 30;
+
+/** Whether two evaluations say the same. */
+function isSame(one: Evaluation, other: Evaluation): boolean {
+  const said = ({ headSha, passed, checks, threads }: Evaluation) =>
+    JSON.stringify([
+      headSha,
+      passed,
+      checks.map((check) => [check.name, check.why, check.passed, check.hold]),
+      threads,
+    ]);
+  return said(one) === said(other);
 }
 
-function issueCheck(seen: Seen): Check {
+/** Since when a condition is as it is now, by the last evaluation; undefined where that says otherwise, or nothing. */
+function sinceOf({ name, passed, hold }: Evaluation["checks"][number], last: Evaluation | null): string | undefined {
+  return last?.checks.find((each) => each.name === name && each.passed === passed && each.hold === hold)?.since;
+}
+
+/**
+ * Requests the merge of the head that was evaluated, once: of two gates one finds the other's request and leaves the merge to it. The
+ * issue may have changed since the evaluation, so what is seen now has to pass too.
+ */
+export function requestMerge({ headSha }: Evaluation, seen: Seen): Outcome {
   const { on, issue, forge } = seen;
-  const { number } = on;
-  if (!forge.closedByBody.certain.some((place) => isOn(on, place)))
-    return no(
-      "issue",
-      `the body has no "${closingLine(number)}" that GitHub reads for certain: write it as its first line`,
-    );
-  const { commits, commitsCount, linked } = forge;
-  if (commits.length < commitsCount)
-    return no("issue", `GitHub lists ${commits.length} of ${commitsCount} commits: what else they close is unknown`);
-  if (linked === null) return no("issue", `the linked issues are ${graphQlUsedUp}`);
-  if (linked.places.length < linked.count)
-    return no(
-      "issue",
-      `GitHub shows ${linked.places.length} of ${linked.count} linked issues: what else the merge closes is unknown`,
-    );
-  const others = closedBesides(seen);
-  if (others.length > 0) return no("issue", `the merge closes others too: ${others.join(", ")}`);
-  if (issue.state === "new" || isSettled(issue)) return no("issue", `#${number} is ${issue.state}, not dispatched`);
-  if (issue.closed) return no("issue", `#${number} was closed, so nothing of it is merged`);
-  if (issue.pr?.number !== forge.number) return no("issue", `#${number} is worked on in another pull request`);
-  if (isUnderWay(issue)) return no("issue", `attempt ${issue.attempt} on #${number} has not ended`);
-  if (issue.state === "failed")
-    return no("issue", `attempt ${issue.attempt} on #${number} failed, and what follows is not decided yet`);
-  if (isFixAwaited(seen))
-    return no("issue", `the fix of this head has ended, and GitHub does not show its own head yet`);
-  return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
+  if (issue.mergeRequested?.headSha === headSha || !evaluateSeen(seen).passed) return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
 }
 
-/** Whether the head is the one that the last attempt was to fix: GitHub may show it later than the end of the run. One that came back is past it. */
-function isFixAwaited({ issue: { fixOf }, change, forge }: Seen): boolean {
-  const isFixed = fixOf?.prNumber === forge.number && fixOf.headSha === forge.headSha;
-  return isFixed && !change.supersededHeads.includes(forge.headSha);
-}
+type Request = NonNullable<IssueLife["mergeRequested"]>;
 
-function isOn(on: IssueRef, { owner, repo, number }: Place): boolean {
-  return owner === on.owner && repo === on.repo && number === on.number;
-}
-
-/** What the merge closes besides its issue, and by what: the body, a link made by hand, a commit's message, or the merge's own message. */
-function closedBesides({ on, forge }: Seen): readonly string[] {
-  const { title, message } = mergeMessage(on, forge);
-  const places = [
-    ...forge.closedByBody.possible.map((place) => ({ place, by: "the body" })),
-    ...(forge.linked?.places ?? []).map((place) => ({ place, by: "a link on GitHub" })),
-    ...forge.commits.flatMap((commit) =>
-      closedByText(commit.message, on).map((place) => ({ place, by: `commit ${commit.sha.slice(0, 7)}` })),
-    ),
-    ...closedByText(`${title}\n\n${message}`, on).map((place) => ({ place, by: "the message of the merge" })),
-  ];
-  const others = places.filter(({ place }) => !isOn(on, place));
-  return others.map(({ place, by }) => {
-    const isHere = place.owner === on.owner && place.repo === on.repo;
-    return `${isHere ? `#${place.number}` : shortName(issueAt(place))} (${by})`;
-  });
-}
-
-/** The message of the merge commit: as GitHub writes it by default, but the title, which others may edit, closes nothing. */
-export function mergeMessage({ owner }: Pick<IssueRef, "owner">, { number, branch, title }: ForgeState) {
-  return { title: `Merge pull request #${number} from ${owner}/${branch}`, message: closingNothing(title) };
-}
-
-/** An agent can name any pull request in PR_CREATED, so whose it is comes from GitHub: its repository, its branch and its author. */
-function originCheck({ on, forge }: Seen): Check {
-  const { ownRepository, branch, author, byAgent } = forge;
-  if (!ownRepository) return no("origin", "the head is in another repository");
-  if (!isBranchOf(on.number, branch)) return no("origin", `the head is ${branch}, which is no branch of #${on.number}`);
-  if (!byAgent) return no("origin", `opened by ${author}, who is no agent of this rig`);
-  return yes("origin", `opened by ${author} from the branch of #${on.number}`);
-}
-
-function epochCheck({ issue, forge }: Seen): Check {
-  const epoch = epochIn(forge.body);
-  return epoch === issue.epoch
-    ? yes("epoch", `of the current claim (epoch ${issue.epoch})`)
-    : no("epoch", `the body has epoch ${epoch ?? "none"}, the current claim is ${issue.epoch}`);
+/** The request for a merge that stands now; null when there is none, or when the issue went on without it. */
+export function standingRequest({ state, mergeRequested }: IssueLife): Request | null {
+  return state === "ready_to_merge" ? mergeRequested : null;
 }
 
 /**
- * The required checks, or where nothing is required all that ran. One that is not required holds nothing, and is named when it is red.
- * What ended as success, neutral or skipped passes (https://docs.github.com/rest/checks/runs).
+ * Whether the request for the merge of the head that was evaluated stands, and was made because of this very fact. A message may be
+ * redelivered long after its request was withdrawn.
  */
-function ciCheck({ forge: { checks, requiredChecks, baseBranch } }: Seen): Check {
-  if ("untold" in requiredChecks)
-    return no("ci", `what ${baseBranch} requires is not known, which is not nothing: ${requiredChecks.untold}`);
-  const { demanded, others, missing } = weighChecks(checks, requiredChecks);
-  const red = others.filter(isRed);
-  const aside = red.length > 0 ? `; red, but not required: ${namesOf(red)}` : "";
-  const held = (why: string) => no("ci", why + aside);
-  if (missing.length > 0) return held(`required and not run: ${namesOf(missing)}`);
-  if (demanded.length === 0) return held("no check ran on the head");
-  const running = demanded.filter(({ conclusion }) => conclusion === null);
-  if (running.length > 0) return held(`running: ${namesOf(running)}`);
-  const passing = ["success", "neutral", "skipped"];
-  const failed = demanded.filter(({ conclusion }) => !passing.includes(conclusion ?? ""));
-  if (failed.length > 0) return held(`failed: ${namesOf(failed)}`);
-  if (!demanded.some(({ conclusion }) => conclusion === "success")) return held("no check really ran on the head");
-  return yes("ci", `passed: ${namesOf(demanded)}${aside}`);
-}
-
-function namesOf(checks: readonly { readonly name: string }[]): string {
-  return checks.map(({ name }) => name).join(", ");
+export function isOwnRequest(
+  { headSha }: Evaluation,
+  { issue, forge }: Seen,
+  { cause, history }: { readonly cause: { readonly id: string }; readonly history: readonly IssueFact[] },
+): boolean {
+  const request = standingRequest(issue);
+  const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
+  return request?.prNumber === forge.number && request.headSha === headSha && last?.causationId === cause.id;
 }
 
 /**
- * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
- * appointed (Review-E's) can approve, only the current head, and never its own change.
+ * Withdraws the request that stood when GitHub was asked, also one for another head, so that the next evaluation that passes requests again.
+ * One that another gate made since then is for that gate to end.
  */
-function reviewCheck({ issue, forge, approvedText }: Seen): Check {
-  const last = lastReviews(forge);
-  const against = objectionsIn(forge);
-  if (against.length > 0) return no("review", `changes requested by ${against.map(nameIn).join(", ")}`);
-  const approvals = last.filter(
-    (review) => review.appointed && review.state === "APPROVED" && review.headSha === forge.headSha,
-  );
-  if (approvals.length === 0) return no("review", "no appointed reviewer but the author has approved this head");
-  const since = Date.parse(issue.textSince ?? "") - clocksMs;
-  const isOfOther = ({ submittedAt, textSha256 }: (typeof approvals)[number]) =>
-    Date.parse(submittedAt) < since || (textSha256 !== null && textSha256 !== approvedText);
-  if (approvals.every(isOfOther))
-    return no(
-      "review",
-      "the approval is of an earlier text of the issue: a person has to merge, or another head follows",
-    );
-  return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
+export function withdrawRequest(request: Request | null, why: Why, { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
+  const standing = standingRequest(issue);
+  if (request === null || standing?.prNumber !== request.prNumber || standing.headSha !== request.headSha)
+    return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { ...request, ...why } }] };
 }
 
-/** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
-function threadsCheck({ forge: { threads }, gone }: Seen): Check {
-  if (threads === null) return no("threads", graphQlUsedUp);
-  const { holding, leftAside, notes } = threads;
-  const open = holding.length === 0 ? [] : [`${holding.length} review threads are open`];
-  const lost =
-    gone === 0
-      ? []
-      : [
-          `${gone} comments that held the merge are gone, and GitHub did not tell who deleted them: a person has to merge`,
-        ];
-  const found = [...open, ...notes, ...lost].join("; ");
-  const held = found === "" ? yes("threads", "none is open") : no("threads", found);
-  if (leftAside === 0) return held;
-  return { ...held, why: `${held.why}; ${leftAside} of strangers hold nothing and are left aside`, leftAside };
+/** 1 h: by then a message that is delivered `deliveriesMax` times is a dead letter, and nobody merges by what it requested. */
+const requestAgeMaxMs = 3_600_000;
+
+/** Withdraws the request for the merge of this head that another message made more than an hour before what is handled now. */
+export function withdrawOrphan(
+  now: Seen,
+  { cause, history }: { readonly cause: Pick<IssueFact, "id" | "occurredAt">; readonly history: readonly IssueFact[] },
+): Outcome {
+  const request = standingRequest(now.issue);
+  const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
+  if (last === undefined || last.causationId === cause.id || request?.headSha !== now.forge.headSha) return nothing;
+  if (Date.parse(cause.occurredAt) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
+  return withdrawRequest(request, because("the message that requested the merge ended without it"), now);
 }
 
-function mergeableCheck({ forge: { mergeable, behind, baseBranch } }: Seen): Check {
-  if (mergeable === null) return no("mergeable", "GitHub has not computed it yet");
-  if (!mergeable) return no("mergeable", "conflicts with its base");
-  if (behind === null) return yes("mergeable", "merges cleanly");
-  const why = {
-    strict: "which demands heads to be up to date",
-    shared: "and a merge may undo what others merged there",
-  };
-  return no("mergeable", `behind ${baseBranch}, ${why[behind]}: the base has to be merged into it`);
+/** Records a merge once, with an alarm when it was not this gate that asked for it. */
+export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issue, forge }: Seen): Outcome {
+  if (issue.mergeSha !== null) return nothing;
+  const { number: prNumber } = forge;
+  const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
+  if (issue.mergeRequested?.prNumber === prNumber || mergedBy === gateLogin) return { ...nothing, facts: [merged] };
+  return { ...nothing, facts: [{ type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber, mergedBy } }, merged] };
 }
 
-function yes(name: Check["name"], why: string): Check {
-  return { name, passed: true, why: sentence(why) };
+/**
+ * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, and nothing else is
+ * missing. Behind alone is no reason before, because the base may move again until then.
+ */
+export function needsBase({ checks }: Evaluation, { open, mergeable, behind }: ForgeState): boolean {
+  const isEarned = checks.every(({ name, passed }) => passed || name === "mergeable");
+  return open && (mergeable === false || (mergeable === true && behind !== null && isEarned));
 }
 
-function no(name: Check["name"], why: string): Check {
-  return { name, passed: false, why: sentence(why) };
+/** Records that the head which was evaluated does not merge as it is, when no attempt is under way that may resolve it. */
+export function recordConflict({ headSha }: Evaluation, { on, issue, forge }: Seen): Outcome {
+  const isKnown = issue.conflictSha === headSha && standingRequest(issue) === null;
+  if (isSettled(issue) || isUnderWay(issue) || isKnown) return nothing;
+  return { ...nothing, facts: [{ type: "MERGE_CONFLICT", on, data: { prNumber: forge.number, headSha } }] };
 }

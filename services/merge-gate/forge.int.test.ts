@@ -1,12 +1,12 @@
 import { Effect, Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { threadsWith } from "#contracts/gate/test-earned.ts";
 import { GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { makeTrust } from "#kit/github/trust.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
-import { threadsWith } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
 let forge: TestForge;
@@ -37,10 +37,10 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     title: "Side",
     branch: "side",
     baseBranch: "main",
-    body: "Closes #1",
+    epoch: null,
     closedByBody: { certain: [{ ...at, number: 1 }], possible: [{ ...at, number: 1 }] },
     linked: { places: [], count: 0 },
-    commits: [{ sha: data.head.sha, message: "Change side.txt" }],
+    commits: [{ sha: data.head.sha, closes: [] }],
     commitsCount: 1,
     author: coder.login,
     byAgent: true,

@@ -1,5 +1,10 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import { closedByText } from "#contracts/closing.ts";
+import { mergeMessage } from "#contracts/gate/evaluate.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { sentenceOf } from "#contracts/gate/undone.ts";
+import { epochIn } from "#contracts/pull-request-body.ts";
 import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
@@ -8,9 +13,6 @@ import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { readBehind } from "./behind.ts";
-import { mergeMessage } from "./decide.ts";
-import type { ForgeState } from "./decide-state.ts";
-import { sentenceOf } from "./decide-undone.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
@@ -80,7 +82,7 @@ function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; re
     title: pr.title,
     branch: pr.head.ref,
     baseBranch: pr.base.ref,
-    body,
+    epoch: epochIn(body),
     closedByBody: closedByBody(body, change),
     commitsCount: pr.commits,
     author,
@@ -111,7 +113,7 @@ const readStanding = Effect.fn("readStanding")(function* (change: Place) {
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
       changeEvents(octokit, at, number),
     ]);
-    const commits = listed.map(({ sha, commit }) => ({ sha, message: commit.message }));
+    const commits = listed.map(({ sha, commit }) => ({ sha, closes: closedByText(commit.message, change) }));
     return { reviews, commits, events, eventsCut };
   });
 });

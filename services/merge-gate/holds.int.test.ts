@@ -101,7 +101,9 @@ test("where GitHub does not tell what the base requires, the gate holds, names t
   await expect(handleWith(issue, blind)).rejects.toMatchObject({ _tag: "Retryable", what });
   expect(await appendedTo(issue)).toEqual([]);
   const why = expect.stringContaining("give the App Metadata (read)");
-  expect(missingIn(await world.history(pr))).toEqual([{ name: "ci", passed: false, why }]);
+  expect(missingIn(await world.history(pr))).toMatchObject([
+    { name: "ci", passed: false, hold: "requirements-unknown", why },
+  ]);
   await handleWith(issue, gitHubLayer("merge-gate"));
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
@@ -157,7 +159,9 @@ test.each(["classic protection", "rulesets"] as const)(
     expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
     expect((await world.history(issue)).at(-1)).toMatchObject({ data: { prNumber: pr.number, headSha } });
     const why = "behind main, which demands heads to be up to date: the base has to be merged into it";
-    expect(missingIn(await world.history(pr))).toEqual([{ name: "mergeable", passed: false, why }]);
+    expect(missingIn(await world.history(pr))).toMatchObject([
+      { name: "mergeable", passed: false, hold: "behind", why },
+    ]);
     // An agent merges the base, and the new head is tested and approved.
     const merged = await mergeBase(branch);
     await approve(pr.number);
@@ -187,7 +191,9 @@ test.each([
     await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha: own } });
     await handleWith(issue, gitHubLayer("merge-gate"));
     const why = "behind main, and a merge may undo what others merged there: the base has to be merged into it";
-    expect(missingIn(await world.history(pr))).toEqual([{ name: "mergeable", passed: false, why }]);
+    expect(missingIn(await world.history(pr))).toMatchObject([
+      { name: "mergeable", passed: false, hold: "behind", why },
+    ]);
     expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
   },
 );

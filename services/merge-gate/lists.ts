@@ -1,8 +1,8 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { eventsMax } from "#contracts/gate/undone.ts";
 import type { Retryable } from "#kit/errors.ts";
 import type { GitHubRefused, Octokit } from "#kit/github/github.ts";
-import { eventsMax } from "./decide-undone.ts";
 import type { ChangeEvent } from "./undone.ts";
 
 // How the gate reads what may be long, or may not be told for a while.

@@ -1,11 +1,11 @@
 import { ConfigProvider, Effect, Layer } from "effect";
 import { expect, test } from "vitest";
+import { evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { failing, seen } from "#contracts/gate/test-earned.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { type Account, makeTrust } from "#kit/github/trust.ts";
-import { evaluate } from "./decide.ts";
 import { readOthers } from "./others.ts";
-import { failing, seen } from "./test-earned.ts";
 
 // What holds on pull request 8 of the issue, which an agent closed, when its pull request 9 has earned its merge.
 
@@ -102,7 +102,7 @@ async function read(given: Played) {
 
 /** Why pull request 9 is held. */
 async function held(given: Played): Promise<readonly string[]> {
-  return failing(evaluate(seen({ forge: await read(given) })));
+  return failing(evaluateSeen(seen({ forge: await read(given) })));
 }
 
 const still = "open: #8, which no person closed, still has: ";

@@ -1,11 +1,11 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
+import { othersMax } from "#contracts/gate/others.ts";
+import type { ForgeState, Other } from "#contracts/gate/snapshot.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { othersMax } from "./decide-others.ts";
-import type { ForgeState, Other } from "./decide-state.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { type ChangeEvent, undoneIn } from "./undone.ts";
 import { weighReviews, weighThreads } from "./weigh.ts";

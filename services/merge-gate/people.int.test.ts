@@ -1,5 +1,7 @@
 import { Effect } from "effect";
 import { describe, expect, test } from "vitest";
+import { evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { approval, seen } from "#contracts/gate/test-earned.ts";
 import {
   eachPerson,
   outsider,
@@ -12,9 +14,7 @@ import {
 } from "#kit/github/test-people.ts";
 import { makeTrust } from "#kit/github/trust.ts";
 import { playedGitHub } from "#kit/test/test-github.ts";
-import { evaluate } from "./decide.ts";
 import { readFresh } from "./forge.ts";
-import { approval, seen } from "./test-earned.ts";
 
 // Whose reviews and threads hold a merge. GitHub is played.
 
@@ -34,7 +34,7 @@ async function foundOn(played: ReturnType<typeof playGitHub>) {
   const fresh = await server.run(reading);
   const { threads, undone, baseChanged, eventsCut } = fresh;
   const reviews = [...fresh.reviews, { ...approval, headSha: "h1" }];
-  const { checks, passed } = evaluate(seen({ forge: { reviews, threads, undone, baseChanged, eventsCut } }));
+  const { checks, passed } = evaluateSeen(seen({ forge: { reviews, threads, undone, baseChanged, eventsCut } }));
   const missing = checks.filter((check) => !check.passed).map(({ name }) => name);
   return { passed, missing, untold: fresh.untold, threads: checks.find(({ name }) => name === "threads") };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Effect } from "effect";
+import { Effect, Layer } from "effect";
 import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
@@ -8,6 +8,7 @@ import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
 import { type ForgeWorld, gitHubWith } from "#kit/github/test-forge-world.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import { makeHandle } from "./work.ts";
 
@@ -98,9 +99,13 @@ export function handlingOn(world: () => ForgeWorld) {
     expect((await world().history(issue)).at(-1)?.type).toBe("MERGE_REQUESTED");
   }
 
-  async function handleAs(fact: Consumes<"merge-gate">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+  async function handleAs(
+    fact: Consumes<"merge-gate">,
+    gitHub: ReturnType<typeof gitHubWith>,
+    policy = policyLayer,
+  ): Promise<void> {
     const handling = Effect.flatMap(makeHandle, (handle) => handle(fact));
-    await world().as("merge-gate", Effect.provide(handling, gitHub));
+    await world().as("merge-gate", Effect.provide(handling, Layer.merge(gitHub, policy)));
   }
 
   /** Lets the durable consumer pass over what is stored, so that a gate that starts later consumes only what follows. */

@@ -1,6 +1,6 @@
+import type { Undone } from "#contracts/gate/snapshot.ts";
 import { isManualMerge } from "#contracts/labels.ts";
 import type { Account, Trust } from "#kit/github/trust.ts";
-import type { Undone } from "./decide-undone.ts";
 
 // What happened to a pull request, as GitHub's list of its events has it, and what of it holds although GitHub shows nothing of it any more.
 

@@ -1,9 +1,9 @@
 import { ConfigProvider, Effect, Layer } from "effect";
 import { describe, expect, test } from "vitest";
+import { threadsWith } from "#contracts/gate/test-earned.ts";
 import { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, makeTrust, type Trust } from "#kit/github/trust.ts";
-import { threadsWith } from "./test-earned.ts";
 import type { ChangeEvent } from "./undone.ts";
 import { goneIn, type ReviewShown, weighErased, weighReviews, weighThreads } from "./weigh.ts";
 

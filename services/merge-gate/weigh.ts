@@ -1,12 +1,12 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { textReviewed } from "#contracts/review-marker.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { plainLogin } from "#kit/github/logins.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
 import { type Account, nameOf, type Trust } from "#kit/github/trust.ts";
-import type { ForgeState } from "./decide-state.ts";
 import type { ChangeEvent } from "./undone.ts";
 
 // Whose reviews and threads hold a merge. An agent may, by its rights on GitHub, resolve a person's thread and dismiss a person's review: what

@@ -1,7 +1,9 @@
-import { Effect } from "effect";
+import { Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
+import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
 import { isBranchOf, isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, isSettled } from "#contracts/issue-run.ts";
@@ -11,11 +13,11 @@ import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
 import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
-import { approvedTextHash } from "#kit/facts/text.ts";
+import { approvedTextHash, charactersMax } from "#kit/facts/text.ts";
 import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
-import { type Evaluation, evaluate, type Seen } from "./decide.ts";
+import { OperatorPolicy } from "#kit/policy/policy.ts";
 import {
   isOwnRequest,
   needsBase,
@@ -26,7 +28,7 @@ import {
   standingRequest,
   withdrawOrphan,
   withdrawRequest,
-} from "./decide-merge.ts";
+} from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
@@ -39,7 +41,9 @@ type Consumed = Consumes<"merge-gate">;
  */
 export const makeHandle = Effect.gen(function* () {
   const trust = yield* makeTrust;
-  return (fact: Consumed): Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus | GitHub> =>
+  return (
+    fact: Consumed,
+  ): Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus | GitHub | OperatorPolicy> =>
     evaluateAgain(fact, trust).pipe(
       Effect.catchTag("GitHubRefused", (error: GitHubRefused) => Effect.fail(new Poison({ what: error.message }))),
       Effect.as([]),
@@ -78,7 +82,12 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   }
   const deleted = yield* deletedOn({ pr, change }, { fresh, trust });
   const approvedText = approvedTextHash(issue);
-  yield* actOn({ on, issue, change, forge: fresh, ...deleted, approvedText }, { cause, trust, branches, requests });
+  const { gate: policy } = yield* OperatorPolicy;
+  const at = new Date(yield* Clock.currentTimeMillis).toISOString();
+  yield* actOn(
+    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy },
+    { cause, trust, branches, requests },
+  );
 });
 
 interface Change {
@@ -153,11 +162,14 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const ofIssue = isChangeOf(seen.on.number, fresh);
   if (isMerged(seen) && ofIssue) return yield* appendMerged(handling, fresh, seen);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
-  const evaluation = evaluate(seen);
+  const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
+  const snapshot = encodeSnapshot(seen);
+  const kept = snapshot.length > charactersMax ? null : snapshot;
   const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
-  yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }));
+  yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }, kept));
   if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
+  if (seen.policy.mode === "shadow") return;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
@@ -221,7 +233,7 @@ function takeOver({ cause, requests }: Handling, seen: Seen) {
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
 function close(handling: Handling, seen: Seen, why: Why) {
   const { headSha } = seen.forge;
-  const evaluation = evaluate(seen);
+  const evaluation = evaluateSeen(seen);
   if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
     return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
   }
@@ -259,7 +271,7 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   const requested: Seen = { ...seen, issue: foldIssue(history) };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
   // The issue may have been closed since the evaluation, and no later fact would wake the gate for that.
-  if (!evaluate(requested).passed) return yield* close(handling, requested, closedAgain);
+  if (!evaluateSeen(requested).passed) return yield* close(handling, requested, closedAgain);
   const merged = yield* merge(pr, seen.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );
@@ -271,6 +283,6 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
   // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
-  if (fresh.headSha === headSha && evaluate(now).passed) return yield* new Retryable({ what: merged.message });
+  if (fresh.headSha === headSha && evaluateSeen(now).passed) return yield* new Retryable({ what: merged.message });
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);
 });

@@ -12,12 +12,14 @@ import { Poison, Retryable } from "#kit/errors.ts";
  * subject, so it is stored once: if it is there already, that is success. Fails with `Poison` when the subject holds another text, because
  * the fact must not point to it, and with `Retryable` when the text is not stored.
  */
-const storeText = Effect.fn("storeText")(function* (service: string, at: Place, text: string) {
+const storeText = Effect.fn("storeText")(function* (service: string, at: Place, { text, keptDays }: Text) {
   const ref = pointerTo(service, at, text);
   const bus = yield* Bus;
   // The message id differs at each call: otherwise the server would drop a text that is stored again after its erasure as a duplicate.
   const msgId = `${ref.subject}@${randomUUID()}`;
-  const answer = yield* bus.publish({ subject: ref.subject, payload: utf8(text), msgId });
+  // A time to live in hours (NATS ADR-43).
+  const headers = keptDays === undefined ? {} : { "Nats-TTL": `${keptDays * 24}h` };
+  const answer = yield* bus.publish({ subject: ref.subject, payload: utf8(text), msgId, headers });
   if (answer.stored) return ref;
   if (answer.code !== subjectTaken) {
     return yield* new Retryable({ what: `store ${ref.subject}`, cause: answer.description });
@@ -47,15 +49,16 @@ export const storeTexts = Effect.fn("storeTexts")(function* (service: string, dr
   for (const draft of drafts) {
     const pointer = (text: string) => pointerTo(service, placeOf(draft.on), text);
     pointing.push(replaceTexts(draft, pointer) as FactDraft);
-    yield* Effect.forEach(new Set(textsIn(draft)), (text) => storeText(service, placeOf(draft.on), text));
+    const texts = new Map(textsIn(draft).map((text) => [text.text, text]));
+    yield* Effect.forEach(texts.values(), (text) => storeText(service, placeOf(draft.on), text));
   }
   return pointing;
 });
 
 /** The texts in a value, as they are stored. */
-function textsIn(value: unknown): readonly string[] {
+function textsIn(value: unknown): readonly Text[] {
   if (typeof value !== "object" || value === null) return [];
-  return isText(value) ? [cut(value.text)] : Object.values(value).flatMap(textsIn);
+  return isText(value) ? [{ ...value, text: cut(value.text) }] : Object.values(value).flatMap(textsIn);
 }
 
 /** The value with a pointer in place of each text. */
@@ -67,14 +70,17 @@ function replaceTexts(value: unknown, pointer: (text: string) => TextRef): unkno
 }
 
 /** 256,000 characters of at most 3 bytes each fit into a message on TEXT, which has at most 1 MiB. A longer text is cut. */
-const charactersMax = 256_000;
+export const charactersMax = 256_000;
 
 function cut(text: string): string {
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}\n(cut at ${charactersMax} characters)`;
 }
 
 function isText(value: object): value is Text {
-  return "text" in value && typeof value.text === "string" && Object.keys(value).length === 1;
+  const names = Object.keys(value);
+  return (
+    "text" in value && typeof value.text === "string" && names.every((name) => name === "text" || name === "keptDays")
+  );
 }
 
 function placeOf(on: AggregateRef): Place {

@@ -16,6 +16,7 @@ const policy: Policy = {
   },
   unreadableFiles: { default: "request_changes", allowed: ["request_changes", "ask_person"] },
   fleet: { bytesPerHourMax: 1 },
+  gate: { mode: "act", nothingRequired: "hold" },
 };
 
 const wrong = (file: unknown, by: Policy = policy) => {
@@ -124,6 +125,7 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
     limits: { claimsPerAttemptMax: claims, failedAttemptsMax: failed, fixRoundsMax: fixes },
     unreadableFiles: { default: choices[0] ?? "ask_person", allowed: choices },
     fleet: { bytesPerHourMax: 1 },
+    gate: policy.gate,
   }));
 const one = { default: 1, max: 1 };
 function limit() {
@@ -181,7 +183,7 @@ test("the settings are never looser than the operator's bound, whatever is in th
 
 test("both files have the same keys: each key of the operator's file bounds the repository's key, but what is the operator's alone", () => {
   const bounds = ["allowed", "default", "max"];
-  const isOfOperator = (key: string) => /^(fleet|labels)\b/.test(key);
+  const isOfOperator = (key: string) => /^(fleet|gate|labels)\b/.test(key);
   const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
   const settings = keys.filter((key) => !isOfOperator(key) && !bounds.some((bound) => key.endsWith(`.${bound}`)));
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);

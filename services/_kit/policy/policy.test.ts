@@ -26,6 +26,7 @@ limits:
   fixRoundsMax: { default: 0, max: 9 }
 unreadableFiles: { default: ask_person, allowed: [ask_person] }
 fleet: { bytesPerHourMax: 1000 }
+gate: { mode: act, nothingRequired: hold }
 `;
 
 test("the file of this repository has the numbers of the domain: three claims without a result, two failures, three rounds", async () => {
@@ -60,7 +61,7 @@ test.each([
   [
     "is empty",
     "",
-    "stack is missing. testCommand is missing. limits is missing. unreadableFiles is missing. fleet is missing",
+    "stack is missing. testCommand is missing. limits is missing. unreadableFiles is missing. fleet is missing. gate is missing",
   ],
   ["is not YAML", "stack: [", "not YAML: "],
   ["misspells a key", right.replace("max: 9", "mx: 9"), 'the nearest one is "limits.fixRoundsMax.max"'],
@@ -81,6 +82,7 @@ test.each([
     right.replace("default: ask", "default: request_changes, allowed: [ask_person] } # "),
     "the default is not allowed",
   ],
+  ["lets the gate do neither", right.replace("mode: act", "mode: sometimes"), 'gate.mode is "sometimes"'],
   ["allows no byte", right.replace("1000", "0"), "fleet.bytesPerHourMax is 0"],
   ["allows a stack that the rig has not", right.replace("[node]", "[cobol]"), 'stack.allowed is "cobol"'],
 ])(

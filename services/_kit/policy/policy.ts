@@ -12,11 +12,11 @@ import { type Narrowed, narrow } from "./narrow.ts";
 export class OperatorPolicy extends Context.Service<OperatorPolicy, Policy>()("rig/kit/OperatorPolicy") {}
 
 /**
- * Reads the operator's policy from the file that `RIG_POLICY` names, else from `facts/policy.yaml` of this checkout. Fails with `StartRefused`,
+ * Reads the operator's policy from this file, else from the one that `RIG_POLICY` names, else from `facts/policy.yaml` of this checkout. Fails with `StartRefused`,
  * which names the wrong keys: a service without bounds would allow everything.
  */
-export const readPolicy = Effect.fn("readPolicy")(function* () {
-  const path = yield* setting("RIG_POLICY", join(import.meta.dirname, "../../..", policyPath));
+export const readPolicy = Effect.fn("readPolicy")(function* (file?: string) {
+  const path = file ?? (yield* setting("RIG_POLICY", join(import.meta.dirname, "../../..", policyPath)));
   const text = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
     catch: () =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "./decide.ts";
-import type { ForgeState, Other } from "./decide-state.ts";
+import { evaluateSeen } from "./evaluate.ts";
+import type { ForgeState, Other } from "./snapshot.ts";
 import { failing, seen, threadsWith } from "./test-earned.ts";
 
-const gate = (forge: Partial<ForgeState>) => evaluate(seen({ forge }));
+const gate = (forge: Partial<ForgeState>) => evaluateSeen(seen({ forge }));
 
 describe("another pull request of the issue, which an agent closed", () => {
   const quiet: Other = {

@@ -1,13 +1,8 @@
 import { manualMergeLabel } from "#contracts/labels.ts";
+import type { Undone } from "./snapshot.ts";
 
 /** How many events of a pull request are read: ten pages. Nobody needs as many, but a stranger can make as many. */
 export const eventsMax = 1_000;
-
-/** What holds a merge until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
-export interface Undone {
-  readonly what: "label" | "draft" | "closing";
-  readonly login: string | null;
-}
 
 const deeds = {
   label: { did: `the label ${manualMergeLabel}`, undid: "was taken off", again: "set it and take it off" },

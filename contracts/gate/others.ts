@@ -1,6 +1,6 @@
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
-import type { ForgeState, Other } from "./decide-state.ts";
-import { eventsMax, sentenceOf } from "./decide-undone.ts";
+import type { ForgeState, Other } from "./snapshot.ts";
+import { eventsMax, sentenceOf } from "./undone.ts";
 
 // What people want of a pull request, and of the others of its issue.
 

@@ -1,9 +1,12 @@
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
 import type { RequiredCheck } from "#contracts/checks.ts";
+import { closedByText } from "#contracts/closing.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
+import type { GatePolicy } from "#contracts/policy.ts";
+import { epochIn } from "#contracts/pull-request-body.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import type { Evaluation, Seen } from "./decide.ts";
-import type { ForgeState } from "./decide-state.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { ForgeState, Seen } from "./snapshot.ts";
 
 export type Review = ForgeState["reviews"][number];
 export type CheckRun = ForgeState["checks"][number];
@@ -34,9 +37,17 @@ export function threadsWith(
 }
 
 /** A pull request with this body, and what it closes. */
-export function withBody(body: string): Pick<ForgeState, "body" | "closedByBody"> {
-  return { body, closedByBody: closedByBody(body, at) };
+export function withBody(body: string): Pick<ForgeState, "epoch" | "closedByBody"> {
+  return { epoch: epochIn(body), closedByBody: closedByBody(body, at) };
 }
+
+/** One commit with this message, and what it closes. */
+export function commitWith(message: string): ForgeState["commits"] {
+  return [{ sha: "0123456789abcdef", closes: closedByText(message, at) }];
+}
+
+/** The policy of the tests. */
+export const gatePolicy: GatePolicy = { mode: "act", nothingRequired: "all_that_ran" };
 
 /** Pull request 9 of issue 7, which has earned its merge. */
 const earned: ForgeState = {
@@ -48,7 +59,7 @@ const earned: ForgeState = {
   baseBranch: "main",
   ...withBody("Closes #7\n\nRig-Epoch: 3\n\n> Sells more.\n"),
   linked: { places: [{ ...at, number: 7 }], count: 1 },
-  commits: [{ sha: "c0ffee0c0ffee", message: "Sell more\n\nIssue: #7" }],
+  commits: commitWith("Sell more\n\nIssue: #7"),
   commitsCount: 1,
   author: "dev-e[bot]",
   byAgent: true,
@@ -86,8 +97,10 @@ export function seen(but: {
   readonly erased?: Seen["erased"];
   readonly gone?: number;
   readonly approvedText?: string;
+  readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
+    at: "2026-01-01T12:00:00.000Z",
     on: { kind: "issue", ...at, number: 7 },
     issue: { ...inReview, ...but.issue },
     change: { ...unknownChange, ...but.change },
@@ -95,6 +108,7 @@ export function seen(but: {
     erased: but.erased ?? [],
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
+    policy: { ...gatePolicy, ...but.policy },
   };
 }
 

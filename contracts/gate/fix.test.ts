@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { ChangeLife } from "#contracts/change-life.ts";
-import { evaluate } from "./decide.ts";
+import { evaluateSeen } from "./evaluate.ts";
 import { failing, seen } from "./test-earned.ts";
 
 test("the head that the last attempt was to fix is not merged, until another one follows or a push brought it back", () => {
   const heldBy = (headSha: string, change: Partial<ChangeLife> = {}) =>
-    failing(evaluate(seen({ issue: { fixOf: { prNumber: 9, headSha } }, change })));
+    failing(evaluateSeen(seen({ issue: { fixOf: { prNumber: 9, headSha } }, change })));
   const awaited = "issue: the fix of this head has ended, and GitHub does not show its own head yet";
   expect(heldBy("h1")).toEqual([awaited]);
   expect(heldBy("h1", { supersededHeads: ["h0"] })).toEqual([awaited]);
@@ -15,7 +15,7 @@ test("the head that the last attempt was to fix is not merged, until another one
 
 test("a fix that failed is called failed, not awaited", () => {
   const issue = { state: "failed", fixOf: { prNumber: 9, headSha: "h1" } } as const;
-  expect(failing(evaluate(seen({ issue })))).toEqual([
+  expect(failing(evaluateSeen(seen({ issue })))).toEqual([
     "issue: attempt 3 on #7 failed, and what follows is not decided yet",
   ]);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "./decide.ts";
-import type { ForgeState } from "./decide-state.ts";
+import { evaluateSeen } from "./evaluate.ts";
+import type { ForgeState } from "./snapshot.ts";
 import { approval, failing, type Review, reviewer, seen, threadsWith } from "./test-earned.ts";
 
 const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
-const gate = (forge: Partial<ForgeState>) => evaluate(seen({ forge }));
+const gate = (forge: Partial<ForgeState>) => evaluateSeen(seen({ forge }));
 
 describe("whose review counts", () => {
   const nobody = "review: no appointed reviewer but the author has approved this head";
@@ -48,7 +48,7 @@ describe("whose review counts", () => {
   });
 
   test("an approval from before the issue was approved on another text does not let it pass", () => {
-    const since = (textSince: string) => failing(evaluate(seen({ issue: { textSince } })));
+    const since = (textSince: string) => failing(evaluateSeen(seen({ issue: { textSince } })));
     expect(since("2026-01-01T10:59:00.000Z")).toEqual([]);
     // The clocks of GitHub and of the rig may differ by a minute.
     expect(since("2026-01-01T11:01:00.000Z")).toEqual([]);
@@ -59,7 +59,8 @@ describe("whose review counts", () => {
 
   test("an approval whose marker is of another text does not let it pass, whenever it was posted", () => {
     const marked = { ...approval, submittedAt: "2026-01-01T12:00:00Z", textSha256: "b" };
-    const gateOf = (approvedText: string) => failing(evaluate(seen({ approvedText, forge: { reviews: [marked] } })));
+    const gateOf = (approvedText: string) =>
+      failing(evaluateSeen(seen({ approvedText, forge: { reviews: [marked] } })));
     expect(gateOf("b")).toEqual([]);
     expect(gateOf("a")).toEqual([expect.stringMatching(/^review: the approval is of an earlier text/)]);
   });
@@ -68,7 +69,7 @@ describe("whose review counts", () => {
     const marked = (name: string, textSha256: string): Review => ({ ...approval, reviewer: name, textSha256 });
     const reviews = [marked(reviewer, "b"), marked("second[bot]", "a")];
     for (const order of [reviews, reviews.toReversed()]) {
-      expect(failing(evaluate(seen({ approvedText: "b", forge: { reviews: order } })))).toEqual([]);
+      expect(failing(evaluateSeen(seen({ approvedText: "b", forge: { reviews: order } })))).toEqual([]);
     }
   });
 
@@ -81,9 +82,11 @@ describe("whose review counts", () => {
 test("a comment that held the merge, and that somebody deleted unseen, leaves the merge to a person", () => {
   const gone =
     "2 comments that held the merge are gone, and GitHub did not tell who deleted them: a person has to merge";
-  expect(failing(evaluate(seen({ gone: 2 })))).toEqual([`threads: ${gone}`]);
+  expect(failing(evaluateSeen(seen({ gone: 2 })))).toEqual([`threads: ${gone}`]);
   const open = { threads: threadsWith(1) };
-  expect(failing(evaluate(seen({ gone: 2, forge: open })))).toEqual([`threads: 1 review threads are open; ${gone}`]);
+  expect(failing(evaluateSeen(seen({ gone: 2, forge: open })))).toEqual([
+    `threads: 1 review threads are open; ${gone}`,
+  ]);
 });
 
 test("a stranger's thread holds nothing, and the person is told that it is left aside", () => {

@@ -1,0 +1,130 @@
+import { Arbitrary, Effect } from "effect";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { evaluate } from "./evaluate.ts";
+import { type ForgeState, Snapshot, snapshotOf } from "./snapshot.ts";
+import { gatePolicy, seen } from "./test-earned.ts";
+
+// What holds of every verdict, whatever GitHub says. Half of the snapshots are any that the schema allows; the others are one that earned
+// its merge, with some fields of any value, because nearly none of the first kind is merged.
+
+const earned = snapshotOf(seen({}));
+/** 60 of them: to generate one takes 10 ms. */
+const any = fc.constantFrom(
+  ...Array.from({ length: 60 }, (_, seed) =>
+    Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(Snapshot), { seed })),
+  ),
+);
+const nearlyEarned = fc
+  .tuple(any, fc.subarray(Object.keys(earned.forge) as (keyof ForgeState)[], { maxLength: 3 }))
+  .map(([[other = earned], fields]): Snapshot => {
+    const taken = Object.fromEntries(fields.map((field) => [field, other.forge[field]]));
+    return { ...earned, forge: { ...earned.forge, ...taken } };
+  });
+const snapshots = fc.oneof(
+  any.map(([snapshot = earned]) => snapshot),
+  nearlyEarned,
+);
+
+const verdictOf = (snapshot: Snapshot) => evaluate(snapshot, gatePolicy);
+const runs = { numRuns: 2_000 };
+
+test("a condition that is not met has the name of its reason, and one that is met has none", () => {
+  fc.assert(
+    fc.property(snapshots, (snapshot) => {
+      const { passed, checks } = verdictOf(snapshot);
+      expect(checks.every((check) => check.passed === (check.hold === undefined))).toBe(true);
+      expect(passed).toBe(checks.every((check) => check.passed));
+    }),
+    runs,
+  );
+});
+
+test("nothing is merged that is not open, its own, approved on this head, green, and free of what people want", () => {
+  let merged = 0;
+  const isEarned = ({ forge, issue, on, approvedText }: Snapshot) =>
+    [
+      forge.open && !forge.draft && forge.ownRepository && forge.byAgent && forge.mergeable === true,
+      forge.behind === null && forge.undone.length === 0 && !forge.eventsCut && !forge.othersCut,
+      forge.labels.every((label) => label.toLowerCase() !== "manual-merge"),
+      forge.baseBranch === issue.defaultBranch && !forge.baseChanged,
+      forge.epoch === issue.epoch && issue.prNumber === forge.number && !issue.closed && !issue.isHeld,
+      forge.closedByBody.certain.some(({ number }) => number === on.number),
+      forge.threads !== null && forge.threads.holding.length === 0 && forge.linked !== null,
+      forge.commits.length >= forge.commitsCount && !("untold" in forge.requiredChecks),
+      forge.checks.some(({ conclusion }) => conclusion === "success"),
+      forge.reviews.some(
+        ({ appointed, reviewer, state, headSha, textSha256 }) =>
+          appointed &&
+          reviewer !== forge.author &&
+          state === "APPROVED" &&
+          headSha === forge.headSha &&
+          (textSha256 === null || textSha256 === approvedText),
+      ),
+    ].every(Boolean);
+  fc.assert(
+    fc.property(snapshots, (snapshot) => {
+      if (!verdictOf(snapshot).passed) return;
+      merged += 1;
+      expect(isEarned(snapshot)).toBe(true);
+    }),
+    runs,
+  );
+  // Otherwise nothing was tried.
+  expect(merged).toBeGreaterThan(20);
+});
+
+/** What holds a merge, each by itself. */
+const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
+  () => ({ open: false }),
+  () => ({ draft: true }),
+  ({ labels }) => ({ labels: [...labels, "MANUAL-MERGE"] }),
+  ({ undone }) => ({ undone: [...undone, { what: "label", login: "dev-e" }] }),
+  ({ checks }) => ({ checks: [...checks, { name: "test", appId: 1, conclusion: "failure" }] }),
+  () => ({ requiredChecks: { untold: "refused" } }),
+  () => ({ mergeable: null }),
+  () => ({ mergeable: false }),
+  () => ({ behind: "strict" }),
+  () => ({ threads: null }),
+  () => ({ ownRepository: false }),
+  () => ({ byAgent: false }),
+  ({ reviews }) => {
+    const [review] = earned.forge.reviews;
+    if (review === undefined) return {};
+    return { reviews: [...reviews, { ...review, reviewer: "ann", state: "CHANGES_REQUESTED" }] };
+  },
+];
+
+test("what holds a merge never opens one, and holds it by itself", () => {
+  fc.assert(
+    fc.property(snapshots, fc.constantFrom(...holding), (snapshot, hold) => {
+      const held = { ...snapshot, forge: { ...snapshot.forge, ...hold(snapshot.forge) } };
+      if (snapshot.forge.author === "ann") return;
+      expect(verdictOf(held).passed).toBe(false);
+    }),
+    runs,
+  );
+});
+
+test("the order in which GitHub lists things does not matter, but for the reviews of one reviewer", () => {
+  const shuffled = <T>(list: readonly T[], seed: number): readonly T[] =>
+    list
+      .map((each, at) => ({ each, key: Math.sin(seed + at) }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ each }) => each);
+  fc.assert(
+    fc.property(snapshots, fc.integer({ min: 0, max: 1_000 }), (snapshot, seed) => {
+      const { forge } = snapshot;
+      const byReviewer = [...Map.groupBy(forge.reviews, ({ reviewer }) => reviewer).values()];
+      const other = {
+        ...forge,
+        labels: shuffled(forge.labels, seed),
+        checks: shuffled(forge.checks, seed),
+        commits: shuffled(forge.commits, seed),
+        reviews: shuffled(byReviewer, seed).flat(),
+      };
+      expect(verdictOf({ ...snapshot, forge: other }).passed).toBe(verdictOf(snapshot).passed);
+    }),
+    runs,
+  );
+});

@@ -1,0 +1,81 @@
+/** Who can end a hold: an agent of the rig, a person who may write to the repository, the operator of the rig, or GitHub in time. */
+type Mover = "agent" | "person" | "operator" | "github";
+
+/** Why the gate holds a merge: a stable name, who can end it, and how. docs/not-merged.md has a heading for each. */
+interface Hold {
+  readonly who: Mover;
+  readonly todo: string;
+}
+
+/** Every reason for which the gate holds a merge. */
+export const holds = {
+  "not-open": { who: "person", todo: "Open the pull request again, or close the issue too." },
+  draft: { who: "person", todo: "Mark the pull request as ready for review." },
+  "manual-merge": {
+    who: "person",
+    todo: "Merge it yourself, or take the label off yourself: what an agent takes off stays.",
+  },
+  undone: { who: "person", todo: "Do it again and undo it yourself, as the reason says." },
+  "too-many-events": { who: "person", todo: "Look at it and merge it yourself: nobody reads so many events." },
+  "other-base": {
+    who: "person",
+    todo: "Set the base to the branch that the issue was approved for, or merge it yourself.",
+  },
+  "base-changed": { who: "person", todo: "Look at the whole difference and merge it yourself." },
+  "comment-deleted": { who: "person", todo: "Look at what was deleted and merge it yourself." },
+  "other-pull-request": {
+    who: "person",
+    todo: "End what you wanted of the issue's other pull request, or close it yourself.",
+  },
+  "closing-line": { who: "person", todo: "Write the closing line as the first line of the pull request's body." },
+  "commits-cut": { who: "person", todo: "Look at what the commits close and merge it yourself." },
+  "links-unknown": { who: "github", todo: "Wait: GitHub answers again when its limit is full, at most an hour later." },
+  "links-cut": { who: "person", todo: "Unlink the issues that it does not end, or merge it yourself." },
+  "closes-others": {
+    who: "person",
+    todo: "Take the other issues out of the body, the links or the commits, or merge it yourself.",
+  },
+  "issue-settled": { who: "person", todo: "Set the label `agent-ready` again if the rig shall work on the issue." },
+  "issue-closed": { who: "person", todo: "Open the issue again and set the label `agent-ready` again." },
+  "issue-elsewhere": { who: "person", todo: "Close this pull request, or the other one." },
+  "attempt-under-way": { who: "agent", todo: "Wait for the end of the attempt." },
+  "attempt-failed": { who: "agent", todo: "Wait: the dispatcher decides what follows." },
+  "fix-awaited": { who: "github", todo: "Wait: GitHub shows the pushed head soon." },
+  "head-elsewhere": {
+    who: "person",
+    todo: "Merge it yourself: the rig merges only branches of the repository itself.",
+  },
+  "other-branch": { who: "person", todo: "Merge it yourself: the rig merges only branches of its issues." },
+  "other-author": {
+    who: "person",
+    todo: "Merge it yourself, or name the author in RIG_AGENT_LOGINS if it is an agent.",
+  },
+  "other-epoch": { who: "agent", todo: "Wait for the current claim's own push." },
+  "requirements-unknown": { who: "operator", todo: "Give the gate's App the permission that the reason names." },
+  "check-missing": {
+    who: "github",
+    todo: "Wait for the check to begin; if it never does, repair its workflow or the rule that requires it.",
+  },
+  "no-check": { who: "github", todo: "Wait for a check to begin; if there is none, add one, or merge it yourself." },
+  "check-running": { who: "github", todo: "Wait for the end of the check." },
+  "check-failed": { who: "agent", todo: "Wait for the fix, or run the check again if it fails by chance." },
+  "no-check-ran": { who: "person", todo: "Merge it yourself, or let a check run that is not skipped." },
+  "nothing-required": { who: "person", todo: "Require a check of the base branch on GitHub, or merge it yourself." },
+  "changes-requested": { who: "agent", todo: "Wait for the fix; the reviewer then approves or dismisses the review." },
+  "not-approved": { who: "agent", todo: "Wait for the review." },
+  "earlier-text": { who: "person", todo: "Merge it yourself, or push another head, which is reviewed too." },
+  "threads-unknown": {
+    who: "github",
+    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+  },
+  "threads-open": { who: "person", todo: "Resolve the threads yourself, or wait for the answer of the agent." },
+  "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },
+  "mergeable-unknown": { who: "github", todo: "Wait: GitHub computes it within seconds." },
+  conflict: { who: "agent", todo: "Wait: an agent merges the base." },
+  behind: { who: "agent", todo: "Wait: an agent merges the base." },
+} as const satisfies Record<string, Hold>;
+
+/** The name of a reason for which the gate holds a merge. */
+export type HoldName = keyof typeof holds;
+/** The names of all reasons. */
+export const holdNames = Object.keys(holds) as readonly HoldName[];

@@ -1,0 +1,194 @@
+import { Result, Schema } from "effect";
+import type { IssueRef } from "#contracts/aggregates.ts";
+import type { ChangeLife } from "#contracts/change-life.ts";
+import type { IssueLife } from "#contracts/issue-life.ts";
+import { issueStates } from "#contracts/issue-run.ts";
+import type { GatePolicy } from "#contracts/policy.ts";
+
+// What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
+// another policy. It is stored beside GATE_EVALUATED, for 30 days. Its lists are short: what is long, such as a body or the message of a
+// commit, stands in it as what it closes.
+
+const Place = Schema.Struct({ owner: Schema.String, repo: Schema.String, number: Schema.Int });
+const Places = Schema.Array(Place);
+const NullOrText = Schema.NullOr(Schema.String);
+
+/** What holds until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
+export const Undone = Schema.Struct({ what: Schema.Literals(["label", "draft", "closing"]), login: NullOrText });
+export type Undone = typeof Undone.Type;
+
+/** A required check; `appId` is null where any App's counts. */
+const Required = Schema.Struct({ name: Schema.String, appId: Schema.NullOr(Schema.Int) });
+
+/**
+ * A review. `trusted`: it counts, of a reviewer who objected and may, or is appointed; `appointed`: the operator named its reviewer;
+ * `note`: why an objection counts although GitHub does not show it as one, or does not tell whether its author may object; mostly empty.
+ */
+const Review = Schema.Struct({
+  reviewer: Schema.String,
+  trusted: Schema.Boolean,
+  appointed: Schema.Boolean,
+  state: Schema.String,
+  headSha: Schema.String,
+  /** When it was submitted: ISO 8601; empty while it is pending. */
+  submittedAt: Schema.String,
+  /** The hash of the approved text that it is of, by its marker (contracts/review-marker.ts); null for one without. */
+  textSha256: NullOrText,
+  note: Schema.String,
+});
+
+/**
+ * The review threads that no person resolved: those that hold the merge, and how many nobody wrote in who may object; `notes` say what
+ * GitHub does not show as open; `comments`: the ids of all comments on lines that GitHub shows. null while nobody can say: only GraphQL
+ * knows, and its rate limit is used up.
+ */
+const Threads = Schema.NullOr(
+  Schema.Struct({
+    holding: Schema.Array(
+      Schema.Struct({ id: Schema.String, isResolved: Schema.Boolean, comments: Schema.Array(Schema.Int) }),
+    ),
+    leftAside: Schema.Int,
+    notes: Schema.Array(Schema.String),
+    comments: Schema.Array(Schema.Int),
+  }),
+);
+
+/** What is read of each pull request of the issue. */
+const readOfEach = {
+  number: Schema.Int,
+  author: Schema.String,
+  draft: Schema.Boolean,
+  labels: Schema.Array(Schema.String),
+  undone: Schema.Array(Undone),
+  /** Whether GitHub lists more events than the gate reads. */
+  eventsCut: Schema.Boolean,
+  /** Oldest first. */
+  reviews: Schema.Array(Review),
+  threads: Threads,
+};
+
+/** Another pull request of the issue. `draft`: a person made it a draft. */
+const Other = Schema.Struct(readOfEach);
+export type Other = typeof Other.Type;
+
+/** What GitHub says of a pull request now, asked afresh for every evaluation. */
+const ForgeState = Schema.Struct({
+  ...readOfEach,
+  open: Schema.Boolean,
+  title: Schema.String,
+  branch: Schema.String,
+  baseBranch: Schema.String,
+  /** The epoch that its body has; null for a body without. */
+  epoch: Schema.NullOr(Schema.Int),
+  /** What the body closes for certain, and all that it may close. */
+  closedByBody: Schema.Struct({ certain: Places, possible: Places }),
+  /**
+   * What GitHub lists as linked, by the body or by hand, and how much of it there is. null while nobody can say: only GraphQL
+   * knows, and its rate limit is used up.
+   */
+  linked: Schema.NullOr(Schema.Struct({ places: Places, count: Schema.Int })),
+  /** The commits that the merge brings, as far as GitHub lists them, with what their messages close, and how many there are. */
+  commits: Schema.Array(Schema.Struct({ sha: Schema.String, closes: Places })),
+  commitsCount: Schema.Int,
+  /** Whether the operator named the author as an agent of the rig. */
+  byAgent: Schema.Boolean,
+  /** Whether the head branch is in the repository itself, and not in a fork. */
+  ownRepository: Schema.Boolean,
+  headSha: Schema.String,
+  /** Whether GitHub lists that its base was changed, also when it was changed back. */
+  baseChanged: Schema.Boolean,
+  /** The other pull requests from the issue's branches that are not merged and that no person closed, and whether there are more than are read. */
+  others: Schema.Array(Other),
+  othersCut: Schema.Boolean,
+  /** null while GitHub has not computed it. */
+  mergeable: Schema.NullOr(Schema.Boolean),
+  /**
+   * Why the head, which lacks commits of the base, has to have them: the base demands it (`strict`), or others merged commits into it that the
+   * head had before, which no diff shows (`shared`). null where it need not, or lacks none.
+   */
+  behind: Schema.NullOr(Schema.Literals(["strict", "shared"])),
+  /** The checks and commit statuses of the head; `conclusion` is null while one runs. */
+  checks: Schema.Array(Schema.Struct({ ...Required.fields, conclusion: NullOrText })),
+  /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
+  requiredChecks: Schema.Union([Schema.Array(Required), Schema.Struct({ untold: Schema.String })]),
+});
+export type ForgeState = typeof ForgeState.Type;
+
+/** What the gate needs of the state of the issue (contracts/issue-life.ts). */
+const IssueSeen = Schema.Struct({
+  state: Schema.Literals(issueStates),
+  closed: Schema.Boolean,
+  attempt: Schema.Int,
+  endedAttempt: Schema.Int,
+  /** Whether a claim holds the issue. */
+  isHeld: Schema.Boolean,
+  epoch: Schema.Int,
+  fixOf: Schema.NullOr(Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String })),
+  prNumber: Schema.NullOr(Schema.Int),
+  defaultBranch: Schema.String,
+  /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
+  textSince: NullOrText,
+});
+
+/** What the gate needs of the state of the pull request (contracts/change-life.ts). */
+const ChangeSeen = Schema.Struct({
+  known: Schema.Boolean,
+  baseBranch: Schema.String,
+  retargeted: Schema.Boolean,
+  supersededHeads: Schema.Array(Schema.String),
+});
+
+/** Everything that the gate decides on besides the policy. */
+export const Snapshot = Schema.Struct({
+  /** When GitHub was asked: ISO 8601 in UTC. */
+  at: Schema.String,
+  on: Place,
+  issue: IssueSeen,
+  change: ChangeSeen,
+  forge: ForgeState,
+  /** The comments on lines of somebody who may object that no person deleted, on this pull request and the issue's others. */
+  erased: Schema.Array(Schema.Struct({ author: Schema.String, by: Schema.Struct({ login: Schema.String }) })),
+  /** How many comments on lines held a merge of the issue, are on GitHub no more, and nobody told who deleted them. */
+  gone: Schema.Int,
+  /** The hash of the text that is approved now (`approvedTextHash`). */
+  approvedText: Schema.String,
+});
+export type Snapshot = typeof Snapshot.Type;
+
+/** What the gate's service knows when it evaluates: the whole states, of which the snapshot keeps what the verdict depends on. */
+export interface Seen extends Omit<Snapshot, "on" | "issue" | "change"> {
+  readonly on: IssueRef;
+  readonly issue: IssueLife;
+  readonly change: ChangeLife;
+  readonly policy: GatePolicy;
+}
+
+/** The snapshot as it is stored, without what the verdict does not depend on. */
+export function encodeSnapshot(seen: Seen): string {
+  return JSON.stringify(Schema.encodeSync(Snapshot)(snapshotOf(seen)));
+}
+
+/** Decodes a stored snapshot. Fails for one of another shape, which an earlier rig stored. */
+export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly reason: string }> {
+  return Result.mapError(decode(text), (error) => ({ reason: `the snapshot has another shape: ${error.message}` }));
+}
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
+
+/** What is kept of what the gate's service knows. */
+export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText }: Seen): Snapshot {
+  const { owner, repo, number } = on;
+  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
+  const { known, baseBranch, retargeted, supersededHeads } = change;
+  return {
+    at,
+    on: { owner, repo, number },
+    issue: {
+      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince },
+      isHeld: holder !== null,
+      prNumber: pr?.number ?? null,
+    },
+    change: { known, baseBranch, retargeted, supersededHeads },
+    ...{ forge, erased, gone, approvedText },
+  };
+}

@@ -1,0 +1,109 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { encodeSnapshot, type ForgeState } from "#contracts/gate/snapshot.ts";
+import { seen } from "#contracts/gate/test-earned.ts";
+import { policyPath } from "#contracts/policy.ts";
+import { startWorld, type World } from "#kit/test/test-world.ts";
+import { runCommandLine } from "./command-line.ts";
+import { commands } from "./rig.ts";
+
+// `gate explain` and `gate replay` on a bus that has verdicts, as the operator.
+
+const pr = { kind: "pr", owner: "acme", repo: "shop", number: 9 } as const;
+let world: World;
+let directory: string;
+beforeAll(async () => {
+  world = await startWorld();
+  directory = await mkdtemp(join(tmpdir(), "rig-gate-"));
+  await writeFile(join(directory, "operator.nk"), world.bus.seedOf("operator"));
+  const places = {
+    natsUrl: world.bus.url,
+    natsKeysDirectory: directory,
+    databaseUrl: "postgres://127.0.0.1:1",
+    webhookUrl: "http://127.0.0.1:1",
+  };
+  await writeFile(join(directory, "rig.json"), JSON.stringify(places));
+  await verdict({ requiredChecks: [] }, "2026-01-01T08:00:00.000Z");
+  await verdict({ draft: true, headSha: "h2" }, "2026-01-01T09:00:00.000Z");
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(async () => {
+  await world.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** A verdict as the gate stores it. */
+async function verdict(forge: Partial<ForgeState>, since: string): Promise<void> {
+  const given = seen({ forge });
+  const { checks, ...evaluation } = evaluateSeen(given);
+  const snapshot = { text: encodeSnapshot(given), keptDays: 30 };
+  const data = { ...evaluation, checks: checks.map((check) => ({ ...check, since })), snapshot };
+  await world.publish("merge-gate", { type: "GATE_EVALUATED", on: pr, data });
+}
+
+/** Runs a command; its exit code and the lines that it printed. */
+async function rig(...args: readonly string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+  const lines: string[] = [];
+  for (const way of ["log", "error"] as const) vi.spyOn(console, way).mockImplementation((line) => lines.push(line));
+  return { code: await runCommandLine(commands, ["--data", directory, ...args]), lines };
+}
+
+test("explain says what holds, who can end it, since when and how", async () => {
+  const { code, lines } = await rig("gate", "explain", "acme/shop#9");
+  expect(code).toBe(0);
+  expect(lines[0]).toMatch(/^acme\/shop#9 at h2 is held by 2 of 8 conditions \(evaluated /);
+  expect(lines.slice(1, 4)).toEqual([
+    "  ✗ open      the pull request is a draft",
+    "    person, since 2026-01-01T09:00:00.000Z: Mark the pull request as ready for review.",
+    "    docs/not-merged.md#draft",
+  ]);
+});
+
+test("explain tells a program the same", async () => {
+  const { lines } = await rig("gate", "explain", "acme/shop#9", "--json");
+  const { checks, passed } = JSON.parse(lines.join(""));
+  expect(passed).toBe(false);
+  expect(checks[0]).toMatchObject({ name: "open", hold: "draft", who: "person", page: "docs/not-merged.md#draft" });
+});
+
+test.each([
+  [["gate", "explain"], 64, '"gate explain" needs OWNER/REPO#N.'],
+  [["gate", "explain", "9"], 64, "Say which: npm run rig"],
+  [["gate", "explain", "acme/shop#8"], 1, "The gate has not evaluated acme/shop#8 yet"],
+  [["gate", "repaly"], 64, 'There is no command "gate repaly"; the nearest one is "gate replay".'],
+  [["gate", "replay", "--since", "soon"], 64, "--since soon is no time: write 12h, 7d"],
+  [["gate", "replay", "--policy", "/no/such/file"], 1, "/no/such/file cannot be read"],
+])("%j is refused with what to do", async (args, code, sentence) => {
+  const refused = await rig(...args);
+  expect([refused.code, refused.lines.join("\n")]).toEqual([code, expect.stringContaining(sentence)]);
+});
+
+test("under the same policy every verdict is the same", async () => {
+  const { code, lines } = await rig("gate", "replay");
+  expect([code, lines]).toEqual([0, ["2 verdicts, 2 computed again, 0 differ"]]);
+});
+
+test("under another policy the verdicts that differ are shown, with what was and what would be", async () => {
+  const text = await readFile(join(import.meta.dirname, "../..", policyPath), "utf8");
+  const other = join(directory, "policy.yaml");
+  await writeFile(other, text.replace("nothingRequired: all_that_ran", "nothingRequired: hold"));
+  const { lines } = await rig("gate", "replay", "--policy", other);
+  expect(lines).toEqual([
+    expect.stringMatching(/ {2}acme\/shop#9 at h1: merges → held by nothing-required$/),
+    "2 verdicts, 2 computed again, 1 differ",
+  ]);
+});
+
+test("older verdicts are left out, and one whose snapshot was erased is counted", async () => {
+  expect((await rig("gate", "replay", "--since", "2999-01-01")).lines).toEqual([
+    "0 verdicts, 0 computed again, 0 differ",
+  ]);
+  await world.manager.streams.purge("TEXT", { filter: "text.acme.shop.9.>" });
+  const { lines } = await rig("gate", "replay", "--since", "7d");
+  expect(lines).toEqual([
+    "2 verdicts, 0 computed again, 0 differ; 2 without a snapshot (erased, or older than 30 days)",
+  ]);
+});
