@@ -45,6 +45,8 @@ export interface ForgeState {
    * head had before, which no diff shows (`shared`). null where it need not, or lacks none.
    */
   readonly behind: "strict" | "shared" | null;
+  /** The merge base of the head and its base now: where a diff of the head begins. null where another head has to follow, or nothing is merged. */
+  readonly mergeBase: string | null;
   readonly checks: readonly CheckEnd[];
   /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
   readonly requiredChecks: readonly RequiredCheck[] | { readonly untold: string };
@@ -62,6 +64,8 @@ export interface ForgeState {
     readonly submittedAt: string;
     /** The hash of the approved text that it is of, by its marker (contracts/review-marker.ts); null for one without. */
     readonly textSha256: string | null;
+    /** The merge base that it is of, by its marker; null for one that names none. */
+    readonly mergeBase: string | null;
     readonly note: string;
   }[];
   /**

@@ -177,6 +177,7 @@ describe("a review that GitHub shows as dismissed", () => {
         ...{ reviewer: "wendy", trusted: true, appointed: false, state: "CHANGES_REQUESTED", headSha: "h1", note },
         submittedAt: "",
         textSha256: null,
+        mergeBase: null,
       },
     ]);
   });
