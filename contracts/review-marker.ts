@@ -1,15 +1,20 @@
-/** What a review of Review-E is of: a head, and the text that was approved of the issue (`approvedTextHash`). */
+/** What a review of Review-E is of: a head, the text that was approved of the issue (`approvedTextHash`), and the merge base of head and base. */
 export interface Reviewed {
   readonly headSha: string;
   readonly textSha256: string;
+  /** The commit that its diff begins at. It moves when the base gets commits that the head has, or loses some of them. */
+  readonly mergeBase: string;
 }
 
-/** The marker at the end of Review-E's review. By it Review-E finds its review again after a crash, and the gate sees of which text it is. */
-export function reviewMarker({ headSha, textSha256 }: Reviewed): string {
-  return `<!-- rig:review ${headSha} ${textSha256} -->`;
+/** The marker at the end of Review-E's review. By it Review-E finds its review again after a crash, and the gate sees what it is of. */
+export function reviewMarker({ headSha, textSha256, mergeBase }: Reviewed): string {
+  return `<!-- rig:review ${headSha} ${textSha256} ${mergeBase} -->`;
 }
 
-/** The hash of the text that a review is of; null without a marker. The last one counts: what a model wrote stands above it. */
-export function textReviewed(body: string): string | null {
-  return [...body.matchAll(/<!-- rig:review \w+ (?<text>[0-9a-f]{64}) -->/g)].at(-1)?.groups?.text ?? null;
+const marker = /<!-- rig:review \w+ (?<textSha256>[0-9a-f]{64})(?: (?<mergeBase>\w+))? -->/g;
+
+/** What a review names in its marker; null for what it does not name. The last marker counts: what a model wrote stands above it. */
+export function reviewedIn(body: string): { readonly textSha256: string | null; readonly mergeBase: string | null } {
+  const { textSha256 = null, mergeBase = null } = [...body.matchAll(marker)].at(-1)?.groups ?? {};
+  return { textSha256, mergeBase };
 }

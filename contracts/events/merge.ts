@@ -8,7 +8,7 @@ import { TextRef } from "../text.ts";
 const GateCheck = Schema.Struct({
   name: Schema.Literals(["open", "issue", "origin", "epoch", "ci", "review", "threads", "mergeable"]).annotate({
     description:
-      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread of somebody who may object is open, it merges cleanly and is not behind a base that demands heads to be up to date.",
+      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread of somebody who may object is open, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({
@@ -92,7 +92,7 @@ export const mergeFacts = {
   MERGE_CONFLICT: defineFact({
     of: "issue",
     description:
-      "The pull request does not merge as it is, until its base branch is merged into it: the two conflict, or the base demands heads to be up to date and it is behind. The last GATE_EVALUATED says which.",
+      "The pull request does not merge as it is, until its base branch is merged into it: the two conflict, or it is behind a base that demands heads to be up to date, or into which others merged commits that the head had before. The last GATE_EVALUATED says which.",
     data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
   }),
   ADMIN_BYPASS_DETECTED: defineFact({

@@ -17,6 +17,7 @@ describe("another pull request of the issue, which an agent closed", () => {
     headSha: "h1",
     submittedAt: "",
     textSha256: null,
+    mergeBase: null,
     note: "",
   };
   const objection = { ...ada, state: "CHANGES_REQUESTED" };

@@ -64,6 +64,10 @@ export const holds = {
   "changes-requested": { who: "agent", todo: "Wait for the fix; the reviewer then approves or dismisses the review." },
   "not-approved": { who: "agent", todo: "Wait for the review." },
   "earlier-text": { who: "person", todo: "Merge it yourself, or push another head, which is reviewed too." },
+  "other-diff": {
+    who: "person",
+    todo: "Dismiss the approval, so that the head is reviewed again, or merge it yourself.",
+  },
   "threads-unknown": {
     who: "github",
     todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",

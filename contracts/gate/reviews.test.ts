@@ -73,6 +73,27 @@ describe("whose review counts", () => {
     }
   });
 
+  test.each<[string, string | null, string | null, boolean]>([
+    ["of the merge base of now lets it pass", "b1", "b1", true],
+    ["of another merge base than GitHub shows now does not let it pass", "b0", "b1", false],
+    ["that names no merge base lets it pass", null, "b1", true],
+    ["lets it pass where the base is to be merged into the head anyway", "b0", null, true],
+  ])("an approval %s", (_name, reviewed, mergeBase, passes) => {
+    const reviews = [{ ...approval, mergeBase: reviewed }];
+    const moved =
+      "review: the approval is from before main got or lost commits of this head: a person has to dismiss it for another review, or to merge";
+    expect(failing(gate({ reviews, mergeBase }))).toEqual(passes ? [] : [moved]);
+  });
+
+  test("one approval lets it pass that is of the text and of the merge base of now, and two do not that are of one each", () => {
+    const ofText: Review = { ...approval, reviewer: "second[bot]", textSha256: "b", mergeBase: "b0" };
+    const passesWith = (textSha256: string) => {
+      const reviews = [{ ...approval, textSha256, mergeBase: "b1" }, ofText];
+      return evaluateSeen(seen({ approvedText: "b", forge: { reviews } })).passed;
+    };
+    expect([passesWith("b"), passesWith("a")]).toEqual([true, false]);
+  });
+
   test("a reviewer who was renamed is another one, whose approval does not clear the old name's objection", () => {
     const renamed = { ...approval, reviewer: "reviewer[bot]" };
     expect(failing(gate({ reviews: [objection, renamed] }))).toEqual([against(reviewer)]);

@@ -34,6 +34,8 @@ const Review = Schema.Struct({
   submittedAt: Schema.String,
   /** The hash of the approved text that it is of, by its marker (contracts/review-marker.ts); null for one without. */
   textSha256: NullOrText,
+  /** The merge base that it is of, by its marker; null for one that names none. */
+  mergeBase: NullOrText,
   note: Schema.String,
 });
 
@@ -107,6 +109,8 @@ const ForgeState = Schema.Struct({
    * head had before, which no diff shows (`shared`). null where it need not, or lacks none.
    */
   behind: Schema.NullOr(Schema.Literals(["strict", "shared"])),
+  /** The merge base of the head and its base now: where a diff of the head begins. null where another head has to follow, or nothing is merged. */
+  mergeBase: NullOrText,
   /** The checks and commit statuses of the head; `conclusion` is null while one runs. */
   checks: Schema.Array(Schema.Struct({ ...Required.fields, conclusion: NullOrText })),
   /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */

@@ -22,6 +22,7 @@ export const approval: Review = {
   headSha: "h1",
   submittedAt: "2026-01-01T11:00:00Z",
   textSha256: null,
+  mergeBase: null,
   note: "",
 };
 
@@ -73,6 +74,7 @@ const earned: ForgeState = {
   othersCut: false,
   mergeable: true,
   behind: null,
+  mergeBase: "b1",
   checks: [green],
   requiredChecks: [testRequired],
   reviews: [approval],

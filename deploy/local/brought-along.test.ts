@@ -38,6 +38,13 @@ describe("what the operator brings along", () => {
     expect(model).toEqual({ ANTHROPIC_API_KEY: "key", RIG_ALLOW_UNGUARDED_MODEL: "yes", RIG_MODEL: "m" });
   });
 
+  test("a port of the webhook or a level of the logs that is none is refused before anything starts", () => {
+    expect(() => readBroughtAlong({ WEBHOOK_PORT: "eighty" })).toThrow(/^WEBHOOK_PORT is "eighty", which is no port/);
+    expect(() => readBroughtAlong({ LOG_LEVEL: "debug" })).toThrow(/^LOG_LEVEL is "debug", which is no level/);
+    expect(() => readBroughtAlong({ WEBHOOK_PORT: "9000", LOG_LEVEL: "Debug" })).not.toThrow();
+    expect(() => readBroughtAlong({ WEBHOOK_PORT: "", LOG_LEVEL: "" })).not.toThrow();
+  });
+
   test("a model on this machine needs no override", () => {
     expect(
       readBroughtAlong({ ANTHROPIC_API_KEY: "key", ANTHROPIC_BASE_URL: "http://127.0.0.1:1" }).model,

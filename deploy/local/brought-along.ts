@@ -1,4 +1,6 @@
 import { refuseUnguarded, unguardedOverride } from "#kit/model/unguarded.ts";
+import { refusePort } from "#kit/process/settings.ts";
+import { refuseLogLevel } from "#kit/process/telemetry.ts";
 
 /** What the operator brings along; everything that is absent is started here. */
 export interface BroughtAlong {
@@ -13,10 +15,10 @@ export interface BroughtAlong {
 }
 
 /**
- * The environment names a real model without `RIG_ALLOW_UNGUARDED_MODEL`, or a real GitHub without the webhook's
- * secret.
+ * The environment names a real model without `RIG_ALLOW_UNGUARDED_MODEL`, a real GitHub without the webhook's
+ * secret, or a port or a level of the logs that is none.
  * Kind: refuses to start.
- * What to do: what the message says: set the missing variable, or unset the one that asks for the real part.
+ * What to do: what the message says: set the missing or wrong variable, or unset the one that asks for the real part.
  */
 class EnvironmentUnfit extends Error {
   override readonly name = "EnvironmentUnfit";
@@ -24,14 +26,16 @@ class EnvironmentUnfit extends Error {
 
 /**
  * Reads from the environment which real parts to use: `NATS_URL`, `DATABASE_URL`, `GITHUB_*`, `ANTHROPIC_API_KEY`.
- * Throws `EnvironmentUnfit` for a real model without its override, and for a real GitHub without what the webhook needs.
+ * Throws `EnvironmentUnfit` for a real model without its override, for a real GitHub without what the webhook needs, and for a
+ * `WEBHOOK_PORT` or a `LOG_LEVEL` that the services would refuse.
  */
 export function readBroughtAlong(env: Readonly<Record<string, string | undefined>>): BroughtAlong {
   const model = readModel(env);
-  const refusal =
+  const unguarded =
     model === undefined
       ? null
       : refuseUnguarded(model.ANTHROPIC_BASE_URL ?? "https://api.anthropic.com", env[unguardedOverride]);
+  const refusal = unguarded ?? refusePort("WEBHOOK_PORT", env.WEBHOOK_PORT) ?? refuseLogLevel(env.LOG_LEVEL);
   if (refusal !== null) throw new EnvironmentUnfit(refusal);
   return {
     natsUrl: env.NATS_URL || undefined,

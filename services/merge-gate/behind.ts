@@ -7,6 +7,9 @@ import { GitHub, type Octokit } from "#kit/github/github.ts";
 
 type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
+/** Whether the head lacks commits of its base that it has to have, and otherwise their merge base. */
+type Standing = Pick<ForgeState, "behind" | "mergeBase">;
+
 /**
  * Asks whether the head lacks commits of its base, and has to have them. `mergeable_state` alone does not say it: it is `behind` only when
  * nothing else blocks the merge, and a ruleset that lets only the gate update the base blocks it for everybody.
@@ -16,18 +19,20 @@ export const readBehind = Effect.fn("readBehind")(function* (
   { state, mergeable_state: standing, base, head }: PullRequest,
   { strict }: { readonly strict: boolean },
 ) {
-  const because = (behind: ForgeState["behind"]) => behind;
+  const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
   if (standing === "behind") return because("strict");
   if (state !== "open" || head.repo?.id !== base.repo.id) return because(null);
   const lacked = yield* compare(change, { from: head.sha, to: base.ref });
   // Without commits of its own it was merged meanwhile.
-  if (lacked.ahead_by === 0 || lacked.behind_by === 0) return because(null);
+  if (lacked.behind_by === 0) return because(null);
+  const mergeBase = lacked.merge_base_commit.sha;
+  if (lacked.ahead_by === 0) return because(null, mergeBase);
   if (strict) return because("strict");
   // What the head had before others merged it was in no diff of the head: where the head keeps nothing of it, its merge would undo it unseen.
   const fork = forkOf(lacked);
   if (fork === null) return because("shared");
   const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: head.sha });
-  return because(sinceFork === lacked.behind_by ? null : "shared");
+  return sinceFork === lacked.behind_by ? because(null, mergeBase) : because("shared");
 });
 
 /** Compares two commits. Of those that the second has and the first lacks, one page. */

@@ -227,6 +227,7 @@ describe("a conflict with the base", () => {
     ["a conflict", { mergeable: false }],
     ["a conflict of a change that is not reviewed", { mergeable: false, reviews: [] }],
     ["a head behind a strict base, when nothing else is missing,", { behind: "strict" }],
+    ["a head behind a base into which others merged what it had before", { behind: "shared", mergeBase: null }],
   ])("%s asks an agent to merge the base", (_name, forge) => {
     const now = seen({ forge });
     expect(needsBase(evaluateSeen(now), now.forge)).toBe(true);

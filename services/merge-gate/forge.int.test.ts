@@ -54,6 +54,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     othersCut: false,
     mergeable: true,
     behind: null,
+    mergeBase: data.base.sha,
     checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],
     requiredChecks: [{ name: "test", appId: null }],
     reviews: [],

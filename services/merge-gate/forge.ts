@@ -124,9 +124,9 @@ const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: Pul
     Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ untold: message })),
   );
   const isTold = !("untold" in required);
-  const behind = yield* readBehind(change, pr, { strict: isTold && required.strict });
+  const standing = yield* readBehind(change, pr, { strict: isTold && required.strict });
   const requiredChecks = isTold ? required.checks : required;
-  return { requiredChecks, behind, untold: isTold ? [] : [required.untold] };
+  return { requiredChecks, ...standing, untold: isTold ? [] : [required.untold] };
 });
 
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {

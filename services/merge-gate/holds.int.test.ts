@@ -1,5 +1,8 @@
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { foldIssue } from "#contracts/issue-life.ts";
+import { reviewMarker } from "#contracts/review-marker.ts";
+import { approvedTextHash } from "#kit/facts/text.ts";
 import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
@@ -179,16 +182,11 @@ test.each([
 ])(
   "%s: a head that has commits of others %s, and nothing of what they do, is not merged once they are: that would undo them",
   async (name, _how, parentsOf) => {
-    const { issue, pr, headSha: own, branch, change } = await earnedChange(name);
-    const others = await world.forge.push(person, `repair-${name}`, { [`repair-${name}.js`]: "1;\n" });
+    const { issue, pr } = await undoing(name, parentsOf);
     const wanted = { ...at, title: "Repair", head: `repair-${name}`, base: "main", body: "" };
     const { data: repair } = await world.forge.octokitOf(person).rest.pulls.create(wanted);
-    const headSha = await git("commit-tree", `${own}^{tree}`, ...parentsOf(own, others), "-m", "Add it");
-    await git("push", "--force", "origin", `${headSha}:refs/heads/${branch}`);
-    await world.forge.settled();
     for (const { number } of [pr, repair]) await approve(number);
     await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: repair.number });
-    await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha: own } });
     await handleWith(issue, gitHubLayer("merge-gate"));
     const why = "behind main, and a merge may undo what others merged there: the base has to be merged into it";
     expect(missingIn(await world.history(pr))).toMatchObject([
@@ -197,6 +195,21 @@ test.each([
     expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
   },
 );
+
+test("a head that has commits of others, onto which a push moves the base, is merged only once a review saw what it does to them", async () => {
+  await git("fetch", "origin");
+  const { issue, pr, headSha, others } = await undoing("onto", (_own, others) => ["-p", others]);
+  const of = { headSha, textSha256: approvedTextHash(foldIssue(await world.history(issue))) };
+  await approve(pr.number, reviewMarker({ ...of, mergeBase: await git("rev-parse", "origin/main") }));
+  await git("push", "origin", `${others}:refs/heads/main`);
+  await handleWith(issue, gitHubLayer("merge-gate"));
+  const why = expect.stringContaining("from before main got or lost commits of this head");
+  expect(missingIn(await world.history(pr))).toEqual([{ name: "review", passed: false, why }]);
+  expect(await appendedTo(issue)).toEqual([]);
+  await approve(pr.number, reviewMarker({ ...of, mergeBase: others }));
+  await handleWith(issue, gitHubLayer("merge-gate"));
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
 
 test("a head into which an agent merged the base is merged, also when the base moved on since", async () => {
   const { pr: first } = await earnedChange("first");
@@ -225,12 +238,23 @@ test("a change that is merged while the gate looks at it asks no agent to merge 
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
 
+/** A change whose head has a commit of a person, in a merge commit or below its own one, and nothing of what that does. */
+async function undoing(name: string, parentsOf: (own: string, others: string) => readonly string[]) {
+  const { issue, pr, headSha: own, branch, change } = await earnedChange(name);
+  const others = await world.forge.push(person, `repair-${name}`, { [`repair-${name}.js`]: "1;\n" });
+  const headSha = await git("commit-tree", `${own}^{tree}`, ...parentsOf(own, others), "-m", "Add it");
+  await git("push", "--force", "origin", `${headSha}:refs/heads/${branch}`);
+  await world.forge.settled();
+  await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha: own } });
+  return { issue, pr, headSha, others };
+}
+
 async function git(...args: readonly string[]): Promise<string> {
   return (await world.forge.git(coder, ...args)).stdout.trim();
 }
 
-async function approve(number: number): Promise<void> {
-  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
+async function approve(number: number, body = ""): Promise<void> {
+  await world.forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE", body });
 }
 
 /** Merges the base into the branch that is checked out, and pushes it, as an agent does it; the head's SHA, once it is tested. */

@@ -27,7 +27,8 @@ function found(standing: Standing) {
 
 async function foundOn(played: ReturnType<typeof playGitHub>) {
   // The head lacks nothing of its base.
-  server.play((asked) => (asked.path.includes("/compare/") ? { body: { ahead_by: 0 } } : played(asked)));
+  const compared = { ahead_by: 0, merge_base_commit: { sha: "b1" } };
+  server.play((asked) => (asked.path.includes("/compare/") ? { body: compared } : played(asked)));
   const reading = Effect.flatMap(makeTrust, (trust) =>
     readFresh({ owner: "acme", repo: "shop", number: 9 }, { trust, branches: [] }),
   );

@@ -132,6 +132,18 @@ test("of a thread that holds the merge, the comments of those who may object are
   expect(value).toMatchObject({ holding: [{ id: "T1", comments: [2, 3] }], comments: [1, 2, 3] });
 });
 
+test("a thread of somebody who may object for certain leaves nothing untold of those who write in it later", async () => {
+  const untoldIn = async (...authors: readonly (Account | undefined)[]) => {
+    const comments = authors.map(({ login, type } = gone) => {
+      return { id: "C", databaseId: 4, body: "", updatedAt: "", author: login, authorType: type };
+    });
+    const thread = { id: "T1", isResolved: false, resolvedBy: null, path: "a.js", line: 1, comments };
+    return (await withTrust((trust) => weighThreads(trust, at, [thread]))).untold.length;
+  };
+  expect(await untoldIn(wendy, una)).toBe(0);
+  expect(await untoldIn(mallory, una)).toBe(1);
+});
+
 test("a comment that held a merge is gone when GitHub shows it no more, on this pull request or another of the issue", () => {
   const shows = (...comments: readonly number[]) => ({ ...threadsWith(0), comments });
   const held = { holdingComments: [4, 5] };
@@ -165,6 +177,7 @@ describe("a review that GitHub shows as dismissed", () => {
         ...{ reviewer: "wendy", trusted: true, appointed: false, state: "CHANGES_REQUESTED", headSha: "h1", note },
         submittedAt: "",
         textSha256: null,
+        mergeBase: null,
       },
     ]);
   });

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { textReviewed } from "#contracts/review-marker.ts";
+import { reviewedIn } from "#contracts/review-marker.ts";
 import type { Retryable } from "#kit/errors.ts";
 import { plainLogin } from "#kit/github/logins.ts";
 import type { ReviewThread } from "#kit/github/review-threads.ts";
@@ -64,8 +64,8 @@ export function weighReviews(
     const asked = objectors.includes(login) ? mayObject(trust, at, { login, type }) : Effect.succeed(known(appointed));
     return Effect.map(asked, ({ value: trusted, untold }) => {
       const note = untold.length === 0 ? said.note : "GitHub does not tell whether this account may write";
-      const textSha256 = textReviewed(review.body ?? "");
-      const of = { headSha: review.commit_id ?? "", submittedAt: review.submitted_at ?? "", textSha256 };
+      const submittedAt = review.submitted_at ?? "";
+      const of = { headSha: review.commit_id ?? "", submittedAt, ...reviewedIn(review.body ?? "") };
       const value = { reviewer: login, trusted, appointed, state: said.state, ...of, note };
       return { value, untold: trusted ? [...said.untold, ...untold] : [] };
     });

@@ -29,11 +29,13 @@ export const compareCommits = Effect.fn("compareCommits")(function* (
   const moved = yield* readMoved(at, headSha, files.filter(isMoved));
   const commits = listed.commits.map(({ sha, parents }) => ({ sha, parents: parents.map((parent) => parent.sha) }));
   const commitsCount = listed.total_commits;
+  const mergeBase = listed.merge_base_commit.sha;
   // A head without a merge commit has one merge base.
   const isMerge = commits.some(({ parents }) => parents.length > 1);
-  const count = isMerge ? yield* countCommits(at, listed.merge_base_commit.sha, headSha) : commitsCount;
+  const count = isMerge ? yield* countCommits(at, mergeBase, headSha) : commitsCount;
   const history: CommitHistory = { commits, commitsCount, sinceMergeBase: count };
-  const comparison: Comparison = { files, filesCount, diff: text === null ? null : readDiff(text), moved, history };
+  const diff = text === null ? null : readDiff(text);
+  const comparison: Comparison = { files, filesCount, diff, moved, history, mergeBase };
   return comparison;
 });
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { type Reviewed, textReviewed } from "#contracts/review-marker.ts";
+import { type Reviewed, reviewedIn } from "#contracts/review-marker.ts";
 import type { ReviewItem } from "#contracts/work.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
@@ -65,14 +65,14 @@ function noUseOf({ headSha }: ReviewItem, { state, head, user }: Shown, login: s
   return user?.login === login ? { kind: "skip", why: "Review-E never reviews its own change" } : null;
 }
 
-/** The last review that this identity posted, if it is of this head and for this text: found by commit and marker. */
+/** The last review that this identity posted, if it is of this head, text and merge base: found by commit and marker. */
 export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, of: Sought) {
   const github = yield* GitHub;
   const login = yield* github.login;
   return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, of));
 });
 
-/** A review of this head and text. GitHub's list may show those that were dismissed as they were before. */
+/** A review of this head, text and merge base. GitHub's list may show those that were dismissed as they were before. */
 interface Sought extends Reviewed {
   readonly dismissed: readonly number[];
 }
@@ -83,14 +83,15 @@ async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: 
   const isDismissed = (id: number, state: string) => state === "DISMISSED" || of.dismissed.includes(id);
   const own = reviews.findLast(({ user }) => user?.login === login);
   if (own === undefined || isDismissed(own.id, own.state)) return null;
-  if (own.commit_id !== of.headSha || textReviewed(own.body) !== of.textSha256) return null;
+  const { textSha256, mergeBase } = reviewedIn(own.body);
+  if (own.commit_id !== of.headSha || textSha256 !== of.textSha256 || mergeBase !== of.mergeBase) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
   return { id: own.id, event, body: own.body };
 }
 
 /**
- * Posts one review of exactly this head and text, unless the last one of this identity has the same verdict: a call that is repeated after a fault
- * finds what the first one posted.
+ * Posts one review of exactly this head, text and merge base, unless the last one of this identity has the same verdict: a call that is
+ * repeated after a fault finds what the first one posted.
  */
 export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, of: Sought, review: Review) {
   const github = yield* GitHub;

@@ -1,6 +1,7 @@
 import { Effect, Exit } from "effect";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { reviewMarker, textReviewed } from "#contracts/review-marker.ts";
+import type { RefOf } from "#contracts/aggregates.ts";
+import { reviewedIn, reviewMarker } from "#contracts/review-marker.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import type { Verdict } from "#contracts/verdict.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -120,13 +121,14 @@ test("a GitHub that takes no review costs three questions to the model, then a p
 });
 
 test.each([
-  ["APPROVE", "the same verdict is not posted twice", ["APPROVED"]],
-  ["REQUEST_CHANGES", "another verdict is followed by its own", ["CHANGES_REQUESTED", "APPROVED"]],
-] as const)("a review by a former holder while the model judges, %s: %s", async (event, _rule, states) => {
-  const file = `former-${event.toLowerCase()}`;
+  ["APPROVE", "the same verdict is not posted twice", ["APPROVED"], {}],
+  ["REQUEST_CHANGES", "another verdict is followed by its own", ["CHANGES_REQUESTED", "APPROVED"], {}],
+  ["APPROVE", "one of another merge base is followed by its own", ["APPROVED", "APPROVED"], { mergeBase: "b0" }],
+] as const)("a review by a former holder while the model judges, %s: %s", async (event, rule, states, but) => {
+  const file = `former-${rule.replaceAll(" ", "-")}`;
   const { on, headSha } = await scene.changeBy(coder, file, { [`${file}.js`]: "export const g = 1;\n" });
   const former = Effect.promise(async () => {
-    const body = reviewMarker({ headSha, textSha256: await scene.approvedText(on) });
+    const body = reviewMarker({ headSha, ...(await reviewedOf(on)), ...but });
     const request = { ...at, pull_number: on.number, commit_id: headSha, event, body };
     return scene.world.forge.octokitOf(reviewer).rest.pulls.createReview(request);
   });
@@ -152,7 +154,7 @@ test("a change whose issue is approved on another text while it is judged is jud
   });
   expect(scene.asked.map(({ prompt }) => prompt.includes("Do something else."))).toEqual([false, true]);
   const reviews = await scene.reviewsOf(on.number);
-  expect(reviews.map(({ body }) => textReviewed(body))).toEqual([await scene.approvedText(on)]);
+  expect(reviews.map(({ body }) => reviewedIn(body))).toEqual([await reviewedOf(on)]);
 });
 
 test("it never reviews its own change", async () => {
@@ -162,6 +164,13 @@ test("it never reviews its own change", async () => {
   expect((await scene.world.history(on)).filter(({ type }) => /PASSED|REQUESTED/.test(type))).toEqual([]);
   expect(scene.asked).toEqual([]);
 });
+
+/** The approved text and the merge base that a review of a change is of now. */
+async function reviewedOf(on: RefOf<"pr">) {
+  const wanted = { ...at, ref: "heads/main" };
+  const { data: main } = await scene.world.forge.octokitOf(person).rest.git.getRef(wanted);
+  return { textSha256: await scene.approvedText(on), mergeBase: main.object.sha };
+}
 
 /** Puts on a branch what files cannot show: a link, a submodule, another mode, and a file that only moves. */
 async function addUnshown(branch: string): Promise<string> {

@@ -111,6 +111,7 @@ function found(
     diff: diff === null ? null : readDiff(diff),
     moved: new Map(moved === undefined ? [] : [[file.filename, moved]]),
     history,
+    mergeBase: "b1",
   });
   return found.map(({ path, why }) => `${path}: ${why}`);
 }

@@ -42,6 +42,8 @@ export interface Comparison {
   readonly diff: readonly DiffFile[] | null;
   readonly moved: ReadonlyMap<string, Moved>;
   readonly history: CommitHistory;
+  /** The SHA of the commit that the diff begins at. */
+  readonly mergeBase: string;
 }
 
 /** Names what a reviewer cannot read in a change, by code and not by a model. A deleted file hides nothing: what it had is reviewed. */

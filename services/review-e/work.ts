@@ -39,7 +39,7 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
       because(`the approved text of #${item.issueNumber} was erased: take its label off and set it again`),
     );
   }
-  const of: Reviewed = { headSha, textSha256: approved.textSha256 };
+  const of: Reviewed = { headSha, textSha256: approved.textSha256, mergeBase: found.comparison.mergeBase };
   const unreadable = unreadableIn(found.comparison);
   const earlier = yield* findReview(item, { ...of, dismissed: yield* dismissedOn(item) });
   // What cannot be read is never approved, not even by a review of this identity that stands already.

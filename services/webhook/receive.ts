@@ -5,7 +5,7 @@ import { Bus } from "#kit/bus/bus.ts";
 import { keepDeadLetter } from "#kit/bus/dead-letter.ts";
 import { outside, Retryable, type StartRefused } from "#kit/errors.ts";
 import { createRawHttpServer, type HttpLimits, type HttpReply, type HttpRequest, listen } from "#kit/process/http.ts";
-import { setting } from "#kit/process/settings.ts";
+import { portOf, setting } from "#kit/process/settings.ts";
 import { type Admission, headerOf, makeAdmission, unsigned } from "./admission.ts";
 import { type IsSigned, makeIsSigned, textOf } from "./signature.ts";
 
@@ -38,7 +38,7 @@ export const receiveDeliveries: Effect.Effect<never, Retryable | StartRefused, B
   Effect.gen(function* () {
     const isSigned = yield* makeIsSigned;
     const admission = makeAdmission(pendingBytesMax);
-    const port = Number(yield* setting("WEBHOOK_PORT", "8080"));
+    const port = yield* portOf("WEBHOOK_PORT", 8080);
     const host = yield* setting("WEBHOOK_HOST", "127.0.0.1");
     const bus = yield* Bus;
     const run = Effect.runPromiseWith(yield* Effect.context<Bus>());

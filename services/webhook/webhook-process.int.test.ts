@@ -38,6 +38,15 @@ async function isUp(sender: Sender): Promise<void> {
 }
 
 test.each([
+  ["WEBHOOK_PORT", "eighty"],
+  ["LOG_LEVEL", "loud"],
+])("it refuses to start with a %s that it does not understand, and names it", async (name, value) => {
+  const { program, lines } = await start({ GITHUB_WEBHOOK_SECRET: secret, [name]: value });
+  expect(await program.exited).toEqual({ code: 1, signal: null });
+  expect(lines.join("\n")).toContain(`${name} is "${value}", which is no`);
+});
+
+test.each([
   ["is not set", {}],
   ["is empty", { GITHUB_WEBHOOK_SECRET: "" }],
 ])("it refuses to start when the secret %s, names the setting, and accepts no delivery", async (_name, settings) => {

@@ -43,13 +43,15 @@ function answerTo(path: string): unknown {
   if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
   if (/^commits\/[^/]+\/status$/.test(place)) return { state: "pending", total_count: 0, statuses: [] };
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
-  // The head has all that its base has.
-  if (/^compare\//.test(place)) return { ahead_by: 0, behind_by: 1, total_commits: 0, commits: [] };
+  if (/^compare\//.test(place)) return comparison;
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
   if (/^(?:pulls|pulls\/\d+\/(?:reviews|commits)|issues\/\d+\/events)$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
 }
+
+/** The head has all that its base has. */
+const comparison = { ahead_by: 0, behind_by: 1, total_commits: 0, commits: [], merge_base_commit: { sha: "base" } };
 
 /** An open issue with the label, as `labelOf` of the contracts has it. */
 function labelledIssue(path: string) {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigProvider, Effect, type Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { busSettings, ofService, optional, required, setting } from "./settings.ts";
+import { busSettings, ofService, optional, portOf, required, setting } from "./settings.ts";
 
 let directory: string;
 beforeAll(async () => {
@@ -31,6 +31,16 @@ test("a required setting that is missing or empty refuses to start, by name and 
   for (const env of [{}, { GITHUB_WEBHOOK_SECRET: "" }]) {
     await expect(withEnvironment(env, secret)).rejects.toThrow(
       "GITHUB_WEBHOOK_SECRET is not set: deliveries are signed with it.",
+    );
+  }
+});
+
+test("a port is a whole number that a service can listen on; another value refuses to start and says what to set", async () => {
+  const read = (value: string) => withEnvironment({ WEBHOOK_PORT: value }, portOf("WEBHOOK_PORT", 8080));
+  expect([await read("9000"), await read("65535"), await read("")]).toEqual([9000, 65_535, 8080]);
+  for (const wrong of ["eighty", "0", "65536", "80.5", "-80", "8e3", "0x50", " 80"]) {
+    await expect(read(wrong)).rejects.toThrow(
+      `WEBHOOK_PORT is "${wrong}", which is no port: set a whole number from 1 to 65535, or unset it.`,
     );
   }
 });

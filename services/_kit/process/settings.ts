@@ -26,6 +26,20 @@ export function optional(name: string): Effect.Effect<string | undefined> {
   });
 }
 
+/** Reads the port of a setting to listen on, or fails with `StartRefused` when its value is none. */
+export const portOf = Effect.fn("portOf")(function* (name: string, fallback: number) {
+  const value = yield* optional(name);
+  const refusal = refusePort(name, value);
+  if (refusal !== null) return yield* new StartRefused({ what: refusal });
+  return Number(value ?? fallback);
+});
+
+/** Why the value of a setting is no port; null when it is one, and when it is absent or empty. */
+export function refusePort(name: string, value: string | undefined): string | null {
+  if (!value || (/^[1-9]\d*$/.test(value) && Number(value) <= 65_535)) return null;
+  return `${name} is "${value}", which is no port: set a whole number from 1 to 65535, or unset it.`;
+}
+
 /** The name of the environment variable for a setting of one service: `GITHUB_TOKEN` of dev-e is `GITHUB_TOKEN_DEV_E`. */
 export function ofService(name: string, service: string): string {
   return `${name}_${service.toUpperCase().replaceAll("-", "_")}`;

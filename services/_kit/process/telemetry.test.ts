@@ -27,7 +27,7 @@ test("a log is one JSON object a line on stderr with its annotations; stdout sta
   });
 });
 
-test("the level leaves out what is below it; an unknown one counts as Info", async () => {
+test("the level leaves out what is below it; an empty one counts as Info", async () => {
   const program = Effect.andThen(Effect.logDebug("d"), Effect.andThen(Effect.logInfo("i"), Effect.logError("e")));
   const logged = async (level: string) =>
     (await written(level, program)).lines.map((line) => (JSON.parse(line) as { message: string }).message);
@@ -35,5 +35,10 @@ test("the level leaves out what is below it; an unknown one counts as Info", asy
   vi.restoreAllMocks();
   expect(await logged("Debug")).toEqual(["d", "i", "e"]);
   vi.restoreAllMocks();
-  expect(await logged("loud")).toEqual(["i", "e"]);
+  expect(await logged("")).toEqual(["i", "e"]);
+});
+
+test("a level that is none refuses to start and says what to set", async () => {
+  const refused = 'LOG_LEVEL is "debug", which is no level: set Debug, Info, Warn or Error, or unset it.';
+  await expect(written("debug", Effect.void)).rejects.toThrow(refused);
 });
