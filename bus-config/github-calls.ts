@@ -28,8 +28,10 @@ export const gitHubCalls = {
   "apps.eachRepository": { needs: { metadata: "read" } },
   "apps.getAuthenticated": { needs: {} },
   "apps.getRepoInstallation": { needs: {} },
+  "checks.create": { needs: { checks: "write" }, remark: "Only an App may; a token may not." },
   "checks.listForRef": { needs: { checks: "read" } },
   "checks.listSuitesForRef": { needs: { checks: "read" } },
+  "checks.update": { needs: { checks: "write" }, remark: "Only the App that made the check run may." },
   git: {
     needs: { contents: "write" },
     remark:
@@ -156,7 +158,9 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     resolveReviewThread: "It resolves its own threads once it approves.",
   },
   "merge-gate": {
-    "checks.listForRef": "The required checks have to be green on the head.",
+    "checks.create": "It shows its verdict on the pull request, as one check run.",
+    "checks.listForRef": "The required checks have to be green on the head. It finds its own check run.",
+    "checks.update": "It updates its check run.",
     "issues.listEvents":
       "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",

@@ -11,10 +11,7 @@ export interface CheckEnd {
   readonly conclusion: string | null;
 }
 
-/**
- * The name that is kept free for a check by which the gate itself could tell its outcome; no service makes one today. It counts for nothing,
- * because it would wait for the others.
- */
+/** The name of the check run by which the gate shows its verdict. It counts for nothing, because it waits for the others. */
 export const gateCheck = "rig/gate";
 
 /**

@@ -203,7 +203,8 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
   const { id: suiteId, head_sha: headSha, conclusion } = suite;
   return suite.pull_requests.map(({ number }): Draft => {
     const on = changeAt(at(repository, number));
-    const data = { headSha, suiteId, ...asOf(suite) };
+    const app = suite.app?.slug;
+    const data = { headSha, suiteId, ...(app === undefined ? {} : { app }), ...asOf(suite) };
     // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
     return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"
       ? { type: "CI_PASSED", on, data }

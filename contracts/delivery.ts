@@ -117,6 +117,7 @@ const CheckSuiteDelivery = Schema.Struct({
     head_sha: Schema.String,
     conclusion: Schema.NullOr(Schema.String),
     updated_at: Schema.optionalKey(Schema.String),
+    app: Schema.optionalKey(Schema.NullOr(Schema.Struct({ slug: Schema.optionalKey(Schema.String) }))),
     pull_requests: Schema.Array(Schema.Struct({ number: Schema.Int })),
   }),
   repository: Repository,

@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
-import { type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
+import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
@@ -18,6 +18,7 @@ import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
+import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import {
   isOwnRequest,
   needsBase,
@@ -73,7 +74,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   const issue = foldIssue(facts);
   const { pr, change } = yield* currentOf(issue, { pr: named, change: itsLife });
   if (isOfNoUse(cause, { pr, change, issue })) return;
-  if (yield* isOfStranger(cause, trust)) return;
+  if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const branches = branchesIn(facts);
   const fresh = yield* readFresh(pr, { trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
@@ -167,7 +168,9 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const snapshot = encodeSnapshot(seen);
   const kept = snapshot.length > charactersMax ? null : snapshot;
   const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
-  yield* append(key, pr, (history) => report(evaluation, { ...seen, change: foldChange(history) }, kept));
+  const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
+  const { facts: reported } = yield* append(key, pr, decide);
+  if (reported.length > 0 && fresh.open && ofIssue) yield* postVerdict(pr, evaluation, seen.policy);
   if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
   if (seen.policy.mode === "shadow") return;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);

@@ -67,8 +67,10 @@ export function suitesQuestion(headSha: string): Question<ChangeSeen["suites"]> 
       const { data, headers: answered } = await octokit.rest.checks.listSuitesForRef({ ...at, ...wanted });
       const value = data.check_suites
         .filter(({ latest_check_runs_count: runs }) => runs > 0)
-        .map(({ id, head_sha, status, conclusion, updated_at }) => {
-          return { id, head_sha, conclusion, updated_at: updated_at ?? "", completed: status === "completed" };
+        .map(({ id, head_sha, status, conclusion, updated_at, app }) => {
+          const slug = app?.slug;
+          const by = slug === undefined ? {} : { app: { slug } };
+          return { id, head_sha, conclusion, updated_at: updated_at ?? "", completed: status === "completed", ...by };
         });
       return { value, headers: answered };
     },
