@@ -111,6 +111,7 @@ export const choreography = {
       "CI_FAILED",
       "STATUS_REPORTED",
       "MERGE_CONFLICT",
+      "MERGE_FAILED",
       "MERGED",
     ],
     consumer: "durable",
@@ -226,7 +227,6 @@ export const choreography = {
 
 /** The name of a row. Its nkey user on the bus has the same name. */
 export type RowName = keyof typeof choreography;
-/** The names of all rows. */
 export const rowNames = Object.keys(choreography) as readonly RowName[];
 
 /** The name of a service: a row that a process runs. Its folder and its durable consumers have the same name. */

@@ -87,7 +87,16 @@ export const mergeFacts = {
     version: 2,
     description:
       "The requested merge was not made: GitHub refused it, or a condition was no longer met before the merge.",
-    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha, reason: Reason, details: Details }),
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      headSha: HeadSha,
+      reason: Reason,
+      details: Details,
+      asksPerson: Schema.optionalKey(Schema.Boolean).annotate({
+        description:
+          "Whether every condition holds and GitHub refuses the merge for good, so that a person is asked. Absent in the facts of earlier rigs.",
+      }),
+    }),
   }),
   MERGE_CONFLICT: defineFact({
     of: "issue",

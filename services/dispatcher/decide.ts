@@ -77,6 +77,8 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
       return onRedChecks(seen.issue.pr.number, fact.data.headSha, seen);
     case "MERGE_CONFLICT":
       return onConflict(fact.data, seen);
+    case "MERGE_FAILED":
+      return onMergeRefused(fact.data, seen);
     case "MERGED":
       return onMerged(fact, seen);
   }
@@ -214,6 +216,14 @@ function onMergedElsewhere(prNumber: number, { on, issue, change, isMergedElsewh
   if (!isMergedElsewhere) return nothing;
   const why = because(`#${prNumber} was merged into ${change.baseBranch}, not into ${issue.defaultBranch}`);
   return { ...nothing, facts: [needsHuman(on, why)] };
+}
+
+/** Every condition holds, and GitHub refuses the merge for good: nobody of the rig can do more. */
+function onMergeRefused(refused: Fact<"MERGE_FAILED">["data"], { on, issue }: Seen): Outcome {
+  const { asksPerson, prNumber, reason, details } = refused;
+  if (asksPerson !== true || isBeyondWork(issue) || issue.pr?.number !== prNumber || isUnderWay(issue)) return nothing;
+  const what = because(`GitHub refuses the merge of #${prNumber}, for which the gate is open: ${reason}`);
+  return { ...nothing, facts: [needsHuman(on, { ...what, details })] };
 }
 
 /** A person or an appointed reviewer did something on GitHub, by which he may ask for a fix. */

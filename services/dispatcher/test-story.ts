@@ -38,7 +38,7 @@ const outside = [
     "red",
     "red status",
   ] as const),
-  ...(["merge", "conflict", "merge requested"] as const),
+  ...(["merge", "conflict", "merge requested", "merge refused"] as const),
 ] as const;
 const ofAgent = ["assign", "succeed", "fail", "auth"] as const;
 const heads = ["h1", "h2", "h3"] as const;
@@ -152,6 +152,10 @@ export class Story {
         return given.merged("2026-01-01T11:00:00.000Z");
       case "merge requested":
         return given.mergeRequested;
+      case "merge refused": {
+        const refused = { prNumber: 9, headSha: head, reason: "GitHub answered 405", details: null, asksPerson: true };
+        return given.fact("MERGE_FAILED", refused);
+      }
       case "conflict":
         return given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: head });
     }

@@ -102,6 +102,7 @@ const lookUp = Effect.fn("lookUp")(function* (
       return { ...found, objection: yield* askForObjection(trust, fact, concerned) };
     }
     case "RUN_FAILED":
+    case "MERGE_FAILED":
     case "MERGED":
       return about(fact);
     case "PR_OPENED":

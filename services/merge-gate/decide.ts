@@ -91,11 +91,30 @@ export function isOwnRequest(
  * Withdraws the request that stood when GitHub was asked, also one for another head, so that the next evaluation that passes requests again.
  * One that another gate made since then is for that gate to end.
  */
-export function withdrawRequest(request: Request | null, why: Why, { on, issue }: Pick<Seen, "on" | "issue">): Outcome {
+export function withdrawRequest(
+  request: Request | null,
+  why: Why & { readonly asksPerson?: boolean },
+  { on, issue }: Pick<Seen, "on" | "issue">,
+): Outcome {
   const standing = standingRequest(issue);
   if (request === null || standing?.prNumber !== request.prNumber || standing.headSha !== request.headSha)
     return nothing;
   return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { ...request, ...why } }] };
+}
+
+/** A merge is asked for at most five times for one head, where GitHub says that the base or the head was modified meanwhile. */
+const requestsMax = 5;
+
+/**
+ * Whether the merge of a head that GitHub refused is asked for again, while every condition holds. "Base branch was modified" (405) and "Head
+ * branch was modified" (409) pass by themselves; whatever else GitHub says, it says again.
+ */
+export function isAskedAgain(
+  { status, reason }: { readonly status: number; readonly reason: string },
+  { headSha, history }: { readonly headSha: string; readonly history: readonly IssueFact[] },
+): boolean {
+  const asked = history.filter((fact) => fact.type === "MERGE_REQUESTED" && fact.data.headSha === headSha);
+  return (status === 409 || /branch was modified/i.test(reason)) && asked.length < requestsMax;
 }
 
 /** 1 h: by then a message that is delivered `deliveriesMax` times is a dead letter, and nobody merges by what it requested. */

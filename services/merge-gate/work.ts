@@ -20,6 +20,7 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import {
+  isAskedAgain,
   isOwnRequest,
   needsBase,
   recordConflict,
@@ -31,6 +32,7 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
@@ -152,6 +154,9 @@ const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust
   return !(yield* mayObject(trust, cause.on, accountNamed(cause.data.author))).value;
 });
 
+/** 2 s: others merge into the base meanwhile, one after another. */
+const askedAgainMs = 2_000;
+
 const closedAgain = because("the gate closed again before the merge");
 
 type Merging = Seen & { readonly forge: Fresh };
@@ -189,30 +194,6 @@ const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
 /** Whether it is merged into the issue's branch: an agent may merge into another one by its own rights, which brings nothing there. */
 function isMerged({ forge, issue }: Merging): boolean {
   return forge.merged && (forge.baseBranch === issue.defaultBranch || forge.intoDefault);
-}
-
-function notComputed({ number }: Fresh): Retryable {
-  return new Retryable({ what: `GitHub computes whether #${number} merges` });
-}
-
-/** 1 min: a person has to give a permission, or GitHub has to list an event. */
-const untoldAfterMs = 60_000;
-
-function notTold({ untold }: Fresh): Retryable {
-  return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
-}
-
-/** Whether GraphQL could not be asked for all threads. */
-function isUntold({ threads, others }: Fresh): boolean {
-  return [{ threads }, ...others].some((each) => each.threads === null);
-}
-
-/** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
-function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
-  return new Retryable({
-    what: `GraphQL is used up, so the threads and the linked issues of #${number} wait`,
-    delayMs,
-  });
 }
 
 /** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
@@ -285,7 +266,14 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   if (isMerged(now)) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
-  // "Base branch was modified" and the like pass by themselves, and no webhook would wake the gate for it.
-  if (fresh.headSha === headSha && evaluateSeen(now).passed) return yield* new Retryable({ what: merged.message });
+  if (fresh.headSha === headSha && evaluateSeen(now).passed) {
+    const isAgain = isAskedAgain(merged, { headSha, history });
+    yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
+      withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
+    );
+    // No webhook wakes the gate for a base that has moved on.
+    if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
+    return;
+  }
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);
 });

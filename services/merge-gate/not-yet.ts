@@ -1,0 +1,28 @@
+import { Retryable } from "#kit/errors.ts";
+import type { Fresh } from "./forge.ts";
+
+// What the gate waits for before it decides, each as the error that has the message delivered again.
+
+export function notComputed({ number }: Fresh): Retryable {
+  return new Retryable({ what: `GitHub computes whether #${number} merges` });
+}
+
+/** 1 min: a person has to give a permission, or GitHub has to list an event. */
+const untoldAfterMs = 60_000;
+
+export function notTold({ untold }: Fresh): Retryable {
+  return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
+}
+
+/** Whether GraphQL could not be asked for all threads. */
+export function isUntold({ threads, others }: Fresh): boolean {
+  return [{ threads }, ...others].some((each) => each.threads === null);
+}
+
+/** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
+export function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
+  return new Retryable({
+    what: `GraphQL is used up, so the threads and the linked issues of #${number} wait`,
+    delayMs,
+  });
+}
