@@ -5,6 +5,7 @@ import {
   commentBy,
   eachPerson,
   outsider,
+  people,
   reviewBy,
   robot,
   type Standing,
@@ -94,6 +95,24 @@ test("a mention while a run is under way leads to a fix when it ends, also when 
   expect(await decidedAfter(runEnds, { onPull }, underWay)).toEqual(fix);
   const threads = [threadBy([writer]), threadBy([outsider])];
   expect(await decidedAfter(runEnds, { threads }, underWay)).toEqual([]);
+});
+
+describe("what is told before the pull request's opening, which comes after the end of the run, leads to a fix at the opening", () => {
+  const app = people.find(({ who }) => who === "the appointed App") ?? writer;
+
+  test.each<[string, FactDraft, Standing]>([
+    ["a review of a person", reviewed(writer), { reviews: [reviewBy(writer)] }],
+    ["a review of the appointed App", reviewed(app), { reviews: [reviewBy(app)] }],
+    ["a mention", commented("PR_COMMENTED", writer), { onPull: [commentBy(writer, { body: mention })] }],
+  ])("%s", async (_what, told, standing) => {
+    expect(await decidedAfter(told, standing, given.oneRun)).toEqual([]);
+    expect(await decidedAfter(given.opened(), standing, given.oneRun)).toEqual(fix);
+  });
+
+  test("and a stranger's leads to the review", async () => {
+    const standing = { reviews: [reviewBy(outsider)], onPull: [commentBy(outsider, { body: mention })] };
+    expect(await decidedAfter(given.opened(), standing, given.oneRun)).toEqual(["work review review 1"]);
+  });
 });
 
 test("what stood in the run's brief is answered by it, until it is edited", async () => {

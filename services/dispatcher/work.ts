@@ -143,7 +143,10 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
   return about(label, pr === null ? {} : yield* named(on, pr.number));
 });
 
-/** Another head of a change. Who objects is asked only of one that was a head before: of any other one the objections are told later. */
+/**
+ * Another head of a change. Who objects is asked of each that is the current one: what was told before the first delivery of the pull request
+ * belonged to no issue yet, and a push may bring a head back that somebody objects to.
+ */
 const aboutHead = Effect.fn("aboutHead")(function* (
   fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
   trust: Trust,
@@ -152,8 +155,8 @@ const aboutHead = Effect.fn("aboutHead")(function* (
   if (found === null) return null;
   const { on, change } = found;
   const { headSha } = fact.data;
-  const isBack = change.headSha === headSha && change.supersededHeads.includes(headSha);
-  const objection = isBack ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
+  const isCurrent = change.headSha === headSha;
+  const objection = isCurrent ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
   return { ...found, objection, redChecks: yield* readRedChecks(fact, found, headSha) };
 });
 
