@@ -1,5 +1,5 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
+import { type ChangeLife, endedReview, isBack, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
@@ -246,12 +246,12 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 
 /** Queues a fix of a head that is objected to: one per head, and as many in all as the issue's approval allows. */
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
-  const { on, issue } = seen;
+  const { on, issue, change } = seen;
+  const isFixed = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
   // A head that a push brought back after its fix is one more to fix.
-  const isBack = seen.change.headSha === headSha && seen.change.supersededHeads.includes(headSha);
-  const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha && !isBack;
+  const known = isFixed && !(change.headSha === headSha && isBack(change, headSha, issue.endedHead));
   // PR_CREATED is what an agent says. Where no delivery has told of the change, GitHub was asked: by `readObjection`, or by the gate before MERGE_CONFLICT.
-  const isForeign = seen.change.known && !isOwn(seen);
+  const isForeign = change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;
