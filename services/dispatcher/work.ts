@@ -165,28 +165,34 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
   const on = issueAt(fact.on);
   const { prNumber } = fact.data;
   const { change } = yield* named(on, prNumber);
-  const isHeadMissing = yield* isMissing(fact, change);
+  const standing = yield* headStanding(fact, change);
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, change));
+  const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, { change, ...standing }));
   const elsewhere = yield* isMergedElsewhere({ on, change });
-  return about(fact, { change, prNumber, objection, redChecks, isHeadMissing, isMergedElsewhere: elsewhere });
+  return about(fact, { change, prNumber, objection, redChecks, ...standing, isMergedElsewhere: elsewhere });
 });
 
+const shown = { isHeadMissing: false, isHeadReplaced: false };
+
 /**
- * Whether a fix ended with a head that GitHub does not show, asked only while no delivery told of another one than it was to fix. GitHub may
- * show it late: within ten minutes it is asked again.
+ * How the head with which a run ended stands on GitHub, asked only while no delivery told of it. GitHub may show it late: it is missing when
+ * GitHub shows the one to fix ten minutes later, and replaced when it shows another one that the history has a minute later.
  */
-const isMissing = Effect.fn("isMissing")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
+const headStanding = Effect.fn("headStanding")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
   const { prNumber, headSha } = fact.data;
+  if (!change.open || change.headSha === headSha || change.supersededHeads.includes(headSha)) return shown;
+  if ((yield* readHead(fact.on, prNumber)) !== change.headSha) return shown;
   const { fixOf } = yield* loadIssue(fact.on);
-  const isAwaited = fixOf?.prNumber === prNumber && headSha !== fixOf.headSha && change.headSha === fixOf.headSha;
-  if (!isAwaited || !change.open || change.supersededHeads.includes(headSha)) return false;
-  if ((yield* readHead(fact.on, prNumber)) !== fixOf.headSha) return false;
-  if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) return true;
-  return yield* new Retryable({
-    what: `GitHub does not show the head ${headSha} of #${prNumber} yet`,
-    delayMs: 30_000,
-  });
+  const isToFix = fixOf?.prNumber === prNumber && fixOf.headSha === change.headSha;
+  const what = `GitHub does not show the head ${headSha} of #${prNumber} yet`;
+  if (!isToFix) {
+    yield* waitForGitHub(fact, what);
+    return { ...shown, isHeadReplaced: true };
+  }
+  if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) {
+    return { ...shown, isHeadMissing: true };
+  }
+  return yield* new Retryable({ what, delayMs: 30_000 });
 });
 
 /** 10 min: the reconciler finds a push whose delivery never came within two. */
@@ -264,6 +270,6 @@ type Found = LookedUp & { readonly fact: Consumed };
 
 /** A fact with what was looked up for it. By default it is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
-  const asked = { objection: null, redChecks: [], isHeadMissing: false, isMergedElsewhere: false };
+  const asked = { objection: null, redChecks: [], ...shown, isMergedElsewhere: false };
   return { fact, on: issueAt(fact.on), change: unknownChange, prNumber: null, ...asked, ...found };
 }
