@@ -6,7 +6,6 @@ import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { isLateClosing } from "#contracts/issue-label.ts";
 import { foldIssue, isRedStatus } from "#contracts/issue-life.ts";
-import { isWorkedOn } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -19,7 +18,7 @@ import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
-import type { RepositoryConfig } from "./decide-label.ts";
+import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
 import { readDefaultBranch, readHead, readIssue } from "./forge.ts";
 import { waitForGitHub } from "./lag.ts";
@@ -222,10 +221,10 @@ const aboutStatus = Effect.fn("aboutStatus")(function* (fact: Fact<"STATUS_REPOR
   return about(fact, { change, prNumber, redChecks: yield* readRedChecks(fact, { on, change }, fact.data.headSha) });
 });
 
-/** Whether GitHub has the issue closed, asked only where the work on it would go on: its label was changed after this closing. */
+/** Whether GitHub has the issue closed, asked only where it would stay open otherwise: its label was changed after this closing. */
 const isClosedNow = Effect.fn("isClosedNow")(function* ({ on, data }: Fact<"ISSUE_CLOSED">) {
   const issue = yield* loadIssue(on);
-  if (!isWorkedOn(issue) || !isLateClosing(issue, data)) return false;
+  if (!endsByClosing(issue) || !isLateClosing(issue, data)) return false;
   return (yield* readIssue(on, data, whether("somebody closed", on)))?.open !== true;
 });
 
