@@ -182,9 +182,10 @@ test("whatever an agent publishes under the claim or in the name of another one 
   );
 });
 
-test("an objection names the head and who raised it", () => {
+test("an objection names the head, the review and who raised it", () => {
   expect(foldChange([opened, assigned, refused]).objection).toEqual({
     headSha: "one",
+    reviewId: 1,
     reason: "Review-E asked for changes",
   });
 });
@@ -202,7 +203,7 @@ test("a push that arrives after a later one, and a second opening, restore no ol
   const last = factOf("PR_SYNCHRONIZED", { ...snapshot("four"), prevSha: "three", ...at(4) });
   const late = factOf("PR_SYNCHRONIZED", { ...snapshot("two"), prevSha: "one", ...at(2) });
   const life = foldChange([dated, last, late]);
-  expect(life).toMatchObject({ headSha: "four", supersededHeads: ["three", "one", "one", "two"] });
+  expect(life).toMatchObject({ headSha: "four", supersededHeads: ["three", "one", "two"] });
   const reopened = factOf("PR_REOPENED", { ...snapshot("two"), ...at(2) });
   expect(foldChange([dated, last, reopened])).toMatchObject({ headSha: "four", open: true });
   const third = factOf("PR_SYNCHRONIZED", { ...snapshot("three"), prevSha: "two" });

@@ -15,7 +15,7 @@ export interface ChangeLife {
   readonly branch: string;
   readonly baseBranch: string;
   readonly headSha: string;
-  /** Heads that a later push replaced: a PR_SYNCHRONIZED that arrives late must not restore one. */
+  /** Heads that another one replaced: a PR_SYNCHRONIZED that arrives late must not restore one. One that came back stays among them. */
   readonly supersededHeads: readonly string[];
   /** When GitHub changed the pull request last, by the delivery that told of the head: ISO 8601; null while none says it. */
   readonly headAt: string | null;
@@ -28,7 +28,7 @@ export interface ChangeLife {
   readonly epoch: number;
   /** Claims on the review of this head since its last end; a released one only if it `counts`. */
   readonly reviewClaims: number;
-  /** The head SHA of Review-E's last review that gave a verdict, and its id on GitHub; both null when it was dismissed since. */
+  /** The head SHA of Review-E's last review that gave a verdict, and its id on GitHub; both null when it was dismissed since, or a head came back. */
   readonly reviewedSha: string | null;
   readonly reviewId: number | null;
   /** The ids of the reviews on GitHub that were dismissed. The dismissal may be told before the review's own fact. */
@@ -37,8 +37,8 @@ export interface ChangeLife {
   readonly reviewsBegun: readonly string[];
   /** The key of the fact that ended the last review. */
   readonly reviewEnd: string | null;
-  /** The last objection of Review-E and the head SHA that it is about. What people object to is asked of GitHub. */
-  readonly objection: { readonly headSha: string; readonly reason: string } | null;
+  /** The last objection of Review-E, the head SHA that it is about, and its review's id. What people object to is asked of GitHub. */
+  readonly objection: { readonly headSha: string; readonly reviewId: number; readonly reason: string } | null;
   /** The heads of which GitHub said that their checks failed. Which of them are required is asked of GitHub. */
   readonly redHeads: readonly string[];
   /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
@@ -104,6 +104,18 @@ export function isReviewable(life: ChangeLife, headSha: string): boolean {
   return life.open && life.headSha === headSha && life.reviewedSha !== headSha;
 }
 
+/**
+ * Whether this head, which the last attempt was to fix, is back: it was replaced, or the head with which that attempt ended was. The push of
+ * either one may never be told. `endedHead` is that of `RunState`.
+ */
+export function isBack(
+  { supersededHeads }: Pick<ChangeLife, "supersededHeads">,
+  headSha: string,
+  endedHead: string | null,
+): boolean {
+  return supersededHeads.includes(headSha) || (endedHead !== null && supersededHeads.includes(endedHead));
+}
+
 /** Whether this very fact ended the last review. A second such fact, or one of another actor, did not end it. */
 export function endedReview(life: ChangeLife, fact: FactOf<"pr">): boolean {
   return life.reviewEnd === factKey(fact);
@@ -166,10 +178,9 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
 
 /** A review was dismissed. If it gave Review-E's last verdict, the head has none any more, and may be reviewed again. */
 function withoutReview(life: ChangeLife, id: number): ChangeLife {
-  const told = { ...life, dismissedReviews: [...new Set([...life.dismissedReviews, id])] };
-  if (life.reviewId !== id) return told;
-  const objection = life.objection?.headSha === life.reviewedSha ? null : life.objection;
-  return { ...told, reviewedSha: null, reviewId: null, objection };
+  const dismissedReviews = [...new Set([...life.dismissedReviews, id])];
+  const told = { ...life, dismissedReviews, objection: life.objection?.reviewId === id ? null : life.objection };
+  return life.reviewId === id ? { ...told, reviewedSha: null, reviewId: null } : told;
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
@@ -217,12 +228,19 @@ function endReview(
 function pushed(life: ChangeLife, fact: Fact<"PR_SYNCHRONIZED">): ChangeLife {
   const { headSha, prevSha, updatedAt } = fact.data;
   if (isLate(life, { updatedAt })) {
-    const earlier = [prevSha, headSha].filter((head) => head !== life.headSha);
-    return { ...life, supersededHeads: [...life.supersededHeads, ...earlier] };
+    // One that left the head of now shows that this head came back since.
+    return superseding(life, headSha === life.headSha ? [prevSha] : [prevSha, headSha]);
   }
   if (isSuperseded(life, fact.data)) return life;
-  const replaced = [prevSha, life.headSha].filter((head) => head !== "" && head !== headSha);
-  return { ...snapshot(life, fact), supersededHeads: [...new Set([...life.supersededHeads, ...replaced])] };
+  const told = superseding(life, [prevSha]);
+  // It leads to the head of now from another one, so nobody told of the push to that one. In one second with what told of the head it is that very push.
+  const cameBack = headSha === life.headSha && !["", headSha].includes(prevSha) && updatedAt !== life.headAt;
+  return snapshot(cameBack ? { ...superseding(told, [headSha]), headSha: prevSha } : told, fact);
+}
+
+function superseding(life: ChangeLife, heads: readonly string[]): ChangeLife {
+  const all = new Set([...life.supersededHeads, ...heads.filter((head) => head !== "")]);
+  return { ...life, supersededHeads: [...all] };
 }
 
 /** Whether GitHub told of something later already. A time that is not known is neither before nor after another one. */
@@ -230,17 +248,25 @@ function isLate({ headAt }: ChangeLife, { updatedAt }: { readonly updatedAt?: st
   return Date.parse(updatedAt ?? "") < Date.parse(headAt ?? "");
 }
 
-/** A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. */
+/**
+ * What GitHub told of the whole pull request. A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. A head that
+ * comes back is reviewed again: at the gate only Review-E's last review counts, and that may be of the head between, also one without an end.
+ */
 function snapshot(
-  life: ChangeLife,
+  before: ChangeLife,
   fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED">,
 ): ChangeLife {
-  const { title, author, branch, baseBranch, headSha, closes, updatedAt: headAt = life.headAt } = fact.data;
+  const { title, author, branch, baseBranch, headSha, closes, updatedAt: headAt = before.headAt } = fact.data;
+  const life = headSha === before.headSha ? before : replacing(before, headSha);
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
   const retargeted = isRetargeted(life, baseBranch);
-  const reviewClaims = headSha === life.headSha ? life.reviewClaims : 0;
   const told = { title, author, branch, baseBranch, headSha, headAt, closes };
-  return { ...life, ...told, known: true, open, retargeted, reviewClaims };
+  return { ...life, ...told, known: true, open, retargeted };
+}
+
+function replacing(life: ChangeLife, headSha: string): ChangeLife {
+  const { reviewedSha, reviewId } = life.supersededHeads.includes(headSha) ? unknownChange : life;
+  return { ...superseding(life, [life.headSha]), reviewClaims: 0, reviewedSha, reviewId };
 }
 
 /** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded, because its `prevSha` is the current head. */
@@ -254,7 +280,7 @@ function isRetargeted(life: ChangeLife, baseBranch: string): boolean {
 
 /** The objection that Review-E's review raises to its head. A review of anybody else is none by itself, because everybody may submit one. */
 export function objectionIn({
-  data: { headSha },
+  data: { headSha, reviewId },
 }: Fact<"REVIEW_CHANGES_REQUESTED">): NonNullable<ChangeLife["objection"]> {
-  return { headSha, reason: "Review-E asked for changes" };
+  return { headSha, reviewId, reason: "Review-E asked for changes" };
 }

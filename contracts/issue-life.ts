@@ -168,6 +168,7 @@ function queue(life: IssueLife, data: Extract<IssueFact, { type: "ISSUE_QUEUED" 
     attempts: life.attempts + 1,
     fixRounds: life.fixRounds + (fix ? 1 : 0),
     claims: 0,
+    endedHead: null,
     holder: null,
     mergeRequested: null,
     conflictSha: null,

@@ -32,6 +32,8 @@ export interface RunState {
   readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
   /** The last attempt that has ended. */
   readonly endedAttempt: number;
+  /** The head SHA with which it ended; null when it ended without one, and while the next attempt has not ended. */
+  readonly endedHead: string | null;
   /** The key of the RUN_SUCCEEDED or RUN_FAILED that ended the last run; null when none did since the approval. */
   readonly runEnd: string | null;
   /** The attempts since the approval that failed. */
@@ -60,6 +62,7 @@ export const unknownRun: RunState = {
   task: null,
   fixOf: null,
   endedAttempt: 0,
+  endedHead: null,
   runEnd: null,
   failedAttempts: 0,
   claims: 0,
@@ -130,7 +133,7 @@ export function evolveRun<Life extends RunState>(life: Life, fact: RunFact): Lif
     case "RUN_SUCCEEDED":
       // Without a pull request, or without another head, there is nothing to review, and the issue would wait for ever: the attempt failed.
       return life.delivered === fact.data.prNumber && !fixedNothing(life, fact)
-        ? endRun(life, fact, "in_review")
+        ? endRun({ ...life, endedHead: fact.data.headSha }, fact, "in_review")
         : endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");
     case "RUN_FAILED":
       return endRun({ ...life, failedAttempts: life.failedAttempts + 1 }, fact, "failed");

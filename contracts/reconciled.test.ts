@@ -52,6 +52,13 @@ describe("a pull request that the reconciler saw", () => {
     expect([isReconciled(pushed, edit(before)), isReconciled(pushed, edit(after))]).toEqual([true, false]);
   });
 
+  test("covers its opening, unless the reconciler saw only an edit of it: that one asks for no review", () => {
+    const opening = draftOf("PR_OPENED", 1, { ...snapshot, updatedAt: before });
+    const edited = [factOf("PR_EDITED", { ...snapshot, updatedAt: seen }, reconciler)];
+    expect([isReconciled(pushed, opening), isReconciled(edited, opening)]).toEqual([true, false]);
+    expect(isReconciled(edited, edit(before))).toBe(true);
+  });
+
   test("covers no review, no check and no thread that it did not see", () => {
     const drafts: readonly DeliveryDraft[] = [
       draftOf("CI_FAILED", 1, { headSha: "two", suiteId: 5, conclusion: "failure", updatedAt: before }),

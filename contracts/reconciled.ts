@@ -18,12 +18,14 @@ function covers(fact: Fact, draft: DeliveryDraft): boolean {
     case "ISSUE_LABELED":
     case "ISSUE_UNLABELED":
     case "ISSUE_CLOSED":
-    case "PR_OPENED":
     case "PR_SYNCHRONIZED":
     case "PR_EDITED":
     case "PR_REOPENED":
     case "PR_CLOSED":
       return isWhole(fact) && isUpTo(draft.data.updatedAt, fact.data.updatedAt);
+    case "PR_OPENED":
+      // The opening asks for a review, and an edit does not.
+      return isOfChange(fact) && fact.type !== "PR_EDITED" && isUpTo(draft.data.updatedAt, fact.data.updatedAt);
     case "CI_PASSED":
     case "CI_FAILED":
       return isOfSuite(fact, draft.data) && isUpTo(draft.data.updatedAt, fact.data.updatedAt);

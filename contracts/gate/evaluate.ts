@@ -1,5 +1,6 @@
 import { issueAt, type Place, type RepositoryRef, shortName } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
+import { isBack } from "#contracts/change-life.ts";
 import { isRed, weighChecks } from "#contracts/checks.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
@@ -110,10 +111,10 @@ function issueCheck(seen: Snapshot): Check {
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
 }
 
-/** Whether the head is the one that the last attempt was to fix: GitHub may show it later than the end of the run. One that came back is past it. */
-function isFixAwaited({ issue: { fixOf }, change, forge }: Snapshot): boolean {
+/** Whether the head is the one that the last attempt was to fix: GitHub may show it later than the end of the run. One that is back is past it. */
+function isFixAwaited({ issue: { fixOf, endedHead }, change, forge }: Snapshot): boolean {
   const isFixed = fixOf?.prNumber === forge.number && fixOf.headSha === forge.headSha;
-  return isFixed && !change.supersededHeads.includes(forge.headSha);
+  return isFixed && !isBack(change, forge.headSha, endedHead);
 }
 
 function isOn(on: Place, { owner, repo, number }: Place): boolean {

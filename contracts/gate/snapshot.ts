@@ -128,6 +128,7 @@ const IssueSeen = Schema.Struct({
   isHeld: Schema.Boolean,
   epoch: Schema.Int,
   fixOf: Schema.NullOr(Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String })),
+  endedHead: NullOrText,
   prNumber: Schema.NullOr(Schema.Int),
   defaultBranch: Schema.String,
   /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
@@ -182,13 +183,13 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 /** What is kept of what the gate's service knows. */
 export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText }: Seen): Snapshot {
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
+  const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
   return {
     at,
     on: { owner, repo, number },
     issue: {
-      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince },
+      ...{ state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince },
       isHeld: holder !== null,
       prNumber: pr?.number ?? null,
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ChangeFact } from "#contracts/change-life.ts";
+import type { Fact } from "#contracts/envelope.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import * as given from "./test-history.ts";
 
@@ -19,6 +20,7 @@ const {
   succeeded,
 } = given;
 
+const reopened = (headSha: string) => fact("PR_REOPENED", opened(headSha).data);
 const onto = (headSha: string, prevSha: string) => fact("PR_SYNCHRONIZED", { ...pushed(headSha).data, prevSha });
 const fix = ["ISSUE_QUEUED 3 fix", "work dev fix 3"];
 
@@ -72,6 +74,57 @@ describe("a head that was fixed, and that a push brought back, is fixed again", 
     const early = { ...seen, change: change(opened("h1")) };
     expect(outcome(decided(given.checksFailed("h1"), early))).toEqual([]);
   });
+
+  const at = (push: Fact<"PR_SYNCHRONIZED">, second: number) =>
+    fact("PR_SYNCHRONIZED", { ...push.data, updatedAt: `2026-01-01T11:00:0${second}Z` });
+  const [away, back] = [at(onto("h2", "h1"), 2), at(onto("h1", "h2"), 3)];
+  const objected = given.reviewed(given.changesRequested("h1"));
+
+  test.each<[string, readonly ChangeFact[]]>([
+    ["in order", [...objected, away, back]],
+    ["and the push of the fix was never delivered", [...objected, back]],
+    ["and the push of the fix was delivered after the one that brought it back", [...objected, back, away]],
+    [
+      "and nothing of the change was delivered before",
+      [back, given.reviewAssigned("h1"), given.changesRequested("h1")],
+    ],
+  ])("at the end of the run during which it came back, %s", (_how, told) => {
+    expect(outcome(decided(succeeded(2, "h2"), { ...seen, change: change(...told) }))).toEqual(fix);
+  });
+});
+
+describe("a head that a push brought back is reviewed again, although it was reviewed", () => {
+  const approved = given.reviewed(given.reviewPassed("h1"));
+  const back = onto("h1", "h2");
+
+  test.each<[string, readonly ChangeFact[]]>([
+    ["after a review of the head between that was posted and never ended", [onto("h2", "h1")]],
+    ["also when the head between came while it was closed", [given.prClosed("unmerged"), reopened("h2")]],
+  ])("%s", (_how, between) => {
+    const told = change(...approved, ...between, given.reviewAssigned("h2", 2), back);
+    expect(outcome(decided(back, { issue: issue(...oneRun), change: told }))).toEqual(["work review review 1"]);
+    const closed = change(...approved, ...between, given.prClosed("unmerged"), reopened("h1"));
+    const opening = decided(reopened("h1"), { issue: issue(...oneRun), change: closed });
+    expect(outcome(opening)).toEqual(["work review review 1"]);
+  });
+
+  test("and not where the push comes that told of it already", () => {
+    const now = "2026-01-01T11:00:00Z";
+    const first = fact("PR_EDITED", { ...opened("h1").data, updatedAt: now });
+    const push = fact("PR_SYNCHRONIZED", { ...onto("h1", "h0").data, updatedAt: now });
+    const told = change(first, given.reviewAssigned("h1"), given.reviewPassed("h1"), push);
+    expect(outcome(decided(push, { issue: issue(...oneRun), change: told }))).toEqual([]);
+  });
+});
+
+test("an objection whose review is dismissed after its head came back leads to no fix", () => {
+  const dismissed = fact("REVIEW_SUBMITTED", { ...given.personObjects("h1").data, reviewId: 1, state: "dismissed" });
+  const passed = fact("REVIEW_PASSED", { ...given.reviewPassed("h2", "r2").data, reviewId: 2 });
+  const between = [onto("h2", "h1"), given.reviewAssigned("h2", 2), passed];
+  const told = [...given.reviewed(given.changesRequested("h1")), ...between, onto("h1", "h2"), dismissed];
+  const running: readonly IssueFact[] = [...oneRun, queued(2, "fix", "h1"), assigned(2), prCreated(2)];
+  const seen = { issue: issue(...running, succeeded(2, "h2")), change: change(...told) };
+  expect(outcome(decided(succeeded(2, "h2"), seen))).toEqual(["work review review 1"]);
 });
 
 test("pushes without end lead to fifty reviews, and then to a person", () => {

@@ -109,10 +109,13 @@ export function onUnlabeled({ data, standing }: Unlabeled, { on, issue }: IssueA
 
 /** The issue was closed: by its own merge, which is fine, or before one, which cancels it. If it was opened since and labelled, the label decides. */
 export function onClosed({ data, isClosedNow }: Closed, { on, issue }: IssueAndChange): Outcome {
-  // A person who closes what he was asked about wants nothing more of it.
-  const isOpen = isWorkedOn(issue) || issue.state === "needs_human";
-  if (!isOpen || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
+  if (!endsByClosing(issue) || issue.state === "ready_to_merge" || issue.state === "deploying") return nothing;
   return isLateClosing(issue, data) && !isClosedNow ? nothing : cancel(on, `closed by ${data.sender || "somebody"}`);
+}
+
+/** Whether a closing ends something: the rig works on the issue, or asked a person, who wants nothing more of what he closes. */
+export function endsByClosing(issue: IssueAndChange["issue"]): boolean {
+  return isWorkedOn(issue) || issue.state === "needs_human";
 }
 
 const again = `take the label ${readyLabel} off and set it again`;

@@ -1,5 +1,5 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { type ChangeLife, endedReview, objectionIn } from "#contracts/change-life.ts";
+import { endedReview, isBack, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
@@ -34,6 +34,8 @@ export interface Seen extends IssueAndChange {
   readonly redChecks: readonly string[];
   /** Whether a fix ended with a head that GitHub does not show, also not late. */
   readonly isHeadMissing: boolean;
+  /** Whether GitHub shows the change's head in the place of the one with which a run ended, although no delivery told of the run's own. */
+  readonly isHeadReplaced: boolean;
   /** Whether the change is merged into another branch than the issue's, which GitHub does not call the default branch either. */
   readonly isMergedElsewhere: boolean;
 }
@@ -143,7 +145,7 @@ function onUnreviewed({ type }: Fact<"PR_CREATED" | "REVIEW_SUBMITTED">, seen: S
 function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const { prNumber } = fact.data;
-  const headSha = headAtEnd(fact, change);
+  const headSha = headAtEnd(fact, seen);
   // It can be delivered late, while the next attempt is at work.
   if (!endedRun(issue, fact) || isBeyondWork(issue) || isUnderWay(issue)) return nothing;
   if (issue.state === "failed") {
@@ -172,8 +174,11 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
 }
 
 /** The head that counts when a run has ended: its own, or the one that somebody pushed onto it meanwhile. */
-export function headAtEnd({ data: { headSha } }: Fact<"RUN_SUCCEEDED">, change: ChangeLife): string {
-  return change.supersededHeads.includes(headSha) ? change.headSha : headSha;
+export function headAtEnd(
+  { data: { headSha } }: Fact<"RUN_SUCCEEDED">,
+  { change, isHeadReplaced }: Pick<Seen, "change" | "isHeadReplaced">,
+): string {
+  return isHeadReplaced || change.supersededHeads.includes(headSha) ? change.headSha : headSha;
 }
 
 /** The review of the current head ended without a verdict: without a person the change would wait for ever. */
@@ -256,12 +261,12 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 
 /** Queues a fix of a head that is objected to: one per head, and as many in all as the issue's approval allows. */
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
-  const { on, issue } = seen;
+  const { on, issue, change } = seen;
+  const isFixed = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
   // A head that a push brought back after its fix is one more to fix.
-  const isBack = seen.change.headSha === headSha && seen.change.supersededHeads.includes(headSha);
-  const known = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha && !isBack;
+  const known = isFixed && !(change.headSha === headSha && isBack(change, headSha, issue.endedHead));
   // PR_CREATED is what an agent says. Where no delivery has told of the change, GitHub was asked: by `readObjection`, or by the gate before MERGE_CONFLICT.
-  const isForeign = seen.change.known && !isOwn(seen);
+  const isForeign = change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;
   if (issue.fixRounds >= issue.limits.fixRoundsMax) {
     const rounds = issue.fixRounds;

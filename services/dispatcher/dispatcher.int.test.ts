@@ -135,7 +135,8 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   if (label.type !== "ISSUE_LABELED") throw new Error(label.type);
   // What was decided while the file was right; then the process is gone.
   const right = { ...label, ...confirmed };
-  const unasked = { objection: null, redChecks: [], isHeadMissing: false, isMergedElsewhere: false, byAgent: false };
+  const asked = { isHeadMissing: false, isHeadReplaced: false, isMergedElsewhere: false };
+  const unasked = { objection: null, redChecks: [], ...asked, byAgent: false };
   const seen = { on, change: unknownChange, prNumber: null, ...unasked };
   const decided = (history: readonly IssueFact[]) => decide(right, { ...seen, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));

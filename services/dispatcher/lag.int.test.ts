@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Fact, FactDraft } from "#contracts/envelope.ts";
-import { commentBy, type Person, reviewBy, type Standing, threadBy, untold, writer } from "#kit/github/test-people.ts";
+import {
+  commentBy,
+  openIssue,
+  type Person,
+  reviewBy,
+  type Standing,
+  threadBy,
+  untold,
+  writer,
+} from "#kit/github/test-people.ts";
 import * as given from "./test-history.ts";
 import {
   commented,
@@ -72,6 +81,16 @@ describe("what GitHub told of and does not show yet is asked for again for a min
     expect(await decidedAfter(red, {}, onMain, { instead: runs("success") })).toEqual([]);
     expect(await decidedAfter(reviewed(writer), {}, inReview, { instead: refuse(410) })).toEqual([]);
   });
+});
+
+test("a closing from before the label's last change ends what waits for a person, if GitHub has the issue closed", async () => {
+  const removed = given.fact("ISSUE_UNLABELED", { ...given.unlabeled.data, updatedAt: "2026-01-02T03:04:05Z" });
+  const history = [...given.oneRun, given.needsHuman, removed];
+  const told = given.fact("ISSUE_CLOSED", { ...given.closed.data, updatedAt: "2026-01-02T03:04:04Z" });
+  const closed: Instead = (path) =>
+    path.endsWith("/issues/7") ? { body: { ...openIssue, state: "closed" } } : undefined;
+  expect(await decidedAfter(told, {}, history, { instead: closed })).toEqual(["ISSUE_CANCELLED"]);
+  expect(await decidedAfter(told, {}, history)).toEqual([]);
 });
 
 test.each<[string, Person, Instead?]>([

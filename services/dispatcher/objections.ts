@@ -17,8 +17,8 @@ import { waitForGitHub } from "./lag.ts";
 import { mentions } from "./mention.ts";
 
 /**
- * The facts after which GitHub is asked whether somebody objects: what a person did there, the end of a run, which may have missed it, and a
- * push that brought an earlier head back.
+ * The facts after which GitHub is asked whether somebody objects: what a person did there, and the end of a run or another head, which may
+ * have missed it.
  */
 type Asking = Extract<
   Consumes<"dispatcher">,

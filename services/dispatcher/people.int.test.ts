@@ -5,6 +5,7 @@ import {
   commentBy,
   eachPerson,
   outsider,
+  people,
   reviewBy,
   robot,
   type Standing,
@@ -82,6 +83,20 @@ describe("a fix that ends with another head than the one that it was to fix", ()
   });
 });
 
+test("a run that ends with a head which nobody told, and which somebody replaced, is judged by the head that GitHub shows", async () => {
+  // Of both pushes the delivery is lost. The reconciler told of the second one, from the head that the rig knew.
+  const objected = [...given.oneRun, ...given.reviewed(given.changesRequested("h1")), given.queued(2, "fix")];
+  const pushed = [given.pushed("h3"), given.reviewAssigned("h3", 2), given.changesRequested("h3", "r2")];
+  const history = [...objected, given.assigned(2), given.prCreated(2), ...pushed];
+  const shown = (sha: string) => ({ pull: { head: { ref: "feature/issue-7-sell-more", sha, repo: { id: 1 } } } });
+  const ends = { ...runEnds, data: given.succeeded(2, "h2").data } as FactDraft;
+  const early = decidedAfter(ends, shown("h3"), history);
+  await expect(early).rejects.toMatchObject({ _tag: "Retryable", what: expect.stringContaining("h2 of #9 yet") });
+  const late = given.succeeded(2, "h2");
+  expect(await decidedAfter(late, shown("h3"), history)).toEqual(["ISSUE_QUEUED 3 fix", "work dev fix 3"]);
+  expect(await decidedAfter(late, shown("h2"), history)).toEqual([]);
+});
+
 test("a stranger's objection is no reason for a fix when a run ends", async () => {
   const standing = { reviews: [reviewBy(outsider)], onPull: [commentBy(outsider, { body: mention })] };
   expect(await decidedAfter(runEnds, standing, underWay)).toEqual([]);
@@ -94,6 +109,24 @@ test("a mention while a run is under way leads to a fix when it ends, also when 
   expect(await decidedAfter(runEnds, { onPull }, underWay)).toEqual(fix);
   const threads = [threadBy([writer]), threadBy([outsider])];
   expect(await decidedAfter(runEnds, { threads }, underWay)).toEqual([]);
+});
+
+describe("what is told before the pull request's opening, which comes after the end of the run, leads to a fix at the opening", () => {
+  const app = people.find(({ who }) => who === "the appointed App") ?? writer;
+
+  test.each<[string, FactDraft, Standing]>([
+    ["a review of a person", reviewed(writer), { reviews: [reviewBy(writer)] }],
+    ["a review of the appointed App", reviewed(app), { reviews: [reviewBy(app)] }],
+    ["a mention", commented("PR_COMMENTED", writer), { onPull: [commentBy(writer, { body: mention })] }],
+  ])("%s", async (_what, told, standing) => {
+    expect(await decidedAfter(told, standing, given.oneRun)).toEqual([]);
+    expect(await decidedAfter(given.opened(), standing, given.oneRun)).toEqual(fix);
+  });
+
+  test("and a stranger's leads to the review", async () => {
+    const standing = { reviews: [reviewBy(outsider)], onPull: [commentBy(outsider, { body: mention })] };
+    expect(await decidedAfter(given.opened(), standing, given.oneRun)).toEqual(["work review review 1"]);
+  });
 });
 
 test("what stood in the run's brief is answered by it, until it is edited", async () => {

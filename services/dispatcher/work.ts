@@ -6,7 +6,6 @@ import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { isLateClosing } from "#contracts/issue-label.ts";
 import { foldIssue, isRedStatus } from "#contracts/issue-life.ts";
-import { isWorkedOn } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -19,7 +18,7 @@ import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
-import type { RepositoryConfig } from "./decide-label.ts";
+import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
 import { readDefaultBranch, readHead, readIssue } from "./forge.ts";
 import { waitForGitHub } from "./lag.ts";
@@ -144,7 +143,10 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
   return about(label, pr === null ? {} : yield* named(on, pr.number));
 });
 
-/** Another head of a change. Who objects is asked only of one that was a head before: of any other one the objections are told later. */
+/**
+ * Another head of a change. Who objects is asked of each that is the current one: what was told before the first delivery of the pull request
+ * belonged to no issue yet, and a push may bring a head back that somebody objects to.
+ */
 const aboutHead = Effect.fn("aboutHead")(function* (
   fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
   trust: Trust,
@@ -153,8 +155,8 @@ const aboutHead = Effect.fn("aboutHead")(function* (
   if (found === null) return null;
   const { on, change } = found;
   const { headSha } = fact.data;
-  const isBack = change.headSha === headSha && change.supersededHeads.includes(headSha);
-  const objection = isBack ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
+  const isCurrent = change.headSha === headSha;
+  const objection = isCurrent ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
   return { ...found, objection, redChecks: yield* readRedChecks(fact, found, headSha) };
 });
 
@@ -163,28 +165,34 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
   const on = issueAt(fact.on);
   const { prNumber } = fact.data;
   const { change } = yield* named(on, prNumber);
-  const isHeadMissing = yield* isMissing(fact, change);
+  const standing = yield* headStanding(fact, change);
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, change));
+  const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, { change, ...standing }));
   const elsewhere = yield* isMergedElsewhere({ on, change });
-  return about(fact, { change, prNumber, objection, redChecks, isHeadMissing, isMergedElsewhere: elsewhere });
+  return about(fact, { change, prNumber, objection, redChecks, ...standing, isMergedElsewhere: elsewhere });
 });
 
+const shown = { isHeadMissing: false, isHeadReplaced: false };
+
 /**
- * Whether a fix ended with a head that GitHub does not show, asked only while no delivery told of another one than it was to fix. GitHub may
- * show it late: within ten minutes it is asked again.
+ * How the head with which a run ended stands on GitHub, asked only while no delivery told of it. GitHub may show it late: it is missing when
+ * GitHub shows the one to fix ten minutes later, and replaced when it shows another one that the history has a minute later.
  */
-const isMissing = Effect.fn("isMissing")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
+const headStanding = Effect.fn("headStanding")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
   const { prNumber, headSha } = fact.data;
+  if (!change.open || change.headSha === headSha || change.supersededHeads.includes(headSha)) return shown;
+  if ((yield* readHead(fact.on, prNumber)) !== change.headSha) return shown;
   const { fixOf } = yield* loadIssue(fact.on);
-  const isAwaited = fixOf?.prNumber === prNumber && headSha !== fixOf.headSha && change.headSha === fixOf.headSha;
-  if (!isAwaited || !change.open || change.supersededHeads.includes(headSha)) return false;
-  if ((yield* readHead(fact.on, prNumber)) !== fixOf.headSha) return false;
-  if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) return true;
-  return yield* new Retryable({
-    what: `GitHub does not show the head ${headSha} of #${prNumber} yet`,
-    delayMs: 30_000,
-  });
+  const isToFix = fixOf?.prNumber === prNumber && fixOf.headSha === change.headSha;
+  const what = `GitHub does not show the head ${headSha} of #${prNumber} yet`;
+  if (!isToFix) {
+    yield* waitForGitHub(fact, what);
+    return { ...shown, isHeadReplaced: true };
+  }
+  if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) {
+    return { ...shown, isHeadMissing: true };
+  }
+  return yield* new Retryable({ what, delayMs: 30_000 });
 });
 
 /** 10 min: the reconciler finds a push whose delivery never came within two. */
@@ -214,10 +222,10 @@ const aboutStatus = Effect.fn("aboutStatus")(function* (fact: Fact<"STATUS_REPOR
   return about(fact, { change, prNumber, redChecks: yield* readRedChecks(fact, { on, change }, fact.data.headSha) });
 });
 
-/** Whether GitHub has the issue closed, asked only where the work on it would go on: its label was changed after this closing. */
+/** Whether GitHub has the issue closed, asked only where it would stay open otherwise: its label was changed after this closing. */
 const isClosedNow = Effect.fn("isClosedNow")(function* ({ on, data }: Fact<"ISSUE_CLOSED">) {
   const issue = yield* loadIssue(on);
-  if (!isWorkedOn(issue) || !isLateClosing(issue, data)) return false;
+  if (!endsByClosing(issue) || !isLateClosing(issue, data)) return false;
   return (yield* readIssue(on, data, whether("somebody closed", on)))?.open !== true;
 });
 
@@ -262,6 +270,6 @@ type Found = LookedUp & { readonly fact: Consumed };
 
 /** A fact with what was looked up for it. By default it is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
-  const asked = { objection: null, redChecks: [], isHeadMissing: false, isMergedElsewhere: false };
+  const asked = { objection: null, redChecks: [], ...shown, isMergedElsewhere: false };
   return { fact, on: issueAt(fact.on), change: unknownChange, prNumber: null, ...asked, ...found };
 }

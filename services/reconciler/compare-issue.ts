@@ -10,24 +10,18 @@ import { type Comparison, compareWhenDue, firstSince, type Listed, publishMissin
 import { inSeconds } from "./decide.ts";
 import { type IssueSeen, isLabelKnown, labelOn, missingOnIssue } from "./decide-issue.ts";
 import { issueEvents, issueQuestion, labelledIssues, lastEditedAt, repositoryEvents } from "./forge-issue.ts";
-import type { KnownIssue } from "./known.ts";
 
-/** The label of an issue that the rig does not work on, and the closing, or the label's removal, of one that it works on. */
+/** The label of an issue that the rig does not work on, and the closing of one that is not over, or the label's removal of one that it works on. */
 export const compareIssues = Effect.fn("compareIssues")(function* (run: Comparison) {
   const listed = yield* allPages(run.asking, run.at, labelledIssues);
   const numbers = new Set(listed.map(({ number }) => number));
   const labelled = listed.filter(({ number }) => run.known.issues.get(number)?.isWorkedOn !== true);
-  const others = [...run.known.issues].filter(([number, issue]) => mayEnd(issue) && !numbers.has(number));
-  for (const { number, updatedAt } of [...labelled, ...others.map(([number]) => ({ number, updatedAt: null }))]) {
+  const others = [...run.known.issues.keys()].filter((number) => !numbers.has(number));
+  for (const { number, updatedAt } of [...labelled, ...others.map((number) => ({ number, updatedAt: null }))]) {
     const issue = { on: issueAt({ ...run.at, number }), updatedAt };
     yield* compareWhenDue(run, issue, compareIssue(run, issue));
   }
 });
-
-/** Whether the closing of an issue matters: the rig works on it, or was told of its label and has approved nothing yet. */
-function mayEnd({ isWorkedOn, approvedAt }: KnownIssue): boolean {
-  return isWorkedOn || approvedAt === null;
-}
 
 /** 1 h: events that are told late, or that an issue's list does not show yet, are looked at again. */
 const overlapMs = 3_600_000;

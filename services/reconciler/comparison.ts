@@ -7,7 +7,16 @@ import type { HandlingError } from "#kit/bus/answer-message.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import type { GitHubRefused } from "#kit/github/github.ts";
 import type { Asking, LimitReached } from "./asking.ts";
-import { type AnyMissing, inSeconds, isOnlyOld, lostOf, type Missing, type Repository } from "./decide.ts";
+import {
+  type AnyMissing,
+  datedBy,
+  inSeconds,
+  isOnlyOld,
+  lostOf,
+  type Missing,
+  type Repository,
+  standingOf,
+} from "./decide.ts";
 import type { KnownRepository } from "./known.ts";
 import type { LastCompared } from "./last-compared.ts";
 
@@ -59,12 +68,12 @@ const namedAfter = 3;
  */
 export const compareWhenDue = Effect.fn("compareWhenDue")(function* <R>(
   run: Comparison,
-  { on, of, updatedAt }: Listed<"issue" | "pr">,
+  { updatedAt, ...part }: Listed<"issue" | "pr">,
   compare: Effect.Effect<boolean, HandlingError | GitHubRefused | LimitReached, R>,
 ) {
   const { lastCompared, askedAtMs } = run;
   const { instant } = run.tick.data;
-  const key = of === undefined ? placeName(on) : `${placeName(on)} ${of}`;
+  const key = keyOf(part);
   const standing = lastCompared.standing(key, updatedAt, instant);
   if (standing !== "due") return standing === "settled";
   const compared = yield* Effect.result(compare);
@@ -76,7 +85,7 @@ export const compareWhenDue = Effect.fn("compareWhenDue")(function* <R>(
   const error = compared.failure;
   if (error._tag === "LimitReached") return yield* error;
   yield* Effect.logWarning("not compared", `${key}: ${error.message}`);
-  if (lastCompared.failed(key, updatedAt, instant) === namedAfter) run.notCompared.push(on.number);
+  if (lastCompared.failed(key, updatedAt, instant) === namedAfter) run.notCompared.push(part.on.number);
   const isAway = error._tag === "Retryable" && error.delayMs === undefined;
   run.awayInARow = isAway ? run.awayInARow + 1 : 0;
   if (isAway && run.awayInARow >= awayMax) return yield* error;
@@ -85,23 +94,37 @@ export const compareWhenDue = Effect.fn("compareWhenDue")(function* <R>(
 
 /**
  * Publishes what is lost of what is missing, decided on the history as it is by now: a delivery that came since the history was read leaves
- * nothing to publish. Tick and part are the cause, so a tick that is redelivered publishes nothing twice. Returns whether nothing is missing.
+ * nothing to publish. What is missing at two ticks is lost, whatever moves GitHub's time of it meanwhile. Tick and part are the cause, so a
+ * tick that is redelivered publishes nothing twice. Returns whether nothing is missing.
  */
 export const publishMissing = Effect.fn("publishMissing")(function* <Kind extends "issue" | "pr">(
-  { tick, found }: Comparison,
-  { on, of }: Part<Kind>,
+  { tick, found, lastCompared }: Comparison,
+  part: Part<Kind>,
   missingIn: (history: readonly FactOf<Kind>[]) => readonly Missing<Kind>[],
 ) {
+  const { on, of } = part;
+  const { instant } = tick.data;
+  const since = lastCompared.missingSince(keyOf(part));
   const key = { service: "reconciler", cause: tick, step: `${aggregateFilter(on)} ${of ?? ""}` } as const;
   const { facts, decision } = yield* append(key, on, (history) => {
-    const missing = missingIn(history);
-    const lost = lostOf(missing, tick.data.instant);
-    return { isWhole: missing.length === 0, lost, facts: lost.map(({ draft }) => draft) };
+    const missing = missingIn(history).map((each) => datedBy(each, since));
+    const lost = lostOf(missing, instant);
+    return { missing, lost, facts: lost.map(({ draft }) => draft) };
   });
+  const left = decision.missing.filter((each) => !decision.lost.includes(each));
+  lastCompared.missing(
+    keyOf(part),
+    left.flatMap((each) => standingOf(each) ?? []),
+    instant,
+  );
   // That an evaluation of the gate is old says of no delivery that it is lost.
   if (facts.length > 0) found.push(...decision.lost.filter((each) => !isOnlyOld(each)));
-  return decision.isWhole;
+  return decision.missing.length === 0;
 });
+
+function keyOf({ on, of }: Part<"issue" | "pr">): string {
+  return of === undefined ? placeName(on) : `${placeName(on)} ${of}`;
+}
 
 /** 30 days: the reconciler does not stand still for longer, and what was written before costs requests and leads to nothing. */
 const backMaxMs = 30 * 86_400_000;

@@ -42,6 +42,16 @@ describe("a pull request", () => {
     ]);
   });
 
+  test("that only an edit told of lacks PR_OPENED: nobody asks for a review because of an edit", () => {
+    const now = { ...snapshot, labels: ["size/S"] };
+    const edited = fact("PR_EDITED", now);
+    const labelled = { pull: { ...pull, labels: [{ name: "size/S" }] } };
+    expect(typesOf(missing(labelled, edited))).toEqual(["PR_OPENED"]);
+    expect(missing(labelled, edited, fact("PR_OPENED", now))).toEqual([]);
+    const pushed = { pull: { ...labelled.pull, head: { ...pull.head, sha: "three" } } };
+    expect(typesOf(missing(pushed, edited))).toEqual(["PR_SYNCHRONIZED"]);
+  });
+
   test("that a person closed lacks PR_CLOSED, one that was opened and closed both", () => {
     const closed = { open: false, closedBy: "bob" };
     expect(missing(closed, opened)).toMatchObject([

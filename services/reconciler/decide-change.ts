@@ -94,6 +94,9 @@ function isHeldBy(history: readonly ChangeFact[], condition: "ci" | "threads"): 
   return lastGate?.headSha === headSha && lastGate.checks.some(({ name, passed }) => name === condition && !passed);
 }
 
+/** The facts that lead to the review of a head. */
+const headTypes: readonly string[] = ["PR_OPENED", "PR_SYNCHRONIZED", "PR_REOPENED"];
+
 function missingStanding(seen: ChangeSeen, history: readonly ChangeFact[]): readonly Missing<"pr">[] {
   const { pull, repository } = seen;
   const { known, open, headSha } = foldChange(history);
@@ -106,6 +109,8 @@ function missingStanding(seen: ChangeSeen, history: readonly ChangeFact[]): read
   if (!seen.open) return open ? about("closed") : [];
   if (!open) return about("reopened");
   if (headSha !== pull.head.sha) return about("synchronize", { before: headSha });
+  // PR_EDITED tells the head when it is the first fact, and nobody asks for a review because of it.
+  if (!history.some(({ type }) => headTypes.includes(type))) return about("opened");
   const edited = about("edited");
   return edited.some(({ draft }) => draft.type === "PR_EDITED" && isEdited(draft.data, history)) ? edited : [];
 }

@@ -151,15 +151,16 @@ describe("an issue", () => {
     });
   });
 
-  test("that is closed while the rig works on it lacks ISSUE_CLOSED by whoever closed it", () => {
+  test("that is closed while the rig works on it, or a person is asked, lacks ISSUE_CLOSED by whoever closed it", () => {
     const draft = { type: "ISSUE_CLOSED", data: { sender: "bob", stateReason: null, updatedAt: noon } };
     expect(missing(closed, told, approved)).toMatchObject([{ at: noon, draft }]);
+    expect(missing(closed, told, approved, needsHuman)).toMatchObject([{ at: noon, draft }]);
   });
 
   test.each<[string, readonly IssueFact[]]>([
     ["the rig was never told of", []],
     ["the rig was told of", [told, approved, fact("ISSUE_CLOSED", { sender: "bob", stateReason: null })]],
-    ["is settled", [told, approved, needsHuman]],
+    ["is cancelled", [told, approved, fact("ISSUE_CANCELLED", { reason: "enough" })]],
   ])("that is closed and %s lacks nothing", (_name, history) => {
     expect(missing(closed, ...history)).toEqual([]);
   });

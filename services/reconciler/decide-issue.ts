@@ -33,14 +33,15 @@ export interface IssueEvent {
 const secondMs = 1_000;
 
 /**
- * The facts of an issue that the rig lacks: a label that was set, also again while the rig works on the issue, and while it does, the
- * label's removal and the closing. What follows from a label the dispatcher decides.
+ * The facts of an issue that the rig lacks: a label that was set, also again while the rig works on the issue, while it does, the label's
+ * removal, and the closing, also while a person is asked. What follows from a label the dispatcher decides.
  */
 export function missingOnIssue(seen: IssueSeen, history: readonly IssueFact[]): readonly Missing<"issue">[] {
   const { repository, issue, closed, label } = seen;
   const life = foldIssue(history);
   if (closed !== null) {
-    const matters = history.length > 0 && !life.closed && !isSettled(life);
+    const isOver = isSettled(life) && life.state !== "needs_human";
+    const matters = history.length > 0 && !life.closed && !isOver;
     const payload = { action: "closed", issue, repository, sender: { login: closed.by } };
     const since = closed.at ?? history.at(-1)?.occurredAt ?? "";
     return matters ? missingOf("issue", factsOf({ event: "issues", payload }), since) : [];

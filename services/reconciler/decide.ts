@@ -38,6 +38,21 @@ export function lostOf<Each extends AnyMissing>(missing: readonly Each[], instan
   return isUnderWay ? [] : missing.filter((each) => isLost(each, instant)).slice(0, factsMax);
 }
 
+/**
+ * A name for what is dated by GitHub's `updated_at`: how a change stands, and a label's removal that no event tells. Everybody who comments
+ * moves that time on. null for all else.
+ */
+export function standingOf({ draft }: Pick<AnyMissing, "draft">): string | null {
+  if (isOfChange(draft)) return `${draft.type} ${draft.data.headSha}`;
+  return draft.type === "ISSUE_UNLABELED" ? draft.type : null;
+}
+
+/** What is missing, dated by the first tick that missed it where GitHub's time is a later one. `since` has those ticks by `standingOf`. */
+export function datedBy<Each extends AnyMissing>(each: Each, since: ReadonlyMap<string, string>): Each {
+  const first = since.get(standingOf(each) ?? "");
+  return first === undefined || Date.parse(each.at) <= Date.parse(first) ? each : { ...each, at: first };
+}
+
 /** How late a fact is that was published at this instant. */
 export function lateSeconds(at: string, instant: string): number {
   return Math.max(0, Math.round((Date.parse(instant) - Date.parse(at)) / 1_000));

@@ -51,3 +51,18 @@ test("what is due in any case is forgotten, and is due then", () => {
   last.forget(at(20));
   expect(last.standing(key, changed, at(5))).toBe("due");
 });
+
+test("what is missing is so since the first of the ticks in a row that missed it, and is forgotten when nobody looks any more", () => {
+  const last = makeLastCompared();
+  last.missing(key, ["head two", "label"], at(5));
+  last.missing(key, ["head two"], at(6));
+  last.missing(key, ["head two", "label"], at(7));
+  expect([...last.missingSince(key)]).toEqual([
+    ["head two", at(5)],
+    ["label", at(7)],
+  ]);
+  last.forget(at(16));
+  expect(last.missingSince(key).size).toBe(2);
+  last.forget(at(17));
+  expect(last.missingSince(key).size).toBe(0);
+});

@@ -6,7 +6,11 @@ export interface LastCompared {
   compared(key: string, of: Outcome, instant: string): void;
   /** Notes that its comparison failed; returns how often in a row. */
   failed(key: string, updatedAt: string | null, instant: string): number;
-  /** Forgets what is due in any case, and what failed and is not there any more. */
+  /** Since which tick each of these was missing, by each comparison since. */
+  missingSince(key: string): ReadonlyMap<string, string>;
+  /** Notes what is missing now. What is not named is missing no more. */
+  missing(key: string, what: readonly string[], instant: string): void;
+  /** Forgets what is due in any case, and what failed or was missing and is not there any more. */
   forget(instant: string): void;
 }
 
@@ -33,6 +37,7 @@ const youngMs = minuteMs;
 /** Nothing was compared yet: after a restart everything is compared once. */
 export function makeLastCompared(): LastCompared {
   const last = new Map<string, { updatedAt: string | null; againAtMs: number; failures: number }>();
+  const missing = new Map<string, { since: ReadonlyMap<string, string>; atMs: number }>();
   return {
     standing: (key, updatedAt, instant) => {
       const before = last.get(key);
@@ -52,7 +57,15 @@ export function makeLastCompared(): LastCompared {
       last.set(key, { updatedAt, againAtMs: Date.parse(instant) + waitMs, failures });
       return failures;
     },
+    missingSince: (key) => missing.get(key)?.since ?? new Map(),
+    missing: (key, what, instant) => {
+      const before = missing.get(key)?.since;
+      const since = new Map(what.map((each) => [each, before?.get(each) ?? instant]));
+      if (since.size === 0) missing.delete(key);
+      else missing.set(key, { since, atMs: Date.parse(instant) });
+    },
     forget: (instant) => {
+      for (const [key, { atMs }] of missing) if (atMs + againMs <= Date.parse(instant)) missing.delete(key);
       for (const [key, { againAtMs, failures }] of last) {
         const keptMs = failures > 0 ? againMs : 0;
         if (againAtMs + keptMs <= Date.parse(instant)) last.delete(key);

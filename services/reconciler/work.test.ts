@@ -2,13 +2,13 @@ import { ConfigProvider, Effect, Layer, Logger } from "effect";
 import { expect, test } from "vitest";
 import type { Fact } from "#contracts/envelope.ts";
 import { factOf } from "#contracts/test-facts.ts";
-import type { Bus } from "#kit/bus/bus.ts";
+import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHub, GitHubRefused, type Octokit } from "#kit/github/github.ts";
 import type { KnownRepository } from "./known.ts";
 import { makeHandle } from "./work.ts";
 
-// Which repositories are compared, and when. GitHub answers next to nothing here, so no comparison gets to the bus.
+// Which repositories are compared, and when. GitHub answers next to nothing here, and the bus in memory has no facts.
 
 const known: KnownRepository = { owner: "acme", repo: "shop", issues: new Map(), changes: new Set() };
 const tickAgo = (ms: number): Fact<"TICK"> =>
@@ -47,10 +47,10 @@ async function handleAll(
     call,
   });
   const settings = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { RIG_REPOSITORIES: named } }));
-  const layer = Layer.mergeAll(Layer.succeed(GitHub, github), settings, Logger.layer([]));
+  const layer = Layer.mergeAll(Layer.succeed(GitHub, github), settings, memoryBus, Logger.layer([]));
   const handling = Effect.gen(function* () {
     const handle = yield* makeHandle(Effect.succeed([knows]));
-    for (const tick of ticks) yield* handle(tick) as Effect.Effect<unknown, unknown, Exclude<GitHub | Bus, Bus>>;
+    for (const tick of ticks) yield* handle(tick);
   });
   await Effect.runPromise(Effect.provide(handling, layer));
 }
@@ -58,7 +58,8 @@ async function handleAll(
 /** What GitHub is asked of a repository in which nothing happens. Its lists are empty but for those of these issues that are worked on. */
 async function askedWhenQuiet(issues: KnownRepository["issues"]): Promise<readonly string[]> {
   const asked: string[] = [];
-  const repository = { name: "shop", owner: { login: "acme" }, default_branch: "main" };
+  const issue = { repository_url: "https://api.github.com/repos/acme/shop", title: "", labels: [], closed_at: null };
+  const repository = { name: "shop", owner: { login: "acme" }, default_branch: "main", ...issue };
   const workedOn = [...issues].filter(([, { isWorkedOn }]) => isWorkedOn);
   const labelled = workedOn.map(([number]) => ({ number, updated_at: "2026-01-02T03:04:05Z" }));
   const answers: Readonly<Record<string, unknown>> = { get: repository, listForRepo: labelled };
@@ -82,8 +83,13 @@ test("a repository in which nothing happens costs two lists, and with work under
   ]);
   const more = ["read the events of the repository", "list the comments"];
   expect(await askedWhenQuiet(two)).toEqual([...lists, ...more]);
-  const asked = new Map([[1, { ...issue, isWorkedOn: false }]]);
-  expect(await askedWhenQuiet(asked)).not.toContain("read the events of the repository");
+  const asked = await askedWhenQuiet(new Map([[1, { ...issue, isWorkedOn: false }]]));
+  expect(asked).not.toContain("read the events of the repository");
+});
+
+test("an issue that waits for a person, and is not listed as open with its label, is asked for: somebody may have closed it", async () => {
+  const issue = { isWorkedOn: false, prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
+  expect(await askedWhenQuiet(new Map([[1, issue]]))).toContain("read #1");
 });
 
 test("those that the rig knows, that the operator names and on which the App is installed are compared, each once", async () => {
