@@ -36,6 +36,12 @@ export function evaluate(seen: Snapshot, policy: GatePolicy): Evaluation {
   return { headSha: seen.forge.headSha, passed: checks.every(({ passed }) => passed), checks, threads };
 }
 
+/** What an evaluation says, to compare it with another one: without when it was made, and without its snapshot. */
+export function said({ headSha, passed, checks, threads }: Evaluation): string {
+  const conditions = checks.map((check) => [check.name, check.passed, check.hold, check.why, check.leftAside]);
+  return JSON.stringify([headSha, passed, conditions, threads]);
+}
+
 /** The verdict on what the gate's service knows now. */
 export function evaluateSeen(seen: Seen): Evaluation {
   return evaluate(snapshotOf(seen), seen.policy);

@@ -1,6 +1,6 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
-import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { type Evaluation, evaluateSeen, said } from "#contracts/gate/evaluate.ts";
 import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
@@ -29,7 +29,7 @@ export function report(
   snapshot: string | null,
 ): Outcome<"pr"> {
   const { lastGate } = change;
-  if (!change.gateOutdated && lastGate !== null && isSame(lastGate, evaluation)) return nothing;
+  if (!change.gateOutdated && lastGate !== null && said(lastGate) === said(evaluation)) return nothing;
   const pr = changeAt({ ...on, number: forge.number });
   const checks = evaluation.checks.map((check) => ({ ...check, since: sinceOf(check, lastGate) ?? at }));
   const stored = snapshot === null ? null : { text: snapshot, keptDays: snapshotDays };
@@ -38,18 +38,6 @@ export function report(
 
 /** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */
 const snapshotDays = 30;
-
-/** Whether two evaluations say the same. */
-function isSame(one: Evaluation, other: Evaluation): boolean {
-  const said = ({ headSha, passed, checks, threads }: Evaluation) =>
-    JSON.stringify([
-      headSha,
-      passed,
-      checks.map((check) => [check.name, check.why, check.passed, check.hold]),
-      threads,
-    ]);
-  return said(one) === said(other);
-}
 
 /** Since when a condition is as it is now, by the last evaluation; undefined where that says otherwise, or nothing. */
 function sinceOf({ name, passed, hold }: Evaluation["checks"][number], last: Evaluation | null): string | undefined {

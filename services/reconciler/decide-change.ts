@@ -1,6 +1,7 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, foldChange } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
+import { said } from "#contracts/gate/evaluate.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { isOfChange, isOfSuite, isToldBy } from "#contracts/reconciled.ts";
@@ -213,7 +214,7 @@ function laterBy(waitMs: number, { occurredAt }: ChangeFact): string {
 
 /** How many evaluations before the last one said the same, in a row. */
 function timesRepeated(history: readonly ChangeFact[]): number {
-  const all = history.filter(({ type }) => type === "GATE_EVALUATED").map(({ data }) => JSON.stringify(data));
+  const all = history.flatMap((fact) => (fact.type === "GATE_EVALUATED" ? [said(fact.data)] : []));
   const inARow = all.length - 1 - all.findLastIndex((each) => each !== all.at(-1));
   return inARow - 1;
 }

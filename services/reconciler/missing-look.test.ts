@@ -10,7 +10,9 @@ describe("a change that the gate holds because of its threads", () => {
   const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
   const held = (minutes: number, isResolved = false) => {
     const threads = [{ id: "T1", isResolved, comments: [4] }];
-    return fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads }, minutes);
+    // As the gate stores it: a snapshot of its own each time.
+    const snapshot = { sha256: `${minutes}`, bytes: 1, subject: `text.acme.widgets.1.${minutes}.merge-gate` };
+    return fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads, snapshot }, minutes);
   };
   const outdated = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "threads" }, minutes);
   const shown = (isResolved: boolean, ...comments: readonly number[]) => {
