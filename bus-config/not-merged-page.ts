@@ -1,4 +1,4 @@
-import { holdNames, holds } from "#contracts/gate/reasons.ts";
+import { type HoldName, holdNames, holds, hoursOf } from "#contracts/gate/reasons.ts";
 
 const whoEnds = {
   agent: "An agent of the rig ends it.",
@@ -6,6 +6,11 @@ const whoEnds = {
   operator: "The operator of the rig ends it.",
   github: "It ends when GitHub has what is waited for.",
 } as const;
+
+function askedAfter(name: HoldName): string {
+  const hours = hoursOf(name);
+  return hours === undefined ? "" : ` After ${hours} h a person is asked.`;
+}
 
 /** The document docs/not-merged.md: a heading for each reason for which the gate holds a change. */
 export function notMergedPage(): string {
@@ -15,7 +20,12 @@ export function notMergedPage(): string {
     "",
     "`npm run rig -- gate explain OWNER/REPO#N` says which of these reasons hold a pull request, since when, and what GitHub showed.",
     "GATE_EVALUATED names them as `hold`. How the gate decides: [architecture.md](architecture.md#the-gate).",
-    ...holdNames.flatMap((name) => ["", `## ${name}`, "", `${whoEnds[holds[name].who]} ${holds[name].todo}`]),
+    ...holdNames.flatMap((name) => [
+      "",
+      `## ${name}`,
+      "",
+      `${whoEnds[holds[name].who]} ${holds[name].todo}${askedAfter(name)}`,
+    ]),
     "",
   ].join("\n");
 }

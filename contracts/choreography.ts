@@ -112,6 +112,7 @@ export const choreography = {
       "STATUS_REPORTED",
       "MERGE_CONFLICT",
       "MERGE_FAILED",
+      "GATE_OVERDUE",
       "MERGED",
     ],
     consumer: "durable",
@@ -179,6 +180,7 @@ export const choreography = {
     claims: [],
     publishes: [
       "GATE_EVALUATED",
+      "GATE_OVERDUE",
       "MERGE_REQUESTED",
       "MERGED",
       "MERGE_FAILED",
@@ -233,7 +235,6 @@ export const rowNames = Object.keys(choreography) as readonly RowName[];
 export type ServiceName = {
   [Name in RowName]: (typeof choreography)[Name] extends { readonly runs: "person" } ? never : Name;
 }[RowName];
-/** The names of all services. */
 export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf(name).runs === undefined);
 
 /** Returns a row as the general type `Row`, for code that works on any row. */
@@ -272,7 +273,6 @@ export type Published<Name extends RowName> = (typeof choreography)[Name]["publi
 /** The roles whose work a service may enqueue. */
 export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]["enqueues"][number];
 
-/** A fact that a service consumes. */
 export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
 /** The draft of a fact that a row may publish; `Kind` limits it to one kind of aggregate. */
 export type Publishes<Name extends RowName, Kind extends AggregateKind = AggregateKind> = Extract<

@@ -122,6 +122,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "ISSUE_COMMENTED":
     case "BRANCH_CREATED":
     case "REVIEW_LOOP_EXCEEDED":
+    case "GATE_OVERDUE":
     case "ADMIN_BYPASS_DETECTED":
       return life;
     default:

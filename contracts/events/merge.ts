@@ -67,8 +67,20 @@ export const mergeFacts = {
       headSha: HeadSha,
       because: Schema.Literals(["threads", "time"]).annotate({
         description:
-          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last evaluation of the open change is 65 minutes old; of one that is held then twice as long each time, at most a day.",
+          "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last evaluation of the open change is 65 minutes old; of one that is held then twice as long each time, at most a day; or the deadline of a condition has passed.",
       }),
+    }),
+  }),
+  GATE_OVERDUE: defineFact({
+    of: "issue",
+    description:
+      "A condition of the gate has not been met for longer than its deadline (docs/not-merged.md), so that a person is asked.",
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      headSha: HeadSha,
+      hold: Schema.Literals(holdNames).annotate({ description: "The name of the reason, as in GATE_EVALUATED." }),
+      since: Time.annotate({ description: "Since when the condition is not met for this reason: ISO 8601 in UTC." }),
+      reason: Reason,
     }),
   }),
   MERGE_REQUESTED: defineFact({

@@ -5,6 +5,8 @@ type Mover = "agent" | "person" | "operator" | "github";
 interface Hold {
   readonly who: Mover;
   readonly todo: string;
+  /** After so many hours a person is asked. Absent where a person ends it, who sees it on the pull request, or where the rig has other limits. */
+  readonly hours?: number;
 }
 
 /** Every reason for which the gate holds a merge. */
@@ -29,7 +31,11 @@ export const holds = {
   },
   "closing-line": { who: "person", todo: "Write the closing line as the first line of the pull request's body." },
   "commits-cut": { who: "person", todo: "Look at what the commits close and merge it yourself." },
-  "links-unknown": { who: "github", todo: "Wait: GitHub answers again when its limit is full, at most an hour later." },
+  "links-unknown": {
+    who: "github",
+    hours: 3,
+    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+  },
   "links-cut": { who: "person", todo: "Unlink the issues that it does not end, or merge it yourself." },
   "closes-others": {
     who: "person",
@@ -39,8 +45,8 @@ export const holds = {
   "issue-closed": { who: "person", todo: "Open the issue again and set the label `agent-ready` again." },
   "issue-elsewhere": { who: "person", todo: "Close this pull request, or the other one." },
   "attempt-under-way": { who: "agent", todo: "Wait for the end of the attempt." },
-  "attempt-failed": { who: "agent", todo: "Wait: the dispatcher decides what follows." },
-  "fix-awaited": { who: "github", todo: "Wait: GitHub shows the pushed head soon." },
+  "attempt-failed": { who: "agent", hours: 2, todo: "Wait: the dispatcher decides what follows." },
+  "fix-awaited": { who: "github", hours: 2, todo: "Wait: GitHub shows the pushed head soon." },
   "head-elsewhere": {
     who: "person",
     todo: "Merge it yourself: the rig merges only branches of the repository itself.",
@@ -50,19 +56,32 @@ export const holds = {
     who: "person",
     todo: "Merge it yourself, or name the author in RIG_AGENT_LOGINS if it is an agent.",
   },
-  "other-epoch": { who: "agent", todo: "Wait for the current claim's own push." },
-  "requirements-unknown": { who: "operator", todo: "Give the gate's App the permission that the reason names." },
+  "other-epoch": { who: "agent", hours: 2, todo: "Wait for the current claim's own push." },
+  "requirements-unknown": {
+    who: "operator",
+    hours: 1,
+    todo: "Give the gate's App the permission that the reason names.",
+  },
   "check-missing": {
     who: "github",
+    hours: 2,
     todo: "Wait for the check to begin; if it never does, repair its workflow or the rule that requires it.",
   },
-  "no-check": { who: "github", todo: "Wait for a check to begin; if there is none, add one, or merge it yourself." },
-  "check-running": { who: "github", todo: "Wait for the end of the check." },
-  "check-failed": { who: "agent", todo: "Wait for the fix, or run the check again if it fails by chance." },
+  "no-check": {
+    who: "github",
+    hours: 2,
+    todo: "Wait for a check to begin; if there is none, add one, or merge it yourself.",
+  },
+  "check-running": { who: "github", hours: 6, todo: "Wait for the end of the check." },
+  "check-failed": { who: "agent", hours: 12, todo: "Wait for the fix, or run the check again if it fails by chance." },
   "no-check-ran": { who: "person", todo: "Merge it yourself, or let a check run that is not skipped." },
   "nothing-required": { who: "person", todo: "Require a check of the base branch on GitHub, or merge it yourself." },
-  "changes-requested": { who: "agent", todo: "Wait for the fix; the reviewer then approves or dismisses the review." },
-  "not-approved": { who: "agent", todo: "Wait for the review." },
+  "changes-requested": {
+    who: "agent",
+    hours: 24,
+    todo: "Wait for the fix; the reviewer then approves or dismisses the review.",
+  },
+  "not-approved": { who: "agent", hours: 4, todo: "Wait for the review." },
   "earlier-text": { who: "person", todo: "Merge it yourself, or push another head, which is reviewed too." },
   "other-diff": {
     who: "person",
@@ -70,16 +89,23 @@ export const holds = {
   },
   "threads-unknown": {
     who: "github",
+    hours: 3,
     todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
   },
   "threads-open": { who: "person", todo: "Resolve the threads yourself, or wait for the answer of the agent." },
   "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },
-  "mergeable-unknown": { who: "github", todo: "Wait: GitHub computes it within seconds." },
-  conflict: { who: "agent", todo: "Wait: an agent merges the base." },
-  behind: { who: "agent", todo: "Wait: an agent merges the base." },
+  "mergeable-unknown": { who: "github", hours: 1, todo: "Wait: GitHub computes it within seconds." },
+  conflict: { who: "agent", hours: 12, todo: "Wait: an agent merges the base." },
+  behind: { who: "agent", hours: 12, todo: "Wait: an agent merges the base." },
 } as const satisfies Record<string, Hold>;
 
 /** The name of a reason for which the gate holds a merge. */
 export type HoldName = keyof typeof holds;
+/** After how many hours of this hold a person is asked; undefined where nobody is. */
+export function hoursOf(name: HoldName): number | undefined {
+  const { hours }: Hold = holds[name];
+  return hours;
+}
+
 /** The names of all reasons. */
 export const holdNames = Object.keys(holds) as readonly HoldName[];

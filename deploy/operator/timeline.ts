@@ -80,6 +80,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
     const told = passed ? "open: everything is there" : `held: ${missing.join("; ")}`;
     return aside.length === 0 ? told : `${told} (${aside.join("; ")})`;
   },
+  GATE_OVERDUE: ({ hold, since, reason }) => `held since ${since} (${hold}): ${firstLine(reason)}`,
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,

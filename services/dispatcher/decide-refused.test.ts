@@ -11,6 +11,28 @@ const refused = (asksPerson?: boolean) =>
     ...(asksPerson === undefined ? {} : { asksPerson }),
   });
 
+describe("a change that the gate holds for too long", () => {
+  const overdue = fact("GATE_OVERDUE", {
+    ...{ prNumber: 9, headSha: "h1", hold: "check-missing", since: "2026-01-01T10:00:00.000Z" },
+    reason: "required and not run: ci",
+  });
+
+  test("leads to a person, with the reason and what to do", () => {
+    const decision = decided(overdue, { issue: issue(...delivered, overdue), change: change(opened("h1")) });
+    expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+    const [asked] = decision.facts;
+    expect(asked?.data).toMatchObject({
+      reason:
+        "#9 is held since 2026-01-01T10:00:00.000Z (check-missing): required and not run: ci. Wait for the check to begin; if it never does, repair its workflow or the rule that requires it.",
+    });
+  });
+
+  test("leads to nobody while an attempt is under way", () => {
+    const history = [...delivered, queued(2, "fix"), assigned(2)];
+    expect(decided(overdue, { issue: issue(...history), change: change(opened("h1")) })).toEqual(nothing);
+  });
+});
+
 describe("a merge that GitHub refuses", () => {
   test("for good asks a person, with GitHub's words", () => {
     const decision = decided(refused(true), {

@@ -2,6 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, isBack, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { holds } from "#contracts/gate/reasons.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, fixedNothing, isSettled, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
@@ -81,6 +82,8 @@ export function decide(fact: Consumed, seen: Seen): Outcome {
       return onConflict(fact.data, seen);
     case "MERGE_FAILED":
       return onMergeRefused(fact.data, seen);
+    case "GATE_OVERDUE":
+      return onOverdue(fact.data, seen);
     case "MERGED":
       return onMerged(fact, seen);
   }
@@ -229,6 +232,13 @@ function onMergeRefused(refused: Fact<"MERGE_FAILED">["data"], { on, issue }: Se
   if (asksPerson !== true || isBeyondWork(issue) || issue.pr?.number !== prNumber || isUnderWay(issue)) return nothing;
   const what = because(`GitHub refuses the merge of #${prNumber}, for which the gate is open: ${reason}`);
   return { ...nothing, facts: [needsHuman(on, { ...what, details })] };
+}
+
+/** The gate has waited for too long. */
+function onOverdue({ prNumber, hold, since, reason }: Fact<"GATE_OVERDUE">["data"], { on, issue }: Seen): Outcome {
+  if (isBeyondWork(issue) || issue.pr?.number !== prNumber || isUnderWay(issue)) return nothing;
+  const why = because(`#${prNumber} is held since ${since} (${hold}): ${reason}. ${holds[hold].todo}`);
+  return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
 /** A person or an appointed reviewer did something on GitHub, by which he may ask for a fix. */

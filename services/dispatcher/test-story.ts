@@ -38,7 +38,7 @@ const outside = [
     "red",
     "red status",
   ] as const),
-  ...(["merge", "conflict", "merge requested", "merge refused"] as const),
+  ...(["merge", "conflict", "merge requested", "merge refused", "overdue"] as const),
 ] as const;
 const ofAgent = ["assign", "succeed", "fail", "auth"] as const;
 const heads = ["h1", "h2", "h3"] as const;
@@ -152,6 +152,11 @@ export class Story {
         return given.merged("2026-01-01T11:00:00.000Z");
       case "merge requested":
         return given.mergeRequested;
+      case "overdue":
+        return given.fact("GATE_OVERDUE", {
+          ...{ prNumber: 9, headSha: head, hold: "check-missing", since: "2026-01-01T11:00:00.000Z" },
+          reason: "required and not run: ci",
+        });
       case "merge refused": {
         const refused = { prNumber: 9, headSha: head, reason: "GitHub answered 405", details: null, asksPerson: true };
         return given.fact("MERGE_FAILED", refused);
@@ -203,8 +208,12 @@ export class Story {
     if (ends && fact.data.claimId === this.#claim) this.#end();
     const over: readonly Fact["type"][] = ["ISSUE_DONE", "ISSUE_CANCELLED", "ISSUE_NEEDS_HUMAN", "MERGED"];
     if (over.includes(fact.type)) this.#end();
-    // An issue that was closed after MERGE_REQUESTED is cancelled by the conflict, without an ISSUE_CANCELLED.
-    if (fact.type === "MERGE_CONFLICT" && given.issue(...this.issueFacts).state === "cancelled") this.#end();
+    // An issue that was closed after MERGE_REQUESTED is cancelled by the conflict or the refusal, without an ISSUE_CANCELLED.
+    if (
+      (fact.type === "MERGE_CONFLICT" || fact.type === "MERGE_FAILED") &&
+      given.issue(...this.issueFacts).state === "cancelled"
+    )
+      this.#end();
   }
 
   #end(): void {

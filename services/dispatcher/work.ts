@@ -102,6 +102,7 @@ const lookUp = Effect.fn("lookUp")(function* (
     }
     case "RUN_FAILED":
     case "MERGE_FAILED":
+    case "GATE_OVERDUE":
     case "MERGED":
       return about(fact);
     case "PR_OPENED":

@@ -6,7 +6,6 @@ import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
 import { factOf } from "#contracts/test-facts.ts";
 import {
-  isAskedAgain,
   isOwnRequest,
   needsBase,
   recordConflict,
@@ -130,26 +129,6 @@ describe("a request that was not fulfilled", () => {
   ])("is not withdrawn when it %s", (_name, issue) => {
     expect(withdrawRequest(requested, why, seen({ issue }))).toEqual(nothing);
     expect(withdrawRequest(null, why, seen({ issue }))).toEqual(nothing);
-  });
-});
-
-describe("a merge that GitHub refuses while every condition holds", () => {
-  const requests = (count: number) => Array.from({ length: count }, () => factOf("MERGE_REQUESTED", requested));
-
-  test.each<[string, number, string, number, boolean]>([
-    ["405 because the base was modified", 405, "Base branch was modified. Review and try the merge again.", 4, true],
-    ["409 because the head was modified", 409, "Head branch was modified. Review and try the merge again.", 1, true],
-    ["405 because the base was modified, for the fifth time", 405, "Base branch was modified.", 5, false],
-    ["405 because a rule is not met", 405, "Required status check is expected.", 1, false],
-    ["403", 403, "Resource not accessible by integration", 1, false],
-    ["422", 422, "Validation Failed", 1, false],
-  ])("with %s", (_name, status, reason, asked, again) => {
-    expect(isAskedAgain({ status, reason }, { headSha: "h1", history: requests(asked) })).toBe(again);
-  });
-
-  test("for an earlier head counts for that head only", () => {
-    const modified = { status: 405, reason: "Base branch was modified." };
-    expect(isAskedAgain(modified, { headSha: "h2", history: requests(5) })).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
+import type { Overdue } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen, said } from "#contracts/gate/evaluate.ts";
 import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
@@ -31,13 +32,38 @@ export function report(
   const { lastGate } = change;
   if (!change.gateOutdated && lastGate !== null && said(lastGate) === said(evaluation)) return nothing;
   const pr = changeAt({ ...on, number: forge.number });
-  const checks = evaluation.checks.map((check) => ({ ...check, since: sinceOf(check, lastGate) ?? at }));
+  const checks = timed(evaluation, { lastGate, at });
   const stored = snapshot === null ? null : { text: snapshot, keptDays: snapshotDays };
   return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: { ...evaluation, checks, snapshot: stored } }] };
 }
 
 /** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */
 const snapshotDays = 30;
+
+/** The conditions with since when each is as it is at this instant, by the last evaluation. */
+export function timed(
+  { checks }: Evaluation,
+  { lastGate, at }: { readonly lastGate: Evaluation | null; readonly at: string },
+): Evaluation["checks"] {
+  return checks.map((check) => ({ ...check, since: sinceOf(check, lastGate) ?? at }));
+}
+
+/** Records once for each head and approval that a condition has not been met for longer than its deadline, while no attempt is under way. */
+export function recordOverdue(
+  overdue: Overdue,
+  { on, issue, forge }: Pick<Seen, "on" | "issue" | "forge">,
+  history: readonly IssueFact[],
+): Outcome {
+  if (isSettled(issue) || isUnderWay(issue)) return nothing;
+  const sinceApproval = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_APPROVED") + 1);
+  const { number: prNumber, headSha } = forge;
+  const isTold = sinceApproval.some(
+    ({ type, data }) => type === "GATE_OVERDUE" && data.hold === overdue.hold && data.headSha === headSha,
+  );
+  if (isTold) return nothing;
+  const { hold, since, why: reason } = overdue;
+  return { ...nothing, facts: [{ type: "GATE_OVERDUE", on, data: { prNumber, headSha, hold, since, reason } }] };
+}
 
 /** Since when a condition is as it is now, by the last evaluation; undefined where that says otherwise, or nothing. */
 function sinceOf({ name, passed, hold }: Evaluation["checks"][number], last: Evaluation | null): string | undefined {

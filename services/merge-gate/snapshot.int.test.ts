@@ -43,7 +43,7 @@ test("a gate in shadow says that it would merge, and merges nothing", async () =
   );
   const ended = (await world.history(issue)).findLast((fact) => fact.type === "RUN_SUCCEEDED");
   if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-  await handleAs(ended, gitHubLayer("merge-gate"), shadow);
+  await handleAs(ended, gitHubLayer("merge-gate"), { policy: shadow });
   expect((await world.history(pr)).at(-1)).toMatchObject({ type: "GATE_EVALUATED", data: { passed: true } });
   expect([await appendedTo(issue), (await pullOnForge(pr.number)).merged]).toEqual([[], false]);
 });

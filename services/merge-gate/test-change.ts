@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Effect, Layer } from "effect";
+import { Clock, Effect, Layer } from "effect";
 import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
@@ -102,10 +102,11 @@ export function handlingOn(world: () => ForgeWorld) {
   async function handleAs(
     fact: Consumes<"merge-gate">,
     gitHub: ReturnType<typeof gitHubWith>,
-    policy = policyLayer,
+    { policy = policyLayer, clock }: { readonly policy?: typeof policyLayer; readonly clock?: Clock.Clock } = {},
   ): Promise<void> {
     const handling = Effect.flatMap(makeHandle, (handle) => handle(fact));
-    await world().as("merge-gate", Effect.provide(handling, Layer.merge(gitHub, policy)));
+    const timed = clock === undefined ? handling : Effect.provideService(handling, Clock.Clock, clock);
+    await world().as("merge-gate", Effect.provide(timed, Layer.merge(gitHub, policy)));
   }
 
   /** Lets the durable consumer pass over what is stored, so that a gate that starts later consumes only what follows. */

@@ -2,6 +2,7 @@ import { Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
+import { overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
 import { isBranchOf, isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
@@ -25,9 +26,11 @@ import {
   needsBase,
   recordConflict,
   recordMerge,
+  recordOverdue,
   report,
   requestMerge,
   standingRequest,
+  timed,
   withdrawOrphan,
   withdrawRequest,
 } from "./decide.ts";
@@ -180,7 +183,21 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   if (seen.policy.mode === "shadow") return;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
+  if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
   if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
+});
+
+/** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
+const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
+  const { at, change, issue, forge } = seen;
+  const overdue = overdueAt(timed(evaluation, { lastGate: change.lastGate, at }), { at, from: issue.approvedAt ?? at });
+  if (overdue === null) return;
+  const key = {
+    service: "merge-gate",
+    cause: handling.cause,
+    step: `overdue ${overdue.hold} ${forge.headSha}`,
+  } as const;
+  yield* append(key, seen.on, (history) => recordOverdue(overdue, { ...seen, issue: foldIssue(history) }, history));
 });
 
 /** The number of the pull request that a fact concerns; undefined where the issue has none, and for a comment that ends no thread. */

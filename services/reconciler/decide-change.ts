@@ -1,6 +1,7 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, foldChange } from "#contracts/change-life.ts";
 import { factsOf } from "#contracts/delivery-facts.ts";
+import { deadlineOf } from "#contracts/gate/deadlines.ts";
 import { said } from "#contracts/gate/evaluate.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
@@ -205,7 +206,12 @@ export function missingLook(
   const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
   // A change that has earned its merge waits for a request that the gate may take over, which must not be late.
   const at = laterBy(lookAgainMs * (lastGate.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? evaluated);
-  return isLost({ at }, instant) ? outdated("time", at) : [];
+  const last = (asked.at(-1) ?? evaluated).occurredAt;
+  const deadlines = lastGate.checks
+    .flatMap((check) => deadlineOf(check, "1970-01-01") ?? [])
+    .filter((each) => each > last);
+  const first = [at, ...deadlines].reduce((one, other) => (one < other ? one : other));
+  return isLost({ at: first }, instant) ? outdated("time", first) : [];
 }
 
 function laterBy(waitMs: number, { occurredAt }: ChangeFact): string {

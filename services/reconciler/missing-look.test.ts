@@ -94,3 +94,21 @@ describe("a change of which the gate's last evaluation is old", () => {
     expect(missingLook(open, [opened, evaluated], at(66)).filter((each) => !isOnlyOld(each))).toEqual([]);
   });
 });
+
+test("the gate is asked to look when the deadline of a condition passes, and once for each", () => {
+  const check = { name: "ci", passed: false, why: "required and not run: ci", hold: "requirements-unknown" } as const;
+  const held = fact(
+    "GATE_EVALUATED",
+    {
+      ...{ headSha: "two", passed: false, threads: [] },
+      checks: [{ ...check, since: new Date(at(0)).toISOString() }],
+    },
+    0,
+  );
+  const asked = fact("GATE_OUTDATED", { headSha: "two", because: "time" }, 61);
+  const looks = (minutes: number, ...more: readonly ChangeFact[]) =>
+    missingLook(open, [opened, held, ...more], at(minutes)).map((look) => look.at);
+  expect([looks(60), looks(61)]).toEqual([[], [new Date(at(60)).toISOString()]]);
+  // Then as any other evaluation: after twice 65 minutes.
+  expect([looks(62, asked), looks(190, asked), looks(193, asked)].map(({ length }) => length)).toEqual([0, 0, 1]);
+});
