@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createRawHttpServer, listen } from "#kit/process/http.ts";
+import { type ActionsSuite, addSuite } from "./actions-suite.ts";
 import { CheckRunner, testerLogin } from "./checks.ts";
 import type { DiffLimits, ForgeContext, ForgeUser } from "./context.ts";
 import { Deliveries, type WebhookTarget } from "./deliveries.ts";
@@ -38,6 +39,8 @@ export interface Forge {
   setWebhook(target: WebhookTarget): void;
   /** Makes a bare repository whose main has one commit with the template's files; does nothing when it exists. */
   createRepository(options: RepositoryOptions): Promise<void>;
+  /** Plays GitHub Actions for a test: a suite of a commit that ends, or waits, without a run. */
+  addSuite(suite: ActionsSuite): Promise<void>;
   /** The last 500 deliveries that ended, oldest first. */
   deliveries(): readonly DeliveryRecord[];
   /** Resolves when no check run is running and no webhook delivery is pending. It stays pending while a delivery has no target. */
@@ -93,6 +96,7 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     rateLimits: context.rateLimits,
     setWebhook: (target) => context.deliveries.setTarget(target),
     createRepository: (wanted) => store.exclusive(() => createRepository(context, wanted)),
+    addSuite: (suite) => store.exclusive(() => addSuite(context, suite)),
     deliveries: () => store.state.deliveries,
     settled: () => new Promise((done) => (isQuiet(context) ? done() : waiting.add(done))),
     close: async () => {

@@ -79,6 +79,7 @@ function refusalsOf(
     ...reviewRefusals(context, repository, issue, demands),
     ...(talk ? ["A conversation must be resolved before this pull request can be merged."] : []),
     ...(demands.update ? ["Cannot update this protected ref."] : []),
+    ...demands.unmet,
   ];
 }
 

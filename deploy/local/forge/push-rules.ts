@@ -48,5 +48,5 @@ function refusalOf(repository: RepositoryRecord, demands: readonly Demands[], mo
     return "Cannot create ref due to creations being restricted.";
   if (move.before !== zeroSha && has((each) => each.update)) return "Cannot update this protected ref.";
   if (has((each) => each.reviews !== null)) return "Changes must be made through a pull request.";
-  return demands.flatMap((each) => checkRefusals(repository, move.after, each))[0] ?? null;
+  return demands.flatMap((each) => [...each.unmet, ...checkRefusals(repository, move.after, each)])[0] ?? null;
 }

@@ -154,6 +154,16 @@ export interface SuiteRecord {
   readonly createdAt: string;
   updatedAt: string;
   readonly runs: CheckRunRecord[];
+  /** What it came to without a run: GitHub Actions ends, or holds, a suite whose workflow never gets as far. */
+  readonly outcome?: SuiteOutcome;
+  /** The file that a suite of GitHub Actions runs, and the repository `owner/name` in which it stands. */
+  readonly workflow?: { readonly path: string; readonly repositoryName: string };
+}
+
+/** How a suite stands. */
+export interface SuiteOutcome {
+  readonly status: CheckRunRecord["status"];
+  readonly conclusion: CheckConclusion | "startup_failure" | "stale" | null;
 }
 
 /** One check run. A test run that a stop interrupted is "queued" again and runs after the restart. */

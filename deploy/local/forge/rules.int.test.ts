@@ -170,6 +170,19 @@ describe("the rules of a branch", { timeout: 60_000 }, () => {
     expect((await as(person).pulls.merge(other)).data.merged).toBe(true);
   });
 
+  it("what the forge has nothing to meet with refuses a merge and a push, but not of who passes the ruleset", async () => {
+    const signed = { rules: [{ type: "required_signatures" as const }] };
+    await ruleset(signed);
+    const refused = { status: 405, message: expect.stringContaining("Commits must have verified signatures.") };
+    await expect(as(merger).pulls.merge(pull)).rejects.toMatchObject(refused);
+    expect((await as(merger).pulls.get(pull)).data.mergeable_state).toBe("blocked");
+    expect((await at().git(merger, "push", "origin", "topic:main")).stderr).toContain("verified signatures");
+    const { data } = await as(person).repos.getRepoRulesets(shop);
+    await as(person).repos.deleteRepoRuleset({ ...shop, ruleset_id: data[0]?.id ?? 0 });
+    await ruleset({ ...gateOnly, ...signed });
+    expect((await as(merger).pulls.merge(pull)).data.merged).toBe(true);
+  });
+
   it("an approval is dismissed by a push where the rules want that, and counts on where not", async () => {
     const reviewed = { required_approving_review_count: 1 };
     await protect({ required_status_checks: null, required_pull_request_reviews: reviewed });

@@ -1,7 +1,14 @@
 import { appOf, includesRole, roleOf } from "./access.ts";
 import type { ForgeContext, Role } from "./context.ts";
 import type { RepositoryRecord } from "./records.ts";
-import type { BypassActor, MergeMethod, RequiredCheck, RequiredReviews, RulesetRecord } from "./rule-records.ts";
+import type {
+  BypassActor,
+  MergeMethod,
+  RequiredCheck,
+  RequiredReviews,
+  RuleRecord,
+  RulesetRecord,
+} from "./rule-records.ts";
 
 /** What one protection or one ruleset demands of a branch. */
 export interface Demands {
@@ -20,12 +27,17 @@ export interface Demands {
   readonly update: boolean;
   readonly deletion: boolean;
   readonly nonFastForward: boolean;
+  /** null: a merge goes straight into the branch. */
+  readonly mergeQueue: "MERGE" | "SQUASH" | "REBASE" | null;
+  /** What nothing on the forge ever meets: it has no signatures, deployments, queue, workflows and no code scanning. In the words of a refusal. */
+  readonly unmet: readonly string[];
 }
 
 /** The rule types that the forge plays; it refuses a ruleset with another one. */
 export const playedRules = [
   ...["creation", "update", "deletion", "non_fast_forward", "required_linear_history"],
   ...["pull_request", "required_status_checks"],
+  ...["required_signatures", "required_deployments", "merge_queue", "workflows", "code_scanning"],
 ];
 
 /** What holds for a branch: its classic protection first, then each active ruleset that names it. All of it counts together. */
@@ -48,6 +60,8 @@ export function demandsOn(repository: RepositoryRecord, branch: string): Demands
             update: false,
             deletion: !protection.deletions,
             nonFastForward: !protection.forcePushes,
+            mergeQueue: null,
+            unmet: [],
           },
         ];
   return [...classic, ...rulesetsOn(repository, branch).map(demandsOf)];
@@ -123,7 +137,32 @@ export function demandsOf(ruleset: RulesetRecord): Demands {
     update: rule("update") !== undefined,
     deletion: rule("deletion") !== undefined,
     nonFastForward: rule("non_fast_forward") !== undefined,
+    mergeQueue: (rule("merge_queue")?.parameters?.merge_method as Demands["mergeQueue"] | undefined) ?? null,
+    unmet: ruleset.rules.flatMap(unmetBy),
   };
+}
+
+function unmetBy({ type, parameters = {} }: RuleRecord): readonly string[] {
+  switch (type) {
+    case "required_signatures":
+      return ["Commits must have verified signatures."];
+    case "merge_queue":
+      return ["Changes must be made through the merge queue."];
+    case "required_deployments":
+      return (parameters.required_deployment_environments as readonly string[]).map(
+        (environment) => `Missing successful active ${environment} deployment.`,
+      );
+    case "workflows":
+      return (parameters.workflows as readonly { readonly path: string }[]).map(
+        ({ path }) => `Required workflow "${path}" is expected.`,
+      );
+    case "code_scanning":
+      return (parameters.code_scanning_tools as readonly { readonly tool: string }[]).map(
+        ({ tool }) => `Code scanning is waiting for results from ${tool}.`,
+      );
+    default:
+      return [];
+  }
 }
 
 /** `*` is anything but a slash, `**` anything, `?` one character. */

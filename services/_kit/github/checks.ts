@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { CheckEnd } from "#contracts/checks.ts";
+import { latestRuns } from "#contracts/required-checks.ts";
 import { GitHub, type Octokit } from "./github.ts";
 
 /** A check or commit status of a head, with what it printed. */
@@ -17,13 +18,14 @@ export const readChecks = Effect.fn("readChecks")(function* (at: RepositoryRef, 
   return read.flat();
 });
 
-/** The latest run of each check. */
+/** The latest run of each check. GitHub's filter leaves the latest of each suite, and a workflow that runs again makes another suite. */
 async function checkRuns(octokit: Octokit, at: RepositoryRef, ref: string): Promise<readonly Check[]> {
   const request = { ...at, ref, filter: "latest", per_page: 100 } as const;
   const runs = await octokit.paginate(octokit.rest.checks.listForRef, request);
-  return runs.map(({ name, app, conclusion, output }) => {
-    return { name, appId: app?.id ?? null, conclusion, output: output.text ?? output.summary ?? "no output" };
+  const read = runs.map(({ id, name, app, conclusion, output }) => {
+    return { id, name, appId: app?.id ?? null, conclusion, output: output.text ?? output.summary ?? "no output" };
   });
+  return latestRuns(read).map(({ id: _id, ...check }) => check);
 }
 
 /** At most 10 pages of 100 contexts, more than any commit has. */

@@ -74,6 +74,16 @@ describe("the failed checks of a head", () => {
     expect(await failed()).toEqual(["test"]);
   });
 
+  test("are none where a later run of the name replaced them, in another suite of the App", async () => {
+    const rules = [ruleOf("test")];
+    play({ runs: [run("test", { id: 4, conclusion: "success" }), run("test", { id: 3 })], rules });
+    expect(await server.run(asking)).toEqual({ failed: [], isWhole: true });
+    play({ runs: [run("test", { id: 4 }), run("test", { id: 5, app: { id: 8 }, conclusion: "success" })], rules });
+    expect(await failed()).toEqual(["test"]);
+    play({ runs: [run("test", { id: 4, conclusion: null }), run("test", { id: 3 })], rules });
+    expect(await server.run(asking)).toEqual({ failed: [], isWhole: false });
+  });
+
   test("are those of the rulesets where the branch is protected by them alone", async () => {
     play({ runs: [run("test"), run("lint")], rules: [ruleOf("lint")], branch: byRulesets });
     expect(await failed()).toEqual(["lint"]);

@@ -1,7 +1,7 @@
 import { appOf } from "../access.ts";
 import { apiUrl, type ForgeContext, gitDirectory, webUrl } from "../context.ts";
 import { readCommit } from "../git/git.ts";
-import type { CheckConclusion, CheckRunRecord, RepositoryRecord, SuiteRecord } from "../records.ts";
+import type { CheckConclusion, CheckRunRecord, RepositoryRecord, SuiteOutcome, SuiteRecord } from "../records.ts";
 import { openPulls } from "../store.ts";
 import { simpleCommitAnswer } from "./commit.ts";
 import { minimalPullAnswer } from "./pull.ts";
@@ -94,16 +94,17 @@ const worstFirst: readonly CheckConclusion[] = [
   "skipped",
 ];
 
-/** What a suite comes to; without a run it stays queued for ever. */
-export function suiteOutcome(suite: SuiteRecord) {
+/** What a suite comes to; without a run and an outcome of its own it stays queued for ever. */
+export function suiteOutcome(suite: SuiteRecord): SuiteOutcome {
+  if (suite.outcome !== undefined) return suite.outcome;
   const runs = latestRuns(suite);
   const conclusions = runs.map((each) => each.conclusion);
   const conclusion = worstFirst.find((each) => conclusions.includes(each)) ?? null;
   if (runs.length > 0 && runs.every((each) => each.status === "completed")) {
-    return { status: "completed" as const, conclusion };
+    return { status: "completed", conclusion };
   }
   const isBegun = runs.some((each) => each.status === "in_progress" || each.status === "completed");
-  return { status: isBegun ? ("in_progress" as const) : ("queued" as const), conclusion: null };
+  return { status: isBegun ? "in_progress" : "queued", conclusion: null };
 }
 
 function suiteCore(context: ForgeContext, repository: RepositoryRecord, suite: SuiteRecord) {

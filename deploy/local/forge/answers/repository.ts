@@ -1,4 +1,4 @@
-import { includesRole, roleOf } from "../access.ts";
+import { appOf, includesRole, roleOf } from "../access.ts";
 import { type Association, apiUrl, type ForgeContext, type ForgeUser, type Role, userId, webUrl } from "../context.ts";
 import type { LabelRecord, RepositoryRecord } from "../records.ts";
 import { repositoryLinks } from "./links.ts";
@@ -12,7 +12,7 @@ export function userAnswer(context: ForgeContext, login: string) {
     login,
     id,
     node_id: `U_${id}`,
-    avatar_url: `${context.url}/avatars/u/${id}`,
+    avatar_url: avatarUrl(context, login),
     gravatar_id: "",
     url: api,
     html_url: `${context.url}/${encodeURIComponent(login)}`,
@@ -28,6 +28,12 @@ export function userAnswer(context: ForgeContext, login: string) {
     type: context.users.find((each) => each.login === login)?.type ?? "Organization",
     site_admin: false,
   } satisfies Schemas["simple-user"];
+}
+
+/** The picture of a login. That of an App's bot is the App's own, as on GitHub, and names its id. */
+export function avatarUrl(context: ForgeContext, login: string): string {
+  const place = login.endsWith("[bot]") ? `in/${appOf(login).id}` : `u/${userId(login)}`;
+  return `${context.url}/avatars/${place}`;
 }
 
 /** Who asks, with the public profile fields (https://docs.github.com/rest/users/users#get-the-authenticated-user). */

@@ -126,8 +126,16 @@ async function loadEngine(): Promise<Engine> {
   const document = library.parse(bare, { noLocation: true });
   // GitHub has checked its own schema.
   const schema = library.buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
+  widenIntegers(schema);
   forgetSource(schema);
   return { library, schema };
+}
+
+/** GitHub answers ids beyond 32 bits in fields of the type Int, such as `CheckRun.databaseId`, which the library refuses. */
+function widenIntegers(schema: GraphQLSchema): void {
+  const type = schema.getType("Int");
+  if (type === undefined || !("serialize" in type)) throw new Error("GitHub's schema has no Int");
+  type.serialize = (value) => value;
 }
 
 /** Every type keeps the syntax tree that it was made from: 10 MB that nothing needs any more. */

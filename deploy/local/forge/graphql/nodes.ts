@@ -1,5 +1,5 @@
 import { issueWebUrl } from "../answers/issue.ts";
-import { associationOf } from "../answers/repository.ts";
+import { associationOf, avatarUrl } from "../answers/repository.ts";
 import { type ForgeContext, type ForgeUser, userId } from "../context.ts";
 import type { GitCommit } from "../git/git.ts";
 import { type CommentRecord, type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "../records.ts";
@@ -24,6 +24,7 @@ export function actorNode({ context }: View, login: string | null): Fields | nul
     id: `U_${id}`,
     databaseId: id,
     login: login.replace(/\[bot\]$/, ""),
+    avatarUrl: avatarUrl(context, login),
     url: `${context.url}/${encodeURIComponent(login)}`,
   };
 }

@@ -6,9 +6,10 @@ import { listCommits } from "../git/git.ts";
 import { reviewDecision } from "../merge-standing.ts";
 import type { PullIssue, RepositoryRecord, ReviewCommentRecord, ReviewRecord, ThreadRecord } from "../records.ts";
 import { standingOf } from "../routes/pull.ts";
+import { checkedCommitNode } from "./check-nodes.ts";
 import { connection } from "./connection.ts";
 import type { Fields } from "./engine.ts";
-import { actorNode, associationName, commitNode, issueNode, topicFields, type View } from "./nodes.ts";
+import { actorNode, associationName, issueNode, topicFields, type View } from "./nodes.ts";
 
 export function pullNode(view: View, repository: RepositoryRecord, issue: PullIssue): Fields {
   const { context } = view;
@@ -63,7 +64,7 @@ export function pullNode(view: View, repository: RepositoryRecord, issue: PullIs
         const range = `${baseSha(repository, issue)}..${pull.headSha}`;
         return (await listCommits(gitDirectory(context, repository), [range], 250)).reverse();
       },
-      (each) => ({ commit: commitNode(each) }),
+      (each) => ({ commit: checkedCommitNode(view, repository, each) }),
     ),
     closingIssuesReferences: connection(
       "closingIssuesReferences",

@@ -1,6 +1,9 @@
 import { roleOf } from "../access.ts";
-import { webUrl } from "../context.ts";
+import { gitDirectory, webUrl } from "../context.ts";
+import { readCommit, resolveCommit } from "../git/git.ts";
 import { type IssueRecord, isPull, type RepositoryRecord } from "../records.ts";
+import { mergeQueueField, refField, refId } from "./branch-nodes.ts";
+import { checkedCommitNode } from "./check-nodes.ts";
 import { connection } from "./connection.ts";
 import { Field, FieldError, type Fields } from "./engine.ts";
 import { actorNode, issueNode, stateOf, type View } from "./nodes.ts";
@@ -30,8 +33,14 @@ export function repositoryNode(view: View, repository: RepositoryRecord): Fields
     isFork: repository.forkOf !== null,
     isPrivate: false,
     isArchived: false,
+    mergeCommitAllowed: repository.mergeMethods.includes("merge"),
+    squashMergeAllowed: repository.mergeMethods.includes("squash"),
+    rebaseMergeAllowed: repository.mergeMethods.includes("rebase"),
+    mergeQueue: mergeQueueField(repository),
+    ref: refField(repository),
+    object: objectField(view, repository),
     viewerPermission: roleOf(context, repository, viewer.login).toUpperCase(),
-    defaultBranchRef: { id: `REF_${repository.id}_main`, name: "main", target: { __typename: "Commit", oid: tip } },
+    defaultBranchRef: { id: refId(repository, "main"), name: "main", target: { __typename: "Commit", oid: tip } },
     issue: new Field(["number"], ({ number }) => found(number, "Issue")),
     pullRequest: new Field(["number"], ({ number }) => found(number, "PullRequest")),
     issueOrPullRequest: new Field(["number"], ({ number }) => found(number, null)),
@@ -57,6 +66,15 @@ export function repositoryNode(view: View, repository: RepositoryRecord): Fields
       ["states", "headRefName", "baseRefName"],
     ),
   };
+}
+
+/** A commit by its SHA, with what reported on it; null where the repository does not have it. */
+function objectField(view: View, repository: RepositoryRecord): Field {
+  return new Field(["oid"], async ({ oid }) => {
+    const directory = gitDirectory(view.context, repository);
+    const sha = await resolveCommit(directory, String(oid));
+    return sha === null ? null : checkedCommitNode(view, repository, await readCommit(directory, sha));
+  });
 }
 
 function issueOrPullNode(view: View, repository: RepositoryRecord, issue: IssueRecord): Fields {

@@ -61,6 +61,9 @@ describe("the answers of the forge", { timeout: 120_000 }, () => {
       conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
       rules: [
         { type: "update" },
+        { type: "required_signatures" },
+        { type: "required_deployments", parameters: { required_deployment_environments: ["staging"] } },
+        { type: "workflows", parameters: { workflows: [{ path: "a.yml", repository_id: 1 }] } },
         {
           type: "required_status_checks",
           parameters: { required_status_checks: [{ context: "test" }], strict_required_status_checks_policy: true },
@@ -175,6 +178,10 @@ describe("the answers of the forge", { timeout: 120_000 }, () => {
     await app.checks.update({ ...run, conclusion: "success", output: { title: "Green", summary: "All." } });
     await refused(as(reviewer).checks.update({ ...run, conclusion: "failure" }));
     await app.checks.listForRef(ref);
+    await local.forge.addSuite({
+      ...{ ...shop, headSha, status: "completed", conclusion: "startup_failure" },
+      workflow: { path: "a.yml", repositoryName: "acme/shop" },
+    });
     await app.checks.listSuitesForRef(ref);
     await app.checks.getSuite(suite);
     await app.checks.listForSuite(suite);

@@ -1,0 +1,211 @@
+import { Schema } from "effect";
+import { type CheckEnd, gateCheck, isRed, type RequiredCheck } from "./checks.ts";
+import type { RequiredWorkflow, Requirements } from "./requirements.ts";
+
+const AppId = Schema.NullOr(Schema.Int);
+const NullOrText = Schema.NullOr(Schema.String);
+
+/** A check run or commit status of one head, with what tells the latest one and whom it waits for. */
+const HeadCheck = Schema.Struct({
+  kind: Schema.Literals(["run", "status"]),
+  name: Schema.String,
+  /** The App that reported it; null where nobody did, or where GitHub does not tell it. */
+  appId: AppId,
+  /** GitHub's id of a run: a later run has a higher one. null for a status, of which GitHub shows only the latest, and where it is not told. */
+  id: Schema.NullOr(Schema.Int),
+  /** `completed`, or how far it is: `queued`, `in_progress`, `waiting` … */
+  status: Schema.String,
+  /** How it ended, in GitHub's word; null while it has not. */
+  conclusion: NullOrText,
+  /** When it began: ISO 8601; null where GitHub does not tell it. */
+  since: NullOrText,
+  /** Whether GitHub requires it for this pull request, also by a rule that is not shown. */
+  isRequired: Schema.Boolean,
+});
+export type HeadCheck = typeof HeadCheck.Type;
+
+/** What one App, or one workflow of GitHub Actions, does for one head. A suite may end, or wait, without a run. */
+const CheckSuite = Schema.Struct({
+  id: Schema.NullOr(Schema.Int),
+  appId: AppId,
+  /** The App's slug; empty where GitHub does not tell it. */
+  app: Schema.String,
+  status: Schema.String,
+  conclusion: NullOrText,
+  runs: Schema.Int,
+  /** Whose file it runs, and whether that stands in the repository of the pull request; null for another App, and where it is not told. */
+  workflow: Schema.NullOr(Schema.Struct({ path: Schema.String, isOwn: Schema.Boolean })),
+});
+export type CheckSuite = typeof CheckSuite.Type;
+
+/** Everything that reports on one head. `isCut`: there is more than is read. */
+export const HeadChecks = Schema.Struct({
+  checks: Schema.Array(HeadCheck),
+  suites: Schema.Array(CheckSuite),
+  isCut: Schema.Boolean,
+});
+export type HeadChecks = typeof HeadChecks.Type;
+
+/** What became of one thing that is required. `name` is that of the check, the status, or the path of the workflow. */
+export interface WeighedCheck {
+  readonly name: string;
+  /** The App that has to report it; null: any. */
+  readonly appId: number | null;
+  /** `missing`: never reported, so it waits for its deadline and then for a person; `blocked`: it ended, and not well. */
+  readonly state: "passed" | "running" | "blocked" | "missing";
+  readonly why: string;
+  /** When the last that counts for it began: ISO 8601; null where nothing did, or where GitHub does not tell it. */
+  readonly since: string | null;
+}
+
+/** How the checks of a head stand to what is required. A head may be merged only if every line passed. */
+export interface WeighedRequired {
+  readonly lines: readonly WeighedCheck[];
+  /** What is red and not required, by name: it holds nothing, and is shown. */
+  readonly aside: readonly string[];
+  /** `nothing`: no ruleset, no protection and no rule that is not shown requires any check, so the lines are all that reported. */
+  readonly required: "something" | "nothing";
+}
+
+/**
+ * Weighs what reported on a head against what is required, as GitHub counts it:
+ * - `success`, `skipped` and `neutral` pass; all else that ended blocks: `failure`, `error`, `timed_out`, `cancelled`, `action_required`,
+ *   `stale`, `startup_failure` ("Successful check statuses are: success, skipped, and neutral",
+ *   https://docs.github.com/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/troubleshooting-required-status-checks).
+ * - A check and a status of one name both have to pass (the same page), and so do those of several Apps where any App will do.
+ * - One that has to be a certain App's is reported by that App alone (the same page, "Required status checks from unexpected sources").
+ * - A workflow that was skipped reports nothing and is waited for, while a job that was skipped passes (the same page).
+ * - The latest run of a name counts (`latestRuns`). What the gate itself reports (`ownAppId`) never does: it would wait for itself.
+ */
+export function weighRequired(
+  { checks, workflows }: Pick<Requirements, "checks" | "workflows">,
+  head: HeadChecks,
+  { ownAppId }: { readonly ownAppId: number | null },
+): WeighedRequired {
+  const isOwn = ({ appId }: { readonly appId: number | null }) => appId !== null && appId === ownAppId;
+  const reported = head.checks.filter((check) => !isOwn(check));
+  const suites = head.suites.filter((suite) => !isOwn(suite));
+  const named = checks.filter((one) => !isOwn(one) && !(one.appId === null && one.name === gateCheck));
+  const unseen = reported.filter((check) => check.isRequired && !named.some((one) => isOf(one, check)));
+  const wanted = distinct([...named, ...unseen.map(({ name, appId }) => ({ name, appId }))]);
+  const cut = head.isCut ? [cutLine] : [];
+  const required = wanted.length + workflows.length > 0 ? "something" : "nothing";
+  if (required === "nothing") {
+    const silent = suites.filter(isUnreported).map(suiteLine);
+    return { lines: [...cut, ...reported.map(checkLine), ...silent], aside: [], required };
+  }
+  const isDemanded = (check: HeadCheck) => wanted.some((one) => isOf(one, check) || mayBeOf(one, check));
+  const red = reported.filter((check) => !isDemanded(check) && isRed(check)).map(({ name }) => name);
+  const lines = [
+    ...wanted.map((one) => requiredLine(one, { reported, suites })),
+    ...workflows.map((one) => workflowLine(one, suites)),
+  ];
+  return { lines: [...cut, ...lines], aside: [...new Set(red)], required };
+}
+
+/** Of the runs of one name and App the latest, over all suites; an earlier one says nothing any more. Without an id or an App each counts. */
+export function latestRuns<Run extends Pick<HeadCheck, "name" | "appId" | "id">>(runs: readonly Run[]): readonly Run[] {
+  const isLater = (other: Run, { name, appId, id }: Run) =>
+    other.name === name && other.appId === appId && other.id !== null && id !== null && other.id > id;
+  return runs.filter((run) => run.appId === null || !runs.some((other) => isLater(other, run)));
+}
+
+const passing = ["success", "skipped", "neutral"];
+
+const cutLine: WeighedCheck = {
+  name: "all checks",
+  appId: null,
+  state: "blocked",
+  why: "there are more checks on the head than are read, so a person has to look",
+  since: null,
+};
+
+function isOf(required: RequiredCheck, { name, appId }: CheckEnd): boolean {
+  return name === required.name && (required.appId === null || required.appId === appId);
+}
+
+/** GitHub does not tell which App set this status: it shows nothing of what an App has to show, and still blocks as if it were that App's. */
+function mayBeOf(required: RequiredCheck, { kind, name, appId }: HeadCheck): boolean {
+  return kind === "status" && name === required.name && appId === null;
+}
+
+function distinct(required: readonly RequiredCheck[]): readonly RequiredCheck[] {
+  return required.filter((one, at) => {
+    return required.findIndex(({ name, appId }) => name === one.name && appId === one.appId) === at;
+  });
+}
+
+interface Reported {
+  readonly reported: readonly HeadCheck[];
+  readonly suites: readonly CheckSuite[];
+}
+
+function requiredLine(required: RequiredCheck, { reported, suites }: Reported): WeighedCheck {
+  const found = reported.filter((check) => isOf(required, check));
+  if (found.length === 0) return missingLine(required, { reported, suites });
+  const maybe = reported.filter((check) => mayBeOf(required, check) && !isOf(required, check));
+  const lines = [...found, ...maybe].map(checkLine);
+  const worst = ["blocked", "running", "passed"].flatMap((state) => lines.find((line) => line.state === state) ?? []);
+  return { ...(worst[0] ?? missingLine(required, { reported, suites })), ...required };
+}
+
+/** Why a required check has not reported: another App did, or a suite that might bring it ended or waits without a run. */
+function missingLine({ name, appId }: RequiredCheck, { reported, suites }: Reported): WeighedCheck {
+  const others = reported.filter((check) => check.name === name).length;
+  const silent = suites.filter((suite) => isUnreported(suite) && (appId === null || suite.appId === appId));
+  const ofApp = appId === null ? "" : ` by ${appNamed(appId, suites)}`;
+  const why = [
+    `it has not reported${ofApp}`,
+    ...(others > 0 ? ["what has its name was reported by others"] : []),
+    ...silent.map((suite) => suiteLine(suite).why),
+  ];
+  return { name, appId, state: "missing", why: why.join("; "), since: null };
+}
+
+function appNamed(appId: number, suites: readonly CheckSuite[]): string {
+  const slug = suites.find((suite) => suite.appId === appId)?.app ?? "";
+  return slug === "" ? `App ${appId}` : slug;
+}
+
+function checkLine({ name, appId, conclusion, status, since }: HeadCheck): WeighedCheck {
+  if (conclusion === null) return { name, appId, state: "running", why: `it is ${status}`, since };
+  const state = passing.includes(conclusion) ? "passed" : "blocked";
+  return { name, appId, state, why: `it ended as ${conclusion}`, since };
+}
+
+/** GitHub makes an idle suite for each App that may write checks (`queued`, for ever); GitHub Actions makes one only for what it runs. */
+function isUnreported({ runs, status, conclusion, app }: CheckSuite): boolean {
+  if (runs > 0) return false;
+  if (status === "completed") return !passing.includes(conclusion ?? "");
+  return status !== "queued" || app === "github-actions";
+}
+
+function suiteLine({ app, appId, status, conclusion, workflow }: CheckSuite): WeighedCheck {
+  const name = workflow?.path ?? `suite of ${app === "" ? "an App" : app}`;
+  const ended = status === "completed";
+  const why = ended
+    ? `${name} ended as ${conclusion ?? "nothing"} without a run`
+    : `${name} is ${status} without a run`;
+  return { name, appId, state: ended ? "blocked" : "running", why, since: null };
+}
+
+/** A required workflow shows itself as a suite of GitHub Actions with its path. A file of that path in another repository is another one. */
+function workflowLine({ path, isOwn }: RequiredWorkflow, suites: readonly CheckSuite[]): WeighedCheck {
+  const line = { name: path, appId: null, since: null };
+  const found = suites.filter(({ workflow }) => workflow?.path === path && workflow.isOwn === isOwn);
+  const untold = suites.some(({ app, workflow }) => app === "github-actions" && workflow === null);
+  const why = untold ? "it has not run, or GitHub does not tell: give the App Actions (read)" : "it has not run";
+  const last = found.reduce<CheckSuite | undefined>((latest, suite) => laterOf(latest, suite), undefined);
+  if (last === undefined) return { ...line, state: "missing", why };
+  const { status, conclusion } = last;
+  if (status !== "completed") return { ...line, state: "running", why: `it is ${status}` };
+  const state = passing.includes(conclusion ?? "") ? "passed" : "blocked";
+  return { ...line, state, why: `it ended as ${conclusion ?? "nothing"}` };
+}
+
+/** The later of two suites; where GitHub tells no id, the one that has not passed. */
+function laterOf(one: CheckSuite | undefined, other: CheckSuite): CheckSuite {
+  if (one === undefined) return other;
+  if (one.id !== null && other.id !== null) return other.id > one.id ? other : one;
+  return passing.includes(one.conclusion ?? "") ? other : one;
+}

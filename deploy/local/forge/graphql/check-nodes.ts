@@ -1,0 +1,110 @@
+import { appOf } from "../access.ts";
+import { latestRuns, suiteOutcome } from "../answers/check.ts";
+import { combinedAnswer, latestStatuses } from "../answers/status.ts";
+import type { GitCommit } from "../git/git.ts";
+import {
+  type CheckRunRecord,
+  isPull,
+  type PullIssue,
+  type RepositoryRecord,
+  type StatusRecord,
+  type SuiteRecord,
+} from "../records.ts";
+import { demandsOn } from "../rules.ts";
+import { connection } from "./connection.ts";
+import { Field, FieldError, type Fields } from "./engine.ts";
+import { actorNode, commitNode, type View } from "./nodes.ts";
+
+/** A commit with everything that reported on it. */
+export function checkedCommitNode(view: View, repository: RepositoryRecord, commit: GitCommit): Fields {
+  const suites = repository.suites.filter((each) => each.headSha === commit.sha);
+  const runs = suites.flatMap((suite) => latestRuns(suite).map((run) => runNode(repository, suite, run)));
+  const statuses = latestStatuses(repository, commit.sha).map((each) => statusNode(view, repository, each));
+  const contexts = [...runs, ...statuses];
+  return {
+    ...commitNode(commit),
+    checkSuites: connection(
+      "checkSuites",
+      () => suites,
+      (suite) => suiteNode(suite),
+    ),
+    statusCheckRollup:
+      contexts.length === 0
+        ? null
+        : {
+            __typename: "StatusCheckRollup",
+            id: `SCR_${commit.sha}`,
+            state: () => combinedAnswer(view.context, repository, commit.sha).state.toUpperCase(),
+            contexts: connection(
+              "contexts",
+              () => contexts,
+              (each) => each,
+            ),
+          },
+  };
+}
+
+function runNode(repository: RepositoryRecord, suite: SuiteRecord, run: CheckRunRecord): Fields {
+  const appId = appOf(suite.app).id;
+  return {
+    __typename: "CheckRun",
+    id: `CR_${run.id}`,
+    databaseId: run.id,
+    name: run.name,
+    status: run.status.toUpperCase(),
+    conclusion: run.conclusion?.toUpperCase() ?? null,
+    startedAt: run.startedAt,
+    completedAt: run.completedAt,
+    checkSuite: () => suiteNode(suite),
+    isRequired: requirable(repository, { name: run.name, appId }),
+  };
+}
+
+function statusNode(view: View, repository: RepositoryRecord, status: StatusRecord): Fields {
+  return {
+    __typename: "StatusContext",
+    id: `SC_${status.id}`,
+    context: status.context,
+    state: status.state.toUpperCase(),
+    description: status.description,
+    createdAt: status.createdAt,
+    creator: () => actorNode(view, status.creator),
+    isRequired: requirable(repository, { name: status.context, appId: appOf(status.creator).id }),
+  };
+}
+
+/** A suite. One of GitHub Actions says which workflow it runs. */
+function suiteNode(suite: SuiteRecord): Fields {
+  const { status, conclusion } = suiteOutcome(suite);
+  const { id, slug } = appOf(suite.app);
+  return {
+    __typename: "CheckSuite",
+    id: `CS_${suite.id}`,
+    databaseId: suite.id,
+    status: status.toUpperCase(),
+    conclusion: conclusion?.toUpperCase() ?? null,
+    createdAt: suite.createdAt,
+    updatedAt: suite.updatedAt,
+    app: { __typename: "App", id: `A_${id}`, databaseId: id, slug, name: slug },
+    checkRuns: connection(
+      "checkRuns",
+      () => latestRuns(suite),
+      (run) => ({ __typename: "CheckRun", id: `CR_${run.id}`, databaseId: run.id, name: run.name }),
+    ),
+    workflowRun: suite.workflow === undefined ? null : { id: `WFR_${suite.id}`, file: { ...suite.workflow } },
+  };
+}
+
+/** Whether the base of a pull request requires it (https://docs.github.com/graphql/reference/interfaces#requirablebypullrequest). */
+function requirable(
+  repository: RepositoryRecord,
+  { name, appId }: { readonly name: string; readonly appId: number },
+): Field {
+  return new Field(["pullRequestNumber"], ({ pullRequestNumber: number }) => {
+    const pull = repository.issues.filter(isPull).find((each: PullIssue) => each.number === number);
+    if (pull === undefined)
+      throw new FieldError("NOT_FOUND", "Could not resolve to a PullRequest with the given number.");
+    const required = demandsOn(repository, pull.pull.baseRef).flatMap(({ checks }) => checks);
+    return required.some((one) => one.context === name && (one.appId === null || one.appId === appId));
+  });
+}
