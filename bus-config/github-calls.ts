@@ -53,6 +53,7 @@ export const gitHubCalls = {
   "pulls.get": { needs: { pull_requests: "read" } },
   "pulls.list": { needs: { pull_requests: "read" } },
   "pulls.listCommits": { needs: { pull_requests: "read" } },
+  "pulls.listFiles": { needs: { pull_requests: "read" } },
   "pulls.listReviewCommentsForRepo": { needs: { pull_requests: "read" } },
   "pulls.listReviews": { needs: { pull_requests: "read" } },
   "pulls.merge": {
@@ -161,20 +162,24 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.create": "It shows its verdict on the pull request, as one check run.",
     "checks.listForRef": "The required checks have to be green on the head. It finds its own check run.",
     "checks.update": "It updates its check run.",
+    "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
+    "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
     "issues.listEvents":
       "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",
     "pulls.list": "It finds the issue's earlier pull requests: what a person did there still holds.",
     "pulls.listCommits": "A commit message closes issues too.",
+    "pulls.listFiles": "It finds the changed files that a person has to merge.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",
     "pulls.merge": "It merges, with the expected head.",
     "repos.compareCommitsWithBasehead":
-      "It looks whether the head is behind, and whether its merge may undo what others merged.",
+      "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require, and whether heads have to be up to date.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
     "repos.getCombinedStatusForRef": "A required check may be a commit status.",
+    "repos.getContent": "It reads what a changed `package.json` adds.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
     "repository.pullRequest.reviewThreads":
       "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",

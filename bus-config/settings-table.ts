@@ -10,20 +10,25 @@ export function settingsTable(): string {
   const bounding = policy.map(({ path }) => path);
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).filter(isLeaf);
   const ofOperator = policy
-    .filter(({ path }) => !own.some((key) => path.startsWith(`${key.path}.`)))
+    .filter(({ path }) => !own.some((key) => bounds(path, key.path)))
     .map(({ path, schema }) => `| – | ${typeName(schema)} | \`${path}\` | ${schema.description ?? ""} |`);
   const rows = own.map(({ path, schema, optional }) => {
-    const bounds = bounding.filter((key) => key.startsWith(`${path}.`));
+    const bound = bounding.filter((key) => bounds(key, path));
     const cells = [
       `\`${path}\`${optional ? "" : " (required)"}`,
       typeName(schema),
-      bounds.length === 0 ? "–" : bounds.map((key) => `\`${key}\``).join(", "),
+      bound.length === 0 ? "–" : bound.map((key) => `\`${key}\``).join(", "),
       schema.description ?? "",
     ];
     return `| ${cells.join(" | ")} |`;
   });
   const head = [`key in \`${agentConfigPath}\``, "value", `default and bound in \`${policyPath}\``, "meaning"];
   return [`| ${head.join(" | ")} |`, `|${" --- |".repeat(head.length)}`, ...rows, ...ofOperator].join("\n");
+}
+
+/** Whether a key of the operator's file bounds this key of a repository's: it has the same name, or is a part of it, such as its `max`. */
+function bounds(ofOperator: string, ofRepository: string): boolean {
+  return ofOperator === ofRepository || ofOperator.startsWith(`${ofRepository}.`);
 }
 
 function isLeaf({ schema }: Field): boolean {

@@ -10,6 +10,14 @@ export function isManualMerge(label: string): boolean {
   return label.toLowerCase() === manualMergeLabel;
 }
 
+/** A person sets this label on a large pull request to let the gate merge it. */
+export const largeOkLabel = "large-pr-ok";
+
+/** Whether this is the label that lets the gate merge a large change. No other letter passes for one of these, as it does in `toLowerCase`. */
+export function isLargeOk(label: string): boolean {
+  return /^large-pr-ok$/i.test(label);
+}
+
 /** The priority of an issue from its labels: `priority:high` wins over `priority:low`; without either it is normal. */
 export function priorityOf(labels: readonly string[]): Priority {
   if (labels.includes("priority:high")) return "high";

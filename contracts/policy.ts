@@ -1,8 +1,10 @@
 import { Schema } from "effect";
+import { personFields, repositoryPersonFields } from "./gate/person-rules.ts";
 import { RepositoryStack } from "./work.ts";
 
 // Two files have the same settings. The repository's file has values; the operator's file has defaults and bounds for them. When an issue is
-// approved, its settings are computed from both files and stored in ISSUE_APPROVED.
+// approved, its settings are computed from both files and stored in ISSUE_APPROVED. `gate` is not among them: what holds is what the base
+// branch has when a change is merged.
 
 /** The path of the repository's file. The rig reads it from the default branch. */
 export const agentConfigPath = ".rig-agent.yaml";
@@ -52,6 +54,8 @@ export const Effective = Schema.Struct({
 });
 export type Effective = typeof Effective.Type;
 
+const gateMeaning = "Which changes the merge gate leaves to a person.";
+
 /** The repository's file, `.rig-agent.yaml`. An absent key gets the operator's default. */
 export const AgentConfig = Schema.Struct({
   stack: RepositoryStack,
@@ -64,6 +68,7 @@ export const AgentConfig = Schema.Struct({
     }).annotate({ description: limitsMeaning }),
   ),
   unreadableFiles: Schema.optionalKey(UnreadableFiles),
+  gate: Schema.optionalKey(Schema.Struct(repositoryPersonFields).annotate({ description: gateMeaning })),
   tools: Schema.optionalKey(Schema.Array(Schema.String)).annotate({ description: "Read, but not used." }),
   buildCommand: Schema.optionalKey(Schema.String).annotate({ description: "Read, but not used." }),
   escalate: Schema.optionalKey(Schema.Array(Schema.String)).annotate({ description: "Read, but not used." }),
@@ -91,12 +96,13 @@ const Gate = Schema.Struct({
     description:
       "What follows where GitHub requires no check of the base branch: every check that ran has to pass, and one has to run; or the gate leaves the merge to a person.",
   }),
+  ...personFields,
 });
 export type GatePolicy = typeof Gate.Type;
 
 /**
- * The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, for each limit a default and a bound, and what is
- * the operator's alone: `fleet`, `gate` and `labels`.
+ * The operator's file, `facts/policy.yaml`: the allowed stacks, the default test command, for each limit a default and a bound, in `gate` what
+ * a repository may only narrow, and what is the operator's alone: the rest of `gate`, `fleet` and `labels`.
  */
 export const Policy = Schema.Struct({
   stack: Schema.Struct({ allowed: Schema.Array(RepositoryStack) }),

@@ -24,9 +24,16 @@ const rig = (...args: readonly string[]) =>
 test("the operator's command prints the policy, and what holds for a repository with a file", async () => {
   const policy = await rig("policy");
   expect(JSON.parse(policy.stdout)).toMatchObject({ testCommand: { default: "npm test" } });
-  await writeFile(join(directory, ".rig-agent.yaml"), "stack: node\ntestCommand: make test\n");
+  await writeFile(
+    join(directory, ".rig-agent.yaml"),
+    "stack: node\ntestCommand: make test\ngate: { largeChange: { filesMax: 3 } }\n",
+  );
   const effective = await rig("policy", ".rig-agent.yaml");
-  expect(JSON.parse(effective.stdout)).toEqual({ ...plainSettings, testCommand: "make test" });
+  expect(JSON.parse(effective.stdout)).toEqual({
+    ...plainSettings,
+    testCommand: "make test",
+    gate: { ...JSON.parse(policy.stdout).gate, largeChange: { filesMax: 3, linesMax: 500 } },
+  });
 });
 
 test("a file that asks for more than the policy allows is refused with the reason", async () => {

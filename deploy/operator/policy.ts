@@ -16,11 +16,16 @@ async function readYaml(file: string): Promise<string> {
  */
 export async function showPolicy(file: string | undefined, { json }: Pick<Options, "json">): Promise<number> {
   const policy = await Effect.runPromise(readPolicy());
-  const narrowed = file === undefined ? { effective: policy } : narrowByText(policy, await readYaml(file));
+  const space = json ? undefined : 2;
+  if (file === undefined) {
+    printJson(policy, space);
+    return 0;
+  }
+  const narrowed = narrowByText(policy, await readYaml(file));
   if ("wrong" in narrowed) {
     printError(`${file}: ${narrowed.wrong}.`);
     return 1;
   }
-  printJson(narrowed.effective, json ? undefined : 2);
+  printJson({ ...narrowed.effective, gate: narrowed.gate }, space);
   return 0;
 }

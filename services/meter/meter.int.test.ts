@@ -33,6 +33,11 @@ limits:
   fixRoundsMax: { default: 3, max: 3 }
 unreadableFiles: { default: request_changes, allowed: [request_changes] }
 labels: { bots: [] }
+gate:
+  mode: act
+  nothingRequired: hold
+  personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] }
+  largeChange: { filesMax: 20, linesMax: 500 }
 fleet: { bytesPerHourMax: 100000 }
 `,
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readDiff } from "#kit/github/diff.ts";
-import { type CommitHistory, type ListedFile, listOf, type Moved, refused, unreadableIn } from "./unreadable.ts";
+import type { ListedFile, Moved } from "#kit/github/unreadable-files.ts";
+import { type CommitHistory, listOf, refused, unreadableIn } from "./unreadable.ts";
 
 // The diffs are git's own output (2.43).
 
@@ -137,6 +138,12 @@ describe("what cannot be read is named by code", () => {
     ["a hunk that ends early", text.replace(" three\n", "") + empty, listed("a.js"), "a.js: is cut"],
     ["a file that is not in the diff", "", listed("a.js"), "a.js: is not in the diff"],
     ["an empty file that is none", empty, listed("empty", { ...added, ...noPatch }), "empty: has no patch"],
+    [
+      "a file that the diff moves from elsewhere than GitHub's list",
+      renamed,
+      listed("src/new.js", { ...moved, previous_filename: "other.js" }),
+      "src/new.js: was moved from another path",
+    ],
     ["a moved file that was not read", renamed, listed("src/new.js", moved), "src/new.js: was moved, and its content"],
     [
       "letters that turn the text",

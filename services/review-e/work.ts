@@ -9,12 +9,13 @@ import { Retryable } from "#kit/errors.ts";
 import { loadApproved, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { linesOf } from "#kit/github/diff.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
+import { isMoved, type Unreadable } from "#kit/github/unreadable-files.ts";
 import { Model } from "#kit/model/model.ts";
 import type { Held } from "#kit/work/held.ts";
 import { type Review, reviewOf } from "./decide.ts";
 import { findReview, type NoUse, postReview, readChange, resolveOwnThreads, whyNoUse } from "./forge.ts";
 import { prompt, type Subject, system } from "./prompt.ts";
-import { type Comparison, isMoved, listOf, refused, type Unreadable, unreadableIn } from "./unreadable.ts";
+import { type Comparison, listOf, refused, unreadableIn } from "./unreadable.ts";
 
 type HeldReview = Held<"pr", Publishes<"review-e", "pr">>;
 

@@ -2,6 +2,8 @@
 export interface DiffFile {
   /** Its path in the new version; a deleted file's in the old one. */
   readonly path: string;
+  /** Its path before, where git found that it was renamed or copied; null otherwise. */
+  readonly previousPath: string | null;
   /** The part of the diff that is about it. */
   readonly text: string;
   /** The modes before and after, such as `100644`; null where the file is not there, or where git does not say it (a mere rename). */
@@ -11,7 +13,7 @@ export interface DiffFile {
   /** Whether a hunk ends before its header says. */
   readonly isCut: boolean;
   readonly added: readonly string[];
-  readonly removedCount: number;
+  readonly removed: readonly string[];
   /** The lines of the new file that the diff shows, by number. */
   readonly shown: ReadonlyMap<number, string>;
 }
@@ -52,12 +54,13 @@ export function linesOf(files: readonly DiffFile[]): ReadonlyMap<string, Readonl
 
 interface Draft {
   path: string;
+  previousPath: string | null;
   oldMode: string | null;
   newMode: string | null;
   isBinary: boolean;
   isCut: boolean;
-  removedCount: number;
   readonly added: string[];
+  readonly removed: string[];
   readonly shown: Map<number, string>;
   readonly lines: string[];
 }
@@ -80,7 +83,7 @@ function hunkAt(text: string): Hunk | undefined {
 function readLine(file: Draft, { line, oldLeft, newLeft }: Hunk, text: string): Hunk {
   if (text.startsWith("\\")) return { line, oldLeft, newLeft };
   if (text.startsWith("-")) {
-    file.removedCount += 1;
+    file.removed.push(text.slice(1));
     return { line, oldLeft: oldLeft - 1, newLeft };
   }
   file.shown.set(line, text.slice(1));
@@ -91,8 +94,8 @@ function readLine(file: Draft, { line, oldLeft, newLeft }: Hunk, text: string): 
 
 function draftOf(line: string): Draft {
   const path = pathInHead(line.slice("diff --git ".length));
-  const marks = { oldMode: null, newMode: null, isBinary: false, isCut: false, removedCount: 0 };
-  return { path, ...marks, added: [], shown: new Map(), lines: [] };
+  const marks = { previousPath: null, oldMode: null, newMode: null, isBinary: false, isCut: false };
+  return { path, ...marks, added: [], removed: [], shown: new Map(), lines: [] };
 }
 
 /** The path in `a/PATH b/PATH`, which is twice the same unless a rename follows, and then a later line has it. */
@@ -103,11 +106,12 @@ function pathInHead(names: string): string {
 
 function readHeader(file: Draft, line: string): void {
   const [, word = "", value = ""] =
-    /^(old mode|new mode|new file mode|deleted file mode|rename to|copy to|\+\+\+|index [0-9a-f]+\.\.[0-9a-f]+|Binary files|GIT binary patch) ?(.*)$/.exec(
+    /^(old mode|new mode|new file mode|deleted file mode|rename from|copy from|rename to|copy to|\+\+\+|index [0-9a-f]+\.\.[0-9a-f]+|Binary files|GIT binary patch) ?(.*)$/.exec(
       line,
     ) ?? [];
   if (word === "old mode" || word === "deleted file mode") file.oldMode = value;
   else if (word === "new mode" || word === "new file mode") file.newMode = value;
+  else if (word === "rename from" || word === "copy from") file.previousPath = unquoted(value);
   else if (word === "rename to" || word === "copy to") file.path = unquoted(value);
   else if (word === "+++" && value !== "/dev/null") file.path = withoutSide(value.replace(/\t$/, ""));
   else if (word.startsWith("index ") && value !== "") Object.assign(file, { oldMode: value, newMode: value });

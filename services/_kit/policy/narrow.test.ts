@@ -2,9 +2,17 @@ import { Arbitrary, Effect } from "effect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldsOf, jsonSchemaOf } from "#bus-config/json-schema.ts";
-import { AgentConfig, agentConfigPath, type Limits, Policy, policyPath } from "#contracts/policy.ts";
+import { pathKinds } from "#contracts/gate/person-rules.ts";
+import { AgentConfig, agentConfigPath, type GatePolicy, type Limits, Policy, policyPath } from "#contracts/policy.ts";
 import { plainSettings } from "#contracts/test-facts.ts";
 import { narrow } from "./narrow.ts";
+
+const gate: GatePolicy = {
+  mode: "act",
+  nothingRequired: "hold",
+  personPaths: { auth: ["**/auth"], payment: ["**/*payment*"], schema: [], deletion: [], policy: [], other: [] },
+  largeChange: { filesMax: 20, linesMax: 500 },
+};
 
 const policy: Policy = {
   stack: { allowed: ["node"] },
@@ -15,8 +23,8 @@ const policy: Policy = {
     fixRoundsMax: { default: 3, max: 5 },
   },
   unreadableFiles: { default: "request_changes", allowed: ["request_changes", "ask_person"] },
+  gate,
   fleet: { bytesPerHourMax: 1 },
-  gate: { mode: "act", nothingRequired: "hold" },
 };
 
 const wrong = (file: unknown, by: Policy = policy) => {
@@ -27,7 +35,7 @@ const wrong = (file: unknown, by: Policy = policy) => {
 
 describe("a repository's file", () => {
   test("that names only its stack has the operator's defaults", () => {
-    expect(narrow(policy, { stack: "node" })).toEqual({ effective: plainSettings });
+    expect(narrow(policy, { stack: "node" })).toEqual({ effective: plainSettings, gate });
   });
 
   test("may name its test command, and numbers up to the bound, above the default too", () => {
@@ -39,7 +47,31 @@ describe("a repository's file", () => {
         limits: { claimsPerAttemptMax: 1, failedAttemptsMax: 2, fixRoundsMax: 5 },
         unreadableFiles: "request_changes",
       },
+      gate,
     });
+  });
+
+  test("adds patterns to the operator's, and takes none of them away", () => {
+    const own = { gate: { personPaths: { auth: ["src/door", "**/auth"], other: ["docs/legal"] } } };
+    const { auth, other } = { auth: ["**/auth", "src/door"], other: ["docs/legal"] };
+    expect(narrow(policy, { stack: "node", ...own })).toEqual({
+      effective: plainSettings,
+      gate: { ...gate, personPaths: { ...gate.personPaths, auth, other } },
+    });
+    const none = { gate: { personPaths: { auth: [], payment: [] } } };
+    expect(narrow(policy, { stack: "node", ...none })).toEqual({ effective: plainSettings, gate });
+  });
+
+  test("may call a smaller change large, and no larger one small", () => {
+    const own = { gate: { largeChange: { filesMax: 5 } } };
+    const largeChange = { filesMax: 5, linesMax: 500 };
+    expect(narrow(policy, { stack: "node", ...own })).toEqual({
+      effective: plainSettings,
+      gate: { ...gate, largeChange },
+    });
+    expect(wrong({ stack: "node", gate: { largeChange: { filesMax: 21, linesMax: 500 } } })).toBe(
+      "gate.largeChange.filesMax is 21, but the operator of this rig allows at most 20. Only the operator can raise that, at gate.largeChange.filesMax in facts/policy.yaml",
+    );
   });
 
   test.each<[string, keyof Limits, number]>([
@@ -60,9 +92,9 @@ describe("a repository's file", () => {
 
   test("may leave what Review-E cannot read to a person, and not take that back where the operator wants it", () => {
     const effective = { ...plainSettings, unreadableFiles: "ask_person" };
-    expect(narrow(policy, { stack: "node", unreadableFiles: "ask_person" })).toEqual({ effective });
+    expect(narrow(policy, { stack: "node", unreadableFiles: "ask_person" })).toEqual({ effective, gate });
     const strict: Policy = { ...policy, unreadableFiles: { default: "ask_person", allowed: ["ask_person"] } };
-    expect(narrow(strict, { stack: "node" })).toEqual({ effective });
+    expect(narrow(strict, { stack: "node" })).toEqual({ effective, gate });
     expect(wrong({ stack: "node", unreadableFiles: "request_changes" }, strict)).toBe(
       'unreadableFiles is "request_changes", but the operator of this rig allows only ask_person. Only the operator can add one, at unreadableFiles.allowed in facts/policy.yaml',
     );
@@ -84,6 +116,16 @@ describe("a repository's file", () => {
       "limits.fixRoundsMax is 1.5: expected",
     ],
     ["no claim at all", { stack: "node", limits: { claimsPerAttemptMax: 0 } }, "limits.claimsPerAttemptMax is 0: "],
+    [
+      "a number of files below 0",
+      { stack: "node", gate: { largeChange: { filesMax: -1 } } },
+      "gate.largeChange.filesMax is -1: ",
+    ],
+    [
+      "a pattern of another language",
+      { stack: "node", gate: { personPaths: { auth: ["src/{auth,login}"] } } },
+      'gate.personPaths.auth is "src/{auth,login}": expected a path from the root with',
+    ],
     ["a tool that is a number", { stack: "node", tools: [7] }, "tools is 7: expected string"],
   ])("with %s is refused by the name of the key", (_, file, sentence) => {
     expect(wrong(file)).toContain(sentence);
@@ -99,6 +141,7 @@ describe("a repository's file", () => {
       { limits: { fixRoundMax: 2 } },
       '"limits.fixRoundMax" is no key of this file, the nearest one is "limits.fixRoundsMax"',
     ],
+    [{ personPaths: { auth: ["a"] } }, 'the nearest one is "gate.personPaths"'],
     [{ Stack: "node" }, 'the nearest one is "stack"'],
     [{ future: "yes" }, '"future" is no key of this file'],
   ])("with the unknown key of %j is refused with the nearest one", (keys, sentence) => {
@@ -117,15 +160,16 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
   .record({
     allowed: fc.constantFrom(["node" as const], []),
     bounds: fc.array(limit(), { minLength: 3, maxLength: 3 }),
+    largeChange: fc.record({ filesMax: fc.nat(9), linesMax: fc.nat(9) }),
     choices: fc.constantFrom<Policy["unreadableFiles"]["allowed"]>(["ask_person"], ["request_changes", "ask_person"]),
   })
-  .map(({ allowed, choices, bounds: [claims = one, failed = one, fixes = one] }) => ({
+  .map(({ allowed, largeChange, choices, bounds: [claims = one, failed = one, fixes = one] }) => ({
     stack: { allowed },
     testCommand: { default: "npm test" },
     limits: { claimsPerAttemptMax: claims, failedAttemptsMax: failed, fixRoundsMax: fixes },
     unreadableFiles: { default: choices[0] ?? "ask_person", allowed: choices },
+    gate: { ...gate, largeChange },
     fleet: { bytesPerHourMax: 1 },
-    gate: policy.gate,
   }));
 const one = { default: 1, max: 1 };
 function limit() {
@@ -134,6 +178,8 @@ function limit() {
     max: Math.max(a, b),
   }));
 }
+
+const some = { requiredKeys: [] };
 
 /** Generates files that fit the schema, files that nearly do, and any other YAML value. */
 const anyFile = fc.oneof(
@@ -151,6 +197,16 @@ const anyFile = fc.oneof(
         { requiredKeys: [] },
       ),
       unreadableFiles: fc.oneof(fc.constantFrom("ask_person", "request_changes"), fc.jsonValue()),
+      gate: fc.oneof(
+        fc.record(
+          {
+            personPaths: fc.record({ auth: fc.array(fc.constantFrom("a", "b", "/c")), payment: fc.jsonValue() }, some),
+            largeChange: fc.record({ filesMax: fc.integer({ min: -1, max: 9 }), linesMax: fc.nat(9) }, some),
+          },
+          some,
+        ),
+        fc.jsonValue(),
+      ),
     },
     { requiredKeys: ["stack"] },
   ),
@@ -171,6 +227,11 @@ test("the settings are never looser than the operator's bound, whatever is in th
       expect(by.stack.allowed).toContain(stack);
       expect(by.unreadableFiles.allowed).toContain(unreadableFiles);
       expect(testCommand).not.toBe("");
+      for (const kind of pathKinds) {
+        expect(narrowed.gate.personPaths[kind]).toEqual(expect.arrayContaining([...by.gate.personPaths[kind]]));
+      }
+      expect(narrowed.gate.largeChange.filesMax).toBeLessThanOrEqual(by.gate.largeChange.filesMax);
+      expect(narrowed.gate.largeChange.linesMax).toBeLessThanOrEqual(by.gate.largeChange.linesMax);
       for (const [name, { max }] of Object.entries(by.limits)) {
         expect(limits[name as keyof Limits]).toBeLessThanOrEqual(max);
         expect(limits[name as keyof Limits]).toBeGreaterThanOrEqual(0);
@@ -183,7 +244,7 @@ test("the settings are never looser than the operator's bound, whatever is in th
 
 test("both files have the same keys: each key of the operator's file bounds the repository's key, but what is the operator's alone", () => {
   const bounds = ["allowed", "default", "max"];
-  const isOfOperator = (key: string) => /^(fleet|gate|labels)\b/.test(key);
+  const isOfOperator = (key: string) => /^(fleet|gate\.(mode|nothingRequired)|labels)\b/.test(key);
   const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
   const settings = keys.filter((key) => !isOfOperator(key) && !bounds.some((bound) => key.endsWith(`.${bound}`)));
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);

@@ -26,17 +26,22 @@ limits:
   fixRoundsMax: { default: 0, max: 9 }
 unreadableFiles: { default: ask_person, allowed: [ask_person] }
 fleet: { bytesPerHourMax: 1000 }
-gate: { mode: act, nothingRequired: hold }
+gate:
+  mode: act
+  nothingRequired: hold
+  personPaths: { auth: ["**/auth"], payment: [], schema: [], deletion: [], policy: [], other: [] }
+  largeChange: { filesMax: 20, linesMax: 500 }
 `;
 
 test("the file of this repository has the numbers of the domain: three claims without a result, two failures, three rounds", async () => {
   const policy = await policyBy({});
-  expect(narrowByText(policy, "stack: node")).toEqual({ effective: plainSettings });
+  expect(narrowByText(policy, "stack: node")).toMatchObject({ effective: plainSettings });
   expect(policy.limits).toEqual({
     claimsPerAttemptMax: { default: 3, max: 3 },
     failedAttemptsMax: { default: 2, max: 2 },
     fixRoundsMax: { default: 3, max: 3 },
   });
+  expect(policy.gate.largeChange).toEqual({ filesMax: 20, linesMax: 500 });
 });
 
 test("RIG_POLICY names another file", async () => {
@@ -83,6 +88,12 @@ test.each([
     "the default is not allowed",
   ],
   ["lets the gate do neither", right.replace("mode: act", "mode: sometimes"), 'gate.mode is "sometimes"'],
+  ["has no kind of paths", right.replace(", other: []", ""), "gate.personPaths.other is missing"],
+  [
+    "has a pattern that is none",
+    right.replace("**/auth", "/auth"),
+    'gate.personPaths.auth is "/auth": expected a path from the root',
+  ],
   ["allows no byte", right.replace("1000", "0"), "fleet.bytesPerHourMax is 0"],
   ["allows a stack that the rig has not", right.replace("[node]", "[cobol]"), 'stack.allowed is "cobol"'],
 ])(
