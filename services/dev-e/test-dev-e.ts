@@ -16,7 +16,7 @@ import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/
 import { type Conversation, Model, type ModelFailed } from "#kit/model/model.ts";
 import { eventually, type Running, withBus } from "#kit/test/test-world.ts";
 import { claimWork } from "#kit/work/claim.ts";
-import { person } from "../../deploy/local/forge/test-forge.ts";
+import { person, shopTestCommand } from "../../deploy/local/forge/test-forge.ts";
 import { makeDevE } from "./work.ts";
 
 /** A test that waits for a redelivery does not wait for the next pull of an idle agent. */
@@ -104,7 +104,7 @@ export async function startScene(): Promise<Scene> {
       asked = [];
       playing = play;
     },
-    dispatch: async (title, { baseBranch = "main", testCommand = "node --test --test-isolation=none" } = {}) => {
+    dispatch: async (title, { baseBranch = "main", testCommand = shopTestCommand } = {}) => {
       const wanted = { owner: "acme", repo: "shop", title, body: approvedText };
       const { data } = await world.forge.octokitOf(person).rest.issues.create(wanted);
       const item = workItem({ owner: "acme", repo: "shop", number: data.number, title, baseBranch });

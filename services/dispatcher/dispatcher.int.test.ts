@@ -20,7 +20,7 @@ import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.t
 import { policyLayer } from "#kit/policy/policy.ts";
 import { eventually, type Running } from "#kit/test/test-world.ts";
 import { decodeWork } from "#kit/work/enqueue.ts";
-import { coder, person } from "../../deploy/local/forge/test-forge.ts";
+import { coder, person, shopTestCommand } from "../../deploy/local/forge/test-forge.ts";
 import { decide } from "./decide.ts";
 import dispatcher from "./main.ts";
 import { confirmed } from "./test-history.ts";
@@ -227,7 +227,7 @@ test("what a change does to the repository's file holds for no issue until it is
   await publish(labeled(on));
   await consumed();
   const approval = (await world.history(on)).find(({ type }) => type === "ISSUE_APPROVED");
-  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: "node --test --test-isolation=none" });
+  expect(approval?.data).toMatchObject({ ...plainSettings, testCommand: shopTestCommand });
 });
 
 test("a policy that is edited after an approval holds from the next approval on", async () => {

@@ -183,7 +183,7 @@ async function addUnshown(branch: string): Promise<string> {
   await git("update-index", "--add", "--cacheinfo", `120000,${blob},link`);
   await git("update-index", "--add", "--cacheinfo", `160000,${commit},module`);
   await git("update-index", "--chmod=+x", "package.json");
-  await git("mv", "sum.test.js", "moved.test.js");
+  await git("mv", "sum.test.sh", "moved.test.sh");
   await git("commit", "-m", "Unshown");
   await git("push", "origin", branch);
   await git("reset", "--hard");
@@ -204,12 +204,12 @@ test("what no diff shows is named on the pull request, and the model's approval 
     "`package.json` changes its mode",
   ])
     expect(review?.body).toContain(finding);
-  expect(review?.body).not.toMatch(/plain\.js|moved\.test\.js/);
+  expect(review?.body).not.toMatch(/plain\.js|moved\.test\.sh/);
   expect((await scene.world.history(on)).at(-1)).toMatchObject({ type: "REVIEW_CHANGES_REQUESTED" });
   // The rest is judged: the readable part of the diff, and the moved file, which the diff does not show.
   expect(scene.asked).toHaveLength(1);
   expect(scene.asked[0]?.prompt).toContain("+export const b = 2;");
-  expect(scene.asked[0]?.prompt).toContain("from sum.test.js\nto moved.test.js\n\nimport assert");
+  expect(scene.asked[0]?.prompt).toContain("from sum.test.sh\nto moved.test.sh\n\ngrep -q");
   expect(scene.asked[0]?.prompt).not.toContain("Subproject");
 });
 

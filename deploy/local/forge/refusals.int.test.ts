@@ -61,9 +61,9 @@ describe("what the forge refuses", { timeout: 60_000 }, () => {
   });
 
   it("returns a file byte for byte", async () => {
-    const { data } = await local.octokitOf(coder).rest.repos.getContent({ ...shop, path: "sum.test.js", ref: "main" });
+    const { data } = await local.octokitOf(coder).rest.repos.getContent({ ...shop, path: "sum.test.sh", ref: "main" });
     if (Array.isArray(data) || data.type !== "file") throw new Error("not a file");
-    const text = await readFile(join(local.directory, "template-shop", "sum.test.js"));
+    const text = await readFile(join(local.directory, "template-shop", "sum.test.sh"));
     expect(Buffer.from(data.content, "base64")).toEqual(text);
   });
 
