@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 
 // 2 GiB: all tests together hold at most some hundred MB at a time, and a container often gives no more than 64 MB in all.
@@ -29,9 +29,23 @@ function holdsFiles(directory: string): boolean {
   }
 }
 
-/** Makes the directory for the tests, and removes it with what a failed test left there. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM";
+  }
+}
+
+/** Makes the directory for the tests, removes it with what a failed test left there, and before it those of runs that were killed. */
 export function setup({ config }: TestProject): () => void {
   const directory = config.env.TMPDIR ?? "";
+  for (const name of readdirSync(dirname(directory))) {
+    const pid = /^rig-tests-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      rmSync(join(dirname(directory), name), { recursive: true, force: true });
+  }
   mkdirSync(directory, { recursive: true });
   return () => rmSync(directory, { recursive: true, force: true });
 }
