@@ -19,7 +19,7 @@ test("a pull request that meets every condition passes, and each condition has a
   expect(failing(evaluation)).toEqual([]);
   expect(evaluation).toMatchObject({ headSha: "h1", passed: true });
   const names = evaluation.checks.map(({ name }) => name);
-  expect(names).toEqual(["open", "issue", "origin", "epoch", "ci", "review", "threads", "mergeable"]);
+  expect(names).toEqual(["open", "issue", "origin", "epoch", "ci", "review", "threads", "person", "mergeable"]);
 });
 
 describe("each missing condition prevents the merge by itself, and is named", () => {

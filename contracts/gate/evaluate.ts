@@ -8,14 +8,14 @@ import { isSettled } from "#contracts/issue-run.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { closingLine } from "#contracts/pull-request-body.ts";
-import { sentence } from "#contracts/reason.ts";
 import { clocksMs } from "#contracts/waits.ts";
+import { type Check, no, yes } from "./check.ts";
 import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./others.ts";
+import { personCheck } from "./person.ts";
 import type { HoldName } from "./reasons.ts";
 import { type ForgeState, type Seen, type Snapshot, snapshotOf } from "./snapshot.ts";
 import { eventsMax, sentenceOf } from "./undone.ts";
 
-type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 /** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
 
@@ -29,7 +29,7 @@ const threadsMax = 100;
 export function evaluate(seen: Snapshot, policy: GatePolicy): Evaluation {
   const conditions = [
     ...[openCheck, issueCheck, originCheck, epochCheck],
-    ...[ciCheck, reviewCheck, threadsCheck, mergeableCheck],
+    ...[ciCheck, reviewCheck, threadsCheck, personCheck, mergeableCheck],
   ];
   const checks = conditions.map((check) => check(seen, policy));
   const threads = seen.forge.threads?.holding.slice(0, threadsMax) ?? [];
@@ -270,12 +270,4 @@ function mergeableCheck({ forge: { mergeable, behind, baseBranch } }: Snapshot):
     shared: "and a merge may undo what others merged there",
   };
   return no("mergeable", "behind", `behind ${baseBranch}, ${why[behind]}: the base has to be merged into it`);
-}
-
-function yes(name: Check["name"], why: string): Check {
-  return { name, passed: true, why: sentence(why) };
-}
-
-function no(name: Check["name"], hold: HoldName, why: string): Check {
-  return { name, passed: false, why: sentence(why), hold };
 }

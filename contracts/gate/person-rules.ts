@@ -68,7 +68,7 @@ export const repositoryPersonFields = {
     }).annotate({ description: largeMeaning }),
   ),
 };
-const RepositoryPersonRules = Schema.Struct(repositoryPersonFields);
+export const RepositoryPersonRules = Schema.Struct(repositoryPersonFields);
 export type RepositoryPersonRules = typeof RepositoryPersonRules.Type;
 
 /** What holds for a repository: the patterns of both files, and of each number the smaller one. It is never looser than the operator's. */

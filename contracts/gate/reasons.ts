@@ -87,6 +87,12 @@ export const holds = {
     who: "person",
     todo: "Dismiss the approval, so that the head is reviewed again, or merge it yourself.",
   },
+  "person-path": {
+    who: "person",
+    todo: "Look at it and merge it yourself, or have what the reason names taken out of the change.",
+  },
+  "large-change": { who: "person", todo: "Set the label `large-pr-ok` yourself, or merge it yourself." },
+  "rules-wrong": { who: "person", todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself." },
   "threads-unknown": {
     who: "github",
     hours: 3,

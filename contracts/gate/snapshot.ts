@@ -4,6 +4,8 @@ import type { ChangeLife } from "#contracts/change-life.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
+import { ChangedFiles } from "./changed-files.ts";
+import { RepositoryPersonRules } from "./person-rules.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
 // another policy. It is stored beside GATE_EVALUATED, for 30 days. Its lists are short: what is long, such as a body or the message of a
@@ -113,6 +115,14 @@ const ForgeState = Schema.Struct({
   mergeBase: NullOrText,
   /** The checks and commit statuses of the head; `conclusion` is null while one runs. */
   checks: Schema.Array(Schema.Struct({ ...Required.fields, conclusion: NullOrText })),
+  /** The files that it changes, and the labels on it that a person set. */
+  changed: ChangedFiles,
+  peopleLabels: Schema.Array(Schema.String),
+  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it. */
+  repositoryRules: Schema.Union([
+    Schema.Struct({ own: RepositoryPersonRules }),
+    Schema.Struct({ wrong: Schema.String }),
+  ]),
   /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
   requiredChecks: Schema.Union([Schema.Array(Required), Schema.Struct({ untold: Schema.String })]),
 });

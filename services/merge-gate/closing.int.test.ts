@@ -9,6 +9,7 @@ import { makeTrust } from "#kit/github/trust.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, reviewer, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { merge, readFresh } from "./forge.ts";
+import { gateLayer } from "./test-change.ts";
 
 // What a merge closes on the local forge, which closes issues by the body and by the messages of commits, as GitHub does.
 
@@ -40,7 +41,7 @@ async function changeOf(issue: number, { title, branch }: { title: string; branc
   await forge.settled();
   const pr = { ...at, number };
   const reading = Effect.flatMap(makeTrust, (trust) => readFresh(pr, { trust, branches: [] }));
-  return { pr, fresh: await asGate(Effect.provide(reading, gitHubLayer("merge-gate"))) };
+  return { pr, fresh: await asGate(Effect.provide(reading, gateLayer)) };
 }
 
 test("a commit whose message closes another issue holds the merge, though GitHub does not list that issue", async () => {

@@ -4,9 +4,11 @@ import { threadsWith } from "#contracts/gate/test-earned.ts";
 import { GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { makeTrust } from "#kit/github/trust.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
 import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
+import { gateLayer } from "./test-change.ts";
 
 const at = { owner: "acme", repo: "shop" };
 let forge: TestForge;
@@ -28,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => forge.close());
 
 test("asks afresh: head, checks, protection, author and body are those of the forge now", async () => {
-  const fresh = await run(Effect.provide(reading, gitHubLayer("merge-gate")));
+  const fresh = await run(Effect.provide(reading, gateLayer));
   const { data } = await forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: prNumber });
   expect(fresh).toEqual({
     number: prNumber,
@@ -54,6 +56,17 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     othersCut: false,
     mergeable: true,
     behind: null,
+    changed: {
+      files: [
+        {
+          ...{ path: "side.txt", previousPath: null, status: "added", additions: 1, deletions: 0 },
+          ...{ unreadable: null, isSubmodule: false, packageChanges: [] },
+        },
+      ],
+      unseen: [],
+    },
+    peopleLabels: [],
+    repositoryRules: { own: {} },
     mergeBase: data.base.sha,
     checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],
     requiredChecks: [{ name: "test", appId: null }],
@@ -98,6 +111,6 @@ test("an open thread behind the hundredth is counted", async () => {
       }),
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));
-  const fresh = await run(Effect.provide(reading, paged));
+  const fresh = await run(Effect.provide(reading, Layer.merge(paged, policyLayer)));
   expect(fresh.threads?.holding).toEqual([{ id: "T", isResolved: false, comments: [7] }]);
 });

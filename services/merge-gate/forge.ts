@@ -13,8 +13,10 @@ import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { readBehind } from "./behind.ts";
+import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import { readForPeople } from "./read-person.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
 
@@ -44,8 +46,14 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
   const said = shaped(pr, { change, trust });
-  const [{ events, ...standing }, { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
-    [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
+  const [{ events, ...standing }, { asked, graphQlAfterMs }, checks, demanded, forPeople] = yield* Effect.all(
+    [
+      readStanding(change),
+      readByGraphQl(change),
+      readChecks(change, pr.head.sha),
+      readDemanded(change, pr),
+      readForPeople(change, pr),
+    ],
     { concurrency: "unbounded" },
   );
   const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
@@ -56,7 +64,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
   const untold = [demanded, reviews, threads, elsewhere].flatMap((each) => each.untold);
   return {
     ...said,
-    ...{ ...standing, ...demanded, ...elsewhere, undone },
+    ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
+    peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
     baseChanged: isBaseChanged(events),
     checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),

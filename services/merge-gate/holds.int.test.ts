@@ -42,8 +42,8 @@ test("a red suite that is not required and ends last leaves no change waiting", 
 });
 
 test("a thread whose only comment its author deletes leaves no change waiting", async () => {
-  const { issue, pr } = await earnedChange("erased");
-  const comments = [{ path: "erased.js", line: 1, body: "Why?" }];
+  const { issue, pr } = await earnedChange("answered");
+  const comments = [{ path: "answered.js", line: 1, body: "Why?" }];
   const one = { ...at, pull_number: pr.number };
   await world.forge.octokitOf(person).rest.pulls.createReview({ ...one, event: "COMMENT", body: "", comments });
   startGate();
@@ -273,3 +273,16 @@ function missingIn(history: Awaited<ReturnType<ForgeWorld["history"]>>) {
   const evaluated = history.findLast((fact) => fact.type === "GATE_EVALUATED");
   return evaluated?.type === "GATE_EVALUATED" ? evaluated.data.checks.filter(({ passed }) => !passed) : [];
 }
+
+test("a change that edits a workflow is a person's to merge, and the history names the file", async () => {
+  const { forge } = world;
+  const { issue, pr, branch } = await earnedChange("workflow");
+  await skipStored();
+  await forge.push(coder, branch, { ".github/workflows/ci.yml": "on: push\n" });
+  await forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: pr.number, event: "APPROVE" });
+  await forge.settled();
+  await handleWith(issue, gitHubLayer("merge-gate"));
+  const why = expect.stringContaining("(.github/workflows/ci.yml): a person has to merge");
+  expect(missingIn(await world.history(pr))).toMatchObject([{ name: "person", hold: "person-path", why }]);
+  expect(await appendedTo(issue)).toEqual([]);
+});

@@ -13,6 +13,7 @@ import {
   writer,
 } from "#kit/github/test-people.ts";
 import { makeTrust } from "#kit/github/trust.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
 import { playedGitHub } from "#kit/test/test-github.ts";
 import { readFresh } from "./forge.ts";
 
@@ -32,7 +33,7 @@ async function foundOn(played: ReturnType<typeof playGitHub>) {
   const reading = Effect.flatMap(makeTrust, (trust) =>
     readFresh({ owner: "acme", repo: "shop", number: 9 }, { trust, branches: [] }),
   );
-  const fresh = await server.run(reading);
+  const fresh = await server.run(Effect.provide(reading, policyLayer));
   const { threads, undone, baseChanged, eventsCut } = fresh;
   const reviews = [...fresh.reviews, { ...approval, headSha: "h1" }];
   const { checks, passed } = evaluateSeen(seen({ forge: { reviews, threads, undone, baseChanged, eventsCut } }));

@@ -7,10 +7,14 @@ import type { FactDraft } from "#contracts/envelope.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
+import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith } from "#kit/github/test-forge-world.ts";
 import { policyLayer } from "#kit/policy/policy.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import { makeHandle } from "./work.ts";
+
+/** GitHub and the policy of this repository, as the gate has them. */
+export const gateLayer = Layer.merge(gitHubLayer("merge-gate"), policyLayer);
 
 /** The repository of the tests. */
 export const at = { owner: "acme", repo: "shop" };

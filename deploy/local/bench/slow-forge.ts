@@ -45,7 +45,7 @@ function answerTo(path: string): unknown {
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
   if (/^compare\//.test(place)) return comparison;
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
-  if (/^(?:pulls|pulls\/\d+\/(?:reviews|commits)|issues\/\d+\/events)$/.test(place)) return [];
+  if (/^(?:pulls|pulls\/\d+\/(?:reviews|commits|files)|issues\/\d+\/events)$/.test(place)) return [];
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
 }
@@ -67,6 +67,7 @@ function pullRequest(number: number) {
     base: { ref: "main", repo: { id: 1, owner: { login: "acme" } } },
     title: "Bench",
     commits: 0,
+    changed_files: 0,
     body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
     user: { login: "dev-e[bot]" },
     head: { sha: `head-of-${number}`, ref: `feature/issue-${number}`, repo: { id: 1 } },

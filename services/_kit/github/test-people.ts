@@ -129,7 +129,7 @@ export function playGitHub({
     if (at === "pulls") return { body: [] };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
-    if (at === "pulls/9/commits") return { body: [] };
+    if (at === "pulls/9/commits" || at === "pulls/9/files") return { body: [] };
     if (at === "issues/9/events") return { body: events };
     if (at === "rules/branches/main") return { body: [] };
     if (at === "branches/main") return { body: { name: "main", protected: false } };

@@ -1,4 +1,4 @@
-import { narrowPersonRules } from "#contracts/gate/person-rules.ts";
+import { narrowPersonRules, type RepositoryPersonRules } from "#contracts/gate/person-rules.ts";
 import {
   AgentConfig,
   type Effective,
@@ -39,6 +39,17 @@ export function narrow(policy: Policy, file: unknown): Narrowed {
     },
     gate: { ...policy.gate, ...narrowPersonRules(policy.gate, gate) },
   };
+}
+
+/** What a repository's file adds to the rules of the gate, or what is wrong with the file. */
+export type OwnRules = { readonly own: RepositoryPersonRules } | { readonly wrong: string };
+
+/** Reads from a repository's parsed file what it adds to the rules of the gate. */
+export function ownRules(policy: Policy, file: unknown): OwnRules {
+  const narrowed = narrow(policy, file);
+  if ("wrong" in narrowed) return narrowed;
+  const read = readKeys(AgentConfig, file);
+  return "wrong" in read ? read : { own: read.value.gate ?? {} };
 }
 
 type Values = Required<Pick<AgentConfig, "stack" | "unreadableFiles" | "limits" | "gate">>;
