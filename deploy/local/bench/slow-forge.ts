@@ -31,6 +31,7 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
 }
 
 function answerTo(path: string): unknown {
+  if (path === "/user") return { login: "rig-bench" };
   if (path.endsWith("/graphql")) return { data: { repository: repositoryNode } };
   const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
   if (place === "contents/.rig-agent.yaml") return "stack: node\n";
