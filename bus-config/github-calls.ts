@@ -76,11 +76,23 @@ export const gitHubCalls = {
   },
   "repos.getRepoRulesets": { needs: { metadata: "read" } },
   "repository.issue.lastEditedAt": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
+  "repository.databaseId": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.mergeQueue.configuration": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.object.checkSuites": { needs: { checks: "read" }, remark: "GraphQL: not documented." },
+  "repository.object.statusCheckRollup": {
+    needs: { checks: "read", statuses: "read" },
+    remark: "GraphQL: not documented.",
+  },
   "repository.pullRequest.closingIssuesReferences": {
     needs: { issues: "read", pull_requests: "read" },
     remark: "GraphQL: not documented.",
   },
+  "repository.pullRequest.reviewDecision": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.rebaseMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.ref.refUpdateRule": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.squashMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   resolveReviewThread: {
     needs: { contents: "write", pull_requests: "write" },
     remark:
@@ -91,8 +103,11 @@ export const gitHubCalls = {
 } as const satisfies Readonly<Record<string, GitHubCall>>;
 export type GitHubCallName = keyof typeof gitHubCalls;
 
-/** The calls of one identity, each with one sentence that says why. */
-export type CallsMade = Readonly<Partial<Record<GitHubCallName, string>>>;
+/** Why an identity makes a call, in one sentence. `optional`: it goes on where GitHub refuses the call, so it is given no permission for it. */
+type Why = string | { readonly optional: string };
+
+/** The calls of one identity. */
+export type CallsMade = Readonly<Partial<Record<GitHubCallName, Why>>>;
 
 /** What the client of every service calls, whatever the service does. Metadata (read), which every App has, is enough for it. */
 export const clientCalls: CallsMade = {
@@ -160,7 +175,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   },
   "merge-gate": {
     "checks.create": "It shows its verdict on the pull request, as one check run.",
-    "checks.listForRef": "The required checks have to be green on the head. It finds its own check run.",
+    "checks.listForRef": "It finds its own check run.",
     "checks.update": "It updates its check run.",
     "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
     "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
@@ -175,14 +190,27 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
-    "repos.getBranchRules": "It reads which checks the rulesets require, and whether heads have to be up to date.",
+    "repos.getBranchProtection": {
+      optional:
+        "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and GitHub refuses a merge that lacks the rest.",
+    },
+    "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
-    "repos.getCombinedStatusForRef": "A required check may be a commit status.",
     "repos.getContent": "It reads what a changed `package.json` adds.",
+    "repository.databaseId": "It tells a required workflow of this repository from one of another.",
+    "repository.mergeCommitAllowed": "It merges in a way that the repository allows.",
+    "repository.mergeQueue.configuration": "It leaves a merge into a branch with a merge queue to a person.",
+    "repository.object.checkSuites": "A suite may end or wait without a check.",
+    "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
+    "repository.pullRequest.reviewDecision": "It reads whether GitHub counts the required reviews as given.",
     "repository.pullRequest.reviewThreads":
       "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "repository.rebaseMergeAllowed": "It merges in a way that the repository allows.",
+    "repository.ref.refUpdateRule":
+      "It reads what the classic protection requires, as far as those who may write see it.",
+    "repository.squashMergeAllowed": "It merges in a way that the repository allows.",
     "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   reconciler: {

@@ -12,6 +12,12 @@ test("an identity gets the strongest access of its calls, and metadata as every 
   expect(permissionsOf({})).toEqual({ metadata: "read" });
 });
 
+test("a call that an identity can go without demands no permission, and its row says so", () => {
+  expect(permissionsOf({ "repos.getBranchProtection": { optional: "" } })).toEqual({ metadata: "read" });
+  expect(permissionsOf({ "repos.getBranchProtection": "" })).toMatchObject({ administration: "read" });
+  expect(gitHubPage()).toContain("| `repos.getBranchProtection` | `administration: read` (not given: optional) | It ");
+});
+
 test("no App may edit a ruleset, and these may write contents, which is the right to merge", () => {
   const writers = (permission: "administration" | "contents") =>
     Object.entries(identityCalls)

@@ -15,6 +15,7 @@ export function gitHubPage(rows: Readonly<Record<string, Row>> = choreography): 
     "# GitHub permissions",
     "",
     "Each service acts on GitHub with an App of its own, which has the repository permissions below and no other.",
+    "A call that is optional may be refused: the service goes on without its answer.",
     "A test compares the calls with the source of each service, so none is missing here and none is left over (`services/_rules/github-calls.test.ts`).",
     "[operating.md](operating.md#in-production) says how to make the Apps, and the ruleset without which `contents: write` is the right to merge.",
     "",
@@ -34,10 +35,11 @@ export function gitHubPage(rows: Readonly<Record<string, Row>> = choreography): 
   ].join("\n");
 }
 
-/** What an identity needs for all of its calls: the strongest access of each permission. */
+/** What an identity needs for all of its calls but the optional ones: the strongest access of each permission. */
 export function permissionsOf(calls: CallsMade): Needs {
   const needs: Record<string, "read" | "write"> = { metadata: "read" };
-  for (const [permission, access] of namesOf(calls).flatMap((name) => entriesOf(gitHubCalls[name].needs))) {
+  const demanded = namesOf(calls).filter((name) => typeof calls[name] === "string");
+  for (const [permission, access] of demanded.flatMap((name) => entriesOf(gitHubCalls[name].needs))) {
     if (needs[permission] !== "write") needs[permission] = access;
   }
   return needs;
@@ -58,11 +60,18 @@ function matrix(services: Readonly<Record<string, Row>>): readonly string[] {
 function table(calls: CallsMade): readonly string[] {
   const rows = namesOf(calls).map((name) => {
     const { needs, remark } = { remark: undefined, ...gitHubCalls[name] };
-    const needed = entriesOf(needs).map(([permission, access]) => code(`${permission}: ${access}`));
-    const why = [calls[name], remark].filter((each) => each !== undefined).join(" ");
-    return [code(name), needed.length === 0 ? "–" : needed.join(", "), why];
+    const needed = entriesOf(needs)
+      .map(([permission, access]) => code(`${permission}: ${access}`))
+      .join(", ");
+    const { optional, why } = reasonOf(calls[name] ?? "");
+    const said = [why, remark].filter((each) => each !== undefined).join(" ");
+    return [code(name), needed === "" ? "–" : `${needed}${optional ? " (not given: optional)" : ""}`, said];
   });
   return tableOf(["call", "permission", "why"], rows);
+}
+
+function reasonOf(why: NonNullable<CallsMade[GitHubCallName]>) {
+  return typeof why === "string" ? { optional: false, why } : { optional: true, why: why.optional };
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -27,14 +27,14 @@ export function isRed({ conclusion }: CheckEnd): boolean {
 }
 
 /** The checks of a head by whether the merge depends on them, and the required ones that did not begin. */
-export interface WeighedChecks<Check extends CheckEnd> {
+interface WeighedChecks<Check extends CheckEnd> {
   readonly demanded: readonly Check[];
   readonly others: readonly Check[];
   readonly missing: readonly RequiredCheck[];
 }
 
 /** Tells apart the checks that the merge depends on: the required ones, and all that ran where nothing is required. */
-export function weighChecks<Check extends CheckEnd>(
+function weighChecks<Check extends CheckEnd>(
   checks: readonly Check[],
   required: readonly RequiredCheck[],
 ): WeighedChecks<Check> {

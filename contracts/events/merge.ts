@@ -12,13 +12,14 @@ const GateCheck = Schema.Struct({
     "origin",
     "epoch",
     "ci",
+    "rules",
     "review",
     "threads",
     "person",
     "mergeable",
   ]).annotate({
     description:
-      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, an appointed reviewer approved it, no review thread of somebody who may object is open, it touches nothing that a person has to merge, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
+      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, the rules of the base want nothing else that the gate cannot bring about, an appointed reviewer approved it, no review thread of somebody who may object is open, it touches nothing that a person has to merge, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({

@@ -1,16 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Place } from "#contracts/aggregates.ts";
-import { type CheckEnd, gateCheck } from "#contracts/checks.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { evaluateSeen, mergeMessage } from "./evaluate.ts";
+import { evaluateSeen, mergeMessage, mergeMethod } from "./evaluate.ts";
 import type { ForgeState } from "./snapshot.ts";
-import { commitWith, failing, green, seen, testRequired, threadsWith, withBody } from "./test-earned.ts";
+import { commitWith, failing, requiring, seen, threadsWith, withBody } from "./test-earned.ts";
 
 const at = { owner: "acme", repo: "shop" };
 const unclosed = 'issue: the body has no "Closes #7" that GitHub reads for certain: write it as its first line';
 const leftToPerson = "open: the label manual-merge leaves the merge to a person";
-const lint: CheckEnd = { name: "lint", appId: 1, conclusion: "failure" };
-const ofApp = (appId: number) => ({ name: "test", appId });
 
 const gate = (forge: Partial<ForgeState> = {}, issue: Partial<IssueLife> = {}) => evaluateSeen(seen({ forge, issue }));
 
@@ -19,7 +16,18 @@ test("a pull request that meets every condition passes, and each condition has a
   expect(failing(evaluation)).toEqual([]);
   expect(evaluation).toMatchObject({ headSha: "h1", passed: true });
   const names = evaluation.checks.map(({ name }) => name);
-  expect(names).toEqual(["open", "issue", "origin", "epoch", "ci", "review", "threads", "person", "mergeable"]);
+  expect(names).toEqual([
+    "open",
+    "issue",
+    "origin",
+    "epoch",
+    "ci",
+    "rules",
+    "review",
+    "threads",
+    "person",
+    "mergeable",
+  ]);
 });
 
 describe("each missing condition prevents the merge by itself, and is named", () => {
@@ -44,28 +52,6 @@ describe("each missing condition prevents the merge by itself, and is named", ()
       "of an old claim that quotes the current one",
       withBody("Closes #7\n> Rig-Epoch: 3\nRig-Epoch: 3 or so\nRig-Epoch: 2"),
       "epoch: the body has epoch 2, the current claim is 3",
-    ],
-    ["unchecked", { checks: [], requiredChecks: [] }, "ci: no check ran on the head"],
-    [
-      "unchecked where a check is required",
-      { requiredChecks: [testRequired, { name: "lint", appId: null }] },
-      "ci: required and not run: lint",
-    ],
-    ["checked by another App than the required one", { requiredChecks: [ofApp(7)] }, "ci: required and not run: test"],
-    [
-      "checked by a status where an App is required",
-      { checks: [{ ...green, appId: null }], requiredChecks: [ofApp(1)] },
-      "ci: required and not run: test",
-    ],
-    ["being checked", { checks: [{ ...green, conclusion: null }] }, "ci: running: test"],
-    ["red", { checks: [{ ...green, conclusion: "failure" }] }, "ci: failed: test"],
-    ["red in a check where none is required", { checks: [green, lint], requiredChecks: [] }, "ci: failed: lint"],
-    ["red in a required status", { checks: [{ ...green, appId: null, conclusion: "error" }] }, "ci: failed: test"],
-    ["cancelled in its check", { checks: [{ ...green, conclusion: "cancelled" }] }, "ci: failed: test"],
-    [
-      "red, in required checks and in others",
-      { checks: [{ ...green, conclusion: "failure" }, lint] },
-      "ci: failed: test; red, but not required: lint",
     ],
     ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
     ["talked about", { threads: threadsWith(2) }, "threads: 2 review threads are open"],
@@ -105,11 +91,6 @@ describe("each missing condition prevents the merge by itself, and is named", ()
       "open: it has more than 1000 events: a person has to merge",
     ],
     ["a person's to merge by a label in other letters", { labels: ["Manual-Merge"] }, leftToPerson],
-    [
-      "to be merged into a branch of which nobody knows what it requires",
-      { requiredChecks: { untold: "read the rules of main: GitHub answered 403" } },
-      "ci: what main requires is not known, which is not nothing: read the rules of main: GitHub answered 403",
-    ],
     [
       "behind a base that demands heads to be up to date",
       { behind: "strict" },
@@ -154,41 +135,6 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     const holder = { claimId: "c4", epoch: 3, agentId: "dev-e", instanceId: "i", attempt: 3 };
     expect(failing(gate({}, { holder }))).toEqual(["issue: attempt 3 on #7 has not ended"]);
   });
-});
-
-describe("a check that is not required", () => {
-  const ci = (checks: ForgeState["checks"]) => gate({ checks }).checks.find(({ name }) => name === "ci");
-
-  test("holds no merge when it is red, and is named", () => {
-    expect(gate({ checks: [green, lint] }).passed).toBe(true);
-    expect(ci([green, lint])).toMatchObject({ passed: true, why: "passed: test; red, but not required: lint" });
-  });
-
-  test.each([null, "cancelled", "stale", "success"])("with the end %s holds none and is not named", (conclusion) => {
-    expect(ci([green, { ...lint, conclusion }])).toMatchObject({ passed: true, why: "passed: test" });
-  });
-
-  test("does not stand for a required one", () => {
-    const missing = { passed: false, why: "required and not run: test" };
-    expect(ci([{ ...lint, conclusion: "success" }])).toMatchObject(missing);
-  });
-});
-
-test("the gate's own check holds nothing, required or not", () => {
-  const own = { name: gateCheck, appId: null };
-  const checks = [green, { ...own, conclusion: null }];
-  for (const requiredChecks of [[own], [own, testRequired], []]) {
-    expect(gate({ checks, requiredChecks }).passed).toBe(true);
-  }
-});
-
-test.each(["neutral", "skipped"])("a check that ended as %s passes, as GitHub has it", (conclusion) => {
-  const checks = [green, { ...green, name: "docs", conclusion }];
-  expect(gate({ checks, requiredChecks: [] }).passed).toBe(true);
-});
-
-test.each(["neutral", "skipped"])("checks that all ended as %s are none: nothing was tested", (conclusion) => {
-  expect(failing(gate({ checks: [{ ...green, conclusion }] }))).toEqual(["ci: no check really ran on the head"]);
 });
 
 test("a change to another branch than the issue's is held", () => {
@@ -281,7 +227,19 @@ describe("what the merge would close", () => {
       title: "Merge pull request #9 from acme/feature/issue-7",
       message: "Fixes `#8` and closes `evil/tool#1`",
     });
+    expect(mergeMessage(on, { ...forge, ...requiring({ mergeMethods: ["squash"] }) })).toEqual({
+      title: "Fixes `#8` and closes `evil/tool#1` (#9)",
+      message: "Squash pull request #9 from acme/feature/issue-7",
+    });
   });
+});
+
+test.each([
+  [["merge", "squash", "rebase"], "merge"],
+  [["squash", "rebase"], "squash"],
+  [["rebase"], "rebase"],
+] as const)("of the ways to merge that GitHub leaves, %j, the gate takes %s", (mergeMethods, method) => {
+  expect(mergeMethod(seen({ forge: requiring({ mergeMethods }) }).forge)).toBe(method);
 });
 
 test("a person's comment that an agent deleted leaves the merge to a person", () => {

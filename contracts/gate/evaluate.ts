@@ -1,18 +1,19 @@
 import { issueAt, type Place, type RepositoryRef, shortName } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import { isBack } from "#contracts/change-life.ts";
-import { isRed, weighChecks } from "#contracts/checks.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import { isBranchOf } from "#contracts/issue-branch.ts";
 import { isSettled } from "#contracts/issue-run.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { closingLine } from "#contracts/pull-request-body.ts";
+import type { MergeMethod } from "#contracts/requirements.ts";
 import { clocksMs } from "#contracts/waits.ts";
-import { type Check, no, yes } from "./check.ts";
+import { ciCheck } from "./ci.ts";
+import { type Check, no, yes } from "./condition.ts";
 import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./others.ts";
 import { personCheck } from "./person.ts";
-import type { HoldName } from "./reasons.ts";
+import { rulesCheck } from "./rules.ts";
 import { type ForgeState, type Seen, type Snapshot, snapshotOf } from "./snapshot.ts";
 import { eventsMax, sentenceOf } from "./undone.ts";
 
@@ -29,7 +30,7 @@ const threadsMax = 100;
 export function evaluate(seen: Snapshot, policy: GatePolicy): Evaluation {
   const conditions = [
     ...[openCheck, issueCheck, originCheck, epochCheck],
-    ...[ciCheck, reviewCheck, threadsCheck, personCheck, mergeableCheck],
+    ...[ciCheck, baseCheck, reviewCheck, threadsCheck, personCheck, mergeableCheck],
   ];
   const checks = conditions.map((check) => check(seen, policy));
   const threads = seen.forge.threads?.holding.slice(0, threadsMax) ?? [];
@@ -145,9 +146,23 @@ function closedBesides({ on, forge }: Snapshot): readonly string[] {
   });
 }
 
-/** The message of the merge commit: as GitHub writes it by default, but the title, which others may edit, closes nothing. */
-export function mergeMessage({ owner }: Pick<RepositoryRef, "owner">, { number, branch, title }: ForgeState) {
-  return { title: `Merge pull request #${number} from ${owner}/${branch}`, message: closingNothing(title) };
+/** How the gate merges: the first of the ways that GitHub leaves. */
+export function mergeMethod({ required }: ForgeState): MergeMethod {
+  return (
+    (required !== null && "requirements" in required ? required.requirements.mergeMethods[0] : undefined) ?? "merge"
+  );
+}
+
+/**
+ * The message of the commit that merges: as GitHub writes it by default, but the title, which others may edit, closes nothing. A rebase
+ * takes none.
+ */
+export function mergeMessage({ owner }: Pick<RepositoryRef, "owner">, forge: ForgeState) {
+  const { number, branch, title } = forge;
+  const from = `pull request #${number} from ${owner}/${branch}`;
+  if (mergeMethod(forge) === "squash")
+    return { title: `${closingNothing(title)} (#${number})`, message: `Squash ${from}` };
+  return { title: `Merge ${from}`, message: closingNothing(title) };
 }
 
 /** An agent can name any pull request in PR_CREATED, so whose it is comes from GitHub: its repository, its branch and its author. */
@@ -167,37 +182,8 @@ function epochCheck({ issue, forge }: Snapshot): Check {
     : no("epoch", "other-epoch", `the body has epoch ${epoch ?? "none"}, the current claim is ${issue.epoch}`);
 }
 
-/**
- * The required checks, or where nothing is required all that ran. One that is not required holds nothing, and is named when it is red.
- * What ended as success, neutral or skipped passes (https://docs.github.com/rest/checks/runs).
- */
-function ciCheck({ forge: { checks, requiredChecks, baseBranch } }: Snapshot, policy: GatePolicy): Check {
-  if ("untold" in requiredChecks)
-    return no(
-      "ci",
-      "requirements-unknown",
-      `what ${baseBranch} requires is not known, which is not nothing: ${requiredChecks.untold}`,
-    );
-  const { demanded, others, missing } = weighChecks(checks, requiredChecks);
-  const red = others.filter(isRed);
-  const aside = red.length > 0 ? `; red, but not required: ${namesOf(red)}` : "";
-  const held = (hold: HoldName, why: string) => no("ci", hold, why + aside);
-  if (requiredChecks.length === 0 && policy.nothingRequired === "hold")
-    return held("nothing-required", `${baseBranch} requires no check, and the policy wants one`);
-  if (missing.length > 0) return held("check-missing", `required and not run: ${namesOf(missing)}`);
-  if (demanded.length === 0) return held("no-check", "no check ran on the head");
-  const running = demanded.filter(({ conclusion }) => conclusion === null);
-  if (running.length > 0) return held("check-running", `running: ${namesOf(running)}`);
-  const passing = ["success", "neutral", "skipped"];
-  const failed = demanded.filter(({ conclusion }) => !passing.includes(conclusion ?? ""));
-  if (failed.length > 0) return held("check-failed", `failed: ${namesOf(failed)}`);
-  if (!demanded.some(({ conclusion }) => conclusion === "success"))
-    return held("no-check-ran", "no check really ran on the head");
-  return yes("ci", `passed: ${namesOf(demanded)}${aside}`);
-}
-
-function namesOf(checks: readonly { readonly name: string }[]): string {
-  return checks.map(({ name }) => name).join(", ");
+function baseCheck(seen: Snapshot): Check {
+  return rulesCheck(seen, { isReviewed: reviewCheck(seen).passed });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { agentConfigPath, type GatePolicy } from "#contracts/policy.ts";
 import { personReasons } from "./always-person.ts";
-import { type Check, no, yes } from "./check.ts";
+import { type Check, no, yes } from "./condition.ts";
 import { narrowPersonRules } from "./person-rules.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -1,9 +1,11 @@
 import { Arbitrary, Effect } from "effect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type HeadChecks, weighRequired } from "#contracts/required-checks.ts";
+import type { Requirements } from "#contracts/requirements.ts";
 import { evaluate } from "./evaluate.ts";
-import { type ForgeState, Snapshot, snapshotOf } from "./snapshot.ts";
-import { gatePolicy, seen } from "./test-earned.ts";
+import { type ForgeState, type Required, Snapshot, snapshotOf } from "./snapshot.ts";
+import { gatePolicy, green, seen } from "./test-earned.ts";
 
 // What holds of every verdict, whatever GitHub says. Half of the snapshots are any that the schema allows; the others are one that earned
 // its merge, with some fields of any value, because nearly none of the first kind is merged.
@@ -51,8 +53,7 @@ test("nothing is merged that is not open, its own, approved on this head, green,
       forge.epoch === issue.epoch && issue.prNumber === forge.number && !issue.closed && !issue.isHeld,
       forge.closedByBody.certain.some(({ number }) => number === on.number),
       forge.threads !== null && forge.threads.holding.length === 0 && forge.linked !== null,
-      forge.commits.length >= forge.commitsCount && !("untold" in forge.requiredChecks),
-      forge.checks.some(({ conclusion }) => conclusion === "success"),
+      forge.commits.length >= forge.commitsCount && isMet(forge),
       forge.reviews.some(
         ({ appointed, reviewer, state, headSha, textSha256 }) =>
           appointed &&
@@ -74,14 +75,45 @@ test("nothing is merged that is not open, its own, approved on this head, green,
   expect(merged).toBeGreaterThan(20);
 });
 
+/** Whether everything that is required is known, and is there. */
+function isMet({ required }: ForgeState): boolean {
+  if (required === null || "untold" in required) return false;
+  const { requirements, head, gate } = required;
+  const { locked, unknownRules, mergeMethods, mergeQueue } = requirements;
+  const { lines } = weighRequired(requirements, head, { ownAppId: gate.appId });
+  const isOpen = !locked && unknownRules.length === 0 && mergeMethods.length > 0 && mergeQueue === null;
+  return isOpen && lines.length > 0 && lines.every(({ state }) => state === "passed");
+}
+
+/** The requirements and the reports with something else. */
+function required(
+  { required: now }: ForgeState,
+  more: (now: Required) => { readonly requirements?: Partial<Requirements>; readonly head?: Partial<HeadChecks> },
+): Partial<ForgeState> {
+  if (now === null || "untold" in now) return {};
+  const { requirements, head } = more(now);
+  const all = { ...now, requirements: { ...now.requirements, ...requirements }, head: { ...now.head, ...head } };
+  return { required: all };
+}
+
 /** What holds a merge, each by itself. */
 const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   () => ({ open: false }),
   () => ({ draft: true }),
   ({ labels }) => ({ labels: [...labels, "MANUAL-MERGE"] }),
   ({ undone }) => ({ undone: [...undone, { what: "label", login: "dev-e" }] }),
-  ({ checks }) => ({ checks: [...checks, { name: "test", appId: 1, conclusion: "failure" }] }),
-  () => ({ requiredChecks: { untold: "refused" } }),
+  (forge) =>
+    required(forge, ({ head }) => {
+      const failed = { ...green, appId: null, conclusion: "failure", isRequired: true };
+      return { head: { checks: [...head.checks, failed] } };
+    }),
+  (forge) => required(forge, () => ({ head: { isCut: true } })),
+  (forge) => required(forge, () => ({ requirements: { locked: true } })),
+  (forge) => required(forge, () => ({ requirements: { unknownRules: ["new_rule"] } })),
+  (forge) => required(forge, () => ({ requirements: { mergeMethods: [] } })),
+  (forge) => required(forge, () => ({ requirements: { mergeQueue: { method: null } } })),
+  () => ({ required: { untold: "refused" } }),
+  () => ({ required: null }),
   () => ({ mergeable: null }),
   () => ({ mergeable: false }),
   () => ({ behind: "strict" }),
@@ -119,7 +151,7 @@ test("the order in which GitHub lists things does not matter, but for the review
       const other = {
         ...forge,
         labels: shuffled(forge.labels, seed),
-        checks: shuffled(forge.checks, seed),
+        ...required(forge, ({ head }) => ({ head: { checks: shuffled(head.checks, seed) } })),
         commits: shuffled(forge.commits, seed),
         reviews: shuffled(byReviewer, seed).flat(),
       };

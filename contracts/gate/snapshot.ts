@@ -4,6 +4,8 @@ import type { ChangeLife } from "#contracts/change-life.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
+import { HeadChecks } from "#contracts/required-checks.ts";
+import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 
@@ -19,8 +21,16 @@ const NullOrText = Schema.NullOr(Schema.String);
 export const Undone = Schema.Struct({ what: Schema.Literals(["label", "draft", "closing"]), login: NullOrText });
 export type Undone = typeof Undone.Type;
 
-/** A required check; `appId` is null where any App's counts. */
-const Required = Schema.Struct({ name: Schema.String, appId: Schema.NullOr(Schema.Int) });
+/**
+ * What GitHub requires of the merge, what reported on the head, and who the gate is there: an App's login ends in `[bot]`; its id is null for
+ * a token, and where the App did nothing on the head.
+ */
+const Required = Schema.Struct({
+  requirements: Requirements,
+  head: HeadChecks,
+  gate: Schema.Struct({ login: Schema.String, appId: Schema.NullOr(Schema.Int) }),
+});
+export type Required = typeof Required.Type;
 
 /**
  * A review. `trusted`: it counts, of a reviewer who objected and may, or is appointed; `appointed`: the operator named its reviewer;
@@ -91,8 +101,8 @@ const ForgeState = Schema.Struct({
    * knows, and its rate limit is used up.
    */
   linked: Schema.NullOr(Schema.Struct({ places: Places, count: Schema.Int })),
-  /** The commits that the merge brings, as far as GitHub lists them, with what their messages close, and how many there are. */
-  commits: Schema.Array(Schema.Struct({ sha: Schema.String, closes: Places })),
+  /** The commits that the merge brings, as far as GitHub lists them, with what their messages close, whether GitHub verified their signatures, and how many there are. */
+  commits: Schema.Array(Schema.Struct({ sha: Schema.String, closes: Places, verified: Schema.Boolean })),
   commitsCount: Schema.Int,
   /** Whether the operator named the author as an agent of the rig. */
   byAgent: Schema.Boolean,
@@ -113,8 +123,6 @@ const ForgeState = Schema.Struct({
   behind: Schema.NullOr(Schema.Literals(["strict", "shared"])),
   /** The merge base of the head and its base now: where a diff of the head begins. null where another head has to follow, or nothing is merged. */
   mergeBase: NullOrText,
-  /** The checks and commit statuses of the head; `conclusion` is null while one runs. */
-  checks: Schema.Array(Schema.Struct({ ...Required.fields, conclusion: NullOrText })),
   /** The files that it changes, and the labels on it that a person set. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
@@ -123,8 +131,12 @@ const ForgeState = Schema.Struct({
     Schema.Struct({ own: RepositoryPersonRules }),
     Schema.Struct({ wrong: Schema.String }),
   ]),
-  /** What the rulesets and the protection of the base branch demand, or why GitHub does not tell it. */
-  requiredChecks: Schema.Union([Schema.Array(Required), Schema.Struct({ untold: Schema.String })]),
+  /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
+  standing: Schema.String,
+  /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
+  reviewDecision: NullOrText,
+  /** What the base requires and what reported, or why GitHub does not tell it; null while the limit of GraphQL is used up. */
+  required: Schema.NullOr(Schema.Union([Required, Schema.Struct({ untold: Schema.String })])),
 });
 export type ForgeState = typeof ForgeState.Type;
 

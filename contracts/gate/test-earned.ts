@@ -1,19 +1,22 @@
 import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
-import type { RequiredCheck } from "#contracts/checks.ts";
 import { closedByText } from "#contracts/closing.ts";
 import { type IssueLife, unknownIssue } from "#contracts/issue-life.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
+import type { HeadCheck, HeadChecks } from "#contracts/required-checks.ts";
+import type { Requirements } from "#contracts/requirements.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import type { Evaluation } from "./evaluate.ts";
-import type { ForgeState, Seen } from "./snapshot.ts";
+import type { ForgeState, Required, Seen } from "./snapshot.ts";
 
 export type Review = ForgeState["reviews"][number];
-export type CheckRun = ForgeState["checks"][number];
 
 export const reviewer = "review-e[bot]";
-export const green: CheckRun = { name: "test", appId: 1, conclusion: "success" };
-export const testRequired: RequiredCheck = { name: "test", appId: null };
+export const green: HeadCheck = {
+  ...({ kind: "run", name: "test", appId: 1, id: null } as const),
+  ...{ status: "completed", conclusion: "success", since: null, isRequired: false },
+};
+export const testRequired = { name: "test", appId: null };
 export const approval: Review = {
   reviewer,
   trusted: true,
@@ -37,6 +40,39 @@ export function threadsWith(
   return { holding: held, leftAside: 0, notes: [], comments: held.flatMap(({ comments }) => comments), ...more };
 }
 
+/** A branch that requires the check `test`, and nothing else. */
+const onlyTest: Requirements = {
+  branch: "main",
+  checks: [testRequired],
+  strict: false,
+  reviews: { approvals: 0, codeOwners: false, lastPush: false, dismissStale: false, teams: [] },
+  threads: false,
+  mergeMethods: ["merge", "squash", "rebase"],
+  linearHistory: false,
+  signedCommits: false,
+  deployments: [],
+  mergeQueue: null,
+  workflows: [],
+  codeScanning: [],
+  patterns: [],
+  updatesRestricted: false,
+  creationsRestricted: false,
+  pushers: null,
+  locked: false,
+  unknownRules: [],
+  hidden: [],
+};
+
+/** What the base requires besides, or instead, what reported on the head, and which App the gate is. */
+export function requiring(
+  requirements: Partial<Requirements>,
+  head: Partial<HeadChecks> = {},
+  gate: Required["gate"] = { login: "merge-gate[bot]", appId: null },
+): { readonly required: Required } {
+  const reported = { checks: [green], suites: [], isCut: false, ...head };
+  return { required: { requirements: { ...onlyTest, ...requirements }, head: reported, gate } };
+}
+
 /** A pull request with this body, and what it closes. */
 export function withBody(body: string): Pick<ForgeState, "epoch" | "closedByBody"> {
   return { epoch: epochIn(body), closedByBody: closedByBody(body, at) };
@@ -44,7 +80,7 @@ export function withBody(body: string): Pick<ForgeState, "epoch" | "closedByBody
 
 /** One commit with this message, and what it closes. */
 export function commitWith(message: string): ForgeState["commits"] {
-  return [{ sha: "0123456789abcdef", closes: closedByText(message, at) }];
+  return [{ sha: "0123456789abcdef", closes: closedByText(message, at), verified: false }];
 }
 
 /** The policy of the tests. */
@@ -83,8 +119,9 @@ const earned: ForgeState = {
   changed: { files: [], unseen: [] },
   peopleLabels: [],
   repositoryRules: { own: {} },
-  checks: [green],
-  requiredChecks: [testRequired],
+  standing: "clean",
+  reviewDecision: null,
+  ...requiring({}),
   reviews: [approval],
   threads: threadsWith(0),
 };

@@ -69,7 +69,7 @@ async function ownRun(
 }
 
 /** The login of an App is its slug and `[bot]`. */
-function isOwnApp(slug: string | undefined, login: string): boolean {
+export function isOwnApp(slug: string | undefined, login: string): boolean {
   return slug !== undefined && `${slug}[bot]` === login;
 }
 

@@ -6,7 +6,7 @@ import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { makeTrust } from "#kit/github/trust.ts";
 import { policyLayer } from "#kit/policy/policy.ts";
 import { settingsLayer } from "#kit/test/test-world.ts";
-import { coder, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
+import { coder, merger, person, startTestForge, type TestForge } from "../../deploy/local/forge/test-forge.ts";
 import { readFresh } from "./forge.ts";
 import { gateLayer } from "./test-change.ts";
 
@@ -42,7 +42,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     epoch: null,
     closedByBody: { certain: [{ ...at, number: 1 }], possible: [{ ...at, number: 1 }] },
     linked: { places: [], count: 0 },
-    commits: [{ sha: data.head.sha, closes: [] }],
+    commits: [{ sha: data.head.sha, closes: [], verified: false }],
     commitsCount: 1,
     author: coder.login,
     byAgent: true,
@@ -68,8 +68,17 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     peopleLabels: [],
     repositoryRules: { own: {} },
     mergeBase: data.base.sha,
-    checks: [{ name: "test", appId: expect.any(Number), conclusion: "success" }],
-    requiredChecks: [{ name: "test", appId: null }],
+    standing: "blocked",
+    reviewDecision: "REVIEW_REQUIRED",
+    required: {
+      requirements: expect.objectContaining({ branch: "main", checks: [{ name: "test", appId: null }], strict: false }),
+      head: {
+        checks: [expect.objectContaining({ name: "test", appId: expect.any(Number), conclusion: "success" })],
+        suites: [expect.objectContaining({ status: "completed", runs: 1 })],
+        isCut: false,
+      },
+      gate: { login: merger.login, appId: null },
+    },
     reviews: [],
     threads: threadsWith(0),
     graphQlAfterMs: 0,
@@ -89,7 +98,8 @@ test("an open thread behind the hundredth is counted", async () => {
         ? [[thread(false), thread(true)], { hasNextPage: false, endCursor: "end" }]
         : [Array.from({ length: 100 }, () => thread(true)), { hasNextPage: true, endCursor: "next" }];
     const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    return { repository: { pullRequest: { reviewThreads: { nodes, pageInfo }, closingIssuesReferences } } };
+    const pullRequest = { reviewThreads: { nodes, pageInfo }, closingIssuesReferences, reviewDecision: null };
+    return { repository: { pullRequest } };
   };
   const author = { __typename: "User", login: person.login };
   const resolvedBy = { login: person.login };
@@ -102,12 +112,12 @@ test("an open thread behind the hundredth is counted", async () => {
       GitHub.of({
         ...real,
         call: (what, where, run) =>
-          real.call(what, where, (octokit, repository) =>
-            run(
-              new Proxy(octokit, { get: (target, name) => (name === "graphql" ? graphql : Reflect.get(target, name)) }),
-              repository,
-            ),
-          ),
+          real.call(what, where, (octokit, repository) => {
+            const get = (target: typeof octokit, name: string | symbol) =>
+              name === "graphql" ? graphql : Reflect.get(target, name);
+            const isPaged = what === "read the threads and the links";
+            return run(isPaged ? new Proxy(octokit, { get }) : octokit, repository);
+          }),
       }),
     ),
   ).pipe(Layer.provide(gitHubLayer("merge-gate")));

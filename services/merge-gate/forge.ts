@@ -1,18 +1,16 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { closedByText } from "#contracts/closing.ts";
-import { mergeMessage } from "#contracts/gate/evaluate.ts";
+import { mergeMessage, mergeMethod } from "#contracts/gate/evaluate.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
-import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
-import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { readBehind } from "./behind.ts";
+import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
@@ -46,14 +44,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
   const said = shaped(pr, { change, trust });
-  const [{ events, ...standing }, { asked, graphQlAfterMs }, checks, demanded, forPeople] = yield* Effect.all(
-    [
-      readStanding(change),
-      readByGraphQl(change),
-      readChecks(change, pr.head.sha),
-      readDemanded(change, pr),
-      readForPeople(change, pr),
-    ],
+  const [{ events, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople] = yield* Effect.all(
+    [readStanding(change), readByGraphQl(change), readDemanded(change, pr), readForPeople(change, pr)],
     { concurrency: "unbounded" },
   );
   const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
@@ -61,17 +53,17 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
   const owner = pr.base.repo.owner.login;
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [demanded, reviews, threads, elsewhere].flatMap((each) => each.untold);
+  const untold = [of, reviews, threads, elsewhere].flatMap((each) => each.untold);
   return {
     ...said,
     ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
+    reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),
-    checks: checks.map(({ name, appId, conclusion }) => ({ name, appId, conclusion })),
     reviews: reviews.value,
     threads: threads.value,
-    graphQlAfterMs: Math.max(graphQlAfterMs, elsewhere.graphQlAfterMs),
+    graphQlAfterMs: Math.max(graphQlAfterMs, of.graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
   } satisfies Fresh;
 });
@@ -101,6 +93,7 @@ function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; re
     headSha: pr.head.sha,
     labels: labelsOf(pr),
     mergeable: pr.mergeable,
+    standing: pr.mergeable_state,
     merged: pr.merged,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
@@ -122,42 +115,34 @@ const readStanding = Effect.fn("readStanding")(function* (change: Place) {
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
       changeEvents(octokit, at, number),
     ]);
-    const commits = listed.map(({ sha, commit }) => ({ sha, closes: closedByText(commit.message, change) }));
+    const commits = listed.map(({ sha, commit }) => {
+      return { sha, closes: closedByText(commit.message, change), verified: commit.verification?.verified === true };
+    });
     return { reviews, commits, events, eventsCut };
   });
-});
-
-/** What the base branch demands of the head. Where GitHub does not tell which checks are required, that is in `untold`, with what to repair. */
-const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: PullRequest) {
-  const required = yield* readRequiredChecks(change, pr.base.ref).pipe(
-    Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.succeed({ untold: message })),
-  );
-  const isTold = !("untold" in required);
-  const standing = yield* readBehind(change, pr, { strict: isTold && required.strict });
-  const requiredChecks = isTold ? required.checks : required;
-  return { requiredChecks, ...standing, untold: isTold ? [] : [required.untold] };
 });
 
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
   const github = yield* GitHub;
   const read = github.call("read the threads and the links", change, async (octokit, at) => {
     const { number } = change;
-    const [threads, linked] = await Promise.all([
+    const [threads, { linked, reviewDecision }] = await Promise.all([
       reviewThreads(octokit, at, number),
-      linkedIssues(octokit, at, number),
+      linkedAndDecided(octokit, at, number),
     ]);
-    return { threads, linked };
+    return { threads, linked, reviewDecision };
   });
   return yield* whatGraphQlTells(read);
 });
 
 const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { closingIssuesReferences(first: 100) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewDecision closingIssuesReferences(first: 100) {
     totalCount nodes { number repository { name owner { login } } } } } } }`;
 
 interface LinkedAnswer {
   readonly repository: {
     readonly pullRequest: {
+      readonly reviewDecision: string | null;
       readonly closingIssuesReferences: {
         readonly totalCount: number;
         readonly nodes: readonly {
@@ -169,32 +154,31 @@ interface LinkedAnswer {
   };
 }
 
-/** The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them. */
-async function linkedIssues(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
+/**
+ * The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them.
+ * With them, in the same request, GitHub's word on the required reviews.
+ */
+async function linkedAndDecided(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
   const answer = await octokit.graphql<LinkedAnswer>(linkedQuery, { owner, repo, number });
-  const { totalCount: count, nodes } = answer.repository.pullRequest.closingIssuesReferences;
+  const { reviewDecision, closingIssuesReferences } = answer.repository.pullRequest;
+  const { totalCount: count, nodes } = closingIssuesReferences;
   const places = nodes.map((node): Place => {
     return { owner: node.repository.owner.login, repo: node.repository.name, number: node.number };
   });
-  return { places, count };
+  return { linked: { places, count }, reviewDecision };
 }
 
 /**
- * Asks for the merge of exactly this head; GitHub answers 409 when the head is another one by now. The message is the gate's own, because
- * a repository may be set to write the body of the pull request into it.
+ * Asks for the merge of exactly this head, in a way that GitHub allows; it answers 409 when the head is another one by now. The message is the
+ * gate's own, because a repository may be set to write the body of the pull request into it.
  */
 export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState) {
   const github = yield* GitHub;
-  const { title, message } = mergeMessage(pr, forge);
+  const { title: commit_title, message: commit_message } = mergeMessage(pr, forge);
+  const merge_method = mergeMethod(forge);
+  const message = merge_method === "rebase" ? {} : { commit_title, commit_message };
   return yield* github.call("merge", pr, async (octokit, at) => {
-    const { data } = await octokit.rest.pulls.merge({
-      ...at,
-      pull_number: pr.number,
-      sha: forge.headSha,
-      merge_method: "merge",
-      commit_title: title,
-      commit_message: message,
-    });
-    return data.sha;
+    const wanted = { ...at, pull_number: pr.number, sha: forge.headSha, merge_method, ...message };
+    return (await octokit.rest.pulls.merge(wanted)).data.sha;
   });
 });

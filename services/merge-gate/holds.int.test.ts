@@ -106,6 +106,7 @@ test("where GitHub does not tell what the base requires, the gate holds, names t
   const why = expect.stringContaining("give the App Metadata (read)");
   expect(missingIn(await world.history(pr))).toMatchObject([
     { name: "ci", passed: false, hold: "requirements-unknown", why },
+    { name: "rules", passed: false, hold: "requirements-unknown", why },
   ]);
   await handleWith(issue, gitHubLayer("merge-gate"));
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);

@@ -279,7 +279,9 @@ test("a change or a head that GitHub does not know yet is tried again, not given
 test("GraphQL that is used up does not blind the gate: it says what it waits for, and finds a merge and a conflict", async () => {
   const waitMs = 600_000;
   const used = gitHubWith("merge-gate", (what, call) =>
-    what === "read the threads and the links" ? Effect.fail(new Retryable({ what, delayMs: waitMs })) : call,
+    what === "read the threads and the links" || what.startsWith("read the checks")
+      ? Effect.fail(new Retryable({ what, delayMs: waitMs }))
+      : call,
   );
   const { issue, pr } = await earnedChange("graphql");
   await expect(handleWith(issue, used)).rejects.toMatchObject({ _tag: "Retryable", delayMs: waitMs });
@@ -288,6 +290,8 @@ test("GraphQL that is used up does not blind the gate: it says what it waits for
   const missing = evaluated?.data.checks.filter(({ passed }) => !passed);
   expect(missing).toMatchObject([
     { name: "issue", why: `the linked issues are ${why}` },
+    { name: "ci", hold: "checks-unknown", why: `what main requires is ${why}` },
+    { name: "rules", hold: "checks-unknown", why: `what main requires is ${why}` },
     { name: "threads", why },
   ]);
   await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: pr.number });

@@ -31,11 +31,8 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
 }
 
 function answerTo(path: string): unknown {
-  if (path.endsWith("/graphql")) {
-    const reviewThreads = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
-    const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    return { data: { repository: { pullRequest: { reviewThreads, closingIssuesReferences } } } };
-  }
+  if (path === "/user") return { login: "rig-bench" };
+  if (path.endsWith("/graphql")) return { data: { repository: repositoryNode } };
   const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
   if (place === "contents/.rig-agent.yaml") return "stack: node\n";
   if (/^collaborators\/[^/]+\/permission$/.test(place)) return { permission: "write", user: { type: "User" } };
@@ -49,6 +46,17 @@ function answerTo(path: string): unknown {
   const number = /^pulls\/(\d+)$/.exec(place)?.[1];
   return number === undefined ? undefined : pullRequest(Number(number));
 }
+
+const emptyList = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
+const closingIssuesReferences = { nodes: [], totalCount: 0 };
+
+/** What GraphQL answers to each query: nothing is required, and nothing reported. */
+const repositoryNode = {
+  ...{ databaseId: 1, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true },
+  ...{ mergeQueue: null, ref: { refUpdateRule: null } },
+  object: { statusCheckRollup: null, checkSuites: emptyList },
+  pullRequest: { reviewThreads: emptyList, closingIssuesReferences, reviewDecision: null },
+};
 
 /** The head has all that its base has. */
 const comparison = { ahead_by: 0, behind_by: 1, total_commits: 0, commits: [], merge_base_commit: { sha: "base" } };
@@ -73,6 +81,7 @@ function pullRequest(number: number) {
     head: { sha: `head-of-${number}`, ref: `feature/issue-${number}`, repo: { id: 1 } },
     labels: [],
     mergeable: true,
+    mergeable_state: "clean",
     merged: false,
     merge_commit_sha: null,
     merged_by: null,

@@ -124,6 +124,7 @@ export function playGitHub({
     }
     const known = [...people, untold, robot].find(({ account }) => `/users/${account?.login}` === at);
     if (known?.account?.type === "User") return { body: known.account };
+    if (at === "/user") return { body: { login: "rig" } };
     if (at === "/repos/acme/shop") return { body: { id: 1, name: "shop", default_branch: "main" } };
     if (at === "issues/7") return { body: openIssue };
     if (at === "pulls") return { body: [] };
@@ -138,11 +139,21 @@ export function playGitHub({
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
     if (at.endsWith("/status")) return { body: { statuses: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
-    const reviewThreads = { nodes: threads, pageInfo: { hasNextPage: false, endCursor: null } };
+    const reviewThreads = { ...emptyList, nodes: threads };
     const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    return { body: { data: { repository: { pullRequest: { reviewThreads, closingIssuesReferences } } } } };
+    const pullRequest = { reviewThreads, closingIssuesReferences, reviewDecision: null };
+    return { body: { data: { repository: { ...nothingRequired, pullRequest } } } };
   };
 }
+
+const emptyList = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
+
+/** What GraphQL says of a repository that requires nothing, and of a head on which nothing reported. */
+const nothingRequired = {
+  ...{ databaseId: 1, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true },
+  ...{ mergeQueue: null, ref: { refUpdateRule: null } },
+  object: { statusCheckRollup: null, checkSuites: emptyList },
+};
 
 /** Issue 7 as it stands there. */
 export const openIssue = {
@@ -165,6 +176,7 @@ const openPull = {
   user: { login: "rig-dev-e[bot]", type: "Bot" },
   labels: [],
   mergeable: true,
+  mergeable_state: "clean",
   merged: false,
   merge_commit_sha: null,
   merged_by: null,
