@@ -23,6 +23,15 @@ export function approvedLabel({ closed, closedAt, labelChangedAt }: LabelState):
   return { closed, closedAt, labelChangedAt, refusal: null };
 }
 
+/** An issue as GitHub has it now. */
+export interface IssueStanding {
+  readonly open: boolean;
+  /** Whether the label is on it. */
+  readonly labelled: boolean;
+  readonly title: string;
+  readonly bodySha256: string;
+}
+
 interface Dated {
   readonly updatedAt?: string;
 }
