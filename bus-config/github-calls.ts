@@ -157,6 +157,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   },
   "merge-gate": {
     "checks.listForRef": "The required checks have to be green on the head.",
+    "issues.get": "Nothing is merged for an issue that is closed, or whose label was taken off.",
     "issues.listEvents":
       "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",

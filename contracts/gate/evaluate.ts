@@ -10,6 +10,7 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { closingLine } from "#contracts/pull-request-body.ts";
 import { sentence } from "#contracts/reason.ts";
 import { clocksMs } from "#contracts/waits.ts";
+import { issueHold } from "./issue.ts";
 import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./others.ts";
 import type { HoldName } from "./reasons.ts";
 import { type ForgeState, type Seen, type Snapshot, snapshotOf } from "./snapshot.ts";
@@ -95,7 +96,8 @@ function issueCheck(seen: Snapshot): Check {
   if (others.length > 0) return no("issue", "closes-others", `the merge closes others too: ${others.join(", ")}`);
   if (issue.state === "new" || isSettled(issue))
     return no("issue", "issue-settled", `#${number} is ${issue.state}, not dispatched`);
-  if (issue.closed) return no("issue", "issue-closed", `#${number} was closed, so nothing of it is merged`);
+  const held = issueHold(seen);
+  if (held !== null) return no("issue", held.hold, held.why);
   if (issue.prNumber !== forge.number)
     return no("issue", "issue-elsewhere", `#${number} is worked on in another pull request`);
   if (issue.isHeld || issue.endedAttempt < issue.attempt)

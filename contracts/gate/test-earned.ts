@@ -53,6 +53,7 @@ export const gatePolicy: GatePolicy = { mode: "act", nothingRequired: "all_that_
 /** Pull request 9 of issue 7, which has earned its merge. */
 const earned: ForgeState = {
   number: 9,
+  issue: { open: true, labelled: true, textSha256: "" },
   open: true,
   draft: false,
   title: "Sell more",

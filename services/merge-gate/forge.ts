@@ -1,13 +1,15 @@
 import { Effect } from "effect";
-import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { closedByText } from "#contracts/closing.ts";
 import { mergeMessage } from "#contracts/gate/evaluate.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
+import { approvedTextHash } from "#kit/facts/text.ts";
 import { readChecks } from "#kit/github/checks.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { readIssue } from "#kit/github/issue-standing.ts";
 import { readRequiredChecks } from "#kit/github/required-checks.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
@@ -31,21 +33,25 @@ export interface Fresh extends ForgeState {
   readonly untold: readonly string[];
 }
 
-/** Whom the gate trusts, and the branches on which the issue's history has pull requests. */
+/** The issue, whom the gate trusts, and the branches on which the issue's history has pull requests. */
 interface Asking {
+  readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];
 }
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trust, branches }: Asking) {
+export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, trust, branches }: Asking) {
   const github = yield* GitHub;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
   const said = shaped(pr, { change, trust });
-  const [{ events, ...standing }, { asked, graphQlAfterMs }, checks, demanded] = yield* Effect.all(
-    [readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha), readDemanded(change, pr)],
+  const [{ events, ...standing }, { asked, graphQlAfterMs }, checks, demanded, issue] = yield* Effect.all(
+    [
+      ...([readStanding(change), readByGraphQl(change), readChecks(change, pr.head.sha)] as const),
+      ...([readDemanded(change, pr), readIssueShown(on)] as const),
+    ],
     { concurrency: "unbounded" },
   );
   const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
@@ -56,6 +62,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
   const untold = [demanded, reviews, threads, elsewhere].flatMap((each) => each.untold);
   return {
     ...said,
+    issue,
     ...{ ...standing, ...demanded, ...elsewhere, undone },
     linked: asked?.linked ?? null,
     baseChanged: isBaseChanged(events),
@@ -68,6 +75,14 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
 });
 
 const unasked: Weighed<null> = { value: null, untold: [] };
+
+/** The issue itself, whatever deliveries said of it. */
+const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef) {
+  const standing = yield* readIssue(on, {}, "read the issue");
+  if (standing === null) return null;
+  const { open, labelled, title, bodySha256: sha256 } = standing;
+  return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
+});
 
 type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -27,7 +28,7 @@ export function earnedOn(world: () => ForgeWorld) {
   async function fileIssue(title: string): Promise<RefOf<"issue">> {
     const { data } = await world()
       .forge.octokitOf(person)
-      .rest.issues.create({ ...at, title, body: "" });
+      .rest.issues.create({ ...at, title, body: "", labels: [readyLabel] });
     return { ...at, kind: "issue", number: data.number };
   }
 

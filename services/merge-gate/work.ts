@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect";
-import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
+import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
@@ -30,6 +30,7 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import { untoldOf, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
@@ -56,6 +57,7 @@ export const makeHandle = Effect.gen(function* () {
  */
 interface Handling {
   readonly cause: Consumed;
+  readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];
   readonly requests: number;
@@ -76,17 +78,18 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if (yield* isOfStranger(cause, trust)) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const branches = branchesIn(facts);
-  const fresh = yield* readFresh(pr, { trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const fresh = yield* readFresh(pr, { on, trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
   const deleted = yield* deletedOn({ pr, change }, { fresh, trust });
+  if (!fresh.merged) yield* waitUntilShown(on, fresh);
   const approvedText = approvedTextHash(issue);
   const { gate: policy } = yield* OperatorPolicy;
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
   yield* actOn(
     { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy },
-    { cause, trust, branches, requests },
+    { cause, on, trust, branches, requests },
   );
 });
 
@@ -172,7 +175,8 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   if (seen.policy.mode === "shadow") return;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
-  if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
+  const untold = [...fresh.untold, ...untoldOf(seen)];
+  if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
 /** The number of the pull request that a fact concerns; undefined where the issue has none, and for a comment that ends no thread. */
@@ -195,7 +199,7 @@ function notComputed({ number }: Fresh): Retryable {
 /** 1 min: a person has to give a permission, or GitHub has to list an event. */
 const untoldAfterMs = 60_000;
 
-function notTold({ untold }: Fresh): Retryable {
+function notTold(untold: readonly string[]): Retryable {
   return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
 }
 
@@ -261,7 +265,7 @@ const appendMerged = Effect.fn("appendMerged")(function* (
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
+const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
   if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
@@ -270,8 +274,11 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   const { facts: history } = yield* load(seen.on);
   const requested: Seen = { ...seen, issue: foldIssue(history) };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
-  // The issue may have been closed since the evaluation, and no later fact would wake the gate for that.
-  if (!evaluateSeen(requested).passed) return yield* close(handling, requested, closedAgain);
+  // The issue may have been closed since the evaluation, or its label taken off, and no later fact would wake the gate for that.
+  if (!evaluateSeen(requested).passed) {
+    yield* close(handling, requested, closedAgain);
+    return yield* waitUntilShown(seen.on, seen.forge);
+  }
   const merged = yield* merge(pr, seen.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );

@@ -1,0 +1,28 @@
+import { Effect } from "effect";
+import type { IssueRef } from "#contracts/aggregates.ts";
+import type { Seen } from "#contracts/gate/snapshot.ts";
+import { readyLabel } from "#contracts/labels.ts";
+import { loadIssue } from "#kit/facts/aggregate.ts";
+import { waitForGitHub } from "#kit/github/lag.ts";
+import type { Fresh } from "./forge.ts";
+
+// Where GitHub's answer and its deliveries say different things, one of the two is from before the other.
+
+/** Fails with `Retryable` as long as GitHub's answer may be from before what it told of the label. */
+export const waitUntilShown = Effect.fn("waitUntilShown")(function* (on: IssueRef, { issue: shown }: Fresh) {
+  const { lastLabel } = yield* loadIssue(on);
+  if (lastLabel?.isOn !== false || shown?.labelled !== true) return;
+  const what = `GitHub still shows the label ${readyLabel} on #${on.number}, and told that it was taken off`;
+  yield* waitForGitHub({ occurredAt: lastLabel.at }, what);
+});
+
+/**
+ * What GitHub shows of the issue and no delivery told: that ends the work on it, so the delivery or the reconciler follows, or GitHub shows
+ * the issue as before. Nothing else would wake the gate then.
+ */
+export function untoldOf({ on, issue, forge }: Seen): readonly string[] {
+  const it = `#${on.number}`;
+  if (forge.issue?.open !== true) return issue.closed ? [] : [`no delivery says yet that ${it} is not open any more`];
+  const isTold = forge.issue.labelled || issue.lastLabel?.isOn === false;
+  return isTold ? [] : [`no delivery says yet that the label ${readyLabel} was taken off ${it}`];
+}
