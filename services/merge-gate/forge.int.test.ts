@@ -72,6 +72,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     threads: threadsWith(0),
     graphQlAfterMs: 0,
     untold: [],
+    shown: new Map([[prNumber, expect.objectContaining({ headSha: data.head.sha, updatedAt: data.updated_at })]]),
     merged: false,
     mergeSha: null,
     mergedBy: "",

@@ -17,6 +17,7 @@ import type { Trust } from "#kit/github/trust.ts";
 import { readBehind } from "./behind.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
 
@@ -31,6 +32,8 @@ export interface Fresh extends ForgeState {
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
   readonly untold: readonly string[];
+  /** What its lists show of this pull request and of the issue's others, each by its number: it may be older than what deliveries told. */
+  readonly shown: ReadonlyMap<number, ShownChange>;
 }
 
 /** The issue, whom the gate trusts, and the branches on which the issue's history has pull requests. */
@@ -60,6 +63,15 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
   const untold = [demanded, reviews, threads, elsewhere].flatMap((each) => each.untold);
+  const { reviews: listed } = standing;
+  const own: ShownChange = {
+    ...said,
+    updatedAt: pr.updated_at,
+    reviews: listed,
+    events,
+    threads: threads.value,
+    checks,
+  };
   return {
     ...said,
     issue,
@@ -71,6 +83,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     threads: threads.value,
     graphQlAfterMs: Math.max(graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
+    shown: new Map([[change.number, own], ...elsewhere.shown]),
   } satisfies Fresh;
 });
 

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#contracts/envelope.ts";
 import { labelOf } from "#contracts/test-facts.ts";
-import { playGate, told } from "./test-played.ts";
+import { merges, playGate, told } from "./test-played.ts";
 
 // What was approved ends with the label, before the dispatcher has decided anything. GitHub is played, the bus is in memory.
 
 const { appendedAfter, appendedUntil, asked } = playGate();
-const merges = ["MERGE_REQUESTED", "MERGED"];
 const off = { labels: [] };
 const removed = (ageMs: number) => told("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada" }, ageMs);
 

@@ -41,13 +41,14 @@ export function earnedOn(world: () => ForgeWorld) {
     const body = pullRequestBody("", { issueNumber: issue.number, epoch: 1 });
     const wanted = { ...at, title: file, head: branch, base: "main", body };
     const { data: pull } = await forge.octokitOf(author).rest.pulls.create(wanted);
-    await forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: pull.number, event: "APPROVE" });
+    const approves = { ...at, pull_number: pull.number, event: "APPROVE" } as const;
+    const { data: review } = await forge.octokitOf(reviewer).rest.pulls.createReview(approves);
     await forge.settled();
     const pr = { ...at, kind: "pr", number: pull.number } as const;
     const change = { title: file, author: author.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
     await publish({ type: "PR_OPENED", on: pr, data: change });
     await publishRun(issue, { prNumber: pr.number, branch, headSha });
-    return { issue, pr, headSha, branch, change };
+    return { issue, pr, headSha, branch, change, reviewId: review.id };
   }
 
   /** The facts of a run that ended with this pull request, as the holder of the claim publishes them, true or not. */

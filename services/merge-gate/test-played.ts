@@ -28,7 +28,7 @@ const beforeMs = 3_600_000;
 const claim = { claimId: "c1", agentId: "dev-e", epoch: 1 };
 const branch = "feature/issue-7";
 const snapshot = { title: "Sell more (#7)", author: "rig-dev-e[bot]", branch, baseBranch: "main", closes: [7] };
-const change = { ...snapshot, headSha: "h1" };
+export const change = { ...snapshot, headSha: "h1" };
 const ended = told(
   "RUN_SUCCEEDED",
   { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 1, summary: emptyText },
@@ -44,14 +44,19 @@ const history: readonly Fact[] = [
   ended,
 ];
 
+/** What the gate appends when it merges. */
+export const merges = ["MERGE_REQUESTED", "MERGED"];
+
 /** What GitHub shows besides reviews, threads and events. */
-interface More {
+export interface More {
   readonly issue?: object;
   readonly checks?: readonly object[];
   readonly statuses?: readonly object[];
+  /** The issue's other pull requests. They have neither events nor reviews. */
+  readonly others?: readonly { readonly number: number }[];
 }
 
-const approved = {
+export const approval = {
   id: 1,
   state: "APPROVED",
   body: "",
@@ -59,11 +64,16 @@ const approved = {
   submitted_at: new Date().toISOString(),
   user: { login: reviewer, type: "Bot" },
 };
-const green = { name: "test", app: { id: 5 }, conclusion: "success", output: {}, check_suite: { id: 4 } };
+export const green = { name: "test", app: { id: 5 }, conclusion: "success", output: {}, check_suite: { id: 4 } };
 
-function gitHubWith({ issue: shown = {}, checks = [green], statuses = [], ...standing }: Standing & More) {
-  const earned = { title: "Sell more (#7)", commits: 1, body: pullRequestBody("", { issueNumber: 7, epoch: 1 }) };
-  const { reviews = [approved], pull = {} } = standing;
+function gitHubWith({ issue: shown = {}, checks = [green], statuses = [], others = [], ...standing }: Standing & More) {
+  const earned = {
+    title: "Sell more (#7)",
+    commits: 1,
+    updated_at: "2026-01-02T03:04:05Z",
+    body: pullRequestBody("", { issueNumber: 7, epoch: 1 }),
+  };
+  const { reviews = [approval], pull = {} } = standing;
   const play = playGitHub({ ...standing, reviews, pull: { ...earned, ...pull } });
   return (asked: Parameters<typeof play>[0]) => {
     const path = decodeURIComponent(asked.path.split("?")[0] ?? "");
@@ -71,6 +81,8 @@ function gitHubWith({ issue: shown = {}, checks = [green], statuses = [], ...sta
     if (path === "/user") return { body: { login: "merge-gate[bot]" } };
     if (path.endsWith("/merge")) return { body: { sha: "m1", merged: true, message: "" } };
     if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
+    if (path.endsWith("/pulls")) return { body: others };
+    if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
     if (path.endsWith("/pulls/9/commits")) return { body: [{ sha: "h1", commit: { message: "Sell more" } }] };
     if (path.includes("/compare/")) return { body: { ahead_by: 0, merge_base_commit: { sha: "b1" } } };
     if (path.endsWith("/check-runs")) return { body: { total_count: checks.length, check_runs: checks } };

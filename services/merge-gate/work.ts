@@ -83,7 +83,7 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
   const deleted = yield* deletedOn({ pr, change }, { fresh, trust });
-  if (!fresh.merged) yield* waitUntilShown(on, fresh);
+  if (!fresh.merged) yield* waitUntilShown(on, fresh, trust);
   const approvedText = approvedTextHash(issue);
   const { gate: policy } = yield* OperatorPolicy;
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
@@ -277,7 +277,7 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   // The issue may have been closed since the evaluation, or its label taken off, and no later fact would wake the gate for that.
   if (!evaluateSeen(requested).passed) {
     yield* close(handling, requested, closedAgain);
-    return yield* waitUntilShown(seen.on, seen.forge);
+    return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
   }
   const merged = yield* merge(pr, seen.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),

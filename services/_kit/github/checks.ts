@@ -6,6 +6,8 @@ import { GitHub, type Octokit } from "./github.ts";
 /** A check or commit status of a head, with what it printed. */
 export interface Check extends CheckEnd {
   readonly output: string;
+  /** The id of its suite; null for a commit status. */
+  readonly suiteId: number | null;
 }
 
 /** Reads the latest checks and commit statuses of a head, finished or not. */
@@ -21,8 +23,9 @@ export const readChecks = Effect.fn("readChecks")(function* (at: RepositoryRef, 
 async function checkRuns(octokit: Octokit, at: RepositoryRef, ref: string): Promise<readonly Check[]> {
   const request = { ...at, ref, filter: "latest", per_page: 100 } as const;
   const runs = await octokit.paginate(octokit.rest.checks.listForRef, request);
-  return runs.map(({ name, app, conclusion, output }) => {
-    return { name, appId: app?.id ?? null, conclusion, output: output.text ?? output.summary ?? "no output" };
+  return runs.map(({ name, app, conclusion, output, check_suite: suite }) => {
+    const said = output.text ?? output.summary ?? "no output";
+    return { name, appId: app?.id ?? null, suiteId: suite?.id ?? null, conclusion, output: said };
   });
 }
 
@@ -36,7 +39,7 @@ async function statuses(octokit: Octokit, at: RepositoryRef, ref: string): Promi
     const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100, page });
     for (const { context, state, description } of data.statuses) {
       const conclusion = state === "pending" ? null : state;
-      found.push({ name: context, appId: null, conclusion, output: description ?? "no output" });
+      found.push({ name: context, appId: null, suiteId: null, conclusion, output: description ?? "no output" });
     }
     if (data.statuses.length < 100) break;
   }
