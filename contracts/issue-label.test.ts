@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isLateClosing, isLateLabel } from "./issue-label.ts";
-import { evolveIssue, foldIssue, unknownIssue } from "./issue-life.ts";
+import { evolveIssue, foldIssue, type IssueFact, unknownIssue } from "./issue-life.ts";
 import { issueStates } from "./issue-run.ts";
 import { approvalOf, emptyText, factOf, labelOf } from "./test-facts.ts";
 
@@ -31,6 +31,17 @@ describe("the label", () => {
     expect(isLateLabel(life, { updatedAt: "2026-01-01T10:00:03Z" })).toBe(false);
     expect(isLateLabel(life, {})).toBe(false);
     expect(foldIssue([label(3), approved, taken(2)]).labelChangedAt).toBe("2026-01-01T10:00:03Z");
+  });
+
+  test("is as the last delivery about it says, by GitHub's time, also after the approval", () => {
+    const isOn = (...facts: readonly IssueFact[]) => foldIssue(facts).lastLabel?.isOn;
+    expect([isOn(label(1)), isOn(label(1), approved), isOn(label(1), approved, taken(2))]).toEqual([true, true, false]);
+    expect([isOn(taken(2), label(1)), isOn(label(3), taken(2)), isOn(label(2), taken(2))]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(foldIssue([approved]).lastLabel).toBeNull();
   });
 
   describe("of an issue that is closed and opened again:", () => {

@@ -13,14 +13,44 @@ export interface LabelState {
   readonly labelChangedAt: string | null;
   /** Why the label that was set last approves nothing; null when it is not refused. */
   readonly refusal: string | null;
+  /** What the delivery about the label said that counts last; null while none did. */
+  readonly lastLabel: LastLabel | null;
 }
 
+/** A label that was set, on which text, or that was taken off, and when the rig stored that: ISO 8601. */
+type LastLabel =
+  | { readonly isOn: true; readonly at: string; readonly title: string; readonly bodySha256: string }
+  | { readonly isOn: false; readonly at: string };
+
 /** What is known before the first delivery about the label. */
-export const unknownLabel: LabelState = { closed: false, closedAt: null, labelChangedAt: null, refusal: null };
+export const unknownLabel: LabelState = {
+  closed: false,
+  closedAt: null,
+  labelChangedAt: null,
+  refusal: null,
+  lastLabel: null,
+};
 
 /** What is known after the approval: the label is not refused. */
-export function approvedLabel({ closed, closedAt, labelChangedAt }: LabelState): LabelState {
-  return { closed, closedAt, labelChangedAt, refusal: null };
+export function approvedLabel({ closed, closedAt, labelChangedAt, lastLabel }: LabelState): LabelState {
+  return { closed, closedAt, labelChangedAt, refusal: null, lastLabel };
+}
+
+/** Whether the last delivery about the label says that it was set on this text. An approval is of one text. */
+export function isLabelOf(
+  { lastLabel }: LabelState,
+  { title, body }: { readonly title: string; readonly body: { readonly sha256: string } | null },
+): boolean {
+  return lastLabel?.isOn === true && lastLabel.title === title && lastLabel.bodySha256 === body?.sha256;
+}
+
+/** An issue as GitHub has it now. */
+export interface IssueStanding {
+  readonly open: boolean;
+  /** Whether the label is on it. */
+  readonly labelled: boolean;
+  readonly title: string;
+  readonly bodySha256: string;
 }
 
 interface Dated {
@@ -49,10 +79,13 @@ export function evolveLabel<Life extends LabelState>(life: Life, fact: LabelFact
       if (isLateLabel(life, fact.data)) return life;
       // Set before the closing and delivered after it, the label leaves the issue closed.
       const closed = life.closed && timeOf(fact.data.updatedAt) < timeOf(life.closedAt);
-      return { ...labelChanged(life, fact.data), closed };
+      const { title, body } = fact.data;
+      const lastLabel = { isOn: true, at: fact.occurredAt, title, bodySha256: body.sha256 } as const;
+      return { ...labelChanged(life, fact.data), closed, lastLabel };
     }
     case "ISSUE_UNLABELED":
-      return isLateLabel(life, fact.data) ? life : labelChanged(life, fact.data);
+      if (isLateLabel(life, fact.data)) return life;
+      return { ...labelChanged(life, fact.data), lastLabel: { isOn: false, at: fact.occurredAt } };
     case "ISSUE_LABEL_REFUSED":
       return { ...life, refusal: fact.data.reason };
     case "ISSUE_CLOSED": {

@@ -17,3 +17,5 @@ export const updateRetryMs = 20_000;
 export const updateDeliveriesMax = 10;
 /** 60 s: GitHub's clock and the rig's may differ by this much, so a comparison of their times allows for it. */
 export const clocksMs = 60_000;
+/** 60 s: within seconds GitHub's lists show what a delivery told of. What they do not show after that is gone, or was never there. */
+export const lagMs = 60_000;

@@ -11,6 +11,7 @@ import type { MergeMethod } from "#contracts/requirements.ts";
 import { clocksMs } from "#contracts/waits.ts";
 import { ciCheck } from "./ci.ts";
 import { type Check, no, yes } from "./condition.ts";
+import { issueHold } from "./issue.ts";
 import { graphQlUsedUp, heldElsewhere, lastReviews, nameIn, objectionsIn } from "./others.ts";
 import { personCheck } from "./person.ts";
 import { rulesCheck } from "./rules.ts";
@@ -102,7 +103,8 @@ function issueCheck(seen: Snapshot): Check {
   if (others.length > 0) return no("issue", "closes-others", `the merge closes others too: ${others.join(", ")}`);
   if (issue.state === "new" || isSettled(issue))
     return no("issue", "issue-settled", `#${number} is ${issue.state}, not dispatched`);
-  if (issue.closed) return no("issue", "issue-closed", `#${number} was closed, so nothing of it is merged`);
+  const held = issueHold(seen);
+  if (held !== null) return no("issue", held.hold, held.why);
   if (issue.prNumber !== forge.number)
     return no("issue", "issue-elsewhere", `#${number} is worked on in another pull request`);
   if (issue.isHeld || issue.endedAttempt < issue.attempt)

@@ -46,6 +46,7 @@ test("nothing is merged that is not open, its own, approved on this head, green,
   let merged = 0;
   const isEarned = ({ forge, issue, on, approvedText }: Snapshot) =>
     [
+      forge.issue?.open === true && forge.issue.labelled,
       forge.open && !forge.draft && forge.ownRepository && forge.byAgent && forge.mergeable === true,
       forge.behind === null && forge.undone.length === 0 && !forge.eventsCut && !forge.othersCut,
       forge.labels.every((label) => label.toLowerCase() !== "manual-merge"),
@@ -99,6 +100,9 @@ function required(
 /** What holds a merge, each by itself. */
 const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   () => ({ open: false }),
+  () => ({ issue: null }),
+  ({ issue }) => ({ issue: issue && { ...issue, open: false } }),
+  ({ issue }) => ({ issue: issue && { ...issue, labelled: false } }),
   () => ({ draft: true }),
   ({ labels }) => ({ labels: [...labels, "MANUAL-MERGE"] }),
   ({ undone }) => ({ undone: [...undone, { what: "label", login: "dev-e" }] }),

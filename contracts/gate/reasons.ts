@@ -43,6 +43,15 @@ export const holds = {
   },
   "issue-settled": { who: "person", todo: "Set the label `agent-ready` again if the rig shall work on the issue." },
   "issue-closed": { who: "person", todo: "Open the issue again and set the label `agent-ready` again." },
+  "issue-gone": {
+    who: "person",
+    todo: "Set the label `agent-ready` on the issue where it is now, or merge it yourself.",
+  },
+  "issue-unlabelled": {
+    who: "person",
+    todo: "Set the label `agent-ready` again if the rig shall work on the issue, or merge it yourself.",
+  },
+  "issue-relabelled": { who: "agent", hours: 2, todo: "Wait: the dispatcher decides what follows from the label." },
   "issue-elsewhere": { who: "person", todo: "Close this pull request, or the other one." },
   "attempt-under-way": { who: "agent", todo: "Wait for the end of the attempt." },
   "attempt-failed": { who: "agent", hours: 2, todo: "Wait: the dispatcher decides what follows." },

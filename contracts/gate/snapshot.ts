@@ -1,6 +1,7 @@
 import { Result, Schema } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
+import { isLabelOf } from "#contracts/issue-label.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
@@ -85,9 +86,14 @@ const readOfEach = {
 const Other = Schema.Struct(readOfEach);
 export type Other = typeof Other.Type;
 
-/** What GitHub says of a pull request now, asked afresh for every evaluation. */
+/** The issue as GitHub has it now. `textSha256`: the hash of its title and body (`approvedTextHash`). */
+const IssueShown = Schema.Struct({ open: Schema.Boolean, labelled: Schema.Boolean, textSha256: Schema.String });
+
+/** What GitHub says of a pull request and its issue now, asked afresh for every evaluation. */
 const ForgeState = Schema.Struct({
   ...readOfEach,
+  /** null where the issue is not in the repository any more. */
+  issue: Schema.NullOr(IssueShown),
   open: Schema.Boolean,
   title: Schema.String,
   branch: Schema.String,
@@ -144,6 +150,8 @@ export type ForgeState = typeof ForgeState.Type;
 const IssueSeen = Schema.Struct({
   state: Schema.Literals(issueStates),
   closed: Schema.Boolean,
+  /** What the last delivery about the label said: that it is on the approved text, on another one, or off, and when that was stored. null while none did. */
+  label: Schema.NullOr(Schema.Struct({ is: Schema.Literals(["approved", "other-text", "off"]), at: Schema.String })),
   attempt: Schema.Int,
   endedAttempt: Schema.Int,
   /** Whether a claim holds the issue. */
@@ -212,10 +220,17 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
     on: { owner, repo, number },
     issue: {
       ...{ state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince },
+      label: labelSeen(issue),
       isHeld: holder !== null,
       prNumber: pr?.number ?? null,
     },
     change: { known, baseBranch, retargeted, supersededHeads },
     ...{ forge, erased, gone, approvedText },
   };
+}
+
+function labelSeen(issue: IssueLife): Snapshot["issue"]["label"] {
+  if (issue.lastLabel === null) return null;
+  const { isOn, at } = issue.lastLabel;
+  return { is: !isOn ? "off" : isLabelOf(issue, issue) ? "approved" : "other-text", at };
 }

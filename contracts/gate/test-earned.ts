@@ -94,6 +94,7 @@ export const gatePolicy: GatePolicy = {
 /** Pull request 9 of issue 7, which has earned its merge. */
 const earned: ForgeState = {
   number: 9,
+  issue: { open: true, labelled: true, textSha256: "" },
   open: true,
   draft: false,
   title: "Sell more",

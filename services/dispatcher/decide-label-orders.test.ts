@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#contracts/envelope.ts";
+import type { IssueStanding } from "#contracts/issue-label.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { labelOf } from "#contracts/test-facts.ts";
-import type { IssueStanding } from "./decide-label.ts";
 import * as given from "./test-history.ts";
 
 const { decided, confirmed, issue, open } = given;

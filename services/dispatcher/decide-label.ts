@@ -1,5 +1,5 @@
 import type { Fact } from "#contracts/envelope.ts";
-import { isLateClosing, isLateLabel } from "#contracts/issue-label.ts";
+import { type IssueStanding, isLateClosing, isLateLabel } from "#contracts/issue-label.ts";
 import { isWorkedOn } from "#contracts/issue-run.ts";
 import { priorityOf, readyLabel } from "#contracts/labels.ts";
 import { type Effective, policyPath } from "#contracts/policy.ts";
@@ -18,15 +18,6 @@ import {
 
 /** What holds for a repository by its `.rig-agent.yaml`, or what is wrong with that file. */
 export type RepositoryConfig = { readonly effective: Effective } | { readonly wrong: Why };
-
-/** An issue as GitHub has it now. */
-export interface IssueStanding {
-  readonly open: boolean;
-  /** Whether the label is on it. */
-  readonly labelled: boolean;
-  readonly title: string;
-  readonly bodySha256: string;
-}
 
 /** The account that set the label, as GitHub has it now: its type (`none` for an unknown one), and whether it may write to the repository. */
 export interface SenderStanding {

@@ -1,41 +1,7 @@
 import { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { readyLabel } from "#contracts/labels.ts";
-import { Retryable } from "#kit/errors.ts";
-import { textHash } from "#kit/facts/text.ts";
-import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
-import type { IssueStanding } from "./decide-label.ts";
-
-/**
- * Asks GitHub how an issue stands now; null when it was deleted or moved to another repository. `updatedAt` is the time of the delivery that
- * asks: an answer that is older, or that GitHub does not know the issue, is no answer yet, and fails with `Retryable`. `what` names the question
- * where GitHub does not answer it.
- */
-export const readIssue = Effect.fn("readIssue")(function* (
-  on: IssueRef,
-  { updatedAt }: { readonly updatedAt?: string },
-  what: string,
-) {
-  const github = yield* GitHub;
-  const asking = github.call(what, on, async (octokit, at) => {
-    return (await octokit.rest.issues.get({ ...at, issue_number: on.number })).data;
-  });
-  const issue = yield* Effect.catchTag(asking, "GitHubRefused", whenGone);
-  if (issue === null || !issue.repository_url.toLowerCase().endsWith(`/repos/${on.owner}/${on.repo}`.toLowerCase())) {
-    return null;
-  }
-  if (updatedAt !== undefined && Date.parse(issue.updated_at) < Date.parse(updatedAt)) {
-    return yield* new Retryable({ what: `GitHub's answer about #${on.number} is older than its delivery` });
-  }
-  const standing: IssueStanding = {
-    open: issue.state === "open",
-    labelled: issue.labels.some((label) => (typeof label === "string" ? label : label.name) === readyLabel),
-    title: issue.title,
-    bodySha256: textHash(issue.body ?? ""),
-  };
-  return standing;
-});
 
 /** Reads the head of a pull request. */
 export const readHead = Effect.fn("readHead")(function* (on: IssueRef, prNumber: number) {
@@ -54,8 +20,3 @@ export const readDefaultBranch = Effect.fn("readDefaultBranch")(function* (on: I
   });
   return yield* Effect.catchTag(reading, "GitHubRefused", retryUnknown);
 });
-
-/** GitHub answers 410 for an issue that was deleted, and 404 also for one that it does not know yet. */
-function whenGone(refused: GitHubRefused): Effect.Effect<null, Retryable | GitHubRefused> {
-  return refused.status === 410 ? Effect.succeed(null) : retryUnknown(refused);
-}

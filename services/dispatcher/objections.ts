@@ -10,10 +10,10 @@ import { Poison } from "#kit/errors.ts";
 import { loadIssue } from "#kit/facts/aggregate.ts";
 import { readText } from "#kit/facts/text.ts";
 import { GitHub, type GitHubRefused, type NotTold } from "#kit/github/github.ts";
+import { waitForGitHub } from "#kit/github/lag.ts";
 import { ownMarker, type Remark, type Remarks, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { canBeFixed, type Objection } from "./decide.ts";
-import { waitForGitHub } from "./lag.ts";
 import { mentions } from "./mention.ts";
 
 /**

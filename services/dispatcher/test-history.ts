@@ -2,11 +2,12 @@ import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import { type ChangeFact, foldChange, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import type { IssueStanding } from "#contracts/issue-label.ts";
 import { foldIssue, type IssueFact, unknownIssue } from "#contracts/issue-life.ts";
 import type { Limits } from "#contracts/policy.ts";
 import { approvalOf, emptyText, factOf, labelOf, plainSettings } from "#contracts/test-facts.ts";
 import { type Consumed, decide, type Seen } from "./decide.ts";
-import type { IssueStanding, Labeled } from "./decide-label.ts";
+import type { Labeled } from "./decide-label.ts";
 
 /** A fact about issue 7 or its pull request 9 of `acme/shop`, for given/when/then. */
 export function fact<Type extends FactType>(type: Type, data: DataOf<Type>, occurredAt = approvedAt): Fact<Type> {

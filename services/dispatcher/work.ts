@@ -14,14 +14,15 @@ import { Poison, Retryable } from "#kit/errors.ts";
 import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import type { GitHub } from "#kit/github/github.ts";
+import { readIssue } from "#kit/github/issue-standing.ts";
+import { waitForGitHub } from "#kit/github/lag.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
 import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
-import { readDefaultBranch, readHead, readIssue } from "./forge.ts";
-import { waitForGitHub } from "./lag.ts";
+import { readDefaultBranch, readHead } from "./forge.ts";
 import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 

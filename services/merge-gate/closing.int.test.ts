@@ -1,7 +1,9 @@
 import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { issueAt } from "#contracts/aggregates.ts";
 import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { seen } from "#contracts/gate/test-earned.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
@@ -25,7 +27,8 @@ const asGate = <A, E>(program: Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.provide(program, settingsLayer(forgeSettings(forge))));
 
 async function fileIssue(title: string): Promise<number> {
-  return (await forge.octokitOf(person).rest.issues.create({ ...at, title, body: "" })).data.number;
+  return (await forge.octokitOf(person).rest.issues.create({ ...at, title, body: "", labels: [readyLabel] })).data
+    .number;
 }
 
 async function stateOf(issue: number): Promise<string> {
@@ -40,7 +43,8 @@ async function changeOf(issue: number, { title, branch }: { title: string; branc
   await forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: number, event: "APPROVE" });
   await forge.settled();
   const pr = { ...at, number };
-  const reading = Effect.flatMap(makeTrust, (trust) => readFresh(pr, { trust, branches: [] }));
+  const on = issueAt({ ...at, number: issue });
+  const reading = Effect.flatMap(makeTrust, (trust) => readFresh(pr, { on, trust, branches: [] }));
   return { pr, fresh: await asGate(Effect.provide(reading, gateLayer)) };
 }
 

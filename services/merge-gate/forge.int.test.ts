@@ -1,6 +1,9 @@
 import { Effect, Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { issueAt } from "#contracts/aggregates.ts";
 import { threadsWith } from "#contracts/gate/test-earned.ts";
+import { readyLabel } from "#contracts/labels.ts";
+import { approvedTextHash, textHash } from "#kit/facts/text.ts";
 import { GitHub, gitHubLayer } from "#kit/github/github.ts";
 import { forgeSettings } from "#kit/github/test-forge-world.ts";
 import { makeTrust } from "#kit/github/trust.ts";
@@ -12,36 +15,44 @@ import { gateLayer } from "./test-change.ts";
 
 const at = { owner: "acme", repo: "shop" };
 let forge: TestForge;
+const issue = 1;
 let prNumber = 0;
 const run = <A, E>(program: Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.provide(program, settingsLayer(forgeSettings(forge))));
 
-const reading = Effect.flatMap(makeTrust, (trust) => readFresh({ ...at, number: prNumber }, { trust, branches: [] }));
+const reading = Effect.flatMap(makeTrust, (trust) =>
+  readFresh({ ...at, number: prNumber }, { on: issueAt({ ...at, number: issue }), trust, branches: [] }),
+);
 
 beforeAll(async () => {
   forge = await startTestForge();
   await forge.git(coder, "clone");
+  const wantedIssue = { ...at, title: "Stand aside", body: "Please.", labels: [readyLabel] };
+  await forge.octokitOf(person).rest.issues.create(wantedIssue);
   await forge.push(coder, "side", { "side.txt": "1\n" });
-  const wanted = { ...at, title: "Side", head: "side", base: "main", body: "Closes #1" };
+  const wanted = { ...at, title: "Side", head: "side", base: "main", body: `Closes #${issue}` };
   const { data } = await forge.octokitOf(coder).rest.pulls.create(wanted);
   prNumber = data.number;
   await forge.settled();
 });
 afterAll(() => forge.close());
 
-test("asks afresh: head, checks, protection, author and body are those of the forge now", async () => {
+test("asks afresh: head, checks, protection, author, body and issue are those of the forge now", async () => {
   const fresh = await run(Effect.provide(reading, gateLayer));
   const { data } = await forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: prNumber });
+  const closed = { ...at, number: issue };
+  const body = { sha256: textHash("Please.") };
   expect(fresh).toEqual({
     number: prNumber,
+    issue: { open: true, labelled: true, textSha256: approvedTextHash({ title: "Stand aside", body }) },
     open: true,
     draft: false,
     title: "Side",
     branch: "side",
     baseBranch: "main",
     epoch: null,
-    closedByBody: { certain: [{ ...at, number: 1 }], possible: [{ ...at, number: 1 }] },
-    linked: { places: [], count: 0 },
+    closedByBody: { certain: [closed], possible: [closed] },
+    linked: { places: [closed], count: 1 },
     commits: [{ sha: data.head.sha, closes: [], verified: false }],
     commitsCount: 1,
     author: coder.login,
@@ -83,6 +94,7 @@ test("asks afresh: head, checks, protection, author and body are those of the fo
     threads: threadsWith(0),
     graphQlAfterMs: 0,
     untold: [],
+    shown: new Map([[prNumber, expect.objectContaining({ headSha: data.head.sha, updatedAt: data.updated_at })]]),
     merged: false,
     mergeSha: null,
     mergedBy: "",

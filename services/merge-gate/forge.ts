@@ -1,12 +1,15 @@
 import { Effect } from "effect";
-import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
+import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { closedByText } from "#contracts/closing.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/evaluate.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
+import type { HeadChecks } from "#contracts/required-checks.ts";
+import { approvedTextHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { readIssue } from "#kit/github/issue-standing.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
@@ -15,6 +18,7 @@ import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
 import { readForPeople } from "./read-person.ts";
+import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
 
@@ -29,23 +33,29 @@ export interface Fresh extends ForgeState {
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
   readonly untold: readonly string[];
+  /** What its lists show of this pull request and of the issue's others, each by its number: it may be older than what deliveries told. */
+  readonly shown: ReadonlyMap<number, ShownChange>;
 }
 
-/** Whom the gate trusts, and the branches on which the issue's history has pull requests. */
+/** The issue, whom the gate trusts, and the branches on which the issue's history has pull requests. */
 interface Asking {
+  readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];
 }
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
-export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trust, branches }: Asking) {
+export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, trust, branches }: Asking) {
   const github = yield* GitHub;
   const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
   const said = shaped(pr, { change, trust });
-  const [{ events, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople] = yield* Effect.all(
-    [readStanding(change), readByGraphQl(change), readDemanded(change, pr), readForPeople(change, pr)],
+  const [{ events, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople, issue] = yield* Effect.all(
+    [
+      ...([readStanding(change), readByGraphQl(change), readDemanded(change, pr)] as const),
+      ...([readForPeople(change, pr), readIssueShown(on)] as const),
+    ],
     { concurrency: "unbounded" },
   );
   const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
@@ -54,8 +64,20 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
   const untold = [of, reviews, threads, elsewhere].flatMap((each) => each.untold);
+  const { reviews: listed } = standing;
+  const { checks, suites } = headIn(demanded.required);
+  const own: ShownChange = {
+    ...said,
+    updatedAt: pr.updated_at,
+    reviews: listed,
+    events,
+    threads: threads.value,
+    checks,
+    suites,
+  };
   return {
     ...said,
+    issue,
     ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
@@ -65,10 +87,24 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { trus
     threads: threads.value,
     graphQlAfterMs: Math.max(graphQlAfterMs, of.graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
+    shown: new Map([[change.number, own], ...elsewhere.shown]),
   } satisfies Fresh;
 });
 
+/** What reported on the head; nothing while GitHub does not tell it. */
+function headIn(required: ForgeState["required"]): Pick<HeadChecks, "checks" | "suites"> {
+  return required === null || "untold" in required ? { checks: [], suites: [] } : required.head;
+}
+
 const unasked: Weighed<null> = { value: null, untold: [] };
+
+/** The issue itself, whatever deliveries said of it. */
+const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef) {
+  const standing = yield* readIssue(on, {}, "read the issue");
+  if (standing === null) return null;
+  const { open, labelled, title, bodySha256: sha256 } = standing;
+  return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
+});
 
 type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 

@@ -34,8 +34,9 @@ test("a red suite that is not required and ends last leaves no change waiting", 
   const { issue, pr, headSha } = await earnedChange("last");
   await skipStored();
   const lint = { ...at, name: "lint", head_sha: headSha, conclusion: "failure" } as const;
-  await world.forge.octokitOf(reviewer).rest.checks.create(lint);
-  await publish({ type: "CI_FAILED", on: pr, data: { headSha, suiteId: 9, conclusion: "failure" } });
+  const { data: check } = await world.forge.octokitOf(reviewer).rest.checks.create(lint);
+  const suiteId = check.check_suite?.id ?? 0;
+  await publish({ type: "CI_FAILED", on: pr, data: { headSha, suiteId, conclusion: "failure" } });
   startGate();
   await consumed();
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);

@@ -8,7 +8,7 @@ const trust = {
 };
 const by = (login: string, event: string, label: string): ChangeEvent => {
   const type = login.endsWith("[bot]") ? "Bot" : "User";
-  return { event, actor: { login, type }, label, dismissed: null };
+  return { event, actor: { login, type }, label, dismissed: null, at: "2026-01-01T11:00:00Z" };
 };
 
 // Given these events of a pull request with the label large-pr-ok, then whether a person set it.

@@ -28,15 +28,15 @@ const { handleWith, handleAs, dieBeforeMerge, skipStored } = handlingOn(() => wo
 const consumed = () => world.consumed("merge-gate");
 
 test("two gates that consume many facts of one change at once request one merge and append MERGED once", async () => {
-  const { issue, pr, headSha } = await earnedChange("twice");
+  const { issue, pr, headSha, reviewId } = await earnedChange("twice");
   const reading = { claimId: "r1", epoch: 1, agentId: "review-e", instanceId: "i", attempt: 1, headSha };
   const passed: FactDraft = {
     type: "REVIEW_PASSED",
     on: pr,
-    data: { claimId: "r1", headSha, reviewId: 1, summary: { text: "good" } },
+    data: { claimId: "r1", headSha, reviewId, summary: { text: "good" } },
   };
   const review = {
-    reviewId: 1,
+    reviewId,
     reviewer: reviewer.login,
     reviewerType: "Bot",
     state: "approved",

@@ -10,7 +10,7 @@ export function notComputed({ number }: Fresh): Retryable {
 /** 1 min: a person has to give a permission, or GitHub has to list an event. */
 const untoldAfterMs = 60_000;
 
-export function notTold({ untold }: Fresh): Retryable {
+export function notTold(untold: readonly string[]): Retryable {
   return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
 }
 

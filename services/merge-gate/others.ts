@@ -7,6 +7,7 @@ import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import type { ShownChange } from "./told.ts";
 import { type ChangeEvent, undoneIn } from "./undone.ts";
 import { weighReviews, weighThreads } from "./weigh.ts";
 
@@ -44,6 +45,7 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
     others: left.map(({ other }) => other),
     othersCut: names.length > othersMax || found.length > othersMax,
     untold: left.flatMap(({ untold }) => untold),
+    shown: left.map(({ other, shown }) => [other.number, shown] as const),
     graphQlAfterMs: Math.max(0, ...left.map(({ graphQlAfterMs }) => graphQlAfterMs)),
   };
 });
@@ -73,19 +75,20 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   );
   // Behind the events that are read an agent may have closed it.
   if (listed.state === "closed" && !eventsCut && isClosedByPerson(trust, events)) return null;
-  const shown = yield* github.call("read the reviews", place, (octokit, at) =>
+  const all = yield* github.call("read the reviews", place, (octokit, at) =>
     pullRequestReviews(octokit, at, listed.number),
   );
   const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
     github.call("read the threads", place, (octokit, at) => reviewThreads(octokit, at, listed.number)),
   );
   const people = peopleOnly(trust);
-  const reviews = yield* weighReviews(people, change, { reviews: shown, events });
+  const reviews = yield* weighReviews(people, change, { reviews: all, events });
   const threads = asked === null ? null : yield* weighThreads(people, change, asked);
   const labels = listed.labels.map(({ name }) => name);
+  const stands = { open: listed.state === "open", draft: listed.draft === true, labels };
   // A draft that nobody marked as ready is a person's as well, if a person made it one.
-  const undone = undoneIn(trust, { open: listed.state === "open", draft: false, labels }, events);
-  const draft = listed.draft === true && undone.some(({ what }) => what === "draft");
+  const undone = undoneIn(trust, { ...stands, draft: false }, events);
+  const draft = stands.draft && undone.some(({ what }) => what === "draft");
   const other: Other = {
     number: listed.number,
     author: listed.user?.login ?? "",
@@ -96,7 +99,10 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
     reviews: reviews.value,
     threads: threads?.value ?? null,
   };
-  return { other, graphQlAfterMs, untold: [...reviews.untold, ...(threads?.untold ?? [])] };
+  const unchecked = { headSha: "", checks: [], suites: [] };
+  const of = { updatedAt: listed.updated_at, reviews: all, events, threads: other.threads };
+  const shown: ShownChange = { ...stands, ...unchecked, ...of };
+  return { other, shown, graphQlAfterMs, untold: [...reviews.untold, ...(threads?.untold ?? [])] };
 });
 
 /** What an appointed reviewer wants of a pull request ends with it: it reviews the next one too. What a person wants does not. */

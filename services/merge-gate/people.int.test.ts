@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import { describe, expect, test } from "vitest";
+import { issueAt } from "#contracts/aggregates.ts";
 import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { approval, seen } from "#contracts/gate/test-earned.ts";
 import {
@@ -19,6 +20,7 @@ import { readFresh } from "./forge.ts";
 
 // Whose reviews and threads hold a merge. GitHub is played.
 
+const at = { owner: "acme", repo: "shop" };
 const server = playedGitHub("merge-gate");
 
 /** What the gate finds for a change that has earned its merge but for what stands on GitHub. */
@@ -31,7 +33,7 @@ async function foundOn(played: ReturnType<typeof playGitHub>) {
   const compared = { ahead_by: 0, merge_base_commit: { sha: "b1" } };
   server.play((asked) => (asked.path.includes("/compare/") ? { body: compared } : played(asked)));
   const reading = Effect.flatMap(makeTrust, (trust) =>
-    readFresh({ owner: "acme", repo: "shop", number: 9 }, { trust, branches: [] }),
+    readFresh({ ...at, number: 9 }, { on: issueAt({ ...at, number: 7 }), trust, branches: [] }),
   );
   const fresh = await server.run(Effect.provide(reading, policyLayer));
   const { threads, undone, baseChanged, eventsCut } = fresh;

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import type { Octokit } from "#kit/github/github.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
 import { readChangedFiles } from "./changed-files.ts";
@@ -27,7 +27,16 @@ export const readForPeople = Effect.fn("readForPeople")(function* (change: Place
   );
   // Without the file the rules of the operator hold alone.
   const repositoryRules = text === null ? { own: {} } : ownRulesByText(yield* OperatorPolicy, text);
-  return { changed, repositoryRules };
+  const isWhole = changed.unseen.length === 0 && changed.files.every(({ unreadable }) => unreadable === null);
+  // A merge by another gate between the readings leaves nothing in the diff, and nothing to hold.
+  return { changed: isWhole || !(yield* isMerged(change)) ? changed : nothing, repositoryRules };
+});
+
+const isMerged = Effect.fn("isMerged")(function* (change: Place) {
+  const github = yield* GitHub;
+  return yield* github.call("read whether it is merged", change, async (octokit, at) => {
+    return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data.merged;
+  });
 });
 
 const nothing = { files: [], unseen: [] };

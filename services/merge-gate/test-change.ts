@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { FactDraft } from "#contracts/envelope.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
@@ -31,7 +32,7 @@ export function earnedOn(world: () => ForgeWorld) {
   async function fileIssue(title: string): Promise<RefOf<"issue">> {
     const { data } = await world()
       .forge.octokitOf(person)
-      .rest.issues.create({ ...at, title, body: "" });
+      .rest.issues.create({ ...at, title, body: "", labels: [readyLabel] });
     return { ...at, kind: "issue", number: data.number };
   }
 
@@ -44,13 +45,14 @@ export function earnedOn(world: () => ForgeWorld) {
     const body = pullRequestBody("", { issueNumber: issue.number, epoch: 1 });
     const wanted = { ...at, title: file, head: branch, base: "main", body };
     const { data: pull } = await forge.octokitOf(author).rest.pulls.create(wanted);
-    await forge.octokitOf(reviewer).rest.pulls.createReview({ ...at, pull_number: pull.number, event: "APPROVE" });
+    const approves = { ...at, pull_number: pull.number, event: "APPROVE" } as const;
+    const { data: review } = await forge.octokitOf(reviewer).rest.pulls.createReview(approves);
     await forge.settled();
     const pr = { ...at, kind: "pr", number: pull.number } as const;
     const change = { title: file, author: author.login, branch, baseBranch: "main", headSha, closes: [issue.number] };
     await publish({ type: "PR_OPENED", on: pr, data: change });
     await publishRun(issue, { prNumber: pr.number, branch, headSha });
-    return { issue, pr, headSha, branch, change };
+    return { issue, pr, headSha, branch, change, reviewId: review.id };
   }
 
   /** The facts of a run that ended with this pull request, as the holder of the claim publishes them, true or not. */

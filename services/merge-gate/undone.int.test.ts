@@ -123,7 +123,7 @@ test("a merge whose commit GitHub does not name yet is asked for again", async (
 test("the reviews and comments of a stranger cost one request each, those of a person are looked at", async () => {
   const { issue, pr } = await earnedChange("cost");
   const objects = { ...at, pull_number: pr.number, event: "REQUEST_CHANGES", body: "No." } as const;
-  await ada().rest.pulls.createReview(objects);
+  const { data: objection } = await ada().rest.pulls.createReview(objects);
   await handleWith(issue, gate());
   const calls: string[] = [];
   const counting = gitHubWith("merge-gate", (what, call) => {
@@ -135,7 +135,7 @@ test("the reviews and comments of a stranger cost one request each, those of a p
   await publish(
     { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewer: stranger.login } },
     { type: "PR_COMMENTED", on: pr, data: deleted },
-    { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewer: person.login } },
+    { type: "REVIEW_SUBMITTED", on: pr, data: { ...review, reviewId: objection.id, reviewer: person.login } },
   );
   const costs: number[] = [];
   for (const fact of (await world.history(pr)).filter(

@@ -12,7 +12,7 @@ const gone: Account = { login: "", type: "Other" };
 const trust = { isPerson: ({ login, type }: Account) => type === "User" && login !== "" && login !== "dev-e" } as Trust;
 
 const about = (event: string, actor: Account = gone, label = ""): ChangeEvent => {
-  return { event, actor, label, dismissed: null };
+  return { event, at: "", actor, label, dismissed: null };
 };
 const undone = (events: readonly ChangeEvent[], shown: Partial<Parameters<typeof undoneIn>[1]> = {}) =>
   undoneIn(trust, { open: true, draft: false, labels: [], ...shown }, events);

@@ -7,6 +7,8 @@ import type { Account, Trust } from "#kit/github/trust.ts";
 /** One event of a pull request. `actor` has no login when the account is deleted. */
 export interface ChangeEvent {
   readonly event: string;
+  /** When it happened: ISO 8601. */
+  readonly at: string;
   readonly actor: Account;
   /** The name of the label that was set or taken off; empty for another event. */
   readonly label: string;

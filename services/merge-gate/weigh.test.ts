@@ -160,7 +160,7 @@ test("a comment that held a merge is gone when GitHub shows it no more, on this 
 describe("a review that GitHub shows as dismissed", () => {
   const review = (user: Account | null): ReviewShown => ({ id: 5, user, state: "DISMISSED", commit_id: "h1" });
   const dismissed = (actor: Account | undefined = gone, state = "changes_requested", reviewId = 5): ChangeEvent => {
-    return { event: "review_dismissed", actor, label: "", dismissed: { reviewId, state } };
+    return { event: "review_dismissed", at: "", actor, label: "", dismissed: { reviewId, state } };
   };
   const weighed = (events: readonly ChangeEvent[], user: Account | null = wendy) =>
     withTrust((trust) => weighReviews(trust, at, { reviews: [review(user)], events }));

@@ -1,12 +1,12 @@
 import { Clock, Effect } from "effect";
-import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
+import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
-import { isBranchOf, isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
-import { foldIssue, type IssueFact, type IssueLife } from "#contracts/issue-life.ts";
+import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
+import { foldIssue, type IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, isSettled } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
@@ -19,6 +19,7 @@ import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
+import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import {
   isAskedAgain,
@@ -36,6 +37,7 @@ import {
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
+import { untoldOf, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
@@ -62,6 +64,7 @@ export const makeHandle = Effect.gen(function* () {
  */
 interface Handling {
   readonly cause: Consumed;
+  readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];
   readonly requests: number;
@@ -82,17 +85,18 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const branches = branchesIn(facts);
-  const fresh = yield* readFresh(pr, { trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const fresh = yield* readFresh(pr, { on, trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }
   const deleted = yield* deletedOn({ pr, change }, { fresh, trust });
+  if (!fresh.merged) yield* waitUntilShown(on, fresh, trust);
   const approvedText = approvedTextHash(issue);
   const { gate: policy } = yield* OperatorPolicy;
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
   yield* actOn(
     { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy },
-    { cause, trust, branches, requests },
+    { cause, on, trust, branches, requests },
   );
 });
 
@@ -125,14 +129,6 @@ const deletedOn = Effect.fn("deletedOn")(function* (
 /** Whether the gate's last evaluation of a change is that this condition is not met. */
 function lacks({ lastGate }: ChangeLife, condition: Evaluation["checks"][number]["name"]): boolean {
   return lastGate?.checks.some(({ name, passed }) => name === condition && !passed) === true;
-}
-
-/** The branches of the issue on which its agents said that they opened a pull request. */
-function branchesIn(facts: readonly IssueFact[]): readonly string[] {
-  const created = facts.filter((fact) => fact.type === "PR_CREATED");
-  return [...new Set(created.map(({ data }) => data.branch))].filter((branch) =>
-    created.some(({ on, data }) => data.branch === branch && isBranchOf(on.number, branch)),
-  );
 }
 
 /** Whether nothing can follow. What no holder published wakes nobody: each evaluation costs requests to GitHub. */
@@ -184,7 +180,8 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
-  if (fresh.open && ofIssue && !isSettled(seen.issue) && fresh.untold.length > 0) return yield* notTold(fresh);
+  const untold = [...fresh.untold, ...untoldOf(seen)];
+  if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
 /** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
@@ -262,7 +259,7 @@ const appendMerged = Effect.fn("appendMerged")(function* (
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
+const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
   if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
@@ -271,8 +268,11 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   const { facts: history } = yield* load(seen.on);
   const requested: Seen = { ...seen, issue: foldIssue(history) };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
-  // The issue may have been closed since the evaluation, and no later fact would wake the gate for that.
-  if (!evaluateSeen(requested).passed) return yield* close(handling, requested, closedAgain);
+  // The issue may have been closed since the evaluation, or its label taken off, and no later fact would wake the gate for that.
+  if (!evaluateSeen(requested).passed) {
+    yield* close(handling, requested, closedAgain);
+    return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
+  }
   const merged = yield* merge(pr, seen.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
   );

@@ -100,7 +100,13 @@ export function textHash(text: string): string {
 }
 
 /** The hash of what was approved of an issue, title and body: another text has another one. */
-export function approvedTextHash({ title, body }: { readonly title: string; readonly body: TextRef | null }): string {
+export function approvedTextHash({
+  title,
+  body,
+}: {
+  readonly title: string;
+  readonly body: Pick<TextRef, "sha256"> | null;
+}): string {
   return hashOf(utf8(`${body?.sha256 ?? ""} ${title}`));
 }
 

@@ -168,6 +168,7 @@ export const openIssue = {
 
 const openPull = {
   number: 9,
+  changed_files: 0,
   state: "open",
   draft: false,
   base: { ref: "main", repo: { id: 1, owner: { login: "acme" } } },

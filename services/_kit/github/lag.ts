@@ -1,9 +1,8 @@
 import { Clock, Effect } from "effect";
 import type { Fact } from "#contracts/envelope.ts";
+import { lagMs } from "#contracts/waits.ts";
 import { Retryable } from "#kit/errors.ts";
 
-/** 60 s: within seconds GitHub's lists show what a delivery told of. What they do not show after that is gone, or was never there. */
-const lagMs = 60_000;
 const askAgainMs = 15_000;
 
 /** Fails with `Retryable` as long as GitHub's answer may be from before the fact: `what` says what it does not show. */

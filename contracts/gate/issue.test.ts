@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import type { IssueLife } from "#contracts/issue-life.ts";
+import { evaluateSeen } from "./evaluate.ts";
+import type { ForgeState } from "./snapshot.ts";
+import { failing, seen } from "./test-earned.ts";
+
+// The issue itself holds the merge: by GitHub's own answer, or by a delivery on which the dispatcher has not decided yet.
+
+const shown = { open: true, labelled: true, textSha256: "" };
+const takenOff = "issue: the label agent-ready was taken off #7, so nothing of it is merged";
+const otherText =
+  "issue: the label agent-ready was set again on another text of #7, and what follows is not decided yet";
+
+const gate = (issue: ForgeState["issue"], life: Partial<IssueLife> = {}) =>
+  failing(evaluateSeen(seen({ forge: { issue }, issue: life })));
+
+describe("nothing is merged for an issue", () => {
+  test.each<[string, ForgeState["issue"], string]>([
+    ["that is closed", { ...shown, open: false }, "issue: #7 was closed, so nothing of it is merged"],
+    ["whose label is off", { ...shown, labelled: false }, takenOff],
+    ["that is in another repository by now", null, "issue: #7 is not in this repository any more"],
+  ])("%s, by GitHub's own answer", (_, issue, reason) => {
+    expect(gate(issue)).toEqual([reason]);
+  });
+
+  test("whose label was set on another text, as GitHub told", () => {
+    const onText = (title: string) => ({ isOn: true, at: "2026-01-01T11:00:00.000Z", title, bodySha256: "b" }) as const;
+    const approved = { title: "Sell more", body: { sha256: "b", bytes: 1, subject: "text.acme.shop.7.b" } };
+    expect(gate(shown, { ...approved, lastLabel: onText("Sell less") })).toEqual([otherText]);
+    expect(gate(shown, { ...approved, body: null, lastLabel: onText("Sell more") })).toEqual([otherText]);
+    expect(gate(shown, { ...approved, lastLabel: onText("Sell more") })).toEqual([]);
+  });
+
+  test("whose label was taken off, as GitHub told within the last minute, whatever it shows; later only where it shows another text", () => {
+    const offAt = (at: string, issue = shown) => gate(issue, { lastLabel: { isOn: false, at } });
+    expect(offAt("2026-01-01T11:59:00.000Z")).toEqual([takenOff]);
+    expect(offAt("2026-01-01T12:00:01.000Z")).toEqual([takenOff]);
+    expect(offAt("2026-01-01T11:58:59.999Z")).toEqual([]);
+    expect(offAt("2026-01-01T11:58:59.999Z", { ...shown, textSha256: "another" })).toEqual([otherText]);
+  });
+});

@@ -1,0 +1,170 @@
+import { Effect, Layer, Logger } from "effect";
+import type { DataOf, FactType } from "#contracts/catalogue.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { pullRequestBody } from "#contracts/pull-request-body.ts";
+import { approvalOf, emptyText, factOf, labelOf } from "#contracts/test-facts.ts";
+import { Bus } from "#kit/bus/bus.ts";
+import { memoryBus } from "#kit/bus/test-memory-bus.ts";
+import { load, outgoing } from "#kit/facts/aggregate.ts";
+import { playGitHub, type Standing } from "#kit/github/test-people.ts";
+import { runNode, statusNode, suiteNode } from "#kit/github/test-requirements.ts";
+import { policyLayer } from "#kit/policy/policy.ts";
+import { playedGitHub } from "#kit/test/test-github.ts";
+import { makeHandle } from "./work.ts";
+
+// The gate's handler with a GitHub that is played and a bus in memory, for the tests of a file: pull request 9 of issue 7 has earned its merge.
+
+const issue = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
+const reviewer = "rig-review-e[bot]";
+
+/** A fact about issue 7 or its pull request 9, told so long ago. */
+export function told<Type extends FactType>(type: Type, data: DataOf<Type>, ageMs = 0): Fact<Type> {
+  const occurredAt = new Date(Date.now() - ageMs).toISOString();
+  const plain = factOf(type, data, { occurredAt, id: `${type} ${JSON.stringify(data)}` });
+  return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
+}
+
+/** 1 h: what the rig did on the issue before. */
+const beforeMs = 3_600_000;
+const claim = { claimId: "c1", agentId: "dev-e", epoch: 1 };
+const branch = "feature/issue-7";
+const snapshot = { title: "Sell more (#7)", author: "rig-dev-e[bot]", branch, baseBranch: "main", closes: [7] };
+export const change = { ...snapshot, headSha: "h1" };
+const ended = told(
+  "RUN_SUCCEEDED",
+  { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 1, summary: emptyText },
+  beforeMs,
+);
+const history: readonly Fact[] = [
+  told("ISSUE_LABELED", labelOf(), beforeMs),
+  told("ISSUE_APPROVED", approvalOf(), beforeMs),
+  told("ISSUE_QUEUED", { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null }, beforeMs),
+  told("ISSUE_ASSIGNED", { ...claim, instanceId: "i", attempt: 1 }, beforeMs),
+  told("PR_OPENED", change, beforeMs),
+  told("PR_CREATED", { ...claim, prNumber: 9, prUrl: "", branch }, beforeMs),
+  ended,
+];
+
+/** What the gate appends when it merges. */
+export const merges = ["MERGE_REQUESTED", "MERGED"];
+
+/** What GitHub shows besides reviews, threads and events. */
+export interface More {
+  readonly issue?: object;
+  readonly checks?: readonly (typeof green)[];
+  readonly statuses?: readonly { readonly context: string; readonly state: string }[];
+  /** The issue's other pull requests. They have neither events nor reviews. */
+  readonly others?: readonly { readonly number: number }[];
+}
+
+export const approval = {
+  id: 1,
+  state: "APPROVED",
+  body: "",
+  commit_id: "h1",
+  submitted_at: new Date().toISOString(),
+  user: { login: reviewer, type: "Bot" },
+};
+/** A check run of the suite 4; `conclusion` is null while it runs. */
+export const green: { readonly name: string; readonly conclusion: string | null } = {
+  name: "test",
+  conclusion: "success",
+};
+
+/** What GraphQL shows of the head: these checks, the suite of all of them, and these commit statuses. */
+function headOf({ checks = [green], statuses = [] }: Pick<More, "checks" | "statuses">) {
+  const ends = checks.map(({ conclusion }) => conclusion);
+  const ended = { status: ends.includes(null) ? "IN_PROGRESS" : "COMPLETED", conclusion: endOf(ends) };
+  const nodes = [
+    ...checks.map(({ name, conclusion }) =>
+      runNode(name, { status: conclusion === null ? "IN_PROGRESS" : "COMPLETED", conclusion: upper(conclusion) }),
+    ),
+    ...statuses.map(({ context, state }) => statusNode(context, { state: upper(state) })),
+  ];
+  const page = { pageInfo: { hasNextPage: false, endCursor: null } };
+  const suites = [suiteNode({ databaseId: 4, ...ended, checkRuns: { totalCount: checks.length } })];
+  return { statusCheckRollup: { contexts: { nodes, ...page } }, checkSuites: { nodes: suites, ...page } };
+}
+
+function endOf(ends: readonly (string | null)[]): string | null {
+  if (ends.includes(null)) return null;
+  return upper(ends.find((end) => end !== "success") ?? "success");
+}
+
+function upper(word: string | null): string | null {
+  return word === null ? null : word.toUpperCase();
+}
+
+function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
+  const earned = {
+    title: "Sell more (#7)",
+    commits: 1,
+    updated_at: "2026-01-02T03:04:05Z",
+    body: pullRequestBody("", { issueNumber: 7, epoch: 1 }),
+  };
+  const { reviews = [approval], pull = {} } = standing;
+  const play = playGitHub({ ...standing, reviews, pull: { ...earned, ...pull } });
+  return (asked: Parameters<typeof play>[0]) => {
+    const path = decodeURIComponent(asked.path.split("?")[0] ?? "");
+    const plain = play(asked);
+    if (path === "/user") return { body: { login: "merge-gate[bot]" } };
+    if (path.endsWith("/merge")) return { body: { sha: "m1", merged: true, message: "" } };
+    if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
+    if (path.endsWith("/pulls")) return { body: others };
+    if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
+    if (path.endsWith("/pulls/9/commits")) return { body: [{ sha: "h1", commit: { message: "Sell more" } }] };
+    if (path.includes("/compare/")) return { body: { ahead_by: 0, merge_base_commit: { sha: "b1" } } };
+    if (!path.endsWith("/graphql")) return plain;
+    const { repository } = (plain.body as { data: { repository: object } }).data;
+    const object = headOf({ ...(checks && { checks }), ...(statuses && { statuses }) });
+    return { body: { data: { repository: { ...repository, object } } } };
+  };
+}
+
+/** Starts a played GitHub for the tests of a file. */
+export function playGate() {
+  const server = playedGitHub("merge-gate");
+  return {
+    /** The paths that GitHub was asked for. */
+    asked: () => server.asked.map(({ path }) => path.split("?")[0]),
+    /** What the gate appends to the issue when it looks at its change after these facts, with this on GitHub. */
+    appendedAfter: (facts: readonly Fact[], shown: Standing & More = {}): Promise<readonly string[]> => {
+      server.play(gitHubWith(shown));
+      const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
+      return server.run(Effect.provide(appendedOn([...history, ...facts]), layer));
+    },
+    /** The same when a fact is told right after the gate requested the merge: what it appends, and with which error it ends. */
+    appendedUntil: (fact: Fact) => {
+      server.play(gitHubWith({}));
+      const layer = Layer.mergeAll(policyLayer, afterRequest(fact), Logger.layer([]));
+      const looking = Effect.matchEffect(appendedOn(history), {
+        onFailure: (error) => Effect.map(appended, (types) => ({ types, error })),
+        onSuccess: (types) => Effect.succeed({ types, error: null }),
+      });
+      return server.run(Effect.provide(looking, layer));
+    },
+  };
+}
+
+const appendedOn = Effect.fn("appendedOn")(function* (facts: readonly Fact[]) {
+  const bus = yield* Bus;
+  yield* Effect.forEach(facts, (fact) => bus.publish(outgoing(fact)));
+  yield* (yield* makeHandle)(ended);
+  return yield* appended;
+});
+
+const appended = Effect.map(load(issue), ({ facts }) =>
+  facts.filter(({ actor }) => actor === "merge-gate").map(({ type }) => type),
+);
+
+/** The bus in memory, on which a fact is stored right after the request for the merge. */
+function afterRequest(fact: Fact): Layer.Layer<Bus> {
+  const after = Effect.map(Bus, (bus) => {
+    const publish: (typeof bus)["publish"] = (message) =>
+      Effect.tap(bus.publish(message), () =>
+        message.subject.endsWith(".MERGE_REQUESTED") ? bus.publish(outgoing(fact)) : Effect.void,
+      );
+    return new Proxy(bus, { get: (target, name) => (name === "publish" ? publish : Reflect.get(target, name)) });
+  });
+  return Layer.effect(Bus, after).pipe(Layer.provide(memoryBus));
+}
