@@ -115,6 +115,7 @@ function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "
   const { issue, change } = seen;
   const isCurrent = change.open && change.headSha === data.headSha;
   if (!isWorkedOn(issue) || !isCurrent) return nothing;
+  if (issue.pr?.number === pr.number && !isUnderWay(issue) && !isOwn(seen)) return askAboutForeign(pr.number, seen);
   const fix = onKnownFault({ prNumber: pr.number, headSha: data.headSha }, seen);
   return fix.facts.length > 0 ? fix : reviewUnreviewed(seen, type);
 }
@@ -157,6 +158,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
+  if (change.known && !isOwn(seen)) return askAboutForeign(prNumber, seen);
   if (seen.isHeadMissing) {
     const why = because(`the fix ended with ${headSha}, which GitHub does not show as the head of #${prNumber}`);
     return { ...nothing, facts: [needsHuman(on, why)] };
@@ -169,6 +171,14 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const isOld = Date.parse(failed?.at ?? "") < Date.parse(issue.approvedAt ?? "");
   if (failed?.headSha === headSha && change.open && !isOld) return askAboutReview(on, prNumber, failed);
   return change.headSha === headSha ? reviewUnreviewed(seen, fact.type) : nothing;
+}
+
+/** An agent may name any pull request. One that is not its own is neither reviewed nor merged, so without a person the issue would wait for ever. */
+function askAboutForeign(prNumber: number, { on, change }: Seen): Outcome {
+  const why = because(
+    `#${prNumber} from ${change.branch} by ${change.author} is no pull request of an agent of this rig for #${on.number}`,
+  );
+  return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
 /** The head that counts when a run has ended: its own, or the one that somebody pushed onto it meanwhile. */
