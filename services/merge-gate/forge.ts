@@ -24,6 +24,8 @@ import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
   readonly merged: boolean;
+  /** When it was merged: ISO 8601; null while it is not. */
+  readonly mergedAt: string | null;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
   /** Whether its base is the default branch by now, which may have another name than when the issue was approved. */
@@ -121,6 +123,7 @@ function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; re
     labels: labelsOf(pr),
     mergeable: pr.mergeable,
     merged: pr.merged,
+    mergedAt: pr.merged_at,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
     intoDefault: pr.base.ref === pr.base.repo.default_branch,
