@@ -64,7 +64,9 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const owner = pr.base.repo.owner.login;
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [demanded, reviews, threads, elsewhere].flatMap((each) => each.untold);
+  const untold = [demanded, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap(
+    (each) => each.untold,
+  );
   const { reviews: listed } = standing;
   const own: ShownChange = {
     ...said,
@@ -148,6 +150,16 @@ const readStanding = Effect.fn("readStanding")(function* (change: Place) {
     return { reviews, commits, events, eventsCut };
   });
 });
+
+/** The list of commits may be from before the head. One that is cut shows the oldest ones, and no later list has more. */
+function headListed(
+  commits: ForgeState["commits"],
+  { commitsCount, headSha }: Pick<ForgeState, "commitsCount" | "headSha">,
+) {
+  const isWhole = commits.length > 0 && commits.length >= commitsCount;
+  const isOld = isWhole && !commits.some(({ sha }) => sha === headSha);
+  return { untold: isOld ? [`GitHub does not list the commit ${headSha} yet`] : [] };
+}
 
 /** What the base branch demands of the head. Where GitHub does not tell which checks are required, that is in `untold`, with what to repair. */
 const readDemanded = Effect.fn("readDemanded")(function* (change: Place, pr: PullRequest) {

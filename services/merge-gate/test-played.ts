@@ -52,6 +52,7 @@ export interface More {
   readonly issue?: object;
   readonly checks?: readonly object[];
   readonly statuses?: readonly object[];
+  readonly commits?: readonly object[];
   /** The issue's other pull requests. They have neither events nor reviews. */
   readonly others?: readonly { readonly number: number }[];
 }
@@ -66,7 +67,16 @@ export const approval = {
 };
 export const green = { name: "test", app: { id: 5 }, conclusion: "success", output: {}, check_suite: { id: 4 } };
 
-function gitHubWith({ issue: shown = {}, checks = [green], statuses = [], others = [], ...standing }: Standing & More) {
+const head = { sha: "h1", commit: { message: "Sell more" } };
+
+function gitHubWith({
+  issue: shown = {},
+  checks = [green],
+  statuses = [],
+  others = [],
+  commits = [head],
+  ...standing
+}: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
@@ -83,7 +93,7 @@ function gitHubWith({ issue: shown = {}, checks = [green], statuses = [], others
     if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
     if (path.endsWith("/pulls")) return { body: others };
     if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
-    if (path.endsWith("/pulls/9/commits")) return { body: [{ sha: "h1", commit: { message: "Sell more" } }] };
+    if (path.endsWith("/pulls/9/commits")) return { body: commits };
     if (path.includes("/compare/")) return { body: { ahead_by: 0, merge_base_commit: { sha: "b1" } } };
     if (path.endsWith("/check-runs")) return { body: { total_count: checks.length, check_runs: checks } };
     return path.endsWith("/status") ? { body: { statuses } } : plain;
