@@ -271,3 +271,12 @@ describe("the gate's evaluation", () => {
     expect(foldChange([opened, deleted(4, ada), evaluated(false, 4, 5)]).holdingComments).toEqual([5]);
   });
 });
+
+test("the id of Review-E's last verdict stays known, whatever became of it", () => {
+  const back = factOf("PR_SYNCHRONIZED", { ...snapshot("one"), prevSha: "two" });
+  const dismissed = submitted({ reviewId: 1, state: "dismissed" });
+  for (const after of [[pushed, back], [dismissed], [dismissed, dismissed]]) {
+    expect(foldChange([opened, assigned, passed, ...after])).toMatchObject({ reviewedSha: null, reviewId: 1 });
+  }
+  expect(foldChange([opened, assigned, dismissed, passed])).toMatchObject({ reviewedSha: null, reviewId: 1 });
+});

@@ -28,8 +28,9 @@ export interface ChangeLife {
   readonly epoch: number;
   /** Claims on the review of this head since its last end; a released one only if it `counts`. */
   readonly reviewClaims: number;
-  /** The head SHA of Review-E's last review that gave a verdict, and its id on GitHub; both null when it was dismissed since, or a head came back. */
+  /** The head SHA of Review-E's last review that gave a verdict; null when it was dismissed since, or a head came back. */
   readonly reviewedSha: string | null;
+  /** The id of that review on GitHub, whatever became of it: a list of reviews without it is from before. */
   readonly reviewId: number | null;
   /** The ids of the reviews on GitHub that were dismissed. The dismissal may be told before the review's own fact. */
   readonly dismissedReviews: readonly number[];
@@ -180,7 +181,7 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
 function withoutReview(life: ChangeLife, id: number): ChangeLife {
   const dismissedReviews = [...new Set([...life.dismissedReviews, id])];
   const told = { ...life, dismissedReviews, objection: life.objection?.reviewId === id ? null : life.objection };
-  return life.reviewId === id ? { ...told, reviewedSha: null, reviewId: null } : told;
+  return life.reviewId === id ? { ...told, reviewedSha: null } : told;
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
@@ -218,7 +219,7 @@ function endReview(
   const over = { ...life, reviewer: null, reviewClaims: 0, reviewEnd: factKey(fact) };
   if (fact.type === "REVIEW_FAILED") return { ...over, reviewFailure: { ...fact.data, at: fact.occurredAt } };
   const { reviewId } = fact.data;
-  if (life.dismissedReviews.includes(reviewId)) return { ...over, reviewFailure: null };
+  if (life.dismissedReviews.includes(reviewId)) return { ...over, reviewId, reviewFailure: null };
   const ended = { ...over, reviewedSha: headSha, reviewId, reviewFailure: null };
   if (fact.type === "REVIEW_CHANGES_REQUESTED") return { ...ended, objection: objectionIn(fact) };
   return life.objection?.headSha === headSha ? { ...ended, objection: null } : ended;
@@ -265,8 +266,8 @@ function snapshot(
 }
 
 function replacing(life: ChangeLife, headSha: string): ChangeLife {
-  const { reviewedSha, reviewId } = life.supersededHeads.includes(headSha) ? unknownChange : life;
-  return { ...superseding(life, [life.headSha]), reviewClaims: 0, reviewedSha, reviewId };
+  const reviewedSha = life.supersededHeads.includes(headSha) ? null : life.reviewedSha;
+  return { ...superseding(life, [life.headSha]), reviewClaims: 0, reviewedSha };
 }
 
 /** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded, because its `prevSha` is the current head. */

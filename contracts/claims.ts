@@ -77,7 +77,7 @@ export const reviewClaims: ClaimKind<"pr", FactDraft<"REVIEW_ASSIGNED" | "REVIEW
     const life = foldChange(history);
     return {
       runnable: isReviewable(life, headSha),
-      // A review of an earlier head is worthless, so a push ends its claim: the holder's next append or check fails with `ClaimLost`.
+      // A claim on another head is none on this one: a review of that head is worthless by now. The first claim on this one ends it, and not the push.
       holder: life.reviewer?.headSha === headSha ? life.reviewer : null,
       epoch: life.epoch,
       claims: life.reviewClaims,

@@ -52,10 +52,12 @@ describe("a pull request that the reconciler saw", () => {
     expect([isReconciled(pushed, edit(before)), isReconciled(pushed, edit(after))]).toEqual([true, false]);
   });
 
-  test("covers its opening, unless the reconciler saw only an edit of it: that one asks for no review", () => {
+  test("covers its opening and its pushes, unless the reconciler saw only an edit of it: that one tells of no head", () => {
     const opening = draftOf("PR_OPENED", 1, { ...snapshot, updatedAt: before });
+    const back = draftOf("PR_SYNCHRONIZED", 1, { ...snapshot, prevSha: "three", updatedAt: before });
     const edited = [factOf("PR_EDITED", { ...snapshot, updatedAt: seen }, reconciler)];
     expect([isReconciled(pushed, opening), isReconciled(edited, opening)]).toEqual([true, false]);
+    expect([isReconciled(pushed, back), isReconciled(edited, back)]).toEqual([true, false]);
     expect(isReconciled(edited, edit(before))).toBe(true);
   });
 

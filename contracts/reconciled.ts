@@ -18,13 +18,13 @@ function covers(fact: Fact, draft: DeliveryDraft): boolean {
     case "ISSUE_LABELED":
     case "ISSUE_UNLABELED":
     case "ISSUE_CLOSED":
-    case "PR_SYNCHRONIZED":
     case "PR_EDITED":
     case "PR_REOPENED":
     case "PR_CLOSED":
       return isWhole(fact) && isUpTo(draft.data.updatedAt, fact.data.updatedAt);
     case "PR_OPENED":
-      // The opening asks for a review, and an edit does not.
+    case "PR_SYNCHRONIZED":
+      // They ask for a review, and say which heads were there before. An edit does neither.
       return isOfChange(fact) && fact.type !== "PR_EDITED" && isUpTo(draft.data.updatedAt, fact.data.updatedAt);
     case "CI_PASSED":
     case "CI_FAILED":

@@ -194,8 +194,9 @@ describe("what the merge would close", () => {
     [
       "commits than GitHub lists",
       { commitsCount: 251 },
-      "GitHub lists 1 of 251 commits: what else they close is unknown",
+      "GitHub lists 2 of 251 commits: what else they close is unknown",
     ],
+
     [
       "linked issues than it shows",
       { linked: { places: [{ ...at, number: 7 }], count: 2 } },

@@ -92,6 +92,8 @@ function issueCheck(seen: Snapshot): Check {
       "commits-cut",
       `GitHub lists ${commits.length} of ${commitsCount} commits: what else they close is unknown`,
     );
+  if (!commits.some(({ sha }) => sha === forge.headSha))
+    return no("issue", "commits-cut", "GitHub lists the commits without the head: what else they close is unknown");
   if (linked === null) return no("issue", "links-unknown", `the linked issues are ${graphQlUsedUp}`);
   if (linked.places.length < linked.count)
     return no(

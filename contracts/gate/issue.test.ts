@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { evaluateSeen } from "./evaluate.ts";
 import type { ForgeState } from "./snapshot.ts";
-import { failing, seen } from "./test-earned.ts";
+import { commitWith, failing, seen } from "./test-earned.ts";
 
 // The issue itself holds the merge: by GitHub's own answer, or by a delivery on which the dispatcher has not decided yet.
 
@@ -38,4 +38,10 @@ describe("nothing is merged for an issue", () => {
     expect(offAt("2026-01-01T11:58:59.999Z")).toEqual([]);
     expect(offAt("2026-01-01T11:58:59.999Z", { ...shown, textSha256: "another" })).toEqual([otherText]);
   });
+});
+
+test("a list of commits from before the head holds the merge: what the head closes is unknown", () => {
+  const forge = { commits: commitWith("Sell more").slice(0, 1), commitsCount: 1 };
+  const reason = "issue: GitHub lists the commits without the head: what else they close is unknown";
+  expect(failing(evaluateSeen(seen({ forge })))).toEqual([reason]);
 });

@@ -78,9 +78,14 @@ export function withBody(body: string): Pick<ForgeState, "epoch" | "closedByBody
   return { epoch: epochIn(body), closedByBody: closedByBody(body, at) };
 }
 
-/** One commit with this message, and what it closes. */
+const headSha = "h1";
+
+/** A commit with this message, and what it closes, below the head. */
 export function commitWith(message: string): ForgeState["commits"] {
-  return [{ sha: "0123456789abcdef", closes: closedByText(message, at), verified: false }];
+  return [
+    { sha: "0123456789abcdef", closes: closedByText(message, at), verified: false },
+    { sha: headSha, closes: [], verified: false },
+  ];
 }
 
 /** The policy of the tests. */
@@ -103,11 +108,11 @@ const earned: ForgeState = {
   ...withBody("Closes #7\n\nRig-Epoch: 3\n\n> Sells more.\n"),
   linked: { places: [{ ...at, number: 7 }], count: 1 },
   commits: commitWith("Sell more\n\nIssue: #7"),
-  commitsCount: 1,
+  commitsCount: 2,
   author: "dev-e[bot]",
   byAgent: true,
   ownRepository: true,
-  headSha: "h1",
+  headSha,
   labels: [],
   undone: [],
   baseChanged: false,

@@ -44,6 +44,19 @@ test("a fault outside releases the claim, and the next one delivers", async () =
   expect(released).toMatchObject({ data: { reason: expect.stringContaining("the model is away") } });
 });
 
+test("a run whose branch has a person's open pull request fails, and says whose it is and what to do", async () => {
+  const { on, branch } = await scene.dispatch("Taken");
+  scene.play(feature("taken"));
+  const ada = scene.world.forge.octokitOf(person);
+  await scene.world.forge.push(coder, branch, { "before.js": "1;\n" });
+  const at = { owner: "acme", repo: "shop" };
+  const { data } = await ada.rest.pulls.create({ ...at, head: branch, base: "main", title: "Mine", body: "" });
+  await scene.workEverything();
+  const reason = `#${data.number} from ${branch} was opened by ${person.login}: close it, so that the agent can open its own`;
+  expect(await scene.typesOn(on)).not.toContain("PR_CREATED");
+  expect((await scene.world.history(on)).at(-1)).toMatchObject({ type: "RUN_FAILED", data: { reason } });
+});
+
 test("a GitHub that takes no pull request costs three runs of the model, then the attempt has failed", async () => {
   const { on } = await scene.dispatch("Five hundred");
   scene.play(feature("five"));

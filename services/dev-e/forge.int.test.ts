@@ -81,6 +81,26 @@ test("a closed pull request of the branch is not reopened: the issue gets anothe
   expect((await pullsOf(branch)).map(({ state }) => state).sort()).toEqual(["closed", "open"]);
 });
 
+test("a pull request that a person opened from the branch into another one is left alone: the issue keeps its own", async () => {
+  const { item, branch } = await issueWithBranch("Stage me");
+  const open = (epoch: number) => own.runPromise(openPullRequest({ item, branch, epoch, summary: "Done." }));
+  await forge.push(person, "staging", { "staging.js": "1;\n" });
+  const first = await open(1);
+  const wanted = { ...at, head: branch, base: "staging", title: "Try it", body: "Deploys a preview." };
+  const { data: staged } = await forge.octokitOf(person).rest.pulls.create(wanted);
+  expect(await open(2)).toEqual(first);
+  expect([await bodyOf(staged.number), epochIn(await bodyOf(first.number))]).toEqual(["Deploys a preview.", 2]);
+});
+
+test("a pull request that a person opened from the branch into the same one is not taken: it is named with its author", async () => {
+  const { item, branch } = await issueWithBranch("Mine");
+  const wanted = { ...at, head: branch, base: "main", title: "Mine", body: "A person's." };
+  const { data } = await forge.octokitOf(person).rest.pulls.create(wanted);
+  const opening = openPullRequest({ item, branch, epoch: 1, summary: "Done." });
+  expect(await own.runPromise(opening)).toEqual({ number: data.number, author: person.login });
+  expect(await bodyOf(data.number)).toBe("A person's.");
+});
+
 const hiding = ["<!-- never ends", "```\nnever ends", "<details>"];
 const closing = [
   "Fixes #1, and resolves: #2.",

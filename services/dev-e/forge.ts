@@ -6,6 +6,7 @@ import { pullRequestBody, renewedBody } from "#contracts/pull-request-body.ts";
 import type { DevItem } from "#contracts/work.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import { GitHub } from "#kit/github/github.ts";
+import { plainLogin } from "#kit/github/logins.ts";
 import { ownMarker, type Remark, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
 
@@ -53,6 +54,12 @@ function newestOf(comments: readonly Remark[]): readonly Remark[] {
   return comments.slice(first + 1);
 }
 
+/** A pull request of somebody else in the place of the agent's own: the gate never merges it, and GitHub opens no second one beside it. */
+export interface Taken {
+  readonly number: number;
+  readonly author: string;
+}
+
 /**
  * Opens the pull request of the branch, or updates the body of the open one. The body closes the issue and has the epoch of the claim: the
  * gate merges only the change of the current claim.
@@ -66,15 +73,19 @@ export const openPullRequest = Effect.fn("openPullRequest")(function* (of: {
   const github = yield* GitHub;
   const { item, branch, epoch, summary } = of;
   const marks = { issueNumber: item.number, epoch };
-  return yield* github.call("open the pull request", item, async (octokit, at): Promise<PullRequest> => {
-    const { data: open } = await octokit.rest.pulls.list({ ...at, head: `${at.owner}:${branch}`, state: "open" });
-    const [found] = open;
+  const login = yield* github.login;
+  return yield* github.call("open the pull request", item, async (octokit, at): Promise<PullRequest | Taken> => {
+    // GitHub has one open pull request at most from a branch into another one. A person may have opened it, or one into a third branch.
+    const wanted = { ...at, head: `${at.owner}:${branch}`, base: item.baseBranch, state: "open" } as const;
+    const [found] = (await octokit.rest.pulls.list(wanted)).data;
     if (found === undefined) {
       const body = pullRequestBody(summary, marks);
       const title = `${closingNothing(item.title)} (#${item.number})`;
       const { data } = await octokit.rest.pulls.create({ ...at, head: branch, base: item.baseBranch, title, body });
       return { number: data.number, url: data.html_url };
     }
+    const author = found.user?.login ?? "";
+    if (plainLogin(author) !== plainLogin(login)) return { number: found.number, author };
     const body = renewedBody(found.body ?? "", marks);
     if (body !== found.body) await octokit.rest.pulls.update({ ...at, pull_number: found.number, body });
     return { number: found.number, url: found.html_url };

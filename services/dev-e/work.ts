@@ -18,7 +18,7 @@ import { Model, type ModelFailed } from "#kit/model/model.ts";
 import { optional } from "#kit/process/settings.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import type { Held } from "#kit/work/held.ts";
-import { brief, openPullRequest, reportProgress } from "./forge.ts";
+import { brief, openPullRequest, reportProgress, type Taken } from "./forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 import { type Briefing, prompt, system } from "./prompt.ts";
 
@@ -183,6 +183,7 @@ const deliver = Effect.fn("deliver")(function* (
   }
   yield* held.check();
   const pr = yield* openPullRequest({ item, branch: of.branch, epoch, summary: of.summary });
+  if ("author" in pr) return yield* failed("internal", takenBy(pr, of.branch));
   yield* report(held, `Attempt ${item.attempt} (${item.task}) is done: #${pr.number}.`);
   const created = { claimId, agentId, prNumber: pr.number, prUrl: pr.url, branch: of.branch, epoch };
   const ended = { claimId, attempt: item.attempt, prNumber: pr.number, headSha: of.headSha, turns: of.turns };
@@ -191,6 +192,12 @@ const deliver = Effect.fn("deliver")(function* (
     { type: "RUN_SUCCEEDED", on, agentId, data: { ...ended, summary: { text: of.summary.slice(0, 2_000) } } },
   ]);
 });
+
+/** Why a pull request is not the agent's own, with what to do. */
+function takenBy({ number, author }: Taken, branch: string): Why {
+  const whose = author === "" ? "an account that is gone" : author;
+  return because(`#${number} from ${branch} was opened by ${whose}: close it, so that the agent can open its own`);
+}
 
 /** A comment that cannot be written is no reason to lose the run. */
 function report(held: HeldIssue, text: string) {

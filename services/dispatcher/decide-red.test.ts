@@ -66,24 +66,34 @@ describe("a red commit status", () => {
   });
 });
 
-describe("an objection to a change that is not the issue's by GitHub's deliveries queues no fix", () => {
+describe("a change that is not the issue's by GitHub's deliveries", () => {
   test.each([
     ["opened by a stranger", { author: "mallory" }],
     ["on another issue's branch", { branch: "feature/issue-8", closes: [7] }],
     ["of a fork", { branch: "mallory/shop:feature/issue-7" }],
-  ])("%s, although an agent named it in PR_CREATED", (_name, more) => {
-    const foreign = given.fact("PR_OPENED", { ...opened("h1").data, ...more });
-    const seen = { issue: issue(...oneRun), change: change(foreign, given.reviewAssigned(), given.changesRequested()) };
-    for (const objection of [
-      given.changesRequested(),
-      given.personObjects("h1"),
-      given.checksFailed("h1"),
-      given.statusReported("error"),
-    ]) {
-      expect(decided(objection, seen)).toEqual(nothing);
-    }
-    const conflict = given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });
-    expect(decided(conflict, seen)).toEqual(nothing);
-    expect(decided(succeeded(1), seen)).toEqual(nothing);
-  });
+  ])(
+    "%s, although an agent named it in PR_CREATED, gets no fix, and a person is asked at the end of the run",
+    (_, more) => {
+      const foreign = given.fact("PR_OPENED", { ...opened("h1").data, ...more });
+      const seen = {
+        issue: issue(...oneRun),
+        change: change(foreign, given.reviewAssigned(), given.changesRequested()),
+      };
+      for (const objection of [
+        given.changesRequested(),
+        given.personObjects("h1"),
+        given.checksFailed("h1"),
+        given.statusReported("error"),
+      ]) {
+        expect(decided(objection, seen)).toEqual(nothing);
+      }
+      const conflict = given.fact("MERGE_CONFLICT", { prNumber: 9, headSha: "h1" });
+      expect(decided(conflict, seen)).toEqual(nothing);
+      expect(outcome(decided(succeeded(1), seen))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+      expect(outcome(decided(foreign, seen))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+      expect(decided(foreign, { ...seen, issue: issue(approved, queued(1), assigned(1), given.prCreated()) })).toEqual(
+        nothing,
+      );
+    },
+  );
 });

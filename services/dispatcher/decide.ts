@@ -33,7 +33,7 @@ export interface Seen extends IssueAndChange {
   readonly objection: Objection | null;
   /** The names of the required checks that failed on the change's head, asked of GitHub; empty where the head is not known to be red. */
   readonly redChecks: readonly string[];
-  /** Whether a fix ended with a head that GitHub does not show, also not late. */
+  /** Whether a fix ended with a head that GitHub does not show, also not late: it shows the one that was to be fixed. */
   readonly isHeadMissing: boolean;
   /** Whether GitHub shows the change's head in the place of the one with which a run ended, although no delivery told of the run's own. */
   readonly isHeadReplaced: boolean;
@@ -120,6 +120,8 @@ function onHead({ type, on: pr, data }: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "
   const { issue, change } = seen;
   const isCurrent = change.open && change.headSha === data.headSha;
   if (!isWorkedOn(issue) || !isCurrent) return nothing;
+  if (issue.pr?.number === pr.number && !isUnderWay(issue) && !isOwn(seen)) return askAboutForeign(pr.number, seen);
+  if (seen.isHeadMissing && canBeFixed(issue, pr.number)) return askAboutHead(pr.number, issue.endedHead, seen);
   const fix = onKnownFault({ prNumber: pr.number, headSha: data.headSha }, seen);
   return fix.facts.length > 0 ? fix : reviewUnreviewed(seen, type);
 }
@@ -162,10 +164,8 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
-  if (seen.isHeadMissing) {
-    const why = because(`the fix ended with ${headSha}, which GitHub does not show as the head of #${prNumber}`);
-    return { ...nothing, facts: [needsHuman(on, why)] };
-  }
+  if (change.known && !isOwn(seen)) return askAboutForeign(prNumber, seen);
+  if (seen.isHeadMissing) return askAboutHead(prNumber, headSha, seen);
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
   if (seen.objection !== null) return queueFix(seen.objection, seen);
   if (seen.redChecks.length > 0) return onRedChecks(prNumber, headSha, seen);
@@ -174,6 +174,19 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   const isOld = Date.parse(failed?.at ?? "") < Date.parse(issue.approvedAt ?? "");
   if (failed?.headSha === headSha && change.open && !isOld) return askAboutReview(on, prNumber, failed);
   return change.headSha === headSha ? reviewUnreviewed(seen, fact.type) : nothing;
+}
+
+/** An agent may name any pull request. One that is not its own is neither reviewed nor merged, so without a person the issue would wait for ever. */
+function askAboutForeign(prNumber: number, { on, change }: Seen): Outcome {
+  const why = because(
+    `#${prNumber} from ${change.branch} by ${change.author} is no pull request of an agent of this rig for #${on.number}`,
+  );
+  return { ...nothing, facts: [needsHuman(on, why)] };
+}
+
+function askAboutHead(prNumber: number, headSha: string | null, { on }: Seen): Outcome {
+  const why = because(`the fix ended with ${headSha}, which GitHub does not show as the head of #${prNumber}`);
+  return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
 /** The head that counts when a run has ended: its own, or the one that somebody pushed onto it meanwhile. */

@@ -24,7 +24,8 @@ type Asking = Extract<
   Consumes<"dispatcher">,
   { type: "REVIEW_SUBMITTED" | "PR_COMMENTED" | "ISSUE_COMMENTED" | "RUN_SUCCEEDED" | HeadType }
 >;
-type HeadType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED";
+/** The types of the facts that tell of a head. */
+export type HeadType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED";
 
 /** The issue that is decided on, and its pull request. */
 interface Concerned {

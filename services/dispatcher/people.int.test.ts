@@ -72,6 +72,15 @@ describe("a fix that ends with another head than the one that it was to fix", ()
     await expect(early).rejects.toMatchObject({ _tag: "Retryable", what: expect.stringContaining("h2 of #9 yet") });
   });
 
+  test("leads to a person also where the first that is told is the head that was to be fixed, and GitHub shows that one", async () => {
+    const untold = [...given.oneRun, given.queued(2, "fix"), given.assigned(2), given.prCreated(2)];
+    const ended = [...untold, given.succeeded(2, "h2")];
+    const opening = draft("PR_OPENED", given.opened("h1").data);
+    expect(await decidedAfter(opening, shown("h2"), ended)).toEqual(["work review review 1"]);
+    await expect(decidedAfter(opening, shown("h1"), ended)).rejects.toMatchObject({ _tag: "Retryable" });
+    expect(await decidedAfter(given.opened("h1"), shown("h1"), ended)).toEqual(["ISSUE_NEEDS_HUMAN"]);
+  });
+
   test("leads to a person where GitHub does not show it ten minutes later, unless a push replaced it since", async () => {
     const late = given.succeeded(2, "h2");
     expect(await decidedAfter(late, shown("h1"), history)).toEqual(["ISSUE_NEEDS_HUMAN"]);

@@ -1,6 +1,6 @@
 import { Cache, Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
-import { type ChangeLife, unknownChange } from "#contracts/change-life.ts";
+import { isBack, unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
@@ -23,7 +23,7 @@ import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
 import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
 import { readDefaultBranch, readHead } from "./forge.ts";
-import { askForObjection } from "./objections.ts";
+import { askForObjection, type HeadType } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
 /** 1 s: labels that are set together share one reading of their repository's file, and a corrected file counts a second later. */
@@ -149,17 +149,20 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
  * Another head of a change. Who objects is asked of each that is the current one: what was told before the first delivery of the pull request
  * belonged to no issue yet, and a push may bring a head back that somebody objects to.
  */
-const aboutHead = Effect.fn("aboutHead")(function* (
-  fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED">,
-  trust: Trust,
-) {
+const aboutHead = Effect.fn("aboutHead")(function* (fact: Fact<HeadType>, trust: Trust) {
   const found = yield* aboutChange(fact);
   if (found === null) return null;
   const { on, change } = found;
   const { headSha } = fact.data;
+  const prNumber = fact.on.number;
   const isCurrent = change.headSha === headSha;
-  const objection = isCurrent ? yield* askForObjection(trust, fact, { on, prNumber: fact.on.number }) : null;
-  return { ...found, objection, redChecks: yield* readRedChecks(fact, found, headSha) };
+  const objection = isCurrent ? yield* askForObjection(trust, fact, { on, prNumber }) : null;
+  const { fixOf, endedHead } = yield* loadIssue(on);
+  const isFixed = isCurrent && fixOf?.prNumber === prNumber && fixOf.headSha === headSha;
+  // The fix of this head has ended. Its push may never be told, nor a push that brought this one back.
+  const isUntold = isFixed && endedHead !== null && !isBack(change, headSha, endedHead);
+  const standing = isUntold ? yield* headStanding(fact, { ...found, prNumber, headSha: endedHead }) : shown;
+  return { ...found, ...standing, objection, redChecks: yield* readRedChecks(fact, found, headSha) };
 });
 
 /** The end of a run, with the change that it delivered. */
@@ -167,7 +170,7 @@ const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, t
   const on = issueAt(fact.on);
   const { prNumber } = fact.data;
   const { change } = yield* named(on, prNumber);
-  const standing = yield* headStanding(fact, change);
+  const standing = yield* headStanding(fact, { on, change, ...fact.data });
   const objection = yield* askForObjection(trust, fact, { on, prNumber });
   const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, { change, ...standing }));
   const elsewhere = yield* isMergedElsewhere({ on, change });
@@ -180,11 +183,13 @@ const shown = { isHeadMissing: false, isHeadReplaced: false };
  * How the head with which a run ended stands on GitHub, asked only while no delivery told of it. GitHub may show it late: it is missing when
  * GitHub shows the one to fix ten minutes later, and replaced when it shows another one that the history has a minute later.
  */
-const headStanding = Effect.fn("headStanding")(function* (fact: Fact<"RUN_SUCCEEDED">, change: ChangeLife) {
-  const { prNumber, headSha } = fact.data;
+const headStanding = Effect.fn("headStanding")(function* (
+  fact: Fact<"RUN_SUCCEEDED" | HeadType>,
+  { on, change, prNumber, headSha }: Concerned & { readonly prNumber: number; readonly headSha: string },
+) {
   if (!change.open || change.headSha === headSha || change.supersededHeads.includes(headSha)) return shown;
-  if ((yield* readHead(fact.on, prNumber)) !== change.headSha) return shown;
-  const { fixOf } = yield* loadIssue(fact.on);
+  if ((yield* readHead(on, prNumber)) !== change.headSha) return shown;
+  const { fixOf } = yield* loadIssue(on);
   const isToFix = fixOf?.prNumber === prNumber && fixOf.headSha === change.headSha;
   const what = `GitHub does not show the head ${headSha} of #${prNumber} yet`;
   if (!isToFix) {

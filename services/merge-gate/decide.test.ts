@@ -6,6 +6,7 @@ import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
 import { factOf } from "#contracts/test-facts.ts";
 import {
+  isMergeOf,
   isOwnRequest,
   needsBase,
   recordConflict,
@@ -257,4 +258,21 @@ describe("a conflict with the base", () => {
     const issue = { state: "merge_conflict", conflictSha: "an earlier head" } as const;
     expect(recordConflict(conflicting, seen({ issue })).facts).toHaveLength(1);
   });
+});
+
+test("a pull request that was merged more than a minute before the approval is no merge of what is approved", () => {
+  const issue = { defaultBranch: "main", approvedAt: "2026-01-01T12:00:00.000Z" };
+  const at = (mergedAt: string | null, more: object = {}) =>
+    isMergeOf(issue, { merged: true, mergedAt, baseBranch: "main", intoDefault: true, ...more });
+  expect([at("2026-01-01T11:58:59Z"), at("2026-01-01T11:59:00Z"), at("2026-01-01T12:30:00Z")]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  expect([
+    at(null),
+    isMergeOf({ ...issue, approvedAt: null }, { merged: true, mergedAt: null, baseBranch: "main", intoDefault: false }),
+  ]).toEqual([true, true]);
+  expect(at("2026-01-01T12:30:00Z", { baseBranch: "release", intoDefault: false })).toBe(false);
+  expect(at("2026-01-01T12:30:00Z", { merged: false })).toBe(false);
 });

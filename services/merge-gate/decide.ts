@@ -6,6 +6,7 @@ import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
+import { clocksMs } from "#contracts/waits.ts";
 
 // What follows from an evaluation: the report, the request for the merge and its end.
 
@@ -144,6 +145,25 @@ export function withdrawOrphan(
   if (last === undefined || last.causationId === cause.id || request?.headSha !== now.forge.headSha) return nothing;
   if (Date.parse(cause.occurredAt) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
   return withdrawRequest(request, because("the message that requested the merge ended without it"), now);
+}
+
+/** A pull request as GitHub has it. `intoDefault`: whether its base is the default branch by now. */
+interface Merged extends Pick<ForgeState, "baseBranch"> {
+  readonly merged: boolean;
+  readonly mergedAt: string | null;
+  readonly intoDefault: boolean;
+}
+
+/**
+ * Whether it is merged into the issue's branch: an agent may merge into another one by its own rights, which brings nothing there. One that
+ * was merged before the approval, and whose closing was never told, is no merge of what is approved now.
+ */
+export function isMergeOf(
+  { defaultBranch, approvedAt }: Pick<IssueLife, "defaultBranch" | "approvedAt">,
+  { merged, mergedAt, baseBranch, intoDefault }: Merged,
+): boolean {
+  const isBefore = Date.parse(mergedAt ?? "") < Date.parse(approvedAt ?? "") - clocksMs;
+  return merged && !isBefore && (baseBranch === defaultBranch || intoDefault);
 }
 
 /** Records a merge once, with an alarm when it was not this gate that asked for it. */

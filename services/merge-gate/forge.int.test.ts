@@ -96,6 +96,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     untold: [],
     shown: new Map([[prNumber, expect.objectContaining({ headSha: data.head.sha, updatedAt: data.updated_at })]]),
     merged: false,
+    mergedAt: null,
     mergeSha: null,
     mergedBy: "",
     intoDefault: true,

@@ -25,6 +25,8 @@ import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
   readonly merged: boolean;
+  /** When it was merged: ISO 8601; null while it is not. */
+  readonly mergedAt: string | null;
   readonly mergeSha: string | null;
   readonly mergedBy: string;
   /** Whether its base is the default branch by now, which may have another name than when the issue was approved. */
@@ -63,7 +65,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const owner = pr.base.repo.owner.login;
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [of, reviews, threads, elsewhere].flatMap((each) => each.untold);
+  const untold = [of, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap((each) => each.untold);
   const { reviews: listed } = standing;
   const { checks, suites } = headIn(demanded.required);
   const own: ShownChange = {
@@ -131,6 +133,7 @@ function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; re
     mergeable: pr.mergeable,
     standing: pr.mergeable_state,
     merged: pr.merged,
+    mergedAt: pr.merged_at,
     mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
     mergedBy: pr.merged_by?.login ?? "",
     intoDefault: pr.base.ref === pr.base.repo.default_branch,
@@ -157,6 +160,16 @@ const readStanding = Effect.fn("readStanding")(function* (change: Place) {
     return { reviews, commits, events, eventsCut };
   });
 });
+
+/** The list of commits may be from before the head. One that is cut shows the oldest ones, and no later list has more. */
+function headListed(
+  commits: ForgeState["commits"],
+  { commitsCount, headSha }: Pick<ForgeState, "commitsCount" | "headSha">,
+) {
+  const isWhole = commits.length > 0 && commits.length >= commitsCount;
+  const isOld = isWhole && !commits.some(({ sha }) => sha === headSha);
+  return { untold: isOld ? [`GitHub does not list the commit ${headSha} yet`] : [] };
+}
 
 const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
   const github = yield* GitHub;

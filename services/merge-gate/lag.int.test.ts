@@ -88,6 +88,12 @@ test("a person's objection to an earlier pull request of the issue, which GitHub
   expect(await appendedAfter([objection(60_001)], { others })).toEqual(merges);
 });
 
+test("a list of commits from before the head holds the merge, and is asked for again", async () => {
+  const commits = [{ sha: "h0", commit: { message: "Sell more" } }];
+  const what = "GitHub does not list the commit h1 yet";
+  await expect(appendedAfter([], { commits })).rejects.toMatchObject({ _tag: "Retryable", delayMs: 60_000, what });
+});
+
 test("what a stranger wrote, and GitHub does not show, keeps no merge waiting", async () => {
   expect(await appendedAfter([reviewOf(outsider)(0), commentOf(outsider)(0)])).toEqual(merges);
 });

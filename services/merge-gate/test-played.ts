@@ -53,6 +53,7 @@ export interface More {
   readonly issue?: object;
   readonly checks?: readonly (typeof green)[];
   readonly statuses?: readonly { readonly context: string; readonly state: string }[];
+  readonly commits?: readonly object[];
   /** The issue's other pull requests. They have neither events nor reviews. */
   readonly others?: readonly { readonly number: number }[];
 }
@@ -95,7 +96,16 @@ function upper(word: string | null): string | null {
   return word === null ? null : word.toUpperCase();
 }
 
-function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
+const head = { sha: "h1", commit: { message: "Sell more" } };
+
+function gitHubWith({
+  issue: shown = {},
+  checks,
+  statuses,
+  others = [],
+  commits = [head],
+  ...standing
+}: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
@@ -112,7 +122,7 @@ function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...stand
     if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
     if (path.endsWith("/pulls")) return { body: others };
     if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
-    if (path.endsWith("/pulls/9/commits")) return { body: [{ sha: "h1", commit: { message: "Sell more" } }] };
+    if (path.endsWith("/pulls/9/commits")) return { body: commits };
     if (path.includes("/compare/")) return { body: { ahead_by: 0, merge_base_commit: { sha: "b1" } } };
     if (!path.endsWith("/graphql")) return plain;
     const { repository } = (plain.body as { data: { repository: object } }).data;

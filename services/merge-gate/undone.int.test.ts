@@ -108,6 +108,20 @@ test("a merge into the default branch counts, also when it had another name at t
   expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
 });
 
+test("a pull request that a person merged before the approval, of which no delivery told, is no merge of that approval", async () => {
+  const { issue, pr, branch, headSha } = await earnedChange("earlier");
+  await ada().rest.pulls.merge({ ...at, pull_number: pr.number });
+  await publish({ type: "ISSUE_CANCELLED", on: issue, data: { reason: "closed by its merge" } });
+  await publish({ type: "ISSUE_APPROVED", on: issue, data: approvalOf({ title: "Another text" }) });
+  await publishRun(issue, { prNumber: pr.number, branch, headSha }, 2);
+  const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  const before = gitHubWith("merge-gate", (what, call) =>
+    what === "read the pull request" ? Effect.map(call, (pull) => ({ ...pull, merged_at: anHourAgo })) : call,
+  );
+  await handleWith(issue, before);
+  expect(await appendedTo(issue)).toEqual([]);
+});
+
 test("a merge whose commit GitHub does not name yet is asked for again", async () => {
   const { issue, pr } = await earnedChange("unnamed");
   await ada().rest.pulls.merge({ ...at, pull_number: pr.number });

@@ -23,6 +23,7 @@ import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import {
   isAskedAgain,
+  isMergeOf,
   isOwnRequest,
   needsBase,
   recordConflict,
@@ -165,7 +166,7 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const { forge: fresh } = seen;
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(seen.on.number, fresh);
-  if (isMerged(seen) && ofIssue) return yield* appendMerged(handling, fresh, seen);
+  if (isMergeOf(seen.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, seen);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
@@ -204,11 +205,6 @@ const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
   const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
   return isIdle ? undefined : cause.on.number;
 });
-
-/** Whether it is merged into the issue's branch: an agent may merge into another one by its own rights, which brings nothing there. */
-function isMerged({ forge, issue }: Merging): boolean {
-  return forge.merged && (forge.baseBranch === issue.defaultBranch || forge.intoDefault);
-}
 
 /** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
 function appendOnIssue(
@@ -280,7 +276,7 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
-  if (isMerged(now)) return yield* appendMerged(handling, fresh, now);
+  if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
   if (fresh.headSha === headSha && evaluateSeen(now).passed) {

@@ -1,7 +1,9 @@
 import { Effect } from "effect";
 import { type Reviewed, reviewedIn } from "#contracts/review-marker.ts";
 import type { ReviewItem } from "#contracts/work.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { Retryable } from "#kit/errors.ts";
+import { GitHub } from "#kit/github/github.ts";
+import { plainLogin } from "#kit/github/logins.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
@@ -69,19 +71,39 @@ function noUseOf({ headSha }: ReviewItem, { state, head, user }: Shown, login: s
 export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, of: Sought) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  return yield* github.call("look for the own review", item, (octokit) => ownReview(octokit, item, login, of));
+  const listed = yield* github.call("look for the own review", item, (octokit) =>
+    pullRequestReviews(octokit, item, item.number),
+  );
+  if (isOld(listed, of, login)) return yield* notListed(item);
+  return ownReview(listed, of, login);
 });
 
 /** A review of this head, text and merge base. GitHub's list may show those that were dismissed as they were before. */
 interface Sought extends Reviewed {
   readonly dismissed: readonly number[];
+  /** The reviews of the change that were posted and told, each with its reviewer; null for the last one that gave a verdict. */
+  readonly posted: readonly { readonly id: number; readonly reviewer: string | null }[];
+}
+
+type Listed = Awaited<ReturnType<typeof pullRequestReviews>>;
+
+/**
+ * Whether the list is from before a review of this identity. By such a list the one before it would pass for the last, and the head would wait
+ * for an approval for ever.
+ */
+function isOld(listed: Listed, { posted }: Sought, login: string): boolean {
+  const own = posted.filter(({ reviewer }) => reviewer === null || plainLogin(reviewer) === plainLogin(login));
+  return own.some((review) => !listed.some(({ id }) => id === review.id));
+}
+
+function notListed({ number }: ReviewItem): Retryable {
+  return new Retryable({ what: `GitHub does not list the last own review of #${number} yet` });
 }
 
 /** A dismissed review is none: whoever dismissed it wants another one. One before the last is none either, because only the last one counts at the gate. */
-async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: Sought) {
-  const reviews = await pullRequestReviews(octokit, item, item.number);
+function ownReview(listed: Listed, of: Sought, login: string) {
   const isDismissed = (id: number, state: string) => state === "DISMISSED" || of.dismissed.includes(id);
-  const own = reviews.findLast(({ user }) => user?.login === login);
+  const own = listed.findLast(({ user }) => user?.login === login);
   if (own === undefined || isDismissed(own.id, own.state)) return null;
   const { textSha256, mergeBase } = reviewedIn(own.body);
   if (own.commit_id !== of.headSha || textSha256 !== of.textSha256 || mergeBase !== of.mergeBase) return null;
@@ -96,14 +118,17 @@ async function ownReview(octokit: Octokit, item: ReviewItem, login: string, of: 
 export const postReview = Effect.fn("postReview")(function* (item: ReviewItem, of: Sought, review: Review) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  return yield* github.call("post the review", item, async (octokit, at) => {
-    const earlier = await ownReview(octokit, item, login, of);
+  const id = yield* github.call("post the review", item, async (octokit, at) => {
+    const listed = await pullRequestReviews(octokit, item, item.number);
+    if (isOld(listed, of, login)) return null;
+    const earlier = ownReview(listed, of, login);
     if (earlier?.event === review.event) return earlier.id;
     const { event, body, comments } = review;
     const placed = comments.map((comment) => ({ ...comment, side: "RIGHT" }));
     const request = { ...at, pull_number: item.number, commit_id: of.headSha, event, body, comments: placed };
     return (await octokit.rest.pulls.createReview(request)).data.id;
   });
+  return id ?? (yield* notListed(item));
 });
 
 const resolveMutation = `mutation ($threadId: ID!) { resolveReviewThread(input: { threadId: $threadId }) { thread { id isResolved } } }`;

@@ -136,3 +136,25 @@ test.each([
     expect((await scene.reviewsOf(on.number)).map(({ commit_id }) => commit_id)).toEqual([first, second, first]);
   },
 );
+
+test("a head that a push brought back is reviewed again, also where GitHub's list is from before the review of the head between", async () => {
+  const branch = "back-listed-late";
+  const { on, headSha: first } = await scene.changeBy(coder, branch, { [`${branch}.js`]: "export const b = 1;\n" });
+  const { number: issueNumber } = await scene.issueOf(on);
+  const push = async (headSha: string, prevSha: string, around?: Around) => {
+    await scene.publish({ type: "PR_SYNCHRONIZED", on, data: { ...snapshotOf(branch), headSha, prevSha } });
+    await scene.world.enqueue(reviewItem({ ...at, number: on.number, title: branch, headSha, issueNumber }));
+    await scene.reviewEverything(around);
+  };
+  await scene.reviewEverything();
+  const second = await scene.world.forge.push(coder, branch, { [`${branch}.js`]: "export const b = 2;\n" });
+  await push(second, first);
+  await scene.world.forge.git(coder, "push", "--force", "forge:shop", `${first}:refs/heads/${branch}`);
+  const before = await scene.reviewsOf(on.number);
+  const answers = [before.slice(0, 1)];
+  await push(first, second, (what, call) => {
+    const answer = what === "look for the own review" ? answers.pop() : undefined;
+    return answer === undefined ? call : Effect.map(call, () => answer as never);
+  });
+  expect((await scene.reviewsOf(on.number)).map(({ commit_id }) => commit_id)).toEqual([first, second, first]);
+});

@@ -1,12 +1,12 @@
 import { Effect, Result, Schema } from "effect";
 import { changeAt, issueAt } from "#contracts/aggregates.ts";
-import { isReviewable } from "#contracts/change-life.ts";
+import { foldChange, isReviewable } from "#contracts/change-life.ts";
 import type { Publishes } from "#contracts/choreography.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import type { Reviewed } from "#contracts/review-marker.ts";
 import { Verdict, verdictSchema } from "#contracts/verdict.ts";
 import { Retryable } from "#kit/errors.ts";
-import { loadApproved, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { load, loadApproved, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { linesOf } from "#kit/github/diff.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { isMoved, type Unreadable } from "#kit/github/unreadable-files.ts";
@@ -42,7 +42,7 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   }
   const of: Reviewed = { headSha, textSha256: approved.textSha256, mergeBase: found.comparison.mergeBase };
   const unreadable = unreadableIn(found.comparison);
-  const earlier = yield* findReview(item, { ...of, dismissed: yield* dismissedOn(item) });
+  const earlier = yield* findReview(item, { ...of, ...(yield* reviewsOn(item)) });
   // What cannot be read is never approved, not even by a review of this identity that stands already.
   if (earlier !== null && !(earlier.event === "APPROVE" && unreadable.length > 0)) {
     return yield* conclude(held, headSha, earlier.id, { ...earlier, comments: [] });
@@ -56,13 +56,21 @@ const run = Effect.fn("run")(function* (held: HeldReview) {
   if (noUse !== null) return yield* leave(held, noUse);
   // Threads first: an approval with open threads of our own would hold the merge that it stands for.
   if (review.event === "APPROVE") yield* resolveOwnThreads(item);
-  const reviewId = yield* postReview(item, { ...of, dismissed: yield* dismissedOn(item) }, review);
+  const reviewId = yield* postReview(item, { ...of, ...(yield* reviewsOn(item)) }, review);
   yield* conclude(held, headSha, reviewId, review);
 });
 
-/** The ids of the reviews of the change that were dismissed, as far as deliveries told. */
-const dismissedOn = Effect.fn("dismissedOn")(function* (item: HeldReview["item"]) {
-  return (yield* loadChange(changeAt(item))).dismissedReviews;
+/** The reviews of the change that were posted, and the ids of those that were dismissed, as far as the history tells. */
+const reviewsOn = Effect.fn("reviewsOn")(function* (item: HeldReview["item"]) {
+  const { facts } = yield* load(changeAt(item));
+  const { dismissedReviews: dismissed, reviewId } = foldChange(facts);
+  const submitted = facts.flatMap((fact) =>
+    fact.type === "REVIEW_SUBMITTED" && fact.data.state !== "commented"
+      ? [{ id: fact.data.reviewId, reviewer: fact.data.reviewer }]
+      : [],
+  );
+  const last = reviewId === null ? [] : [{ id: reviewId, reviewer: null }];
+  return { dismissed, posted: [...last, ...submitted] };
 });
 
 /**
