@@ -120,6 +120,19 @@ describe("as a GitHub App", () => {
     });
   }
 
+  test("the login is asked for until GitHub answers, and then not again", async () => {
+    server.play(({ path }) => (path.endsWith("/app") ? { status: 404 } : { body: {} }));
+    const twice = (github: GitHub["Service"]) =>
+      Effect.gen(function* () {
+        yield* Effect.flip(github.login);
+        server.play(() => ({ body: { slug: "rig-merge-gate" } }));
+        return [yield* github.login, yield* github.login];
+      });
+    const login = "rig-merge-gate[bot]";
+    expect(await Effect.runPromise(use(asApp, twice))).toEqual([login, login]);
+    expect(server.asked).toHaveLength(1);
+  });
+
   test("the login is the App's slug with [bot], asked for with a JWT that the App's key signed", async () => {
     server.play(() => ({ body: { slug: "rig-merge-gate" } }));
     expect(await Effect.runPromise(use(asApp, (github) => github.login))).toBe("rig-merge-gate[bot]");

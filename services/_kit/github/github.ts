@@ -161,11 +161,18 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
 
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
-    login: callGitHub("read the own login", async () => (await octokit.rest.users.getAuthenticated()).data.login),
+    login: askedOnce(async () => (await octokit.rest.users.getAuthenticated()).data.login),
     call: (what, { owner, repo }, run) => callGitHub(what, () => run(octokit, { owner, repo })),
     repositories: Effect.succeed([]),
     gitToken: () => Effect.succeed(token),
   });
+}
+
+/** The own login, for which GitHub is asked until it answers, and not again: who renames an App starts its service again. */
+function askedOnce(read: () => Promise<string>): GitHub["Service"]["login"] {
+  let known: string | null = null;
+  const asking = Effect.map(callGitHub("read the own login", read), (login) => (known = login));
+  return Effect.suspend(() => (known === null ? asking : Effect.succeed(known)));
 }
 
 function asApp(app: App): GitHub["Service"] {
@@ -174,7 +181,7 @@ function asApp(app: App): GitHub["Service"] {
     return data.id;
   };
   return GitHub.of({
-    login: callGitHub("read the own login", async () => {
+    login: askedOnce(async () => {
       const { data } = await app.octokit.rest.apps.getAuthenticated();
       return `${data?.slug ?? ""}[bot]`;
     }),
