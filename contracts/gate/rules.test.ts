@@ -6,7 +6,7 @@ import { approval, commitWith, failing, requiring, seen, threadsWith } from "./t
 const reviews = { approvals: 0, codeOwners: false, lastPush: false, dismissStale: false, teams: [] };
 const ofApps = (...apps: readonly string[]) => requiring({ pushers: { users: ["ada"], teams: [], apps } });
 const asUser = { login: "ada", appId: null };
-const [commit] = commitWith("Sell more");
+const [_commit] = commitWith("Sell more");
 const gate = (forge: Partial<ForgeState>) => evaluateSeen(seen({ forge }));
 
 test.each<[string, Partial<ForgeState>, string, string]>([
@@ -39,7 +39,7 @@ test.each<[string, Partial<ForgeState>, string, string]>([
     "requires signed commits, of which one is not",
     requiring({ signedCommits: true }),
     "unsigned-commits",
-    "main requires signed commits, and these are not: 0123456",
+    "main requires signed commits, and these are not: 0123456, h1",
   ],
   [
     "requires each thread to be resolved, also those of strangers",
@@ -93,7 +93,7 @@ describe("it holds nothing", () => {
     ],
     [
       "where all commits are signed",
-      { ...requiring({ signedCommits: true }), commits: commit === undefined ? [] : [{ ...commit, verified: true }] },
+      { ...requiring({ signedCommits: true }), commits: commitWith("").map((each) => ({ ...each, verified: true })) },
     ],
     ["where every thread is resolved", requiring({ threads: true })],
     ["where one approval is required", requiring({ reviews: { ...reviews, approvals: 1 } })],

@@ -5,6 +5,7 @@ import type { Decision, Enqueues, Publishes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
+import { isSettled } from "#contracts/issue-run.ts";
 import { because, sentence, type Why } from "#contracts/reason.ts";
 
 // What every decision of the dispatcher comes to: one more attempt, a review, a person, or the end.
@@ -134,4 +135,9 @@ function devWork(
 /** Asks a person: nothing more is done on the issue until somebody takes the label off and sets it again, or merges its change. */
 export function needsHuman(on: IssueRef, why: Why): Publishes<"dispatcher", "issue"> {
   return { type: "ISSUE_NEEDS_HUMAN", on, data: why };
+}
+
+/** Whether no attempt can follow: the issue is settled, or its change is merged. */
+export function isBeyondWork(issue: IssueLife): boolean {
+  return isSettled(issue) || issue.state === "deploying";
 }

@@ -2,13 +2,14 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, isBack, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { holds } from "#contracts/gate/reasons.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { endedRun, fixedNothing, isSettled, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
+import { endedRun, fixedNothing, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
+import { onMergeRefused, onOverdue } from "./decide-gate.ts";
 import { type AboutLabel, onClosed, onLabeled, onUnlabeled } from "./decide-label.ts";
 import {
   type IssueAndChange,
+  isBeyondWork,
   isOwn,
   needsHuman,
   nothing,
@@ -216,11 +217,6 @@ export function canBeFixed(issue: IssueLife, prNumber: number): boolean {
   return issue.pr?.number === prNumber && !isBeyondWork(issue) && !isUnderWay(issue);
 }
 
-/** Whether no attempt can follow: the issue is settled, or its change is merged. */
-function isBeyondWork(issue: IssueLife): boolean {
-  return isSettled(issue) || issue.state === "deploying";
-}
-
 /**
  * The change was closed. A merge into the issue's branch is the gate's business, and one into another branch asks a person; unmerged means:
  * do it again, never cancel (production failure 5).
@@ -236,21 +232,6 @@ function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, seen: Seen): Outcom
 function onMergedElsewhere(prNumber: number, { on, issue, change, isMergedElsewhere }: Seen): Outcome {
   if (!isMergedElsewhere) return nothing;
   const why = because(`#${prNumber} was merged into ${change.baseBranch}, not into ${issue.defaultBranch}`);
-  return { ...nothing, facts: [needsHuman(on, why)] };
-}
-
-/** Every condition holds, and GitHub refuses the merge for good: nobody of the rig can do more. */
-function onMergeRefused(refused: Fact<"MERGE_FAILED">["data"], { on, issue }: Seen): Outcome {
-  const { asksPerson, prNumber, reason, details } = refused;
-  if (asksPerson !== true || isBeyondWork(issue) || issue.pr?.number !== prNumber || isUnderWay(issue)) return nothing;
-  const what = because(`GitHub refuses the merge of #${prNumber}, for which the gate is open: ${reason}`);
-  return { ...nothing, facts: [needsHuman(on, { ...what, details })] };
-}
-
-/** The gate has waited for too long. */
-function onOverdue({ prNumber, hold, since, reason }: Fact<"GATE_OVERDUE">["data"], { on, issue }: Seen): Outcome {
-  if (isBeyondWork(issue) || issue.pr?.number !== prNumber || isUnderWay(issue)) return nothing;
-  const why = because(`#${prNumber} is held since ${since} (${hold}): ${reason}. ${holds[hold].todo}`);
   return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
