@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type ForgeState } from "#contracts/gate/snapshot.ts";
-import { requiring, seen } from "#contracts/gate/test-earned.ts";
+import { commitWith, requiring, seen } from "#contracts/gate/test-earned.ts";
 import { policyPath } from "#contracts/policy.ts";
 import { startWorld, type World } from "#kit/test/test-world.ts";
 import { runCommandLine } from "./command-line.ts";
@@ -27,7 +27,7 @@ beforeAll(async () => {
   };
   await writeFile(join(directory, "rig.json"), JSON.stringify(places));
   await verdict(requiring({ checks: [] }), "2026-01-01T08:00:00.000Z");
-  await verdict({ draft: true, headSha: "h2" }, "2026-01-01T09:00:00.000Z");
+  await verdict({ draft: true, reviews: [] }, "2026-01-01T09:00:00.000Z");
 });
 afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
@@ -54,7 +54,7 @@ async function rig(...args: readonly string[]): Promise<{ readonly code: number;
 test("explain says what holds, who can end it, since when and how", async () => {
   const { code, lines } = await rig("gate", "explain", "acme/shop#9");
   expect(code).toBe(0);
-  expect(lines[0]).toMatch(/^acme\/shop#9 at h2 is held by 2 of 10 conditions \(evaluated /);
+  expect(lines[0]).toMatch(/^acme\/shop#9 at h1 is held by 2 of 10 conditions \(evaluated /);
   expect(lines.slice(1, 4)).toEqual([
     "  ✗ open      the pull request is a draft",
     "    person, since 2026-01-01T09:00:00.000Z: Mark the pull request as ready for review.",
