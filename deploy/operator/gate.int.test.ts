@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type ForgeState } from "#contracts/gate/snapshot.ts";
-import { commitWith, requiring, seen } from "#contracts/gate/test-earned.ts";
+import { requiring, seen } from "#contracts/gate/test-earned.ts";
 import { policyPath } from "#contracts/policy.ts";
 import { startWorld, type World } from "#kit/test/test-world.ts";
 import { runCommandLine } from "./command-line.ts";
