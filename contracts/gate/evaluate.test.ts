@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Place } from "#contracts/aggregates.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { evaluateSeen, mergeMessage, mergeMethod } from "./evaluate.ts";
+import { mergeMessage, mergeMethod } from "./closes.ts";
+import { evaluateSeen } from "./evaluate.ts";
 import type { ForgeState } from "./snapshot.ts";
 import { commitWith, failing, requiring, seen, threadsWith, withBody } from "./test-earned.ts";
 

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { closedByText } from "#contracts/closing.ts";
-import { mergeMessage, mergeMethod } from "#contracts/gate/evaluate.ts";
+import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";

@@ -1,0 +1,14 @@
+import { type Check, no, yes } from "./condition.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Whether GitHub can merge the head into its base as it is, and may. */
+export function mergeableCheck({ forge: { mergeable, behind, baseBranch } }: Snapshot): Check {
+  if (mergeable === null) return no("mergeable", "mergeable-unknown", "GitHub has not computed it yet");
+  if (!mergeable) return no("mergeable", "conflict", "conflicts with its base");
+  if (behind === null) return yes("mergeable", "merges cleanly");
+  const why = {
+    strict: "which demands heads to be up to date",
+    shared: "and a merge may undo what others merged there",
+  };
+  return no("mergeable", "behind", `behind ${baseBranch}, ${why[behind]}: the base has to be merged into it`);
+}

@@ -1,0 +1,33 @@
+import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
+import { type Check, no, yes } from "./condition.ts";
+import { heldElsewhere } from "./others.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { eventsMax, sentenceOf } from "./undone.ts";
+
+/** Whether the pull request is open to a merge, and no person holds it. */
+export function openCheck({ issue, change, forge, erased }: Snapshot): Check {
+  const { open, draft, labels, undone, baseBranch } = forge;
+  if (!open) return no("open", "not-open", "the pull request is not open");
+  if (draft) return no("open", "draft", "the pull request is a draft");
+  if (labels.some(isManualMerge))
+    return no("open", "manual-merge", `the label ${manualMergeLabel} leaves the merge to a person`);
+  if (undone.length > 0) return no("open", "undone", undone.map(sentenceOf).join("; "));
+  if (forge.eventsCut)
+    return no("open", "too-many-events", `it has more than ${eventsMax} events: a person has to merge`);
+  if (baseBranch !== issue.defaultBranch)
+    return no("open", "other-base", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
+  // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
+  if (change.retargeted || forge.baseChanged || (change.known && change.baseBranch !== baseBranch))
+    return no(
+      "open",
+      "base-changed",
+      "the base was changed, so reviews were of another difference: a person has to merge",
+    );
+  if (erased.length > 0) {
+    const gone = erased.map(({ author, by }) => `the comment of ${author} was deleted by ${by.login}, no person`);
+    return no("open", "comment-deleted", `${[...new Set(gone)].join("; ")}: a person has to merge`);
+  }
+  const elsewhere = heldElsewhere(forge);
+  if (elsewhere !== "") return no("open", "other-pull-request", elsewhere);
+  return yes("open", "open, and no draft");
+}
