@@ -75,6 +75,7 @@ export const gitHubCalls = {
     remark: "Metadata (read) shows the ruleset, but `bypass_actors` only to those who may edit it.",
   },
   "repos.getRepoRulesets": { needs: { metadata: "read" } },
+  "repos.listActivities": { needs: { contents: "read" } },
   "repository.issue.lastEditedAt": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
   "repository.databaseId": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
@@ -86,6 +87,10 @@ export const gitHubCalls = {
   },
   "repository.pullRequest.closingIssuesReferences": {
     needs: { issues: "read", pull_requests: "read" },
+    remark: "GraphQL: not documented.",
+  },
+  "repository.pullRequest.commits": {
+    needs: { contents: "read", pull_requests: "read" },
     remark: "GraphQL: not documented.",
   },
   "repository.pullRequest.reviewDecision": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
@@ -199,11 +204,14 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
     "repos.getContent": "It reads what a changed `package.json` adds.",
+    "repos.listActivities":
+      "It reads who pushed the head that an appointed reviewer approved: he is no approver of it.",
     "repository.databaseId": "It tells a required workflow of this repository from one of another.",
     "repository.mergeCommitAllowed": "It merges in a way that the repository allows.",
     "repository.mergeQueue.configuration": "It leaves a merge into a branch with a merge queue to a person.",
     "repository.object.checkSuites": "A suite may end or wait without a check.",
     "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
+    "repository.pullRequest.commits": "Who wrote a commit, or is named as its co-author, is no approver of it.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
     "repository.pullRequest.reviewDecision": "It reads whether GitHub counts the required reviews as given.",
     "repository.pullRequest.reviewThreads":

@@ -105,6 +105,7 @@ function aboutChange(payload: Of<"pull_request">, closedIssues: ReadClosed): rea
     case "unlabeled":
     case "ready_for_review":
     case "converted_to_draft":
+    case "review_request_removed":
       return [{ type: "PR_EDITED", on, data }];
     case "reopened":
       return [{ type: "PR_REOPENED", on, data }];

@@ -15,6 +15,8 @@ export interface LabelState {
   readonly refusal: string | null;
   /** What the delivery about the label said that counts last; null while none did. */
   readonly lastLabel: LastLabel | null;
+  /** The logins of all who ever set the label: they asked for the change. */
+  readonly askedBy: readonly string[];
 }
 
 /** A label that was set, on which text, or that was taken off, and when the rig stored that: ISO 8601. */
@@ -29,11 +31,12 @@ export const unknownLabel: LabelState = {
   labelChangedAt: null,
   refusal: null,
   lastLabel: null,
+  askedBy: [],
 };
 
 /** What is known after the approval: the label is not refused. */
-export function approvedLabel({ closed, closedAt, labelChangedAt, lastLabel }: LabelState): LabelState {
-  return { closed, closedAt, labelChangedAt, refusal: null, lastLabel };
+export function approvedLabel({ closed, closedAt, labelChangedAt, lastLabel, askedBy }: LabelState): LabelState {
+  return { closed, closedAt, labelChangedAt, refusal: null, lastLabel, askedBy };
 }
 
 /** Whether the last delivery about the label says that it was set on this text. An approval is of one text. */
@@ -73,7 +76,8 @@ export function isLateClosing({ labelChangedAt }: LabelState, { updatedAt }: Dat
 type LabelFact = Fact<"ISSUE_LABELED" | "ISSUE_UNLABELED" | "ISSUE_LABEL_REFUSED" | "ISSUE_CLOSED">;
 
 /** Computes what is known after one more fact about the label or about the closing. */
-export function evolveLabel<Life extends LabelState>(life: Life, fact: LabelFact): Life {
+export function evolveLabel<Life extends LabelState>(before: Life, fact: LabelFact): Life {
+  const life = fact.type === "ISSUE_LABELED" ? askedFor(before, fact.data.sender) : before;
   switch (fact.type) {
     case "ISSUE_LABELED": {
       if (isLateLabel(life, fact.data)) return life;
@@ -95,6 +99,11 @@ export function evolveLabel<Life extends LabelState>(life: Life, fact: LabelFact
       return { ...life, closed: life.closed || !isLateClosing(life, fact.data), closedAt };
     }
   }
+}
+
+/** Nobody is named by an empty login. */
+function askedFor<Life extends LabelState>(life: Life, login: string): Life {
+  return login === "" || life.askedBy.includes(login) ? life : { ...life, askedBy: [...life.askedBy, login] };
 }
 
 /** Another label, or none, is another question: why an earlier one was refused does not matter any more. */

@@ -11,10 +11,17 @@ export function reviewMarker({ headSha, textSha256, mergeBase }: Reviewed): stri
   return `<!-- rig:review ${headSha} ${textSha256} ${mergeBase} -->`;
 }
 
-const marker = /<!-- rig:review \w+ (?<textSha256>[0-9a-f]{64})(?: (?<mergeBase>\w+))? -->/g;
+const marker = /<!-- rig:review (?<markedHead>\w+) (?<textSha256>[0-9a-f]{64})(?: (?<mergeBase>\w+))? -->/g;
 
-/** What a review names in its marker; null for what it does not name. The last marker counts: what a model wrote stands above it. */
-export function reviewedIn(body: string): { readonly textSha256: string | null; readonly mergeBase: string | null } {
-  const { textSha256 = null, mergeBase = null } = [...body.matchAll(marker)].at(-1)?.groups ?? {};
-  return { textSha256, mergeBase };
+/** What a review names in its marker; null for what it does not name. */
+interface Marked {
+  readonly markedHead: string | null;
+  readonly textSha256: string | null;
+  readonly mergeBase: string | null;
+}
+
+/** What a review names in its marker. The last marker counts: what a model wrote stands above it. */
+export function reviewedIn(body: string): Marked {
+  const { markedHead = null, textSha256 = null, mergeBase = null } = [...body.matchAll(marker)].at(-1)?.groups ?? {};
+  return { markedHead, textSha256, mergeBase };
 }

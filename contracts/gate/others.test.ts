@@ -16,6 +16,7 @@ describe("another pull request of the issue, which an agent closed", () => {
     appointed: false,
     headSha: "h1",
     submittedAt: "",
+    markedHead: null,
     textSha256: null,
     mergeBase: null,
     note: "",

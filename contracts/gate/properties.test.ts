@@ -49,6 +49,7 @@ test("nothing is merged that is not open, its own, approved on this head, green,
       forge.issue?.open === true && forge.issue.labelled,
       forge.open && !forge.draft && forge.ownRepository && forge.byAgent && forge.mergeable === true,
       forge.behind === null && forge.undone.length === 0 && !forge.eventsCut && !forge.othersCut,
+      forge.requested.length === 0,
       forge.labels.every((label) => label.toLowerCase() !== "manual-merge"),
       forge.baseBranch === issue.defaultBranch && !forge.baseChanged,
       forge.epoch === issue.epoch && issue.prNumber === forge.number && !issue.closed && !issue.isHeld,
@@ -58,7 +59,7 @@ test("nothing is merged that is not open, its own, approved on this head, green,
       forge.reviews.some(
         ({ appointed, reviewer, state, headSha, textSha256 }) =>
           appointed &&
-          reviewer !== forge.author &&
+          ![forge.author, ...forge.commits.flatMap(({ by }) => by), ...issue.askedBy].includes(reviewer) &&
           state === "APPROVED" &&
           headSha === forge.headSha &&
           (textSha256 === null || textSha256 === approvedText),
@@ -122,6 +123,10 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   () => ({ mergeable: false }),
   () => ({ behind: "strict" }),
   () => ({ threads: null }),
+  ({ requested }) => ({ requested: [...requested, { login: "ada", note: "" }] }),
+  ({ commits, reviews }) => ({
+    commits: commits.map((each) => ({ ...each, by: reviews.map(({ reviewer }) => reviewer) })),
+  }),
   () => ({ ownRepository: false }),
   () => ({ byAgent: false }),
   ({ reviews }) => {

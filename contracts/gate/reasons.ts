@@ -109,6 +109,15 @@ export const holds = {
     todo: "Wait for the fix; the reviewer then approves or dismisses the review.",
   },
   "not-approved": { who: "agent", hours: 4, todo: "Wait for the review." },
+  "pusher-unknown": { who: "github", hours: 1, todo: "Wait: GitHub lists who pushed the head within seconds." },
+  "approver-involved": {
+    who: "person",
+    todo: "Merge it yourself, or have another appointed reviewer approve it who has no part in it.",
+  },
+  "review-requested": {
+    who: "person",
+    todo: "Give the review that was asked for, or remove the request yourself: what an agent removes stays.",
+  },
   "earlier-text": { who: "person", todo: "Merge it yourself, or push another head, which is reviewed too." },
   "other-diff": {
     who: "person",

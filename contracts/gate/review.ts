@@ -1,22 +1,20 @@
 import { clocksMs } from "#contracts/waits.ts";
+import { approvalsIn } from "./approvals.ts";
 import { type Check, no, yes } from "./condition.ts";
-import { lastReviews, nameIn, objectionsIn } from "./others.ts";
-import type { ForgeState, Snapshot } from "./snapshot.ts";
+import { nameIn, objectionsIn } from "./others.ts";
+import type { ForgeState, Requested, Snapshot } from "./snapshot.ts";
 
 /**
  * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
- * appointed (Review-E's) can approve, only the current head, and never its own change.
+ * appointed (Review-E's) can approve, only the current head, and nobody who has a part in the change.
  */
-export function reviewCheck({ issue, forge, approvedText }: Snapshot): Check {
-  const last = lastReviews(forge);
+export function reviewCheck(seen: Snapshot): Check {
+  const { issue, forge, approvedText } = seen;
   const against = objectionsIn(forge);
   if (against.length > 0)
     return no("review", "changes-requested", `changes requested by ${against.map(nameIn).join(", ")}`);
-  const approvals = last.filter(
-    (review) => review.appointed && review.state === "APPROVED" && review.headSha === forge.headSha,
-  );
-  if (approvals.length === 0)
-    return no("review", "not-approved", "no appointed reviewer but the author has approved this head");
+  const approvals = approvalsIn(seen);
+  if ("passed" in approvals) return approvals;
   const since = Date.parse(issue.textSince ?? "") - clocksMs;
   const isOfOther = ({ submittedAt, textSha256 }: (typeof approvals)[number]) =>
     Date.parse(submittedAt) < since || (textSha256 !== null && textSha256 !== approvedText);
@@ -33,7 +31,17 @@ export function reviewCheck({ issue, forge, approvedText }: Snapshot): Check {
       "other-diff",
       `the approval is from before ${forge.baseBranch} got or lost commits of this head: a person has to dismiss it for another review, or to merge`,
     );
+  if (forge.requested.length > 0)
+    return no(
+      "review",
+      "review-requested",
+      `a person waits for the review of ${forge.requested.map(named).join(", ")}`,
+    );
   return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
+}
+
+function named({ login, note }: Requested): string {
+  return note === "" ? login : `${login} (${note})`;
 }
 
 /**

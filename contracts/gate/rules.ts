@@ -1,4 +1,5 @@
 import { leftToOthers, type Requirements } from "#contracts/requirements.ts";
+import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, no, yes } from "./condition.ts";
 import type { HoldName } from "./reasons.ts";
@@ -12,13 +13,14 @@ type Held = readonly [hold: HoldName, why: string] | undefined;
  * shows nobody who may bypass it, and the gate is meant to. `isReviewed`: whether the condition `review` is met, without which nobody
  * looks for further approvals.
  */
-export function rulesCheck({ forge }: Snapshot, { isReviewed }: { readonly isReviewed: boolean }): Check {
+export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed: boolean }): Check {
+  const { forge } = seen;
   const { required, baseBranch } = forge;
   if (required === null || "untold" in required) return notKnown("rules", required, baseBranch);
   const held =
     closedTo(required) ??
     unmergeable(required) ??
-    openFor(forge, required.requirements, isReviewed) ??
+    openFor(seen, required.requirements, isReviewed) ??
     left(forge, required);
   return held === undefined ? yes("rules", `${baseBranch} requires nothing else of a merge`) : no("rules", ...held);
 }
@@ -51,7 +53,8 @@ function unmergeable({ requirements: { branch, mergeQueue, mergeMethods } }: Req
 }
 
 /** What people have to do on the pull request itself. */
-function openFor(forge: ForgeState, requirements: Requirements, isReviewed: boolean): Held {
+function openFor(seen: Snapshot, requirements: Requirements, isReviewed: boolean): Held {
+  const { forge } = seen;
   const { branch, signedCommits, threads } = requirements;
   const unsigned = signedCommits ? forge.commits.filter(({ verified }) => !verified) : [];
   if (unsigned.length > 0) {
@@ -61,12 +64,17 @@ function openFor(forge: ForgeState, requirements: Requirements, isReviewed: bool
   const aside = forge.threads?.leftAside ?? 0;
   if (threads && aside > 0)
     return ["threads-required", `${branch} requires every thread to be resolved, and ${aside} of strangers are open`];
-  return isReviewed ? approvalsMissing(forge, requirements) : undefined;
+  return isReviewed ? approvalsMissing(seen, requirements) : undefined;
 }
 
-/** Whether GitHub wants more approvals than those by which the condition `review` is met. */
-function approvalsMissing(forge: ForgeState, { branch, reviews }: Requirements): Held {
+/**
+ * Whether more approvals are wanted than those by which the condition `review` is met. GitHub counts also the approval of somebody who has a part
+ * in the change, such as the person who asked an agent for it; the gate does not.
+ */
+function approvalsMissing(seen: Snapshot, { branch, reviews }: Requirements): Held {
+  const { forge } = seen;
   const { approvals, codeOwners, lastPush, teams } = reviews;
+  const given = countApprovals(seen);
   const wanted = [
     ...(approvals > 0 ? [approvals === 1 ? "an approval" : `${approvals} approvals`] : []),
     ...(codeOwners ? ["the approval of code owners"] : []),
@@ -75,19 +83,18 @@ function approvalsMissing(forge: ForgeState, { branch, reviews }: Requirements):
   ];
   const isMissing = forge.reviewDecision === null ? isUnmet(forge, reviews) : forge.reviewDecision !== "APPROVED";
   const isRequired = wanted.length > 0 || forge.reviewDecision === "REVIEW_REQUIRED";
+  if (!isMissing && approvals > given)
+    return ["approvals-missing", `${branch} requires ${wanted[0]}; given without a part in the change: ${given}`];
+
   if (!isMissing || !isRequired) return undefined;
   const what = wanted.length > 0 ? wanted.join(", ") : "approvals that are not shown";
   return ["approvals-missing", `${branch} requires ${what}, and GitHub does not count them as given`];
 }
 
-/** Where GitHub gives no decision: too few approve, or what only GitHub can judge is required and it does not let the change be merged. */
-function isUnmet(forge: ForgeState, { approvals, codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
-  const last = new Map<string, string>();
-  for (const { reviewer, state } of forge.reviews)
-    if (reviewer !== forge.author && state !== "COMMENTED") last.set(reviewer, state);
-  const given = [...last.values()].filter((state) => state === "APPROVED").length;
+/** Where GitHub gives no decision: what only GitHub can judge is required, and it does not let the change be merged. */
+function isUnmet({ standing }: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
   const isOfOthers = codeOwners || lastPush || teams.length > 0;
-  return approvals > given || (isOfOthers && !["clean", "has_hooks", "unstable"].includes(forge.standing));
+  return isOfOthers && !["clean", "has_hooks", "unstable"].includes(standing);
 }
 
 /** What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds. */

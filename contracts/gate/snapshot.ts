@@ -45,6 +45,8 @@ const Review = Schema.Struct({
   headSha: Schema.String,
   /** When it was submitted: ISO 8601; empty while it is pending. */
   submittedAt: Schema.String,
+  /** The head that it is of, by its marker; null for one without. GitHub may name another commit for it after a push by force. */
+  markedHead: NullOrText,
   /** The hash of the approved text that it is of, by its marker (contracts/review-marker.ts); null for one without. */
   textSha256: NullOrText,
   /** The merge base that it is of, by its marker; null for one that names none. */
@@ -67,6 +69,13 @@ const Threads = Schema.NullOr(
     comments: Schema.Array(Schema.Int),
   }),
 );
+
+/** A push to the branch: the head that it made, who pushed it, and when it was pushed last: ISO 8601. */
+const Push = Schema.Struct({ headSha: Schema.String, by: Schema.Array(Schema.String), at: Schema.String });
+
+/** A person whom a person asked for a review and who gave none; `note`: why that counts although GitHub does not show it. */
+export const Requested = Schema.Struct({ login: Schema.String, note: Schema.String });
+export type Requested = typeof Requested.Type;
 
 /** What is read of each pull request of the issue. */
 const readOfEach = {
@@ -107,14 +116,30 @@ const ForgeState = Schema.Struct({
    * knows, and its rate limit is used up.
    */
   linked: Schema.NullOr(Schema.Struct({ places: Places, count: Schema.Int })),
-  /** The commits that the merge brings, as far as GitHub lists them, with what their messages close, whether GitHub verified their signatures, and how many there are. */
-  commits: Schema.Array(Schema.Struct({ sha: Schema.String, closes: Places, verified: Schema.Boolean })),
+  /**
+   * The commits that the merge brings, as far as GitHub lists them, with what their messages close, whether GitHub verified their signatures,
+   * and the logins of their authors, committers and co-authors; and how many there are.
+   */
+  commits: Schema.Array(
+    Schema.Struct({
+      sha: Schema.String,
+      closes: Places,
+      verified: Schema.Boolean,
+      by: Schema.Array(Schema.String),
+    }),
+  ),
   commitsCount: Schema.Int,
   /** Whether the operator named the author as an agent of the rig. */
   byAgent: Schema.Boolean,
   /** Whether the head branch is in the repository itself, and not in a fork. */
   ownRepository: Schema.Boolean,
   headSha: Schema.String,
+  /** The pushes of the heads that appointed reviewers approved, as far as GitHub lists them; null where it lists no pushes. */
+  pushes: Schema.NullOr(Schema.Array(Push)),
+  /** When the branch was pushed by force last, by the events: ISO 8601; null where it never was. */
+  forcedAt: NullOrText,
+  /** The people whose review a person waits for. */
+  requested: Schema.Array(Requested),
   /** Whether GitHub lists that its base was changed, also when it was changed back. */
   baseChanged: Schema.Boolean,
   /** The other pull requests from the issue's branches that are not merged and that no person closed, and whether there are more than are read. */
@@ -161,6 +186,8 @@ const IssueSeen = Schema.Struct({
   endedHead: NullOrText,
   prNumber: Schema.NullOr(Schema.Int),
   defaultBranch: Schema.String,
+  /** Who set the label. */
+  askedBy: Schema.Array(Schema.String),
   /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
   textSince: NullOrText,
 });
@@ -213,16 +240,16 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 /** What is kept of what the gate's service knows. */
 export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText }: Seen): Snapshot {
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
+  const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
   return {
     at,
     on: { owner, repo, number },
     issue: {
-      ...{ state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince },
+      ...{ state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, askedBy, textSince },
       label: labelSeen(issue),
-      isHeld: holder !== null,
-      prNumber: pr?.number ?? null,
+      isHeld: issue.holder !== null,
+      prNumber: issue.pr?.number ?? null,
     },
     change: { known, baseBranch, retargeted, supersededHeads },
     ...{ forge, erased, gone, approvedText },

@@ -24,6 +24,7 @@ export const approval: Review = {
   state: "APPROVED",
   headSha: "h1",
   submittedAt: "2026-01-01T11:00:00Z",
+  markedHead: null,
   textSha256: null,
   mergeBase: null,
   note: "",
@@ -83,8 +84,8 @@ const headSha = "h1";
 /** A commit with this message, and what it closes, below the head. */
 export function commitWith(message: string): ForgeState["commits"] {
   return [
-    { sha: "0123456789abcdef", closes: closedByText(message, at), verified: false },
-    { sha: headSha, closes: [], verified: false },
+    { sha: "0123456789abcdef", closes: closedByText(message, at), verified: false, by: ["dev-e[bot]"] },
+    { sha: headSha, closes: [], verified: false, by: ["dev-e[bot]"] },
   ];
 }
 
@@ -113,6 +114,9 @@ const earned: ForgeState = {
   byAgent: true,
   ownRepository: true,
   headSha,
+  pushes: [{ headSha, by: ["dev-e[bot]"], at: "2026-01-01T10:00:00Z" }],
+  forcedAt: null,
+  requested: [],
   labels: [],
   undone: [],
   baseChanged: false,

@@ -53,7 +53,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     epoch: null,
     closedByBody: { certain: [closed], possible: [closed] },
     linked: { places: [closed], count: 1 },
-    commits: [{ sha: data.head.sha, closes: [], verified: false }],
+    commits: [{ sha: data.head.sha, closes: [], verified: false, by: [] }],
     commitsCount: 1,
     author: coder.login,
     byAgent: true,
@@ -63,6 +63,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     undone: [],
     baseChanged: false,
     eventsCut: false,
+    ...{ pushes: [], forcedAt: null, requested: [] },
     others: [],
     othersCut: false,
     mergeable: true,
@@ -111,7 +112,12 @@ test("an open thread behind the hundredth is counted", async () => {
         ? [[thread(false), thread(true)], { hasNextPage: false, endCursor: "end" }]
         : [Array.from({ length: 100 }, () => thread(true)), { hasNextPage: true, endCursor: "next" }];
     const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    const pullRequest = { reviewThreads: { nodes, pageInfo }, closingIssuesReferences, reviewDecision: null };
+    const pullRequest = {
+      commits: { nodes: [] },
+      reviewThreads: { nodes, pageInfo },
+      closingIssuesReferences,
+      reviewDecision: null,
+    };
     return { repository: { pullRequest } };
   };
   const author = { __typename: "User", login: person.login };

@@ -13,11 +13,14 @@ import { readIssue } from "#kit/github/issue-standing.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
+import { authorsIn, contributorsIn, withAuthors } from "./contributors.ts";
 import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import { forcedAtIn, readPushes } from "./pushes.ts";
 import { readForPeople } from "./read-person.ts";
+import { weighRequested } from "./requested.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
@@ -60,12 +63,17 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ],
     { concurrency: "unbounded" },
   );
-  const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
+  const countsApprovals = isCounting(demanded.required);
+  const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events, countsApprovals });
+  const pushed = yield* readPushes(change, { ...said, reviews: reviews.value });
+  const shown = (pr.requested_reviewers ?? []).map(({ login, type }) => ({ login, type }));
+  const requested = yield* weighRequested(trust, change, { shown, events, reviews: standing.reviews });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const owner = pr.base.repo.owner.login;
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [of, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap((each) => each.untold);
+  const told = [of, reviews, threads, elsewhere, pushed, requested, headListed(standing.commits, said)];
+  const untold = told.flatMap((each) => each.untold);
   const { reviews: listed } = standing;
   const { checks, suites } = headIn(demanded.required);
   const own: ShownChange = {
@@ -81,6 +89,10 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ...said,
     issue,
     ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
+    commits: withAuthors(standing.commits, asked?.authors),
+    pushes: pushed.pushes,
+    forcedAt: forcedAtIn(events),
+    requested: requested.value,
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
@@ -96,6 +108,11 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
 /** What reported on the head; nothing while GitHub does not tell it. */
 function headIn(required: ForgeState["required"]): Pick<HeadChecks, "checks" | "suites"> {
   return required === null || "untold" in required ? { checks: [], suites: [] } : required.head;
+}
+
+/** Whether the rules of the base want approvals. */
+function isCounting(required: ForgeState["required"]): boolean {
+  return required !== null && "requirements" in required && required.requirements.reviews.approvals > 0;
 }
 
 const unasked: Weighed<null> = { value: null, untold: [] };
@@ -154,8 +171,10 @@ const readStanding = Effect.fn("readStanding")(function* (change: Place) {
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
       changeEvents(octokit, at, number),
     ]);
-    const commits = listed.map(({ sha, commit }) => {
-      return { sha, closes: closedByText(commit.message, change), verified: commit.verification?.verified === true };
+    const commits = listed.map((each) => {
+      const { sha, commit } = each;
+      const verified = commit.verification?.verified === true;
+      return { sha, closes: closedByText(commit.message, change), verified, by: contributorsIn(each) };
     });
     return { reviews, commits, events, eventsCut };
   });
@@ -175,23 +194,26 @@ const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
   const github = yield* GitHub;
   const read = github.call("read the threads and the links", change, async (octokit, at) => {
     const { number } = change;
-    const [threads, { linked, reviewDecision }] = await Promise.all([
+    const [threads, linkedToo] = await Promise.all([
       reviewThreads(octokit, at, number),
       linkedAndDecided(octokit, at, number),
     ]);
-    return { threads, linked, reviewDecision };
+    return { threads, ...linkedToo };
   });
   return yield* whatGraphQlTells(read);
 });
 
 const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewDecision closingIssuesReferences(first: 100) {
+  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewDecision
+  commits(last: 100) { nodes { commit { oid authors(first: 20) { nodes { user { login } } } } } }
+  closingIssuesReferences(first: 100) {
     totalCount nodes { number repository { name owner { login } } } } } } }`;
 
 interface LinkedAnswer {
   readonly repository: {
     readonly pullRequest: {
       readonly reviewDecision: string | null;
+      readonly commits: { readonly nodes: Parameters<typeof authorsIn>[0] };
       readonly closingIssuesReferences: {
         readonly totalCount: number;
         readonly nodes: readonly {
@@ -205,16 +227,16 @@ interface LinkedAnswer {
 
 /**
  * The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them.
- * With them, in the same request, GitHub's word on the required reviews.
+ * With them, in the same request, GitHub's word on the required reviews, and who wrote the commits.
  */
 async function linkedAndDecided(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
   const answer = await octokit.graphql<LinkedAnswer>(linkedQuery, { owner, repo, number });
-  const { reviewDecision, closingIssuesReferences } = answer.repository.pullRequest;
+  const { reviewDecision, commits, closingIssuesReferences } = answer.repository.pullRequest;
   const { totalCount: count, nodes } = closingIssuesReferences;
   const places = nodes.map((node): Place => {
     return { owner: node.repository.owner.login, repo: node.repository.name, number: node.number };
   });
-  return { linked: { places, count }, reviewDecision };
+  return { linked: { places, count }, reviewDecision, authors: authorsIn(commits.nodes) };
 }
 
 /**

@@ -14,6 +14,8 @@ export interface ChangeEvent {
   readonly label: string;
   /** The review that was dismissed, and its state before. */
   readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
+  /** Whose review was asked for, or is not any more; absent for another event. */
+  readonly requested?: Account;
 }
 
 /** How a pull request stands on GitHub now. */

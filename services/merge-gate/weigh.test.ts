@@ -176,6 +176,7 @@ describe("a review that GitHub shows as dismissed", () => {
       {
         ...{ reviewer: "wendy", trusted: true, appointed: false, state: "CHANGES_REQUESTED", headSha: "h1", note },
         submittedAt: "",
+        markedHead: null,
         textSha256: null,
         mergeBase: null,
       },
@@ -203,6 +204,19 @@ describe("a review that GitHub shows as dismissed", () => {
   test("is told to be unknown where GitHub does not say by whom", async () => {
     expect((await weighed([])).untold).toEqual(["GitHub does not tell who dismissed the review of wendy"]);
   });
+});
+
+test("an approval counts by the permission that GitHub tells, where the rules of the base count approvals, and nobody is asked elsewhere", async () => {
+  const reviews = [wendy, mallory, linter, una, reviewE].map((user, id) => {
+    return { id, user: user ?? null, state: "APPROVED", commit_id: "h1" };
+  });
+  const trusted = async (countsApprovals: boolean) => {
+    const weighed = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [], countsApprovals }));
+    expect(weighed.untold).toEqual([]);
+    return weighed.value.map((review) => review.trusted);
+  };
+  expect(await trusted(true)).toEqual([true, false, false, false, true]);
+  expect(await trusted(false)).toEqual([false, false, false, false, true]);
 });
 
 test("an objection of somebody whose permission GitHub does not tell counts, and says so", async () => {

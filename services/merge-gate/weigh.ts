@@ -45,23 +45,39 @@ function known(value: boolean): Weighed<boolean> {
   return { value, untold: [] };
 }
 
+/** Whether the approval of an account counts. Where GitHub does not tell whether it may write, it does not. */
+function mayApprove(trust: Trust, at: RepositoryRef, account: Account) {
+  return Effect.map(mayObject(trust, at, account), ({ value, untold }) => known(value && untold.length === 0));
+}
+
+/** The reviews of a pull request, and its events; and whether the rules of its base count the approvals of people. */
+interface Weighable {
+  readonly reviews: readonly ReviewShown[];
+  readonly events: readonly ChangeEvent[];
+  readonly countsApprovals?: boolean;
+}
+
 type Weighing<Of> = Effect.Effect<Weighed<Of>, Retryable>;
 
 /**
- * Weighs the reviews. GitHub is asked only about those who objected: of all others no review counts but an appointed one's. An objection
- * that no person dismissed counts as before.
+ * Weighs the reviews. GitHub is asked only about those who objected, and about those who approved where the rules count approvals: of all
+ * others no review counts but an appointed one's. An objection that no person dismissed counts as before.
  */
 export function weighReviews(
   trust: Trust,
   at: RepositoryRef,
-  { reviews, events }: { readonly reviews: readonly ReviewShown[]; readonly events: readonly ChangeEvent[] },
+  { reviews, events, countsApprovals = false }: Weighable,
 ): Weighing<ForgeState["reviews"]> {
   const standing = reviews.map((review) => ({ review, ...standingOf(review, { trust, events }) }));
   const objectors = standing.filter(({ state }) => state === "CHANGES_REQUESTED").map(({ review }) => loginOf(review));
   const weigh = ({ review, ...said }: (typeof standing)[number]) => {
     const { login, type } = review.user ?? { login: "", type: "Other" };
     const appointed = trust.isAppointed(login);
-    const asked = objectors.includes(login) ? mayObject(trust, at, { login, type }) : Effect.succeed(known(appointed));
+    const asked = objectors.includes(login)
+      ? mayObject(trust, at, { login, type })
+      : countsApprovals && said.state === "APPROVED"
+        ? mayApprove(trust, at, { login, type })
+        : Effect.succeed(known(appointed));
     return Effect.map(asked, ({ value: trusted, untold }) => {
       const note = untold.length === 0 ? said.note : "GitHub does not tell whether this account may write";
       const submittedAt = review.submitted_at ?? "";

@@ -55,7 +55,7 @@ const repositoryNode = {
   ...{ databaseId: 1, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true },
   ...{ mergeQueue: null, ref: { refUpdateRule: null } },
   object: { statusCheckRollup: null, checkSuites: emptyList },
-  pullRequest: { reviewThreads: emptyList, closingIssuesReferences, reviewDecision: null },
+  pullRequest: { commits: emptyList, reviewThreads: emptyList, closingIssuesReferences, reviewDecision: null },
 };
 
 /** The head has all that its base has. */

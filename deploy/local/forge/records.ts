@@ -42,6 +42,19 @@ export interface RepositoryRecord {
   readonly suites: SuiteRecord[];
   readonly statuses: StatusRecord[];
   readonly events: EventRecord[];
+  /** The pushes, oldest first. Absent in the state of a forge that had none. */
+  pushes?: PushRecord[];
+}
+
+/** A change of a branch. `before` and `after` are the commits, zeros where there is none. */
+export interface PushRecord {
+  readonly id: number;
+  readonly branch: string;
+  readonly before: string;
+  readonly after: string;
+  readonly forced: boolean;
+  readonly actor: string;
+  readonly createdAt: string;
 }
 
 /** A label of a repository. `description` is empty when there is none. */

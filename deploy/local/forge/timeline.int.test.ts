@@ -90,6 +90,18 @@ describe("what happened to an issue and a pull request", { timeout: 60_000 }, ()
   });
 });
 
+it("the list of what happened to a branch has who pushed each head, newest first", async () => {
+  const first = await local.push(coder, "pushed", { "pushed.js": "1;\n" });
+  const second = await local.push(coder, "pushed", { "pushed.js": "2;\n" });
+  await local.git(coder, "push", "--force", "origin", `${first}:refs/heads/pushed`);
+  const { data } = await as(stranger).repos.listActivities({ ...shop, ref: "refs/heads/pushed" });
+  expect(data.map(({ after, activity_type: type, actor }) => [after, type, actor?.login])).toEqual([
+    [first, "force_push", coder.login],
+    [second, "push", coder.login],
+    [first, "branch_creation", coder.login],
+  ]);
+});
+
 describe("a repository with another name", { timeout: 60_000 }, () => {
   it("answers under its former name by a redirect to its id, and to git as before", async () => {
     const { data: before } = await as(person).repos.get(shop);

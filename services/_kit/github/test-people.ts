@@ -141,7 +141,7 @@ export function playGitHub({
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
     const reviewThreads = { ...emptyList, nodes: threads };
     const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    const pullRequest = { reviewThreads, closingIssuesReferences, reviewDecision: null };
+    const pullRequest = { commits: { nodes: [] }, reviewThreads, closingIssuesReferences, reviewDecision: null };
     return { body: { data: { repository: { ...nothingRequired, pullRequest } } } };
   };
 }

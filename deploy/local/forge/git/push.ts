@@ -47,6 +47,7 @@ async function announce(
   const { branch, before, after } = move;
   const facts = await pushFacts(context, repository, move);
   repository.pushedAt = timeNow();
+  notePush(scene, { ...move, forced: facts.forced });
   if (after === zeroSha) {
     await closeOrphanedPulls(context, repository, pusher, branch);
     delete repository.heads[branch];
@@ -70,6 +71,12 @@ async function announce(
   if (repository.forkOf === null) {
     context.checks.add(context, repository, { branch, sha: after, before: before === zeroSha ? null : before, pusher });
   }
+}
+
+/** For the list of what happened to the branches. */
+function notePush({ context, repository, sender: actor }: Scene, move: Move & { readonly forced: boolean }): void {
+  const push = { ...move, id: context.store.takeId(), actor, createdAt: repository.pushedAt };
+  repository.pushes = [...(repository.pushes ?? []), push];
 }
 
 async function moveHead(

@@ -1,6 +1,7 @@
 import { appOf } from "../access.ts";
 import { latestRuns, suiteOutcome } from "../answers/check.ts";
 import { combinedAnswer, latestStatuses } from "../answers/status.ts";
+import { emailOf } from "../context.ts";
 import type { GitCommit } from "../git/git.ts";
 import {
   type CheckRunRecord,
@@ -23,6 +24,16 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
   const contexts = [...runs, ...statuses];
   return {
     ...commitNode(commit),
+    authors: connection(
+      "authors",
+      () => authorsOf(commit),
+      (person) => ({
+        __typename: "GitActor",
+        name: person.name,
+        email: person.email,
+        user: () => userOf(view, person.email),
+      }),
+    ),
     checkSuites: connection(
       "checkSuites",
       () => suites,
@@ -42,6 +53,18 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
             ),
           },
   };
+}
+
+/** The author, then those whom the message names as co-authors. */
+function authorsOf({ author, message }: GitCommit) {
+  const named = [...message.matchAll(/^co-authored-by:\s*(.*?)\s*<([^<>]+)>\s*$/gim)];
+  return [author, ...named.map(([, name = "", email = ""]) => ({ name, email }))];
+}
+
+/** The user with this address; an App is none. */
+function userOf(view: View, email: string): Fields | null {
+  const found = view.context.users.find(({ login }) => emailOf(login) === email);
+  return found?.type === "User" ? actorNode(view, found.login) : null;
 }
 
 function runNode(repository: RepositoryRecord, suite: SuiteRecord, run: CheckRunRecord): Fields {

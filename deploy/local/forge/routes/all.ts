@@ -1,4 +1,5 @@
 import type { ForgeContext } from "../context.ts";
+import { activityRoutes } from "./activity.ts";
 import { branchRoutes } from "./branch.ts";
 import { checkRoutes } from "./check.ts";
 import { commentRoutes } from "./comment.ts";
@@ -22,6 +23,7 @@ export function forgeRoutes(context: ForgeContext): Route[] {
   return [
     ...repositoryRoutes(context),
     ...ownershipRoutes(context),
+    ...activityRoutes(context),
     ...branchRoutes(context),
     ...rulesetRoutes(context),
     ...commitRoutes(context),

@@ -1,0 +1,71 @@
+import { type Check, no } from "./condition.ts";
+import { lastReviews } from "./others.ts";
+import type { ForgeState, Snapshot } from "./snapshot.ts";
+
+// Whose approval is an independent one, and of which head it is.
+
+type Review = ForgeState["reviews"][number];
+
+/** GitHub does not tell logins apart by case. */
+function plain(login: string): string {
+  return login.trim().toLowerCase();
+}
+
+/**
+ * The logins of those who have a part in the change: its author, who wrote, co-wrote or committed its commits, who pushed the approved head, and
+ * who asked for it by the label. An account that is gone has no login, and is nobody.
+ */
+function involvedIn({ issue, forge }: Snapshot): ReadonlySet<string> {
+  const { author, commits, pushes } = forge;
+  const all = [
+    author,
+    ...commits.flatMap(({ by }) => by),
+    ...(pushes ?? []).flatMap(({ by }) => by),
+    ...issue.askedBy,
+  ].map(plain);
+  return new Set(all.filter((login) => login !== ""));
+}
+
+/** Whether a reviewer has no part in the change. */
+function independentOf(seen: Snapshot): (review: Pick<Review, "reviewer">) => boolean {
+  const involved = involvedIn(seen);
+  return ({ reviewer }) => reviewer !== "" && !involved.has(plain(reviewer));
+}
+
+/** How many who may write, or are appointed, and have no part in the change approve it, each by his last review. */
+export function countApprovals(seen: Snapshot): number {
+  const isIndependent = independentOf(seen);
+  return lastReviews(seen.forge).filter((review) => review.state === "APPROVED" && isIndependent(review)).length;
+}
+
+/**
+ * Whether a review is of this head. GitHub may name the head of now for a review that was submitted before a push by force: then its marker
+ * names another head, or it is older than the push.
+ */
+function isOf(headSha: string, review: Review, { pushes, forcedAt }: ForgeState): boolean {
+  if (review.headSha !== headSha) return false;
+  if (review.markedHead !== null) return review.markedHead === headSha;
+  const since = pushes?.find((push) => push.headSha === headSha)?.at ?? forcedAt;
+  return since === null || Date.parse(review.submittedAt) >= Date.parse(since);
+}
+
+/** The approvals of the head by appointed reviewers who have no part in the change; the condition that is not met where there are none. */
+export function approvalsIn(seen: Snapshot): readonly Review[] | Check {
+  const { forge } = seen;
+  const { headSha, pushes } = forge;
+  const approvals = lastReviews(forge).filter(
+    (review) => review.appointed && review.state === "APPROVED" && isOf(headSha, review, forge),
+  );
+  if (approvals.length === 0)
+    return no("review", "not-approved", "no appointed reviewer but the author has approved this head");
+  if (pushes !== null && !pushes.some((push) => push.headSha === headSha))
+    return no("review", "pusher-unknown", `GitHub does not list yet who pushed ${headSha}`);
+  const independent = approvals.filter(independentOf(seen));
+  if (independent.length > 0) return independent;
+  const names = approvals.map(({ reviewer }) => reviewer).join(", ");
+  return no(
+    "review",
+    "approver-involved",
+    `approved by ${names}, who wrote, pushed or asked for the change: somebody else has to approve it`,
+  );
+}
