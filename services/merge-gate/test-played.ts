@@ -145,15 +145,18 @@ export function playGate() {
       const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
       return server.run(Effect.provide(appendedOn([...history, ...facts]), layer));
     },
-    /** What the gate finds and does when GitHub answers so; `gate` changes the operator's policy. */
-    lookAt: (answer: Parameters<typeof server.play>[0], gate: Partial<GatePolicy> = {}): Promise<Look> => {
+    /** What the gate finds and does when GitHub answers so and these facts were told; `gate` changes the operator's policy. */
+    lookAt: (
+      answer: Parameters<typeof server.play>[0],
+      { facts = [], gate = {} }: { readonly facts?: readonly Fact[]; readonly gate?: Partial<GatePolicy> } = {},
+    ): Promise<Look> => {
       server.play(answer);
       const policy = Layer.effect(
         OperatorPolicy,
         Effect.map(readPolicy(), (read) => ({ ...read, gate: { ...read.gate, ...gate } })),
       );
       const layer = Layer.mergeAll(policy, memoryBus, Logger.layer([]));
-      return server.run(Effect.provide(lookOn(history), layer));
+      return server.run(Effect.provide(lookOn([...history, ...facts]), layer));
     },
     /** The same when a fact is told right after the gate requested the merge: what it appends, and with which error it ends. */
     appendedUntil: (fact: Fact) => {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Schema } from "effect";
 import { parse } from "yaml";
+import { factTypes } from "#contracts/catalogue.ts";
 import { people } from "#kit/github/test-people.ts";
 
 // A row of docs/situations/: what GitHub shows where it differs from a change that has earned its merge, and what the gate does then.
@@ -102,11 +103,20 @@ export const Shown = Schema.Struct({
 });
 export type Shown = typeof Shown.Type;
 
+/** A fact that was appended after the run ended: its type, and of its data what differs from the plain one. `minutesAgo` (0 if absent). */
+const Told = Schema.Struct({
+  type: Schema.Literals(factTypes),
+  data: Schema.optionalKey(Anything),
+  minutesAgo: Schema.optionalKey(Schema.Finite),
+});
+export type Told = typeof Told.Type;
+
 /** One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions; `reason`: some of its words. */
 const Situation = Schema.Struct({
   rule: Text,
   github: Schema.optionalKey(Shown),
   policy: Schema.optionalKey(Anything),
+  told: Schema.optionalKey(Schema.Array(Told)),
   verdict: Text,
   reason: Schema.optionalKey(Text),
 });
