@@ -134,7 +134,7 @@ const ForgeState = Schema.Struct({
   /** Whether the head branch is in the repository itself, and not in a fork. */
   ownRepository: Schema.Boolean,
   headSha: Schema.String,
-  /** The pushes of the heads that appointed reviewers approved, as far as GitHub lists them; null where it lists no pushes. */
+  /** The pushes of the heads that appointed reviewers approved, as far as GitHub lists them; null where it lists none, or was not asked. */
   pushes: Schema.NullOr(Schema.Array(Push)),
   /** When the branch was pushed by force last, by the events: ISO 8601; null where it never was. */
   forcedAt: NullOrText,

@@ -19,7 +19,7 @@ type Approved = Pick<ForgeState, "open" | "ownRepository" | "branch" | "headSha"
  */
 export const readPushes = Effect.fn("readPushes")(function* (change: Place, state: Approved) {
   const heads = approvedHeads(state);
-  if (heads.length === 0) return { pushes: [], untold: [] };
+  if (heads.length === 0) return { pushes: null, untold: [] };
   const github = yield* GitHub;
   const asking = github.call("read who pushed the branch", change, async (octokit, at) => {
     const wanted = { ...at, ref: `refs/heads/${state.branch}`, per_page: 100 };

@@ -28,6 +28,7 @@ const earned: Standing = {
   checks: [{ name: "test", conclusion: "success" }],
   ...{ suites: [], statuses: [], events: [], links: [], rules: [], others: [] },
   commits: [{ sha: "h1", message: "Sell more" }],
+  pushes: [{ head: "h1", by: "dev-e" }],
   files: [{ filename: "src/shop.js" }],
   branch: { name: "main", protected: false },
   protection: {},
@@ -129,6 +130,7 @@ function byRest(asked: Asked, at: string, standing: Standing): Answer | undefine
     "pulls/9/commits": commits.map(commitAnswer),
     "pulls/9/files": files.map(fileAnswer),
     "issues/9/events": events.map(eventAnswer),
+    activity: standing.pushes.map(pushAnswer),
     "rules/branches/main": rules,
     "branches/main": branch,
     ...(Object.keys(protection).length === 0 ? {} : { "branches/main/protection": protection }),
@@ -181,8 +183,13 @@ function commitAnswer({
   return { sha, commit, author: accountOf(author), committer: accountOf(committer), parents: [] };
 }
 
-function eventAnswer({ actor, created_at = time, ...event }: Values) {
-  return { ...event, created_at, actor: typeof actor === "string" ? accountOf(actor) : (actor ?? null) };
+function eventAnswer({ actor, requested_reviewer: asked, created_at = time, ...event }: Values) {
+  const requested = typeof asked === "string" ? { requested_reviewer: accountOf(asked) } : {};
+  return { ...event, ...requested, created_at, actor: typeof actor === "string" ? accountOf(actor) : (actor ?? null) };
+}
+
+function pushAnswer({ head: after, by, at: timestamp = time }: Standing["pushes"][number]) {
+  return { after, timestamp, activity_type: "push", ref: "refs/heads/feature/issue-7", actor: accountOf(by) };
 }
 
 type File = Standing["files"][number];

@@ -118,14 +118,29 @@ function suiteNode(
 }
 
 function pullNode(standing: Standing): Fields {
-  const { threads, links, pull } = standing;
+  const { threads, links, pull, commits } = standing;
   return {
+    commits: listOf("commits", commits.map(commitNode)),
     reviewDecision: pull.reviewDecision ?? null,
     reviewThreads: listOf("reviewThreads", threads.map(threadNode)),
     closingIssuesReferences: listOf(
       "closingIssuesReferences",
       links.map((number) => ({ number, repository: shop })),
     ),
+  };
+}
+
+function commitNode({ sha, author = "dev-e", coAuthors = [] }: Standing["commits"][number]): Fields {
+  const users = [author, ...coAuthors].map(actorNode).map((node) => (node.__typename === "User" ? node : null));
+  return {
+    commit: {
+      __typename: "Commit",
+      oid: sha,
+      authors: listOf(
+        "authors",
+        users.map((user) => ({ user })),
+      ),
+    },
   };
 }
 

@@ -54,7 +54,11 @@ const Commit = Schema.Struct({
   verified: Schema.optionalKey(Schema.Boolean),
   author: Schema.optionalKey(Text),
   committer: Schema.optionalKey(Text),
+  coAuthors: Schema.optionalKey(Schema.Array(Text)),
 });
+
+/** A push to the branch. */
+const Push = Schema.Struct({ head: Text, by: Text, at: Schema.optionalKey(Text) });
 
 /** A changed file: as many lines are added and removed as it says; `patch: false` for one that GitHub shows no patch of. */
 const File = Schema.Struct({
@@ -87,6 +91,7 @@ export const Shown = Schema.Struct({
   commits: Schema.optionalKey(Schema.Array(Commit)),
   files: Schema.optionalKey(Schema.Array(File)),
   events: Schema.optionalKey(Schema.Array(Anything)),
+  pushes: Schema.optionalKey(Schema.Array(Push)),
   links: Schema.optionalKey(Schema.Array(Schema.Int)),
   rules: Schema.optionalKey(Schema.Array(Anything)),
   branch: Schema.optionalKey(Anything),
