@@ -11,18 +11,22 @@ function plain(login: string): string {
   return login.trim().toLowerCase();
 }
 
+/** The heads whose approval counts: the head itself, and the one of which it is nothing but an update. */
+export function approvableHeads({ headSha, updates }: Pick<ForgeState, "headSha" | "updates">): readonly string[] {
+  return [headSha, ...updates.slice(-1).map(({ from }) => from)];
+}
+
 /**
  * The logins of those who have a part in the change: its author, who wrote, co-wrote or committed its commits, who pushed the approved head, and
  * who asked for it by the label. An account that is gone has no login, and is nobody.
  */
 function involvedIn({ issue, forge }: Snapshot): ReadonlySet<string> {
-  const { author, commits, pushes } = forge;
-  const all = [
-    author,
-    ...commits.flatMap(({ by }) => by),
-    ...(pushes ?? []).flatMap(({ by }) => by),
-    ...issue.askedBy,
-  ].map(plain);
+  const { author, commits, pushes, updates } = forge;
+  // Whoever brings a branch up to date adds nothing of his own.
+  const own = commits.filter(({ sha }) => !updates.some(({ headSha }) => headSha === sha));
+  const all = [author, ...own.flatMap(({ by }) => by), ...(pushes ?? []).flatMap(({ by }) => by), ...issue.askedBy].map(
+    plain,
+  );
   return new Set(all.filter((login) => login !== ""));
 }
 
@@ -53,14 +57,16 @@ function isOf(headSha: string, review: Review, { pushes, forcedAt }: ForgeState)
 export function approvalsIn(seen: Snapshot): readonly Review[] | Check {
   const { forge } = seen;
   const { headSha, pushes } = forge;
+  const heads = approvableHeads(forge);
   const approvals = lastReviews(forge).filter(
-    (review) => review.appointed && review.state === "APPROVED" && isOf(headSha, review, forge),
+    (review) => review.appointed && review.state === "APPROVED" && heads.some((head) => isOf(head, review, forge)),
   );
   if (approvals.length === 0)
     return no("review", "not-approved", "no appointed reviewer but the author has approved this head");
-  if (pushes !== null && !pushes.some((push) => push.headSha === headSha))
-    return no("review", "pusher-unknown", `GitHub does not list yet who pushed ${headSha}`);
-  const independent = approvals.filter(independentOf(seen));
+  const listed = approvals.filter((review) => pushes?.some((push) => push.headSha === review.headSha) !== false);
+  if (listed.length === 0)
+    return no("review", "pusher-unknown", `GitHub does not list yet who pushed ${approvals[0]?.headSha ?? headSha}`);
+  const independent = listed.filter(independentOf(seen));
   if (independent.length > 0) return independent;
   const names = approvals.map(({ reviewer }) => reviewer).join(", ");
   return no(

@@ -3,6 +3,7 @@ import { approvalsIn } from "./approvals.ts";
 import { type Check, no, yes } from "./condition.ts";
 import { nameIn, objectionsIn } from "./others.ts";
 import type { ForgeState, Requested, Snapshot } from "./snapshot.ts";
+import { isSameDiff } from "./updates.ts";
 
 /**
  * Each reviewer's last review counts, comments aside. People who may write to the repository can object. Only a login that the operator
@@ -37,7 +38,13 @@ export function reviewCheck(seen: Snapshot): Check {
       "review-requested",
       `a person waits for the review of ${forge.requested.map(named).join(", ")}`,
     );
-  return yes("review", `approved by ${approvals.map(({ reviewer }) => reviewer).join(", ")}`);
+  return yes("review", approvals.map((review) => approvedBy(review, forge)).join(", "));
+}
+
+function approvedBy({ reviewer, headSha }: ForgeState["reviews"][number], forge: ForgeState): string {
+  const short = headSha.slice(0, 7);
+  const carried = headSha === forge.headSha ? "" : ` as ${short}, into which only ${forge.baseBranch} was merged since`;
+  return `approved by ${reviewer}${carried}`;
 }
 
 function named({ login, note }: Requested): string {
@@ -48,6 +55,9 @@ function named({ login, note }: Requested): string {
  * Whether the diff of a head began elsewhere when it was reviewed. Where the base has got commits of the head since, the merge undoes of them
  * what the head undoes, which that diff did not show; where it has lost some, the merge brings them, which it did not show either.
  */
-function isOfOtherDiff(review: ForgeState["reviews"][number], { mergeBase }: ForgeState): boolean {
-  return review.mergeBase !== null && mergeBase !== null && review.mergeBase !== mergeBase;
+function isOfOtherDiff(
+  review: ForgeState["reviews"][number],
+  { headSha, updates, mergeBase: now }: ForgeState,
+): boolean {
+  return !isSameDiff(review.headSha === headSha ? [] : updates, { reviewed: review.mergeBase, now });
 }

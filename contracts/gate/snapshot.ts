@@ -9,6 +9,7 @@ import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
+import { Update } from "./updates.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
 // another policy. It is stored beside GATE_EVALUATED, for 30 days. Its lists are short: what is long, such as a body or the message of a
@@ -136,6 +137,8 @@ const ForgeState = Schema.Struct({
   headSha: Schema.String,
   /** The pushes of the heads that appointed reviewers approved, as far as GitHub lists them; null where it lists none, or was not asked. */
   pushes: Schema.NullOr(Schema.Array(Push)),
+  /** The updates that lead from an approved head to this one, newest first; none where the head is approved itself, or is no update of one that is. */
+  updates: Schema.Array(Update),
   /** When the branch was pushed by force last, by the events: ISO 8601; null where it never was. */
   forcedAt: NullOrText,
   /** The people whose review a person waits for. */

@@ -115,6 +115,7 @@ const earned: ForgeState = {
   ownRepository: true,
   headSha,
   pushes: [{ headSha, by: ["dev-e[bot]"], at: "2026-01-01T10:00:00Z" }],
+  updates: [],
   forcedAt: null,
   requested: [],
   labels: [],

@@ -1,7 +1,8 @@
 import { Effect } from "effect";
 import { expect, test } from "vitest";
+import { forkOf } from "#kit/github/fork.ts";
 import { GitHub } from "#kit/github/github.ts";
-import { forkOf, readBehind } from "./behind.ts";
+import { readBehind } from "./behind.ts";
 
 const commit = (sha: string, ...parents: readonly string[]) => ({ sha, parents: parents.map((sha) => ({ sha })) });
 const merges = [

@@ -1,7 +1,8 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { compareWithBase, isShared } from "#kit/github/fork.ts";
+import type { Octokit } from "#kit/github/github.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
 
@@ -22,45 +23,12 @@ export const readBehind = Effect.fn("readBehind")(function* (
   const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
   if (standing === "behind") return because("strict");
   if (state !== "open" || head.repo?.id !== base.repo.id) return because(null);
-  const lacked = yield* compare(change, { from: head.sha, to: base.ref });
+  const lacked = yield* compareWithBase(change, { from: head.sha, to: base.ref });
   // Without commits of its own it was merged meanwhile.
   if (lacked.behind_by === 0) return because(null);
   const mergeBase = lacked.merge_base_commit.sha;
   if (lacked.ahead_by === 0) return because(null, mergeBase);
   if (strict) return because("strict");
   // What the head had before others merged it was in no diff of the head: where the head keeps nothing of it, its merge would undo it unseen.
-  const fork = forkOf(lacked);
-  if (fork === null) return because("shared");
-  const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: head.sha });
-  return sinceFork === lacked.behind_by ? because(null, mergeBase) : because("shared");
+  return (yield* isShared(change, head.sha, lacked)) ? because("shared") : because(null, mergeBase);
 });
-
-/** Compares two commits. Of those that the second has and the first lacks, one page. */
-const compare = Effect.fn("compare")(function* (
-  change: Place,
-  { from, to }: { readonly from: string; readonly to: string },
-) {
-  const github = yield* GitHub;
-  return yield* github.call("compare with the base", change, async (octokit, at) => {
-    const range = { basehead: `${from}...${to}`, per_page: 100 };
-    return (await octokit.rest.repos.compareCommitsWithBasehead({ ...at, ...range })).data;
-  });
-});
-
-/** Commits that the base has and the head lacks, as far as they are listed, and how many there are. */
-interface Lacked {
-  readonly total_commits: number;
-  readonly commits: readonly { readonly sha: string; readonly parents: readonly { readonly sha: string }[] }[];
-}
-
-/**
- * Where the head left the line of the base, which a merge goes on as the first parent of its commit: the newest commit of that line that the
- * head has. null where not all commits are listed.
- */
-export function forkOf({ commits, total_commits: count }: Lacked): string | null {
-  if (commits.length < count) return null;
-  const below = new Set(commits.flatMap(({ parents }) => parents.map(({ sha }) => sha)));
-  const line = new Map(commits.map(({ sha, parents }) => [sha, parents[0]?.sha]));
-  const tip = commits.find(({ sha }) => !below.has(sha))?.sha ?? "";
-  return commits.reduce((at) => line.get(at) ?? at, tip);
-}

@@ -63,7 +63,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     undone: [],
     baseChanged: false,
     eventsCut: false,
-    ...{ pushes: null, forcedAt: null, requested: [] },
+    ...{ updates: [], pushes: null, forcedAt: null, requested: [] },
     others: [],
     othersCut: false,
     mergeable: true,

@@ -13,12 +13,13 @@ import { readIssue } from "#kit/github/issue-standing.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
+import { type ListedCommit, readUpdates } from "#kit/github/updates.ts";
 import { authorsIn, contributorsIn, withAuthors } from "./contributors.ts";
 import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
-import { forcedAtIn, readPushes } from "./pushes.ts";
+import { approvalsOf, forcedAtIn, readPushes } from "./pushes.ts";
 import { readForPeople } from "./read-person.ts";
 import { weighRequested } from "./requested.ts";
 import type { ShownChange } from "./told.ts";
@@ -56,16 +57,18 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
   });
   const said = shaped(pr, { change, trust });
-  const [{ events, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople, issue] = yield* Effect.all(
-    [
-      ...([readStanding(change), readByGraphQl(change), readDemanded(change, pr)] as const),
-      ...([readForPeople(change, pr), readIssueShown(on)] as const),
-    ],
-    { concurrency: "unbounded" },
-  );
+  const [{ events, parents, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople, issue] =
+    yield* Effect.all(
+      [
+        ...([readStanding(change), readByGraphQl(change), readDemanded(change, pr)] as const),
+        ...([readForPeople(change, pr), readIssueShown(on)] as const),
+      ],
+      { concurrency: "unbounded" },
+    );
   const countsApprovals = isCounting(demanded.required);
   const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events, countsApprovals });
-  const pushed = yield* readPushes(change, { ...said, reviews: reviews.value });
+  const updates = yield* updatesOf(change, { ...said, commits: parents, reviews: reviews.value });
+  const pushed = yield* readPushes(change, { ...said, updates, reviews: reviews.value });
   const shown = (pr.requested_reviewers ?? []).map(({ login, type }) => ({ login, type }));
   const requested = yield* weighRequested(trust, change, { shown, events, reviews: standing.reviews });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
@@ -90,7 +93,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     issue,
     ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
     commits: withAuthors(standing.commits, asked?.authors),
-    pushes: pushed.pushes,
+    ...{ updates, pushes: pushed.pushes },
     forcedAt: forcedAtIn(events),
     requested: requested.value,
     peopleLabels: labelsOfPeople(trust, said.labels, events),
@@ -109,6 +112,18 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
 function headIn(required: ForgeState["required"]): Pick<HeadChecks, "checks" | "suites"> {
   return required === null || "untold" in required ? { checks: [], suites: [] } : required.head;
 }
+
+/** The updates by which the head follows from an approved one, where it is not approved itself. */
+const updatesOf = Effect.fnUntraced(function* (
+  change: Place,
+  state: Pick<ForgeState, "open" | "ownRepository" | "headSha" | "baseBranch" | "reviews"> & {
+    readonly commits: readonly ListedCommit[];
+  },
+) {
+  const approved = approvalsOf(state.reviews);
+  if (!state.open || !state.ownRepository || approved.length === 0) return [];
+  return yield* readUpdates(change, { ...state, approved });
+});
 
 /** Whether the rules of the base want approvals. */
 function isCounting(required: ForgeState["required"]): boolean {
@@ -171,12 +186,13 @@ const readStanding = Effect.fn("readStanding")(function* (change: Place) {
       octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
       changeEvents(octokit, at, number),
     ]);
+    const parents = listed.map((each) => ({ sha: each.sha, parents: each.parents.map(({ sha }) => sha) }));
     const commits = listed.map((each) => {
       const { sha, commit } = each;
       const verified = commit.verification?.verified === true;
       return { sha, closes: closedByText(commit.message, change), verified, by: contributorsIn(each) };
     });
-    return { reviews, commits, events, eventsCut };
+    return { reviews, commits, parents, events, eventsCut };
   });
 });
 

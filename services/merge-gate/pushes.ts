@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
+import { approvableHeads } from "#contracts/gate/approvals.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import type { ChangeEvent } from "./undone.ts";
@@ -10,7 +11,7 @@ type Pushes = NonNullable<ForgeState["pushes"]>;
 type Activity = Awaited<ReturnType<Octokit["rest"]["repos"]["listActivities"]>>["data"][number];
 
 /** The state of a pull request of which the pushes are asked. */
-type Approved = Pick<ForgeState, "open" | "ownRepository" | "branch" | "headSha" | "reviews">;
+type Approved = Pick<ForgeState, "open" | "ownRepository" | "branch" | "headSha" | "updates" | "reviews">;
 
 /**
  * The pushes of the heads that appointed reviewers approved, by GitHub's list of what happened to the branch
@@ -34,12 +35,14 @@ export const readPushes = Effect.fn("readPushes")(function* (change: Place, stat
   return { pushes, untold: untold.map((headSha) => `GitHub does not list yet who pushed ${headSha}`) };
 });
 
-function approvedHeads({ open, ownRepository, headSha, reviews }: Approved): readonly string[] {
-  if (!open || !ownRepository) return [];
-  const isApproved = reviews.some(
-    (review) => review.appointed && review.state === "APPROVED" && review.headSha === headSha,
-  );
-  return isApproved ? [headSha] : [];
+function approvedHeads({ open, ownRepository, reviews, ...heads }: Approved): readonly string[] {
+  const approved = new Set(approvalsOf(reviews));
+  return open && ownRepository ? approvableHeads(heads).filter((headSha) => approved.has(headSha)) : [];
+}
+
+/** The heads that appointed reviewers approved. */
+export function approvalsOf(reviews: ForgeState["reviews"]): readonly string[] {
+  return reviews.filter(({ appointed, state }) => appointed && state === "APPROVED").map(({ headSha }) => headSha);
 }
 
 /** GitHub lists the newest one first. */

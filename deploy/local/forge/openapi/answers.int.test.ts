@@ -203,7 +203,6 @@ describe("the answers of the forge", { timeout: 120_000 }, () => {
     await filer.pulls.create({ ...shop, title: "Next", head: "next", base: "main" });
     await as(coder).pulls.updateBranch({ ...shop, pull_number: 3, expected_head_sha: next });
     await filer.repos.listActivities({ ...shop, ref: "refs/heads/next" });
-    await filer.git.getCommit({ ...shop, commit_sha: next });
     await filer.git.deleteRef({ ...shop, ref: "heads/topic" });
     await filer.repos.update({ ...shop, name: "store" });
     await filer.issues.listForRepo(shop);

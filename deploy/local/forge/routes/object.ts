@@ -1,55 +1,17 @@
-import { commitAnswer } from "../answers/commit.ts";
 import type { Schemas } from "../answers/schemas.ts";
 import { apiUrl, type ForgeContext, gitDirectory } from "../context.ts";
 import { notFound } from "../failure.ts";
-import { git, readCommit, readObject, tryGit } from "../git/git.ts";
+import { git, readObject, tryGit } from "../git/git.ts";
 import { repositoryIn } from "./repository.ts";
 import { type Answer, type Call, ok, type Route } from "./route.ts";
 
-/** Commits, and trees, which say whether a path is a file, a symlink (120000) or a gitlink (160000), and blobs. */
+/** Trees, which say whether a path is a file, a symlink (120000) or a gitlink (160000), and blobs. */
 export function objectRoutes(context: ForgeContext): Route[] {
   const at = "/repos/:owner/:repo/git";
   return [
-    {
-      method: "GET",
-      path: `${at}/commits/:sha`,
-      operations: ["git/get-commit"],
-      handle: (call) => getGitCommit(context, call),
-    },
     { method: "GET", path: `${at}/trees/:sha`, operations: ["git/get-tree"], handle: (call) => getTree(context, call) },
     { method: "GET", path: `${at}/blobs/:sha`, operations: ["git/get-blob"], handle: (call) => getBlob(context, call) },
   ];
-}
-
-/** https://docs.github.com/rest/git/commits#get-a-commit-object */
-async function getGitCommit(context: ForgeContext, call: Call): Promise<Answer> {
-  const repository = repositoryIn(context, call);
-  const directory = gitDirectory(context, repository);
-  const sha = objectIn(call);
-  if ((await tryGit(directory, ["cat-file", "-t", sha])).stdout.trim() !== "commit") throw notFound();
-  const { node_id, html_url, parents, commit } = commitAnswer(context, repository, await readCommit(directory, sha));
-  const { author, committer, message, tree, verification } = commit;
-  const person = (each: typeof author) => ({
-    name: each?.name ?? "",
-    email: each?.email ?? "",
-    date: each?.date ?? "",
-  });
-  const body: Schemas["git-commit"] = {
-    ...{ sha, node_id, html_url, message, tree },
-    url: `${apiUrl(context, repository)}/git/commits/${sha}`,
-    author: person(author),
-    committer: person(committer),
-    parents: parents.map((each) => ({ sha: each.sha, url: each.url, html_url: each.html_url ?? "" })),
-    verification: {
-      verified: false,
-      reason: "unsigned",
-      payload: null,
-      signature: null,
-      ...verification,
-      verified_at: null,
-    },
-  };
-  return ok(body);
 }
 
 /** https://docs.github.com/rest/git/trees#get-a-tree. Any value of `recursive` counts, as on GitHub. */
