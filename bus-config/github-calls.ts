@@ -62,6 +62,11 @@ export const gitHubCalls = {
       "A merge that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
   },
   "pulls.update": { needs: { pull_requests: "write" } },
+  "pulls.updateBranch": {
+    needs: { contents: "write", pull_requests: "write" },
+    remark:
+      "An update that brings a change of `.github/workflows` may need `workflows: write` too; then an agent merges the base.",
+  },
   "repos.compareCommitsWithBasehead": { needs: { contents: "read" } },
   "repos.get": { needs: { metadata: "read" } },
   "repos.getBranch": { needs: { contents: "read" } },
@@ -133,10 +138,14 @@ export type Identity = ServiceName | "operator";
 export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
   dispatcher: {
     "checks.listForRef": "A failed check leads to a fix only while it is the latest one of the head.",
+    "git.getBlob": "It reads files that an update of the branch merged.",
+    "git.getTree": "It compares an update of the branch with a clean merge: its approval still counts.",
     "issues.get": "It confirms the label, the title and the body on GitHub before it acts on a delivery.",
     "issues.listComments": "It looks for what people with write permission ask of the agent.",
     "pulls.get": "It reads the head that an objection is about.",
+    "pulls.listCommits": "It looks whether a head only brings an approved one up to date.",
     "pulls.listReviews": "It looks for objections to the head, also those whose delivery never came.",
+    "repos.compareCommitsWithBasehead": "It looks where an update of the branch begins.",
     "repos.get": "It tells a repository without `.rig-agent.yaml` from one that GitHub does not know yet.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require: only those lead to a fix.",
@@ -189,10 +198,12 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
       "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",
     "pulls.list": "It finds the issue's earlier pull requests: what a person did there still holds.",
-    "pulls.listCommits": "A commit message closes issues too, and a merge of the base alone leaves an approval as it is.",
+    "pulls.listCommits":
+      "A commit message closes issues too, and a merge of the base alone leaves an approval as it is.",
     "pulls.listFiles": "It finds the changed files that a person has to merge.",
     "pulls.listReviews": "An appointed reviewer has to have approved the head.",
     "pulls.merge": "It merges, with the expected head.",
+    "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",

@@ -181,6 +181,7 @@ export const choreography = {
     publishes: [
       "GATE_EVALUATED",
       "GATE_OVERDUE",
+      "BRANCH_UPDATE_REQUESTED",
       "MERGE_REQUESTED",
       "MERGED",
       "MERGE_FAILED",
@@ -290,8 +291,7 @@ export interface Decision<Name extends ServiceName, Kind extends AggregateKind =
 
 /** The names of the rows that publish a fact type, and of those that did so in the past. */
 export function publishersOf(type: FactType): readonly string[] {
-  const past: readonly string[] = catalogue[type].pastPublishers;
-  return [...rowNames.filter((name) => rowOf(name).publishes.includes(type)), ...past];
+  return [...rowNames.filter((name) => rowOf(name).publishes.includes(type)), ...catalogue[type].pastPublishers];
 }
 
 /** Whether the row of the service consumes this fact. */

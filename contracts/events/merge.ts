@@ -94,6 +94,12 @@ export const mergeFacts = {
       reason: Reason,
     }),
   }),
+  BRANCH_UPDATE_REQUESTED: defineFact({
+    of: "issue",
+    description:
+      "Every condition is met but that the head has the newest commit of its base. The gate appends this fact before it asks GitHub to merge the base into exactly this head SHA, once for each head.",
+    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+  }),
   MERGE_REQUESTED: defineFact({
     of: "issue",
     description:

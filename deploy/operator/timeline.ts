@@ -82,6 +82,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   },
   GATE_OVERDUE: ({ hold, since, reason }) => `held since ${since} (${hold}): ${firstLine(reason)}`,
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
+  BRANCH_UPDATE_REQUESTED: ({ headSha }) => `asks for the merge of the base into ${short(headSha)}`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
   MERGE_FAILED: reasonIn,

@@ -19,6 +19,8 @@ export interface IssueAndChange {
   readonly prNumber: number | null;
   /** Whether the author of the change is one of the agents that the operator named. */
   readonly byAgent: boolean;
+  /** Whether the head is nothing but an update of one that Review-E approved, so that it needs no review; not where it was not asked. */
+  readonly isCarried?: boolean;
 }
 
 /** The outcome of a decision: facts to append to the issue, and work to enqueue. */
@@ -88,7 +90,7 @@ export function isOwn({ on, change, byAgent }: IssueAndChange): boolean {
 export function reviewUnreviewed(seen: IssueAndChange, reason: FactType): Outcome {
   const { issue, change, prNumber } = seen;
   if (prNumber === null || issue.pr?.number !== prNumber || !isOwn(seen)) return nothing;
-  return isReviewable(change, change.headSha) ? review(seen, prNumber, reason) : nothing;
+  return isReviewable(change, change.headSha) && seen.isCarried !== true ? review(seen, prNumber, reason) : nothing;
 }
 
 /** 10 pull requests of an issue since its approval: an attempt makes one at most, unless somebody closes it. */

@@ -30,6 +30,13 @@ describe("a head that nobody reviewed", () => {
     ]);
   });
 
+  test("gets no review where it only brings an approved one up to date, whatever tells of it", () => {
+    const life = { issue: issue(...oneRun), change: change(...given.reviewed(given.reviewPassed()), given.pushed("h2")) };
+    for (const fact of [given.pushed("h2"), opened("h2"), given.prCreated(1)])
+      expect(outcome(decided(fact, { ...life, isCarried: true }))).toEqual([]);
+    expect(outcome(decided(given.pushed("h2"), { ...life, isCarried: false }))).toEqual(["work review review 1"]);
+  });
+
   test("is enqueued for review when the fact of an edit is stored before its PR_OPENED", () => {
     const edited = given.fact("PR_EDITED", opened("h1").data);
     const decision = decided(opened("h1"), { issue: issue(...oneRun), change: change(edited, opened("h1")) });

@@ -19,6 +19,7 @@ import { waitForGitHub } from "#kit/github/lag.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
+import { readCarried } from "./carried.ts";
 import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
 import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
@@ -37,10 +38,16 @@ export const makeHandle = Effect.gen(function* () {
     fact: Consumes<"dispatcher">,
   ): Effect.Effect<readonly Answer<"dispatcher", "issue">[], HandlingError, Reads> =>
     lookUp(fact, { configs, trust }).pipe(
+      Effect.flatMap((found) => (found === null ? Effect.succeed(null) : withCarried(found))),
       Effect.map((found) => (found === null ? [] : [answerWith(found, trust)])),
       // Without GitHub's answer nothing is decided. The dead letter says what the operator has to allow.
       Effect.catchTag(["GitHubRefused", "NotTold"], ({ message }) => Effect.fail(new Poison({ what: message }))),
     );
+});
+
+/** With whether the head needs a review. */
+const withCarried = Effect.fnUntraced(function* (found: Found) {
+  return { ...found, isCarried: yield* readCarried(found) };
 });
 
 /** The decision on the issue that the fact concerns, with what was looked up for it. */

@@ -1,6 +1,5 @@
 import { Effect } from "effect";
 import { expect, test } from "vitest";
-import { forkOf } from "#kit/github/fork.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { readBehind } from "./behind.ts";
 
@@ -12,15 +11,6 @@ const merges = [
   commit("p2", "b0"),
   commit("b4", "b3", "p2"),
 ];
-
-test.each<[string, Parameters<typeof forkOf>[0], string | null]>([
-  ["below the one commit that it lacks", { commits: [commit("b1", "b0")], total_commits: 1 }, "b0"],
-  ["on the base's own line, whatever was merged into it", { commits: merges, total_commits: 5 }, "b1"],
-  ["there too, in whichever order GitHub lists", { commits: merges.toReversed(), total_commits: 5 }, "b1"],
-  ["somewhere that nobody knows, where not all commits are listed", { commits: merges, total_commits: 6 }, null],
-])("a head left its base %s", (_, lacked, fork) => {
-  expect(forkOf(lacked)).toBe(fork);
-});
 
 const ofShop = { repo: { id: 1 } };
 const own = {

@@ -184,6 +184,27 @@ export function needsBase({ checks }: Evaluation, { open, mergeable, behind }: F
   return open && (mergeable === false || (mergeable === true && behind !== null && isEarned));
 }
 
+/** Whether GitHub can bring the head up to date: only the newest commits of its base are missing, and nobody has to see what the head does to them. */
+export function canUpdate({ mergeable, behind }: ForgeState): boolean {
+  return mergeable === true && behind === "strict";
+}
+
+/** The request to bring this head up to date; undefined where nobody made one since the approval. */
+export function updateRequestOf(headSha: string, history: readonly IssueFact[]): IssueFact | undefined {
+  const sinceApproval = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_APPROVED") + 1);
+  return sinceApproval.find((fact) => fact.type === "BRANCH_UPDATE_REQUESTED" && fact.data.headSha === headSha);
+}
+
+/** Requests once for each head and approval that GitHub brings it up to date, while no attempt is under way. */
+export function requestUpdate(
+  { headSha }: Evaluation,
+  { on, issue, forge }: Seen,
+  history: readonly IssueFact[],
+): Outcome {
+  if (isSettled(issue) || isUnderWay(issue) || updateRequestOf(headSha, history) !== undefined) return nothing;
+  return { ...nothing, facts: [{ type: "BRANCH_UPDATE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
+}
+
 /** Records that the head which was evaluated does not merge as it is, when no attempt is under way that may resolve it. */
 export function recordConflict({ headSha }: Evaluation, { on, issue, forge }: Seen): Outcome {
   const isKnown = issue.conflictSha === headSha && standingRequest(issue) === null;

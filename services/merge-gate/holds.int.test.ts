@@ -151,28 +151,29 @@ function protect(strict: boolean) {
 }
 
 test.each(["classic protection", "rulesets"] as const)(
-  "a change that is behind a base which demands heads to be up to date waits for the base to be merged into it: by %s",
+  "a change that is behind a base which demands heads to be up to date is brought up to date once, and its approval stays: by %s",
   async (by) => {
     const name = by.slice(0, 5);
     // What is merged before it moves the base: the clone of the tests does not follow.
     const { pr: earlier } = await earnedChange(`${name}first`);
     await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: earlier.number });
-    const { issue, pr, headSha, branch, change } = await earnedChange(`${name}then`);
+    const { issue, pr, headSha, change } = await earnedChange(`${name}then`);
     await skipStored();
     const end = await strictness[by]();
     await handleWith(issue, gitHubLayer("merge-gate"));
-    expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
+    expect(await appendedTo(issue)).toEqual(["BRANCH_UPDATE_REQUESTED"]);
     expect((await world.history(issue)).at(-1)).toMatchObject({ data: { prNumber: pr.number, headSha } });
     const why = "behind main, which demands heads to be up to date: the base has to be merged into it";
     expect(missingIn(await world.history(pr))).toMatchObject([
       { name: "mergeable", passed: false, hold: "behind", why },
     ]);
-    // An agent merges the base, and the new head is tested and approved.
-    const merged = await mergeBase(branch);
-    await approve(pr.number);
-    await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: merged, prevSha: headSha } });
+    // GitHub made the merge of the base, and the new head is tested.
+    const { data: pull } = await world.forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: pr.number });
+    expect(pull.head.sha).not.toBe(headSha);
+    await world.forge.settled();
+    await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha: pull.head.sha, prevSha: headSha } });
     startGate();
-    const whole = ["MERGE_CONFLICT", "MERGE_REQUESTED", "MERGED"];
+    const whole = ["BRANCH_UPDATE_REQUESTED", "MERGE_REQUESTED", "MERGED"];
     await eventually(async () => expect(await appendedTo(issue)).toEqual(whole), 45_000);
     await end();
   },

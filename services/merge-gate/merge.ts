@@ -1,6 +1,6 @@
 import { Effect } from "effect";
-import { changeAt, type IssueRef } from "#contracts/aggregates.ts";
-import type { Consumes, Decision } from "#contracts/choreography.ts";
+import { changeAt } from "#contracts/aggregates.ts";
+import type { Decision } from "#contracts/choreography.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
@@ -10,8 +10,8 @@ import { Retryable } from "#kit/errors.ts";
 import { append, load, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
-import type { Trust } from "#kit/github/trust.ts";
 import {
+  canUpdate,
   isAskedAgain,
   isMergeOf,
   isOwnRequest,
@@ -24,22 +24,12 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import type { Handling } from "./handling.ts";
 import { graphQlUsedUp, isUntold, notComputed } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
+import { updateBranch } from "./update.ts";
 
 // How the gate merges, and how it ends a merge that it had requested.
-
-/**
- * The handling of one fact. `requests`: how many merges were requested of the issue before. It is part of each step, because a message that
- * is redelivered may have to request or withdraw once more.
- */
-export interface Handling {
-  readonly cause: Consumes<"merge-gate">;
-  readonly on: IssueRef;
-  readonly trust: Trust;
-  readonly branches: readonly string[];
-  readonly requests: number;
-}
 
 /** What a verdict is about, with everything that only the merge needs of GitHub. */
 export type Merging = Seen & { readonly forge: Fresh };
@@ -90,16 +80,22 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);
 });
 
-/** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
-export function close(handling: Handling, seen: Seen, why: Why) {
+/**
+ * Ends what was requested. Where only the newest commits of the base are missing, GitHub merges them, or an agent where GitHub cannot; otherwise
+ * the request is withdrawn.
+ */
+export const close = Effect.fn("close")(function* (handling: Handling, seen: Seen, why: Why) {
   const { headSha } = seen.forge;
   const evaluation = evaluateSeen(seen);
-  if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
-    return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
+  const lacksBase = needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge);
+  const byGitHub = lacksBase && canUpdate(seen.forge);
+  if (!lacksBase || byGitHub) {
+    const request = standingRequest(seen.issue);
+    yield* appendOnIssue(handling, `withdraw ${headSha}`, seen, (now) => withdrawRequest(request, why, now));
   }
-  const request = standingRequest(seen.issue);
-  return appendOnIssue(handling, `withdraw ${headSha}`, seen, (now) => withdrawRequest(request, why, now));
-}
+  if (!lacksBase || (byGitHub && !(yield* updateBranch(handling, evaluation, seen)))) return;
+  yield* appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
+});
 
 /** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 export const appendMerged = Effect.fn("appendMerged")(function* (

@@ -56,8 +56,15 @@ async function mergeByHand(
   base = "origin/main",
 ) {
   await git("switch", change.branch);
-  await git("merge", "--no-commit", "--no-ff", base);
-  const headSha = await world.forge.push(coder, change.branch, files);
+  await git("merge", "--no-edit", "--no-ff", base);
+  const parents = await git("rev-parse", "HEAD^1", "HEAD^2");
+  await git("push", "origin", change.branch);
+  let headSha = await git("rev-parse", "HEAD");
+  if (Object.keys(files).length > 0) {
+    const tree = `${await world.forge.push(coder, change.branch, files)}^{tree}`;
+    headSha = await git("commit-tree", tree, ...parents.split("\n").flatMap((sha) => ["-p", sha]), "-m", "Merge main");
+    await git("push", "--force", "origin", `${headSha}:refs/heads/${change.branch}`);
+  }
   await world.forge.settled();
   await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha } });
   return headSha;

@@ -1,0 +1,15 @@
+import type { IssueRef } from "#contracts/aggregates.ts";
+import type { Consumes } from "#contracts/choreography.ts";
+import type { Trust } from "#kit/github/trust.ts";
+
+/**
+ * The handling of one fact. `requests`: how many merges were requested of the issue before. It is part of each step, because a message that
+ * is redelivered may have to request or withdraw once more.
+ */
+export interface Handling {
+  readonly cause: Consumes<"merge-gate">;
+  readonly on: IssueRef;
+  readonly trust: Trust;
+  readonly branches: readonly string[];
+  readonly requests: number;
+}
