@@ -138,7 +138,7 @@ export const holds = {
   "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "mergeable-unknown": { who: "github", hours: 1, todo: "Wait: GitHub computes it within seconds." },
   conflict: { who: "agent", hours: 12, todo: "Wait: an agent merges the base." },
-  behind: { who: "agent", hours: 12, todo: "Wait: an agent merges the base." },
+  behind: { who: "agent", hours: 12, todo: "Wait: GitHub merges the base for the gate, or an agent does." },
 } as const satisfies Record<string, Hold>;
 
 /** The name of a reason for which the gate holds a merge. */
