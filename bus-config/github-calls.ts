@@ -181,7 +181,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
     "issues.get": "Nothing is merged for an issue that is closed, or whose label was taken off.",
     "issues.listEvents":
-      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
+      "It reads who dismissed a review, took `manual-merge` off, set `large-pr-ok`, or undid a draft or a closing of a person: only a person may.",
     "pulls.get": "It reads the change and its head again before it decides.",
     "pulls.list": "It finds the issue's earlier pull requests: what a person did there still holds.",
     "pulls.listCommits": "A commit message closes issues too.",
@@ -198,7 +198,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
-    "repos.getContent": "It reads what a changed `package.json` adds.",
+    "repos.getContent":
+      "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, and what a changed `package.json` adds.",
     "repository.databaseId": "It tells a required workflow of this repository from one of another.",
     "repository.mergeCommitAllowed": "It merges in a way that the repository allows.",
     "repository.mergeQueue.configuration": "It leaves a merge into a branch with a merge queue to a person.",

@@ -55,6 +55,8 @@ test("nothing is merged that is not open, its own, approved on this head, green,
       forge.closedByBody.certain.some(({ number }) => number === on.number),
       forge.threads !== null && forge.threads.holding.length === 0 && forge.linked !== null,
       forge.commits.length >= forge.commitsCount && isMet(forge),
+      "own" in forge.repositoryRules && forge.changed.unseen.length === 0,
+      forge.changed.files.every(({ path, unreadable }) => unreadable === null && !path.startsWith(".github/")),
       forge.reviews.some(
         ({ appointed, reviewer, state, headSha, textSha256 }) =>
           appointed &&
@@ -97,6 +99,11 @@ function required(
   return { required: all };
 }
 
+const workflow: ForgeState["changed"]["files"][number] = {
+  ...{ path: ".github/workflows/test.yml", previousPath: null, status: "modified", additions: 1, deletions: 0 },
+  ...{ unreadable: null, isSubmodule: false, packageChanges: [] },
+};
+
 /** What holds a merge, each by itself. */
 const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   () => ({ open: false }),
@@ -124,6 +131,10 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   () => ({ threads: null }),
   () => ({ ownRepository: false }),
   () => ({ byAgent: false }),
+  ({ changed }) => ({ changed: { ...changed, files: [...changed.files, workflow] } }),
+  ({ changed }) => ({ changed: { ...changed, unseen: [...changed.unseen, "GitHub lists 3,000 files"] } }),
+  () => ({ repositoryRules: { wrong: "no YAML" } }),
+  () => ({ repositoryRules: { untold: "refused" } }),
   ({ reviews }) => {
     const [review] = earned.forge.reviews;
     if (review === undefined) return {};
@@ -157,6 +168,7 @@ test("the order in which GitHub lists things does not matter, but for the review
         labels: shuffled(forge.labels, seed),
         ...required(forge, ({ head }) => ({ head: { checks: shuffled(head.checks, seed) } })),
         commits: shuffled(forge.commits, seed),
+        changed: { files: shuffled(forge.changed.files, seed), unseen: shuffled(forge.changed.unseen, seed) },
         reviews: shuffled(byReviewer, seed).flat(),
       };
       expect(verdictOf({ ...snapshot, forge: other }).passed).toBe(verdictOf(snapshot).passed);

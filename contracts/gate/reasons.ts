@@ -119,6 +119,12 @@ export const holds = {
     todo: "Look at it and merge it yourself, or have what the reason names taken out of the change.",
   },
   "large-change": { who: "person", todo: "Set the label `large-pr-ok` yourself, or merge it yourself." },
+  "files-cut": { who: "person", todo: "Look at all of its files and merge it yourself, or have it made smaller." },
+  "rules-unknown": {
+    who: "operator",
+    hours: 1,
+    todo: "Give the gate's App the permission that the reason names.",
+  },
   "rules-wrong": { who: "person", todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself." },
   "threads-unknown": {
     who: "github",

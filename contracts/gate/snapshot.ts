@@ -132,10 +132,11 @@ const ForgeState = Schema.Struct({
   /** The files that it changes, and the labels on it that a person set. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
-  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it. */
+  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it, or why GitHub does not tell it. */
   repositoryRules: Schema.Union([
     Schema.Struct({ own: RepositoryPersonRules }),
     Schema.Struct({ wrong: Schema.String }),
+    Schema.Struct({ untold: Schema.String }),
   ]),
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,

@@ -65,7 +65,9 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const owner = pr.base.repo.owner.login;
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [of, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap((each) => each.untold);
+  const untold = [of, forPeople, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap(
+    (each) => each.untold,
+  );
   const { reviews: listed } = standing;
   const { checks, suites } = headIn(demanded.required);
   const own: ShownChange = {
