@@ -101,6 +101,16 @@ export const holds = {
   },
   "unsigned-commits": { who: "person", todo: "Sign the commits and push them, or merge it yourself." },
   "threads-required": { who: "person", todo: "Resolve the threads on the pull request." },
+  "owners-missing": {
+    who: "person",
+    todo: "Have one of the owners that the reason names for each file approve it, or correct CODEOWNERS on the base branch.",
+  },
+  "owners-not-loaded": { who: "person", todo: "Make the CODEOWNERS file of the base branch smaller." },
+  "owners-unknown": {
+    who: "operator",
+    hours: 1,
+    todo: "Give the gate's App the permission that the reason names.",
+  },
   "approvals-missing": { who: "person", todo: "Approve it as the rules of the branch want it." },
   "left-to-github": { who: "person", todo: "Look at what the reason names and merge it yourself once it is there." },
   "changes-requested": {

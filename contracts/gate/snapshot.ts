@@ -8,6 +8,7 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
+import { CodeOwners } from "./code-owners.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
@@ -138,6 +139,8 @@ const ForgeState = Schema.Struct({
     Schema.Struct({ wrong: Schema.String }),
     Schema.Struct({ untold: Schema.String }),
   ]),
+  /** Who owns what it changes, where the base requires their review. */
+  owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */

@@ -125,6 +125,7 @@ const earned: ForgeState = {
   changed: { files: [], unseen: [] },
   peopleLabels: [],
   repositoryRules: { own: {} },
+  owners: null,
   standing: "clean",
   reviewDecision: null,
   ...requiring({}),

@@ -17,6 +17,7 @@ import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import { readOwners } from "./read-owners.ts";
 import { readForPeople } from "./read-person.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
@@ -65,7 +66,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const owner = pr.base.repo.owner.login;
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [of, forPeople, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap(
+  const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: standing.reviews });
+  const untold = [of, forPeople, owners, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap(
     (each) => each.untold,
   );
   const { reviews: listed } = standing;
@@ -82,7 +84,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   return {
     ...said,
     issue,
-    ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
+    ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,

@@ -26,7 +26,7 @@ export interface Unreadable {
 }
 
 /**
- * Where GitHub ends a list of changed files, without a word about more: of a comparison "up to 300 changed files"
+ * Where GitHub ends a list of changed files, and does not tell that there are more: of a comparison "up to 300 changed files"
  * (https://docs.github.com/rest/commits/commits#compare-two-commits), of a pull request "a maximum of 3000 files"
  * (https://docs.github.com/rest/pulls/pulls#list-pull-requests-files).
  */
