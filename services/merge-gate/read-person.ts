@@ -1,25 +1,24 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
+import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 /**
  * Reads what says whether a person has to merge: the files that the change touches, and the rules that the base branch adds. Nothing is read of
  * one that is held anyway, because it is closed or of another repository.
  */
-export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pr: PullRequest) {
-  const { state, base, head, changed_files: filesCount } = pr;
-  if (state !== "open" || head.repo?.id !== base.repo.id) return { changed: nothing, repositoryRules: { own: {} } };
-  const asked = { headSha: head.sha, baseBranch: base.ref, filesCount };
+export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pull: PullShown) {
+  const { open, ownRepository, headSha, baseBranch, filesCount } = pull;
+  if (!open || !ownRepository) return { changed: nothing, repositoryRules: { own: {} } };
+  const asked = { headSha, baseBranch, filesCount };
   const [changed, text] = yield* Effect.all(
     [
       readChangedFiles(change, asked),
-      readRepositoryFile(change, { path: agentConfigPath, ref: base.ref }).pipe(
+      readRepositoryFile(change, { path: agentConfigPath, ref: baseBranch }).pipe(
         Effect.catchTag("GitHubRefused", orWhenAbsent(null)),
       ),
     ],
