@@ -3,12 +3,14 @@ import { type Check, no, yes } from "./condition.ts";
 import { heldElsewhere } from "./others.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { eventsMax, sentenceOf } from "./undone.ts";
+import { isWorkInProgress } from "./work-in-progress.ts";
 
 /** Whether the pull request is open to a merge, and no person holds it. */
 export function openCheck({ issue, change, forge, erased }: Snapshot): Check {
-  const { open, draft, labels, undone, baseBranch } = forge;
+  const { open, draft, title, labels, undone, baseBranch } = forge;
   if (!open) return no("open", "not-open", "the pull request is not open");
   if (draft) return no("open", "draft", "the pull request is a draft");
+  if (isWorkInProgress(title)) return no("open", "wip", "its title says that it is work in progress");
   if (labels.some(isManualMerge))
     return no("open", "manual-merge", `the label ${manualMergeLabel} leaves the merge to a person`);
   if (undone.length > 0) return no("open", "undone", undone.map(sentenceOf).join("; "));

@@ -19,7 +19,10 @@ const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
 
 /** What holds until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
-export const Undone = Schema.Struct({ what: Schema.Literals(["label", "draft", "closing"]), login: NullOrText });
+export const Undone = Schema.Struct({
+  what: Schema.Literals(["label", "draft", "title", "closing"]),
+  login: NullOrText,
+});
 export type Undone = typeof Undone.Type;
 
 /**
