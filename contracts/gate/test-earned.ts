@@ -150,6 +150,7 @@ export function seen(but: {
   readonly erased?: Seen["erased"];
   readonly gone?: number;
   readonly approvedText?: string;
+  readonly freeze?: Seen["freeze"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -161,6 +162,7 @@ export function seen(but: {
     erased: but.erased ?? [],
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
+    freeze: but.freeze ?? null,
     policy: { ...gatePolicy, ...but.policy },
   };
 }

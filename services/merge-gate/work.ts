@@ -1,5 +1,5 @@
-import { Clock, Effect } from "effect";
-import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
+import { Clock, Effect, Result } from "effect";
+import { type ChangeRef, changeAt, type IssueRef, issueAt, type Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes, Decision } from "#contracts/choreography.ts";
 import { overdueAt } from "#contracts/gate/deadlines.ts";
@@ -37,9 +37,11 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import { readFreeze } from "./freezes.ts";
 import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
 import { untoldOf, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
+import { changesOf } from "./which-changes.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -71,10 +73,16 @@ interface Handling {
   readonly requests: number;
 }
 
+/** Looks at every change that a fact concerns. One that cannot be looked at now does not keep the others from it. */
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
-  const number = yield* changeOf(cause);
-  if (number === undefined) return;
-  const named = changeAt({ ...cause.on, number });
+  const places = yield* changesOf(cause);
+  const lookAt = (place: Place): Effect.Effect<void, HandlingError | GitHubRefused, Bus | GitHub | OperatorPolicy> =>
+    evaluateOne(cause, changeAt(place), trust);
+  const looks = yield* Effect.forEach(places, (place) => Effect.result(lookAt(place)), { concurrency: 4 });
+  for (const look of looks) if (Result.isFailure(look)) return yield* look.failure;
+});
+
+const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: ChangeRef, trust: Trust) {
   const itsLife = yield* loadChange(named);
   const issueNumber = cause.on.kind === "issue" ? cause.on.number : issueOfChange(itsLife);
   if (issueNumber === undefined) return;
@@ -94,9 +102,10 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if (!fresh.merged) yield* waitUntilShown(on, fresh, trust);
   const approvedText = approvedTextHash(issue);
   const { gate: policy } = yield* OperatorPolicy;
+  const freeze = yield* readFreeze({ ...on, branch: fresh.baseBranch });
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
   yield* actOn(
-    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy },
+    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze },
     { cause, on, trust, branches, requests },
   );
 });
@@ -172,7 +181,11 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const snapshot = encodeSnapshot(seen);
   const kept = snapshot.length > charactersMax ? null : snapshot;
-  const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
+  const key = {
+    service: "merge-gate",
+    cause: handling.cause,
+    step: `evaluate #${pr.number} ${JSON.stringify(evaluation)}`,
+  } as const;
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
   if (reported.length > 0 && fresh.open && ofIssue) yield* postVerdict(pr, evaluation, seen.policy);
@@ -193,34 +206,26 @@ const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation:
   const key = {
     service: "merge-gate",
     cause: handling.cause,
-    step: `overdue ${overdue.hold} ${forge.headSha}`,
+    step: `#${seen.on.number} overdue ${overdue.hold} ${forge.headSha}`,
   } as const;
   yield* append(key, seen.on, (history) => recordOverdue(overdue, { ...seen, issue: foldIssue(history) }, history));
 });
 
-/** The number of the pull request that a fact concerns; undefined where the issue has none, and for a comment that ends no thread. */
-const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
-  if (cause.type === "RUN_SUCCEEDED") return cause.data.prNumber;
-  if (cause.type === "STATUS_REPORTED") return (yield* loadIssue(cause.on)).pr?.number;
-  const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
-  return isIdle ? undefined : cause.on.number;
-});
-
-/** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
+/** Appends what a rule decides on the issue's history, as it is by now. The issue and a step are the idempotency key beside the cause. */
 function appendOnIssue(
   { cause, requests }: Handling,
   step: string,
   seen: Seen,
   decide: (seen: Seen) => Decision<"merge-gate", "issue">,
 ) {
-  return append({ service: "merge-gate", cause, step: `${step} ${requests}` }, seen.on, (history) =>
+  return append({ service: "merge-gate", cause, step: `#${seen.on.number} ${step} ${requests}` }, seen.on, (history) =>
     decide({ ...seen, issue: foldIssue(history) }),
   );
 }
 
 /** Withdraws what a message requested that is a dead letter by now: no gate would ever merge this head, because each leaves it to that one. */
 function takeOver({ cause, requests }: Handling, seen: Seen) {
-  const key = { service: "merge-gate", cause, step: `take over ${requests}` } as const;
+  const key = { service: "merge-gate", cause, step: `#${seen.on.number} take over ${requests}` } as const;
   return append(key, seen.on, (history) => withdrawOrphan({ ...seen, issue: foldIssue(history) }, { cause, history }));
 }
 
@@ -262,9 +267,10 @@ const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluati
   yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
   // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
   const { facts: history } = yield* load(seen.on);
-  const requested: Seen = { ...seen, issue: foldIssue(history) };
+  const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
+  const requested: Seen = { ...seen, issue: foldIssue(history), freeze };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
-  // The issue may have been closed since the evaluation, or its label taken off, and no later fact would wake the gate for that.
+  // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
   if (!evaluateSeen(requested).passed) {
     yield* close(handling, requested, closedAgain);
     return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
