@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { freezes } from "#contracts/events/operations.ts";
 import { factOf } from "#contracts/test-facts.ts";
+import { ackWaitMs } from "#contracts/waits.ts";
 import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { reviewer } from "../../deploy/local/forge/test-forge.ts";
@@ -13,7 +14,8 @@ import { playGate } from "./test-played.ts";
 const running: Running<unknown>[] = [];
 let world: ForgeWorld;
 beforeAll(async () => {
-  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
+  // 15 s, as in production: a first look that takes longer than the 2 s of other tests would be redelivered, and end after its ack.
+  world = await startForgeWorld({ ackWaitMs, settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
 });
 afterEach(() => Promise.all(running.splice(0).map((gate) => gate.stop())));
 afterAll(() => world.stop());
