@@ -1,6 +1,8 @@
-import { Effect, Layer, Logger } from "effect";
+import { Effect, Layer, Logger, Result } from "effect";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import type { Evaluation } from "#contracts/gate/evaluate.ts";
+import type { GatePolicy } from "#contracts/policy.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf, emptyText, factOf, labelOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
@@ -8,7 +10,7 @@ import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { load, outgoing } from "#kit/facts/aggregate.ts";
 import { playGitHub, type Standing } from "#kit/github/test-people.ts";
 import { runNode, statusNode, suiteNode } from "#kit/github/test-requirements.ts";
-import { policyLayer } from "#kit/policy/policy.ts";
+import { OperatorPolicy, policyLayer, readPolicy } from "#kit/policy/policy.ts";
 import { playedGitHub } from "#kit/test/test-github.ts";
 import { makeHandle } from "./work.ts";
 
@@ -143,6 +145,19 @@ export function playGate() {
       const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
       return server.run(Effect.provide(appendedOn([...history, ...facts]), layer));
     },
+    /** What the gate finds and does when GitHub answers so and these facts were told; `gate` changes the operator's policy. */
+    lookAt: (
+      answer: Parameters<typeof server.play>[0],
+      { facts = [], gate = {} }: { readonly facts?: readonly Fact[]; readonly gate?: Partial<GatePolicy> } = {},
+    ): Promise<Look> => {
+      server.play(answer);
+      const policy = Layer.effect(
+        OperatorPolicy,
+        Effect.map(readPolicy(), (read) => ({ ...read, gate: { ...read.gate, ...gate } })),
+      );
+      const layer = Layer.mergeAll(policy, memoryBus, Logger.layer([]));
+      return server.run(Effect.provide(lookOn([...history, ...facts]), layer));
+    },
     /** The same when a fact is told right after the gate requested the merge: what it appends, and with which error it ends. */
     appendedUntil: (fact: Fact) => {
       server.play(gitHubWith({}));
@@ -155,6 +170,21 @@ export function playGate() {
     },
   };
 }
+
+/** What the gate did: its last verdict, what it appended to the issue, and the error with which it asks again, or gives up. */
+export interface Look {
+  readonly verdict: Evaluation | null;
+  readonly appended: readonly string[];
+  readonly error: { readonly _tag: string; readonly message: string } | null;
+}
+
+const lookOn = Effect.fn("lookOn")(function* (facts: readonly Fact[]) {
+  const ended = yield* Effect.result(appendedOn(facts));
+  const { facts: onChange } = yield* load({ ...issue, kind: "pr", number: 9 });
+  const verdict = onChange.findLast((fact) => fact.type === "GATE_EVALUATED")?.data ?? null;
+  const error = Result.isFailure(ended) ? ended.failure : null;
+  return { verdict, appended: yield* appended, error } satisfies Look;
+});
 
 const appendedOn = Effect.fn("appendedOn")(function* (facts: readonly Fact[]) {
   const bus = yield* Bus;

@@ -1,43 +1,29 @@
 import { Clock, Effect, Result } from "effect";
-import { type ChangeRef, changeAt, type IssueRef, issueAt, type Place } from "#contracts/aggregates.ts";
+import { type ChangeRef, changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
-import type { Consumes, Decision } from "#contracts/choreography.ts";
+import type { Consumes } from "#contracts/choreography.ts";
 import { overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
 import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, isSettled } from "#contracts/issue-run.ts";
-import { because, type Why } from "#contracts/reason.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
-import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { append, load, loadChange } from "#kit/facts/aggregate.ts";
 import { approvedTextHash, charactersMax } from "#kit/facts/text.ts";
-import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
-import {
-  isAskedAgain,
-  isMergeOf,
-  isOwnRequest,
-  needsBase,
-  recordConflict,
-  recordMerge,
-  recordOverdue,
-  report,
-  requestMerge,
-  standingRequest,
-  timed,
-  withdrawOrphan,
-  withdrawRequest,
-} from "./decide.ts";
-import { type Fresh, merge, readFresh } from "./forge.ts";
+import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
+import { type Fresh, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
+import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
 import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
 import { untoldOf, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
@@ -60,18 +46,6 @@ export const makeHandle = Effect.gen(function* () {
       Effect.as([]),
     );
 });
-
-/**
- * The handling of one fact. `requests`: how many merges were requested of the issue before. It is part of each step, because a message that
- * is redelivered may have to request or withdraw once more.
- */
-interface Handling {
-  readonly cause: Consumed;
-  readonly on: IssueRef;
-  readonly trust: Trust;
-  readonly branches: readonly string[];
-  readonly requests: number;
-}
 
 /** Looks at every change that a fact concerns. One that cannot be looked at now does not keep the others from it. */
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
@@ -163,13 +137,6 @@ const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust
   return !(yield* mayObject(trust, cause.on, accountNamed(cause.data.author))).value;
 });
 
-/** 2 s: others merge into the base meanwhile, one after another. */
-const askedAgainMs = 2_000;
-
-const closedAgain = because("the gate closed again before the merge");
-
-type Merging = Seen & { readonly forge: Fresh };
-
 /** Reports what the pull request lacks now, and merges it when that is nothing. */
 const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const { forge: fresh } = seen;
@@ -209,90 +176,4 @@ const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation:
     step: `#${seen.on.number} overdue ${overdue.hold} ${forge.headSha}`,
   } as const;
   yield* append(key, seen.on, (history) => recordOverdue(overdue, { ...seen, issue: foldIssue(history) }, history));
-});
-
-/** Appends what a rule decides on the issue's history, as it is by now. The issue and a step are the idempotency key beside the cause. */
-function appendOnIssue(
-  { cause, requests }: Handling,
-  step: string,
-  seen: Seen,
-  decide: (seen: Seen) => Decision<"merge-gate", "issue">,
-) {
-  return append({ service: "merge-gate", cause, step: `#${seen.on.number} ${step} ${requests}` }, seen.on, (history) =>
-    decide({ ...seen, issue: foldIssue(history) }),
-  );
-}
-
-/** Withdraws what a message requested that is a dead letter by now: no gate would ever merge this head, because each leaves it to that one. */
-function takeOver({ cause, requests }: Handling, seen: Seen) {
-  const key = { service: "merge-gate", cause, step: `#${seen.on.number} take over ${requests}` } as const;
-  return append(key, seen.on, (history) => withdrawOrphan({ ...seen, issue: foldIssue(history) }, { cause, history }));
-}
-
-/** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
-function close(handling: Handling, seen: Seen, why: Why) {
-  const { headSha } = seen.forge;
-  const evaluation = evaluateSeen(seen);
-  if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
-    return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
-  }
-  const request = standingRequest(seen.issue);
-  return appendOnIssue(handling, `withdraw ${headSha}`, seen, (now) => withdrawRequest(request, why, now));
-}
-
-/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
-const appendMerged = Effect.fn("appendMerged")(function* (
-  handling: Handling,
-  { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
-  seen: Seen,
-) {
-  // GitHub names the commit a moment after the merge, and no later fact would wake the gate for it.
-  if (mergeSha === null) {
-    return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
-  }
-  const github = yield* GitHub;
-  const gateLogin = yield* github.login;
-  const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
-  yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
-});
-
-/**
- * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
- * merges, and so that the issue which the merge closes is not taken for a cancelled one.
- */
-const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
-  const { headSha } = evaluation;
-  const pr = changeAt({ ...seen.on, number: seen.forge.number });
-  if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
-  yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
-  // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
-  const { facts: history } = yield* load(seen.on);
-  const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
-  const requested: Seen = { ...seen, issue: foldIssue(history), freeze };
-  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
-  // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
-  if (!evaluateSeen(requested).passed) {
-    yield* close(handling, requested, closedAgain);
-    return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
-  }
-  const merged = yield* merge(pr, seen.forge).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
-  );
-  if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
-  // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
-  const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
-  const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
-  if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
-  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
-  if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
-  if (fresh.headSha === headSha && evaluateSeen(now).passed) {
-    const isAgain = isAskedAgain(merged, { headSha, history });
-    yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
-      withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
-    );
-    // No webhook wakes the gate for a base that has moved on.
-    if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
-    return;
-  }
-  yield* close(handling, { ...now, issue: requested.issue }, merged.why);
 });

@@ -26,7 +26,7 @@ export interface AnsweringServer {
   /** The requests since the last `play`, oldest first. */
   readonly asked: readonly Asked[];
   /** Sets the answers to later requests, and empties `asked`. */
-  play(answer: (asked: Asked, index: number) => Answer): void;
+  play(answer: (asked: Asked, index: number) => Answer | Promise<Answer>): void;
   close(): Promise<void>;
 }
 
@@ -35,16 +35,16 @@ export async function startAnswering(): Promise<AnsweringServer> {
   const server = createRawHttpServer({ bodyBytesMax: 1024 * 1024 });
   let asked: Asked[] = [];
   let play: Parameters<AnsweringServer["play"]>[0] = () => ({ status: 500 });
-  server.all("/*", (request, reply) => {
+  server.all("/*", async (request, reply) => {
     const text = Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
     const body = text === "" ? {} : (JSON.parse(text) as Asked["body"]);
     const closed = new Promise<void>((resolve) => reply.raw.once("close", () => resolve()));
     const one = { method: request.method, path: request.url, headers: request.headers, body, closed };
     asked.push(one);
-    const answer = play(one, asked.length - 1);
+    reply.hijack();
+    const answer = await play(one, asked.length - 1);
     const sent = typeof answer.body === "object" ? JSON.stringify(answer.body) : (answer.body ?? "");
     const type = typeof answer.body === "object" ? { "content-type": "application/json" } : {};
-    reply.hijack();
     reply.raw.writeHead(answer.status ?? 200, { ...type, ...answer.headers });
     if (answer.end === undefined) reply.raw.end(sent);
     else reply.raw.write(sent, () => (answer.end === "cut" ? reply.raw.destroy() : undefined));

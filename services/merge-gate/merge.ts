@@ -1,0 +1,138 @@
+import { Effect } from "effect";
+import { changeAt, type IssueRef } from "#contracts/aggregates.ts";
+import type { Consumes, Decision } from "#contracts/choreography.ts";
+import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
+import type { Seen } from "#contracts/gate/snapshot.ts";
+import { isChangeOf } from "#contracts/issue-branch.ts";
+import { foldIssue } from "#contracts/issue-life.ts";
+import { because, type Why } from "#contracts/reason.ts";
+import { Retryable } from "#kit/errors.ts";
+import { append, load, loadIssue } from "#kit/facts/aggregate.ts";
+import { GitHub } from "#kit/github/github.ts";
+import { retryUnknown } from "#kit/github/not-known-yet.ts";
+import type { Trust } from "#kit/github/trust.ts";
+import {
+  isAskedAgain,
+  isMergeOf,
+  isOwnRequest,
+  needsBase,
+  recordConflict,
+  recordMerge,
+  requestMerge,
+  standingRequest,
+  withdrawOrphan,
+  withdrawRequest,
+} from "./decide.ts";
+import { type Fresh, merge, readFresh } from "./forge.ts";
+import { readFreeze } from "./freezes.ts";
+import { graphQlUsedUp, isUntold, notComputed } from "./not-yet.ts";
+import { waitUntilShown } from "./shown.ts";
+
+// How the gate merges, and how it ends a merge that it had requested.
+
+/**
+ * The handling of one fact. `requests`: how many merges were requested of the issue before. It is part of each step, because a message that
+ * is redelivered may have to request or withdraw once more.
+ */
+export interface Handling {
+  readonly cause: Consumes<"merge-gate">;
+  readonly on: IssueRef;
+  readonly trust: Trust;
+  readonly branches: readonly string[];
+  readonly requests: number;
+}
+
+/** What a verdict is about, with everything that only the merge needs of GitHub. */
+export type Merging = Seen & { readonly forge: Fresh };
+
+/** Why a merge that was requested is withdrawn where the change lacks something again. */
+export const closedAgain = because("the gate closed again before the merge");
+
+/** 2 s: others merge into the base meanwhile, one after another. */
+const askedAgainMs = 2_000;
+
+/**
+ * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
+ * merges, and so that the issue which the merge closes is not taken for a cancelled one.
+ */
+export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+  const { headSha } = evaluation;
+  const pr = changeAt({ ...seen.on, number: seen.forge.number });
+  if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
+  yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
+  // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
+  const { facts: history } = yield* load(seen.on);
+  const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
+  const requested: Seen = { ...seen, issue: foldIssue(history), freeze };
+  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
+  // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
+  if (!evaluateSeen(requested).passed) {
+    yield* close(handling, requested, closedAgain);
+    return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
+  }
+  const merged = yield* merge(pr, seen.forge).pipe(
+    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+  );
+  if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
+  // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
+  const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
+  if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
+  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
+  if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
+  if (fresh.headSha === headSha && evaluateSeen(now).passed) {
+    const isAgain = isAskedAgain(merged, { headSha, history });
+    yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
+      withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
+    );
+    // No webhook wakes the gate for a base that has moved on.
+    if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
+    return;
+  }
+  yield* close(handling, { ...now, issue: requested.issue }, merged.why);
+});
+
+/** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
+export function close(handling: Handling, seen: Seen, why: Why) {
+  const { headSha } = seen.forge;
+  const evaluation = evaluateSeen(seen);
+  if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
+    return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
+  }
+  const request = standingRequest(seen.issue);
+  return appendOnIssue(handling, `withdraw ${headSha}`, seen, (now) => withdrawRequest(request, why, now));
+}
+
+/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
+export const appendMerged = Effect.fn("appendMerged")(function* (
+  handling: Handling,
+  { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
+  seen: Seen,
+) {
+  // GitHub names the commit a moment after the merge, and no later fact would wake the gate for it.
+  if (mergeSha === null) {
+    return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
+  }
+  const github = yield* GitHub;
+  const gateLogin = yield* github.login;
+  const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
+  yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
+});
+
+/** Appends what a rule decides on the issue's history, as it is by now. The issue and a step are the idempotency key beside the cause. */
+function appendOnIssue(
+  { cause, requests }: Handling,
+  step: string,
+  seen: Seen,
+  decide: (seen: Seen) => Decision<"merge-gate", "issue">,
+) {
+  return append({ service: "merge-gate", cause, step: `#${seen.on.number} ${step} ${requests}` }, seen.on, (history) =>
+    decide({ ...seen, issue: foldIssue(history) }),
+  );
+}
+
+/** Withdraws what a message requested that is a dead letter by now: no gate would ever merge this head, because each leaves it to that one. */
+function takeOver({ cause, requests }: Handling, seen: Seen) {
+  const key = { service: "merge-gate", cause, step: `#${seen.on.number} take over ${requests}` } as const;
+  return append(key, seen.on, (history) => withdrawOrphan({ ...seen, issue: foldIssue(history) }, { cause, history }));
+}

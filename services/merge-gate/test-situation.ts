@@ -1,0 +1,167 @@
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Schema } from "effect";
+import { parse } from "yaml";
+import { factTypes } from "#contracts/catalogue.ts";
+import { people } from "#kit/github/test-people.ts";
+
+// A row of docs/situations/: what GitHub shows where it differs from a change that has earned its merge, and what the gate does then.
+
+const Text = Schema.String;
+const Anything = Schema.Record(Text, Schema.Unknown);
+
+/** A review. Without `commit` it is of the head; without `at` it is from before the gate looks; `by` is one of `people`. */
+const Review = Schema.Struct({
+  by: Text,
+  state: Schema.Literals(["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"]),
+  commit: Schema.optionalKey(Text),
+  at: Schema.optionalKey(Text),
+  body: Schema.optionalKey(Text),
+});
+
+/** A review thread in which these people wrote. */
+const Thread = Schema.Struct({
+  by: Schema.Array(Text),
+  resolvedBy: Schema.optionalKey(Text),
+  outdated: Schema.optionalKey(Schema.Boolean),
+});
+
+/** A check run; without a conclusion it is under way. `suite`: the id of its suite; runs without one are in the suite of their app. */
+const Check = Schema.Struct({
+  name: Text,
+  status: Schema.optionalKey(Text),
+  conclusion: Schema.optionalKey(Schema.NullOr(Text)),
+  app: Schema.optionalKey(Text),
+  suite: Schema.optionalKey(Schema.Int),
+  startedAt: Schema.optionalKey(Text),
+});
+
+/** A check suite of its own, beside those of the checks. */
+const Suite = Schema.Struct({
+  id: Schema.Int,
+  status: Text,
+  conclusion: Schema.optionalKey(Schema.NullOr(Text)),
+  app: Schema.optionalKey(Text),
+  workflow: Schema.optionalKey(Text),
+});
+
+const Status = Schema.Struct({ context: Text, state: Text, by: Schema.optionalKey(Text) });
+
+const Commit = Schema.Struct({
+  sha: Text,
+  message: Schema.optionalKey(Text),
+  verified: Schema.optionalKey(Schema.Boolean),
+  author: Schema.optionalKey(Text),
+  committer: Schema.optionalKey(Text),
+});
+
+/** A changed file: as many lines are added and removed as it says; `patch: false` for one that GitHub shows no patch of. */
+const File = Schema.Struct({
+  filename: Text,
+  from: Schema.optionalKey(Text),
+  status: Schema.optionalKey(Schema.Literals(["added", "removed", "modified", "renamed"])),
+  additions: Schema.optionalKey(Schema.Int),
+  deletions: Schema.optionalKey(Schema.Int),
+  patch: Schema.optionalKey(Schema.Boolean),
+  lines: Schema.optionalKey(Schema.Array(Text)),
+});
+
+/** An answer of GitHub's REST interface, whatever else is shown: the end of its path, its status and its body. */
+const Answer = Schema.Struct({
+  path: Text,
+  status: Schema.optionalKey(Schema.Int),
+  body: Schema.optionalKey(Schema.Unknown),
+});
+
+/** What GitHub shows. Lists replace those of the earned change; `pull`, `issue` and `repository` are merged into it, field by field. */
+export const Shown = Schema.Struct({
+  pull: Schema.optionalKey(Anything),
+  issue: Schema.optionalKey(Anything),
+  repository: Schema.optionalKey(Anything),
+  reviews: Schema.optionalKey(Schema.Array(Review)),
+  threads: Schema.optionalKey(Schema.Array(Thread)),
+  checks: Schema.optionalKey(Schema.Array(Check)),
+  suites: Schema.optionalKey(Schema.Array(Suite)),
+  statuses: Schema.optionalKey(Schema.Array(Status)),
+  commits: Schema.optionalKey(Schema.Array(Commit)),
+  files: Schema.optionalKey(Schema.Array(File)),
+  events: Schema.optionalKey(Schema.Array(Anything)),
+  links: Schema.optionalKey(Schema.Array(Schema.Int)),
+  rules: Schema.optionalKey(Schema.Array(Anything)),
+  branch: Schema.optionalKey(Anything),
+  protection: Schema.optionalKey(Anything),
+  agentConfig: Schema.optionalKey(Text),
+  compare: Schema.optionalKey(Anything),
+  others: Schema.optionalKey(Schema.Array(Anything)),
+  permissions: Schema.optionalKey(Schema.Record(Text, Text)),
+  answers: Schema.optionalKey(Schema.Array(Answer)),
+  /** So many more checks that passed, files of one line, and comments among the events. */
+  manyChecks: Schema.optionalKey(Schema.Int),
+  manyFiles: Schema.optionalKey(Schema.Int),
+  manyEvents: Schema.optionalKey(Schema.Int),
+});
+export type Shown = typeof Shown.Type;
+
+/** A fact that was appended after the run ended: its type, and of its data what differs from the plain one. `minutesAgo` (0 if absent). */
+const Told = Schema.Struct({
+  type: Schema.Literals(factTypes),
+  data: Schema.optionalKey(Anything),
+  minutesAgo: Schema.optionalKey(Schema.Finite),
+});
+export type Told = typeof Told.Type;
+
+/** One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions; `reason`: some of its words. */
+const Situation = Schema.Struct({
+  rule: Text,
+  github: Schema.optionalKey(Shown),
+  policy: Schema.optionalKey(Anything),
+  told: Schema.optionalKey(Schema.Array(Told)),
+  verdict: Text,
+  reason: Schema.optionalKey(Text),
+});
+export type Situation = typeof Situation.Type;
+
+const decode = Schema.decodeUnknownSync(Schema.Array(Situation), { onExcessProperty: "error" });
+
+const folder = join(import.meta.dirname, "../../docs/situations");
+
+/** The files of rows. */
+export const situationFiles = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+
+/** The rows of one file. Fails with the field that is wrong. */
+export async function situationsIn(file: string): Promise<readonly Situation[]> {
+  return decode(parse(await readFile(join(folder, file), "utf8")));
+}
+
+/** What stands on GitHub: a situation with all that it leaves out. */
+export interface Standing
+  extends Required<
+    Omit<Shown, "pull" | "issue" | "repository" | "agentConfig" | "answers" | "manyChecks" | "manyFiles" | "manyEvents">
+  > {
+  readonly pull: Pull;
+  readonly issue: Readonly<Record<string, unknown>>;
+  readonly repository: Readonly<Record<string, unknown>>;
+  readonly agentConfig: string | null;
+}
+
+/** The fields of a pull request that the answers depend on, beside all others that GitHub's REST interface has. */
+export interface Pull extends Readonly<Record<string, unknown>> {
+  readonly state: string;
+  readonly merged: boolean;
+  readonly head: Readonly<Record<string, unknown>> & { readonly sha: string };
+}
+
+/** Somebody on GitHub by the name that rows have; a name that is no known one is a user without permission. */
+export function accountOf(name: string) {
+  const login = names[name] ?? name;
+  const known = people.find(({ account }) => account?.login === login);
+  return known?.account ?? { login, type: login.endsWith("[bot]") ? "Bot" : "User" };
+}
+
+/** Short names of rows for the agents. */
+const names: Readonly<Record<string, string>> = {
+  "review-e": "rig-review-e[bot]",
+  "dev-e": "rig-dev-e[bot]",
+  gate: "merge-gate[bot]",
+};
