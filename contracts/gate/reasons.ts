@@ -88,6 +88,7 @@ export const holds = {
   },
   "check-running": { who: "github", hours: 6, todo: "Wait for the end of the check." },
   "check-failed": { who: "agent", hours: 12, todo: "Wait for the fix, or run the check again if it fails by chance." },
+  "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "checks-unknown": {
     who: "github",
     hours: 3,
