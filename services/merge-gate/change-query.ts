@@ -21,7 +21,7 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!,
     commits(first: 100, after: $commitsAfter) { totalCount pageInfo { hasNextPage endCursor }
       nodes { commit { oid message signature { isValid } } } }
     timelineItems(first: 100, after: $timelineItemsAfter, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, CONVERT_TO_DRAFT_EVENT,
-      READY_FOR_REVIEW_EVENT, CLOSED_EVENT, REOPENED_EVENT, REVIEW_DISMISSED_EVENT, BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
+      READY_FOR_REVIEW_EVENT, CLOSED_EVENT, REOPENED_EVENT, REVIEW_DISMISSED_EVENT, RENAMED_TITLE_EVENT, BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
       totalCount pageInfo { hasNextPage endCursor } nodes { __typename
         ... on LabeledEvent { createdAt actor { __typename login } label { name } }
         ... on UnlabeledEvent { createdAt actor { __typename login } label { name } }
@@ -30,6 +30,7 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!,
         ... on ClosedEvent { createdAt actor { __typename login } }
         ... on ReopenedEvent { createdAt actor { __typename login } }
         ... on ReviewDismissedEvent { createdAt actor { __typename login } previousReviewState review { fullDatabaseId } }
+        ... on RenamedTitleEvent { createdAt actor { __typename login } previousTitle currentTitle }
         ... on BaseRefChangedEvent { createdAt actor { __typename login } }
         ... on AutomaticBaseChangeSucceededEvent { createdAt actor { __typename login } } } } } } }`;
 
@@ -55,6 +56,8 @@ export interface EventNode {
   readonly createdAt: string;
   readonly actor: ActorNode;
   readonly label?: { readonly name: string };
+  readonly previousTitle?: string;
+  readonly currentTitle?: string;
   readonly previousReviewState?: string;
   readonly review?: { readonly fullDatabaseId: string | null } | null;
 }
