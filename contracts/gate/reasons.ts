@@ -12,7 +12,12 @@ interface Hold {
 /** Every reason for which the gate holds a merge. */
 export const holds = {
   "not-open": { who: "person", todo: "Open the pull request again, or close the issue too." },
+  frozen: {
+    who: "operator",
+    todo: "Wait for the end of the freeze: `npm run rig -- unfreeze OWNER/REPO@BRANCH` ends it.",
+  },
   draft: { who: "person", todo: "Mark the pull request as ready for review." },
+  wip: { who: "person", todo: "Take `WIP` or `Draft:` out of the title once it is ready." },
   "manual-merge": {
     who: "person",
     todo: "Merge it yourself, or take the label off yourself: what an agent takes off stays.",
@@ -83,6 +88,7 @@ export const holds = {
   },
   "check-running": { who: "github", hours: 6, todo: "Wait for the end of the check." },
   "check-failed": { who: "agent", hours: 12, todo: "Wait for the fix, or run the check again if it fails by chance." },
+  "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "checks-unknown": {
     who: "github",
     hours: 3,

@@ -20,7 +20,10 @@ const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
 
 /** What holds until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
-export const Undone = Schema.Struct({ what: Schema.Literals(["label", "draft", "closing"]), login: NullOrText });
+export const Undone = Schema.Struct({
+  what: Schema.Literals(["label", "draft", "title", "closing"]),
+  login: NullOrText,
+});
 export type Undone = typeof Undone.Type;
 
 /**
@@ -191,6 +194,10 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The operator's freeze of the merges into the base; null where there is none. */
+  freeze: Schema.NullOr(
+    Schema.Struct({ branch: NullOrText, reason: Schema.String, person: Schema.String, since: Schema.String }),
+  ),
 });
 export type Snapshot = typeof Snapshot.Type;
 
@@ -215,7 +222,7 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText }: Seen): Snapshot {
+export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
   const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
@@ -230,6 +237,10 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
     },
     change: { known, baseBranch, retargeted, supersededHeads },
     ...{ forge, erased, gone, approvedText },
+    freeze:
+      freeze === null
+        ? null
+        : { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
   };
 }
 

@@ -151,6 +151,7 @@ export function seen(but: {
   readonly erased?: Seen["erased"];
   readonly gone?: number;
   readonly approvedText?: string;
+  readonly freeze?: Seen["freeze"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -162,6 +163,7 @@ export function seen(but: {
     erased: but.erased ?? [],
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
+    freeze: but.freeze ?? null,
     policy: { ...gatePolicy, ...but.policy },
   };
 }

@@ -2,22 +2,21 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { GitHub, type GitHubRefused, type Octokit } from "#kit/github/github.ts";
+import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
+import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
 
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 type Part<Key extends keyof ForgeState> = Pick<ForgeState, Key> & { readonly untold: readonly string[] };
 
 /**
  * Reads what says whether a person has to merge: the files that the change touches, and the rules that the base branch adds. Nothing is read of
  * one that is held anyway, because it is closed or of another repository. What GitHub refuses to tell holds, and is asked again.
  */
-export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pr: PullRequest) {
-  const { state, base, head } = pr;
-  if (state !== "open" || head.repo?.id !== base.repo.id) return { ...noFiles, ...noRules };
-  const [files, rules] = yield* Effect.all([readFiles(change, pr), readRules(change, base.ref)], {
+export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pull: PullShown) {
+  if (!pull.open || !pull.ownRepository) return { ...noFiles, ...noRules };
+  const [files, rules] = yield* Effect.all([readFiles(change, pull), readRules(change, pull.baseBranch)], {
     concurrency: "unbounded",
   });
   return { ...files, ...rules, untold: [...files.untold, ...rules.untold] };
@@ -26,8 +25,8 @@ export const readForPeople = Effect.fn("readForPeople")(function* (change: Place
 const noFiles: Part<"changed"> = { changed: { files: [], unseen: [] }, untold: [] };
 const noRules: Part<"repositoryRules"> = { repositoryRules: { own: {} }, untold: [] };
 
-const readFiles = Effect.fnUntraced(function* (change: Place, { head, base, changed_files: filesCount }: PullRequest) {
-  const files = yield* readChangedFiles(change, { headSha: head.sha, baseBranch: base.ref, filesCount }).pipe(
+const readFiles = Effect.fnUntraced(function* (change: Place, { headSha, baseBranch, filesCount }: PullShown) {
+  const files = yield* readChangedFiles(change, { headSha, baseBranch, filesCount }).pipe(
     Effect.map((changed): Part<"changed"> => ({ changed, untold: [] })),
     Effect.catchTag(
       "GitHubRefused",
