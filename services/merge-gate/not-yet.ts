@@ -1,4 +1,6 @@
+import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { Retryable } from "#kit/errors.ts";
+import { needsBase } from "./decide.ts";
 import type { Fresh } from "./forge.ts";
 
 // What the gate waits for before it decides, each as the error that has the message delivered again.
@@ -25,4 +27,11 @@ export function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retry
     what: `GraphQL is used up, so the threads and the linked issues of #${number} wait`,
     delayMs,
   });
+}
+
+/** What GitHub has to tell before a merge is requested or withdrawn; null where it told all. That an agent has to merge the base does not wait. */
+export function waitFor(evaluation: Evaluation, fresh: Fresh): Retryable | null {
+  if (!fresh.open) return null;
+  if (fresh.mergeable === null) return notComputed(fresh);
+  return isUntold(fresh) && !needsBase(evaluation, fresh) ? graphQlUsedUp(fresh) : null;
 }

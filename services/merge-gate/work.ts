@@ -20,10 +20,10 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
-import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
+import { isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import { type Fresh, readFresh } from "./forge.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
-import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
+import { notTold, waitFor } from "./not-yet.ts";
 import { untoldOf, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
@@ -134,7 +134,6 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(seen.on.number, fresh);
   if (isMergeOf(seen.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, seen);
-  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const snapshot = encodeSnapshot(seen);
@@ -143,11 +142,13 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
   if (reported.length > 0 && fresh.open && ofIssue) yield* postVerdict(pr, evaluation, seen.policy);
-  if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
-  if (seen.policy.mode === "shadow") return;
+  // A wait is told first: a message that only waits would end as a dead letter, and nobody would be asked.
+  const wait = waitFor(evaluation, fresh);
+  if (seen.policy.mode === "shadow") return wait === null ? undefined : yield* wait;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  yield* close(handling, seen, closedAgain);
+  if (wait === null) yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
+  if (wait !== null) return yield* wait;
   const untold = [...fresh.untold, ...untoldOf(seen)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
