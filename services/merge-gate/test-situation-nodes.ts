@@ -1,6 +1,8 @@
+import { changeNode } from "#kit/github/test-change-node.ts";
 import { connection } from "../../deploy/local/forge/graphql/connection.ts";
 import { Field, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Standing } from "./test-situation.ts";
+import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
 
 // What GraphQL shows of a situation. A field that a query asks and that is not here is an error that names it.
 
@@ -16,11 +18,13 @@ function actorNode(name: string) {
   return { __typename: type, login: login.replace(/\[bot\]$/, ""), avatarUrl };
 }
 
+/** A list; the kinds of events that a query leaves are those that a row may have. */
 function listOf(name: string, nodes: readonly unknown[]) {
   return connection(
     name,
     () => nodes,
     (each) => each,
+    ["itemTypes"],
   );
 }
 
@@ -29,6 +33,8 @@ export function repositoryNode(standing: Standing): Field {
   const { repository, rules, branch } = standing;
   const node: Fields = {
     databaseId: 1,
+    owner: actorNode("acme"),
+    defaultBranchRef: { name: "main" },
     mergeCommitAllowed: repository.allow_merge_commit,
     squashMergeAllowed: repository.allow_squash_merge,
     rebaseMergeAllowed: repository.allow_rebase_merge,
@@ -117,19 +123,15 @@ function suiteNode(
   };
 }
 
-function pullNode(standing: Standing): Fields {
-  const { threads, links, pull } = standing;
-  return {
-    reviewDecision: pull.reviewDecision ?? null,
-    reviewThreads: listOf("reviewThreads", threads.map(threadNode)),
-    closingIssuesReferences: listOf(
-      "closingIssuesReferences",
-      links.map((number) => ({ number, repository: shop })),
-    ),
+function pullNode({ threads, links, pull, ...standing }: Standing): object {
+  const { head } = pull;
+  const lists = {
+    reviews: standing.reviews.map((review, index) => reviewAnswer(review, index, head.sha)),
+    commits: standing.commits.map(commitAnswer),
+    events: standing.events.map(eventAnswer),
   };
+  return changeNode({ pull, ...lists, threads: threads.map(threadNode) }, { links, listOf });
 }
-
-const shop = { name: "shop", owner: { __typename: "Organization", login: "acme" } };
 
 function threadNode({ by, resolvedBy, outdated = false }: Standing["threads"][number], index: number): Fields {
   const comments = by.map((name, at) => {
