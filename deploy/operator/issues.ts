@@ -28,16 +28,21 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
       places.forgeUrl === undefined ? `Label one ${readyLabel}` : `File one: ${rigCommand(places.data)} file slugify`;
     printLine(state === undefined ? `No issue is known. ${how}` : `No issue is ${state}.`);
   }
-  for (const issue of issues) {
-    const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor, refusal } = issue;
-    const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
-    printLine(`${placeName(issue).padEnd(24)} ${stands.padEnd(17)} ${firstLine(title)}`);
-    printLine(
-      `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
-    );
-    if (refusal !== null) printLine(`  the label is refused: ${refusal}`);
-  }
+  for (const line of issues.flatMap(issueLines)) printLine(line);
   return 0;
+}
+
+/** One issue as text: two lines, and one more where somebody has to do something. */
+export function issueLines(issue: Awaited<ReturnType<typeof readIssues>>[number]): readonly string[] {
+  const { title, state, attempt, agent, prNumber, tokens, waitingFor, refusal, asked } = issue;
+  const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
+  return [
+    `${placeName(issue).padEnd(24)} ${state.padEnd(17)} ${firstLine(title)}`,
+    `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
+    ...(refusal === null ? [] : [`  the label is refused: ${refusal}`]),
+    // In one line: rig -- issue N has all of it.
+    ...(asked === null ? [] : [`  a person is asked: ${firstLine(asked)}`]),
+  ];
 }
 
 /** What is wrong with a state that somebody asks for; undefined when issues have such a state. */
@@ -71,6 +76,7 @@ async function readIssues(places: RigPlaces) {
         // Of an issue that is done or cancelled the gate waits for nothing, whatever it found last.
         waitingFor: isEnded(row.state) ? null : row.waiting_for || null,
         refusal: row.refusal,
+        asked: row.asked,
         approvedAt: row.approved_at,
         updatedAt: row.updated_at,
       },

@@ -126,7 +126,7 @@ function rigProcess(...args: readonly string[]) {
 test("issues --json is a list of the issues with what the gate waits for", async () => {
   const { stdout, exitCode } = await rig("issues", "--json");
   expect(exitCode).toBe(0);
-  const nothing = { agent: null, prNumber: null, waitingFor: null, refusal: null };
+  const nothing = { agent: null, prNumber: null, waitingFor: null, refusal: null, asked: null };
   const untouched = { state: "new", attempt: 0, tokens: 0, ...nothing };
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const at = (repo: string, number: number) => ({
