@@ -83,7 +83,11 @@ test.each([
   [["gate", "explain", "acme/shop#8"], 1, "The gate has not evaluated acme/shop#8. The rig knows nothing of it: "],
   [["gate", "repaly"], 64, 'There is no command "gate repaly"; the nearest one is "gate replay".'],
   [["gate", "replay", "--since", "soon"], 64, "--since soon is no time: write 12h, 7d"],
-  [["gate", "replay", "--policy", "/no/such/file"], 1, "/no/such/file cannot be read"],
+  [
+    ["gate", "replay", "--policy", "/no/such/file"],
+    1,
+    "/no/such/file cannot be read: it has to hold the operator's policy. Name a file that does",
+  ],
 ])("%j is refused with what to do", async (args, code, sentence) => {
   const refused = await rig(...args);
   expect([refused.code, refused.lines.join("\n")]).toEqual([code, expect.stringContaining(sentence)]);

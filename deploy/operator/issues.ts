@@ -54,7 +54,7 @@ export function stateFault(state: string | undefined): string | undefined {
 
 /** Every issue of the read model, as `issues --json` has it (docs/operating.md). */
 async function readIssues(places: RigPlaces) {
-  return withReadModel(places.databaseUrl, async (db) => {
+  return fromReadModel(places, async (db) => {
     const rows = await db
       .selectFrom("issue")
       .leftJoin("change", (join) =>
@@ -81,6 +81,13 @@ async function readIssues(places: RigPlaces) {
         updatedAt: row.updated_at,
       },
     }));
+  });
+}
+
+/** Asks the read model; where it does not answer, the error says what shows why. */
+async function fromReadModel<A>(places: RigPlaces, use: Parameters<typeof withReadModel<A>>[1]): Promise<A> {
+  return withReadModel(places.databaseUrl, use).catch((cause: Error) => {
+    throw new Error(`${cause.message}: ${rigCommand(places.data)} doctor`, { cause });
   });
 }
 
@@ -140,10 +147,20 @@ function wantedIn(argument = "", repository: string | undefined): Place | number
 /** The one issue of the read model with this number, or what to say when there is none or more than one. */
 async function findIssue(places: RigPlaces, number: number): Promise<Place | string> {
   const [only, ...others] = (await readIssues(places)).filter((issue) => issue.number === number);
+  const pulls = only === undefined ? await pullRequests(places, number) : [];
+  // What is said of a pull request that is named with its repository is said of this one too.
+  if (pulls[0] !== undefined && pulls.length === 1) return pulls[0];
   if (only === undefined)
     return `The rig knows no issue ${number}. ${rigCommand(places.data)} issues shows those that it knows.`;
   if (others.length === 0) return { owner: only.owner, repo: only.repo, number };
   return `Several repositories have an issue ${number}. Say which: ${[only, ...others].map(placeName).join(", ")}`;
+}
+
+/** The pull requests of the read model with this number. */
+function pullRequests(places: RigPlaces, number: number): Promise<readonly Place[]> {
+  return fromReadModel(places, (db) =>
+    db.selectFrom("change").select(["owner", "repo", "number"]).where("number", "=", number).execute(),
+  );
 }
 
 /** The facts of an issue, of its pull requests and of what it cost, in the order of time. */

@@ -169,7 +169,8 @@ test("issue N finds the repository by itself where only one has that number; the
   const shown = JSON.parse(stdout);
   expect(shown).toMatchObject({ owner: "acme", repo: "shop", number: 7 });
   // Its pull request leads to it.
-  expect((await rig("issue", "acme/shop#9")).stderr).toContain("acme/shop#9 is a pull request of #7: ");
+  for (const pull of ["acme/shop#9", "9"])
+    expect((await rig("issue", pull)).stderr).toContain("acme/shop#9 is a pull request of #7: ");
   expect(shown.history).toMatchObject([
     {
       subject: "evt.issue.acme.shop.7.ISSUE_LABELED.webhook",
