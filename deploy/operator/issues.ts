@@ -148,7 +148,7 @@ function wantedIn(argument = "", repository: string | undefined): Place | number
 async function findIssue(places: RigPlaces, number: number): Promise<Place | string> {
   const [only, ...others] = (await readIssues(places)).filter((issue) => issue.number === number);
   const pulls = only === undefined ? await pullRequests(places, number) : [];
-  // What is said of a pull request that is named with its repository is said of this one too.
+  // As for one that is named with its repository: it leads to its issue.
   if (pulls[0] !== undefined && pulls.length === 1) return pulls[0];
   if (only === undefined)
     return `The rig knows no issue ${number}. ${rigCommand(places.data)} issues shows those that it knows.`;
