@@ -7,7 +7,7 @@ import { at, fact, open, opened } from "./test-seen.ts";
 // Given the gate's evaluations of a pull request and what GitHub shows of its threads; then whether the gate has to look again.
 
 describe("a change that the gate holds because of its threads", () => {
-  const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
+  const checks = [{ name: "threads", passed: false, why: "1 review thread is open" } as const];
   const held = (minutes: number, isResolved = false) => {
     const threads = [{ id: "T1", isResolved, comments: [4] }];
     // As the gate stores it: a snapshot of its own each time.

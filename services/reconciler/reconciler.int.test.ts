@@ -174,7 +174,7 @@ describe("what was never delivered is published:", () => {
       const threads = nodes.map(({ id, isResolved, comments: { nodes: of } }) => {
         return { id, isResolved, comments: of.map(({ fullDatabaseId }) => Number(fullDatabaseId)) };
       });
-      const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
+      const checks = [{ name: "threads", passed: false, why: "1 review thread is open" } as const];
       await scene.tell({ type: "GATE_EVALUATED", on: pr, data: { headSha, passed: false, checks, threads } });
       return threads;
     };
