@@ -6,21 +6,26 @@ import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
 import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
+import type { Comparing } from "./compare.ts";
 
 /**
  * Reads what says whether a person has to merge: the files that the change touches, and the rules that the base branch adds. Nothing is read of
  * one that is held anyway, because it is closed or of another repository.
  */
-export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pull: PullShown) {
-  const { open, ownRepository, headSha, baseBranch, filesCount } = pull;
+export const readForPeople = Effect.fn("readForPeople")(function* (
+  change: Place,
+  pull: PullShown,
+  { rules, comparing }: { readonly rules: string | null; readonly comparing: Comparing },
+) {
+  const { open, ownRepository, headSha, baseBranch, base, filesCount } = pull;
   if (!open || !ownRepository) return { changed: nothing, repositoryRules: { own: {} } };
-  const asked = { headSha, baseBranch, filesCount };
+  const readRules = readRepositoryFile(change, { path: agentConfigPath, ref: baseBranch }).pipe(
+    Effect.catchTag("GitHubRefused", orWhenAbsent(null)),
+  );
   const [changed, text] = yield* Effect.all(
     [
-      readChangedFiles(change, asked),
-      readRepositoryFile(change, { path: agentConfigPath, ref: baseBranch }).pipe(
-        Effect.catchTag("GitHubRefused", orWhenAbsent(null)),
-      ),
+      readChangedFiles(change, { headSha, base, filesCount, comparing }),
+      rules === null ? readRules : Effect.succeed(rules),
     ],
     { concurrency: "unbounded" },
   );
