@@ -6,6 +6,7 @@ export type Permission =
   | "checks"
   | "contents"
   | "issues"
+  | "members"
   | "metadata"
   | "pull_requests"
   | "statuses";
@@ -115,6 +116,10 @@ export const gitHubCalls = {
     remark:
       "GraphQL: not documented. With `contents: read` GitHub answers FORBIDDEN ([discussion 44650](https://github.com/orgs/community/discussions/44650)).",
   },
+  "teams.listMembersInOrg": {
+    needs: { members: "read" },
+    remark: "It is a permission of the organization, not of a repository.",
+  },
   "users.getAuthenticated": { needs: {} },
   "users.getByUsername": { needs: {} },
 } as const satisfies Readonly<Record<string, GitHubCall>>;
@@ -213,7 +218,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
-    "repos.getContent": "It reads what a changed `package.json` adds.",
+    "repos.getContent":
+      "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
     "repository.defaultBranchRef": "A merge into the default branch counts, whatever its name is.",
     "repository.databaseId": "It tells a required workflow of this repository from one of another.",
     "repository.issue": "Nothing is merged for an issue that is closed.",
@@ -247,6 +253,10 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.ref.refUpdateRule":
       "It reads what the classic protection requires, as far as those who may write see it.",
     "repository.squashMergeAllowed": "It merges in a way that the repository allows.",
+    "teams.listMembersInOrg": {
+      optional:
+        "Where the base requires the review of code owners, it reads who is in a team that owns a changed file. Without it, GitHub's own count of the reviews decides.",
+    },
     "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   reconciler: {

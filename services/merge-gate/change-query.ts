@@ -14,7 +14,7 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     databaseId mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed
     issue(number: $issue) { state title body labels(first: 100) { nodes { name } } repository { nameWithOwner } }
     pullRequests(headRefName: $branch, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage }
-      nodes { number state isDraft mergedAt baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
+      nodes { number title state isDraft mergedAt baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
     pullRequest(number: $number) {
     number state isDraft title body headRefName headRefOid baseRefName isCrossRepository mergeable mergeStateStatus changedFiles updatedAt
     merged mergedAt mergedBy { __typename login } mergeCommit { oid } author { __typename login }
@@ -37,7 +37,7 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     commits(first: 100, after: $commitsAfter) { totalCount pageInfo { hasNextPage endCursor }
       nodes { commit { oid message signature { isValid } } } }
     timelineItems(first: 100, after: $timelineItemsAfter, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, CONVERT_TO_DRAFT_EVENT,
-      READY_FOR_REVIEW_EVENT, CLOSED_EVENT, REOPENED_EVENT, REVIEW_DISMISSED_EVENT, BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
+      READY_FOR_REVIEW_EVENT, CLOSED_EVENT, REOPENED_EVENT, REVIEW_DISMISSED_EVENT, RENAMED_TITLE_EVENT, BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT]) {
       totalCount pageInfo { hasNextPage endCursor } nodes { __typename
         ... on LabeledEvent { createdAt actor { __typename login } label { name } }
         ... on UnlabeledEvent { createdAt actor { __typename login } label { name } }
@@ -46,6 +46,7 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
         ... on ClosedEvent { createdAt actor { __typename login } }
         ... on ReopenedEvent { createdAt actor { __typename login } }
         ... on ReviewDismissedEvent { createdAt actor { __typename login } previousReviewState review { fullDatabaseId } }
+        ... on RenamedTitleEvent { createdAt actor { __typename login } previousTitle currentTitle }
         ... on BaseRefChangedEvent { createdAt actor { __typename login } }
         ... on AutomaticBaseChangeSucceededEvent { createdAt actor { __typename login } } } } } } }`;
 
@@ -71,6 +72,8 @@ export interface EventNode {
   readonly createdAt: string;
   readonly actor: ActorNode;
   readonly label?: { readonly name: string };
+  readonly previousTitle?: string;
+  readonly currentTitle?: string;
   readonly previousReviewState?: string;
   readonly review?: { readonly fullDatabaseId: string | null } | null;
 }
@@ -138,6 +141,7 @@ export interface IssueNode {
 /** A pull request in the list of those of a branch. */
 export interface ListedNode {
   readonly number: number;
+  readonly title: string;
   readonly state: string;
   readonly isDraft: boolean;
   readonly mergedAt: string | null;

@@ -138,6 +138,7 @@ function listedOf(
   if (pageInfo.hasNextPage || found.length < nodes.length) return null;
   const pulls = found.map((node) => ({
     number: node.number,
+    title: node.title,
     open: node.state === "OPEN",
     draft: node.isDraft,
     merged: node.mergedAt !== null,
@@ -252,11 +253,13 @@ const eventNames: Readonly<Record<string, string>> = {
   ClosedEvent: "closed",
   ReopenedEvent: "reopened",
   ReviewDismissedEvent: "review_dismissed",
+  RenamedTitleEvent: "renamed",
   BaseRefChangedEvent: "base_ref_changed",
   AutomaticBaseChangeSucceededEvent: "automatic_base_change_succeeded",
 };
 
-function eventOf({ __typename, createdAt, actor, label, review, previousReviewState }: EventNode): ChangeEvent {
+function eventOf({ __typename, createdAt, actor, label, review, ...of }: EventNode): ChangeEvent {
+  const { previousTitle: from, currentTitle: to, previousReviewState } = of;
   const reviewId = Number(review?.fullDatabaseId ?? 0);
   return {
     event: eventNames[__typename] ?? "",
@@ -264,6 +267,7 @@ function eventOf({ __typename, createdAt, actor, label, review, previousReviewSt
     actor: accountOf(actor),
     label: label?.name ?? "",
     dismissed: reviewId === 0 ? null : { reviewId, state: (previousReviewState ?? "").toLowerCase() },
+    ...(from === undefined || to === undefined ? {} : { renamed: { from, to } }),
   };
 }
 

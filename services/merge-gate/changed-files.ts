@@ -4,7 +4,7 @@ import type { ChangedFile, ChangedFiles } from "#contracts/gate/changed-files.ts
 import { readDiffBetween, readMoved } from "#kit/github/change-diff.ts";
 import type { DiffFile } from "#kit/github/diff.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
-import { isMoved, type ListedFile, unreadableFiles } from "#kit/github/unreadable-files.ts";
+import { isMoved, type ListedFile, listEnds, unreadableFiles } from "#kit/github/unreadable-files.ts";
 import type { Comparing } from "./compare.ts";
 import { isNpmManifest, isPackageList, lineChanges, npmChanges } from "./package-changes.ts";
 
@@ -27,7 +27,7 @@ export const readChangedFiles = Effect.fn("readChangedFiles")(function* (change:
     concurrency: 2,
   });
   const moved = yield* readMoved(change, headSha, listed.filter(isMoved));
-  const unreadable = unreadableFiles({ files: listed, filesCount, diff, moved });
+  const unreadable = unreadableFiles({ files: listed, filesCount, listEnd: listEnds.comparison, diff, moved });
   const parts = Map.groupBy(diff ?? [], ({ path }) => path);
   const manifests = yield* readManifests(change, asking, listed);
   const faults = new Map(unreadable.map(({ path, why }) => [path, why]));

@@ -78,6 +78,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     },
     peopleLabels: [],
     repositoryRules: { own: {} },
+    owners: null,
     mergeBase: data.base.sha,
     standing: "blocked",
     reviewDecision: "REVIEW_REQUIRED",

@@ -19,6 +19,7 @@ import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import { readOwners } from "./read-owners.ts";
 import { readForPeople } from "./read-person.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
@@ -69,14 +70,17 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
   const undone = undoneIn(trust, said, events);
-  const untold = [of, reviews, threads, elsewhere, headListed(commits, said)].flatMap((each) => each.untold);
+  const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });
+  const untold = [of, forPeople, owners, reviews, threads, elsewhere, headListed(commits, said)].flatMap(
+    (each) => each.untold,
+  );
   const { checks, suites } = headIn(demanded.required);
   const { updatedAt } = pull;
   const own: ShownChange = { ...said, updatedAt, reviews: listed, events, threads: threads.value, checks, suites };
   return {
     ...said,
     issue,
-    ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, undone },
+    ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,

@@ -16,6 +16,7 @@ import { weighReviews, weighThreads } from "./weigh.ts";
 /** A pull request in a list of those of a branch. */
 export interface ListedPull {
   readonly number: number;
+  readonly title: string;
   readonly open: boolean;
   readonly draft: boolean;
   readonly merged: boolean;
@@ -83,6 +84,7 @@ type ByRest = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][numb
 function listedByRest(pull: ByRest): ListedPull {
   return {
     number: pull.number,
+    title: pull.title,
     open: pull.state === "open",
     draft: pull.draft === true,
     merged: pull.merged_at !== null,
@@ -111,8 +113,8 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const people = peopleOnly(trust);
   const reviews = yield* weighReviews(people, change, { reviews: all, events });
   const threads = asked === null ? null : yield* weighThreads(people, change, asked);
-  const { open, labels } = listed;
-  const stands = { open, draft: listed.draft, labels };
+  const { open, labels, title } = listed;
+  const stands = { open, draft: listed.draft, labels, title };
   // A draft that nobody marked as ready is a person's as well, if a person made it one.
   const undone = undoneIn(trust, { ...stands, draft: false }, events);
   const draft = stands.draft && undone.some(({ what }) => what === "draft");

@@ -120,10 +120,11 @@ export function issueNode(issue: object, listOf: MakeList = pageOf): object {
 /** The pull requests of a branch as GraphQL lists them, made of what REST answers. */
 export function listedNodes(pulls: readonly object[], listOf: MakeList = pageOf): unknown {
   const nodes = pulls.map((each) => {
-    const { number, state, merged_at: mergedAt, draft, labels, user, updated_at, base, head } = each as RestPull;
+    const { number, title, state, merged_at: mergedAt, draft, labels, user, updated_at, base, head } = each as RestPull;
     return {
       ...{
         number,
+        title: title ?? "",
         state: mergedAt ? "MERGED" : state.toUpperCase(),
         isDraft: draft === true,
         mergedAt: mergedAt ?? null,
@@ -174,6 +175,7 @@ interface RestEvent {
   readonly created_at?: string;
   readonly actor?: RestAccount | null;
   readonly label?: { readonly name: string };
+  readonly rename?: { readonly from: string; readonly to: string };
   readonly dismissed_review?: { readonly state: string; readonly review_id: number };
 }
 
@@ -185,18 +187,20 @@ const kinds: Readonly<Record<string, string>> = {
   base_ref_changed: "BaseRefChangedEvent",
   closed: "ClosedEvent",
   reopened: "ReopenedEvent",
+  renamed: "RenamedTitleEvent",
   convert_to_draft: "ConvertToDraftEvent",
   ready_for_review: "ReadyForReviewEvent",
   automatic_base_change_succeeded: "AutomaticBaseChangeSucceededEvent",
 };
 
 function eventNode(listed: object) {
-  const { event, created_at: createdAt = "", actor, label, dismissed_review: dismissed } = listed as RestEvent;
+  const { event, created_at: createdAt = "", actor, label, rename, dismissed_review: dismissed } = listed as RestEvent;
   const __typename = kinds[event];
   if (__typename === undefined) return [];
   const review = dismissed && {
     previousReviewState: dismissed.state.toUpperCase(),
     review: { fullDatabaseId: String(dismissed.review_id) },
   };
-  return [{ __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...review }];
+  const titles = rename && { previousTitle: rename.from, currentTitle: rename.to };
+  return [{ __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...titles, ...review }];
 }

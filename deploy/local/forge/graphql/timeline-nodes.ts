@@ -42,13 +42,14 @@ function itemTypeOf(event: EventName): string {
   return (types[event] ?? "").replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 
-function eventNode(view: View, { id, event, actor, createdAt, label, dismissed }: EventRecord): Fields {
+function eventNode(view: View, { id, event, actor, createdAt, label, rename, dismissed }: EventRecord): Fields {
   return {
     __typename: types[event],
     id: `EV_${id}`,
     createdAt,
     actor: () => actorNode(view, actor),
     ...(label === undefined ? {} : { label: { __typename: "Label", ...label } }),
+    ...(rename === undefined ? {} : { previousTitle: rename.from, currentTitle: rename.to }),
     ...(dismissed === undefined
       ? {}
       : {
