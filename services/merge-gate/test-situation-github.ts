@@ -108,14 +108,23 @@ export function answering(shown: Shown): (asked: Asked) => Answer | Promise<Answ
     const at = decodeURIComponent(asked.path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
     const own = shown.answers?.find(({ path }) => at.endsWith(path));
     if (own !== undefined) return { status: own.status ?? 200, body: (own.body ?? {}) as object };
-    if (at.endsWith("/graphql")) return byGraphQl(asked, standing);
+    if (at.endsWith("/graphql")) return byGraphQl(asked, standing, { isGone: isIssueGone(shown) });
     return byRest(asked, at, standing) ?? { status: 404, body: { message: "Not Found" } };
   };
 }
 
-async function byGraphQl({ body }: Asked, standing: Standing): Promise<Answer> {
+/** GraphQL has no issue that REST answers otherwise. */
+function isIssueGone({ answers = [] }: Shown): boolean {
+  return answers.some(({ path, status = 200 }) => "issues/7".endsWith(path) && status >= 300);
+}
+
+async function byGraphQl(
+  { body }: Asked,
+  standing: Standing,
+  { isGone }: { readonly isGone: boolean },
+): Promise<Answer> {
   const { query, variables = {}, operationName } = body as unknown as GraphqlRequest;
-  const roots = { query: { repository: repositoryNode(standing) }, mutation: {} };
+  const roots = { query: { repository: repositoryNode(standing, { isGone }) }, mutation: {} };
   return { body: (await answerGraphql({ query, variables, operationName }, roots)) as object };
 }
 
@@ -142,7 +151,12 @@ function byRest(asked: Asked, at: string, standing: Standing): Answer | undefine
   if (/^rules\/branches\/[^/]+$/.test(at)) return { body: [] };
   if (/^branches\/[^/]+$/.test(at)) return { body: { protected: false } };
   if (/^branches\/[^/]+\/protection$/.test(at)) return { status: 404, body: { message: "Branch not protected" } };
-  if (at.startsWith("compare/")) return compared(asked, compare, files);
+  if (at.startsWith("compare/")) {
+    // Rows have the comparison of the head with its base; from the base to the head each lacks what the other has more.
+    const { ahead_by: behind_by, behind_by: ahead_by } = compare;
+    const isToHead = at.startsWith("compare/b1...");
+    return compared(asked, isToHead ? { ...compare, ahead_by, behind_by } : compare, files);
+  }
   if (/^issues\/\d+\/events$|^pulls\/\d+\/reviews$/.test(at)) return { body: [] };
   const login = /^collaborators\/(.*)\/permission$/.exec(at)?.[1] ?? /^\/users\/(.*)$/.exec(at)?.[1];
   return login === undefined ? undefined : personAnswer(login, at, standing);

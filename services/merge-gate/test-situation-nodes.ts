@@ -1,6 +1,6 @@
-import { changeNode } from "#kit/github/test-change-node.ts";
+import { changeNode, issueNode, listedNodes, rulesEntry } from "#kit/github/test-change-node.ts";
 import { connection } from "../../deploy/local/forge/graphql/connection.ts";
-import { Field, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
+import { Field, FieldError, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Standing } from "./test-situation.ts";
 import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
 
@@ -18,18 +18,18 @@ function actorNode(name: string) {
   return { __typename: type, login: login.replace(/\[bot\]$/, ""), avatarUrl };
 }
 
-/** A list; the kinds of events that a query leaves are those that a row may have. */
+/** A list; what a query leaves of it by these arguments is what a row may have. */
 function listOf(name: string, nodes: readonly unknown[]) {
   return connection(
     name,
     () => nodes,
     (each) => each,
-    ["itemTypes"],
+    ["itemTypes", "headRefName", "orderBy"],
   );
 }
 
 /** The repository of a situation, with its one pull request. */
-export function repositoryNode(standing: Standing): Field {
+export function repositoryNode(standing: Standing, { isGone }: { readonly isGone: boolean }): Field {
   const { repository, rules, branch } = standing;
   const node: Fields = {
     databaseId: 1,
@@ -41,6 +41,11 @@ export function repositoryNode(standing: Standing): Field {
     mergeQueue: new Field(["branch"], () => queueOf(rules)),
     ref: new Field(["qualifiedName"], () => ({ refUpdateRule: branch.refUpdateRule ?? null })),
     object: new Field(["oid"], () => headNode(standing)),
+    issue: new Field(["number"], () => {
+      if (isGone) throw new FieldError("NOT_FOUND", "Could not resolve to an Issue with the number of 7.");
+      return issueNode(standing.issue, listOf);
+    }),
+    pullRequests: listedNodes(standing.others, listOf),
     pullRequest: new Field(["number"], () => pullNode(standing)),
   };
   return new Field(["owner", "name"], () => node);
@@ -123,14 +128,18 @@ function suiteNode(
   };
 }
 
-function pullNode({ threads, links, pull, ...standing }: Standing): object {
-  const { head } = pull;
+function pullNode(standing: Standing): object {
+  const { threads, links, pull, branch, agentConfig } = standing;
   const lists = {
-    reviews: standing.reviews.map((review, index) => reviewAnswer(review, index, head.sha)),
+    reviews: standing.reviews.map((review, index) => reviewAnswer(review, index, pull.head.sha)),
     commits: standing.commits.map(commitAnswer),
     events: standing.events.map(eventAnswer),
   };
-  return changeNode({ pull, ...lists, threads: threads.map(threadNode) }, { links, listOf });
+  const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules) };
+  const node = changeNode({ pull, ...lists, threads: threads.map(threadNode) }, more);
+  const file = new Field(["path"], () => rulesEntry(agentConfig));
+  const target = { __typename: "Commit", oid: "b1", file };
+  return { ...node, baseRef: { target, refUpdateRule: branch.refUpdateRule ?? null } };
 }
 
 function threadNode({ by, resolvedBy, outdated = false }: Standing["threads"][number], index: number): Fields {

@@ -165,7 +165,7 @@ interface End extends Readonly<Record<string, unknown>> {
   readonly repo: { readonly id: number } | null;
 }
 
-export interface Account {
+interface Account {
   readonly login: string;
   readonly type: string;
 }

@@ -37,16 +37,30 @@ export interface RestChange {
   readonly threads: readonly object[];
 }
 
+/** What GraphQL says besides of a change on which nothing reported, into a base that requires nothing. */
+export interface MoreOfChange {
+  readonly links?: readonly number[];
+  readonly listOf?: MakeList;
+  /** What reported on the head. */
+  readonly head?: object;
+  /** What the base shows of its protection, and the queue of it. */
+  readonly refUpdateRule?: unknown;
+  readonly mergeQueue?: object | null;
+  /** The text of the file with the repository's rules; null where the base has none. */
+  readonly rules?: string | null;
+}
+
 /** Makes a list of a field: its first page, or what an engine pages. */
 type MakeList = (field: string, nodes: readonly unknown[]) => unknown;
 
 /** The node `pullRequest` of GraphQL. */
 export function changeNode(
   { pull, reviews, commits, events, threads }: RestChange,
-  { links = [], listOf = pageOf }: { readonly links?: readonly number[]; readonly listOf?: MakeList } = {},
+  { links = [], listOf = pageOf, rules = null, ...more }: MoreOfChange = {},
 ) {
   const { head, base, user, commits: count, ...of } = pull as RestPull;
-  const listed = commits.map(commitNode);
+  const reported = more.head ?? unreported(listOf);
+  const listed = commits.map((each) => commitNode(each, reported));
   // A list of commits may be shorter than their number.
   const cut = Math.max(0, (count ?? 0) - listed.length);
   const closed = links.map((number) => ({
@@ -70,12 +84,56 @@ export function changeNode(
     mergeCommit: of.merge_commit_sha == null ? null : { oid: of.merge_commit_sha },
     labels: listOf("labels", of.labels),
     reviewDecision: of.reviewDecision ?? null,
+    mergeQueue: more.mergeQueue ?? null,
+    baseRef: { target: baseNode(rules), refUpdateRule: more.refUpdateRule ?? null },
+    lastCommit: listOf("commits", [{ commit: { oid: head.sha, ...reported } }]),
     closingIssuesReferences: listOf("closingIssuesReferences", closed),
     reviewThreads: listOf("reviewThreads", threads),
     reviews: listOf("reviews", reviews.map(reviewNode)),
     commits: listOf("commits", [...listed, ...Array.from({ length: cut }, () => null)]),
     timelineItems: listOf("timelineItems", events.flatMap(eventNode)),
   };
+}
+
+function baseNode(rules: string | null) {
+  return { __typename: "Commit", oid: "b1", rules: rulesEntry(rules) };
+}
+
+/** The entry of the file with the repository's rules; null where the base has none. */
+export function rulesEntry(text: string | null): object | null {
+  return text === null ? null : { mode: 0o100644, object: { __typename: "Blob", text, isTruncated: false } };
+}
+
+function unreported(listOf: MakeList) {
+  return { statusCheckRollup: null, checkSuites: listOf("checkSuites", []) };
+}
+
+/** An issue as GraphQL shows it, made of what REST answers. */
+export function issueNode(issue: object, listOf: MakeList = pageOf): object {
+  const { state, title, body, labels } = issue as Readonly<Record<string, unknown>>;
+  const { repository_url: url } = issue as { readonly repository_url: string };
+  const nameWithOwner = url.split("/").slice(-2).join("/");
+  const shown = { state: String(state).toUpperCase(), title, body: body ?? "", repository: { nameWithOwner } };
+  return { ...shown, labels: listOf("labels", labels as readonly unknown[]) };
+}
+
+/** The pull requests of a branch as GraphQL lists them, made of what REST answers. */
+export function listedNodes(pulls: readonly object[], listOf: MakeList = pageOf): unknown {
+  const nodes = pulls.map((each) => {
+    const { number, title, state, merged_at: mergedAt, draft, labels, user, updated_at, base, head } = each as RestPull;
+    return {
+      ...{
+        number,
+        title: title ?? "",
+        state: mergedAt ? "MERGED" : state.toUpperCase(),
+        isDraft: draft === true,
+        mergedAt: mergedAt ?? null,
+      },
+      ...{ baseRefName: base.ref, isCrossRepository: head.repo?.id !== base.repo?.id, updatedAt: updated_at ?? "" },
+      ...{ author: actorOf(user), labels: listOf("labels", labels) },
+    };
+  });
+  return listOf("pullRequests", nodes);
 }
 
 function pageOf(_field: string, nodes: readonly unknown[]) {
@@ -106,10 +164,10 @@ interface RestCommit {
   readonly commit: { readonly message: string; readonly verification?: { readonly verified: boolean } };
 }
 
-function commitNode(listed: object) {
+function commitNode(listed: object, reported: object) {
   const { sha: oid, commit } = listed as RestCommit;
   const signature = commit.verification?.verified === true ? { __typename: "SshSignature", isValid: true } : null;
-  return { commit: { oid, message: commit.message, signature } };
+  return { commit: { __typename: "Commit", oid, message: commit.message, signature, ...reported } };
 }
 
 interface RestEvent {
@@ -126,10 +184,10 @@ const kinds: Readonly<Record<string, string>> = {
   labeled: "LabeledEvent",
   unlabeled: "UnlabeledEvent",
   review_dismissed: "ReviewDismissedEvent",
-  renamed: "RenamedTitleEvent",
   base_ref_changed: "BaseRefChangedEvent",
   closed: "ClosedEvent",
   reopened: "ReopenedEvent",
+  renamed: "RenamedTitleEvent",
   convert_to_draft: "ConvertToDraftEvent",
   ready_for_review: "ReadyForReviewEvent",
   automatic_base_change_succeeded: "AutomaticBaseChangeSucceededEvent",
@@ -139,10 +197,10 @@ function eventNode(listed: object) {
   const { event, created_at: createdAt = "", actor, label, rename, dismissed_review: dismissed } = listed as RestEvent;
   const __typename = kinds[event];
   if (__typename === undefined) return [];
-  const renamed = rename && { previousTitle: rename.from, currentTitle: rename.to };
   const review = dismissed && {
     previousReviewState: dismissed.state.toUpperCase(),
     review: { fullDatabaseId: String(dismissed.review_id) },
   };
-  return [{ __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...renamed, ...review }];
+  const titles = rename && { previousTitle: rename.from, currentTitle: rename.to };
+  return [{ __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...titles, ...review }];
 }

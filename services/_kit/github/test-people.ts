@@ -1,5 +1,5 @@
 import type { Answer, Asked } from "#kit/test/test-answers.ts";
-import { changeNode } from "./test-change-node.ts";
+import { changeNode, issueNode, listedNodes } from "./test-change-node.ts";
 
 /** Somebody on GitHub, with what it says of him. */
 export interface Person {
@@ -144,7 +144,8 @@ export function playGitHub({
     if (at.endsWith("/status")) return { body: { statuses: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
     const pullRequest = changeNode({ pull: { ...openPull, ...pull }, reviews, commits, events, threads });
-    return { body: { data: { repository: { ...nothingRequired, pullRequest } } } };
+    const repository = { ...nothingRequired, issue: issueNode(openIssue), pullRequests: listedNodes([]), pullRequest };
+    return { body: { data: { repository } } };
   };
 }
 
