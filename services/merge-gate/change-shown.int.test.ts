@@ -13,7 +13,8 @@ import {
   stranger,
   type TestForge,
 } from "../../deploy/local/forge/test-forge.ts";
-import { readByGraphQl, readByRest } from "./change-shown.ts";
+import { readByRest } from "./change-by-rest.ts";
+import { readByGraphQl } from "./change-shown.ts";
 import { gateLayer } from "./test-change.ts";
 
 // Both ways to read a pull request. GraphQL spells accounts, states and ids otherwise than REST, and deliveries speak as REST does.

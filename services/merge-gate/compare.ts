@@ -22,3 +22,9 @@ export const compare = Effect.fn("compare")(function* (
     return (await octokit.rest.repos.compareCommitsWithBasehead({ ...at, ...range })).data;
   });
 });
+
+/** Makes a refusal a value, but for what GitHub may not know yet, which the gate asks for again at once. */
+export function heldAs<Value>(refusedAs: (refused: GitHubRefused) => Value) {
+  return (refused: GitHubRefused): Effect.Effect<Value, GitHubRefused> =>
+    refused.status === 404 || refused.status === 422 ? Effect.fail(refused) : Effect.succeed(refusedAs(refused));
+}

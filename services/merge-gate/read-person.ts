@@ -2,12 +2,12 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
 import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
-import type { Comparing } from "./compare.ts";
+import { type Comparing, heldAs } from "./compare.ts";
 
 type Part<Key extends keyof ForgeState> = Pick<ForgeState, Key> & { readonly untold: readonly string[] };
 
@@ -71,9 +71,3 @@ const readRules = Effect.fnUntraced(function* (change: Place, { baseBranch: ref 
     ),
   );
 });
-
-/** Makes a refusal a value, but for what GitHub may not know yet, which the gate asks for again at once. */
-function heldAs<Value>(refusedAs: (refused: GitHubRefused) => Value) {
-  return (refused: GitHubRefused): Effect.Effect<Value, GitHubRefused> =>
-    refused.status === 404 || refused.status === 422 ? Effect.fail(refused) : Effect.succeed(refusedAs(refused));
-}
