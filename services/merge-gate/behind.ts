@@ -1,11 +1,10 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
+import type { PullRequest } from "./pull-request.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 /** Whether the head lacks commits of its base that it has to have, and otherwise their merge base. */
 type Standing = Pick<ForgeState, "behind" | "mergeBase">;

@@ -1,13 +1,12 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
 import { readBehind } from "./behind.ts";
 import { isOwnApp } from "./check-run.ts";
 import { whatGraphQlTells } from "./lists.ts";
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+import type { PullRequest } from "./pull-request.ts";
 
 /**
  * What the base requires of the head, what reported on that, and whether it has to have more of the base. Where GitHub does not tell what is

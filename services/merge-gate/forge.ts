@@ -17,6 +17,7 @@ import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import type { PullRequest } from "./pull-request.ts";
 import { readForPeople } from "./read-person.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
@@ -107,8 +108,6 @@ const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef) {
   const { open, labelled, title, bodySha256: sha256 } = standing;
   return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
 });
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 /** What the pull request itself says. */
 function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; readonly trust: Trust }) {

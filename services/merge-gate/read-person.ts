@@ -1,12 +1,11 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
-import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
+import { narrowByText, OperatorPolicy } from "#kit/policy/policy.ts";
 import { readChangedFiles } from "./changed-files.ts";
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+import type { PullRequest } from "./pull-request.ts";
 
 /**
  * Reads what says whether a person has to merge: the files that the change touches, and the rules that the base branch adds. Nothing is read of
@@ -26,7 +25,8 @@ export const readForPeople = Effect.fn("readForPeople")(function* (change: Place
     { concurrency: "unbounded" },
   );
   // Without the file the rules of the operator hold alone.
-  const repositoryRules = text === null ? { own: {} } : ownRulesByText(yield* OperatorPolicy, text);
+  const narrowed = text === null ? { own: {} } : narrowByText(yield* OperatorPolicy, text);
+  const repositoryRules = "own" in narrowed ? { own: narrowed.own } : narrowed;
   const isWhole = changed.unseen.length === 0 && changed.files.every(({ unreadable }) => unreadable === null);
   // A merge by another gate between the readings leaves nothing in the diff, and nothing to hold.
   return { changed: isWhole || !(yield* isMerged(change)) ? changed : nothing, repositoryRules };
