@@ -1,6 +1,7 @@
 import { Effect, Result } from "effect";
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
+import type { Check } from "#contracts/gate/condition.ts";
 import { type Evaluation, evaluate } from "#contracts/gate/evaluate.ts";
 import { type HoldName, holds } from "#contracts/gate/reasons.ts";
 import { decodeSnapshot } from "#contracts/gate/snapshot.ts";
@@ -53,8 +54,6 @@ async function changeOf(operator: Operator, at: Place): Promise<Place> {
 function isEvaluated(fact: Fact): fact is Evaluated {
   return fact.type === "GATE_EVALUATED";
 }
-
-type Check = Evaluation["checks"][number];
 
 function withTodo(check: Check) {
   return check.hold === undefined ? check : { ...check, ...holds[check.hold], page: pageOf(check.hold) };

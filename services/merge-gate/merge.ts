@@ -24,7 +24,7 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
-import { graphQlUsedUp, isUntold, notComputed } from "./not-yet.ts";
+import { graphQlUsedUp, lacksThreads, notComputed } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
 
 // How the gate merges, and how it ends a merge that it had requested.
@@ -64,8 +64,9 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const requested: Seen = { ...seen, issue: foldIssue(history) };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
   // The issue may have been closed since the evaluation, or its label taken off, and no later fact would wake the gate for that.
-  if (!evaluateSeen(requested).passed) {
-    yield* close(handling, requested, closedAgain);
+  const again = evaluateSeen(requested);
+  if (!again.passed) {
+    yield* close(handling, again, { seen: requested, why: closedAgain });
     return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
   }
   const merged = yield* merge(pr, seen.forge).pipe(
@@ -77,8 +78,9 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
-  if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
-  if (fresh.headSha === headSha && evaluateSeen(now).passed) {
+  if (lacksThreads(fresh)) return yield* graphQlUsedUp(fresh);
+  const after = evaluateSeen(now);
+  if (fresh.headSha === headSha && after.passed) {
     const isAgain = isAskedAgain(merged, { headSha, history });
     yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
       withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
@@ -87,13 +89,16 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
     return;
   }
-  yield* close(handling, { ...now, issue: requested.issue }, merged.why);
+  yield* close(handling, after, { seen: { ...now, issue: requested.issue }, why: merged.why });
 });
 
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
-export function close(handling: Handling, seen: Seen, why: Why) {
+export function close(
+  handling: Handling,
+  evaluation: Evaluation,
+  { seen, why }: { readonly seen: Seen; readonly why: Why },
+) {
   const { headSha } = seen.forge;
-  const evaluation = evaluateSeen(seen);
   if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
     return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
   }

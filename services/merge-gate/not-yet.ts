@@ -15,7 +15,7 @@ export function notTold(untold: readonly string[]): Retryable {
 }
 
 /** Whether GraphQL could not be asked for all threads. */
-export function isUntold({ threads, others }: Fresh): boolean {
+export function lacksThreads({ threads, others }: Fresh): boolean {
   return [{ threads }, ...others].some((each) => each.threads === null);
 }
 

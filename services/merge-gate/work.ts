@@ -2,6 +2,7 @@ import { Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
+import type { Check } from "#contracts/gate/condition.ts";
 import { overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
@@ -23,8 +24,8 @@ import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
 import { type Fresh, readFresh } from "./forge.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
-import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
-import { untoldOf, waitUntilShown } from "./shown.ts";
+import { graphQlUsedUp, lacksThreads, notComputed, notTold } from "./not-yet.ts";
+import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
 
 type Consumed = Consumes<"merge-gate">;
@@ -102,7 +103,7 @@ const deletedOn = Effect.fn("deletedOn")(function* (
 });
 
 /** Whether the gate's last evaluation of a change is that this condition is not met. */
-function lacks({ lastGate }: ChangeLife, condition: Evaluation["checks"][number]["name"]): boolean {
+function lacks({ lastGate }: ChangeLife, condition: Check["name"]): boolean {
   return lastGate?.checks.some(({ name, passed }) => name === condition && !passed) === true;
 }
 
@@ -143,12 +144,12 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
   if (reported.length > 0 && fresh.open && ofIssue) yield* postVerdict(pr, evaluation, seen.policy);
-  if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
+  if (fresh.open && lacksThreads(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
   if (seen.policy.mode === "shadow") return;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  yield* close(handling, seen, closedAgain);
+  yield* close(handling, evaluation, { seen, why: closedAgain });
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
-  const untold = [...fresh.untold, ...untoldOf(seen)];
+  const untold = [...fresh.untold, ...undelivered(seen)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
