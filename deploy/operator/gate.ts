@@ -172,5 +172,6 @@ function replayReport(replayed: readonly Replayed[]): readonly string[] {
 
 function toJson({ at, fact, now }: Replayed) {
   const said = { ...at, at: fact.occurredAt, headSha: fact.data.headSha, was: heldBy(fact.data) };
-  return isEvaluation(now) ? { ...said, now: heldBy(now), differs: heldBy(now) !== said.was } : { ...said, now: null };
+  if (isEvaluation(now)) return { ...said, now: heldBy(now), differs: heldBy(now) !== said.was };
+  return { ...said, now: null, ...(now === "gone" ? {} : now) };
 }

@@ -14,7 +14,7 @@ import { mayObject } from "./weigh.ts";
 
 /**
  * Fails with `Retryable` as long as GitHub's answer may be from before what it told of the issue, of its change, or of its other pull requests.
- * What everybody may write is waited for only of those who may object.
+ * A review or comment is waited for only if its author may object.
  */
 export const waitUntilShown = Effect.fn("waitUntilShown")(function* (on: IssueRef, fresh: Fresh, trust: Trust) {
   yield* waitForLabel(on, fresh);
