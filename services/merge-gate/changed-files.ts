@@ -6,7 +6,8 @@ import type { DiffFile } from "#kit/github/diff.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { isMoved, type ListedFile, unreadableFiles } from "#kit/github/unreadable-files.ts";
-import { isNpmManifest, isPackageList, lineChanges, npmChanges } from "./package-changes.ts";
+import { isNpmManifest, npmChanges } from "./npm-changes.ts";
+import { isPackageList, lineChanges } from "./package-list.ts";
 
 /** The pull request of which the files are read: its head by its SHA, its base branch, and how many files GitHub says that it has. */
 interface Asking {
