@@ -33,6 +33,7 @@ type Also =
   | "THREAD_RESOLVED"
   | "GATE_OUTDATED"
   | "RUN_SUCCEEDED"
+  | "MERGES_UNFROZEN"
   | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;
 export function complete(fact: Pushed): string {

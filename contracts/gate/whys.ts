@@ -3,7 +3,9 @@ import type { HoldName } from "./reasons.ts";
 /** Why there is each hold, in a sentence for the person who waits. docs/not-merged.md has it first. */
 export const whys = {
   "not-open": "The pull request is closed, and GitHub merges only open ones.",
+  frozen: "The operator froze merges into the branch.",
   draft: "The pull request is a draft, so somebody still wants to change it.",
+  wip: "The title marks it as work in progress, so somebody still wants to change it.",
   "manual-merge": "The label `manual-merge` leaves the merge to a person.",
   undone: "Somebody who is no person took off what a person had set.",
   "too-many-events":
@@ -51,6 +53,9 @@ export const whys = {
   "unsigned-commits": "The branch requires signed commits, and some of these are not.",
   "threads-required": "The branch requires that all threads are resolved, also those of strangers.",
   "approvals-missing": "GitHub requires approvals that it does not count as given.",
+  "owners-missing": "The branch requires that code owners approve, and for some files none of them did.",
+  "owners-not-loaded": "GitHub does not load the CODEOWNERS file of the base branch, so nobody owns a file by it.",
+  "owners-unknown": "GitHub does not tell the gate who owns the changed files, and that is never taken for nobody.",
   "left-to-github": "The branch requires what only GitHub judges, and GitHub does not let it be merged.",
   "changes-requested": "Somebody whose word counts asks for changes.",
   "not-approved": "No appointed reviewer but its author has approved this very head.",
@@ -58,7 +63,10 @@ export const whys = {
   "other-diff": "The base got or lost commits of this head, so the approval is of another difference.",
   "person-path": "It touches what only a person may let in.",
   "large-change": "It is larger than the operator lets in without a person.",
+  "files-cut": "GitHub does not list all of its files, and any of them may need a person.",
   "rules-wrong": "`.rig-agent.yaml` of the base branch cannot be read, so it is unknown which changes need a person.",
+  "rules-unknown":
+    "GitHub does not show the gate `.rig-agent.yaml` of the base branch, so it is unknown which changes need a person.",
   "threads-unknown": "GraphQL is used up, and only that tells which threads are open.",
   "threads-open": "Somebody whose word counts began a thread or wrote in it, and no person resolved it.",
   "comments-gone": "A comment that held the merge is gone, and GitHub did not tell who deleted it.",

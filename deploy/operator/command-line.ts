@@ -38,6 +38,7 @@ export interface Options {
   readonly repo?: string;
   readonly policy?: string;
   readonly since?: string;
+  readonly reason?: string;
   readonly follow?: boolean;
   readonly yes?: boolean;
   readonly "dry-run"?: boolean;
@@ -51,6 +52,7 @@ const optionTypes = {
   repo: { type: "string" },
   policy: { type: "string" },
   since: { type: "string" },
+  reason: { type: "string" },
   follow: { type: "boolean" },
   yes: { type: "boolean" },
   "dry-run": { type: "boolean" },

@@ -14,6 +14,7 @@ import type { Options } from "./command-line.ts";
 import { connectOperator, type Operator } from "./connection.ts";
 import { examineBaseBranches } from "./examine-base-branches.ts";
 import type { Finding } from "./finding.ts";
+import { freezeFindings } from "./freeze.ts";
 import { letterHeader } from "./letter-header.ts";
 import { parkedFindings, readParked } from "./parked.ts";
 import { type RigPlaces, rigCommand } from "./places.ts";
@@ -200,6 +201,7 @@ async function examineBus(operator: Operator, rig: string): Promise<readonly Fin
     ...(await examineGivenUp(operator, rig)),
     ...(await readClocks(operator)).map(([schedule, last]) => clockFinding(schedule, last, Date.now())),
     ...bytesFindings(await readStored(operator), Date.now()),
+    ...(await freezeFindings(operator, rig)),
     ...(await examineEndedLetters(operator)),
   ];
 }

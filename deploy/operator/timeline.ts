@@ -2,6 +2,7 @@ import { Schema } from "effect";
 import { placeName } from "#contracts/aggregates.ts";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { frozenName } from "#contracts/freezes.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { TextRef } from "#contracts/text.ts";
@@ -102,6 +103,9 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   DEAD_LETTER_REPLAYED: (data) => `${data.person} replayed letter ${letterOf(data)}`,
   DEAD_LETTER_DISMISSED: (data) => `${data.person} dismissed letter ${letterOf(data)}`,
   TEXT_ERASED: (data) => `${data.person} erased ${erasedIn(data)}`,
+  MERGES_FROZEN: ({ person, reason, ...frozen }) =>
+    `${person} froze the merges into ${frozenName(frozen)}${reason === "" ? "" : `: ${firstLine(reason)}`}`,
+  MERGES_UNFROZEN: ({ person, ...frozen }) => `${person} unfroze the merges into ${frozenName(frozen)}`,
 };
 
 function commented({ author, action, body }: DataOf<"ISSUE_COMMENTED">, texts: Texts): string {

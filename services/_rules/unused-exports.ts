@@ -22,11 +22,8 @@ export function unusedExports(sources: readonly Source[]): readonly string[] {
   return [...unused, ...onlyTested(sources)];
 }
 
-/**
- * Files that nothing but tests has to import. npm starts the first by its path; of CODEOWNERS the gate has only the matcher, and GitHub's own
- * count of reviews decides until the gate reads who owns a file.
- */
-const onlyTestedAllowed = ["bus-config/generate.ts", "services/merge-gate/codeowners.ts"];
+/** A program that npm starts by its path. */
+const onlyTestedAllowed = ["bus-config/generate.ts"];
 
 /** Whether only tests may import a file: a rule of the house is run by its test, and a main.ts is loaded by name. */
 function mayBeOnlyTested(path: string): boolean {

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { GitHub } from "#kit/github/github.ts";
-import type { PullRequest } from "./pull-request.ts";
+import type { PullShown } from "./change-shown.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
 
@@ -15,13 +15,13 @@ type Standing = Pick<ForgeState, "behind" | "mergeBase">;
  */
 export const readBehind = Effect.fn("readBehind")(function* (
   change: Place,
-  { state, mergeable_state: standing, base, head }: PullRequest,
+  { open, standing, ownRepository, baseBranch, headSha }: PullShown,
   { strict }: { readonly strict: boolean },
 ) {
   const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
   if (standing === "behind") return because("strict");
-  if (state !== "open" || head.repo?.id !== base.repo.id) return because(null);
-  const lacked = yield* compare(change, { from: head.sha, to: base.ref });
+  if (!open || !ownRepository) return because(null);
+  const lacked = yield* compare(change, { from: headSha, to: baseBranch });
   // Without commits of its own it was merged meanwhile.
   if (lacked.behind_by === 0) return because(null);
   const mergeBase = lacked.merge_base_commit.sha;
@@ -30,7 +30,7 @@ export const readBehind = Effect.fn("readBehind")(function* (
   // What the head had before others merged it was in no diff of the head: where the head keeps nothing of it, its merge would undo it unseen.
   const fork = forkOf(lacked);
   if (fork === null) return because("shared");
-  const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: head.sha });
+  const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: headSha });
   return sinceFork === lacked.behind_by ? because(null, mergeBase) : because("shared");
 });
 

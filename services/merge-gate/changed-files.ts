@@ -5,7 +5,7 @@ import { readDiffBetween, readMoved } from "#kit/github/change-diff.ts";
 import type { DiffFile } from "#kit/github/diff.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
-import { isMoved, type ListedFile, unreadableFiles } from "#kit/github/unreadable-files.ts";
+import { isMoved, type ListedFile, listEnds, unreadableFiles } from "#kit/github/unreadable-files.ts";
 import { isNpmManifest, npmChanges } from "./npm-changes.ts";
 import { isPackageList, lineChanges } from "./package-list.ts";
 
@@ -31,7 +31,7 @@ export const readChangedFiles = Effect.fn("readChangedFiles")(function* (change:
   });
   const diff = yield* readDiffBetween(change, baseBranch, headSha);
   const moved = yield* readMoved(change, headSha, listed.filter(isMoved));
-  const unreadable = unreadableFiles({ files: listed, filesCount, diff, moved });
+  const unreadable = unreadableFiles({ files: listed, filesCount, listEnd: listEnds.pullRequest, diff, moved });
   const parts = Map.groupBy(diff ?? [], ({ path }) => path);
   const manifests = yield* readManifests(change, asking, listed);
   const faults = new Map(unreadable.map(({ path, why }) => [path, why]));

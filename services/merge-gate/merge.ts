@@ -24,6 +24,7 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
+import { readFreeze } from "./freezes.ts";
 import { graphQlUsedUp, lacksThreads, notComputed } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
 
@@ -61,9 +62,10 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   yield* appendOnIssue(handling, `merge ${headSha}`, seen, (now) => requestMerge(evaluation, now));
   // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
   const { facts: history } = yield* load(seen.on);
-  const requested: Seen = { ...seen, issue: foldIssue(history) };
+  const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
+  const requested: Seen = { ...seen, issue: foldIssue(history), freeze };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
-  // The issue may have been closed since the evaluation, or its label taken off, and no later fact would wake the gate for that.
+  // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
   const again = evaluateSeen(requested);
   if (!again.passed) {
     yield* close(handling, again, { seen: requested, why: closedAgain });
@@ -122,20 +124,20 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
 });
 
-/** Appends what a rule decides on the issue's history, as it is by now. A step is the idempotency key beside the cause. */
+/** Appends what a rule decides on the issue's history, as it is by now. The issue and a step are the idempotency key beside the cause. */
 function appendOnIssue(
   { cause, requests }: Handling,
   step: string,
   seen: Seen,
   decide: (seen: Seen) => Decision<"merge-gate", "issue">,
 ) {
-  return append({ service: "merge-gate", cause, step: `${step} ${requests}` }, seen.on, (history) =>
+  return append({ service: "merge-gate", cause, step: `#${seen.on.number} ${step} ${requests}` }, seen.on, (history) =>
     decide({ ...seen, issue: foldIssue(history) }),
   );
 }
 
 /** Withdraws what a message requested that is a dead letter by now: no gate would ever merge this head, because each leaves it to that one. */
 function takeOver({ cause, requests }: Handling, seen: Seen) {
-  const key = { service: "merge-gate", cause, step: `take over ${requests}` } as const;
+  const key = { service: "merge-gate", cause, step: `#${seen.on.number} take over ${requests}` } as const;
   return append(key, seen.on, (history) => withdrawOrphan({ ...seen, issue: foldIssue(history) }, { cause, history }));
 }

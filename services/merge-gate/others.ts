@@ -85,7 +85,7 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const reviews = yield* weighReviews(people, change, { reviews: all, events });
   const threads = asked === null ? null : yield* weighThreads(people, change, asked);
   const labels = listed.labels.map(({ name }) => name);
-  const stands = { open: listed.state === "open", draft: listed.draft === true, labels };
+  const stands = { open: listed.state === "open", draft: listed.draft === true, labels, title: listed.title };
   // A draft that nobody marked as ready is a person's as well, if a person made it one.
   const undone = undoneIn(trust, { ...stands, draft: false }, events);
   const draft = stands.draft && undone.some(({ what }) => what === "draft");

@@ -1,5 +1,5 @@
-import { Clock, Effect } from "effect";
-import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
+import { Clock, Effect, Result } from "effect";
+import { type ChangeRef, changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Check } from "#contracts/gate/condition.ts";
@@ -13,7 +13,7 @@ import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
 import { Poison, Retryable } from "#kit/errors.ts";
-import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { append, load, loadChange } from "#kit/facts/aggregate.ts";
 import { approvedTextHash, charactersMax } from "#kit/facts/text.ts";
 import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
@@ -23,10 +23,12 @@ import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
 import { type Fresh, readFresh } from "./forge.ts";
+import { readFreeze } from "./freezes.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
 import { graphQlUsedUp, lacksThreads, notComputed, notTold } from "./not-yet.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
+import { changesOf } from "./which-changes.ts";
 
 type Consumed = Consumes<"merge-gate">;
 
@@ -46,10 +48,16 @@ export const makeHandle = Effect.gen(function* () {
     );
 });
 
+/** Looks at every change that a fact concerns. One that cannot be looked at now does not keep the others from it. */
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
-  const number = yield* changeOf(cause);
-  if (number === undefined) return;
-  const named = changeAt({ ...cause.on, number });
+  const places = yield* changesOf(cause);
+  const lookAt = (place: Place): Effect.Effect<void, HandlingError | GitHubRefused, Bus | GitHub | OperatorPolicy> =>
+    evaluateOne(cause, changeAt(place), trust);
+  const looks = yield* Effect.forEach(places, (place) => Effect.result(lookAt(place)), { concurrency: 4 });
+  for (const look of looks) if (Result.isFailure(look)) return yield* look.failure;
+});
+
+const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: ChangeRef, trust: Trust) {
   const itsLife = yield* loadChange(named);
   const issueNumber = cause.on.kind === "issue" ? cause.on.number : issueOfChange(itsLife);
   if (issueNumber === undefined) return;
@@ -69,9 +77,10 @@ const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, tru
   if (!fresh.merged) yield* waitUntilShown(on, fresh, trust);
   const approvedText = approvedTextHash(issue);
   const { gate: policy } = yield* OperatorPolicy;
+  const freeze = yield* readFreeze({ ...on, branch: fresh.baseBranch });
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
   yield* actOn(
-    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy },
+    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze },
     { cause, on, trust, branches, requests },
   );
 });
@@ -140,7 +149,11 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const snapshot = encodeSnapshot(seen);
   const kept = snapshot.length > charactersMax ? null : snapshot;
-  const key = { service: "merge-gate", cause: handling.cause, step: `evaluate ${JSON.stringify(evaluation)}` } as const;
+  const key = {
+    service: "merge-gate",
+    cause: handling.cause,
+    step: `evaluate #${pr.number} ${JSON.stringify(evaluation)}`,
+  } as const;
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
   if (reported.length > 0 && fresh.open && ofIssue) yield* postVerdict(pr, evaluation, seen.policy);
@@ -161,15 +174,7 @@ const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation:
   const key = {
     service: "merge-gate",
     cause: handling.cause,
-    step: `overdue ${overdue.hold} ${forge.headSha}`,
+    step: `#${seen.on.number} overdue ${overdue.hold} ${forge.headSha}`,
   } as const;
   yield* append(key, seen.on, (history) => recordOverdue(overdue, { ...seen, issue: foldIssue(history) }, history));
-});
-
-/** The number of the pull request that a fact concerns; undefined where the issue has none, and for a comment that ends no thread. */
-const changeOf = Effect.fn("changeOf")(function* (cause: Consumed) {
-  if (cause.type === "RUN_SUCCEEDED") return cause.data.prNumber;
-  if (cause.type === "STATUS_REPORTED") return (yield* loadIssue(cause.on)).pr?.number;
-  const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
-  return isIdle ? undefined : cause.on.number;
 });
