@@ -2,7 +2,6 @@
 import {
   type Consumed,
   type Consumes,
-  type CountingRow,
   choreography,
   type EnqueuedRole,
   type Enqueues,
@@ -10,9 +9,9 @@ import {
   type Publishes,
   type Row,
   type ServiceName,
-  type ServicesLike,
 } from "./choreography.ts";
 import type { Fact } from "./envelope.ts";
+import type { CountingRow, ServicesLike } from "./row-types.ts";
 import type { WorkDraft } from "./work.ts";
 
 declare const on: { readonly kind: "issue"; readonly owner: string; readonly repo: string; readonly number: number };

@@ -213,42 +213,20 @@ export const choreography = {
 
 /** The name of a row. Its nkey user on the bus has the same name. */
 export type RowName = keyof typeof choreography;
+/** The names of all rows. */
 export const rowNames = Object.keys(choreography) as readonly RowName[];
 
 /** The name of a service: a row that a process runs. Its folder and its durable consumers have the same name. */
 export type ServiceName = {
   [Name in RowName]: (typeof choreography)[Name] extends { readonly runs: "person" } ? never : Name;
 }[RowName];
+/** The names of the rows that a process runs. */
 export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf(name).runs === undefined);
 
 /** Returns a row as the general type `Row`, for code that works on any row. */
 export function rowOf(name: RowName): Row {
   return choreography[name];
 }
-
-/** A service whose row has `wakes`. */
-export type WakingService = {
-  [Name in ServiceName]: (typeof choreography)[Name] extends { readonly wakes: readonly Schedule[] } ? Name : never;
-}[ServiceName];
-
-/**
- * The services of one kind, such as one for each stack: those that claim work of the roles of this one and may publish all that it
- * publishes. Code for this service also works for each of them. `Rows` is replaced only in the test of this type.
- */
-export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
-  [Other in keyof Rows]: [RoleOf<Rows[Name]>, Rows[Name]["publishes"][number]] extends [
-    RoleOf<Rows[Other]>,
-    Rows[Other]["publishes"][number],
-  ]
-    ? Other
-    : never;
-}[keyof Rows];
-type RoleOf<Of extends Row> = Of["claims"][number]["role"];
-
-/** The rows that publish TOKEN_USAGE. Who claims work is one of them, because it counts the tokens of each run. */
-export type CountingRow<Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
-  [Name in keyof Rows]: "TOKEN_USAGE" extends Rows[Name]["publishes"][number] ? Name : never;
-}[keyof Rows];
 
 /** The fact types that a service consumes. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
@@ -257,6 +235,7 @@ export type Published<Name extends RowName> = (typeof choreography)[Name]["publi
 /** The roles whose work a service may enqueue. */
 export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]["enqueues"][number];
 
+/** The facts that a service consumes. */
 export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
 /** The draft of a fact that a row may publish; `Kind` limits it to one kind of aggregate. */
 export type Publishes<Name extends RowName, Kind extends AggregateKind = AggregateKind> = Extract<

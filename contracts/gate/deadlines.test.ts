@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
+import type { Check } from "./condition.ts";
 import { deadlineOf, overdueAt } from "./deadlines.ts";
-import type { Evaluation } from "./evaluate.ts";
 import { type HoldName, holdNames, holds, hoursOf } from "./reasons.ts";
-
-type Check = Evaluation["checks"][number];
 
 const since = "2026-01-01T10:00:00.000Z";
 const approved = "2026-01-01T08:00:00.000Z";

@@ -44,11 +44,13 @@ export function objectionsIn(reviewed: Reviewed): ForgeState["reviews"] {
 
 /** Each reviewer's last review that counts, comments aside. */
 export function lastReviews({ reviews, author }: Reviewed): ForgeState["reviews"] {
-  const last = new Map<string, ForgeState["reviews"][number]>();
-  for (const review of reviews) {
-    if (review.reviewer !== author && review.trusted && review.state !== "COMMENTED") last.set(review.reviewer, review);
-  }
-  return [...last.values()];
+  return lastOfEach({ reviews: reviews.filter(({ trusted }) => trusted), author });
+}
+
+/** Each reviewer's last review, comments and those of the author aside. */
+export function lastOfEach({ reviews, author }: Reviewed): ForgeState["reviews"] {
+  const said = reviews.filter(({ reviewer, state }) => reviewer !== author && state !== "COMMENTED");
+  return [...new Map(said.map((review) => [review.reviewer, review])).values()];
 }
 
 /** The reviewer, and why the review counts where GitHub shows something else. */

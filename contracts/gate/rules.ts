@@ -1,6 +1,7 @@
-import { leftToOthers, type Requirements } from "#contracts/requirements.ts";
+import { isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, no, yes } from "./condition.ts";
+import { lastOfEach } from "./others.ts";
 import { ownersGiven, ownersMissing } from "./owners.ts";
 import type { HoldName } from "./reasons.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
@@ -85,12 +86,9 @@ function approvalsMissing(forge: ForgeState, { branch, reviews }: Requirements):
 
 /** Where GitHub gives no decision: too few approve, or what only GitHub can judge is required and it does not let the change be merged. */
 function isUnmet(forge: ForgeState, { approvals, codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
-  const last = new Map<string, string>();
-  for (const { reviewer, state } of forge.reviews)
-    if (reviewer !== forge.author && state !== "COMMENTED") last.set(reviewer, state);
-  const given = [...last.values()].filter((state) => state === "APPROVED").length;
+  const given = lastOfEach(forge).filter(({ state }) => state === "APPROVED").length;
   const isOfOthers = codeOwners || lastPush || teams.length > 0;
-  return approvals > given || (isOfOthers && !["clean", "has_hooks", "unstable"].includes(forge.standing));
+  return approvals > given || (isOfOthers && !isMergeable(forge.standing));
 }
 
 /** What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds. */

@@ -12,14 +12,14 @@ import { CodeOwners } from "./code-owners.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
-// another policy. It is stored beside GATE_EVALUATED, for 30 days. Its lists are short: what is long, such as a body or the message of a
-// commit, stands in it as what it closes.
+// another policy. It is stored beside GATE_EVALUATED, for 30 days. It holds no long text: a body or a commit's message stands in it as
+// what it closes.
 
 const Place = Schema.Struct({ owner: Schema.String, repo: Schema.String, number: Schema.Int });
 const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
 
-/** What holds until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
+/** Something that a person did and that somebody else reversed. It holds until a person ends it. `login`: who reversed it; null where GitHub does not name him. */
 export const Undone = Schema.Struct({
   what: Schema.Literals(["label", "draft", "title", "closing"]),
   login: NullOrText,

@@ -6,7 +6,8 @@ import type { DiffFile } from "#kit/github/diff.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { isMoved, type ListedFile, listEnds, unreadableFiles } from "#kit/github/unreadable-files.ts";
 import type { Comparing } from "./compare.ts";
-import { isNpmManifest, isPackageList, lineChanges, npmChanges } from "./package-changes.ts";
+import { isNpmManifest, npmChanges } from "./npm-changes.ts";
+import { isPackageList, lineChanges } from "./package-list.ts";
 
 /** The pull request of which the files are read: its head and its base by their SHAs, and how many files GitHub says that it has. */
 interface Asking {

@@ -67,8 +67,9 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const requested: Merging = { ...seen, issue: foldIssue(history), freeze };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
   // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
-  if (!evaluateSeen(requested).passed) {
-    yield* close(handling, requested, closedAgain);
+  const again = evaluateSeen(requested);
+  if (!again.passed) {
+    yield* close(handling, again, { seen: requested, why: closedAgain });
     return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
   }
   const last = yield* lookJustBefore(handling, requested);
@@ -81,9 +82,10 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
-  const wait = waitFor(evaluateSeen(now), fresh);
+  const after = evaluateSeen(now);
+  const wait = waitFor(after, fresh);
   if (wait !== null) return yield* wait;
-  if (fresh.headSha === headSha && evaluateSeen(now).passed) {
+  if (fresh.headSha === headSha && after.passed) {
     const isAgain = isAskedAgain(merged, { headSha, history });
     yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
       withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
@@ -92,7 +94,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
     return;
   }
-  yield* close(handling, { ...now, issue: requested.issue }, merged.why);
+  yield* close(handling, after, { seen: { ...now, issue: requested.issue }, why: merged.why });
 });
 
 /** Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. */
@@ -107,16 +109,20 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, is
 const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Merging) {
   const { forge } = last;
   if (isMergeOf(last.issue, forge)) return yield* appendMerged(handling, forge, last);
-  const wait = waitFor(evaluateSeen(last), forge);
+  const evaluation = evaluateSeen(last);
+  const wait = waitFor(evaluation, forge);
   if (wait !== null) return yield* wait;
-  yield* close(handling, last, closedAgain);
+  yield* close(handling, evaluation, { seen: last, why: closedAgain });
   return yield* new Retryable({ what: `#${forge.number} is not as it was evaluated` });
 });
 
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */
-export function close(handling: Handling, seen: Seen, why: Why) {
+export function close(
+  handling: Handling,
+  evaluation: Evaluation,
+  { seen, why }: { readonly seen: Seen; readonly why: Why },
+) {
   const { headSha } = seen.forge;
-  const evaluation = evaluateSeen(seen);
   if (needsBase(evaluation, seen.forge) && isChangeOf(seen.on.number, seen.forge)) {
     return appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
   }

@@ -17,7 +17,7 @@ export function notTold(untold: readonly string[]): Retryable {
 }
 
 /** Whether GraphQL could not be asked for all threads. */
-function isUntold({ threads, others }: Fresh): boolean {
+function lacksThreads({ threads, others }: Fresh): boolean {
   return [{ threads }, ...others].some((each) => each.threads === null);
 }
 
@@ -33,5 +33,5 @@ function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
 export function waitFor(evaluation: Evaluation, fresh: Fresh): Retryable | null {
   if (!fresh.open) return null;
   if (fresh.mergeable === null) return notComputed(fresh);
-  return isUntold(fresh) && !needsBase(evaluation, fresh) ? graphQlUsedUp(fresh) : null;
+  return lacksThreads(fresh) && !needsBase(evaluation, fresh) ? graphQlUsedUp(fresh) : null;
 }

@@ -1,10 +1,10 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { agentConfigPath } from "#contracts/policy.ts";
+import { agentConfigPath, type Policy } from "#contracts/policy.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
-import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
+import { narrowByText, OperatorPolicy } from "#kit/policy/policy.ts";
 import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
 import { type Comparing, heldAs } from "./compare.ts";
@@ -63,7 +63,7 @@ const readRules = Effect.fnUntraced(function* (change: Place, { baseBranch: ref 
   const policy = yield* OperatorPolicy;
   const reading = readRepositoryFile(change, { path: agentConfigPath, ref });
   return yield* (rules === null ? reading : Effect.succeed(rules)).pipe(
-    Effect.map((text): Part<"repositoryRules"> => ({ repositoryRules: ownRulesByText(policy, text), untold: [] })),
+    Effect.map((text): Part<"repositoryRules"> => ({ repositoryRules: ownRules(policy, text), untold: [] })),
     Effect.catchTag("GitHubRefused", orWhenAbsent(noRules)),
     Effect.catchTag(
       "GitHubRefused",
@@ -71,3 +71,9 @@ const readRules = Effect.fnUntraced(function* (change: Place, { baseBranch: ref 
     ),
   );
 });
+
+/** What the file adds, or what is wrong with it. */
+function ownRules(policy: Policy, text: string): ForgeState["repositoryRules"] {
+  const narrowed = narrowByText(policy, text);
+  return "own" in narrowed ? { own: narrowed.own } : narrowed;
+}

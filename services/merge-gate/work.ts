@@ -2,6 +2,7 @@ import { Effect, Result } from "effect";
 import { type ChangeRef, changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
+import type { Check } from "#contracts/gate/condition.ts";
 import { overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
@@ -23,7 +24,7 @@ import { isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
 import { notTold, waitFor } from "./not-yet.ts";
-import { untoldOf, waitUntilShown } from "./shown.ts";
+import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, mayObject } from "./weigh.ts";
 import { changesOf } from "./which-changes.ts";
 
@@ -80,7 +81,7 @@ const currentOf = Effect.fn("currentOf")(function* (issue: IssueLife, named: Cha
 });
 
 /** Whether the gate's last evaluation of a change is that this condition is not met. */
-function lacks({ lastGate }: ChangeLife, condition: Evaluation["checks"][number]["name"]): boolean {
+function lacks({ lastGate }: ChangeLife, condition: Check["name"]): boolean {
   return lastGate?.checks.some(({ name, passed }) => name === condition && !passed) === true;
 }
 
@@ -137,10 +138,10 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
   const wait = waitFor(evaluation, fresh);
   if (seen.policy.mode === "shadow") return wait === null ? undefined : yield* wait;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  if (wait === null) yield* close(handling, seen, closedAgain);
+  if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
   if (wait !== null) return yield* wait;
-  const untold = [...fresh.untold, ...untoldOf(seen)];
+  const untold = [...fresh.untold, ...undelivered(seen)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 

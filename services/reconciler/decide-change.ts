@@ -209,9 +209,7 @@ export function missingLook(
   // A change that has earned its merge waits for a request that the gate may take over, which must not be late.
   const at = laterBy(lookAgainMs * (lastGate?.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? begun);
   const last = (asked.at(-1) ?? begun).occurredAt;
-  const deadlines = (lastGate?.checks ?? [])
-    .flatMap((check) => deadlineOf(check, "1970-01-01") ?? [])
-    .filter((each) => each > last);
+  const deadlines = (lastGate?.checks ?? []).flatMap((check) => deadlineOf(check) ?? []).filter((each) => each > last);
   const first = [at, ...deadlines].reduce((one, other) => (one < other ? one : other));
   return isLost({ at: first }, instant) ? outdated("time", first) : [];
 }
