@@ -1,4 +1,5 @@
 import { type HoldName, holdNames, holds, hoursOf } from "#contracts/gate/reasons.ts";
+import { whys } from "#contracts/gate/whys.ts";
 
 const whoEnds = {
   agent: "An agent of the rig ends it.",
@@ -15,7 +16,7 @@ function askedAfter(name: HoldName): string {
 /** The document docs/not-merged.md: a heading for each reason for which the gate holds a change. */
 export function notMergedPage(): string {
   return [
-    "<!-- Generated from contracts/gate/reasons.ts by bus-config/generate.ts. Do not edit: npm run generate -->",
+    "<!-- Generated from contracts/gate/reasons.ts and whys.ts by bus-config/generate.ts. Do not edit: npm run generate -->",
     "# Why is my change not merged?",
     "",
     "`npm run rig -- gate explain OWNER/REPO#N` says which of these reasons hold a pull request, since when, and what GitHub showed.",
@@ -24,7 +25,7 @@ export function notMergedPage(): string {
       "",
       `## ${name}`,
       "",
-      `${whoEnds[holds[name].who]} ${holds[name].todo}${askedAfter(name)}`,
+      `${whys[name]} ${whoEnds[holds[name].who]} ${holds[name].todo}${askedAfter(name)}`,
     ]),
     "",
   ].join("\n");

@@ -1,6 +1,7 @@
 import type { AggregateKind } from "./aggregates.ts";
 import { catalogue, type EventsFactType, eventsFactTypes, type FactType } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import { gitHubFacts } from "./github-facts.ts";
 import type { Schedule } from "./schedules.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
@@ -53,24 +54,6 @@ export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 
 /** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
-
-/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
-const gitHubFacts = [
-  "ISSUE_LABELED",
-  "ISSUE_UNLABELED",
-  "ISSUE_CLOSED",
-  "PR_OPENED",
-  "PR_SYNCHRONIZED",
-  "PR_EDITED",
-  "PR_REOPENED",
-  "PR_CLOSED",
-  "REVIEW_SUBMITTED",
-  "CI_PASSED",
-  "CI_FAILED",
-  "ISSUE_COMMENTED",
-  "PR_COMMENTED",
-  "STATUS_REPORTED",
-] as const;
 
 /** All rows: what each service consumes and publishes. Start every change of the rig here. */
 export const choreography = {
@@ -175,6 +158,7 @@ export const choreography = {
       "PR_COMMENTED",
       "GATE_OUTDATED",
       "RUN_SUCCEEDED",
+      "MERGES_UNFROZEN",
     ],
     consumer: "durable",
     claims: [],
@@ -216,11 +200,11 @@ export const choreography = {
     pauses: true,
   },
   operator: {
-    does: "A person with the command `npm run rig`: reads everything, replays or dismisses dead letters, erases text.",
+    does: "A person with the command `npm run rig`: reads everything, replays or dismisses dead letters, erases text, freezes merges.",
     runs: "person",
     consumes: [],
     claims: [],
-    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED"],
+    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED", "MERGES_FROZEN", "MERGES_UNFROZEN"],
     enqueues: [],
     reads: "everything",
     replays: true,
@@ -230,42 +214,20 @@ export const choreography = {
 
 /** The name of a row. Its nkey user on the bus has the same name. */
 export type RowName = keyof typeof choreography;
+/** The names of all rows. */
 export const rowNames = Object.keys(choreography) as readonly RowName[];
 
 /** The name of a service: a row that a process runs. Its folder and its durable consumers have the same name. */
 export type ServiceName = {
   [Name in RowName]: (typeof choreography)[Name] extends { readonly runs: "person" } ? never : Name;
 }[RowName];
+/** The names of the rows that a process runs. */
 export const serviceNames = rowNames.filter((name): name is ServiceName => rowOf(name).runs === undefined);
 
 /** Returns a row as the general type `Row`, for code that works on any row. */
 export function rowOf(name: RowName): Row {
   return choreography[name];
 }
-
-/** A service whose row has `wakes`. */
-export type WakingService = {
-  [Name in ServiceName]: (typeof choreography)[Name] extends { readonly wakes: readonly Schedule[] } ? Name : never;
-}[ServiceName];
-
-/**
- * The services of one kind, such as one for each stack: those that claim work of the roles of this one and may publish all that it
- * publishes. Code for this service also works for each of them. `Rows` is replaced only in the test of this type.
- */
-export type ServicesLike<Name extends keyof Rows, Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
-  [Other in keyof Rows]: [RoleOf<Rows[Name]>, Rows[Name]["publishes"][number]] extends [
-    RoleOf<Rows[Other]>,
-    Rows[Other]["publishes"][number],
-  ]
-    ? Other
-    : never;
-}[keyof Rows];
-type RoleOf<Of extends Row> = Of["claims"][number]["role"];
-
-/** The rows that publish TOKEN_USAGE. Who claims work is one of them, because it counts the tokens of each run. */
-export type CountingRow<Rows extends Readonly<Record<string, Row>> = typeof choreography> = {
-  [Name in keyof Rows]: "TOKEN_USAGE" extends Rows[Name]["publishes"][number] ? Name : never;
-}[keyof Rows];
 
 /** The fact types that a service consumes. */
 export type Consumed<Name extends ServiceName> = (typeof choreography)[Name]["consumes"][number];
@@ -274,6 +236,7 @@ export type Published<Name extends RowName> = (typeof choreography)[Name]["publi
 /** The roles whose work a service may enqueue. */
 export type EnqueuedRole<Name extends ServiceName> = (typeof choreography)[Name]["enqueues"][number];
 
+/** The facts that a service consumes. */
 export type Consumes<Name extends ServiceName> = Fact<Consumed<Name>>;
 /** The draft of a fact that a row may publish; `Kind` limits it to one kind of aggregate. */
 export type Publishes<Name extends RowName, Kind extends AggregateKind = AggregateKind> = Extract<

@@ -1,4 +1,5 @@
 import { changeAt, issueAt, type Place, type RepositoryRef } from "./aggregates.ts";
+import { isPassing } from "./checks.ts";
 import type { Publishes } from "./choreography.ts";
 import type { KnownDelivery } from "./delivery.ts";
 import { gitHubTopic } from "./events/fleet.ts";
@@ -206,8 +207,7 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
     const on = changeAt(at(repository, number));
     const app = suite.app?.slug;
     const data = { headSha, suiteId, ...(app === undefined ? {} : { app }), ...asOf(suite) };
-    // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
-    return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"
+    return isPassing(conclusion)
       ? { type: "CI_PASSED", on, data }
       : { type: "CI_FAILED", on, data: { ...data, conclusion: conclusion ?? "none" } };
   });

@@ -94,7 +94,7 @@ const Gate = Schema.Struct({
   }),
   nothingRequired: Schema.Literals(["all_that_ran", "hold"]).annotate({
     description:
-      "What follows where GitHub requires no check of the base branch: every check that ran has to pass, and one has to run; or the gate leaves the merge to a person.",
+      "What follows where GitHub requires no check of the base branch: every check that ran has to pass, and one has to succeed; or the gate leaves the merge to a person.",
   }),
   ...personFields,
 });

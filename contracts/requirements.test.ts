@@ -35,7 +35,6 @@ const lines = [
   "results of CodeQL are required, which GitHub judges",
   "the rule commit_message_pattern holds for the commits, which GitHub judges",
 ];
-const unknown = "main has the rule code_quality, which is not known here";
 
 describe("what is left to GitHub or to a person", () => {
   test.each<[string, Requirements, string, readonly string[]]>([
@@ -45,12 +44,6 @@ describe("what is left to GitHub or to a person", () => {
     ["is nothing where GitHub lets it be merged", judged, "clean", []],
     ["is nothing where only a check that is not required is red", judged, "unstable", []],
     ["is nothing where a pre-receive hook follows", judged, "has_hooks", []],
-    [
-      "is a rule that is not known, whatever GitHub says",
-      { ...nothing, unknownRules: ["code_quality"] },
-      "clean",
-      [unknown],
-    ],
   ])("%s", (_title, requirements, standing, wanted) => {
     expect(leftToOthers(requirements, standing)).toEqual(wanted);
   });

@@ -72,22 +72,24 @@ export const Requirements = Schema.Struct({
 });
 export type Requirements = typeof Requirements.Type;
 
-/** The standings of a pull request in which GitHub lets it be merged (https://docs.github.com/graphql/reference/enums#mergestatestatus). */
-const mergeableStandings = ["clean", "has_hooks", "unstable"];
+/** Whether GitHub lets a pull request of this standing be merged (https://docs.github.com/graphql/reference/enums#mergestatestatus). */
+export function isMergeable(standing: string): boolean {
+  return ["clean", "has_hooks", "unstable"].includes(standing);
+}
 
 /**
- * What only GitHub judges, or nobody here, one sentence each. Deployments, results of code scanning and patterns of commits are met when
- * GitHub lets the pull request be merged: `standing` is its `mergeable_state`. Whoever may bypass a ruleset sees `blocked`, or is not held
- * to it, so that a merge without this rule could pass it over. A rule that is not known always needs a person.
+ * What only GitHub judges, one sentence each. Deployments, results of code scanning and patterns of commits are met when GitHub lets the pull
+ * request be merged: `standing` is its `mergeable_state`. Whoever may bypass a ruleset sees `blocked`, or is not held to it, so that a merge
+ * without this rule could pass it over.
  */
-export function leftToOthers(requirements: Requirements, standing: string): readonly string[] {
-  const { deployments, codeScanning, patterns, unknownRules } = requirements;
-  const unknown = unknownRules.map((rule) => `${requirements.branch} has the rule ${rule}, which is not known here`);
-  if (mergeableStandings.includes(standing)) return unknown;
+export function leftToOthers(
+  { deployments, codeScanning, patterns }: Requirements,
+  standing: string,
+): readonly string[] {
+  if (isMergeable(standing)) return [];
   return [
     ...deployments.map((environment) => `a deployment to ${environment} is required, which GitHub judges`),
     ...codeScanning.map(({ tool }) => `results of ${tool} are required, which GitHub judges`),
     ...new Set(patterns.map(({ rule }) => `the rule ${rule} holds for the commits, which GitHub judges`)),
-    ...unknown,
   ];
 }

@@ -1,5 +1,6 @@
 import { isLargeOk, largeOkLabel } from "../labels.ts";
 import { coveredBy, isDeceivingPath } from "../path-pattern.ts";
+import { agentConfigPath, policyPath } from "../policy.ts";
 import type { ChangedFile, ChangedFiles } from "./changed-files.ts";
 import { type PathKind, type PersonRules, pathKinds } from "./person-rules.ts";
 
@@ -23,7 +24,7 @@ const broughtIn = "which other repositories are brought in";
 
 /** What no policy takes away. */
 const always: readonly PathRule[] = [
-  { rule: "rig", patterns: [".rig-agent.yaml", "facts/policy.yaml"], changes: "what the rig may do" },
+  { rule: "rig", patterns: [agentConfigPath, policyPath], changes: "what the rig may do" },
   {
     rule: "owners",
     // The three places that GitHub reads (https://docs.github.com/articles/about-code-owners).

@@ -25,7 +25,8 @@ describe("the approval of an appointed reviewer counts for nothing", () => {
     ["who asked an agent for the change, by the label", {}, { askedBy: ["acme", "Rita"] }],
   ])("%s", (_name, forge, issue = {}) => {
     const evaluation = gate({ reviews: [rita], ...forge }, issue);
-    const nobody = /no appointed reviewer but the author|approved by rita, who wrote, pushed or asked for the change/;
+    const nobody =
+      /no appointed reviewer has approved this head|approved by rita, who wrote, pushed or asked for the change/;
     expect(failing(evaluation)).toEqual([expect.stringMatching(nobody)]);
     expect(gate({ reviews: [rita, approval], ...forge }, issue).passed).toBe(true);
   });
@@ -56,7 +57,9 @@ describe("an approval that GitHub names the head for", () => {
     ["and that is not submitted", { submittedAt: "" }, {}],
   ])("%s does not count for it", (_name, review, forge) => {
     const evaluation = gate({ reviews: [{ ...approval, ...review }], ...forge });
-    expect(failing(evaluation)).toEqual(["review: no appointed reviewer but the author has approved this head"]);
+    expect(failing(evaluation)).toEqual([
+      "review: no appointed reviewer has approved this head (the author's approval does not count)",
+    ]);
   });
 
   test.each<[string, Partial<Review>, Partial<ForgeState>]>([

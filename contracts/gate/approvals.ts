@@ -62,7 +62,11 @@ export function approvalsIn(seen: Snapshot): readonly Review[] | Check {
     (review) => review.appointed && review.state === "APPROVED" && heads.some((head) => isOf(head, review, forge)),
   );
   if (approvals.length === 0)
-    return no("review", "not-approved", "no appointed reviewer but the author has approved this head");
+    return no(
+      "review",
+      "not-approved",
+      "no appointed reviewer has approved this head (the author's approval does not count)",
+    );
   const listed = approvals.filter((review) => pushes?.some((push) => push.headSha === review.headSha) !== false);
   if (listed.length === 0)
     return no("review", "pusher-unknown", `GitHub does not list yet who pushed ${approvals[0]?.headSha ?? headSha}`);

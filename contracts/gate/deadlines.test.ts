@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
+import type { Check } from "./condition.ts";
 import { deadlineOf, overdueAt } from "./deadlines.ts";
-import type { Evaluation } from "./evaluate.ts";
 import { type HoldName, holdNames, holds, hoursOf } from "./reasons.ts";
-
-type Check = Evaluation["checks"][number];
 
 const since = "2026-01-01T10:00:00.000Z";
 const approved = "2026-01-01T08:00:00.000Z";
@@ -12,9 +10,9 @@ const held = (hold: HoldName, more: Partial<Check> = {}): Check => {
 };
 
 test("a wait for GitHub, an agent or the operator has a deadline, and what a person ends has none", () => {
-  // The rig ends an attempt by limits of its own.
+  // The operator ends a freeze, which `doctor` shows; the rig ends an attempt by limits of its own.
   const without = holdNames.filter((name) => holds[name].who !== "person" && hoursOf(name) === undefined);
-  expect(without).toEqual(["attempt-under-way"]);
+  expect(without).toEqual(["frozen", "attempt-under-way"]);
   expect(holdNames.filter((name) => holds[name].who === "person" && hoursOf(name) !== undefined)).toEqual([]);
 });
 

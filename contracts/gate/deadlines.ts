@@ -1,9 +1,7 @@
-import type { Evaluation } from "./evaluate.ts";
+import type { Check } from "./condition.ts";
 import { type HoldName, hoursOf } from "./reasons.ts";
 
 // How long the gate waits for what no person of the repository ends, before a person is asked.
-
-type Check = Evaluation["checks"][number];
 
 /** What has held a change for longer than its deadline. `since`: ISO 8601 in UTC. */
 export interface Overdue {
@@ -12,10 +10,10 @@ export interface Overdue {
   readonly why: string;
 }
 
-/** When a person has to be asked because of a condition: ISO 8601 in UTC; null where it has no deadline. `from` is the earliest begin of the wait. */
-export function deadlineOf({ hold, since }: Check, from: string): string | null {
+/** When a person has to be asked because of a condition: ISO 8601 in UTC; null where it has no deadline. `from`: no wait begins before it. */
+export function deadlineOf({ hold, since }: Check, from = since): string | null {
   const hours = hold === undefined ? undefined : hoursOf(hold);
-  if (since === undefined || hours === undefined) return null;
+  if (since === undefined || from === undefined || hours === undefined) return null;
   const beganMs = Math.max(Date.parse(since), Date.parse(from));
   return new Date(beganMs + hours * 3_600_000).toISOString();
 }

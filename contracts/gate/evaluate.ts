@@ -15,7 +15,7 @@ import { threadsCheck } from "./threads.ts";
 /** What the gate found: whether the head may be merged, and for each condition whether it is met and why. */
 export type Evaluation = DataOf<"GATE_EVALUATED">;
 
-/** 100: the reconciler compares these. Behind them a lost delivery is found with the next look, after 65 minutes at first. */
+/** 100: the reconciler compares only these. If a delivery about a later thread is lost, the gate finds it at its next look, 65 minutes later at first. */
 const threadsMax = 100;
 
 /**

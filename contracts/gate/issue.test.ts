@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ChangeLife } from "#contracts/change-life.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { evaluateSeen } from "./evaluate.ts";
 import type { ForgeState } from "./snapshot.ts";
@@ -44,4 +45,22 @@ test("a list of commits from before the head holds the merge: what the head clos
   const forge = { commits: commitWith("Sell more").slice(0, 1), commitsCount: 1 };
   const reason = "issue: GitHub lists the commits without the head: what else they close is unknown";
   expect(failing(evaluateSeen(seen({ forge })))).toEqual([reason]);
+});
+
+test("the head that the last attempt was to fix is not merged, until another one follows or a push brought it back", () => {
+  const heldBy = (headSha: string, change: Partial<ChangeLife> = {}) =>
+    failing(evaluateSeen(seen({ issue: { fixOf: { prNumber: 9, headSha }, endedHead: "h2" }, change })));
+  const awaited = "issue: the fix of this head has ended, and GitHub does not show its own head yet";
+  expect(heldBy("h1")).toEqual([awaited]);
+  expect(heldBy("h1", { supersededHeads: ["h0"] })).toEqual([awaited]);
+  expect(heldBy("h0")).toEqual([]);
+  expect(heldBy("h1", { supersededHeads: ["h1", "h3"] })).toEqual([]);
+  expect(heldBy("h1", { supersededHeads: ["h2"] })).toEqual([]);
+});
+
+test("a fix that failed is called failed, not awaited", () => {
+  const issue = { state: "failed", fixOf: { prNumber: 9, headSha: "h1" } } as const;
+  expect(failing(evaluateSeen(seen({ issue })))).toEqual([
+    "issue: attempt 3 on #7 failed, and what follows is not decided yet",
+  ]);
 });

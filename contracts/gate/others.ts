@@ -42,13 +42,10 @@ export function objectionsIn(reviewed: Reviewed): ForgeState["reviews"] {
   return lastReviews(reviewed).filter(({ state }) => state === "CHANGES_REQUESTED");
 }
 
-/** Each reviewer's last review that counts, comments aside. */
+/** Each reviewer's last review that counts, comments and those of the author aside. */
 export function lastReviews({ reviews, author }: Reviewed): ForgeState["reviews"] {
-  const last = new Map<string, ForgeState["reviews"][number]>();
-  for (const review of reviews) {
-    if (review.reviewer !== author && review.trusted && review.state !== "COMMENTED") last.set(review.reviewer, review);
-  }
-  return [...last.values()];
+  const said = reviews.filter((each) => each.trusted && each.reviewer !== author && each.state !== "COMMENTED");
+  return [...new Map(said.map((review) => [review.reviewer, review])).values()];
 }
 
 /** The reviewer, and why the review counts where GitHub shows something else. */

@@ -23,6 +23,7 @@ const pathFields = {
 
 /** The kinds of paths that the policy leaves to a person. */
 export type PathKind = keyof typeof pathFields;
+/** Their names. */
 export const pathKinds = Object.keys(pathFields) as readonly PathKind[];
 
 const pathsMeaning =
@@ -68,6 +69,7 @@ export const repositoryPersonFields = {
     }).annotate({ description: largeMeaning }),
   ),
 };
+/** What a repository may add to the rules of which changes a person merges. */
 export const RepositoryPersonRules = Schema.Struct(repositoryPersonFields);
 export type RepositoryPersonRules = typeof RepositoryPersonRules.Type;
 

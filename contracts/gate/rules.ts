@@ -1,7 +1,8 @@
-import { leftToOthers, type Requirements } from "#contracts/requirements.ts";
+import { isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, no, yes } from "./condition.ts";
+import { ownersGiven, ownersMissing } from "./owners.ts";
 import type { HoldName } from "./reasons.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
 
@@ -22,7 +23,9 @@ export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed
     unmergeable(required) ??
     openFor(seen, required.requirements, isReviewed) ??
     left(forge, required);
-  return held === undefined ? yes("rules", `${baseBranch} requires nothing else of a merge`) : no("rules", ...held);
+  if (held !== undefined) return no("rules", ...held);
+  const given = ownersGiven(forge, required.requirements);
+  return yes("rules", `${baseBranch} requires nothing else of a merge${given === "" ? "" : `; ${given}`}`);
 }
 
 /** Whether the branch is closed to the gate. */
@@ -64,7 +67,7 @@ function openFor(seen: Snapshot, requirements: Requirements, isReviewed: boolean
   const aside = forge.threads?.leftAside ?? 0;
   if (threads && aside > 0)
     return ["threads-required", `${branch} requires every thread to be resolved, and ${aside} of strangers are open`];
-  return isReviewed ? approvalsMissing(seen, requirements) : undefined;
+  return isReviewed ? (ownersMissing(forge, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
 }
 
 /**
@@ -94,7 +97,7 @@ function approvalsMissing(seen: Snapshot, { branch, reviews }: Requirements): He
 /** Where GitHub gives no decision: what only GitHub can judge is required, and it does not let the change be merged. */
 function isUnmet({ standing }: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
   const isOfOthers = codeOwners || lastPush || teams.length > 0;
-  return isOfOthers && !["clean", "has_hooks", "unstable"].includes(standing);
+  return isOfOthers && !isMergeable(standing);
 }
 
 /** What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds. */

@@ -8,19 +8,23 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
+import { CodeOwners } from "./code-owners.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 import { Update } from "./updates.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
-// another policy. It is stored beside GATE_EVALUATED, for 30 days. Its lists are short: what is long, such as a body or the message of a
-// commit, stands in it as what it closes.
+// another policy. It is stored beside GATE_EVALUATED, for 30 days. It holds no long text: a body or a commit's message stands in it as
+// what it closes.
 
 const Place = Schema.Struct({ owner: Schema.String, repo: Schema.String, number: Schema.Int });
 const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
 
-/** What holds until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
-export const Undone = Schema.Struct({ what: Schema.Literals(["label", "draft", "closing"]), login: NullOrText });
+/** Something that a person did and that somebody else reversed. It holds until a person ends it. `login`: who reversed it; null where GitHub does not name him. */
+export const Undone = Schema.Struct({
+  what: Schema.Literals(["label", "draft", "title", "closing"]),
+  login: NullOrText,
+});
 export type Undone = typeof Undone.Type;
 
 /**
@@ -160,11 +164,14 @@ const ForgeState = Schema.Struct({
   /** The files that it changes, and the labels on it that a person set. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
-  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it. */
+  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it, or why GitHub does not tell it. */
   repositoryRules: Schema.Union([
     Schema.Struct({ own: RepositoryPersonRules }),
     Schema.Struct({ wrong: Schema.String }),
+    Schema.Struct({ untold: Schema.String }),
   ]),
+  /** Who owns what it changes, where the base requires their review. */
+  owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
@@ -217,6 +224,10 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The operator's freeze of the merges into the base; null where there is none. */
+  freeze: Schema.NullOr(
+    Schema.Struct({ branch: NullOrText, reason: Schema.String, person: Schema.String, since: Schema.String }),
+  ),
 });
 export type Snapshot = typeof Snapshot.Type;
 
@@ -241,7 +252,7 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText }: Seen): Snapshot {
+export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
   const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
@@ -256,6 +267,10 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
     },
     change: { known, baseBranch, retargeted, supersededHeads },
     ...{ forge, erased, gone, approvedText },
+    freeze:
+      freeze === null
+        ? null
+        : { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
   };
 }
 

@@ -130,6 +130,7 @@ const earned: ForgeState = {
   changed: { files: [], unseen: [] },
   peopleLabels: [],
   repositoryRules: { own: {} },
+  owners: null,
   standing: "clean",
   reviewDecision: null,
   ...requiring({}),
@@ -155,6 +156,7 @@ export function seen(but: {
   readonly erased?: Seen["erased"];
   readonly gone?: number;
   readonly approvedText?: string;
+  readonly freeze?: Seen["freeze"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -166,6 +168,7 @@ export function seen(but: {
     erased: but.erased ?? [],
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
+    freeze: but.freeze ?? null,
     policy: { ...gatePolicy, ...but.policy },
   };
 }

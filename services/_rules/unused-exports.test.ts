@@ -35,13 +35,26 @@ describe("an exported value has an importer", () => {
 
   test("a test beside it is an importer, a test elsewhere is none", () => {
     const text = `import { price } from "#kit/money.ts";`;
-    expect(unusedExports([offered, { path: "services/_kit/money.test.ts", text }])).toEqual([]);
-    expect(unusedExports([offered, { path: "services/status/status.int.test.ts", text }])).toEqual([
+    const user = { path: "services/_kit/shop.ts", text: `import type { Price } from "./money.ts";` };
+    expect(unusedExports([offered, user, { path: "services/_kit/money.test.ts", text }])).toEqual([]);
+    expect(unusedExports([offered, user, { path: "services/status/status.int.test.ts", text }])).toEqual([
       "services/_kit/money.ts:1: price: only tests import it, such as services/status/status.int.test.ts. Test what the program uses, or move it to a file test-*.ts.",
     ]);
     const made = { path: "services/_kit/test-money.ts", text: "export const price = 1;" };
     const far = { path: "services/status/status.int.test.ts", text: `import { price } from "#kit/test-money.ts";` };
     expect(unusedExports([made, far])).toEqual([]);
+  });
+
+  test("a file that only tests import is named, also where the test stands beside it", () => {
+    const beside = { path: "services/_kit/money.test.ts", text: `import { price } from "./money.ts";` };
+    const far = { path: "services/status/status.int.test.ts", text: `import { price } from "#kit/money.ts";` };
+    const fault =
+      "services/_kit/money.ts: only tests import this file, such as services/_kit/money.test.ts. Let the program use it, or delete it.";
+    expect(unusedExports([offered, beside])).toEqual([fault]);
+    expect(unusedExports([offered, beside, far])).toEqual([fault]);
+    expect(unusedExports([{ ...offered, path: "services/_kit/test-money.ts" }])).toHaveLength(1);
+    const rule = { path: "services/_rules/money.ts", text: "export const price = 1;" };
+    expect(unusedExports([rule, { path: "services/_rules/money.test.ts", text: beside.text }])).toEqual([]);
   });
 
   test("the default export of a main.ts is loaded by name, every other one is imported", () => {

@@ -4,11 +4,12 @@ import { exportsOf, importsOf, type Source, targetOf } from "./imports.ts";
 
 /**
  * Exported values that nobody imports, one line each; types are free. A test counts when what it imports is made for tests or stands
- * in its own folder: a pure function may be exported for its own test, but what only tests elsewhere use is no part of the program.
+ * in its own folder: a pure function may be exported for its own test, but what only tests elsewhere use is no part of the program. Neither
+ * is a file of which the program imports nothing at all, not even a type (`onlyTested`).
  */
 export function unusedExports(sources: readonly Source[]): readonly string[] {
   const importers = importersIn(sources);
-  return sources
+  const unused = sources
     .filter(({ path }) => !isTypeTest(path))
     .flatMap((source) =>
       exportsOf(source)
@@ -18,6 +19,34 @@ export function unusedExports(sources: readonly Source[]): readonly string[] {
           return fault === undefined ? [] : [`${source.path}:${line}: ${name}: ${fault}`];
         }),
     );
+  return [...unused, ...onlyTested(sources)];
+}
+
+/** A program that npm starts by its path. */
+const onlyTestedAllowed = ["bus-config/generate.ts"];
+
+/** Whether only tests may import a file: a rule of the house is run by its test, and a main.ts is loaded by name. */
+function mayBeOnlyTested(path: string): boolean {
+  return isTest(path) || isMain(path) || path.startsWith("services/_rules/") || onlyTestedAllowed.includes(path);
+}
+
+/** Files that only tests import, in whichever folder. */
+function onlyTested(sources: readonly Source[]): readonly string[] {
+  const importers = Map.groupBy(
+    sources.flatMap(({ path, text }) =>
+      importsOf({ path, text }).flatMap(({ specifier }) => {
+        const target = targetOf(path, specifier);
+        return target.kind === "file" ? [{ from: path, to: target.path }] : [];
+      }),
+    ),
+    ({ to }) => to,
+  );
+  return sources.flatMap(({ path }) => {
+    const found = importers.get(path) ?? [];
+    const isTested = found.length > 0 && found.every(({ from }) => isTest(from));
+    if (!isTested || mayBeOnlyTested(path)) return [];
+    return [`${path}: only tests import this file, such as ${found[0]?.from}. Let the program use it, or delete it.`];
+  });
 }
 
 /** `export *` would count as an importer of every name of the other file, and so would one of its types. */

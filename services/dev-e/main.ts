@@ -1,7 +1,7 @@
 // Dev-E: claims an issue, writes the change with the model, runs the tests, opens the pull request and answers reviews.
 import { Effect, Layer } from "effect";
-import type { ServicesLike } from "#contracts/choreography.ts";
 import { issueClaims } from "#contracts/claims.ts";
+import type { ServicesLike } from "#contracts/row-types.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { modelLayer } from "#kit/model/model.ts";
 import { service } from "#kit/process/service.ts";

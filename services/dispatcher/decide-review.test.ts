@@ -31,7 +31,10 @@ describe("a head that nobody reviewed", () => {
   });
 
   test("gets no review where it only brings an approved one up to date, whatever tells of it", () => {
-    const life = { issue: issue(...oneRun), change: change(...given.reviewed(given.reviewPassed()), given.pushed("h2")) };
+    const life = {
+      issue: issue(...oneRun),
+      change: change(...given.reviewed(given.reviewPassed()), given.pushed("h2")),
+    };
     for (const fact of [given.pushed("h2"), opened("h2"), given.prCreated(1)])
       expect(outcome(decided(fact, { ...life, isCarried: true }))).toEqual([]);
     expect(outcome(decided(given.pushed("h2"), { ...life, isCarried: false }))).toEqual(["work review review 1"]);

@@ -1,12 +1,11 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { compareWithBase, isShared } from "#kit/github/fork.ts";
-import type { Octokit } from "#kit/github/github.ts";
+import { compare, isShared } from "#kit/github/fork.ts";
+import type { PullShown } from "./change-shown.ts";
+import { type Comparing, heldAs } from "./compare.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 /** Whether the head lacks commits of its base that it has to have, and otherwise their merge base. */
 type Standing = Pick<ForgeState, "behind" | "mergeBase">;
@@ -17,18 +16,26 @@ type Standing = Pick<ForgeState, "behind" | "mergeBase">;
  */
 export const readBehind = Effect.fn("readBehind")(function* (
   change: Place,
-  { state, mergeable_state: standing, base, head }: PullRequest,
-  { strict }: { readonly strict: boolean },
+  { open, standing, ownRepository, base, headSha }: PullShown,
+  { strict, comparing }: { readonly strict: boolean; readonly comparing: Comparing },
 ) {
   const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
   if (standing === "behind") return because("strict");
-  if (state !== "open" || head.repo?.id !== base.repo.id) return because(null);
-  const lacked = yield* compareWithBase(change, { from: head.sha, to: base.ref });
+  if (!open || !ownRepository) return because(null);
+  const compared = yield* Effect.catchTag(
+    comparing,
+    "GitHubRefused",
+    heldAs(() => null),
+  );
+  // What the files are is not told then either, which holds.
+  if (compared === null) return because(null);
+  const { ahead_by: own, behind_by: lacking, merge_base_commit } = compared;
   // Without commits of its own it was merged meanwhile.
-  if (lacked.behind_by === 0) return because(null);
-  const mergeBase = lacked.merge_base_commit.sha;
-  if (lacked.ahead_by === 0) return because(null, mergeBase);
+  if (own === 0) return because(null);
+  const mergeBase = merge_base_commit.sha;
+  if (lacking === 0) return because(null, mergeBase);
   if (strict) return because("strict");
   // What the head had before others merged it was in no diff of the head: where the head keeps nothing of it, its merge would undo it unseen.
-  return (yield* isShared(change, head.sha, lacked)) ? because("shared") : because(null, mergeBase);
+  const lacked = yield* compare(change, { from: headSha, to: base });
+  return (yield* isShared(change, headSha, lacked)) ? because("shared") : because(null, mergeBase);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { authorsIn, contributorsIn, withAuthors } from "./contributors.ts";
+import { contributorsIn, contributorsOf } from "./contributors.ts";
 
 type Commit = Parameters<typeof contributorsIn>[0];
 
@@ -20,10 +20,15 @@ Co-authored-by: Eve <eve@example.com>`;
   expect(contributorsIn(commit("Add it", null, {}))).toEqual([]);
 });
 
-test("GitHub knows the account of a co-author with an address of his own", () => {
-  const authors = { nodes: [{ user: { login: "dev-e" } }, { user: { login: "eve" } }, { user: null }] };
-  const byCommit = authorsIn([{ commit: { oid: "a", authors } }]);
-  const listed = ["a", "b"].map((sha) => ({ sha, by: ["dev-e[bot]"] }));
-  expect(withAuthors(listed, byCommit).map(({ by }) => by)).toEqual([["dev-e[bot]", "dev-e", "eve"], ["dev-e[bot]"]]);
-  expect(withAuthors(listed, undefined)).toEqual(listed);
+test("GitHub knows the account of a co-author with an address of his own, and an App by the address that GitHub gave it", () => {
+  const authors = [
+    { email: "3+dev-e[bot]@users.noreply.github.com", user: null },
+    { email: "eve@example.com", user: { login: "eve" } },
+    { email: "nobody@example.com", user: null },
+  ];
+  const of = { oid: "a", signature: null, parents: { nodes: [] }, authors: { nodes: authors } };
+  const message = "Add it\n\nCo-authored-by: Rita <1234+rita@users.noreply.github.com>";
+  const committer = { email: null, user: { login: "web-flow" } };
+  expect(contributorsOf({ ...of, message, committer })).toEqual(["dev-e[bot]", "eve", "web-flow", "rita"]);
+  expect(contributorsOf({ ...of, message: "", authors: { nodes: [] }, committer: null })).toEqual([]);
 });

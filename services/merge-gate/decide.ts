@@ -1,5 +1,6 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
+import type { Check } from "#contracts/gate/condition.ts";
 import type { Overdue } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen, said } from "#contracts/gate/evaluate.ts";
 import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
@@ -67,7 +68,7 @@ export function recordOverdue(
 }
 
 /** Since when a condition is as it is now, by the last evaluation; undefined where that says otherwise, or nothing. */
-function sinceOf({ name, passed, hold }: Evaluation["checks"][number], last: Evaluation | null): string | undefined {
+function sinceOf({ name, passed, hold }: Check, last: Evaluation | null): string | undefined {
   return last?.checks.find((each) => each.name === name && each.passed === passed && each.hold === hold)?.since;
 }
 

@@ -1,30 +1,31 @@
 import { Effect } from "effect";
-import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
-import { closedByText } from "#contracts/closing.ts";
+import type { IssueRef, Place } from "#contracts/aggregates.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
+import type { IssueStanding } from "#contracts/issue-label.ts";
+import { isReadyLabel } from "#contracts/labels.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
-import { approvedTextHash } from "#kit/facts/text.ts";
+import { approvedTextHash, textHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { compare } from "#kit/github/fork.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
-import { reviewThreads } from "#kit/github/review-threads.ts";
-import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { type ListedCommit, readUpdates } from "#kit/github/updates.ts";
-import { authorsIn, contributorsIn, withAuthors } from "./contributors.ts";
+import { readApprovals } from "./approvals.ts";
+import { readByRest } from "./change-by-rest.ts";
+import type { IssueNode } from "./change-query.ts";
+import { type PullShown, readByGraphQl } from "./change-shown.ts";
 import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
-import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import { whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
-import { approvalsOf, forcedAtIn, readPushes } from "./pushes.ts";
+import { readOwners } from "./read-owners.ts";
 import { readForPeople } from "./read-person.ts";
-import { weighRequested } from "./requested.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
-import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
+import { type Weighed, weighThreads } from "./weigh.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
@@ -44,7 +45,7 @@ export interface Fresh extends ForgeState {
 }
 
 /** The issue, whom the gate trusts, and the branches on which the issue's history has pull requests. */
-interface Asking {
+export interface Asking {
   readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];
@@ -52,55 +53,42 @@ interface Asking {
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
 export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, trust, branches }: Asking) {
-  const github = yield* GitHub;
-  const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
-    return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
-  });
-  const said = shaped(pr, { change, trust });
-  const [{ events, parents, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople, issue] =
-    yield* Effect.all(
-      [
-        ...([readStanding(change), readByGraphQl(change), readDemanded(change, pr)] as const),
-        ...([readForPeople(change, pr), readIssueShown(on)] as const),
-      ],
-      { concurrency: "unbounded" },
-    );
-  const countsApprovals = isCounting(demanded.required);
-  const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events, countsApprovals });
-  const updates = yield* updatesOf(change, { ...said, commits: parents, reviews: reviews.value });
-  const pushed = yield* readPushes(change, { ...said, updates, reviews: reviews.value });
-  const shown = (pr.requested_reviewers ?? []).map(({ login, type }) => ({ login, type }));
-  const requested = yield* weighRequested(trust, change, { shown, events, reviews: standing.reviews });
+  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
+    readByGraphQl(change, { issue: on.number, branch: branches.at(-1) ?? "" }),
+  );
+  const told = asked ?? (yield* readByRest(change));
+  const { pull, reviews: listed, commits, events, eventsCut } = told;
+  const said = shaped(pull, { change, trust });
+  const { head = null, rules = null, ofBranch = null } = asked ?? {};
+  const comparing = yield* Effect.cached(compare(change, { from: pull.base, to: pull.headSha }));
+  const [{ demanded, ...of }, forPeople, issue] = yield* Effect.all(
+    [
+      readDemanded(change, pull, { head, comparing }),
+      readForPeople(change, pull, { rules, comparing }),
+      readIssueShown(on, asked?.issue ?? null),
+    ],
+    { concurrency: "unbounded" },
+  );
+  const approvals = yield* readApprovals(change, { trust, said, told, required: demanded.required });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
-  const owner = pr.base.repo.owner.login;
-  const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
+  const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
   const undone = undoneIn(trust, said, events);
-  const told = [of, reviews, threads, elsewhere, pushed, requested, headListed(standing.commits, said)];
-  const untold = told.flatMap((each) => each.untold);
-  const { reviews: listed } = standing;
+  const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });
+  const untold = [of, forPeople, owners, approvals, threads, elsewhere, headListed(commits, said)].flatMap(
+    (each) => each.untold,
+  );
   const { checks, suites } = headIn(demanded.required);
-  const own: ShownChange = {
-    ...said,
-    updatedAt: pr.updated_at,
-    reviews: listed,
-    events,
-    threads: threads.value,
-    checks,
-    suites,
-  };
+  const { updatedAt } = pull;
+  const own: ShownChange = { ...said, updatedAt, reviews: listed, events, threads: threads.value, checks, suites };
   return {
     ...said,
     issue,
-    ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
-    commits: withAuthors(standing.commits, asked?.authors),
-    ...{ updates, pushes: pushed.pushes },
-    forcedAt: forcedAtIn(events),
-    requested: requested.value,
+    ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
+    ...approvals.value,
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),
-    reviews: reviews.value,
     threads: threads.value,
     graphQlAfterMs: Math.max(graphQlAfterMs, of.graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
@@ -113,88 +101,36 @@ function headIn(required: ForgeState["required"]): Pick<HeadChecks, "checks" | "
   return required === null || "untold" in required ? { checks: [], suites: [] } : required.head;
 }
 
-/** The updates by which the head follows from an approved one, where it is not approved itself. */
-const updatesOf = Effect.fnUntraced(function* (
-  change: Place,
-  state: Pick<ForgeState, "open" | "ownRepository" | "headSha" | "baseBranch" | "reviews"> & {
-    readonly commits: readonly ListedCommit[];
-  },
-) {
-  const approved = approvalsOf(state.reviews);
-  if (!state.open || !state.ownRepository || approved.length === 0) return [];
-  return yield* readUpdates(change, { ...state, approved });
-});
-
-/** Whether the rules of the base want approvals. */
-function isCounting(required: ForgeState["required"]): boolean {
-  return required !== null && "requirements" in required && required.requirements.reviews.approvals > 0;
-}
-
 const unasked: Weighed<null> = { value: null, untold: [] };
 
-/** The issue itself, whatever deliveries said of it. */
-const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef) {
-  const standing = yield* readIssue(on, {}, "read the issue");
+/** The issue itself, whatever deliveries said of it; asked of REST where GraphQL did not tell it. */
+const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueNode | null) {
+  const standing = told === null ? yield* readIssue(on, {}, "read the issue") : standingBy(on, told);
   if (standing === null) return null;
   const { open, labelled, title, bodySha256: sha256 } = standing;
   return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
 });
 
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+/** null where it is in another repository by now, or its repository has another name. */
+function standingBy(
+  { owner, repo }: IssueRef,
+  { state, title, body, labels, repository }: IssueNode,
+): IssueStanding | null {
+  if (repository.nameWithOwner.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return null;
+  const labelled = labels.nodes.some(({ name }) => isReadyLabel(name));
+  return { open: state === "OPEN", labelled, title, bodySha256: textHash(body) };
+}
 
 /** What the pull request itself says. */
-function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
-  const author = pr.user?.login ?? "";
-  const body = pr.body ?? "";
+function shaped(pull: PullShown, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
+  const { body, owner: _owner, base: _base, filesCount: _files, updatedAt: _updatedAt, asked: _asked, ...said } = pull;
   return {
-    number: pr.number,
-    open: pr.state === "open",
-    draft: pr.draft === true,
-    title: pr.title,
-    branch: pr.head.ref,
-    baseBranch: pr.base.ref,
+    ...said,
     epoch: epochIn(body),
     closedByBody: closedByBody(body, change),
-    commitsCount: pr.commits,
-    author,
-    byAgent: trust.agents.has(author),
-    // A fork that was deleted has no repository any more.
-    ownRepository: pr.head.repo?.id === pr.base.repo.id,
-    headSha: pr.head.sha,
-    labels: labelsOf(pr),
-    mergeable: pr.mergeable,
-    standing: pr.mergeable_state,
-    merged: pr.merged,
-    mergedAt: pr.merged_at,
-    mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
-    mergedBy: pr.merged_by?.login ?? "",
-    intoDefault: pr.base.ref === pr.base.repo.default_branch,
+    byAgent: trust.agents.has(pull.author),
   };
 }
-
-function labelsOf({ labels }: PullRequest): readonly string[] {
-  return labels.map(({ name }) => name);
-}
-
-/** Its reviews, its commits and its events. Of the commits GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request). */
-const readStanding = Effect.fn("readStanding")(function* (change: Place) {
-  const github = yield* GitHub;
-  const { number } = change;
-  return yield* github.call("read the reviews, the commits and the events", change, async (octokit, at) => {
-    const [reviews, listed, { events, isCut: eventsCut }] = await Promise.all([
-      pullRequestReviews(octokit, at, number),
-      octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
-      changeEvents(octokit, at, number),
-    ]);
-    const parents = listed.map((each) => ({ sha: each.sha, parents: each.parents.map(({ sha }) => sha) }));
-    const commits = listed.map((each) => {
-      const { sha, commit } = each;
-      const verified = commit.verification?.verified === true;
-      return { sha, closes: closedByText(commit.message, change), verified, by: contributorsIn(each) };
-    });
-    return { reviews, commits, parents, events, eventsCut };
-  });
-});
 
 /** The list of commits may be from before the head. One that is cut shows the oldest ones, and no later list has more. */
 function headListed(
@@ -204,55 +140,6 @@ function headListed(
   const isWhole = commits.length > 0 && commits.length >= commitsCount;
   const isOld = isWhole && !commits.some(({ sha }) => sha === headSha);
   return { untold: isOld ? [`GitHub does not list the commit ${headSha} yet`] : [] };
-}
-
-const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
-  const github = yield* GitHub;
-  const read = github.call("read the threads and the links", change, async (octokit, at) => {
-    const { number } = change;
-    const [threads, linkedToo] = await Promise.all([
-      reviewThreads(octokit, at, number),
-      linkedAndDecided(octokit, at, number),
-    ]);
-    return { threads, ...linkedToo };
-  });
-  return yield* whatGraphQlTells(read);
-});
-
-const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewDecision
-  commits(last: 100) { nodes { commit { oid authors(first: 20) { nodes { user { login } } } } } }
-  closingIssuesReferences(first: 100) {
-    totalCount nodes { number repository { name owner { login } } } } } } }`;
-
-interface LinkedAnswer {
-  readonly repository: {
-    readonly pullRequest: {
-      readonly reviewDecision: string | null;
-      readonly commits: { readonly nodes: Parameters<typeof authorsIn>[0] };
-      readonly closingIssuesReferences: {
-        readonly totalCount: number;
-        readonly nodes: readonly {
-          readonly number: number;
-          readonly repository: { readonly name: string; readonly owner: { readonly login: string } };
-        }[];
-      };
-    };
-  };
-}
-
-/**
- * The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them.
- * With them, in the same request, GitHub's word on the required reviews, and who wrote the commits.
- */
-async function linkedAndDecided(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
-  const answer = await octokit.graphql<LinkedAnswer>(linkedQuery, { owner, repo, number });
-  const { reviewDecision, commits, closingIssuesReferences } = answer.repository.pullRequest;
-  const { totalCount: count, nodes } = closingIssuesReferences;
-  const places = nodes.map((node): Place => {
-    return { owner: node.repository.owner.login, repo: node.repository.name, number: node.number };
-  });
-  return { linked: { places, count }, reviewDecision, authors: authorsIn(commits.nodes) };
 }
 
 /**

@@ -28,9 +28,12 @@ function eventOf(each: Awaited<ReturnType<Octokit["rest"]["issues"]["listEvents"
   const label = "label" in each ? (each.label?.name ?? "") : "";
   const review = "dismissed_review" in each ? each.dismissed_review : undefined;
   const dismissed = review === undefined ? null : { reviewId: review.review_id, state: review.state.toLowerCase() };
+  const { from, to } = "rename" in each ? (each.rename ?? {}) : {};
+  const renamed = from === undefined || to === undefined ? {} : { renamed: { from, to } };
   const reviewer = "requested_reviewer" in each ? each.requested_reviewer : undefined;
   const requested = reviewer == null ? {} : { requested: { login: reviewer.login, type: reviewer.type } };
-  return { event: each.event ?? "", at: each.created_at ?? "", actor: { login, type }, label, dismissed, ...requested };
+  const of = { label, dismissed, ...renamed, ...requested };
+  return { event: each.event ?? "", at: each.created_at ?? "", actor: { login, type }, ...of };
 }
 
 /**

@@ -63,12 +63,12 @@ describe("a verdict as a review", () => {
     const { body } = reviewOf(forged, renamed, of);
     expect(body).toContain(reviewMarker(of));
     expect(body).not.toContain(reviewMarker({ ...of, headSha: "h2" }));
-    expect(reviewedIn(body)).toEqual({ textSha256: of.textSha256, mergeBase: "b1" });
+    expect(reviewedIn(body)).toEqual({ markedHead: of.headSha, textSha256: of.textSha256, mergeBase: "b1" });
   });
 
   test("a marker without a merge base is read as one, and a review without a marker names nothing", () => {
     const named = reviewedIn(`Fine.\n\n<!-- rig:review h1 ${other} -->`);
-    expect(named).toEqual({ textSha256: other, mergeBase: null });
-    expect(reviewedIn("Fine.")).toEqual({ textSha256: null, mergeBase: null });
+    expect(named).toEqual({ markedHead: "h1", textSha256: other, mergeBase: null });
+    expect(reviewedIn("Fine.")).toEqual({ markedHead: null, textSha256: null, mergeBase: null });
   });
 });

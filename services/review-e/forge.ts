@@ -81,7 +81,7 @@ export const findReview = Effect.fn("findReview")(function* (item: ReviewItem, o
 /** A review of this head, text and merge base. GitHub's list may show those that were dismissed as they were before. */
 interface Sought extends Reviewed {
   readonly dismissed: readonly number[];
-  /** The reviews of the change that were posted and told, each with its reviewer; null for the last one that gave a verdict. */
+  /** The reviews of the change that were posted and told, each with its reviewer; null: Review-E itself, whose facts name no login. */
   readonly posted: readonly { readonly id: number; readonly reviewer: string | null }[];
 }
 

@@ -1,13 +1,8 @@
 import { Effect, Result } from "effect";
 import type { AggregateKind, AggregateRef, RefOf } from "#contracts/aggregates.ts";
-import {
-  type Consumes,
-  type Decision,
-  isConsumedBy,
-  type ServiceName,
-  type WakingService,
-} from "#contracts/choreography.ts";
+import { type Consumes, type Decision, isConsumedBy, type ServiceName } from "#contracts/choreography.ts";
 import type { Fact, FactOf } from "#contracts/envelope.ts";
+import type { WakingService } from "#contracts/row-types.ts";
 import { readFact, readReplay } from "#contracts/stored-fact.ts";
 import { aggregateFilter, aggregateOf, tickConsumer } from "#contracts/subjects.ts";
 import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";

@@ -4,8 +4,11 @@ import { GitHub } from "./github.ts";
 
 // Where a head left the line of its base, and whether the base has got commits of the head since.
 
-/** Compares two commits. Of those that the second has and the first lacks, one page. */
-export const compareWithBase = Effect.fn("compareWithBase")(function* (
+/**
+ * Compares two commits: how many each has and the other lacks, the files that differ, 300 at most
+ * (https://docs.github.com/rest/commits/commits#compare-two-commits), and of the commits that the second has and the first lacks one page.
+ */
+export const compare = Effect.fn("compare")(function* (
   at: RepositoryRef,
   { from, to }: { readonly from: string; readonly to: string },
 ) {
@@ -23,16 +26,24 @@ interface Lacked {
   readonly commits: readonly { readonly sha: string; readonly parents: readonly { readonly sha: string }[] }[];
 }
 
+/** Where a head left the line of its base. */
+interface Fork {
+  readonly sha: string;
+  /** Whether all that the base and the head have in common is in this commit: nothing else that the head has was merged into the base since. */
+  readonly isOnlyWay: boolean;
+}
+
 /**
  * Where the head left the line of the base, which a merge goes on as the first parent of its commit: the newest commit of that line that the
  * head has. null where not all commits are listed.
  */
-export function forkOf({ commits, total_commits: count }: Omit<Lacked, "behind_by">): string | null {
+export function forkOf({ commits, total_commits: count }: Omit<Lacked, "behind_by">): Fork | null {
   if (commits.length < count) return null;
   const below = new Set(commits.flatMap(({ parents }) => parents.map(({ sha }) => sha)));
   const line = new Map(commits.map(({ sha, parents }) => [sha, parents[0]?.sha]));
   const tip = commits.find(({ sha }) => !below.has(sha))?.sha ?? "";
-  return commits.reduce((at) => line.get(at) ?? at, tip);
+  const sha = commits.reduce((at) => line.get(at) ?? at, tip);
+  return { sha, isOnlyWay: [...below].every((parent) => line.has(parent) || parent === sha) };
 }
 
 /**
@@ -42,6 +53,7 @@ export function forkOf({ commits, total_commits: count }: Omit<Lacked, "behind_b
 export const isShared = Effect.fn("isShared")(function* (at: RepositoryRef, headSha: string, lacked: Lacked) {
   const fork = forkOf(lacked);
   if (fork === null) return true;
-  const { ahead_by: sinceFork } = yield* compareWithBase(at, { from: fork, to: headSha });
+  if (fork.isOnlyWay) return false;
+  const { ahead_by: sinceFork } = yield* compare(at, { from: fork.sha, to: headSha });
   return sinceFork !== lacked.behind_by;
 });

@@ -171,7 +171,11 @@ function asToken(octokit: Octokit, token: string): GitHub["Service"] {
 /** The own login, for which GitHub is asked until it answers, and not again: who renames an App starts its service again. */
 function askedOnce(read: () => Promise<string>): GitHub["Service"]["login"] {
   let known: string | null = null;
-  const asking = Effect.map(callGitHub("read the own login", read), (login) => (known = login));
+  const asking = Effect.tap(callGitHub("read the own login", read), (login) =>
+    Effect.sync(() => {
+      known = login;
+    }),
+  );
   return Effect.suspend(() => (known === null ? asking : Effect.succeed(known)));
 }
 

@@ -15,16 +15,19 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $oid: GitO
       checkSuites(first: 100, after: $suitesAfter) { pageInfo { hasNextPage endCursor } nodes { databaseId status conclusion
         app { databaseId slug } checkRuns(first: 1) { totalCount } workflowRun { file { path repositoryName } } } } } } } }`;
 
+/** One page of a list; a node is null where GitHub does not show it. */
 export interface Page<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   readonly nodes: readonly (Node | null)[];
 }
 
+/** A GitHub App; its id is null where GitHub does not tell it. */
 export interface AppNode {
   readonly databaseId: number | null;
   readonly slug: string;
 }
 
+/** A check run, with its App. */
 export interface RunNode {
   readonly __typename: "CheckRun";
   readonly databaseId: number | null;
@@ -36,6 +39,7 @@ export interface RunNode {
   readonly checkSuite: { readonly app: AppNode | null };
 }
 
+/** A commit status. GraphQL names who set it, and of an App the bot. */
 export interface StatusNode {
   readonly __typename: "StatusContext";
   readonly context: string;
@@ -45,6 +49,7 @@ export interface StatusNode {
   readonly creator: { readonly __typename: string; readonly login: string; readonly avatarUrl: string } | null;
 }
 
+/** What one App, or one workflow, does for the head. `checkRuns` and `workflowRun` are null where there are none or GitHub does not show them. */
 export interface SuiteNode {
   readonly databaseId: number | null;
   readonly status: string;
@@ -54,6 +59,7 @@ export interface SuiteNode {
   readonly workflowRun: { readonly file: { readonly path: string; readonly repositoryName: string } | null } | null;
 }
 
+/** The repository with its settings, the branch and the head; `object` is null while GitHub does not know the commit. */
 export interface RepositoryNode {
   readonly databaseId: number | null;
   readonly mergeCommitAllowed: boolean;
@@ -81,6 +87,7 @@ export interface Variables {
 
 /** What may be refused, and is then null: GitHub documents no permission for GraphQL, and nothing that is required hangs on these alone. */
 const optional = ["mergeQueue", "refUpdateRule", "workflowRun"] as const;
+/** A field that GitHub may refuse. */
 export type Optional = (typeof optional)[number];
 
 interface Refusal {

@@ -21,10 +21,12 @@ export interface RefUpdateRule {
 
 /** Not even the administrators' answer has deployments; it has all else. */
 export const hiddenFromAll: readonly Hidden[] = ["deployments"];
+/** What `refUpdateRule` leaves unsaid, which GraphQL shows to those who may write. */
 export const hiddenFromWriters: readonly Hidden[] = [
   ...(["strict", "last push approval", "stale reviews", "pushers", "lock"] as const),
   ...hiddenFromAll,
 ];
+/** What the branch itself leaves unsaid, which everybody may read. */
 export const hiddenFromReaders: readonly Hidden[] = [
   ...(["approvals", "code owners", "threads", "linear history", "signed commits"] as const),
   ...hiddenFromWriters,

@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { Update } from "#contracts/gate/updates.ts";
 import { changedOnBoth, isCleanText, type Merge, type Tree } from "./clean-merge.ts";
-import { compareWithBase, isShared } from "./fork.ts";
+import { compare, isShared } from "./fork.ts";
 import { GitHub, type GitHubRefused } from "./github.ts";
 
 // Which commits of a branch only bring it up to date. GitHub's signature proves nothing of it: GitHub signs the merges of its editor for conflicts, and
@@ -74,9 +74,9 @@ interface Ends {
 
 /** The one merge base of a head and a commit of the base branch that it lacks; null where there is none, or the base has got commits of the head. */
 const forkBetween = Effect.fn("forkBetween")(function* (at: RepositoryRef, { from, base, baseBranch }: Ends) {
-  const { behind_by: beyond } = yield* compareWithBase(at, { from: base, to: baseBranch });
+  const { behind_by: beyond } = yield* compare(at, { from: base, to: baseBranch });
   if (beyond > 0) return null;
-  const lacked = yield* compareWithBase(at, { from, to: base });
+  const lacked = yield* compare(at, { from, to: base });
   if (lacked.ahead_by === 0 || (yield* isShared(at, from, lacked))) return null;
   return lacked.merge_base_commit.sha;
 });

@@ -35,7 +35,7 @@ const wrong = (file: unknown, by: Policy = policy) => {
 
 describe("a repository's file", () => {
   test("that names only its stack has the operator's defaults", () => {
-    expect(narrow(policy, { stack: "node" })).toEqual({ effective: plainSettings, gate });
+    expect(narrow(policy, { stack: "node" })).toEqual({ effective: plainSettings, gate, own: {} });
   });
 
   test("may name its test command, and numbers up to the bound, above the default too", () => {
@@ -48,6 +48,7 @@ describe("a repository's file", () => {
         unreadableFiles: "request_changes",
       },
       gate,
+      own: {},
     });
   });
 
@@ -57,9 +58,10 @@ describe("a repository's file", () => {
     expect(narrow(policy, { stack: "node", ...own })).toEqual({
       effective: plainSettings,
       gate: { ...gate, personPaths: { ...gate.personPaths, auth, other } },
+      own: own.gate,
     });
     const none = { gate: { personPaths: { auth: [], payment: [] } } };
-    expect(narrow(policy, { stack: "node", ...none })).toEqual({ effective: plainSettings, gate });
+    expect(narrow(policy, { stack: "node", ...none })).toEqual({ effective: plainSettings, gate, own: none.gate });
   });
 
   test("may call a smaller change large, and no larger one small", () => {
@@ -68,6 +70,7 @@ describe("a repository's file", () => {
     expect(narrow(policy, { stack: "node", ...own })).toEqual({
       effective: plainSettings,
       gate: { ...gate, largeChange },
+      own: own.gate,
     });
     expect(wrong({ stack: "node", gate: { largeChange: { filesMax: 21, linesMax: 500 } } })).toBe(
       "gate.largeChange.filesMax is 21, but the operator of this rig allows at most 20. Only the operator can raise that, at gate.largeChange.filesMax in facts/policy.yaml",
@@ -92,9 +95,9 @@ describe("a repository's file", () => {
 
   test("may leave what Review-E cannot read to a person, and not take that back where the operator wants it", () => {
     const effective = { ...plainSettings, unreadableFiles: "ask_person" };
-    expect(narrow(policy, { stack: "node", unreadableFiles: "ask_person" })).toEqual({ effective, gate });
+    expect(narrow(policy, { stack: "node", unreadableFiles: "ask_person" })).toEqual({ effective, gate, own: {} });
     const strict: Policy = { ...policy, unreadableFiles: { default: "ask_person", allowed: ["ask_person"] } };
-    expect(narrow(strict, { stack: "node" })).toEqual({ effective, gate });
+    expect(narrow(strict, { stack: "node" })).toEqual({ effective, gate, own: {} });
     expect(wrong({ stack: "node", unreadableFiles: "request_changes" }, strict)).toBe(
       'unreadableFiles is "request_changes", but the operator of this rig allows only ask_person. Only the operator can add one, at unreadableFiles.allowed in facts/policy.yaml',
     );

@@ -11,9 +11,11 @@ import { readKeys } from "#kit/process/read-keys.ts";
 
 /**
  * What holds for a repository, or what is wrong with its file: sentences for the person who wrote it. `effective` holds from an approval on,
- * `gate` while the base branch has that file.
+ * `gate` while the base branch has that file. `own`: what of the gate's rules the file itself adds.
  */
-export type Narrowed = { readonly effective: Effective; readonly gate: GatePolicy } | { readonly wrong: string };
+export type Narrowed =
+  | { readonly effective: Effective; readonly gate: GatePolicy; readonly own: RepositoryPersonRules }
+  | { readonly wrong: string };
 
 /**
  * Computes what holds for a repository from the policy and its parsed YAML file. A value outside of the operator's bound is refused
@@ -38,18 +40,8 @@ export function narrow(policy: Policy, file: unknown): Narrowed {
       unreadableFiles,
     },
     gate: { ...policy.gate, ...narrowPersonRules(policy.gate, gate) },
+    own: gate,
   };
-}
-
-/** What a repository's file adds to the rules of the gate, or what is wrong with the file. */
-export type OwnRules = { readonly own: RepositoryPersonRules } | { readonly wrong: string };
-
-/** Reads from a repository's parsed file what it adds to the rules of the gate. */
-export function ownRules(policy: Policy, file: unknown): OwnRules {
-  const narrowed = narrow(policy, file);
-  if ("wrong" in narrowed) return narrowed;
-  const read = readKeys(AgentConfig, file);
-  return "wrong" in read ? read : { own: read.value.gate ?? {} };
 }
 
 type Values = Required<Pick<AgentConfig, "stack" | "unreadableFiles" | "limits" | "gate">>;

@@ -6,7 +6,7 @@ import { Policy, policyPath } from "#contracts/policy.ts";
 import { describe, StartRefused } from "#kit/errors.ts";
 import { readKeys } from "#kit/process/read-keys.ts";
 import { setting } from "#kit/process/settings.ts";
-import { type Narrowed, narrow, type OwnRules, ownRules } from "./narrow.ts";
+import { type Narrowed, narrow } from "./narrow.ts";
 
 /** The operator's policy, as it was when the service started. */
 export class OperatorPolicy extends Context.Service<OperatorPolicy, Policy>()("rig/kit/OperatorPolicy") {}
@@ -21,13 +21,14 @@ export const readPolicy = Effect.fn("readPolicy")(function* (file?: string) {
     try: () => readFile(path, "utf8"),
     catch: () =>
       new StartRefused({
-        what: `${path} cannot be read: it has to hold the operator's policy. Restore it, or let RIG_POLICY name the file that does.`,
+        what: `${path} cannot be read: it has to hold the operator's policy. ${file === undefined ? "Restore it, or let RIG_POLICY name the file that does" : `Name a file that does, such as ${policyPath}`}.`,
       }),
   });
   const yaml = parseYaml(text);
   const read = "wrong" in yaml ? yaml : readKeys(Policy, yaml.value);
   if ("wrong" in read) {
-    return yield* new StartRefused({ what: `${path}: ${read.wrong}. Correct it, then start the service again.` });
+    const how = file === undefined ? "Correct it, then start the service again" : "Correct it";
+    return yield* new StartRefused({ what: `${path}: ${read.wrong}. ${how}.` });
   }
   return read.value;
 });
@@ -39,12 +40,6 @@ export const policyLayer: Layer.Layer<OperatorPolicy, StartRefused> = Layer.effe
 export function narrowByText(policy: Policy, text: string): Narrowed {
   const yaml = parseYaml(text);
   return "wrong" in yaml ? yaml : narrow(policy, yaml.value);
-}
-
-/** Reads from the text of a `.rig-agent.yaml` what it adds to the rules of the gate (see `ownRules`). */
-export function ownRulesByText(policy: Policy, text: string): OwnRules {
-  const yaml = parseYaml(text);
-  return "wrong" in yaml ? yaml : ownRules(policy, yaml.value);
 }
 
 /** 64 Ki characters: a file that a person writes has a few hundred characters, and the faults of a huge one would take long to describe. */

@@ -1,7 +1,8 @@
 // Checked by `tsc -p .`, run by nobody: each line under @ts-expect-error is a program that must not compile.
 import { Effect } from "effect";
-import type { Publishes, ServicesLike } from "#contracts/choreography.ts";
+import type { Publishes } from "#contracts/choreography.ts";
 import { issueClaims, reviewClaims } from "#contracts/claims.ts";
+import type { ServicesLike } from "#contracts/row-types.ts";
 import { claimWork } from "./claim.ts";
 import type { Held } from "./held.ts";
 

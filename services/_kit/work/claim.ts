@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { Effect, Result } from "effect";
-import { type CountingRow, type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
+import { type Publishes, rowOf, type ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ClaimState, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import { because } from "#contracts/reason.ts";
+import type { CountingRow } from "#contracts/row-types.ts";
 import { deliveriesMax } from "#contracts/waits.ts";
 import { answerMessage, type HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";

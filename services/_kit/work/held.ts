@@ -1,10 +1,11 @@
 import { Clock, Effect, Ref } from "effect";
-import type { CountingRow, Publishes, ServiceName } from "#contracts/choreography.ts";
+import type { Publishes, ServiceName } from "#contracts/choreography.ts";
 import type { ClaimedKind, ClaimKind, ItemOf } from "#contracts/claims.ts";
 import type { DraftOf, FactOf } from "#contracts/envelope.ts";
 import type { Claim } from "#contracts/events/agent.ts";
 import type { Usage } from "#contracts/events/cost.ts";
 import type { Why } from "#contracts/reason.ts";
+import type { CountingRow } from "#contracts/row-types.ts";
 import { workingEveryMs } from "#contracts/waits.ts";
 import type { FailureClass } from "#contracts/work.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";

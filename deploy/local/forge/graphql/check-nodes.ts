@@ -27,12 +27,13 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
     authors: connection(
       "authors",
       () => authorsOf(commit),
-      (person) => ({
-        __typename: "GitActor",
-        name: person.name,
-        email: person.email,
-        user: () => userOf(view, person.email),
-      }),
+      (person) => gitActorNode(view, person),
+    ),
+    committer: gitActorNode(view, commit.committer),
+    parents: connection(
+      "parents",
+      () => commit.parents,
+      (oid) => ({ __typename: "Commit", oid }),
     ),
     checkSuites: connection(
       "checkSuites",
@@ -59,6 +60,10 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
 function authorsOf({ author, message }: GitCommit) {
   const named = [...message.matchAll(/^co-authored-by:\s*(.*?)\s*<([^<>]+)>\s*$/gim)];
   return [author, ...named.map(([, name = "", email = ""]) => ({ name, email }))];
+}
+
+function gitActorNode(view: View, { name, email }: Pick<GitCommit["author"], "name" | "email">): Fields {
+  return { __typename: "GitActor", name, email, user: () => userOf(view, email) };
 }
 
 /** The user with this address; an App is none. */

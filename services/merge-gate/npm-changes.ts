@@ -1,52 +1,11 @@
 import { coveredBy } from "#contracts/path-pattern.ts";
+import { few } from "./package-list.ts";
 
-// What a change adds to what is installed, and to what runs then. In doubt it is something: a person looks, which costs less than a package
-// that nobody wanted.
+// What a change of npm's manifest adds to what is installed, and to what runs then. In doubt it is something: a person looks, which costs
+// less than a package that nobody wanted.
 
 /** Whether a path is npm's manifest. Of it both versions are compared whole, because its lines do not say which list they are in. */
 export const isNpmManifest = coveredBy(["**/package.json"]);
-
-/** Whether a path is another manifest, or a file that locks versions. Of these the lines of the diff are compared. */
-export const isPackageList = coveredBy([
-  ...[
-    "**/*.lock",
-    "**/*-lock.json",
-    "**/*-lock.y*ml",
-    "**/*.lockfile",
-    "**/npm-shrinkwrap.json",
-    "**/bun.lockb",
-    "**/packages.lock.json",
-  ],
-  ...["**/package.yaml", "**/package.json5", "**/bower.json", "**/deno.json*", "**/jsr.json"],
-  ...[
-    "**/*requirements*.txt",
-    "**/*requirements*.in",
-    "**/requirements/*.txt",
-    "**/*constraints*.txt",
-    "**/pyproject.toml",
-  ],
-  ...["**/Pipfile", "**/setup.cfg", "**/environment.y*ml", "**/conda.y*ml"],
-  ...["**/go.mod", "**/go.sum", "**/go.work*", "**/Cargo.toml", "**/Gemfile", "**/*.gemspec", "**/composer.json"],
-  ...[
-    "**/pom.xml",
-    "**/*.gradle",
-    "**/*.gradle.kts",
-    "**/*.versions.toml",
-    "**/build.sbt",
-    "**/*.csproj",
-    "**/*.fsproj",
-  ],
-  ...["**/*.vbproj", "**/*.props", "**/*.targets", "**/packages.config", "**/paket.*", "**/Package.swift"],
-  ...[
-    "**/Package.resolved",
-    "**/Podfile",
-    "**/mix.exs",
-    "**/pubspec.yaml",
-    "**/conanfile.*",
-    "**/vcpkg.json",
-    "**/flake.nix",
-  ],
-]);
 
 /** What npm runs when it installs, or prepares a package from git (https://docs.npmjs.com/cli/using-npm/scripts), and pnpm besides. */
 const installScripts = [
@@ -127,54 +86,17 @@ function isOfRegistry(spec: string): boolean {
 
 /** The install scripts that are new or changed, with all scripts that an install script names: it may run them. */
 function scriptsAdded(then: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): readonly string[] {
-  const reached = new Set(installScripts.filter((name) => now.has(name)));
-  for (const name of reached) {
-    const text = now.get(name) ?? "";
-    for (const other of now.keys()) if (text.includes(other.replace(/^(?:pre|post)/, ""))) reached.add(other);
+  const reached: string[] = [];
+  let found = installScripts.filter((name) => now.has(name));
+  while (found.length > 0) {
+    reached.push(...found);
+    found = namedBy(found, now).filter((name) => !reached.includes(name));
   }
-  return [...reached].filter((name) => now.get(name) !== then.get(name));
+  return reached.filter((name) => now.get(name) !== then.get(name));
 }
 
-/** What the lines of another manifest, or of a lock file, add: those that are no other version of a line that went. */
-export function lineChanges(lines: {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-}): readonly string[] {
-  const removed = Map.groupBy(lines.removed, withoutVersion);
-  const added = lines.added.filter((line) => {
-    // A comment, or a line of brackets, brings nothing in.
-    if (/^\s*(?:#|\/\/)/.test(line) || !/[\p{L}\p{N}]/u.test(line)) return false;
-    return removed.get(withoutVersion(line))?.pop() === undefined;
-  });
-  return few([...new Set(added)].map((line) => `the line ${line.trim().slice(0, nameCharactersMax)}`));
-}
-
-/** 500 characters: a longer line counts as it is written. */
-const lineCharactersMax = 500;
-
-/**
- * A line with its versions and checksums as `#`. A number that is a part of a name or of an address stays: a version follows a space, a quote
- * or a sign of comparison, and only go.sum goes on behind it, with `/go.mod`.
- */
-function withoutVersion(line: string): string {
-  if (line.length > lineCharactersMax) return line;
-  return line
-    .replaceAll(/\b(?:sha\d+[-:=]|h1:)[\w+/=]+|\b[0-9a-f]{40,128}\b/g, "#")
-    .replaceAll(/\/-\/[^/"\s]+\.tgz/g, "/-/#.tgz")
-    .replaceAll(version, "#")
-    .trim();
-}
-
-const version =
-  /(?<=[\s"'=@:^~<>(,[|])[~^<>=!]*v?\d+(?:(?:\.(?:\d\w*|[xX*]))+(?:[-+][\w.+-]+)?)?(?![\w.-]|\/(?!go\.mod\b))/g;
-
-/** 10: a reason names a few, and the pull request has all of them. */
-const changesMax = 10;
-/** 200 characters, the longest name of a package at npm. */
-const nameCharactersMax = 200;
-
-function few(changes: readonly string[]): readonly string[] {
-  const more = changes.length - changesMax;
-  const named = changes.slice(0, changesMax).map((change) => change.slice(0, 2 * nameCharactersMax));
-  return more > 0 ? [...named, `${more} more of the kind`] : named;
+/** The scripts that these name. npm runs those with `pre` and `post` before and after one. */
+function namedBy(names: readonly string[], scripts: ReadonlyMap<string, string>): readonly string[] {
+  const texts = names.map((name) => scripts.get(name) ?? "");
+  return [...scripts.keys()].filter((name) => texts.some((text) => text.includes(name.replace(/^(?:pre|post)/, ""))));
 }

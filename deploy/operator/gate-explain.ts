@@ -1,0 +1,89 @@
+import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
+import { isOfKind } from "#contracts/envelope.ts";
+import type { Check } from "#contracts/gate/condition.ts";
+import { type HoldName, holds } from "#contracts/gate/reasons.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
+import { aggregateFilter } from "#contracts/subjects.ts";
+import type { Options } from "./command-line.ts";
+import { type Operator, withOperator } from "./connection.ts";
+import { type Evaluated, isEvaluated } from "./evaluated.ts";
+import { type RigPlaces, rigCommand } from "./places.ts";
+import { asSentence, printError, printJson, printLine } from "./print.ts";
+
+// Why a change is not merged. It only reads.
+
+/** Prints the gate's last verdict on a pull request, or on that of an issue, condition by condition. Returns the exit code. */
+export async function explainGate(
+  places: RigPlaces,
+  argument = "",
+  { json }: Pick<Options, "json"> = {},
+): Promise<number> {
+  const [, owner, repo, number] = /^([^/#\s]+)\/([^/#\s]+)#([1-9]\d*)$/.exec(argument) ?? [];
+  if (owner === undefined || repo === undefined) {
+    printError(`Say which: ${rigCommand(places.data)} gate explain OWNER/REPO#N`);
+    return 64;
+  }
+  return withOperator(places, async (operator) => {
+    const named = { owner, repo, number: Number(number) };
+    const { at, last, mergeSha, stands } = await standingOf(operator, named);
+    if (last === undefined) {
+      const how =
+        stands === null ? "The rig knows nothing of it: is the name spelled as on GitHub?" : asSentence(stands);
+      printError(`The gate has not evaluated ${placeName(at)}. ${how} ${rigCommand(places.data)} issue ${argument}`);
+      return 1;
+    }
+    if (json) printJson({ ...at, ...last.data, at: last.occurredAt, mergeSha, checks: last.data.checks.map(withTodo) });
+    else for (const line of explanation(at, last, mergeSha)) printLine(line);
+    return 0;
+  });
+}
+
+/** The pull request that is worked on for an issue, or the one that is named: its last verdict, its merge, and how its issue stands. */
+async function standingOf(operator: Operator, named: Place) {
+  const own = await issueFacts(operator, named);
+  const at = { ...named, number: foldIssue(own).pr?.number ?? named.number };
+  const facts = await operator.facts(aggregateFilter(changeAt(at)));
+  const number = issueOfChange(foldChange(facts.filter((fact) => isOfKind("pr", fact)))) ?? named.number;
+  const ofIssue = own.length > 0 ? own : await issueFacts(operator, { ...at, number });
+  const merged = ofIssue.findLast(({ type, data }) => type === "MERGED" && data.prNumber === at.number);
+  const { state, asked, refusal } = foldIssue(ofIssue);
+  const why = asked ?? (refusal === null ? null : `the label is refused: ${refusal}`);
+  return {
+    ...{ at, last: facts.findLast(isEvaluated) },
+    mergeSha: merged?.type === "MERGED" ? merged.data.mergeSha : null,
+    stands: ofIssue.length === 0 ? null : `Issue #${number} is ${state}${why === null ? "" : `: ${why}`}`,
+  };
+}
+
+async function issueFacts(operator: Operator, at: Place): Promise<readonly IssueFact[]> {
+  return (await operator.facts(aggregateFilter(issueAt(at)))).filter((fact) => isOfKind("issue", fact));
+}
+
+function withTodo(check: Check) {
+  return check.hold === undefined ? check : { ...check, ...holds[check.hold], page: pageOf(check.hold) };
+}
+
+function pageOf(hold: HoldName): string {
+  return `docs/not-merged.md#${hold}`;
+}
+
+/** The verdict for a person: what holds comes first, with who can end it, since when, and how. */
+function explanation(at: Place, { data, occurredAt }: Evaluated, mergeSha: string | null): readonly string[] {
+  const { passed, checks, headSha } = data;
+  const held = checks.filter((check) => !check.passed);
+  const found = passed ? "may be merged" : `is held by ${held.length} of ${checks.length} conditions`;
+  const verdict = mergeSha === null ? found : `is merged as ${mergeSha.slice(0, 7)}`;
+  return [
+    `${placeName(at)} at ${headSha.slice(0, 7)} ${verdict} (evaluated ${occurredAt})`,
+    ...held.flatMap(({ name, why, since, hold }) => [
+      `  ✗ ${name.padEnd(9)} ${why}`,
+      ...(hold === undefined
+        ? []
+        : [`    ${[holds[hold].who, since && `since ${since}`].filter(Boolean).join(", ")}: ${holds[hold].todo}`]),
+      ...(hold === undefined ? [] : [`    ${pageOf(hold)}`]),
+    ]),
+    ...checks.filter((check) => check.passed).map(({ name, why }) => `  ✓ ${name.padEnd(9)} ${why}`),
+  ];
+}

@@ -1,0 +1,51 @@
+import { Effect } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import type { Trust } from "#kit/github/trust.ts";
+import { readUpdates } from "#kit/github/updates.ts";
+import type { ChangeShown } from "./change-shown.ts";
+import { approvalsOf, forcedAtIn, readPushes } from "./pushes.ts";
+import { weighRequested } from "./requested.ts";
+import { weighReviews } from "./weigh.ts";
+
+/** A pull request as GitHub shows it, what it says itself, and what its base requires. */
+interface Asking {
+  readonly trust: Trust;
+  readonly said: Pick<ForgeState, "open" | "ownRepository" | "branch" | "baseBranch" | "headSha">;
+  readonly told: ChangeShown;
+  readonly required: ForgeState["required"];
+}
+
+/**
+ * Reads whose approval of which head counts: the reviews with their weight, the updates by which the head follows from an approved one, who pushed
+ * that, and whose review is still to come.
+ */
+export const readApprovals = Effect.fn("readApprovals")(function* (
+  change: Place,
+  { trust, said, told, required }: Asking,
+) {
+  const { events, reviews: listed, parents, pull } = told;
+  const countsApprovals = isCounting(required);
+  const reviews = yield* weighReviews(trust, change, { reviews: listed, events, countsApprovals });
+  const updates = yield* updatesOf(change, { said, parents, reviews: reviews.value });
+  const pushed = yield* readPushes(change, { ...said, updates, reviews: reviews.value });
+  const requested = yield* weighRequested(trust, change, { shown: pull.asked, events, reviews: listed });
+  const { pushes } = pushed;
+  const value = { reviews: reviews.value, updates, pushes, forcedAt: forcedAtIn(events), requested: requested.value };
+  return { value, untold: [reviews, pushed, requested].flatMap(({ untold }) => untold) };
+});
+
+/** Whether the rules of the base want approvals. */
+function isCounting(required: ForgeState["required"]): boolean {
+  return required !== null && "requirements" in required && required.requirements.reviews.approvals > 0;
+}
+
+/** The updates by which the head follows from an approved one, where it is not approved itself. */
+const updatesOf = Effect.fnUntraced(function* (
+  change: Place,
+  { said, parents, reviews }: Pick<Asking, "said"> & Pick<ChangeShown, "parents"> & Pick<ForgeState, "reviews">,
+) {
+  const approved = approvalsOf(reviews);
+  if (!said.open || !said.ownRepository || approved.length === 0) return [];
+  return yield* readUpdates(change, { ...said, commits: parents, approved });
+});
