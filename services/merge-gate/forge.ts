@@ -4,7 +4,7 @@ import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
 import type { IssueStanding } from "#contracts/issue-label.ts";
-import { readyLabel } from "#contracts/labels.ts";
+import { isReadyLabel } from "#contracts/labels.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
 import { approvedTextHash, textHash } from "#kit/facts/text.ts";
@@ -115,7 +115,7 @@ function standingBy(
   { state, title, body, labels, repository }: IssueNode,
 ): IssueStanding | null {
   if (repository.nameWithOwner.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return null;
-  const labelled = labels.nodes.some(({ name }) => name === readyLabel);
+  const labelled = labels.nodes.some(({ name }) => isReadyLabel(name));
   return { open: state === "OPEN", labelled, title, bodySha256: textHash(body) };
 }
 
