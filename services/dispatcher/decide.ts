@@ -33,6 +33,8 @@ export interface Objection {
 export interface Seen extends IssueAndChange {
   /** The objection of a person or of an appointed reviewer; null where there is none, and after facts for which GitHub is not asked. */
   readonly objection: Objection | null;
+  /** Whose the pull request is that a run named, where no delivery told of it and GitHub shows that it is not the issue's own; else null. */
+  readonly foreign: string | null;
   /** The names of the required checks that failed on the change's head, asked of GitHub; empty where the head is not known to be red. */
   readonly redChecks: readonly string[];
   /** Whether a fix ended with a head that GitHub does not show, also not late: it shows the one that was to be fixed. */
@@ -166,7 +168,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
-  if (change.known && !isOwn(seen)) return askAboutForeign(prNumber, seen);
+  if (change.known ? !isOwn(seen) : seen.foreign !== null) return askAboutForeign(prNumber, seen);
   if (seen.isHeadMissing) return askAboutHead(prNumber, headSha, seen);
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
   if (seen.objection !== null) return queueFix(seen.objection, seen);
@@ -179,10 +181,9 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
 }
 
 /** An agent may name any pull request. One that is not its own is neither reviewed nor merged, so without a person the issue would wait for ever. */
-function askAboutForeign(prNumber: number, { on, change }: Seen): Outcome {
-  const why = because(
-    `#${prNumber} from ${change.branch} by ${change.author} is no pull request of an agent of this rig for #${on.number}`,
-  );
+function askAboutForeign(prNumber: number, { on, change, foreign }: Seen): Outcome {
+  const whose = foreign ?? `from ${change.branch} by ${change.author}`;
+  const why = because(`#${prNumber} ${whose} is no pull request of an agent of this rig for #${on.number}`);
   return { ...nothing, facts: [needsHuman(on, why)] };
 }
 

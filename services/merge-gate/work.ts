@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, issueAt } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
-import { overdueAt } from "#contracts/gate/deadlines.ts";
+import { type Overdue, overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
 import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
@@ -20,7 +20,7 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
-import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
+import { foreignIn, isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
 import { type Fresh, readFresh } from "./forge.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
 import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
@@ -147,20 +147,25 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   if (seen.policy.mode === "shadow") return;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   yield* close(handling, seen, closedAgain);
-  if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
+  if (!ofIssue) return yield* tell(handling, foreignIn(evaluation, seen.at), seen);
+  if (fresh.open) yield* tellOverdue(handling, evaluation, seen);
   const untold = [...fresh.untold, ...untoldOf(seen)];
-  if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
+  if (fresh.open && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
 /** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
-  const { at, change, issue, forge } = seen;
-  const overdue = overdueAt(timed(evaluation, { lastGate: change.lastGate, at }), { at, from: issue.approvedAt ?? at });
+  const { at, issue } = seen;
+  const checks = timed(evaluation, { lastGate: seen.change.lastGate, at });
+  yield* tell(handling, overdueAt(checks, { at, from: issue.approvedAt ?? at }), seen);
+});
+
+const tell = Effect.fnUntraced(function* (handling: Handling, overdue: Overdue | null, seen: Seen) {
   if (overdue === null) return;
   const key = {
     service: "merge-gate",
     cause: handling.cause,
-    step: `overdue ${overdue.hold} ${forge.headSha}`,
+    step: `overdue ${overdue.hold} ${seen.forge.headSha}`,
   } as const;
   yield* append(key, seen.on, (history) => recordOverdue(overdue, { ...seen, issue: foldIssue(history) }, history));
 });
