@@ -132,6 +132,8 @@ export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
     }
     case "PR_CLOSED": {
       const { merged, closes, baseBranch } = fact.data;
+      // One that was told after the opening that followed it ends nothing; a merge is never undone.
+      if (!merged && isLate(life, fact.data)) return life;
       const told = life.known
         ? { ...life, baseBranch, retargeted: isRetargeted(life, baseBranch) }
         : snapshot(life, fact);

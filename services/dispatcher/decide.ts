@@ -224,8 +224,8 @@ export function canBeFixed(issue: IssueLife, prNumber: number): boolean {
  * do it again, never cancel (production failure 5).
  */
 function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, seen: Seen): Outcome {
-  const { on, issue } = seen;
-  if (isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
+  const { on, issue, change } = seen;
+  if (isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue) || change.open) return nothing;
   if (data.merged) return onMergedElsewhere(pr.number, seen);
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
