@@ -87,7 +87,8 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "ISSUE_CLOSED":
       return about({ ...fact, isClosedNow: yield* isClosedNow(fact) });
     case "MERGE_CONFLICT":
-      return about(fact, yield* named(fact.on, fact.data.prNumber));
+    case "MERGE_FAILED":
+    case "GATE_OVERDUE":
     case "PR_CREATED":
       return about(fact, yield* named(fact.on, fact.data.prNumber));
     case "RUN_SUCCEEDED":
@@ -104,8 +105,6 @@ const lookUp = Effect.fn("lookUp")(function* (
       return { ...found, objection: yield* askForObjection(trust, fact, concerned) };
     }
     case "RUN_FAILED":
-    case "MERGE_FAILED":
-    case "GATE_OVERDUE":
     case "MERGED":
       return about(fact);
     case "PR_OPENED":
