@@ -117,7 +117,7 @@ describe("a projection beside `status`", () => {
     const text = picture({ consumes: ["TOKEN_USAGE", "MERGED"], publishes: ["ISSUE_NEEDS_HUMAN", "ISSUE_CLOSED"] });
     expect(text).toContain('merge_gate -->|"MERGED"| cost');
     expect(text).toContain('cost -->|"ISSUE_CLOSED"| dispatcher');
-    expect(text).toContain("Not drawn: `status`, which reads every fact in order, `operator`");
+    expect(text).toContain("Not drawn: `status`, which reads every fact in order, and the facts");
   });
 
   test("that reads every fact and publishes is drawn without the arrows to it", () => {

@@ -6,6 +6,7 @@ export type Permission =
   | "checks"
   | "contents"
   | "issues"
+  | "members"
   | "metadata"
   | "pull_requests"
   | "statuses";
@@ -53,7 +54,6 @@ export const gitHubCalls = {
   "pulls.get": { needs: { pull_requests: "read" } },
   "pulls.list": { needs: { pull_requests: "read" } },
   "pulls.listCommits": { needs: { pull_requests: "read" } },
-  "pulls.listFiles": { needs: { pull_requests: "read" } },
   "pulls.listReviewCommentsForRepo": { needs: { pull_requests: "read" } },
   "pulls.listReviews": { needs: { pull_requests: "read" } },
   "pulls.merge": {
@@ -75,8 +75,11 @@ export const gitHubCalls = {
     remark: "Metadata (read) shows the ruleset, but `bypass_actors` only to those who may edit it.",
   },
   "repos.getRepoRulesets": { needs: { metadata: "read" } },
-  "repository.issue.lastEditedAt": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
+  "repository.defaultBranchRef": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.issue": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
   "repository.databaseId": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.issue.labels": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
+  "repository.issue.repository": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeQueue.configuration": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.object.checkSuites": { needs: { checks: "read" }, remark: "GraphQL: not documented." },
@@ -84,12 +87,27 @@ export const gitHubCalls = {
     needs: { checks: "read", statuses: "read" },
     remark: "GraphQL: not documented.",
   },
+  "repository.owner": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.author": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.closingIssuesReferences": {
     needs: { issues: "read", pull_requests: "read" },
     remark: "GraphQL: not documented.",
   },
-  "repository.pullRequest.reviewDecision": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.baseRef": { needs: { contents: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.commits": {
+    needs: { checks: "read", pull_requests: "read", statuses: "read" },
+    remark: "GraphQL: not documented.",
+  },
+  "repository.pullRequest.labels": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.mergeCommit": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.mergeQueue": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.mergedBy": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.reviews": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.timelineItems": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequests.nodes": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequests.pageInfo": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.rebaseMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.ref.refUpdateRule": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.squashMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
@@ -97,6 +115,10 @@ export const gitHubCalls = {
     needs: { contents: "write", pull_requests: "write" },
     remark:
       "GraphQL: not documented. With `contents: read` GitHub answers FORBIDDEN ([discussion 44650](https://github.com/orgs/community/discussions/44650)).",
+  },
+  "teams.listMembersInOrg": {
+    needs: { members: "read" },
+    remark: "It is a permission of the organization, not of a repository.",
   },
   "users.getAuthenticated": { needs: {} },
   "users.getByUsername": { needs: {} },
@@ -179,17 +201,15 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.update": "It updates its check run.",
     "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
     "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
-    "issues.get": "Nothing is merged for an issue that is closed, or whose label was taken off.",
-    "issues.listEvents":
-      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
-    "pulls.get": "It reads the change and its head again before it decides.",
-    "pulls.list": "It finds the issue's earlier pull requests: what a person did there still holds.",
-    "pulls.listCommits": "A commit message closes issues too.",
-    "pulls.listFiles": "It finds the changed files that a person has to merge.",
-    "pulls.listReviews": "An appointed reviewer has to have approved the head.",
+    "issues.get": "The same as `issue`, where GraphQL does not tell it.",
+    "issues.listEvents": "The same as `timelineItems`, while the limit of GraphQL is used up.",
+    "pulls.get": "The same as `pullRequest`, while the limit of GraphQL is used up.",
+    "pulls.list": "The same as `pullRequests`, for other branches of the issue.",
+    "pulls.listCommits": "The same as `commits`, while the limit of GraphQL is used up.",
+    "pulls.listReviews": "The same as `reviews`, while the limit of GraphQL is used up.",
     "pulls.merge": "It merges, with the expected head.",
     "repos.compareCommitsWithBasehead":
-      "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the diff of the head.",
+      "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchProtection": {
       optional:
@@ -198,20 +218,45 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
-    "repos.getContent": "It reads what a changed `package.json` adds.",
+    "repos.getContent":
+      "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
+    "repository.defaultBranchRef": "A merge into the default branch counts, whatever its name is.",
     "repository.databaseId": "It tells a required workflow of this repository from one of another.",
+    "repository.issue": "Nothing is merged for an issue that is closed.",
+    "repository.issue.labels": "Nothing is merged for an issue whose label was taken off.",
+    "repository.issue.repository": "An issue that is in another repository by now is not this one.",
     "repository.mergeCommitAllowed": "It merges in a way that the repository allows.",
     "repository.mergeQueue.configuration": "It leaves a merge into a branch with a merge queue to a person.",
     "repository.object.checkSuites": "A suite may end or wait without a check.",
     "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
+    "repository.owner": "It lists the pull requests of a branch by the owner's name.",
+    "repository.pullRequest":
+      "It reads the change and its head again before it decides, and whether GitHub counts the required reviews as given.",
+    "repository.pullRequest.author": "Only what an agent of the rig opened is merged.",
+    "repository.pullRequest.baseRef":
+      "It reads the newest commit of the base, the repository's own rules there, and what the classic protection requires.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
-    "repository.pullRequest.reviewDecision": "It reads whether GitHub counts the required reviews as given.",
+    "repository.pullRequest.commits":
+      "A commit message closes issues too, and the required checks and commit statuses have to be green on the last one.",
+    "repository.pullRequest.labels": "A label leaves the merge to a person.",
+    "repository.pullRequest.mergeCommit": "It names the commit of the merge.",
+    "repository.pullRequest.mergeQueue": "It leaves a merge into a branch with a merge queue to a person.",
+    "repository.pullRequest.mergedBy": "It tells a merge of its own from one of somebody else.",
     "repository.pullRequest.reviewThreads":
       "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "repository.pullRequest.reviews": "An appointed reviewer has to have approved the head.",
+    "repository.pullRequest.timelineItems":
+      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
+    "repository.pullRequests.nodes": "It finds the issue's earlier pull requests: what a person did there still holds.",
+    "repository.pullRequests.pageInfo": "It looks whether there are more of them than are listed.",
     "repository.rebaseMergeAllowed": "It merges in a way that the repository allows.",
     "repository.ref.refUpdateRule":
       "It reads what the classic protection requires, as far as those who may write see it.",
     "repository.squashMergeAllowed": "It merges in a way that the repository allows.",
+    "teams.listMembersInOrg": {
+      optional:
+        "Where the base requires the review of code owners, it reads who is in a team that owns a changed file. Without it, GitHub's own count of the reviews decides.",
+    },
     "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   reconciler: {
@@ -227,7 +272,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listReviews": "It finds reviews whose delivery never came.",
     "repos.get": "It reads the repository's name as GitHub spells it.",
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
-    "repository.issue.lastEditedAt": "It learns whether the text was edited after the label; REST does not say it.",
+    "repository.issue": "It learns whether the text was edited after the label; REST does not say it.",
     "repository.pullRequest.reviewThreads":
       "It finds threads that were resolved, or are gone, without a delivery while the gate waits for them.",
   },

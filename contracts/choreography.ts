@@ -1,6 +1,7 @@
 import type { AggregateKind } from "./aggregates.ts";
 import { catalogue, type EventsFactType, eventsFactTypes, type FactType } from "./catalogue.ts";
 import type { Fact, FactDraft } from "./envelope.ts";
+import { gitHubFacts } from "./github-facts.ts";
 import type { Schedule } from "./schedules.ts";
 import type { Role, Stack, WorkDraft } from "./work.ts";
 
@@ -53,24 +54,6 @@ export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 
 /** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
-
-/** The facts that follow from what happens on GitHub. The reconciler publishes one when its delivery never came. */
-const gitHubFacts = [
-  "ISSUE_LABELED",
-  "ISSUE_UNLABELED",
-  "ISSUE_CLOSED",
-  "PR_OPENED",
-  "PR_SYNCHRONIZED",
-  "PR_EDITED",
-  "PR_REOPENED",
-  "PR_CLOSED",
-  "REVIEW_SUBMITTED",
-  "CI_PASSED",
-  "CI_FAILED",
-  "ISSUE_COMMENTED",
-  "PR_COMMENTED",
-  "STATUS_REPORTED",
-] as const;
 
 /** All rows: what each service consumes and publishes. Start every change of the rig here. */
 export const choreography = {
@@ -175,6 +158,7 @@ export const choreography = {
       "PR_COMMENTED",
       "GATE_OUTDATED",
       "RUN_SUCCEEDED",
+      "MERGES_UNFROZEN",
     ],
     consumer: "durable",
     claims: [],
@@ -215,11 +199,11 @@ export const choreography = {
     pauses: true,
   },
   operator: {
-    does: "A person with the command `npm run rig`: reads everything, replays or dismisses dead letters, erases text.",
+    does: "A person with the command `npm run rig`: reads everything, replays or dismisses dead letters, erases text, freezes merges.",
     runs: "person",
     consumes: [],
     claims: [],
-    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED"],
+    publishes: ["DEAD_LETTER_REPLAYED", "DEAD_LETTER_DISMISSED", "TEXT_ERASED", "MERGES_FROZEN", "MERGES_UNFROZEN"],
     enqueues: [],
     reads: "everything",
     replays: true,

@@ -126,12 +126,12 @@ export const Instant = atMost(24).annotate({
 /** The first cause of something. */
 export const CorrelationId = Schema.String.annotate({
   description:
-    "Id of the first cause: a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or an action of a person (`dlq/…`, `erase/…`). Everything that follows from it has the same id.",
+    "Id of the first cause: a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or an action of a person (`dlq/…`, `erase/…`, `freeze/…`). Everything that follows from it has the same id.",
 });
 /** The direct cause of something. */
 export const CausationId = Schema.String.annotate({
   description:
-    "Id of the direct cause: a fact, a claim, a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or an action of a person (`dlq/…`, `erase/…`).",
+    "Id of the direct cause: a fact, a claim, a GitHub delivery (its GUID), an instant (`tick/<schedule>/<instant>`), or an action of a person (`dlq/…`, `erase/…`, `freeze/…`).",
 });
 /** The trace and span of something. */
 export const Traceparent = Schema.String.annotate({

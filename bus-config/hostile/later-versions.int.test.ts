@@ -54,6 +54,7 @@ const dispatch = ({ type, on }: Consumes<"dispatcher">) =>
 const evaluated: number[] = [];
 const evaluate = ({ type, on }: Consumes<"merge-gate">) =>
   Effect.gen(function* () {
+    if (on.kind === "fleet") return [];
     yield* load<"issue" | "pr">(on);
     if (type === "PR_OPENED") evaluated.push(on.number);
     return [];

@@ -1,12 +1,15 @@
 import { Schema } from "effect";
 import type { RefOf } from "../aggregates.ts";
 import { defineFact } from "../fact-definition.ts";
-import { Name, Owner, Repo, Subject } from "../fields.ts";
+import { BranchName, Name, Owner, Reason, Repo, Subject } from "../fields.ts";
 
 /** The history of replayed and dismissed dead letters. They belong to no repository, so it is a topic of the fleet. */
 export const deadLetters = { kind: "fleet", topic: "dead-letters" } as const satisfies RefOf<"fleet">;
 /** The history of erasures. */
 export const erasures = { kind: "fleet", topic: "text" } as const satisfies RefOf<"fleet">;
+
+/** The history of freezes and of their ends. */
+export const freezes = { kind: "fleet", topic: "freezes" } as const satisfies RefOf<"fleet">;
 
 const Person = Name.annotate({
   description:
@@ -19,6 +22,10 @@ const EndedLetter = Schema.Struct({
   sequence: Schema.Int.annotate({ description: "Sequence of the dead letter on the stream DLQ." }),
   subject: Subject.annotate({ description: "Subject on which the message was first stored." }),
   person: Person,
+});
+
+const FrozenBranch = Schema.NullOr(BranchName).annotate({
+  description: "Name of the base branch; null for every branch of the repository.",
 });
 
 /** Facts of the operator: what a person did with `npm run rig`. */
@@ -51,5 +58,24 @@ export const operationsFacts = {
       }),
       person: Person,
     }),
+  }),
+  MERGES_FROZEN: defineFact({
+    of: "fleet",
+    description: "A person froze the merges into a branch, or into all of a repository: the gate requests none there.",
+    data: Schema.Struct({
+      owner: Owner,
+      repo: Repo,
+      branch: FrozenBranch,
+      reason: Reason.annotate({
+        description:
+          "Why, as the person wrote it: at most 500 characters, which stay on EVENTS. Empty where none was given.",
+      }),
+      person: Person,
+    }),
+  }),
+  MERGES_UNFROZEN: defineFact({
+    of: "fleet",
+    description: "A person ended a freeze. The gate looks again at the changes that it held.",
+    data: Schema.Struct({ owner: Owner, repo: Repo, branch: FrozenBranch, person: Person }),
   }),
 } as const;

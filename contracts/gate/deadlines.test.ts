@@ -12,9 +12,9 @@ const held = (hold: HoldName, more: Partial<Check> = {}): Check => {
 };
 
 test("a wait for GitHub, an agent or the operator has a deadline, and what a person ends has none", () => {
-  // The rig ends an attempt by limits of its own.
+  // The operator ends a freeze, which `doctor` shows; the rig ends an attempt by limits of its own.
   const without = holdNames.filter((name) => holds[name].who !== "person" && hoursOf(name) === undefined);
-  expect(without).toEqual(["attempt-under-way"]);
+  expect(without).toEqual(["frozen", "attempt-under-way"]);
   expect(holdNames.filter((name) => holds[name].who === "person" && hoursOf(name) !== undefined)).toEqual([]);
 });
 

@@ -1,14 +1,18 @@
+import { frozenName } from "#contracts/freezes.ts";
 import { isManualMerge, manualMergeLabel } from "#contracts/labels.ts";
 import { type Check, no, yes } from "./condition.ts";
 import { heldElsewhere } from "./others.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { eventsMax, sentenceOf } from "./undone.ts";
+import { isWorkInProgress } from "./work-in-progress.ts";
 
 /** Whether the pull request is open to a merge, and no person holds it. */
-export function openCheck({ issue, change, forge, erased }: Snapshot): Check {
-  const { open, draft, labels, undone, baseBranch } = forge;
+export function openCheck({ on, issue, change, forge, erased, freeze }: Snapshot): Check {
+  const { open, draft, title, labels, undone, baseBranch } = forge;
   if (!open) return no("open", "not-open", "the pull request is not open");
+  if (freeze !== null) return no("open", "frozen", frozenBy(on, freeze));
   if (draft) return no("open", "draft", "the pull request is a draft");
+  if (isWorkInProgress(title)) return no("open", "wip", "its title says that it is work in progress");
   if (labels.some(isManualMerge))
     return no("open", "manual-merge", `the label ${manualMergeLabel} leaves the merge to a person`);
   if (undone.length > 0) return no("open", "undone", undone.map(sentenceOf).join("; "));
@@ -30,4 +34,9 @@ export function openCheck({ issue, change, forge, erased }: Snapshot): Check {
   const elsewhere = heldElsewhere(forge);
   if (elsewhere !== "") return no("open", "other-pull-request", elsewhere);
   return yes("open", "open, and no draft");
+}
+
+function frozenBy({ owner, repo }: Snapshot["on"], { branch, reason, person, since }: NonNullable<Snapshot["freeze"]>) {
+  const why = reason === "" ? "" : `: ${reason}`;
+  return `${person} froze the merges into ${frozenName({ owner, repo, branch })} at ${since}${why}`;
 }

@@ -9,6 +9,7 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
+import { CodeOwners } from "./code-owners.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
@@ -20,7 +21,10 @@ const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
 
 /** What holds until a person undoes it, and who undid it without being one: the login, null where GitHub names nobody. */
-export const Undone = Schema.Struct({ what: Schema.Literals(["label", "draft", "closing"]), login: NullOrText });
+export const Undone = Schema.Struct({
+  what: Schema.Literals(["label", "draft", "title", "closing"]),
+  login: NullOrText,
+});
 export type Undone = typeof Undone.Type;
 
 /**
@@ -133,11 +137,14 @@ const ForgeState = Schema.Struct({
   /** The files that it changes, and the labels on it that a person set. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
-  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it. */
+  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it, or why GitHub does not tell it. */
   repositoryRules: Schema.Union([
     Schema.Struct({ own: RepositoryPersonRules }),
     Schema.Struct({ wrong: Schema.String }),
+    Schema.Struct({ untold: Schema.String }),
   ]),
+  /** Who owns what it changes, where the base requires their review. */
+  owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
@@ -188,6 +195,10 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The operator's freeze of the merges into the base; null where there is none. */
+  freeze: Schema.NullOr(
+    Schema.Struct({ branch: NullOrText, reason: Schema.String, person: Schema.String, since: Schema.String }),
+  ),
 });
 export type Snapshot = typeof Snapshot.Type;
 
@@ -212,7 +223,7 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText }: Seen): Snapshot {
+export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
   const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
@@ -228,6 +239,10 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
     },
     change: { known, baseBranch, retargeted, supersededHeads },
     ...{ forge, erased, gone, approvedText },
+    freeze:
+      freeze === null
+        ? null
+        : { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
   };
 }
 

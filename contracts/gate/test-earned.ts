@@ -125,6 +125,7 @@ const earned: ForgeState = {
   changed: { files: [], unseen: [] },
   peopleLabels: [],
   repositoryRules: { own: {} },
+  owners: null,
   standing: "clean",
   reviewDecision: null,
   ...requiring({}),
@@ -150,6 +151,7 @@ export function seen(but: {
   readonly erased?: Seen["erased"];
   readonly gone?: number;
   readonly approvedText?: string;
+  readonly freeze?: Seen["freeze"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -161,6 +163,7 @@ export function seen(but: {
     erased: but.erased ?? [],
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
+    freeze: but.freeze ?? null,
     policy: { ...gatePolicy, ...but.policy },
   };
 }

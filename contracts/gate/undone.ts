@@ -7,6 +7,11 @@ export const eventsMax = 1_000;
 const deeds = {
   label: { did: `the label ${manualMergeLabel}`, undid: "was taken off", again: "set it and take it off" },
   draft: { did: "the draft that a person made of it", undid: "was marked as ready", again: "do both again" },
+  title: {
+    did: "the title that a person marked as work in progress",
+    undid: "was changed",
+    again: "mark it and unmark it",
+  },
   closing: { did: "what a person closed", undid: "was opened again", again: "close it and open it again" },
 } as const;
 

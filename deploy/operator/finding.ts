@@ -28,6 +28,7 @@ export const parts = [
   "given up",
   "clock",
   "bytes",
+  "freeze",
   "operator",
 ] as const;
 type Part = (typeof parts)[number];

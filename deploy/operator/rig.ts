@@ -4,6 +4,7 @@ import { doctor } from "./doctor.ts";
 import { erase } from "./erase.ts";
 import { showEvents } from "./events.ts";
 import { endWith } from "./exit.ts";
+import { setFreeze } from "./freeze.ts";
 import { explainGate, replayGate } from "./gate.ts";
 import { showIssue, showIssues, stateFault } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
@@ -87,6 +88,19 @@ export const commands: Commands = {
       const { yes = false, "dry-run": dryRun = false, json = false } = options;
       return erase(await places(), argument, { yes, dryRun, json });
     },
+  },
+  freeze: {
+    usage: "freeze OWNER/REPO[@BRANCH]",
+    does: "lets the gate merge nothing there until unfreeze; --reason TEXT says why",
+    needs: "OWNER/REPO or OWNER/REPO@BRANCH",
+    options: ["reason"],
+    run: (call) => setFreeze(call.places, "freeze", call),
+  },
+  unfreeze: {
+    usage: "unfreeze OWNER/REPO[@BRANCH]",
+    does: "ends that; the gate looks at what waited",
+    needs: "OWNER/REPO or OWNER/REPO@BRANCH",
+    run: (call) => setFreeze(call.places, "unfreeze", call),
   },
   nats: {
     usage: "nats ARGUMENTS",

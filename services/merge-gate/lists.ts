@@ -28,7 +28,9 @@ function eventOf(each: Awaited<ReturnType<Octokit["rest"]["issues"]["listEvents"
   const label = "label" in each ? (each.label?.name ?? "") : "";
   const review = "dismissed_review" in each ? each.dismissed_review : undefined;
   const dismissed = review === undefined ? null : { reviewId: review.review_id, state: review.state.toLowerCase() };
-  return { event: each.event ?? "", at: each.created_at ?? "", actor: { login, type }, label, dismissed };
+  const { from, to } = "rename" in each ? (each.rename ?? {}) : {};
+  const renamed = from === undefined || to === undefined ? {} : { renamed: { from, to } };
+  return { event: each.event ?? "", at: each.created_at ?? "", actor: { login, type }, label, dismissed, ...renamed };
 }
 
 /**

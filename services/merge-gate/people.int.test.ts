@@ -30,7 +30,7 @@ function found(standing: Standing) {
 
 async function foundOn(played: ReturnType<typeof playGitHub>) {
   // The head lacks nothing of its base.
-  const compared = { ahead_by: 0, merge_base_commit: { sha: "b1" } };
+  const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, files: [] };
   server.play((asked) => (asked.path.includes("/compare/") ? { body: compared } : played(asked)));
   const reading = Effect.flatMap(makeTrust, (trust) =>
     readFresh({ ...at, number: 9 }, { on: issueAt({ ...at, number: 7 }), trust, branches: [] }),
@@ -67,7 +67,7 @@ test("of what strangers and a person who may write did, the merge is held by wha
   const threads = [threadBy([writer]), threadBy([outsider]), threadBy([outsider, outsider])];
   const { missing, threads: check } = await found({ reviews, threads });
   expect(missing).toEqual(["review", "threads"]);
-  expect(check?.why).toBe("1 review threads are open; 2 of strangers hold nothing and are left aside");
+  expect(check?.why).toBe("1 review thread is open; 2 of strangers hold nothing and are left aside");
   const permissions = server.asked.filter(({ path }) => path.includes("/permission"));
   expect(permissions).toHaveLength(2);
 });
@@ -96,13 +96,20 @@ test("what an agent undid by its own rights on GitHub still holds the merge: rev
 });
 
 test("of more events than the gate reads, the rest is left unread and the merge to a person", async () => {
-  const events = Array.from({ length: 100 }, () => ({ event: "subscribed", actor: outsider.account }));
+  const label = { name: "noise" };
+  const events = Array.from({ length: 100 }, () => ({ event: "labeled", actor: outsider.account, label }));
   const play = playGitHub({ events });
-  const next = { link: `<${server.url}/repos/acme/shop/issues/9/events?page=2>; rel="next"` };
-  const isEvents = (path: string) => path.includes("/issues/9/events");
-  const { missing } = await foundOn((asked) =>
-    isEvents(asked.path) ? { ...play(asked), headers: next } : play(asked),
-  );
+  const isGraphql = (path: string) => path.endsWith("/graphql");
+  const { missing } = await foundOn((asked) => {
+    const answer = play(asked);
+    if (!isGraphql(asked.path)) return answer;
+    const { pullRequest } = (answer.body as { data: { repository: { pullRequest: { timelineItems: object } } } }).data
+      .repository;
+    const pageInfo = { hasNextPage: true, endCursor: "next" };
+    Object.assign(pullRequest.timelineItems, { totalCount: 100_000, pageInfo });
+    return answer;
+  });
   expect(missing).toEqual(["open"]);
-  expect(server.asked.filter(({ path }) => isEvents(path))).toHaveLength(10);
+  const ofChange = server.asked.filter(({ path, body }) => isGraphql(path) && String(body.query).includes("timeline"));
+  expect(ofChange).toHaveLength(10);
 });

@@ -1,35 +1,54 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
+import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
+import { type Comparing, heldAs } from "./compare.ts";
 
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+type Part<Key extends keyof ForgeState> = Pick<ForgeState, Key> & { readonly untold: readonly string[] };
 
 /**
  * Reads what says whether a person has to merge: the files that the change touches, and the rules that the base branch adds. Nothing is read of
- * one that is held anyway, because it is closed or of another repository.
+ * one that is held anyway, because it is closed or of another repository. What GitHub refuses to tell holds, and is asked again.
  */
-export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pr: PullRequest) {
-  const { state, base, head, changed_files: filesCount } = pr;
-  if (state !== "open" || head.repo?.id !== base.repo.id) return { changed: nothing, repositoryRules: { own: {} } };
-  const asked = { headSha: head.sha, baseBranch: base.ref, filesCount };
-  const [changed, text] = yield* Effect.all(
-    [
-      readChangedFiles(change, asked),
-      readRepositoryFile(change, { path: agentConfigPath, ref: base.ref }).pipe(
-        Effect.catchTag("GitHubRefused", orWhenAbsent(null)),
-      ),
-    ],
-    { concurrency: "unbounded" },
+export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pull: PullShown, told: Told) {
+  if (!pull.open || !pull.ownRepository) return { ...noFiles, ...noRules };
+  const { comparing } = told;
+  const [files, rules] = yield* Effect.all([readFiles(change, pull, comparing), readRules(change, pull, told)], {
+    concurrency: "unbounded",
+  });
+  return { ...files, ...rules, untold: [...files.untold, ...rules.untold] };
+});
+
+/** The comparison of the base with the head, and the rules of the base where they are known. */
+interface Told {
+  readonly comparing: Comparing;
+  readonly rules: string | null;
+}
+
+const noFiles: Part<"changed"> = { changed: { files: [], unseen: [] }, untold: [] };
+const noRules: Part<"repositoryRules"> = { repositoryRules: { own: {} }, untold: [] };
+
+const readFiles = Effect.fnUntraced(function* (
+  change: Place,
+  { headSha, base, filesCount }: PullShown,
+  comparing: Comparing,
+) {
+  const files = yield* readChangedFiles(change, { headSha, base, filesCount, comparing }).pipe(
+    Effect.map((changed): Part<"changed"> => ({ changed, untold: [] })),
+    Effect.catchTag(
+      "GitHubRefused",
+      heldAs(({ message }): Part<"changed"> => ({ changed: { files: [], unseen: [message] }, untold: [message] })),
+    ),
   );
-  // Without the file the rules of the operator hold alone.
-  const repositoryRules = text === null ? { own: {} } : ownRulesByText(yield* OperatorPolicy, text);
+  const { changed } = files;
   const isWhole = changed.unseen.length === 0 && changed.files.every(({ unreadable }) => unreadable === null);
   // A merge by another gate between the readings leaves nothing in the diff, and nothing to hold.
-  return { changed: isWhole || !(yield* isMerged(change)) ? changed : nothing, repositoryRules };
+  return isWhole || !(yield* isMerged(change)) ? files : noFiles;
 });
 
 const isMerged = Effect.fn("isMerged")(function* (change: Place) {
@@ -39,4 +58,16 @@ const isMerged = Effect.fn("isMerged")(function* (change: Place) {
   });
 });
 
-const nothing = { files: [], unseen: [] };
+/** Without the file the rules of the operator hold alone. */
+const readRules = Effect.fnUntraced(function* (change: Place, { baseBranch: ref }: PullShown, { rules }: Told) {
+  const policy = yield* OperatorPolicy;
+  const reading = readRepositoryFile(change, { path: agentConfigPath, ref });
+  return yield* (rules === null ? reading : Effect.succeed(rules)).pipe(
+    Effect.map((text): Part<"repositoryRules"> => ({ repositoryRules: ownRulesByText(policy, text), untold: [] })),
+    Effect.catchTag("GitHubRefused", orWhenAbsent(noRules)),
+    Effect.catchTag(
+      "GitHubRefused",
+      heldAs(({ message: untold }): Part<"repositoryRules"> => ({ repositoryRules: { untold }, untold: [untold] })),
+    ),
+  );
+});

@@ -1,6 +1,8 @@
+import { changeNode, issueNode, listedNodes, rulesEntry } from "#kit/github/test-change-node.ts";
 import { connection } from "../../deploy/local/forge/graphql/connection.ts";
-import { Field, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
+import { Field, FieldError, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Standing } from "./test-situation.ts";
+import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
 
 // What GraphQL shows of a situation. A field that a query asks and that is not here is an error that names it.
 
@@ -16,25 +18,34 @@ function actorNode(name: string) {
   return { __typename: type, login: login.replace(/\[bot\]$/, ""), avatarUrl };
 }
 
+/** A list; what a query leaves of it by these arguments is what a row may have. */
 function listOf(name: string, nodes: readonly unknown[]) {
   return connection(
     name,
     () => nodes,
     (each) => each,
+    ["itemTypes", "headRefName", "orderBy"],
   );
 }
 
 /** The repository of a situation, with its one pull request. */
-export function repositoryNode(standing: Standing): Field {
+export function repositoryNode(standing: Standing, { isGone }: { readonly isGone: boolean }): Field {
   const { repository, rules, branch } = standing;
   const node: Fields = {
     databaseId: 1,
+    owner: actorNode("acme"),
+    defaultBranchRef: { name: "main" },
     mergeCommitAllowed: repository.allow_merge_commit,
     squashMergeAllowed: repository.allow_squash_merge,
     rebaseMergeAllowed: repository.allow_rebase_merge,
     mergeQueue: new Field(["branch"], () => queueOf(rules)),
     ref: new Field(["qualifiedName"], () => ({ refUpdateRule: branch.refUpdateRule ?? null })),
     object: new Field(["oid"], () => headNode(standing)),
+    issue: new Field(["number"], () => {
+      if (isGone) throw new FieldError("NOT_FOUND", "Could not resolve to an Issue with the number of 7.");
+      return issueNode(standing.issue, listOf);
+    }),
+    pullRequests: listedNodes(standing.others, listOf),
     pullRequest: new Field(["number"], () => pullNode(standing)),
   };
   return new Field(["owner", "name"], () => node);
@@ -117,19 +128,19 @@ function suiteNode(
   };
 }
 
-function pullNode(standing: Standing): Fields {
-  const { threads, links, pull } = standing;
-  return {
-    reviewDecision: pull.reviewDecision ?? null,
-    reviewThreads: listOf("reviewThreads", threads.map(threadNode)),
-    closingIssuesReferences: listOf(
-      "closingIssuesReferences",
-      links.map((number) => ({ number, repository: shop })),
-    ),
+function pullNode(standing: Standing): object {
+  const { threads, links, pull, branch, agentConfig } = standing;
+  const lists = {
+    reviews: standing.reviews.map((review, index) => reviewAnswer(review, index, pull.head.sha)),
+    commits: standing.commits.map(commitAnswer),
+    events: standing.events.map(eventAnswer),
   };
+  const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules) };
+  const node = changeNode({ pull, ...lists, threads: threads.map(threadNode) }, more);
+  const file = new Field(["path"], () => rulesEntry(agentConfig));
+  const target = { __typename: "Commit", oid: "b1", file };
+  return { ...node, baseRef: { target, refUpdateRule: branch.refUpdateRule ?? null } };
 }
-
-const shop = { name: "shop", owner: { __typename: "Organization", login: "acme" } };
 
 function threadNode({ by, resolvedBy, outdated = false }: Standing["threads"][number], index: number): Fields {
   const comments = by.map((name, at) => {

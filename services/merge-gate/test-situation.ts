@@ -96,7 +96,7 @@ export const Shown = Schema.Struct({
   others: Schema.optionalKey(Schema.Array(Anything)),
   permissions: Schema.optionalKey(Schema.Record(Text, Text)),
   answers: Schema.optionalKey(Schema.Array(Answer)),
-  /** So many more checks that passed, files of one line, and comments among the events. */
+  /** So many more checks that passed, files of one line, and labels that were set among the events. */
   manyChecks: Schema.optionalKey(Schema.Int),
   manyFiles: Schema.optionalKey(Schema.Int),
   manyEvents: Schema.optionalKey(Schema.Int),
@@ -149,11 +149,29 @@ export interface Standing
 export interface Pull extends Readonly<Record<string, unknown>> {
   readonly state: string;
   readonly merged: boolean;
-  readonly head: Readonly<Record<string, unknown>> & { readonly sha: string };
+  readonly mergeable: boolean | null;
+  readonly mergeable_state: string;
+  readonly merged_by: Account | null;
+  readonly user: Account | null;
+  readonly commits: number;
+  readonly labels: readonly { readonly name: string }[];
+  readonly base: End;
+  readonly head: End & { readonly sha: string };
+}
+
+/** One end of a pull request. The repository of a deleted fork is null. */
+interface End extends Readonly<Record<string, unknown>> {
+  readonly ref: string;
+  readonly repo: { readonly id: number } | null;
+}
+
+interface Account {
+  readonly login: string;
+  readonly type: string;
 }
 
 /** Somebody on GitHub by the name that rows have; a name that is no known one is a user without permission. */
-export function accountOf(name: string) {
+export function accountOf(name: string): Account {
   const login = names[name] ?? name;
   const known = people.find(({ account }) => account?.login === login);
   return known?.account ?? { login, type: login.endsWith("[bot]") ? "Bot" : "User" };

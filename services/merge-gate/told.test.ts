@@ -12,6 +12,7 @@ const second = (at: number) => `2026-01-02T03:04:0${at}Z`;
 const nothingOfIt: ShownChange = {
   open: true,
   draft: false,
+  title: "Sell more",
   labels: [],
   headSha: "h1",
   updatedAt: second(5),

@@ -15,7 +15,7 @@ const about = (event: string, actor: Account = gone, label = ""): ChangeEvent =>
   return { event, at: "", actor, label, dismissed: null };
 };
 const undone = (events: readonly ChangeEvent[], shown: Partial<Parameters<typeof undoneIn>[1]> = {}) =>
-  undoneIn(trust, { open: true, draft: false, labels: [], ...shown }, events);
+  undoneIn(trust, { open: true, draft: false, labels: [], title: "Sell more", ...shown }, events);
 
 type Row = [string, readonly ChangeEvent[], string | null];
 
@@ -69,6 +69,31 @@ describe.each([
     expect(undone([about(did, wendy), about(undid, devE), about(did, devE), about(undid, ada)])).toEqual([]);
     expect(undone([about(did, devE), about(undid, devE)])).toEqual([]);
     expect(undone([about(did, wendy)], still)).toEqual([]);
+  });
+});
+
+describe("a title that a person marked as work in progress", () => {
+  const [marked, plain] = ["WIP: Sell more", "Sell more"];
+  const renamed = (actor: Account, from: string, to: string) => ({ ...about("renamed", actor), renamed: { from, to } });
+
+  test.each<Row>([
+    ["the agent", [renamed(wendy, plain, marked), renamed(devE, marked, plain)], "dev-e[bot]"],
+    ["somebody whom GitHub does not list yet", [renamed(wendy, plain, marked)], null],
+    [
+      "the agent, in two steps",
+      [renamed(wendy, plain, marked), renamed(devE, marked, "[wip]"), renamed(devE, "[wip]", plain)],
+      "dev-e[bot]",
+    ],
+  ])("and that was unmarked by %s still holds", (_, events, login) => {
+    expect(undone(events)).toEqual([{ what: "title", login }]);
+  });
+
+  test("holds no more once a person unmarked it, and an agent's own mark never did", () => {
+    expect(undone([renamed(wendy, plain, marked), renamed(ada, marked, plain), renamed(devE, plain, "More")])).toEqual(
+      [],
+    );
+    expect(undone([renamed(devE, plain, marked), renamed(devE, marked, plain)])).toEqual([]);
+    expect(undone([renamed(wendy, plain, marked)], { title: marked })).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Undone } from "#contracts/gate/snapshot.ts";
+import { isWorkInProgress } from "#contracts/gate/work-in-progress.ts";
 import { isManualMerge } from "#contracts/labels.ts";
 import type { Account, Trust } from "#kit/github/trust.ts";
 
@@ -12,6 +13,8 @@ export interface ChangeEvent {
   readonly actor: Account;
   /** The name of the label that was set or taken off; empty for another event. */
   readonly label: string;
+  /** The titles before and after; absent for another event. */
+  readonly renamed?: { readonly from: string; readonly to: string };
   /** The review that was dismissed, and its state before. */
   readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
 }
@@ -21,18 +24,20 @@ export interface Shown {
   readonly open: boolean;
   readonly draft: boolean;
   readonly labels: readonly string[];
+  readonly title: string;
 }
 
 /**
- * What no person undid: the label `manual-merge`, whoever set it, a draft that a person made of it, and that a person closed it. Nobody is
- * named where the label was deleted, or where GitHub does not list yet who undid it.
+ * What no person undid: the label `manual-merge`, whoever set it, a draft that a person made of it, a title that a person marked as work in
+ * progress, and that a person closed it. Nobody is named where the label was deleted, or where GitHub does not list yet who undid it.
  */
-export function undoneIn(trust: Trust, { open, draft, labels }: Shown, events: readonly ChangeEvent[]) {
+export function undoneIn(trust: Trust, { open, draft, labels, title }: Shown, events: readonly ChangeEvent[]) {
   const ofLabel = events.filter(({ label }) => isManualMerge(label));
+  const ofTitle = events.flatMap(markOf);
   const mayBePerson = (actor: Account) => actor.login === "" || trust.isPerson(actor);
   const last = (what: Undone["what"], ends: { readonly did: string; readonly undid: string }): readonly Undone[] => {
     let undone: Undone | null = null;
-    for (const { event, actor } of what === "label" ? ofLabel : events) {
+    for (const { event, actor } of { label: ofLabel, title: ofTitle, draft: events, closing: events }[what]) {
       const counts = what === "label" || (event === ends.did ? mayBePerson(actor) : undone !== null);
       if (counts && event === ends.did) undone = { what, login: null };
       if (counts && event === ends.undid) undone = trust.isPerson(actor) ? null : { what, login: actor.login || null };
@@ -42,8 +47,16 @@ export function undoneIn(trust: Trust, { open, draft, labels }: Shown, events: r
   return [
     ...(labels.some(isManualMerge) ? [] : last("label", { did: "labeled", undid: "unlabeled" })),
     ...(draft ? [] : last("draft", { did: "convert_to_draft", undid: "ready_for_review" })),
+    ...(isWorkInProgress(title) ? [] : last("title", { did: "marked", undid: "unmarked" })),
     ...(open ? last("closing", { did: "closed", undid: "reopened" }) : []),
   ];
+}
+
+/** What a change of the title says of work in progress. */
+function markOf({ actor, renamed }: ChangeEvent): readonly Pick<ChangeEvent, "event" | "actor">[] {
+  if (renamed === undefined) return [];
+  const [before, after] = [renamed.from, renamed.to].map(isWorkInProgress);
+  return before === after ? [] : [{ event: after ? "marked" : "unmarked", actor }];
 }
 
 /** Whether its base was ever another one: changed by somebody, or by GitHub when the base branch was deleted. */

@@ -13,8 +13,8 @@ export interface SlowForge {
 }
 
 /**
- * Starts a forge whose every issue is open and labelled, and whose every pull request is open, of `feature/issue-<number>`, mergeable and
- * without a check. `answerMs` may change while it runs: it is read for each request.
+ * Starts a forge whose every issue is open and labelled, and whose every pull request is open, of `feature/issue-<number>`, mergeable,
+ * green and not approved yet. `answerMs` may change while it runs: it is read for each request.
  */
 export async function startSlowForge(pace: { answerMs: number }): Promise<SlowForge> {
   const server = createRawHttpServer({ bodyBytesMax: 1024 * 1024 });
@@ -22,7 +22,10 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
   server.all("/*", async (request, reply) => {
     await wait(pace.answerMs);
     answered += 1;
-    const answer = answerTo(request.url.split("?")[0] ?? "");
+    const path = request.url.split("?")[0] ?? "";
+    const answer = path.endsWith("/graphql")
+      ? answerToQuery(String(request.body))
+      : answerTo(path, String(request.headers.accept));
     if (answer === undefined)
       console.error(`The forge of the bench has no answer to ${request.method} ${request.url}: give it one.`);
     return answer === undefined ? reply.code(404).send({ message: "Not Found" }) : reply.send(answer);
@@ -30,9 +33,8 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
   return { url: await listen(server, { port: 0 }), answered: () => answered, close: () => server.close() };
 }
 
-function answerTo(path: string): unknown {
+function answerTo(path: string, accept: string): unknown {
   if (path === "/user") return { login: "rig-bench" };
-  if (path.endsWith("/graphql")) return { data: { repository: repositoryNode } };
   const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
   if (place === "contents/.rig-agent.yaml") return "stack: node\n";
   if (/^collaborators\/[^/]+\/permission$/.test(place)) return { permission: "write", user: { type: "User" } };
@@ -40,50 +42,86 @@ function answerTo(path: string): unknown {
   if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
   if (/^commits\/[^/]+\/status$/.test(place)) return { state: "pending", total_count: 0, statuses: [] };
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
-  if (/^compare\//.test(place)) return comparison;
+  if (/^compare\//.test(place)) return accept.includes("diff") ? diff : comparison;
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
-  if (/^(?:pulls|pulls\/\d+\/(?:reviews|commits|files)|issues\/\d+\/events)$/.test(place)) return [];
-  const number = /^pulls\/(\d+)$/.exec(place)?.[1];
-  return number === undefined ? undefined : pullRequest(Number(number));
+  return undefined;
 }
 
-const emptyList = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
-const closingIssuesReferences = { nodes: [], totalCount: 0 };
+const emptyList = { nodes: [] as readonly object[], totalCount: 0, pageInfo: { hasNextPage: false, endCursor: null } };
 
-/** What GraphQL answers to each query: nothing is required, and nothing reported. */
+/** What GraphQL answers. The query names its pull request, which has the number of its issue. */
+function answerToQuery(body: string) {
+  const { variables } = JSON.parse(body) as { readonly variables: { readonly number: number } };
+  const pullRequests = { ...emptyList, nodes: [] };
+  const issue = { state: "OPEN", title: "Sell more", body: "", labels: { nodes: [{ name: readyLabel }] } };
+  const repository = { nameWithOwner: "acme/shop" };
+  const node = {
+    ...repositoryNode,
+    pullRequests,
+    issue: { ...issue, repository },
+    pullRequest: pullNode(variables.number),
+  };
+  return { data: { repository: node } };
+}
+
 const repositoryNode = {
+  ...{ owner: { login: "acme" }, defaultBranchRef: { name: "main" } },
   ...{ databaseId: 1, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true },
-  ...{ mergeQueue: null, ref: { refUpdateRule: null } },
-  object: { statusCheckRollup: null, checkSuites: emptyList },
-  pullRequest: { reviewThreads: emptyList, closingIssuesReferences, reviewDecision: null },
 };
 
-/** The head has all that its base has. */
-const comparison = { ahead_by: 0, behind_by: 1, total_commits: 0, commits: [], merge_base_commit: { sha: "base" } };
+/** A head with one green check, one commit and one review, whose base requires nothing. It waits for its approval. */
+function pullNode(number: number) {
+  const oid = `head-of-${number}`;
+  const rules = { mode: 0o100644, object: { text: "stack: node\n", isTruncated: false } };
+  const review = { fullDatabaseId: String(number), state: "COMMENTED", body: "", submittedAt: "2026-01-02T03:04:05Z" };
+  return {
+    ...{ number, state: "OPEN", isDraft: false, title: "Bench", baseRefName: "main", isCrossRepository: false },
+    body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
+    ...{ headRefName: `feature/issue-${number}`, headRefOid: oid, changedFiles: 1, updatedAt: "" },
+    ...{ mergeable: "MERGEABLE", mergeStateStatus: "CLEAN", reviewDecision: null, labels: { nodes: [] } },
+    ...{ merged: false, mergedAt: null, mergedBy: null, mergeCommit: null, mergeQueue: null },
+    author: { __typename: "Bot", login: "dev-e" },
+    baseRef: { target: { oid: "base", rules }, refUpdateRule: null },
+    lastCommit: { nodes: [{ commit: { oid, ...reported } }] },
+    commits: listOf({ commit: { oid, message: "Sell more", signature: null } }),
+    reviews: listOf({ ...review, commit: { oid }, author: { __typename: "Bot", login: "rig-review-e" } }),
+    ...{ closingIssuesReferences: emptyList, reviewThreads: emptyList, timelineItems: emptyList },
+  };
+}
+
+function listOf(node: object) {
+  return { ...emptyList, nodes: [node], totalCount: 1 };
+}
+
+const app = { databaseId: 1, slug: "github-actions" };
+const ended = { status: "COMPLETED", conclusion: "SUCCESS" };
+const run = { __typename: "CheckRun", databaseId: 1, name: "test", ...ended, startedAt: null, isRequired: false };
+const suite = { databaseId: 1, ...ended, app, checkRuns: { totalCount: 1 }, workflowRun: null };
+const reported = {
+  statusCheckRollup: { contexts: listOf({ ...run, checkSuite: { app } }) },
+  checkSuites: listOf(suite),
+};
+
+/** The head has all that its base has, and one line more. */
+const file = {
+  filename: "shop.js",
+  status: "modified",
+  additions: 1,
+  deletions: 0,
+  patch: "@@ -0,0 +1 @@\n+1;",
+  sha: "b",
+};
+const comparison = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "base" }, files: [file] };
+const diff = `diff --git a/shop.js b/shop.js
+index 1111111..2222222 100644
+--- a/shop.js
++++ b/shop.js
+@@ -0,0 +1 @@
++1;
+`;
 
 /** An open issue with the label, as `labelOf` of the contracts has it. */
 function labelledIssue(path: string) {
   const repository_url = path.replace(/\/issues\/\d+$/, "");
   return { state: "open", title: "Sell more", body: null, labels: [{ name: readyLabel }], repository_url };
-}
-
-function pullRequest(number: number) {
-  return {
-    number,
-    state: "open",
-    draft: false,
-    base: { ref: "main", repo: { id: 1, owner: { login: "acme" } } },
-    title: "Bench",
-    commits: 0,
-    changed_files: 0,
-    body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
-    user: { login: "dev-e[bot]" },
-    head: { sha: `head-of-${number}`, ref: `feature/issue-${number}`, repo: { id: 1 } },
-    labels: [],
-    mergeable: true,
-    mergeable_state: "clean",
-    merged: false,
-    merge_commit_sha: null,
-    merged_by: null,
-  };
 }

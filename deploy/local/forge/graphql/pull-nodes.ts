@@ -6,10 +6,12 @@ import { listCommits } from "../git/git.ts";
 import { reviewDecision } from "../merge-standing.ts";
 import type { PullIssue, RepositoryRecord, ReviewCommentRecord, ReviewRecord, ThreadRecord } from "../records.ts";
 import { standingOf } from "../routes/pull.ts";
+import { mergeQueueNode, refNode } from "./branch-nodes.ts";
 import { checkedCommitNode } from "./check-nodes.ts";
 import { connection } from "./connection.ts";
 import type { Fields } from "./engine.ts";
 import { actorNode, associationName, issueNode, topicFields, type View } from "./nodes.ts";
+import { timelineField } from "./timeline-nodes.ts";
 
 export function pullNode(view: View, repository: RepositoryRecord, issue: PullIssue): Fields {
   const { context } = view;
@@ -35,6 +37,8 @@ export function pullNode(view: View, repository: RepositoryRecord, issue: PullIs
     headRepositoryOwner: () => actorNode(view, head.owner),
     isCrossRepository: head.id !== repository.id,
     baseRefName: pull.baseRef,
+    baseRef: () => refNode(view, repository, pull.baseRef),
+    mergeQueue: () => mergeQueueNode(repository, pull.baseRef),
     baseRefOid: baseSha(repository, issue),
     mergeable: async () => mergeableName((await standing()).mergeable),
     mergeStateStatus: async () => (await standing()).state.toUpperCase(),
@@ -66,6 +70,7 @@ export function pullNode(view: View, repository: RepositoryRecord, issue: PullIs
       },
       (each) => ({ commit: checkedCommitNode(view, repository, each) }),
     ),
+    timelineItems: timelineField(view, repository, issue.number),
     closingIssuesReferences: connection(
       "closingIssuesReferences",
       () => closedIssues(context, repository, spokenText(issue.body)),
@@ -113,6 +118,7 @@ function reviewNode(view: View, repository: RepositoryRecord, review: ReviewReco
     __typename: "PullRequestReview",
     id: `PRR_${review.id}`,
     databaseId: review.id,
+    fullDatabaseId: String(review.id),
     body: review.body,
     state: review.state,
     author: () => actorNode(view, review.author),

@@ -1,0 +1,19 @@
+import { Effect } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
+import type { Consumes } from "#contracts/choreography.ts";
+import { loadIssue } from "#kit/facts/aggregate.ts";
+import { frozenChanges } from "./freezes.ts";
+
+const nothing: readonly Place[] = [];
+
+/** The pull requests that a fact concerns: none where the issue has none, and for a comment that ends no thread. */
+export const changesOf = Effect.fn("changesOf")(function* (cause: Consumes<"merge-gate">) {
+  if (cause.type === "MERGES_UNFROZEN") return yield* frozenChanges(cause.data);
+  if (cause.type === "RUN_SUCCEEDED") return [{ ...cause.on, number: cause.data.prNumber }] as readonly Place[];
+  if (cause.type === "STATUS_REPORTED") {
+    const { pr } = yield* loadIssue(cause.on);
+    return pr === null ? nothing : [{ ...cause.on, number: pr.number }];
+  }
+  const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
+  return isIdle ? nothing : [cause.on];
+});
