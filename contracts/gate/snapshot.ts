@@ -1,6 +1,7 @@
 import { Result, Schema } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
+import { endedHeadOf } from "#contracts/fix.ts";
 import { isLabelOf } from "#contracts/issue-label.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
@@ -224,13 +225,14 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 /** What is kept of what the gate's service knows. */
 export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
+  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
   return {
     at,
     on: { owner, repo, number },
     issue: {
-      ...{ state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince },
+      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, textSince },
+      endedHead: endedHeadOf(issue, change),
       label: labelSeen(issue),
       isHeld: holder !== null,
       prNumber: pr?.number ?? null,

@@ -67,6 +67,15 @@ export function recordOverdue(
   return { ...nothing, facts: [{ type: "GATE_OVERDUE", on, data: { prNumber, headSha, hold, since, reason } }] };
 }
 
+/**
+ * What is told at once of an issue's pull request that an agent named and that is not the issue's own: nobody reviews or fixes one, and
+ * without a person the issue would wait for ever.
+ */
+export function foreignIn({ checks }: Evaluation, at: string): Overdue | null {
+  const origin = checks.find(({ name, passed }) => name === "origin" && !passed);
+  return origin?.hold === undefined ? null : { hold: origin.hold, since: at, why: origin.why };
+}
+
 /** Since when a condition is as it is now, by the last evaluation; undefined where that says otherwise, or nothing. */
 function sinceOf({ name, passed, hold }: Check, last: Evaluation | null): string | undefined {
   return last?.checks.find((each) => each.name === name && each.passed === passed && each.hold === hold)?.since;
