@@ -94,7 +94,7 @@ async function read(given: Played) {
   const said = { number: 9, open: true, ownRepository: true, branch: "feature/issue-7", baseBranch: "main" };
   const { said: but, ...asking } = given.asking ?? {};
   const reading = Effect.flatMap(makeTrust, (trust) => {
-    const all = { owner: "acme", trust, branches: [said.branch], ...asking, said: { ...said, ...but } };
+    const all = { owner: "acme", ofBranch: null, trust, branches: [said.branch], ...asking, said: { ...said, ...but } };
     return readOthers({ ...at, number: 9 }, all);
   });
   return { ...(await Effect.runPromise(Effect.provide(reading, layer))), asked };

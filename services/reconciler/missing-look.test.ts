@@ -95,6 +95,14 @@ describe("a change of which the gate's last evaluation is old", () => {
   });
 });
 
+test("the gate is asked to look at a change that it never evaluated, 65 minutes after its opening, and later each time", () => {
+  const again = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "time" }, minutes);
+  const looks = (minutes: number, ...more: readonly ChangeFact[]) =>
+    missingLook(open, [opened, ...more], at(minutes)).map(({ draft }) => draft.data);
+  expect([looks(65), looks(66)]).toEqual([[], [{ headSha: "two", because: "time" }]]);
+  expect([looks(196, again(66)), looks(197, again(66))].map(({ length }) => length)).toEqual([0, 1]);
+});
+
 test("the gate is asked to look when the deadline of a condition passes, and once for each", () => {
   const check = { name: "ci", passed: false, why: "required and not run: ci", hold: "requirements-unknown" } as const;
   const held = fact(
