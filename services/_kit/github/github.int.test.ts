@@ -37,6 +37,38 @@ const readRepository =
 const failureOf = <A, E>(program: Effect.Effect<A, E>) => Effect.runPromise(Effect.flip(program));
 const pathsOf = (asked: readonly Asked[]) => asked.map(({ method, path }) => `${method} ${path}`);
 
+const list = (github: GitHub["Service"]) =>
+  github.call("list the rules", shop, async (octokit, at) => {
+    return octokit.paginate(octokit.rest.repos.getBranchRules, { ...at, branch: "main", per_page: 1 });
+  });
+
+test("what did not change is asked for with its ETag, and GitHub's 304 gives the answer of before, page by page", async () => {
+  const next = `<${server.url}/api/v3/repos/acme/shop/rules/branches/main?per_page=1&page=2>; rel="next"`;
+  server.play(({ path, headers }) => {
+    const etag = path.includes("page=2") ? '"second"' : '"first"';
+    if (headers["if-none-match"] === etag) return { status: 304, headers: { etag } };
+    return { headers: { etag, ...(path.includes("page=2") ? {} : { link: next }) }, body: [{ type: etag }] };
+  });
+  const both = use(asToken, (github) => Effect.all([list(github), list(github)]));
+  const [before, after] = await Effect.runPromise(both);
+  expect(before).toEqual([{ type: '"first"' }, { type: '"second"' }]);
+  expect(after).toEqual(before);
+  const sent = server.asked.map(({ headers }) => headers["if-none-match"]);
+  expect(sent).toEqual([undefined, undefined, '"first"', '"second"']);
+});
+
+test("what GitHub says of two commits is asked for once", async () => {
+  server.play(() => ({ headers: { etag: '"1"' }, body: { ahead_by: 1 } }));
+  const basehead = `${"a".repeat(40)}...${"b".repeat(40)}`;
+  const compare = (github: GitHub["Service"]) =>
+    github.call("compare", shop, async (octokit, at) => {
+      return (await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead })).data.ahead_by;
+    });
+  const twice = use(asToken, (github) => Effect.all([compare(github), compare(github)]));
+  expect(await Effect.runPromise(twice)).toEqual([1, 1]);
+  expect(server.asked).toHaveLength(1);
+});
+
 describe("a refusal is not retried:", () => {
   test.each([400, 403, 404, 405, 409, 410, 422])("%i", async (status) => {
     server.play(() => ({ status, headers: { "x-ratelimit-remaining": "4999" }, body: { message: "No." } }));
