@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { GitHub } from "#kit/github/github.ts";
+import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
 import type { HeadTold } from "#kit/github/head-checks.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
 import { readBehind } from "./behind.ts";
@@ -25,11 +25,24 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
     ),
   );
   const strict = required !== null && "requirements" in required && required.requirements.strict;
-  const standing = yield* readBehind(change, pull, { strict, comparing });
-  const untold = required !== null && "untold" in required ? [required.untold] : [];
-  const demanded: Pick<ForgeState, "required" | "behind" | "mergeBase"> = { required, ...standing };
+  const standing = yield* readBehind(change, pull, { strict, comparing }).pipe(
+    Effect.catchTag("GitHubRefused", comparisonUntold),
+  );
+  const demanded: Demanded =
+    "untold" in standing ? { ...nothingCompared, required: standing } : { required, ...standing };
+  const untold = demanded.required !== null && "untold" in demanded.required ? [demanded.required.untold] : [];
   return { demanded, untold, graphQlAfterMs };
 });
+
+type Demanded = Pick<ForgeState, "required" | "behind" | "mergeBase">;
+
+const nothingCompared = { behind: null, mergeBase: null };
+
+/** Without the comparison nobody knows what the merge would undo. What GitHub may not know yet is asked for again at once. */
+function comparisonUntold(refused: GitHubRefused) {
+  const untold = `${refused.message}: give the App Contents (read)`;
+  return refused.status === 404 || refused.status === 422 ? Effect.fail(refused) : Effect.succeed({ untold });
+}
 
 /** What is required and what reported, with who the gate is there. */
 const readRequired = Effect.fnUntraced(function* (

@@ -44,7 +44,7 @@ export interface Fresh extends ForgeState {
 }
 
 /** The issue, whom the gate trusts, and the branches on which the issue's history has pull requests. */
-interface Asking {
+export interface Asking {
   readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];

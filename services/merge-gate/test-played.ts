@@ -27,8 +27,8 @@ export function told<Type extends FactType>(type: Type, data: DataOf<Type>, ageM
   return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
 }
 
-/** 1 h: what the rig did on the issue before. */
-const beforeMs = 3_600_000;
+/** 10 h: what the rig did on the issue before. */
+const beforeMs = 36_000_000;
 const claim = { claimId: "c1", agentId: "dev-e", epoch: 1 };
 const branch = "feature/issue-7";
 const snapshot = { title: "Sell more (#7)", author: "rig-dev-e[bot]", branch, baseBranch: "main", closes: [7] };
@@ -103,7 +103,7 @@ const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, 
 
 const head = { sha: "h1", commit: { message: "Sell more" } };
 
-function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
+export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
