@@ -34,7 +34,7 @@ export async function measureLooks(
       figure: requests.toFixed(1),
       goal: `≤ ${requestsGoal}`,
       met: requests <= requestsGoal,
-      how: `${of}, as the forge counts them. A verdict that changed is one or two more, and a merge one.`,
+      how: `${of}, as the forge counts them. To show a verdict that changed is two more, a merge another look and one.`,
     },
     {
       what: "a look of the gate",

@@ -176,7 +176,7 @@ describe("as a GitHub App", () => {
     expect(iat).toBeLessThanOrEqual(Date.now() / 1_000);
   });
 
-  test("a call acts as the installation on its repository, whose token is made once", async () => {
+  test("a call acts as the installation on its repository, which is asked for once, and whose token is made once", async () => {
     playInstalled();
     const reads = (github: GitHub["Service"]) =>
       Effect.all([shop, tools, shop].map((at) => readRepository(at)(github)));
@@ -185,6 +185,7 @@ describe("as a GitHub App", () => {
       "POST /api/v3/app/installations/7/access_tokens",
       "POST /api/v3/app/installations/8/access_tokens",
     ]);
+    expect(pathsOf(server.asked).filter((path) => path.endsWith("/installation"))).toHaveLength(2);
     for (const asked of server.asked) {
       if (asked.path.endsWith("installation") || asked.method === "POST") expect(claimsOf(asked).iss).toBe("123");
     }
