@@ -144,6 +144,8 @@ export function lineChanges(lines: {
   const added = lines.added.filter((line) => {
     // A comment, or a line of brackets, brings nothing in.
     if (/^\s*(?:#|\/\/)/.test(line) || !/[\p{L}\p{N}]/u.test(line)) return false;
+    // Which package has an install script stands in the lines around it, so a line that went may be another package's.
+    if (/\b(?:hasInstallScript|requiresBuild)\b/.test(line)) return true;
     return removed.get(withoutVersion(line))?.pop() === undefined;
   });
   return few([...new Set(added)].map((line) => `the line ${line.trim().slice(0, nameCharactersMax)}`));
