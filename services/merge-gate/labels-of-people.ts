@@ -1,5 +1,4 @@
-import type { ChangeEvent } from "./undone.ts";
-import type { Judged } from "./writers.ts";
+import type { ChangeEvent, Judged } from "./undone.ts";
 
 /**
  * The labels on a pull request that a person who may write set, by the last event of each. Others may set a label by its rights on GitHub, and `large-pr-ok`

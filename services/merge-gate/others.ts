@@ -8,9 +8,9 @@ import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import type { ShownChange } from "./told.ts";
-import { type ChangeEvent, undoneIn } from "./undone.ts";
+import { type ChangeEvent, type Judged, undoneIn } from "./undone.ts";
 import { weighReviews, weighThreads } from "./weigh.ts";
-import { type Judged, writersIn } from "./writers.ts";
+import { writersIn } from "./writers.ts";
 
 // The other pull requests of an issue: what a person did on one of them holds also after an agent closed it and opened the next.
 

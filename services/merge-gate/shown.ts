@@ -44,6 +44,7 @@ const waitForLabel = Effect.fn("waitForLabel")(function* (on: IssueRef, { issue:
 export function untoldOf({ on, issue, forge }: Seen): readonly string[] {
   const it = `#${on.number}`;
   if (forge.issue?.open !== true) return issue.closed ? [] : [`no delivery says yet that ${it} is not open any more`];
+  if (issue.isUndecided) return [`the dispatcher has not decided yet on the label ${readyLabel} of ${it}`];
   const isTold = forge.issue.labelled || issue.lastLabel?.isOn === false;
   return isTold ? [] : [`no delivery says yet that the label ${readyLabel} was taken off ${it}`];
 }

@@ -2,7 +2,6 @@ import type { Undone } from "#contracts/gate/snapshot.ts";
 import { isWorkInProgress } from "#contracts/gate/work-in-progress.ts";
 import { isManualMerge } from "#contracts/labels.ts";
 import type { Account } from "#kit/github/trust.ts";
-import type { Judged } from "./writers.ts";
 
 // What happened to a pull request, as GitHub's list of its events has it, and what of it holds although GitHub shows nothing of it any more.
 
@@ -18,6 +17,13 @@ export interface ChangeEvent {
   readonly renamed?: { readonly from: string; readonly to: string };
   /** The review that was dismissed, and its state before. */
   readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
+}
+
+/** Whose events count: those of people hold, and only a person who may write ends what a person wants, or lets a large change pass. */
+export interface Judged {
+  isPerson(account: Account): boolean;
+  /** Whether this is a person who may write, as far as GitHub tells it. */
+  isWriter(account: Account): boolean;
 }
 
 /** How a pull request stands on GitHub now. */

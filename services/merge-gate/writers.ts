@@ -1,16 +1,9 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { isManualMerge, largeOkLabel } from "#contracts/labels.ts";
-import type { Account, Trust } from "#kit/github/trust.ts";
-import type { ChangeEvent } from "./undone.ts";
+import type { Trust } from "#kit/github/trust.ts";
+import type { ChangeEvent, Judged } from "./undone.ts";
 import { mayObject } from "./weigh.ts";
-
-/** Whose events count: those of people hold, and only a person who may write ends what a person wants, or lets a large change pass. */
-export interface Judged {
-  isPerson(account: Account): boolean;
-  /** Whether this is a person who may write, as far as GitHub tells it. */
-  isWriter(account: Account): boolean;
-}
 
 /**
  * Asks GitHub about the people who did something in these events that counts only of those who may write: triage lets anybody set labels,
