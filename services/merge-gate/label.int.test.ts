@@ -9,9 +9,9 @@ const { appendedAfter, appendedUntil, asked } = playGate();
 const off = { labels: [] };
 const removed = (ageMs: number) => told("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada" }, ageMs);
 
-test("the change of an issue that is open with its label is merged, and the issue is asked for once", async () => {
+test("the change of an issue that is open with its label is merged, and the issue is asked for once in each of two looks", async () => {
   expect(await appendedAfter([])).toEqual(merges);
-  expect(asked().filter((path) => path === "/repos/acme/shop/issues/7")).toHaveLength(1);
+  expect(asked().filter((path) => path === "/repos/acme/shop/issues/7")).toHaveLength(2);
 });
 
 describe("nothing is merged for an issue", () => {
@@ -58,6 +58,7 @@ test("a label that went off and on again within a second holds no merge for long
   const updatedAt = "2026-01-02T03:04:05Z";
   const taken = told("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt }, 60_001);
   const set = told("ISSUE_LABELED", labelOf({ updatedAt }), 60_001);
-  expect(await appendedAfter([taken, set])).toEqual(merges);
+  const confirmed = told("ISSUE_LABEL_CONFIRMED", { sender: "ada" }, 60_000);
+  expect(await appendedAfter([taken, set, confirmed])).toEqual(merges);
   expect(await appendedAfter([set, taken])).toEqual(merges);
 });
