@@ -114,6 +114,7 @@ export const choreography = {
     claims: [],
     publishes: [
       "ISSUE_APPROVED",
+      "ISSUE_LABEL_CONFIRMED",
       "ISSUE_LABEL_REFUSED",
       "ISSUE_QUEUED",
       "ISSUE_NEEDS_HUMAN",

@@ -118,6 +118,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return life.state === "done" ? life : over(life, "cancelled");
     case "ISSUE_LABELED":
     case "ISSUE_UNLABELED":
+    case "ISSUE_LABEL_CONFIRMED":
     case "ISSUE_LABEL_REFUSED":
     case "ISSUE_CLOSED":
       return evolveLabel(life, fact);
