@@ -25,6 +25,7 @@ import { readForPeople } from "./read-person.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighReviews, weighThreads } from "./weigh.ts";
+import { writersIn } from "./writers.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
@@ -70,9 +71,10 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const reviews = yield* weighReviews(trust, change, { reviews: listed, events });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
-  const undone = undoneIn(trust, said, events);
+  const writers = yield* writersIn(trust, change, events);
+  const undone = undoneIn(writers.judged, said, events);
   const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });
-  const untold = [of, forPeople, owners, reviews, threads, elsewhere, headListed(commits, said)].flatMap(
+  const untold = [of, forPeople, owners, reviews, threads, writers, elsewhere, headListed(commits, said)].flatMap(
     (each) => each.untold,
   );
   const { checks, suites } = headIn(demanded.required);
@@ -82,7 +84,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ...said,
     issue,
     ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
-    peopleLabels: labelsOfPeople(trust, said.labels, events),
+    peopleLabels: labelsOfPeople(writers.judged, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),

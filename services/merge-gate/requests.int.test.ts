@@ -19,7 +19,8 @@ test("a look at an ordinary change that waits is five requests, and to show the 
   expect(requests()).toEqual([...look, "check-runs", "commits/h1/check-runs"].toSorted());
 });
 
-test("a merge is one request more", async () => {
+test("a merge is another look just before it, and one request", async () => {
   expect(await appendedAfter([])).toEqual(merges);
-  expect(requests()).toEqual([...look, "check-runs", "commits/h1/check-runs", "pulls/9/merge"].toSorted());
+  const shown = ["check-runs", "commits/h1/check-runs"];
+  expect(requests()).toEqual([...look, ...look, ...shown, "pulls/9/merge"].toSorted());
 });
