@@ -17,6 +17,8 @@ export interface ChangeLife {
   readonly headSha: string;
   /** Heads that another one replaced: a PR_SYNCHRONIZED that arrives late must not restore one. One that came back stays among them. */
   readonly supersededHeads: readonly string[];
+  /** Since when GitHub has had each head that it told of, at the latest: ISO 8601. */
+  readonly headsSince: Readonly<Record<string, string>>;
   /** When GitHub changed the pull request last, by the delivery that told of the head: ISO 8601; null while none says it. */
   readonly headAt: string | null;
   /** Whether its base branch was ever changed. Earlier reviews then judged another diff, so the gate leaves the merge to a person. */
@@ -71,6 +73,7 @@ export const unknownChange: ChangeLife = {
   baseBranch: "main",
   headSha: "",
   supersededHeads: [],
+  headsSince: {},
   headAt: null,
   retargeted: false,
   closes: [],
@@ -111,7 +114,8 @@ export function endedReview(life: ChangeLife, fact: FactOf<"pr">): boolean {
 }
 
 /** Computes the state after one more fact. A fact of a review whose claim is not held changes nothing. */
-export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
+export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
+  const life = "closes" in fact.data ? withHeads(before, fact as Fact<Telling>) : before;
   switch (fact.type) {
     case "PR_OPENED":
       // GitHub may send deliveries out of order: a PR_OPENED that arrives after another delivery holds older data and changes nothing.
@@ -128,6 +132,8 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     }
     case "PR_CLOSED": {
       const { merged, closes, baseBranch } = fact.data;
+      // One that was told after the opening that followed it ends nothing; a merge is never undone.
+      if (!merged && isLate(life, fact.data)) return life;
       const told = life.known
         ? { ...life, baseBranch, retargeted: isRetargeted(life, baseBranch) }
         : snapshot(life, fact);
@@ -163,6 +169,18 @@ export function evolveChange(life: ChangeLife, fact: ChangeFact): ChangeLife {
     case "CI_PASSED":
       return life;
   }
+}
+
+/** The facts that tell of the whole pull request. */
+type Telling = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED";
+
+/** GitHub has had the heads that a fact names since its time at the latest, whenever it is delivered. */
+function withHeads(life: ChangeLife, { data, occurredAt }: Fact<Telling>): ChangeLife {
+  const at = data.updatedAt ?? occurredAt;
+  const heads = [data.headSha, "prevSha" in data ? data.prevSha : ""].filter((head) => head !== "");
+  const isEarlier = (head: string) => !(Date.parse(life.headsSince[head] ?? "") <= Date.parse(at));
+  const told = heads.filter(isEarlier).map((head) => [head, at] as const);
+  return told.length === 0 ? life : { ...life, headsSince: { ...life.headsSince, ...Object.fromEntries(told) } };
 }
 
 /** A review was dismissed. If it gave Review-E's last verdict, the head has none any more, and may be reviewed again. */
@@ -241,10 +259,7 @@ function isLate({ headAt }: ChangeLife, { updatedAt }: { readonly updatedAt?: st
  * What GitHub told of the whole pull request. A PR_SYNCHRONIZED that arrives after the PR_CLOSED does not open the change again. A head that
  * comes back is reviewed again: at the gate only Review-E's last review counts, and that may be of the head between, also one without an end.
  */
-function snapshot(
-  before: ChangeLife,
-  fact: Fact<"PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED">,
-): ChangeLife {
+function snapshot(before: ChangeLife, fact: Fact<Telling>): ChangeLife {
   const { title, author, branch, baseBranch, headSha, closes, updatedAt: headAt = before.headAt } = fact.data;
   const life = headSha === before.headSha ? before : replacing(before, headSha);
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;

@@ -55,6 +55,18 @@ export type MeteredStream = "EVENTS" | "TEXT" | "DLQ";
 /** A stream from which a row may delete: messages that could not be handled, those that are replayed, raw deliveries, texts. */
 export type ErasableStream = "DLQ" | "GITHUB" | "REDO" | "TEXT";
 
+/** The facts of an agent that works on issues, of each stack. */
+const devFacts = [
+  "ISSUE_ASSIGNED",
+  "ISSUE_UNASSIGNED",
+  "WORK_STARTED",
+  "BRANCH_CREATED",
+  "PR_CREATED",
+  "RUN_SUCCEEDED",
+  "RUN_FAILED",
+  "TOKEN_USAGE",
+] as const;
+
 /** All rows: what each service consumes and publishes. Start every change of the rig here. */
 export const choreography = {
   webhook: {
@@ -102,6 +114,7 @@ export const choreography = {
     claims: [],
     publishes: [
       "ISSUE_APPROVED",
+      "ISSUE_LABEL_CONFIRMED",
       "ISSUE_LABEL_REFUSED",
       "ISSUE_QUEUED",
       "ISSUE_NEEDS_HUMAN",
@@ -115,16 +128,7 @@ export const choreography = {
     does: "Claims an issue, writes the change, runs the tests, opens the pull request, answers reviews.",
     consumes: [],
     claims: [{ role: "dev", stack: "node" }],
-    publishes: [
-      "ISSUE_ASSIGNED",
-      "ISSUE_UNASSIGNED",
-      "WORK_STARTED",
-      "BRANCH_CREATED",
-      "PR_CREATED",
-      "RUN_SUCCEEDED",
-      "RUN_FAILED",
-      "TOKEN_USAGE",
-    ],
+    publishes: devFacts,
     enqueues: [],
   },
   "review-e": {

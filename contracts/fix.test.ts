@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isFixAwaited, isFixOf } from "./fix.ts";
+import { endedHeadOf, isFixAwaited, isFixOf } from "./fix.ts";
 
 const issue = { fixOf: { prNumber: 9, headSha: "h1" }, endedHead: "h2" };
 const head = { prNumber: 9, headSha: "h1" };
@@ -20,4 +20,16 @@ test("the head of a fix is awaited until the fixed one or its own was replaced: 
   expect(awaits(["h2"])).toBe(false);
   expect(awaits(["h0"], { endedHead: null })).toBe(true);
   expect(awaits([], { fixOf: null })).toBe(false);
+});
+
+test("an agent's word that its fix made a head of which GitHub told before is not believed", () => {
+  const endedWith = (since: string | undefined) =>
+    endedHeadOf(
+      { endedHead: "h0", fixSince: "2026-01-02T03:04:05.900Z" },
+      { headsSince: since === undefined ? {} : { h0: since } },
+    );
+  expect(endedWith("2026-01-02T03:04:04Z")).toBeNull();
+  // GitHub's times have whole seconds.
+  expect(endedWith("2026-01-02T03:04:05Z")).toBe("h0");
+  expect(endedWith(undefined)).toBe("h0");
 });

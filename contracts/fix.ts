@@ -12,9 +12,24 @@ export function isFixOf({ fixOf }: Pick<RunState, "fixOf">, { prNumber, headSha 
   return fixOf?.prNumber === prNumber && fixOf.headSha === headSha;
 }
 
+/** 1 s: GitHub's times have whole seconds. */
+const secondMs = 1_000;
+
+/**
+ * The head with which the last attempt ended; null where GitHub told of that head before the fix began. A fix makes a head that was not there,
+ * so it is an agent's false word, by which the head to fix would seem to have come back.
+ */
+export function endedHeadOf(
+  { endedHead, fixSince }: Pick<RunState, "endedHead" | "fixSince">,
+  { headsSince }: Pick<ChangeLife, "headsSince">,
+): string | null {
+  const since = Date.parse(headsSince[endedHead ?? ""] ?? "");
+  return since + secondMs < Date.parse(fixSince ?? "") ? null : endedHead;
+}
+
 /**
  * Whether the fix of this head has ended and its own head was not seen yet. Once either of the two was replaced, this head came back and is
- * fixed again: the push of either one may never be told. While the fix is under way it is awaited too.
+ * fixed again: the push of either one may never be told. While the fix is under way it is awaited too. `endedHead` is that of `endedHeadOf`.
  */
 export function isFixAwaited(
   issue: Pick<RunState, "fixOf" | "endedHead">,

@@ -17,7 +17,7 @@ describe("the label", () => {
   test("that is refused leaves every state as it is, and tells why until the label changes", () => {
     for (const state of issueStates) {
       const before = evolveIssue({ ...unknownIssue, state }, label(1));
-      expect(evolveIssue(before, refused)).toEqual({ ...before, refusal: "may not write" });
+      expect(evolveIssue(before, refused)).toEqual({ ...before, refusal: "may not write", isUndecided: false });
     }
     expect(foldIssue([label(1), refused, taken(2)]).refusal).toBeNull();
     expect(foldIssue([label(1), refused, label(2)]).refusal).toBeNull();

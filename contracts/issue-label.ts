@@ -13,6 +13,8 @@ export interface LabelState {
   readonly labelChangedAt: string | null;
   /** Why the label that was set last approves nothing; null when it is not refused. */
   readonly refusal: string | null;
+  /** Whether the dispatcher has not decided yet on the label that was set last. */
+  readonly isUndecided: boolean;
   /** What the delivery about the label said that counts last; null while none did. */
   readonly lastLabel: LastLabel | null;
   /** The logins of all who ever set the label: they asked for the change. */
@@ -30,13 +32,14 @@ export const unknownLabel: LabelState = {
   closedAt: null,
   labelChangedAt: null,
   refusal: null,
+  isUndecided: false,
   lastLabel: null,
   askedBy: [],
 };
 
 /** What is known after the approval: the label is not refused. */
 export function approvedLabel({ closed, closedAt, labelChangedAt, lastLabel, askedBy }: LabelState): LabelState {
-  return { closed, closedAt, labelChangedAt, refusal: null, lastLabel, askedBy };
+  return { closed, closedAt, labelChangedAt, refusal: null, isUndecided: false, lastLabel, askedBy };
 }
 
 /** Whether the last delivery about the label says that it was set on this text. An approval is of one text. */
@@ -73,7 +76,9 @@ export function isLateClosing({ labelChangedAt }: LabelState, { updatedAt }: Dat
   return timeOf(updatedAt) <= timeOf(labelChangedAt);
 }
 
-type LabelFact = Fact<"ISSUE_LABELED" | "ISSUE_UNLABELED" | "ISSUE_LABEL_REFUSED" | "ISSUE_CLOSED">;
+type LabelFact = Fact<
+  "ISSUE_LABELED" | "ISSUE_UNLABELED" | "ISSUE_LABEL_CONFIRMED" | "ISSUE_LABEL_REFUSED" | "ISSUE_CLOSED"
+>;
 
 /** Computes what is known after one more fact about the label or about the closing. */
 export function evolveLabel<Life extends LabelState>(before: Life, fact: LabelFact): Life {
@@ -85,13 +90,15 @@ export function evolveLabel<Life extends LabelState>(before: Life, fact: LabelFa
       const closed = life.closed && timeOf(fact.data.updatedAt) < timeOf(life.closedAt);
       const { title, body } = fact.data;
       const lastLabel = { isOn: true, at: fact.occurredAt, title, bodySha256: body.sha256 } as const;
-      return { ...labelChanged(life, fact.data), closed, lastLabel };
+      return { ...labelChanged(life, fact.data), closed, lastLabel, isUndecided: true };
     }
     case "ISSUE_UNLABELED":
       if (isLateLabel(life, fact.data)) return life;
       return { ...labelChanged(life, fact.data), lastLabel: { isOn: false, at: fact.occurredAt } };
     case "ISSUE_LABEL_REFUSED":
-      return { ...life, refusal: fact.data.reason };
+      return { ...life, refusal: fact.data.reason, isUndecided: false };
+    case "ISSUE_LABEL_CONFIRMED":
+      return { ...life, isUndecided: false };
     case "ISSUE_CLOSED": {
       const { updatedAt } = fact.data;
       const isEarlier = timeOf(updatedAt) < timeOf(life.closedAt);

@@ -1,5 +1,6 @@
 import type { DataOf } from "./catalogue.ts";
-import type { FactOf } from "./envelope.ts";
+import type { Fact, FactOf } from "./envelope.ts";
+import { isFixOf } from "./fix.ts";
 import { approvedLabel, evolveLabel, type LabelState, unknownLabel } from "./issue-label.ts";
 import { evolveRun, type IssueState, isSettled, type RunState, unknownRun, waiting } from "./issue-run.ts";
 import type { Effective } from "./policy.ts";
@@ -97,7 +98,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         pr: life.mergeSha === null ? life.pr : null,
       };
     case "ISSUE_QUEUED":
-      return isSettled(life) || fact.data.attempt <= life.attempt ? life : queue(life, fact.data);
+      return isSettled(life) || fact.data.attempt <= life.attempt ? life : queue(life, fact);
     case "MERGE_REQUESTED":
       return isSettled(life) ? life : { ...life, state: "ready_to_merge", mergeRequested: fact.data };
     case "MERGE_FAILED":
@@ -117,6 +118,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return life.state === "done" ? life : over(life, "cancelled");
     case "ISSUE_LABELED":
     case "ISSUE_UNLABELED":
+    case "ISSUE_LABEL_CONFIRMED":
     case "ISSUE_LABEL_REFUSED":
     case "ISSUE_CLOSED":
       return evolveLabel(life, fact);
@@ -161,15 +163,18 @@ function notMerged(life: IssueLife, state: "in_review" | "merge_conflict"): Issu
   return life.closed && life.state === "ready_to_merge" ? over(open, "cancelled") : open;
 }
 
-function queue(life: IssueLife, data: Extract<IssueFact, { type: "ISSUE_QUEUED" }>["data"]): IssueLife {
+function queue(life: IssueLife, { data, occurredAt }: Fact<"ISSUE_QUEUED">): IssueLife {
   const fix = data.task === "fix";
   const { prNumber, headSha } = data;
+  const fixOf = fix && prNumber !== null && headSha !== null ? { prNumber, headSha } : null;
+  const isAgain = fixOf !== null && isFixOf(life, fixOf);
   return {
     ...life,
     state: waiting(data.task),
     attempt: data.attempt,
     task: data.task,
-    fixOf: fix && prNumber !== null && headSha !== null ? { prNumber, headSha } : null,
+    fixOf,
+    fixSince: isAgain ? life.fixSince : fixOf && occurredAt,
     attempts: life.attempts + 1,
     fixRounds: life.fixRounds + (fix ? 1 : 0),
     claims: 0,

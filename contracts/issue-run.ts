@@ -30,6 +30,8 @@ export interface RunState {
   readonly task: DevTask | null;
   /** The pull request and head SHA that the current attempt fixes; null when the attempt is not a fix. */
   readonly fixOf: { readonly prNumber: number; readonly headSha: string } | null;
+  /** Since when a fix of that head is queued, over all attempts at it: ISO 8601; null when the attempt is not a fix. */
+  readonly fixSince: string | null;
   /** The last attempt that has ended. */
   readonly endedAttempt: number;
   /** The head SHA with which it ended; null when it ended without one, and while the next attempt has not ended. */
@@ -61,6 +63,7 @@ export const unknownRun: RunState = {
   attempt: 0,
   task: null,
   fixOf: null,
+  fixSince: null,
   endedAttempt: 0,
   endedHead: null,
   runEnd: null,

@@ -120,7 +120,7 @@ function publishPlainly(connection: NatsConnection) {
 const widened: readonly (readonly [ServiceName, string, RegExp])[] = [
   ["dev-e", "evt.>", /dev-e stored evt\..+, which its row does not publish/],
   ["dispatcher", "$JS.ACK.>", /the consumer \S+ moved|WORK lost message/],
-  ["status", "$JS.API.STREAM.PURGE.*", /lost message/],
+  ["status", "$JS.API.STREAM.PURGE.*", /lost message|moved/],
   ["merge-gate", "text.>", /TEXT has a message on text/],
   ["scheduler", "$KV.LEASE.>", /KV_LEASE (has a|lost) message/],
   ["webhook", "redo.>", /REDO has a message/],

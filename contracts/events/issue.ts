@@ -26,7 +26,7 @@ export const issueFacts = {
     version: 4,
     emitter: "several",
     description:
-      "Somebody put a label that the rig acts on (`agent-ready`) on the issue. Nothing follows from it before GitHub confirms it: `ISSUE_APPROVED` or `ISSUE_LABEL_REFUSED`.",
+      "Somebody put a label that the rig acts on (`agent-ready`) on the issue. Nothing follows from it before GitHub confirms it: `ISSUE_APPROVED`, `ISSUE_LABEL_CONFIRMED` or `ISSUE_LABEL_REFUSED`.",
     data: Schema.Struct({
       label: Name.annotate({ description: "Name of the label that was put on the issue: `agent-ready`." }),
       labels: Schema.Array(Name).annotate({
@@ -61,6 +61,12 @@ export const issueFacts = {
     description:
       "The label does not approve the issue, because GitHub does not confirm it: the issue was closed or edited since, or whoever set the label may not. The reason says what to do.",
     data: Schema.Struct({ sender: Sender, reason: Reason, details: Details }),
+  }),
+  ISSUE_LABEL_CONFIRMED: defineFact({
+    of: "issue",
+    description:
+      "The label was set again on the approved text while the rig works on the issue, and GitHub confirms it: whoever set it may, so the work goes on.",
+    data: Schema.Struct({ sender: Sender }),
   }),
   ISSUE_CLOSED: defineFact({
     of: "issue",

@@ -68,7 +68,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     [
       "a person's to merge, though an agent took the label off",
       { undone: [{ what: "label", login: "dev-e[bot]" }] },
-      "open: the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off",
+      "open: the label manual-merge was taken off by dev-e[bot], no person who may write: a person has to set it and take it off",
     ],
     [
       "a person's to merge, though the label is gone",
@@ -78,7 +78,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     [
       "a person's draft and closed by a person, which an agent undid",
       { undone: (["draft", "closing"] as const).map((what) => ({ what, login: "dev-e" })) },
-      "open: the draft that a person made of it was marked as ready by dev-e, no person: a person has to do both again; what a person closed was opened again by dev-e, no person: a person has to close it and open it again",
+      "open: the draft that a person made of it was marked as ready by dev-e, no person who may write: a person has to do both again; what a person closed was opened again by dev-e, no person who may write: a person has to close it and open it again",
     ],
     [
       "on a base that was changed, and changed back",

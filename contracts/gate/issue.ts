@@ -73,6 +73,11 @@ function issueHold(seen: Snapshot): { readonly hold: HoldName; readonly why: str
       hold: "issue-relabelled",
       why: `the label ${readyLabel} was set again on another text of ${it}, and what follows is not decided yet`,
     };
+  if (issue.label?.is === "undecided")
+    return {
+      hold: "issue-relabelled",
+      why: `the label ${readyLabel} was set again on ${it}, and whether whoever set it may is not decided yet`,
+    };
   return null;
 }
 

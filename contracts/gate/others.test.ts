@@ -38,7 +38,7 @@ describe("another pull request of the issue, which an agent closed", () => {
     [
       "what an agent undid",
       { undone: [{ what: "label", login: "dev-e" }] },
-      "the label manual-merge was taken off by dev-e, no person: a person has to set it and take it off",
+      "the label manual-merge was taken off by dev-e, no person who may write: a person has to set it and take it off",
     ],
   ])("holds the merge with %s", (_, but, reason) => {
     expect(failing(gate({ others: [{ ...quiet, ...but }] }))).toEqual([still + reason]);

@@ -1,6 +1,7 @@
 import { Result, Schema } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
+import { endedHeadOf } from "#contracts/fix.ts";
 import { isLabelOf } from "#contracts/issue-label.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
@@ -185,8 +186,10 @@ export type ForgeState = typeof ForgeState.Type;
 const IssueSeen = Schema.Struct({
   state: Schema.Literals(issueStates),
   closed: Schema.Boolean,
-  /** What the last delivery about the label said: that it is on the approved text, on another one, or off, and when that was stored. null while none did. */
-  label: Schema.NullOr(Schema.Struct({ is: Schema.Literals(["approved", "other-text", "off"]), at: Schema.String })),
+  /** What the last delivery about the label said: that it is on the approved text, also without the dispatcher's word yet, on another text, or off, and when that was stored. null while none did. */
+  label: Schema.NullOr(
+    Schema.Struct({ is: Schema.Literals(["approved", "undecided", "other-text", "off"]), at: Schema.String }),
+  ),
   attempt: Schema.Int,
   endedAttempt: Schema.Int,
   /** Whether a claim holds the issue. */
@@ -254,13 +257,14 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 /** What is kept of what the gate's service knows. */
 export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
+  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
   return {
     at,
     on: { owner, repo, number },
     issue: {
-      ...{ state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, askedBy, textSince },
+      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince },
+      endedHead: endedHeadOf(issue, change),
       label: labelSeen(issue),
       isHeld: issue.holder !== null,
       prNumber: issue.pr?.number ?? null,
@@ -277,5 +281,7 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
 function labelSeen(issue: IssueLife): Snapshot["issue"]["label"] {
   if (issue.lastLabel === null) return null;
   const { isOn, at } = issue.lastLabel;
-  return { is: !isOn ? "off" : isLabelOf(issue, issue) ? "approved" : "other-text", at };
+  if (!isOn) return { is: "off", at };
+  if (!isLabelOf(issue, issue)) return { is: "other-text", at };
+  return { is: issue.isUndecided ? "undecided" : "approved", at };
 }

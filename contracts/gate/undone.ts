@@ -18,6 +18,6 @@ const deeds = {
 /** Says why it holds, and what ends it. */
 export function sentenceOf({ what, login }: Undone): string {
   const { did, undid, again } = deeds[what];
-  const by = login === null ? `${undid}, and GitHub names no person` : `${undid} by ${login}, no person`;
+  const by = login === null ? `${undid}, and GitHub names no person` : `${undid} by ${login}, no person who may write`;
   return `${did} ${by}: a person has to ${again}`;
 }

@@ -37,6 +37,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
     `${sender} labelled it ${label}: ${firstLine(title)}${texts.has(body.subject) ? "" : ` ${erased}`}`,
   ISSUE_UNLABELED: ({ sender, label }) => `${sender || "somebody"} took the label ${label} off`,
   // In full: the end of the reason says what to do.
+  ISSUE_LABEL_CONFIRMED: ({ sender }) => `the label that ${sender} set again is confirmed`,
   ISSUE_LABEL_REFUSED: ({ reason }) => `the label is refused: ${reason}`,
   ISSUE_CLOSED: ({ stateReason, sender }) => `closed (${stateReason ?? "no reason"}) by ${sender || "somebody"}`,
   ISSUE_APPROVED: ({ stack, priority }) => `may be worked on: stack ${stack}, priority ${priority}`,

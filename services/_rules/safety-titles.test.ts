@@ -14,8 +14,8 @@ function unknownTitles(page: string, sources: readonly Source[]): readonly strin
   let above: readonly Source[] = [];
   return page.split("\n").flatMap((line, index) => {
     const cell = line.startsWith("| ") ? (line.split(" | ")[1] ?? "") : "";
-    const names = [...cell.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = ""]) => name);
-    const named = sources.filter(({ path }) => names.some((name) => `/${path}`.endsWith(`/${name}`)));
+    const names = filesIn(cell);
+    const named = sources.filter(({ path }) => names.some((name) => isNamed(path, name)));
     const files = cell.includes("the same file") ? [...above, ...named] : named;
     above = files;
     const isIn = (title: string) =>
@@ -27,11 +27,45 @@ function unknownTitles(page: string, sources: readonly Source[]): readonly strin
   });
 }
 
+/** The names of files in a row that are those of no file, or of more than one: there a reader has to guess. */
+function unclearFiles(page: string, paths: readonly string[]): readonly string[] {
+  return page.split("\n").flatMap((line, index) =>
+    filesIn(line.startsWith("| ") ? line : "").flatMap((name) => {
+      const named = paths.filter((path) => isNamed(path, name));
+      if (named.length === 1) return [];
+      const which = named.length === 0 ? "no file has this name." : `which of ${named.join(", ")}?`;
+      return [`docs/safety.md:${index + 1}: ${name}: ${which}`];
+    }),
+  );
+}
+
+function filesIn(text: string): readonly string[] {
+  return [...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = ""]) => name);
+}
+
+function isNamed(path: string, name: string): boolean {
+  return `/${path}`.endsWith(`/${name}`);
+}
+
+test("a file that a row names without its folder is refused where several have that name, or none has", () => {
+  const paths = ["services/a/people.int.test.ts", "services/b/people.int.test.ts", "services/b/weigh.test.ts"];
+  const page = (cell: string) => `| promise | ${cell} |`;
+  expect(unclearFiles(page("`weigh.test.ts`; `services/a/people.int.test.ts`"), paths)).toEqual([]);
+  expect(unclearFiles(page("`people.int.test.ts`"), paths)).toEqual([
+    `docs/safety.md:1: people.int.test.ts: which of ${paths[0]}, ${paths[1]}?`,
+  ]);
+  expect(unclearFiles(page("`gone.test.ts`"), paths)).toEqual([
+    "docs/safety.md:1: gone.test.ts: no file has this name.",
+  ]);
+});
+
 test("every test that the page of promises quotes is in a file of its row", () => {
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"], { cwd: root });
   const sources = listed.toString().trim().split("\n");
   const texts = sources.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
-  expect(unknownTitles(readFileSync(join(root, "docs/safety.md"), "utf8"), texts)).toEqual([]);
+  const page = readFileSync(join(root, "docs/safety.md"), "utf8");
+  expect(unknownTitles(page, texts)).toEqual([]);
+  expect(unclearFiles(page, sources)).toEqual([]);
 });
 
 test("a title that stands in the file of another row is named", () => {

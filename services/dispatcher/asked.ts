@@ -1,5 +1,5 @@
 import type { Consumes } from "#contracts/choreography.ts";
-import { isFixAwaited, isFixOf } from "#contracts/fix.ts";
+import { endedHeadOf, isFixAwaited, isFixOf } from "#contracts/fix.ts";
 import { endedRun } from "#contracts/issue-run.ts";
 import { lagMs } from "#contracts/waits.ts";
 import { type Consumed, headAtEnd, type Seen } from "./decide.ts";
@@ -29,7 +29,8 @@ function endedBy(fact: Consumed, { issue, change }: Pick<Seen, "issue" | "change
   if (fact.type === "RUN_SUCCEEDED") return fact.data.headSha;
   if (!isOfHead(fact)) return null;
   const head = { prNumber: fact.on.number, headSha: fact.data.headSha };
-  return change.headSha === head.headSha && isFixAwaited(issue, change, head) ? issue.endedHead : null;
+  const endedHead = endedHeadOf(issue, change);
+  return change.headSha === head.headSha && isFixAwaited({ ...issue, endedHead }, change, head) ? endedHead : null;
 }
 
 /** 10 min: the reconciler finds a push whose delivery never came within two. */

@@ -217,6 +217,17 @@ describe("the change is closed", () => {
     expect(decided(unmerged, { issue: issue(...history) })).toEqual(nothing);
   });
 
+  test("and opened again, of which was told before: nothing is appended", () => {
+    const at = (second: number) => ({ updatedAt: `2026-01-01T11:00:0${second}Z` });
+    const late = given.fact("PR_CLOSED", { ...unmerged.data, ...at(2) });
+    const reopened = given.fact("PR_REOPENED", { ...opened("h1").data, ...at(3) });
+    const seen = { issue: issue(...oneRun), change: change(opened("h1"), reopened, late) };
+    expect(seen.change.open).toBe(true);
+    expect(decided(late, seen)).toEqual(nothing);
+    const closedAfter = change(opened("h1"), reopened, given.fact("PR_CLOSED", { ...unmerged.data, ...at(4) }));
+    expect(outcome(decided(unmerged, { ...seen, change: closedAfter }))).toContain("ISSUE_QUEUED 2 implement");
+  });
+
   test("by a merge: nothing is appended, because MERGED is the gate's fact", () => {
     expect(decided(given.prClosed("merged"), { issue: issue(...oneRun) })).toEqual(nothing);
   });

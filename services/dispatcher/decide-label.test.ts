@@ -130,8 +130,13 @@ describe("the label is set while the rig works on the issue, so it was off in be
   const edited = label({ title: "Sell everything" });
   const asEdited = { ...open, title: "Sell everything" };
 
-  test("on the same text the work goes on", () => {
+  test("on the same text the work goes on, which is told once, because the gate waits for it", () => {
     expect(decided(given.labeled(), { issue: working })).toEqual(nothing);
+    const setAgain = [approved, queued(1), assigned(1), given.labeled()];
+    const confirmed = decided(given.labeled(), { issue: issue(...setAgain) });
+    expect(outcome(confirmed)).toEqual(["ISSUE_LABEL_CONFIRMED"]);
+    const told = issue(...setAgain, ...given.stored(confirmed));
+    expect(decided(given.labeled(), { issue: told })).toEqual(nothing);
   });
 
   const anotherBody = { ...given.approved.data.body, sha256: "b".repeat(64) };

@@ -64,7 +64,8 @@ export function onLabeled(label: Labeled, seen: IssueAndChange): Outcome {
   if (since !== null && (active || isClosed || issue.refusal !== null)) return nothing;
   const refusal = since === null ? refusalOf(label) : because(`${since} after the label was set: ${again}`);
   if (refusal !== null) return refuse(refusal, data.sender, seen);
-  if (active && issue.title === data.title && issue.body?.sha256 === data.body.sha256) return nothing;
+  if (active && issue.title === data.title && issue.body?.sha256 === data.body.sha256)
+    return confirm(data.sender, seen);
   if ("wrong" in config) return { ...nothing, facts: [needsHuman(on, config.wrong)] };
   const before = active ? cancel(on, `${data.sender} set the label again on an edited text`) : nothing;
   const { facts, work } = approve(label, config.effective, seen);
@@ -136,6 +137,11 @@ function refusalOf({ data, standing, account, byRig, bots }: Labeled): Why | nul
   }
   if (account.mayWrite) return null;
   return because(`${sender} may not write to this repository: ask somebody with write permission to ${again}`);
+}
+
+/** The gate waits for the word on a label that was set again: an agent may do so after a person took it off. The first one is approved by then. */
+function confirm(sender: string, { on, issue }: IssueAndChange): Outcome {
+  return issue.isUndecided ? { ...nothing, facts: [{ type: "ISSUE_LABEL_CONFIRMED", on, data: { sender } }] } : nothing;
 }
 
 function refuse(why: Why, sender: string, { on, issue }: IssueAndChange): Outcome {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ChangeFact } from "#contracts/change-life.ts";
 import * as given from "./test-history.ts";
 
 const { decided, assigned, change, fact, issue, nothing, oneRun, opened, outcome, queued, succeeded } = given;
@@ -11,12 +12,12 @@ const refused = (asksPerson?: boolean) =>
     ...(asksPerson === undefined ? {} : { asksPerson }),
   });
 
-describe("a change that the gate holds for too long", () => {
-  const overdue = fact("GATE_OVERDUE", {
-    ...{ prNumber: 9, headSha: "h1", hold: "check-missing", since: "2026-01-01T10:00:00.000Z" },
-    reason: "required and not run: ci",
-  });
+const overdue = fact("GATE_OVERDUE", {
+  ...{ prNumber: 9, headSha: "h1", hold: "check-missing", since: "2026-01-01T10:00:00.000Z" },
+  reason: "required and not run: ci",
+});
 
+describe("a change that the gate holds for too long", () => {
   test("leads to a person, with the reason and what to do", () => {
     const decision = decided(overdue, { issue: issue(...delivered, overdue), change: change(opened("h1")) });
     expect(outcome(decision)).toEqual(["ISSUE_NEEDS_HUMAN"]);
@@ -31,6 +32,19 @@ describe("a change that the gate holds for too long", () => {
     const history = [...delivered, queued(2, "fix"), assigned(2)];
     expect(decided(overdue, { issue: issue(...history), change: change(opened("h1")) })).toEqual(nothing);
   });
+});
+
+test.each<[string, typeof overdue | ReturnType<typeof refused>]>([
+  ["a wait that took too long", overdue],
+  ["a refused merge", refused(true)],
+])("%s leads to nobody once another head followed, and to a person where none of it was told", (_what, told) => {
+  const history = [...delivered, requested, refused(true)];
+  const askedOf = (...heads: readonly ChangeFact[]) =>
+    outcome(decided(told, { issue: issue(...history), change: change(...heads) }));
+  const next = fact("PR_SYNCHRONIZED", { ...opened("h2").data, prevSha: "h1" });
+  expect(askedOf(opened("h1"), next)).toEqual([]);
+  expect(askedOf(opened("h1"))).toEqual(["ISSUE_NEEDS_HUMAN"]);
+  expect(askedOf(opened("h0"))).toEqual(["ISSUE_NEEDS_HUMAN"]);
 });
 
 describe("a merge that GitHub refuses", () => {

@@ -2,7 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { isFixAwaited, isFixOf } from "#contracts/fix.ts";
+import { endedHeadOf, isFixAwaited, isFixOf } from "#contracts/fix.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, fixedNothing, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
@@ -33,6 +33,8 @@ export interface Objection {
 export interface Seen extends IssueAndChange {
   /** The objection of a person or of an appointed reviewer; null where there is none, and after facts for which GitHub is not asked. */
   readonly objection: Objection | null;
+  /** Whose the pull request is that a run named, where no delivery told of it and GitHub shows that it is not the issue's own; else null. */
+  readonly foreign: string | null;
   /** The names of the required checks that failed on the change's head, asked of GitHub; empty where the head is not known to be red. */
   readonly redChecks: readonly string[];
   /** Whether a fix ended with a head that GitHub does not show, also not late: it shows the one that was to be fixed. */
@@ -166,7 +168,7 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
   if (change.known && !change.open && !change.merged) {
     return queue(issue, on, { task: "implement", reason: `#${prNumber} was closed without a merge`, pr: null });
   }
-  if (change.known && !isOwn(seen)) return askAboutForeign(prNumber, seen);
+  if (change.known ? !isOwn(seen) : seen.foreign !== null) return askAboutForeign(prNumber, seen);
   if (seen.isHeadMissing) return askAboutHead(prNumber, headSha, seen);
   if (change.objection?.headSha === headSha) return onObjection({ prNumber, ...change.objection }, seen);
   if (seen.objection !== null) return queueFix(seen.objection, seen);
@@ -179,10 +181,9 @@ function onRunSucceeded(fact: Fact<"RUN_SUCCEEDED">, seen: Seen): Outcome {
 }
 
 /** An agent may name any pull request. One that is not its own is neither reviewed nor merged, so without a person the issue would wait for ever. */
-function askAboutForeign(prNumber: number, { on, change }: Seen): Outcome {
-  const why = because(
-    `#${prNumber} from ${change.branch} by ${change.author} is no pull request of an agent of this rig for #${on.number}`,
-  );
+function askAboutForeign(prNumber: number, { on, change, foreign }: Seen): Outcome {
+  const whose = foreign ?? `from ${change.branch} by ${change.author}`;
+  const why = because(`#${prNumber} ${whose} is no pull request of an agent of this rig for #${on.number}`);
   return { ...nothing, facts: [needsHuman(on, why)] };
 }
 
@@ -223,8 +224,8 @@ export function canBeFixed(issue: IssueLife, prNumber: number): boolean {
  * do it again, never cancel (production failure 5).
  */
 function onChangeClosed({ on: pr, data }: Fact<"PR_CLOSED">, seen: Seen): Outcome {
-  const { on, issue } = seen;
-  if (isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue)) return nothing;
+  const { on, issue, change } = seen;
+  if (isBeyondWork(issue) || issue.pr?.number !== pr.number || isUnderWay(issue) || change.open) return nothing;
   if (data.merged) return onMergedElsewhere(pr.number, seen);
   return queue(issue, on, { task: "implement", reason: `#${pr.number} was closed without a merge`, pr: null });
 }
@@ -268,8 +269,9 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const head = { prNumber, headSha };
+  const believed = { ...issue, endedHead: endedHeadOf(issue, change) };
   // A head that a push brought back after its fix is one more to fix, once it is told of.
-  const known = change.headSha === headSha ? isFixAwaited(issue, change, head) : isFixOf(issue, head);
+  const known = change.headSha === headSha ? isFixAwaited(believed, change, head) : isFixOf(issue, head);
   // PR_CREATED is what an agent says. Where no delivery has told of the change, GitHub was asked: by `readObjection`, or by the gate before MERGE_CONFLICT.
   const isForeign = change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;

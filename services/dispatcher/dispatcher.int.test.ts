@@ -136,7 +136,7 @@ test("killed between its facts and the work item, it enqueues what it decided, a
   // What was decided while the file was right; then the process is gone.
   const right = { ...label, ...confirmed };
   const asked = { isHeadMissing: false, isHeadReplaced: false, isMergedElsewhere: false };
-  const unasked = { objection: null, redChecks: [], ...asked, byAgent: false };
+  const unasked = { objection: null, foreign: null, redChecks: [], ...asked, byAgent: false };
   const seen = { on, change: unknownChange, prNumber: null, ...unasked };
   const decided = (history: readonly IssueFact[]) => decide(right, { ...seen, issue: foldIssue(history) });
   await world.as("dispatcher", append({ service: "dispatcher", cause: label, step: aggregateFilter(on) }, on, decided));

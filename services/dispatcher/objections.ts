@@ -9,12 +9,13 @@ import type { Bus } from "#kit/bus/bus.ts";
 import { Poison } from "#kit/errors.ts";
 import { loadIssue } from "#kit/facts/aggregate.ts";
 import { readText } from "#kit/facts/text.ts";
-import { GitHub, type GitHubRefused, type NotTold } from "#kit/github/github.ts";
+import type { GitHub, GitHubRefused, NotTold } from "#kit/github/github.ts";
 import { waitForGitHub } from "#kit/github/lag.ts";
 import { ownMarker, type Remark, type Remarks, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { asksForObjection, type HeadType } from "./asked.ts";
 import { canBeFixed, type Objection } from "./decide.ts";
+import { originOf, readPull } from "./forge.ts";
 import { mentions } from "./mention.ts";
 
 /**
@@ -81,18 +82,9 @@ const readObjection = Effect.fn("readObjection")(function* (
   trust: Trust,
   { on, issue, prNumber, fact }: Omit<Concerned, "change"> & { readonly issue: IssueLife; readonly fact: Asking },
 ) {
-  const github = yield* GitHub;
-  const pr = yield* github.call("read the pull request", on, async (octokit, at) => {
-    return (await octokit.rest.pulls.get({ ...at, pull_number: prNumber })).data;
-  });
-  // A deleted account, and the repository of a deleted fork, are null.
-  const origin = {
-    branch: pr.head.ref,
-    ownRepository: pr.head.repo?.id === pr.base.repo.id,
-    byAgent: trust.agents.has(pr.user?.login ?? ""),
-  };
+  const pr = yield* readPull(on, prNumber);
   // The gate merges no other pull request than the issue's own, so nobody fixes one.
-  if (pr.state !== "open" || !isChangeOf(on.number, origin)) return null;
+  if (pr.state !== "open" || !isChangeOf(on.number, originOf(pr, trust))) return null;
   const remarks = yield* readRemarks(trust, { issue: on, approvedAt: issue.approvedAt, prNumber });
   const missing = missingIn(toldOf(fact), { headSha: pr.head.sha, listed: remarks.listed });
   if (missing !== null) yield* waitForGitHub(fact, `GitHub does not show ${missing} yet`);

@@ -175,7 +175,7 @@ describe("whose the pull request is, GitHub is asked", () => {
     const untold = underWay.filter(({ type }) => type !== "PR_OPENED");
     expect(await decidedAfter(runEnds, standing, untold)).toEqual(fix);
     const pull = { user: { login: "mallory", type: "User" } };
-    expect(await decidedAfter(runEnds, { ...standing, pull }, untold)).toEqual([]);
+    expect(await decidedAfter(runEnds, { ...standing, pull }, untold)).toEqual(["ISSUE_NEEDS_HUMAN"]);
   });
 
   test("and one that is not an agent's by a delivery gets none either", async () => {

@@ -152,7 +152,7 @@ export function decided(
   const redChecks = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED" ? ["test"] : [];
   const byAgent = seen.change?.author === agent;
   const plain = { issue: unknownIssue, change: unknownChange, prNumber: 9, objection: null };
-  const unasked = { isHeadMissing: false, isHeadReplaced: false, isMergedElsewhere: false };
+  const unasked = { foreign: null, isHeadMissing: false, isHeadReplaced: false, isMergedElsewhere: false };
   const known = { ...plain, ...unasked, redChecks, byAgent, ...seen };
   return decide(consumed, { on, ...known });
 }

@@ -174,6 +174,7 @@ export class LiveRig {
     return {
       ...{ on: issueRef, issue, change, prNumber, byAgent: change.author === "dev-e[bot]", isMergedElsewhere: false },
       ...standing,
+      foreign: null,
       objection: pull !== undefined && isAsked ? this.#objection(pull) : null,
       redChecks: pull?.red.some((suite) => suite.head === head) ? ["test"] : [],
     };

@@ -24,6 +24,7 @@ import { readCarried } from "./carried.ts";
 import { type Consumed, decide, type Seen } from "./decide.ts";
 import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
+import { readForeign } from "./foreign.ts";
 import { readDefaultBranch, readHead } from "./forge.ts";
 import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
@@ -93,7 +94,8 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "ISSUE_CLOSED":
       return about({ ...fact, isClosedNow: yield* isClosedNow(fact) });
     case "MERGE_CONFLICT":
-      return about(fact, yield* named(fact.on, fact.data.prNumber));
+    case "MERGE_FAILED":
+    case "GATE_OVERDUE":
     case "PR_CREATED":
       return about(fact, yield* named(fact.on, fact.data.prNumber));
     case "RUN_SUCCEEDED":
@@ -110,8 +112,6 @@ const lookUp = Effect.fn("lookUp")(function* (
       return { ...found, objection: yield* askForObjection(trust, fact, concerned) };
     }
     case "RUN_FAILED":
-    case "MERGE_FAILED":
-    case "GATE_OVERDUE":
     case "MERGED":
       return about(fact);
     case "PR_OPENED":
@@ -170,6 +170,8 @@ const aboutHead = Effect.fn("aboutHead")(function* (fact: Fact<HeadType>, trust:
 const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, trust: Trust) {
   const on = issueAt(fact.on);
   const concerned = { on, ...(yield* named(on, fact.data.prNumber)) };
+  const foreign = yield* readForeign(fact, concerned, trust);
+  if (foreign !== null) return about(fact, { ...concerned, foreign });
   const standing = yield* headStanding(fact, concerned);
   const objection = yield* askForObjection(trust, fact, concerned);
   const redChecks = yield* readRedChecks(fact, { ...concerned, ...standing });
@@ -268,6 +270,6 @@ type Found = LookedUp & { readonly fact: Consumed };
 
 /** A fact with what was looked up for it. By default it is about the issue in whose history it stands, and names no change. */
 function about(fact: Consumed, found: Partial<LookedUp> = {}): Found {
-  const asked = { objection: null, redChecks: [], ...shown, isMergedElsewhere: false };
+  const asked = { objection: null, foreign: null, redChecks: [], ...shown, isMergedElsewhere: false };
   return { fact, on: issueAt(fact.on), change: unknownChange, prNumber: null, ...asked, ...found };
 }

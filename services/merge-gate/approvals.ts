@@ -6,11 +6,13 @@ import { readUpdates } from "#kit/github/updates.ts";
 import type { ChangeShown } from "./change-shown.ts";
 import { approvalsOf, forcedAtIn, readPushes } from "./pushes.ts";
 import { weighRequested } from "./requested.ts";
+import type { Judged } from "./undone.ts";
 import { weighReviews } from "./weigh.ts";
 
 /** A pull request as GitHub shows it, what it says itself, and what its base requires. */
 interface Asking {
   readonly trust: Trust;
+  readonly judged: Judged;
   readonly said: Pick<ForgeState, "open" | "ownRepository" | "branch" | "baseBranch" | "headSha">;
   readonly told: ChangeShown;
   readonly required: ForgeState["required"];
@@ -22,14 +24,14 @@ interface Asking {
  */
 export const readApprovals = Effect.fn("readApprovals")(function* (
   change: Place,
-  { trust, said, told, required }: Asking,
+  { trust, judged, said, told, required }: Asking,
 ) {
   const { events, reviews: listed, parents, pull } = told;
   const countsApprovals = isCounting(required);
   const reviews = yield* weighReviews(trust, change, { reviews: listed, events, countsApprovals });
   const updates = yield* updatesOf(change, { said, parents, reviews: reviews.value });
   const pushed = yield* readPushes(change, { ...said, updates, reviews: reviews.value });
-  const requested = yield* weighRequested(trust, change, { shown: pull.asked, events, reviews: listed });
+  const requested = yield* weighRequested(trust, change, { shown: pull.asked, events, reviews: listed, judged });
   const { pushes } = pushed;
   const value = { reviews: reviews.value, updates, pushes, forcedAt: forcedAtIn(events), requested: requested.value };
   return { value, untold: [reviews, pushed, requested].flatMap(({ untold }) => untold) };

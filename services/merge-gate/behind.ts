@@ -3,7 +3,7 @@ import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { compare, isShared } from "#kit/github/fork.ts";
 import type { PullShown } from "./change-shown.ts";
-import { type Comparing, heldAs } from "./compare.ts";
+import type { Comparing } from "./compare.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
 
@@ -22,14 +22,7 @@ export const readBehind = Effect.fn("readBehind")(function* (
   const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
   if (standing === "behind") return because("strict");
   if (!open || !ownRepository) return because(null);
-  const compared = yield* Effect.catchTag(
-    comparing,
-    "GitHubRefused",
-    heldAs(() => null),
-  );
-  // What the files are is not told then either, which holds.
-  if (compared === null) return because(null);
-  const { ahead_by: own, behind_by: lacking, merge_base_commit } = compared;
+  const { ahead_by: own, behind_by: lacking, merge_base_commit } = yield* comparing;
   // Without commits of its own it was merged meanwhile.
   if (own === 0) return because(null);
   const mergeBase = merge_base_commit.sha;

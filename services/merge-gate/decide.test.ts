@@ -13,6 +13,7 @@ import {
   recordMerge,
   report,
   requestMerge,
+  timed,
   withdrawOrphan,
   withdrawRequest,
 } from "./decide.ts";
@@ -188,17 +189,16 @@ describe("a merge on GitHub", () => {
   const merged = { type: "MERGED", on, data: { prNumber: 9, mergeSha: "m1" } };
   const by = (mergedBy: string) => ({ mergeSha: "m1", mergedBy, gateLogin: "gate[bot]" });
 
-  test("that this gate requested is recorded", () => {
-    expect(recordMerge(by("ada"), seen({ issue: awaiting }))).toEqual({ ...nothing, facts: [merged] });
-  });
-
   test("that this gate's login made is recorded, also when the request was withdrawn meanwhile", () => {
     expect(recordMerge(by("gate[bot]"), seen({}))).toEqual({ ...nothing, facts: [merged] });
   });
 
-  test("that somebody else made is recorded after ADMIN_BYPASS_DETECTED", () => {
+  test.each([
+    ["", seen({})],
+    [", while a request for it stands", seen({ issue: awaiting })],
+  ])("that somebody else made is recorded after ADMIN_BYPASS_DETECTED%s", (_, found) => {
     const bypass = { type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber: 9, mergedBy: "ada" } };
-    expect(recordMerge(by("ada"), seen({}))).toEqual({ ...nothing, facts: [bypass, merged] });
+    expect(recordMerge(by("ada"), found)).toEqual({ ...nothing, facts: [bypass, merged] });
   });
 
   test("is recorded once", () => {
@@ -275,4 +275,22 @@ test("a pull request that was merged more than a minute before the approval is n
   ]).toEqual([true, true]);
   expect(at("2026-01-01T12:30:00Z", { baseBranch: "release", intoDefault: false })).toBe(false);
   expect(at("2026-01-01T12:30:00Z", { merged: false })).toBe(false);
+});
+
+test("with another head each wait begins again, but for what no head mends", () => {
+  const [then, now] = ["2026-01-01T08:00:00.000Z", "2026-01-01T12:00:00.000Z"];
+  const held = evaluateSeen(seen({ forge: { reviews: [], threads: null } }));
+  const last = { ...held, checks: held.checks.map((check) => ({ ...check, since: then })) };
+  const since = (headSha: string) => {
+    const checks = timed(held, { lastGate: { ...last, headSha }, at: now });
+    return checks.flatMap(({ hold, since: at }) => (hold === undefined ? [] : [[hold, at]]));
+  };
+  expect(since("h1")).toEqual([
+    ["not-approved", then],
+    ["threads-unknown", then],
+  ]);
+  expect(since("h0")).toEqual([
+    ["not-approved", now],
+    ["threads-unknown", then],
+  ]);
 });

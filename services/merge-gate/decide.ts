@@ -42,12 +42,25 @@ export function report(
 /** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */
 const snapshotDays = 30;
 
-/** The conditions with since when each is as it is at this instant, by the last evaluation. */
+/** The conditions with since when each is as it is at this instant, by the last evaluation. With another head what depends on it begins again. */
 export function timed(
-  { checks }: Evaluation,
+  { headSha, checks }: Evaluation,
   { lastGate, at }: { readonly lastGate: Evaluation | null; readonly at: string },
 ): Evaluation["checks"] {
-  return checks.map((check) => ({ ...check, since: sinceOf(check, lastGate) ?? at }));
+  return checks.map((check) => {
+    const isNew = lastGate?.headSha !== headSha && isOfHead(check);
+    return { ...check, since: (isNew ? undefined : sinceOf(check, lastGate)) ?? at };
+  });
+}
+
+const conditionsOfHead: readonly Check["name"][] = ["epoch", "ci", "review", "person", "mergeable"];
+/** What no push mends. */
+const ofEveryHead: readonly Check["hold"][] = [
+  ...(["requirements-unknown", "checks-unknown", "nothing-required", "rules-wrong"] as const),
+];
+
+function isOfHead({ name, hold }: Check): boolean {
+  return conditionsOfHead.includes(name) && !ofEveryHead.includes(hold);
 }
 
 /** Records once for each head and approval that a condition has not been met for longer than its deadline, while no attempt is under way. */
@@ -65,6 +78,15 @@ export function recordOverdue(
   if (isTold) return nothing;
   const { hold, since, why: reason } = overdue;
   return { ...nothing, facts: [{ type: "GATE_OVERDUE", on, data: { prNumber, headSha, hold, since, reason } }] };
+}
+
+/**
+ * What is told at once of an issue's pull request that an agent named and that is not the issue's own: nobody reviews or fixes one, and
+ * without a person the issue would wait for ever.
+ */
+export function foreignIn({ checks }: Evaluation, at: string): Overdue | null {
+  const origin = checks.find(({ name, passed }) => name === "origin" && !passed);
+  return origin?.hold === undefined ? null : { hold: origin.hold, since: at, why: origin.why };
 }
 
 /** Since when a condition is as it is now, by the last evaluation; undefined where that says otherwise, or nothing. */
@@ -167,12 +189,12 @@ export function isMergeOf(
   return merged && !isBefore && (baseBranch === defaultBranch || intoDefault);
 }
 
-/** Records a merge once, with an alarm when it was not this gate that asked for it. */
+/** Records a merge once, with an alarm exactly when somebody else than this gate made it, also while a request of the gate stands. */
 export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issue, forge }: Seen): Outcome {
   if (issue.mergeSha !== null) return nothing;
   const { number: prNumber } = forge;
   const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
-  if (issue.mergeRequested?.prNumber === prNumber || mergedBy === gateLogin) return { ...nothing, facts: [merged] };
+  if (mergedBy === gateLogin) return { ...nothing, facts: [merged] };
   return { ...nothing, facts: [{ type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber, mergedBy } }, merged] };
 }
 

@@ -7,7 +7,7 @@ import { readRequirements } from "#kit/github/requirements.ts";
 import { readBehind } from "./behind.ts";
 import type { PullShown } from "./change-shown.ts";
 import { isOwnApp } from "./check-run.ts";
-import type { Comparing } from "./compare.ts";
+import { type Comparing, heldAs } from "./compare.ts";
 import { whatGraphQlTells } from "./lists.ts";
 
 /**
@@ -25,11 +25,22 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
     ),
   );
   const strict = required !== null && "requirements" in required && required.requirements.strict;
-  const standing = yield* readBehind(change, pull, { strict, comparing });
-  const untold = required !== null && "untold" in required ? [required.untold] : [];
-  const demanded: Pick<ForgeState, "required" | "behind" | "mergeBase"> = { required, ...standing };
+  const standing = yield* readBehind(change, pull, { strict, comparing }).pipe(
+    // Without the comparison nobody knows what the merge would undo.
+    Effect.catchTag(
+      "GitHubRefused",
+      heldAs(({ message }) => ({ untold: `${message}: give the App Contents (read)` })),
+    ),
+  );
+  const demanded: Demanded =
+    "untold" in standing ? { ...nothingCompared, required: standing } : { required, ...standing };
+  const untold = demanded.required !== null && "untold" in demanded.required ? [demanded.required.untold] : [];
   return { demanded, untold, graphQlAfterMs };
 });
+
+type Demanded = Pick<ForgeState, "required" | "behind" | "mergeBase">;
+
+const nothingCompared = { behind: null, mergeBase: null };
 
 /** What is required and what reported, with who the gate is there. */
 const readRequired = Effect.fnUntraced(function* (

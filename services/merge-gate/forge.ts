@@ -26,6 +26,7 @@ import { readForPeople } from "./read-person.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighThreads } from "./weigh.ts";
+import { writersIn } from "./writers.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
@@ -69,12 +70,14 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ],
     { concurrency: "unbounded" },
   );
-  const approvals = yield* readApprovals(change, { trust, said, told, required: demanded.required });
+  const writers = yield* writersIn(trust, change, events);
+  const { required } = demanded;
+  const approvals = yield* readApprovals(change, { trust, judged: writers.judged, said, told, required });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
-  const undone = undoneIn(trust, said, events);
+  const undone = undoneIn(writers.judged, said, events);
   const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });
-  const untold = [of, forPeople, owners, approvals, threads, elsewhere, headListed(commits, said)].flatMap(
+  const untold = [of, forPeople, owners, approvals, threads, writers, elsewhere, headListed(commits, said)].flatMap(
     (each) => each.untold,
   );
   const { checks, suites } = headIn(demanded.required);
@@ -85,7 +88,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     issue,
     ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
     ...approvals.value,
-    peopleLabels: labelsOfPeople(trust, said.labels, events),
+    peopleLabels: labelsOfPeople(writers.judged, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),

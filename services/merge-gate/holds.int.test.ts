@@ -240,7 +240,7 @@ test("a change that is merged while the gate looks at it asks no agent to merge 
     what === "compare with the base" ? Effect.andThen(meanwhile, call) : call,
   );
   await handleWith(issue, late);
-  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "ADMIN_BYPASS_DETECTED", "MERGED"]);
 });
 
 /** A change whose head has a commit of a person, in a merge commit or below its own one, and nothing of what that does. */

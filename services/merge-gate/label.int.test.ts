@@ -57,6 +57,7 @@ test("a label that went off and on again within a second holds no merge for long
   const updatedAt = "2026-01-02T03:04:05Z";
   const taken = told("ISSUE_UNLABELED", { label: "agent-ready", sender: "ada", updatedAt }, 60_001);
   const set = told("ISSUE_LABELED", labelOf({ updatedAt }), 60_001);
-  expect(await appendedAfter([taken, set])).toEqual(merges);
+  const confirmed = told("ISSUE_LABEL_CONFIRMED", { sender: "ada" }, 60_000);
+  expect(await appendedAfter([taken, set, confirmed])).toEqual(merges);
   expect(await appendedAfter([set, taken])).toEqual(merges);
 });

@@ -3,7 +3,7 @@ import { labelsOfPeople } from "./labels-of-people.ts";
 import type { ChangeEvent } from "./undone.ts";
 
 const trust = {
-  isPerson: ({ login, type }: { readonly login: string; readonly type: string }) =>
+  isWriter: ({ login, type }: { readonly login: string; readonly type: string }) =>
     type === "User" && login !== "dev-e",
 };
 const by = (login: string, event: string, label: string): ChangeEvent => {

@@ -1,12 +1,11 @@
-import type { Trust } from "#kit/github/trust.ts";
-import type { ChangeEvent } from "./undone.ts";
+import type { ChangeEvent, Judged } from "./undone.ts";
 
 /**
- * The labels on a pull request that a person set, by the last event of each. An agent may set a label by its rights on GitHub, and `large-pr-ok`
+ * The labels on a pull request that a person who may write set, by the last event of each. Others may set a label by its rights on GitHub, and `large-pr-ok`
  * lets the gate merge what it would leave to a person. One that no event tells of yet, or that was renamed since, is nobody's.
  */
 export function labelsOfPeople(
-  { isPerson }: Pick<Trust, "isPerson">,
+  { isWriter }: Pick<Judged, "isWriter">,
   labels: readonly string[],
   events: readonly ChangeEvent[],
 ): readonly string[] {
@@ -14,6 +13,6 @@ export function labelsOfPeople(
     const isOfLabel = ({ event, label: name }: ChangeEvent) =>
       event === "labeled" && name.toLowerCase() === label.toLowerCase();
     const last = events.findLast(isOfLabel);
-    return last !== undefined && isPerson(last.actor);
+    return last !== undefined && isWriter(last.actor);
   });
 }

@@ -178,7 +178,7 @@ test("a pull request that somebody else opened on the issue's branch is not merg
   const { issue, pr } = await earnedChange("borrowed", person);
   startGate();
   await consumed();
-  expect(await appendedTo(issue)).toEqual([]);
+  expect(await appendedTo(issue)).toEqual(["GATE_OVERDUE"]);
   expect((await pullOnForge(pr.number)).merged).toBe(false);
   const [evaluated] = (await world.history(pr)).filter((fact) => fact.type === "GATE_EVALUATED");
   const why = `opened by ${person.login}, who is no agent of this rig`;
@@ -195,7 +195,7 @@ test("the merge of another issue's change is not recorded for the issue whose ag
   const hostile = await fileIssue("hostile");
   await publishRun(hostile, { prNumber: pr.number, branch: `feature/issue-${hostile.number}`, headSha });
   await consumed();
-  expect(await appendedTo(hostile)).toEqual([]);
+  expect(await appendedTo(hostile)).toEqual(["GATE_OVERDUE"]);
 });
 
 test("a head that moved between the evaluation and the merge is refused by its SHA: MERGE_FAILED, nothing is merged", async () => {

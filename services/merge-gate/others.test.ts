@@ -120,7 +120,7 @@ test("a person's closing that an agent undid ends nothing, also behind more even
     { event: "reopened", actor: agent },
   ];
   const reason =
-    "what a person closed was opened again by dev-e[bot], no person: a person has to close it and open it again";
+    "what a person closed was opened again by dev-e[bot], no person who may write: a person has to close it and open it again";
   expect(await held({ pulls: [{ state: "open" }], events: undone, objector: wendy })).toEqual([
     `${still}${reason}, changes requested by wendy`,
   ]);
@@ -150,7 +150,7 @@ const ready = { event: "ready_for_review", actor: agent };
 const label = { name: "manual-merge" };
 const off = { event: "unlabeled", actor: agent, label };
 const offByAgent =
-  "the label manual-merge was taken off by dev-e[bot], no person: a person has to set it and take it off";
+  "the label manual-merge was taken off by dev-e[bot], no person who may write: a person has to set it and take it off";
 
 test.each<[string, Played, readonly string[]]>([
   [
@@ -167,7 +167,7 @@ test.each<[string, Played, readonly string[]]>([
     "that an agent marked as ready is still a person's draft",
     { events: [draft, ready, ...byAgent] },
     [
-      `${still}the draft that a person made of it was marked as ready by dev-e[bot], no person: a person has to do both again`,
+      `${still}the draft that a person made of it was marked as ready by dev-e[bot], no person who may write: a person has to do both again`,
     ],
   ],
   [

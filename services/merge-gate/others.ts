@@ -8,8 +8,9 @@ import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { changeEvents, whatGraphQlTells } from "./lists.ts";
 import type { ShownChange } from "./told.ts";
-import { type ChangeEvent, undoneIn } from "./undone.ts";
+import { type ChangeEvent, type Judged, undoneIn } from "./undone.ts";
 import { weighReviews, weighThreads } from "./weigh.ts";
+import { writersIn } from "./writers.ts";
 
 // The other pull requests of an issue: what a person did on one of them holds also after an agent closed it and opened the next.
 
@@ -102,8 +103,9 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const { events, isCut: eventsCut } = yield* github.call("read the events", place, (octokit, at) =>
     changeEvents(octokit, at, listed.number),
   );
+  const writers = yield* writersIn(trust, change, events);
   // Behind the events that are read an agent may have closed it.
-  if (!listed.open && !eventsCut && isClosedByPerson(trust, events)) return null;
+  if (!listed.open && !eventsCut && isClosedByWriter(writers.judged, events)) return null;
   const all = yield* github.call("read the reviews", place, (octokit, at) =>
     pullRequestReviews(octokit, at, listed.number),
   );
@@ -116,7 +118,7 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const { open, labels, title } = listed;
   const stands = { open, draft: listed.draft, labels, title };
   // A draft that nobody marked as ready is a person's as well, if a person made it one.
-  const undone = undoneIn(trust, { ...stands, draft: false }, events);
+  const undone = undoneIn(writers.judged, { ...stands, draft: false }, events);
   const draft = stands.draft && undone.some(({ what }) => what === "draft");
   const other: Other = {
     number: listed.number,
@@ -131,7 +133,7 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const unchecked = { headSha: "", checks: [], suites: [] };
   const of = { updatedAt: listed.updatedAt, reviews: all, events, threads: other.threads };
   const shown: ShownChange = { ...stands, ...unchecked, ...of };
-  return { other, shown, graphQlAfterMs, untold: [...reviews.untold, ...(threads?.untold ?? [])] };
+  return { other, shown, graphQlAfterMs, untold: [...writers.untold, ...reviews.untold, ...(threads?.untold ?? [])] };
 });
 
 /** What an appointed reviewer wants of a pull request ends with it: it reviews the next one too. What a person wants does not. */
@@ -143,8 +145,8 @@ function peopleOnly(trust: Trust): Trust {
   };
 }
 
-/** Whoever closes a pull request ends what he, and every other person, wanted of it. */
-function isClosedByPerson(trust: Trust, events: readonly ChangeEvent[]): boolean {
+/** Whoever may write and closes a pull request ends what he, and every other person, wanted of it. */
+function isClosedByWriter({ isWriter }: Judged, events: readonly ChangeEvent[]): boolean {
   const last = events.findLast(({ event }) => event === "closed");
-  return last !== undefined && trust.isPerson(last.actor);
+  return last !== undefined && isWriter(last.actor);
 }

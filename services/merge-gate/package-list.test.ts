@@ -107,3 +107,14 @@ test.each<[string, "npm" | "lines" | null]>([
 ])("%s is compared as %s", (path, how) => {
   expect([isNpmManifest(path), isPackageList(path)]).toEqual([how === "npm", how === "lines"]);
 });
+
+test.each(['"hasInstallScript": true,', "requiresBuild: true"])(
+  "a package that has got an install script is named, although another one has lost its own: %s",
+  (script) => {
+    const [removed, added] = [
+      ['"version": "1.0.0",', script],
+      ['"version": "2.0.0",', script],
+    ];
+    expect(lineChanges({ removed, added })).toEqual([`the line ${script}`]);
+  },
+);

@@ -51,8 +51,15 @@ export function lineChanges(lines: {
 }): readonly string[] {
   const removed = Map.groupBy(lines.removed, withoutVersion);
   const brought = Map.groupBy(lines.added.filter(bringsIn), withoutVersion);
-  const added = [...brought].flatMap(([line, same]) => same.slice(removed.get(line)?.length ?? 0));
+  const added = [...brought].flatMap(([line, same]) =>
+    same.slice(isOfAnyPackage(line) ? 0 : (removed.get(line)?.length ?? 0)),
+  );
   return few([...new Set(added)].map((line) => `the line ${line.trim().slice(0, nameCharactersMax)}`));
+}
+
+/** Which package has an install script stands in the lines around such a line, so one that went may be another package's. */
+function isOfAnyPackage(line: string): boolean {
+  return /\b(?:hasInstallScript|requiresBuild)\b/.test(line);
 }
 
 /** Whether a line may bring something in. A comment, or a line of brackets, does not. */

@@ -19,6 +19,11 @@ const trust: Trust = {
   mayObject: (_at, { login }) => Effect.succeed(login !== "mallory"),
 };
 
+const judged = {
+  isPerson: trust.isPerson,
+  isWriter: (account: Account) => trust.isPerson(account) && account !== mallory,
+};
+
 const event = (name: string, actor: Account, requested: Account, minute = 1): ChangeEvent => {
   return { event: name, at: `2026-01-01T10:0${minute}:00Z`, actor, label: "", dismissed: null, requested };
 };
@@ -31,7 +36,7 @@ const review = (user: Account, minute: number): ReviewShown => {
 const requestedBy = async (
   events: readonly ChangeEvent[],
   { shown = [], reviews = [] }: { readonly shown?: readonly Account[]; readonly reviews?: readonly ReviewShown[] } = {},
-) => (await Effect.runPromise(weighRequested(trust, at, { shown, events, reviews }))).value;
+) => (await Effect.runPromise(weighRequested(trust, at, { shown, events, reviews, judged }))).value;
 
 describe("a review that is asked for is waited for", () => {
   test.each<[string, readonly ChangeEvent[], object, string]>([
@@ -41,7 +46,13 @@ describe("a review that is asked for is waited for", () => {
       "where an agent removed the request",
       [asks(ada, wendy), removes(devE, wendy)],
       {},
-      "the request was removed by dev-e[bot], which only a person may",
+      "the request was removed by dev-e[bot], which only a person who may write may",
+    ],
+    [
+      "where a person who may not write removed it",
+      [asks(ada, wendy), removes(mallory, wendy)],
+      {},
+      "the request was removed by mallory, which only a person who may write may",
     ],
     [
       "where GitHub does not tell who removed it",

@@ -5,8 +5,8 @@ import { merges, playGate } from "./test-played.ts";
 
 const { appendedAfter, asked } = playGate();
 
-/** What a look asks for: one query, the rules and the branch, and the comparison of the base with the head as JSON and as a diff. */
-const look = ["/graphql", "branches/main", "compare/b1...h1", "compare/b1...h1", "rules/branches/main"];
+/** What a look asks for: one query, the rules and the branch, the comparison of the base with the head as JSON and as a diff, and who pushed it. */
+const look = ["/graphql", "activity", "branches/main", "compare/b1...h1", "compare/b1...h1", "rules/branches/main"];
 
 /** What GitHub was asked for, without the gate's own login, which is asked for once in the life of a gate. */
 function requests(): readonly string[] {
@@ -14,12 +14,13 @@ function requests(): readonly string[] {
   return places.filter((place) => place !== "/user").toSorted();
 }
 
-test("a look at an ordinary change that waits is five requests, and to show the verdict two", async () => {
+test("a look at an ordinary change that waits is six requests, and to show the verdict two", async () => {
   expect(await appendedAfter([], { pull: { labels: [{ name: "manual-merge" }] } })).toEqual([]);
   expect(requests()).toEqual([...look, "check-runs", "commits/h1/check-runs"].toSorted());
 });
 
-test("a merge is one request more", async () => {
+test("a merge is another look just before it, and one request", async () => {
   expect(await appendedAfter([])).toEqual(merges);
-  expect(requests()).toEqual([...look, "check-runs", "commits/h1/check-runs", "pulls/9/merge"].toSorted());
+  const shown = ["check-runs", "commits/h1/check-runs"];
+  expect(requests()).toEqual([...look, ...look, ...shown, "pulls/9/merge"].toSorted());
 });

@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect";
 import { changeAt, type IssueRef } from "#contracts/aggregates.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
+import { isLabelOf } from "#contracts/issue-label.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { lagMs } from "#contracts/waits.ts";
 import { load, loadIssue } from "#kit/facts/aggregate.ts";
@@ -44,6 +45,8 @@ const waitForLabel = Effect.fn("waitForLabel")(function* (on: IssueRef, { issue:
 export function undelivered({ on, issue, forge }: Seen): readonly string[] {
   const it = `#${on.number}`;
   if (forge.issue?.open !== true) return issue.closed ? [] : [`no delivery says yet that ${it} is not open any more`];
+  if (issue.isUndecided && isLabelOf(issue, issue))
+    return [`the dispatcher has not decided yet on the label ${readyLabel} of ${it}`];
   const isTold = forge.issue.labelled || issue.lastLabel?.isOn === false;
   return isTold ? [] : [`no delivery says yet that the label ${readyLabel} was taken off ${it}`];
 }

@@ -1,13 +1,16 @@
-import { Effect, Layer, Logger, Result } from "effect";
+import { Clock, Effect, Layer, Logger, Result } from "effect";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import type { Evaluation } from "#contracts/gate/evaluate.ts";
+import { freezes } from "#contracts/events/operations.ts";
+import { type Evaluation, evaluate } from "#contracts/gate/evaluate.ts";
+import { decodeSnapshot } from "#contracts/gate/snapshot.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { approvalOf, emptyText, factOf, labelOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { load, outgoing } from "#kit/facts/aggregate.ts";
+import { readText } from "#kit/facts/text.ts";
 import { issueNode, listedNodes } from "#kit/github/test-change-node.ts";
 import { openIssue, playGitHub, type Standing } from "#kit/github/test-people.ts";
 import { runNode, statusNode, suiteNode } from "#kit/github/test-requirements.ts";
@@ -23,7 +26,8 @@ const reviewer = "rig-review-e[bot]";
 /** A fact about issue 7 or its pull request 9, told so long ago. */
 export function told<Type extends FactType>(type: Type, data: DataOf<Type>, ageMs = 0): Fact<Type> {
   const occurredAt = new Date(Date.now() - ageMs).toISOString();
-  const plain = factOf(type, data, { occurredAt, id: `${type} ${JSON.stringify(data)}` });
+  const plain = factOf(type, data, { occurredAt, id: `${type} ${ageMs} ${JSON.stringify(data)}` });
+  if (plain.on.kind === "fleet") return { ...plain, on: freezes };
   return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
 }
 
@@ -38,12 +42,13 @@ const ended = told(
   { claimId: "c1", attempt: 1, prNumber: 9, headSha: "h1", turns: 1, summary: emptyText },
   beforeMs,
 );
+const opened = told("PR_OPENED", change, beforeMs);
 const history: readonly Fact[] = [
   told("ISSUE_LABELED", labelOf(), beforeMs),
   told("ISSUE_APPROVED", approvalOf(), beforeMs),
   told("ISSUE_QUEUED", { attempt: 1, task: "implement", reason: "labelled", prNumber: null, headSha: null }, beforeMs),
   told("ISSUE_ASSIGNED", { ...claim, instanceId: "i", attempt: 1 }, beforeMs),
-  told("PR_OPENED", change, beforeMs),
+  opened,
   told("PR_CREATED", { ...claim, prNumber: 9, prUrl: "", branch }, beforeMs),
   ended,
 ];
@@ -143,18 +148,20 @@ export function playGate() {
       const layer = Layer.mergeAll(policyLayer, memoryBus, Logger.layer([]));
       return server.run(Effect.provide(appendedOn([...history, ...facts]), layer));
     },
-    /** What the gate finds and does when GitHub answers so and these facts were told; `gate` changes the operator's policy. */
-    lookAt: (
-      answer: Parameters<typeof server.play>[0],
-      { facts = [], gate = {} }: { readonly facts?: readonly Fact[]; readonly gate?: Partial<GatePolicy> } = {},
-    ): Promise<Look> => {
+    /**
+     * What the gate finds and does when GitHub answers so and these facts were told, `after` right after it requested the merge; `gate` changes
+     * the operator's policy, and `knows` what the gate knows. No retry waits.
+     */
+    lookAt: (answer: Parameters<typeof server.play>[0], more: Looking = {}): Promise<Look> => {
       server.play(answer);
+      const { facts = [], after = [], gate = {}, knows } = more;
       const policy = Layer.effect(
         OperatorPolicy,
-        Effect.map(readPolicy(), (read) => ({ ...read, gate: { ...read.gate, ...gate } })),
+        Effect.map(operatorPolicy, (read) => ({ ...read, gate: { ...read.gate, ...gate } })),
       );
-      const layer = Layer.mergeAll(policy, memoryBus, Logger.layer([]));
-      return server.run(Effect.provide(lookOn([...history, ...facts]), layer));
+      const bus = after.length === 0 ? memoryBus : afterRequest(...after);
+      const layer = Layer.mergeAll(policy, bus, Logger.layer([]));
+      return server.run(Effect.provide(withoutWaits(lookOn([...history, ...facts], knows)), layer));
     },
     /** The same when a fact is told right after the gate requested the merge: what it appends, and with which error it ends. */
     appendedUntil: (fact: Fact) => {
@@ -169,6 +176,17 @@ export function playGate() {
   };
 }
 
+/** The policy of this repository, read once for all looks. */
+const operatorPolicy = Effect.runSync(Effect.cached(readPolicy()));
+
+/** What was told, and what is otherwise than in the policy and than GitHub and the facts say. */
+interface Looking {
+  readonly facts?: readonly Fact[];
+  readonly after?: readonly Fact[];
+  readonly gate?: Partial<GatePolicy>;
+  readonly knows?: Readonly<Record<string, object>> | undefined;
+}
+
 /** What the gate did: its last verdict, what it appended to the issue, and the error with which it asks again, or gives up. */
 export interface Look {
   readonly verdict: Evaluation | null;
@@ -176,18 +194,44 @@ export interface Look {
   readonly error: { readonly _tag: string; readonly message: string } | null;
 }
 
-const lookOn = Effect.fn("lookOn")(function* (facts: readonly Fact[]) {
-  const ended = yield* Effect.result(appendedOn(facts));
+/** The clock goes on, and who sleeps wakes at once. */
+function withoutWaits<A, E, R>(program: Effect.Effect<A, E, R>) {
+  return Effect.flatMap(Effect.service(Clock.Clock), (clock) => {
+    const sleepless = new Proxy(clock, {
+      get: (target, name) => (name === "sleep" ? () => Effect.void : Reflect.get(target, name)),
+    });
+    return Effect.provideService(program, Clock.Clock, sleepless);
+  });
+}
+
+const lookOn = Effect.fn("lookOn")(function* (facts: readonly Fact[], knows: Looking["knows"]) {
+  const ended = yield* Effect.result(appendedOn(facts, opened));
   const { facts: onChange } = yield* load({ ...issue, kind: "pr", number: 9 });
   const verdict = onChange.findLast((fact) => fact.type === "GATE_EVALUATED")?.data ?? null;
   const error = Result.isFailure(ended) ? ended.failure : null;
-  return { verdict, appended: yield* appended, error } satisfies Look;
+  const again = knows === undefined || verdict === null ? verdict : yield* evaluateKnowing(verdict, knows);
+  return { verdict: again, appended: yield* appended, error } satisfies Look;
 });
 
-const appendedOn = Effect.fn("appendedOn")(function* (facts: readonly Fact[]) {
+/** The verdict on what the gate saw, with these parts of its snapshot replaced. */
+const evaluateKnowing = Effect.fn("evaluateKnowing")(function* (
+  { snapshot }: Evaluation,
+  knows: Readonly<Record<string, object>>,
+) {
+  const { gate } = yield* OperatorPolicy;
+  const text = snapshot == null ? null : yield* readText(snapshot);
+  const seen = Result.getOrThrow(decodeSnapshot(text ?? ""));
+  const parts = Object.entries(knows).map(([part, more]) => [part, { ...seen[part as "issue"], ...more }]);
+  return evaluate({ ...seen, ...Object.fromEntries(parts) }, gate);
+});
+
+const appendedOn = Effect.fn("appendedOn")(function* (
+  facts: readonly Fact[],
+  cause: typeof ended | typeof opened = ended,
+) {
   const bus = yield* Bus;
   yield* Effect.forEach(facts, (fact) => bus.publish(outgoing(fact)));
-  yield* (yield* makeHandle)(ended);
+  yield* (yield* makeHandle)(cause);
   return yield* appended;
 });
 
@@ -195,12 +239,14 @@ const appended = Effect.map(load(issue), ({ facts }) =>
   facts.filter(({ actor }) => actor === "merge-gate").map(({ type }) => type),
 );
 
-/** The bus in memory, on which a fact is stored right after the request for the merge. */
-function afterRequest(fact: Fact): Layer.Layer<Bus> {
+/** The bus in memory, on which facts are stored right after the request for the merge. */
+function afterRequest(...facts: readonly Fact[]): Layer.Layer<Bus> {
   const after = Effect.map(Bus, (bus) => {
     const publish: (typeof bus)["publish"] = (message) =>
       Effect.tap(bus.publish(message), () =>
-        message.subject.endsWith(".MERGE_REQUESTED") ? bus.publish(outgoing(fact)) : Effect.void,
+        message.subject.endsWith(".MERGE_REQUESTED")
+          ? Effect.forEach(facts, (fact) => bus.publish(outgoing(fact)))
+          : Effect.void,
       );
     return new Proxy(bus, { get: (target, name) => (name === "publish" ? publish : Reflect.get(target, name)) });
   });

@@ -3,7 +3,7 @@ import { openIssue, people, untold } from "#kit/github/test-people.ts";
 import type { Answer, Asked } from "#kit/test/test-answers.ts";
 import { answerGraphql, type GraphqlRequest } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Pull, type Shown, type Standing } from "./test-situation.ts";
-import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
+import { commitAnswer, eventAnswer, otherAnswer, reviewAnswer } from "./test-situation-lists.ts";
 import { repositoryNode } from "./test-situation-nodes.ts";
 
 // A GitHub on which a situation stands. REST is answered by path, GraphQL by GitHub's own schema over the same values.
@@ -55,6 +55,7 @@ function standingIn(shown: Shown): Standing {
     manyFiles,
     manyChecks,
     manyEvents,
+    manyLinks,
     ...lists
   } = shown;
   const named = { ...earned, ...lists };
@@ -67,9 +68,10 @@ function standingIn(shown: Shown): Standing {
     ...many(manyEvents, () => ({ event: "labeled", label: { name: "noise" }, actor: "tria" })),
     ...named.events,
   ];
+  const links = [...many(manyLinks, () => 7), ...named.links];
   const counted = { changed_files: files.length, commits: named.commits.length };
   return {
-    ...{ ...named, files, checks, events },
+    ...{ ...named, files, checks, events, links },
     pull: withLabels(merged({ ...earnedPull, ...counted }, pull)) as Pull,
     issue: withLabels(merged(earned.issue, issue)),
     repository: merged(earned.repository, settings),
@@ -102,17 +104,32 @@ function withLabels(values: Values): Values {
   return { ...values, labels: labels.map((each) => (typeof each === "string" ? { name: each } : each)) };
 }
 
-/** Answers as a GitHub on which this stands. What it does not know is 404. */
-export function answering(shown: Shown): (asked: Asked) => Answer | Promise<Answer> {
-  const standing = standingIn(shown);
+/** Answers as a GitHub on which this stands, and `later` once it was asked to merge. What it does not know is 404. */
+export function answering(shown: Shown, later: Shown = {}): (asked: Asked) => Answer | Promise<Answer> {
+  let standing = standingIn(shown);
   return (asked) => {
-    const at = decodeURIComponent(asked.path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
-    const own = shown.answers?.find(({ path }) => at.endsWith(path));
-    if (own !== undefined) return { status: own.status ?? 200, body: (own.body ?? {}) as object };
-    if (at.endsWith("/graphql")) return byGraphQl(asked, standing, { isGone: isIssueGone(shown) });
+    const full = decodeURIComponent(asked.path);
+    const path = full.split("?")[0] ?? "";
+    const at = path.replace("/repos/acme/shop/", "");
+    if (asked.method === "PUT") standing = standingIn(merged(shown as Values, later as Values) as Shown);
+    const own = shown.answers?.find((each) => path.endsWith(each.path) || full.endsWith(each.path));
+    if (own !== undefined) return ownAnswer(own);
+    if (at.endsWith("/graphql"))
+      return shown.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(shown) });
     return byRest(asked, at, standing) ?? { status: 404, body: { message: "Not Found" } };
   };
 }
+
+function ownAnswer({ status = 200, body = {}, times }: NonNullable<Shown["answers"]>[number]): Answer {
+  return { status, body: times === undefined ? (body as object) : String(body).repeat(times) };
+}
+
+/** Until its reset in the year 2286. */
+const usedUp: Answer = {
+  status: 403,
+  headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "9999999999" },
+  body: { message: "API rate limit exceeded" },
+};
 
 /** GraphQL has no issue that REST answers otherwise. */
 function isIssueGone({ answers = [] }: Shown): boolean {
@@ -137,7 +154,8 @@ function byRest(asked: Asked, at: string, standing: Standing): Answer | undefine
     "/user": { login: "merge-gate[bot]" },
     "/repos/acme/shop": { ...repository, ...standing.repository },
     "issues/7": issue,
-    pulls: others,
+    pulls: others.map(otherAnswer),
+    ...Object.fromEntries(others.flatMap(listsOfOther)),
     "pulls/9": pull,
     "pulls/9/reviews": standing.reviews.map((review, index) => reviewAnswer(review, index, pull.head.sha)),
     "pulls/9/commits": commits.map(commitAnswer),
@@ -150,9 +168,9 @@ function byRest(asked: Asked, at: string, standing: Standing): Answer | undefine
     ...(agentConfig === null ? {} : { "contents/.rig-agent.yaml": agentConfig }),
   };
   if (at in bodies) return paged(asked, bodies[at] as object);
-  if (/^rules\/branches\/[^/]+$/.test(at)) return { body: [] };
-  if (/^branches\/[^/]+$/.test(at)) return { body: { protected: false } };
-  if (/^branches\/[^/]+\/protection$/.test(at)) return { status: 404, body: { message: "Branch not protected" } };
+  if (at.startsWith("rules/branches/")) return { body: [] };
+  if (/^branches\/.+\/protection$/.test(at)) return { status: 404, body: { message: "Branch not protected" } };
+  if (at.startsWith("branches/")) return { body: { protected: false } };
   if (at.startsWith("compare/")) {
     // Rows have the comparison of the head with its base; from the base to the head each lacks what the other has more.
     const { ahead_by: behind_by, behind_by: ahead_by } = compare;
@@ -184,6 +202,16 @@ function personAnswer(login: string, at: string, { permissions }: Standing): Ans
 function pushAnswer({ head: after, by, at: timestamp = time }: Standing["pushes"][number]) {
   return { after, timestamp, activity_type: "push", ref: "refs/heads/feature/issue-7", actor: accountOf(by) };
 }
+
+function listsOfOther({ number, events = [], reviews = [] }: Other): readonly [string, readonly object[]][] {
+  const given = reviews.map((review, index) => reviewAnswer(review, 1_000 * number + index, `h${number}`));
+  return [
+    [`issues/${number}/events`, events.map(eventAnswer)],
+    [`pulls/${number}/reviews`, given],
+  ];
+}
+
+type Other = Standing["others"][number];
 
 type File = Standing["files"][number];
 

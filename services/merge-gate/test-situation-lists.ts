@@ -1,16 +1,33 @@
+import { reviewMarker } from "#contracts/review-marker.ts";
+import { emptyText } from "#contracts/test-facts.ts";
+import { approvedTextHash } from "#kit/facts/text.ts";
 import { accountOf, type Standing } from "./test-situation.ts";
 
 // The lists of a situation's pull request, as GitHub's REST interface has them. GraphQL's nodes are made of these.
 
 /** A review as REST lists it; without `commit` it is of the head. */
-export function reviewAnswer(
-  { by, state, commit, at, body = "" }: Standing["reviews"][number],
-  index: number,
-  headSha: string,
-) {
-  const submitted_at = at ?? new Date().toISOString();
-  return { id: index + 1, state, body, commit_id: commit ?? headSha, submitted_at, user: accountOf(by) };
+export function reviewAnswer(review: Standing["reviews"][number], index: number, headSha: string) {
+  const { by, state, commit = headSha, at: submitted_at = new Date().toISOString() } = review;
+  return { id: index + 1, state, body: bodyOf(review, headSha), commit_id: commit, submitted_at, user: accountOf(by) };
 }
+
+/** What a review says: its body, or what Review-E writes into it. */
+function bodyOf({ body = "", mergeBase, title }: Standing["reviews"][number], headSha: string): string {
+  if (mergeBase === undefined && title === undefined) return body;
+  const textSha256 = approvedTextHash({ title: title ?? "Sell more", body: emptyText });
+  return `${body}\n\n${reviewMarker({ headSha, textSha256, mergeBase: mergeBase ?? "b1" })}`;
+}
+
+/** Another pull request of the issue as REST lists it. */
+export function otherAnswer(other: Standing["others"][number]) {
+  const { number, state = "closed", draft = false, merged = false, base: ref = "main", labels = [] } = other;
+  const repo = { id: 1, owner: { login: "acme" } };
+  const of = { number, state, draft, title: "Sell more (#7)", user: accountOf("dev-e"), updated_at: time };
+  const ends = { base: { ref, repo }, head: { ref: "feature/issue-7", sha: `h${number}`, repo } };
+  return { ...of, ...ends, labels: labels.map((name) => ({ name })), merged_at: merged ? time : null };
+}
+
+const time = "2026-01-02T03:04:05Z";
 
 /** A commit as REST lists it. Whom GitHub alone knows as co-authors stands beside it. */
 export function commitAnswer({
@@ -31,8 +48,6 @@ export function commitAnswer({
     coAuthors: coAuthors.map(accountOf),
   };
 }
-
-const time = "2026-01-02T03:04:05Z";
 
 /** An event as REST lists it; a row names the account whose review is asked for. */
 export function eventAnswer({

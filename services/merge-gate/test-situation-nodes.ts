@@ -2,7 +2,7 @@ import { changeNode, issueNode, listedNodes, rulesEntry } from "#kit/github/test
 import { connection } from "../../deploy/local/forge/graphql/connection.ts";
 import { Field, FieldError, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Standing } from "./test-situation.ts";
-import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
+import { commitAnswer, eventAnswer, otherAnswer, reviewAnswer } from "./test-situation-lists.ts";
 
 // What GraphQL shows of a situation. A field that a query asks and that is not here is an error that names it.
 
@@ -45,8 +45,10 @@ export function repositoryNode(standing: Standing, { isGone }: { readonly isGone
       if (isGone) throw new FieldError("NOT_FOUND", "Could not resolve to an Issue with the number of 7.");
       return issueNode(standing.issue, listOf);
     }),
-    pullRequests: listedNodes(standing.others, listOf),
-    pullRequest: new Field(["number"], () => pullNode(standing)),
+    pullRequests: listedNodes(standing.others.map(otherAnswer), listOf),
+    pullRequest: new Field(["number"], ({ number }) =>
+      number === 9 ? pullNode(standing) : otherNode(standing, number),
+    ),
   };
   return new Field(["owner", "name"], () => node);
 }
@@ -140,6 +142,12 @@ function pullNode(standing: Standing): object {
   const file = new Field(["path"], () => rulesEntry(agentConfig));
   const target = { __typename: "Commit", oid: "b1", file };
   return { ...node, baseRef: { target, refUpdateRule: branch.refUpdateRule ?? null } };
+}
+
+/** Another pull request of the issue, of which only the threads are asked for. */
+function otherNode({ others }: Standing, number: unknown): object {
+  const threads = others.find((each) => each.number === number)?.threads ?? [];
+  return { number, reviewThreads: listOf("reviewThreads", threads.map(threadNode)) };
 }
 
 function threadNode({ by, resolvedBy, outdated = false }: Standing["threads"][number], index: number): Fields {

@@ -18,6 +18,9 @@ const Review = Schema.Struct({
   commit: Schema.optionalKey(Text),
   at: Schema.optionalKey(Text),
   body: Schema.optionalKey(Text),
+  /** What Review-E wrote into its own: the merge base of the diff that it saw, and the title of the issue that it knew. */
+  mergeBase: Schema.optionalKey(Text),
+  title: Schema.optionalKey(Text),
 });
 
 /** A review thread in which these people wrote. */
@@ -71,11 +74,25 @@ const File = Schema.Struct({
   lines: Schema.optionalKey(Schema.Array(Text)),
 });
 
-/** An answer of GitHub's REST interface, whatever else is shown: the end of its path, its status and its body. */
+/** Another pull request of the issue. It is of Dev-E, from the issue's branch, and closed, if it does not say otherwise. */
+const OtherPull = Schema.Struct({
+  number: Schema.Int,
+  state: Schema.optionalKey(Schema.Literals(["open", "closed"])),
+  draft: Schema.optionalKey(Schema.Boolean),
+  merged: Schema.optionalKey(Schema.Boolean),
+  base: Schema.optionalKey(Text),
+  labels: Schema.optionalKey(Schema.Array(Text)),
+  events: Schema.optionalKey(Schema.Array(Anything)),
+  reviews: Schema.optionalKey(Schema.Array(Review)),
+  threads: Schema.optionalKey(Schema.Array(Thread)),
+});
+
+/** An answer of GitHub's REST interface, whatever else is shown: the end of its path, its status, and its body, a text so many times. */
 const Answer = Schema.Struct({
   path: Text,
   status: Schema.optionalKey(Schema.Int),
   body: Schema.optionalKey(Schema.Unknown),
+  times: Schema.optionalKey(Schema.Int),
 });
 
 /** What GitHub shows. Lists replace those of the earned change; `pull`, `issue` and `repository` are merged into it, field by field. */
@@ -98,28 +115,41 @@ export const Shown = Schema.Struct({
   protection: Schema.optionalKey(Anything),
   agentConfig: Schema.optionalKey(Text),
   compare: Schema.optionalKey(Anything),
-  others: Schema.optionalKey(Schema.Array(Anything)),
+  others: Schema.optionalKey(Schema.Array(OtherPull)),
   permissions: Schema.optionalKey(Schema.Record(Text, Text)),
   answers: Schema.optionalKey(Schema.Array(Answer)),
-  /** So many more checks that passed, files of one line, and labels that were set among the events. */
+  /** Whether the limit of GraphQL is used up. */
+  graphQlUsedUp: Schema.optionalKey(Schema.Boolean),
+  /** So many more checks that passed, files of one line, labels among the events, and links to its own issue. */
   manyChecks: Schema.optionalKey(Schema.Int),
   manyFiles: Schema.optionalKey(Schema.Int),
   manyEvents: Schema.optionalKey(Schema.Int),
+  manyLinks: Schema.optionalKey(Schema.Int),
 });
 export type Shown = typeof Shown.Type;
 
-/** A fact that was appended after the run ended: its type, and of its data what differs from the plain one. `minutesAgo` (0 if absent). */
+/**
+ * A fact that was appended after the run ended: its type, and of its data what differs from the plain one. `minutesAgo` (0 if absent). With
+ * `after` it is appended right after the gate appended that.
+ */
 const Told = Schema.Struct({
   type: Schema.Literals(factTypes),
   data: Schema.optionalKey(Anything),
   minutesAgo: Schema.optionalKey(Schema.Finite),
+  after: Schema.optionalKey(Schema.Literal("MERGE_REQUESTED")),
 });
 export type Told = typeof Told.Type;
 
-/** One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions; `reason`: some of its words. */
+/**
+ * One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions, or what the gate
+ * appended to the issue; `reason`: some of its words. `later`: what GitHub shows otherwise once it was asked to merge. `knows`: what the gate
+ * knows otherwise, where neither GitHub nor a fact can say it in one look.
+ */
 const Situation = Schema.Struct({
   rule: Text,
   github: Schema.optionalKey(Shown),
+  later: Schema.optionalKey(Shown),
+  knows: Schema.optionalKey(Anything),
   policy: Schema.optionalKey(Anything),
   told: Schema.optionalKey(Schema.Array(Told)),
   verdict: Text,
@@ -139,11 +169,11 @@ export async function situationsIn(file: string): Promise<readonly Situation[]> 
   return decode(parse(await readFile(join(folder, file), "utf8")));
 }
 
+type Many = "manyChecks" | "manyFiles" | "manyEvents" | "manyLinks";
+
 /** What stands on GitHub: a situation with all that it leaves out. */
 export interface Standing
-  extends Required<
-    Omit<Shown, "pull" | "issue" | "repository" | "agentConfig" | "answers" | "manyChecks" | "manyFiles" | "manyEvents">
-  > {
+  extends Required<Omit<Shown, "pull" | "issue" | "repository" | "agentConfig" | "answers" | "graphQlUsedUp" | Many>> {
   readonly pull: Pull;
   readonly issue: Readonly<Record<string, unknown>>;
   readonly repository: Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Account, Trust } from "#kit/github/trust.ts";
+import type { Account } from "#kit/github/trust.ts";
 import { type ChangeEvent, isBaseChanged, undoneIn } from "./undone.ts";
 
 // What agents undo of a person's by their rights on GitHub: it still holds.
@@ -9,13 +9,14 @@ const bot = (name: string): Account => ({ login: `${name}[bot]`, type: "Bot" });
 const [wendy, ada] = [person("wendy"), person("ada")];
 const [devE, reviewE, linter] = [bot("dev-e"), bot("review-e"), bot("linter")];
 const gone: Account = { login: "", type: "Other" };
-const trust = { isPerson: ({ login, type }: Account) => type === "User" && login !== "" && login !== "dev-e" } as Trust;
+const isPerson = ({ login, type }: Account) => type === "User" && login !== "" && login !== "dev-e";
+const judged = { isPerson, isWriter: (account: Account) => isPerson(account) && account.login !== "tria" };
 
 const about = (event: string, actor: Account = gone, label = ""): ChangeEvent => {
   return { event, at: "", actor, label, dismissed: null };
 };
 const undone = (events: readonly ChangeEvent[], shown: Partial<Parameters<typeof undoneIn>[1]> = {}) =>
-  undoneIn(trust, { open: true, draft: false, labels: [], title: "Sell more", ...shown }, events);
+  undoneIn(judged, { open: true, draft: false, labels: [], title: "Sell more", ...shown }, events);
 
 type Row = [string, readonly ChangeEvent[], string | null];
 
@@ -28,6 +29,7 @@ describe("the label manual-merge", () => {
     ["by the reviewer", [set, off(reviewE)], "review-e[bot]"],
     ["by another App", [set, off(linter)], "linter[bot]"],
     ["by an agent with a user's account", [set, off(person("dev-e"))], "dev-e"],
+    ["by somebody who may only triage", [set, off(person("tria"))], "tria"],
     ["by the agent that set it", [about("labeled", devE, "manual-merge"), off(devE)], "dev-e[bot]"],
     ["by the agent, of whose setting GitHub lists nothing", [off(devE)], "dev-e[bot]"],
     ["by nobody: it was deleted", [set], null],

@@ -1,7 +1,7 @@
 import type { Undone } from "#contracts/gate/snapshot.ts";
 import { isWorkInProgress } from "#contracts/gate/work-in-progress.ts";
 import { isManualMerge } from "#contracts/labels.ts";
-import type { Account, Trust } from "#kit/github/trust.ts";
+import type { Account } from "#kit/github/trust.ts";
 
 // What happened to a pull request, as GitHub's list of its events has it, and what of it holds although GitHub shows nothing of it any more.
 
@@ -21,6 +21,13 @@ export interface ChangeEvent {
   readonly requested?: Account;
 }
 
+/** Whose events count: those of people hold, and only a person who may write ends what a person wants, or lets a large change pass. */
+export interface Judged {
+  isPerson(account: Account): boolean;
+  /** Whether this is a person who may write, as far as GitHub tells it. */
+  isWriter(account: Account): boolean;
+}
+
 /** How a pull request stands on GitHub now. */
 export interface Shown {
   readonly open: boolean;
@@ -30,19 +37,19 @@ export interface Shown {
 }
 
 /**
- * What no person undid: the label `manual-merge`, whoever set it, a draft that a person made of it, a title that a person marked as work in
+ * What no person who may write undid: the label `manual-merge`, whoever set it, a draft that a person made of it, a title that a person marked as work in
  * progress, and that a person closed it. Nobody is named where the label was deleted, or where GitHub does not list yet who undid it.
  */
-export function undoneIn(trust: Trust, { open, draft, labels, title }: Shown, events: readonly ChangeEvent[]) {
+export function undoneIn(judged: Judged, { open, draft, labels, title }: Shown, events: readonly ChangeEvent[]) {
   const ofLabel = events.filter(({ label }) => isManualMerge(label));
   const ofTitle = events.flatMap(markOf);
-  const mayBePerson = (actor: Account) => actor.login === "" || trust.isPerson(actor);
+  const mayBePerson = (actor: Account) => actor.login === "" || judged.isPerson(actor);
   const last = (what: Undone["what"], ends: { readonly did: string; readonly undid: string }): readonly Undone[] => {
     let undone: Undone | null = null;
     for (const { event, actor } of { label: ofLabel, title: ofTitle, draft: events, closing: events }[what]) {
       const counts = what === "label" || (event === ends.did ? mayBePerson(actor) : undone !== null);
       if (counts && event === ends.did) undone = { what, login: null };
-      if (counts && event === ends.undid) undone = trust.isPerson(actor) ? null : { what, login: actor.login || null };
+      if (counts && event === ends.undid) undone = judged.isWriter(actor) ? null : { what, login: actor.login || null };
     }
     return undone === null ? [] : [undone];
   };

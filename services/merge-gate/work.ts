@@ -3,7 +3,7 @@ import { type ChangeRef, changeAt, issueAt, type Place } from "#contracts/aggreg
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Check } from "#contracts/gate/condition.ts";
-import { overdueAt } from "#contracts/gate/deadlines.ts";
+import { type Overdue, overdueAt } from "#contracts/gate/deadlines.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { encodeSnapshot, type Seen } from "#contracts/gate/snapshot.ts";
 import { isChangeOf, issueOfChange } from "#contracts/issue-branch.ts";
@@ -20,7 +20,7 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
-import { isMergeOf, recordOverdue, report, timed } from "./decide.ts";
+import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import type { Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
@@ -140,6 +140,9 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
   if (seen.policy.mode === "shadow") return wait === null ? undefined : yield* wait;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
   if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
+  if (!ofIssue && seen.issue.pr?.number === fresh.number) {
+    return yield* tell(handling, foreignIn(evaluation, seen.at), seen);
+  }
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
   if (wait !== null) return yield* wait;
   const untold = [...fresh.untold, ...undelivered(seen)];
@@ -148,13 +151,17 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
 
 /** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
-  const { at, change, issue, forge } = seen;
-  const overdue = overdueAt(timed(evaluation, { lastGate: change.lastGate, at }), { at, from: issue.approvedAt ?? at });
+  const { at, issue } = seen;
+  const checks = timed(evaluation, { lastGate: seen.change.lastGate, at });
+  yield* tell(handling, overdueAt(checks, { at, from: issue.approvedAt ?? at }), seen);
+});
+
+const tell = Effect.fnUntraced(function* (handling: Handling, overdue: Overdue | null, seen: Seen) {
   if (overdue === null) return;
   const key = {
     service: "merge-gate",
     cause: handling.cause,
-    step: `#${seen.on.number} overdue ${overdue.hold} ${forge.headSha}`,
+    step: `#${seen.on.number} overdue ${overdue.hold} ${seen.forge.headSha}`,
   } as const;
   yield* append(key, seen.on, (history) => recordOverdue(overdue, { ...seen, issue: foldIssue(history) }, history));
 });

@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import { type Reviewed, reviewedIn } from "#contracts/review-marker.ts";
+import { type Reviewed, reviewMarker } from "#contracts/review-marker.ts";
 import type { ReviewItem } from "#contracts/work.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHub } from "#kit/github/github.ts";
@@ -105,8 +105,8 @@ function ownReview(listed: Listed, of: Sought, login: string) {
   const isDismissed = (id: number, state: string) => state === "DISMISSED" || of.dismissed.includes(id);
   const own = listed.findLast(({ user }) => user?.login === login);
   if (own === undefined || isDismissed(own.id, own.state)) return null;
-  const { textSha256, mergeBase } = reviewedIn(own.body);
-  if (own.commit_id !== of.headSha || textSha256 !== of.textSha256 || mergeBase !== of.mergeBase) return null;
+  // After some pushes by force GitHub names another commit for a review: what was read the marker says, which stands at its end.
+  if (own.commit_id !== of.headSha || !own.body.trimEnd().endsWith(reviewMarker(of))) return null;
   const event: Review["event"] = own.state === "APPROVED" ? "APPROVE" : "REQUEST_CHANGES";
   return { id: own.id, event, body: own.body };
 }

@@ -52,3 +52,11 @@ test("once it is listed, the last own review counts, and another one is posted w
   show([reviewBy(own, 2)]);
   expect(await post(known)).toBe(2);
 });
+
+test.each([{ headSha: "h0" }, { textSha256: "c".repeat(64) }, { mergeBase: "d".repeat(40) }])(
+  "an own review whose marker names something else is none of this head, whichever commit GitHub names for it: %o",
+  async (but) => {
+    show([{ ...reviewBy(own, 1), body: reviewMarker({ ...of, ...but }) }]);
+    expect(await find([])).toBeNull();
+  },
+);

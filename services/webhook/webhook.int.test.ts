@@ -232,7 +232,7 @@ test("a stored delivery that no secret of the webhook signed is a dead letter, a
   const { deliveries: stored, deadLetters, facts } = first;
   expect(await counts()).toEqual({ deliveries: stored + 1, deadLetters: deadLetters + 1, facts });
   const letter = await world.manager.direct.getMessage("DLQ", { last_by_subj: "dlq.GITHUB.webhook" });
-  expect(letter?.header.get("Rig-Reason")).toBe(`delivery ${guid} is not signed by a secret of the webhook`);
+  expect(letter?.header.get("Rig-Reason")).toContain(`delivery ${guid} is not signed by a secret of the webhook`);
 });
 
 test("while the secret is changed, deliveries of both are taken", async () => {

@@ -18,6 +18,7 @@ import { startNatsServer } from "../engines/nats-server.ts";
 import { startTethered } from "../engines/tether.ts";
 import { serviceHeap } from "../options.ts";
 import { type Figure, percentile, spread } from "./figures.ts";
+import { measureLooks, measureVerdicts } from "./looks.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { BenchRig } from "./rig.ts";
 import { startSlowForge } from "./slow-forge.ts";
@@ -136,9 +137,16 @@ export async function measureEvaluations(
   const how = `${evaluations} changes edited at the same moment, one merge gate, a forge that takes ${answerMs} ms for each answer (${forge.answered()} answers in all), until the last GATE_EVALUATED is stored.`;
   const figure = `${(tookMs / 1_000).toFixed(1)} s`;
   const met = tookMs <= evaluationsGoalMs;
-  return [
-    { what: `${evaluations} evaluations of the gate`, figure, goal: `≤ ${evaluationsGoalMs / 1_000} s`, met, how },
-  ];
+  const goal = `≤ ${evaluationsGoalMs / 1_000} s`;
+  const looks = await measureLooks(forge, answerMs, async (index) => {
+    const number = evaluations + 2 + index;
+    await publish(inReview(number));
+    const askedAt = Date.now();
+    await publish([edited(number)]);
+    return (await evaluated.until(number)) - askedAt;
+  });
+  const verdicts = await Effect.runPromise(Effect.provideService(measureVerdicts(), Bus, admin.service));
+  return [{ what: `${evaluations} evaluations of the gate`, figure, goal, met, how }, ...looks, verdicts];
 }
 
 const settings = {

@@ -9,6 +9,8 @@ export interface SlowForge {
   readonly url: string;
   /** Requests that it answered. */
   readonly answered: () => number;
+  /** Of them, those that show the gate's verdict. */
+  readonly answeredOfVerdicts: () => number;
   close(): Promise<void>;
 }
 
@@ -18,11 +20,12 @@ export interface SlowForge {
  */
 export async function startSlowForge(pace: { answerMs: number }): Promise<SlowForge> {
   const server = createRawHttpServer({ bodyBytesMax: 1024 * 1024 });
-  let answered = 0;
+  let [answered, ofVerdicts] = [0, 0];
   server.all("/*", async (request, reply) => {
     await wait(pace.answerMs);
     answered += 1;
     const path = request.url.split("?")[0] ?? "";
+    if (path.endsWith("/check-runs")) ofVerdicts += 1;
     const answer = path.endsWith("/graphql")
       ? answerToQuery(String(request.body))
       : answerTo(path, String(request.headers.accept));
@@ -30,7 +33,8 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
       console.error(`The forge of the bench has no answer to ${request.method} ${request.url}: give it one.`);
     return answer === undefined ? reply.code(404).send({ message: "Not Found" }) : reply.send(answer);
   });
-  return { url: await listen(server, { port: 0 }), answered: () => answered, close: () => server.close() };
+  const url = await listen(server, { port: 0 });
+  return { url, answered: () => answered, answeredOfVerdicts: () => ofVerdicts, close: () => server.close() };
 }
 
 function answerTo(path: string, accept: string): unknown {
@@ -41,6 +45,7 @@ function answerTo(path: string, accept: string): unknown {
   if (/^issues\/\d+$/.test(place)) return labelledIssue(path);
   if (/^commits\/[^/]+\/check-runs$/.test(place)) return { total_count: 0, check_runs: [] };
   if (/^commits\/[^/]+\/status$/.test(place)) return { state: "pending", total_count: 0, statuses: [] };
+  if (place === "check-runs") return { id: 1 };
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
   if (/^compare\//.test(place)) return accept.includes("diff") ? diff : comparison;
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };

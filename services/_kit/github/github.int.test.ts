@@ -37,6 +37,38 @@ const readRepository =
 const failureOf = <A, E>(program: Effect.Effect<A, E>) => Effect.runPromise(Effect.flip(program));
 const pathsOf = (asked: readonly Asked[]) => asked.map(({ method, path }) => `${method} ${path}`);
 
+const list = (github: GitHub["Service"]) =>
+  github.call("list the rules", shop, async (octokit, at) => {
+    return octokit.paginate(octokit.rest.repos.getBranchRules, { ...at, branch: "main", per_page: 1 });
+  });
+
+test("what did not change is asked for with its ETag, and GitHub's 304 gives the answer of before, page by page", async () => {
+  const next = `<${server.url}/api/v3/repos/acme/shop/rules/branches/main?per_page=1&page=2>; rel="next"`;
+  server.play(({ path, headers }) => {
+    const etag = path.includes("page=2") ? '"second"' : '"first"';
+    if (headers["if-none-match"] === etag) return { status: 304, headers: { etag } };
+    return { headers: { etag, ...(path.includes("page=2") ? {} : { link: next }) }, body: [{ type: etag }] };
+  });
+  const both = use(asToken, (github) => Effect.all([list(github), list(github)]));
+  const [before, after] = await Effect.runPromise(both);
+  expect(before).toEqual([{ type: '"first"' }, { type: '"second"' }]);
+  expect(after).toEqual(before);
+  const sent = server.asked.map(({ headers }) => headers["if-none-match"]);
+  expect(sent).toEqual([undefined, undefined, '"first"', '"second"']);
+});
+
+test("what GitHub says of two commits is asked for once", async () => {
+  server.play(() => ({ headers: { etag: '"1"' }, body: { ahead_by: 1 } }));
+  const basehead = `${"a".repeat(40)}...${"b".repeat(40)}`;
+  const compare = (github: GitHub["Service"]) =>
+    github.call("compare", shop, async (octokit, at) => {
+      return (await octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead })).data.ahead_by;
+    });
+  const twice = use(asToken, (github) => Effect.all([compare(github), compare(github)]));
+  expect(await Effect.runPromise(twice)).toEqual([1, 1]);
+  expect(server.asked).toHaveLength(1);
+});
+
 describe("a refusal is not retried:", () => {
   test.each([400, 403, 404, 405, 409, 410, 422])("%i", async (status) => {
     server.play(() => ({ status, headers: { "x-ratelimit-remaining": "4999" }, body: { message: "No." } }));
@@ -144,7 +176,7 @@ describe("as a GitHub App", () => {
     expect(iat).toBeLessThanOrEqual(Date.now() / 1_000);
   });
 
-  test("a call acts as the installation on its repository, whose token is made once", async () => {
+  test("a call acts as the installation on its repository, which is asked for once, and whose token is made once", async () => {
     playInstalled();
     const reads = (github: GitHub["Service"]) =>
       Effect.all([shop, tools, shop].map((at) => readRepository(at)(github)));
@@ -153,6 +185,7 @@ describe("as a GitHub App", () => {
       "POST /api/v3/app/installations/7/access_tokens",
       "POST /api/v3/app/installations/8/access_tokens",
     ]);
+    expect(pathsOf(server.asked).filter((path) => path.endsWith("/installation"))).toHaveLength(2);
     for (const asked of server.asked) {
       if (asked.path.endsWith("installation") || asked.method === "POST") expect(claimsOf(asked).iss).toBe("123");
     }

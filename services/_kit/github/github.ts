@@ -5,6 +5,7 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Retryable, StartRefused } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
+import { isOfCommits, KeptAnswers, type RestAnswer } from "./kept-answers.ts";
 import { type Answered, RateLimited, RateLimits } from "./rate-limits.ts";
 
 /**
@@ -119,10 +120,11 @@ function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
   });
 }
 
-/** The client of one identity, whose requests wait together when GitHub limits its rate. */
+/** The client of one identity, whose requests wait together when GitHub limits its rate, and which asks for nothing twice that did not change. */
 function limitedClient() {
   const limits = new RateLimits();
-  return Client.plugin(({ hook }: Pick<Octokit, "hook">) => {
+  const kept = new KeptAnswers();
+  return Client.plugin(({ hook, request: { endpoint } }: Pick<Octokit, "hook" | "request">) => {
     hook.wrap("request", async (request, options) => {
       const resource = options.url.endsWith("/graphql") ? "graphql" : "rest";
       const sentAtMs = Date.now();
@@ -135,7 +137,43 @@ function limitedClient() {
       if (answer.status === "rejected") throw answer.reason;
       return answer.value;
     });
+    // Outside of the limits: what is kept needs no request. The hooks within have these very options.
+    hook.wrap("request", (request, options) => {
+      const { method, url, headers }: RestRequest = endpoint(options as never);
+      if (method !== "GET" || headers["if-none-match"] !== undefined) return request(options);
+      return askedOnceFor(kept, { url, accept: String(headers.accept) }, (conditional) => {
+        Object.assign(options.headers, conditional);
+        return request(options);
+      });
+    });
   });
+}
+
+interface RestRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** Asks with the ETag of the answer that is kept, or not at all where that can never change. */
+async function askedOnceFor<Given extends RestAnswer>(
+  kept: KeptAnswers,
+  { url, accept }: { readonly url: string; readonly accept: string },
+  ask: (headers: Readonly<Record<string, string>>) => Promise<Given> | Given,
+): Promise<Given> {
+  const key = `${accept} ${url}`;
+  const known = isOfCommits(url) ? kept.find(key) : null;
+  if (known !== null) return known as Given;
+  const etag = kept.etag(key);
+  try {
+    const answer = await ask(etag === undefined ? {} : { "if-none-match": etag });
+    kept.keep(key, answer);
+    return answer;
+  } catch (cause) {
+    const unchanged = (cause as { status?: number }).status === 304 ? kept.find(key) : null;
+    if (unchanged === null) throw cause;
+    return unchanged as Given;
+  }
 }
 
 /** GraphQL answers 200 also when it refuses. */
@@ -179,10 +217,28 @@ function askedOnce(read: () => Promise<string>): GitHub["Service"]["login"] {
   return Effect.suspend(() => (known === null ? asking : Effect.succeed(known)));
 }
 
+/** 1,000: more repositories than an App of the rig works in. */
+const installationsMax = 1_000;
+
 function asApp(app: App): GitHub["Service"] {
+  const known = new Map<string, number>();
+  /** The installation on a repository, asked once; after a refusal again, because the App may have been taken away and installed again. */
   const installation = async ({ owner, repo }: RepositoryRef) => {
+    const id = known.get(`${owner}/${repo}`);
+    if (id !== undefined) return id;
     const { data } = await app.octokit.rest.apps.getRepoInstallation({ owner, repo });
+    if (known.size >= installationsMax) known.clear();
+    known.set(`${owner}/${repo}`, data.id);
     return data.id;
+  };
+  const forgetting = async <A>({ owner, repo }: RepositoryRef, run: () => Promise<A>): Promise<A> => {
+    try {
+      return await run();
+    } catch (cause) {
+      const { status = 0 } = cause as { status?: number };
+      if (status === 401 || status === 403 || status === 404) known.delete(`${owner}/${repo}`);
+      throw cause;
+    }
   };
   return GitHub.of({
     login: askedOnce(async () => {
@@ -190,9 +246,9 @@ function asApp(app: App): GitHub["Service"] {
       return `${data?.slug ?? ""}[bot]`;
     }),
     call: (what, { owner, repo }, run) =>
-      callGitHub(what, async () => {
+      callGitHub(what, () => {
         const at = { owner, repo };
-        return run(await app.getInstallationOctokit(await installation(at)), at);
+        return forgetting(at, async () => run(await app.getInstallationOctokit(await installation(at)), at));
       }),
     repositories: callGitHub("list the repositories of the App", async () => {
       const found: RepositoryRef[] = [];
@@ -202,13 +258,15 @@ function asApp(app: App): GitHub["Service"] {
       return found;
     }),
     gitToken: (at) =>
-      callGitHub("make a token", async () => {
-        const { data } = await app.octokit.rest.apps.createInstallationAccessToken({
-          installation_id: await installation(at),
-          repositories: [at.repo],
-        });
-        return data.token;
-      }),
+      callGitHub("make a token", () =>
+        forgetting(at, async () => {
+          const { data } = await app.octokit.rest.apps.createInstallationAccessToken({
+            installation_id: await installation(at),
+            repositories: [at.repo],
+          });
+          return data.token;
+        }),
+      ),
   });
 }
 

@@ -1,0 +1,35 @@
+import { Effect } from "effect";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { isManualMerge, largeOkLabel } from "#contracts/labels.ts";
+import type { Trust } from "#kit/github/trust.ts";
+import type { ChangeEvent, Judged } from "./undone.ts";
+import { mayObject } from "./weigh.ts";
+
+/**
+ * Asks GitHub about the people who did something in these events that counts only of those who may write: triage lets anybody set labels,
+ * close and open again. Where GitHub does not tell it, it does not count, and `untold` names it.
+ */
+export const writersIn = Effect.fn("writersIn")(function* (
+  trust: Trust,
+  at: RepositoryRef,
+  events: readonly ChangeEvent[],
+) {
+  const people = events.filter((event) => isOfWriters(event) && trust.isPerson(event.actor));
+  const accounts = new Map(people.map(({ actor }) => [actor.login, actor]));
+  const weighed = yield* Effect.forEach(
+    accounts.values(),
+    (account) => Effect.map(mayObject(trust, at, account), (said) => ({ ...said, login: account.login })),
+    { concurrency: 4 },
+  );
+  const writers = new Set(weighed.flatMap(({ login, value, untold }) => (value && untold.length === 0 ? [login] : [])));
+  return {
+    judged: { isPerson: trust.isPerson, isWriter: ({ login }) => writers.has(login) } satisfies Judged as Judged,
+    untold: weighed.flatMap(({ untold }) => untold),
+  };
+});
+
+function isOfWriters({ event, label }: ChangeEvent): boolean {
+  if (event === "unlabeled") return isManualMerge(label);
+  if (event === "labeled") return label.toLowerCase() === largeOkLabel;
+  return ["ready_for_review", "reopened", "closed", "renamed", "review_request_removed"].includes(event);
+}
