@@ -6,6 +6,7 @@ import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { isLateClosing } from "#contracts/issue-label.ts";
 import { foldIssue, isRedStatus } from "#contracts/issue-life.ts";
+import { endedRun } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -159,10 +160,11 @@ const aboutHead = Effect.fn("aboutHead")(function* (fact: Fact<HeadType>, trust:
   return { ...found, ...standing, objection, redChecks: yield* readRedChecks(fact, { ...concerned, ...standing }) };
 });
 
-/** The end of a run, with the change that it delivered. */
+/** The end of a run, with the change that it delivered. Of one that no holder published nothing is asked. */
 const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, trust: Trust) {
   const on = issueAt(fact.on);
   const concerned = { on, ...(yield* named(on, fact.data.prNumber)) };
+  if (!endedRun(yield* loadIssue(on), fact)) return about(fact, concerned);
   const foreign = yield* readForeign(fact, concerned, trust);
   if (foreign !== null) return about(fact, { ...concerned, foreign });
   const standing = yield* headStanding(fact, concerned);
