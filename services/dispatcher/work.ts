@@ -16,7 +16,7 @@ import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import type { GitHub } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
-import { askAgainMs, waitForGitHub } from "#kit/github/lag.ts";
+import { ageMsOf, askAgainMs, waitForGitHub } from "#kit/github/lag.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
@@ -186,7 +186,7 @@ const headStanding = Effect.fn("headStanding")(function* (
   const ended = endedHeadIn(fact, { issue, change });
   if (ended === null) return shown;
   const headSha = yield* readHead(on, prNumber);
-  const ageMs = (yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt);
+  const ageMs = ageMsOf(fact, yield* Clock.currentTimeMillis);
   const standing = standingOf({ issue, change, prNumber }, { headSha, ageMs });
   if (typeof standing !== "string") return standing;
   const what = `GitHub does not show the head ${ended} of #${prNumber} yet`;
