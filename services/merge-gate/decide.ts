@@ -63,17 +63,25 @@ function isOfHead({ name, hold }: Check): boolean {
   return conditionsOfHead.includes(name) && !ofEveryHead.includes(hold);
 }
 
-/** Records once for each head and approval that a condition has not been met for longer than its deadline, while no attempt is under way. */
+/**
+ * Records once for each head and approval that a condition has not been met for longer than its deadline, while no attempt is under way. What was
+ * recorded of a head may have led to nobody, because another one was there: of one that came back it is recorded again.
+ */
 export function recordOverdue(
   overdue: Overdue,
-  { on, issue, forge }: Pick<Seen, "on" | "issue" | "forge">,
+  { on, issue, change, forge }: Pick<Seen, "on" | "issue" | "change" | "forge">,
   history: readonly IssueFact[],
 ): Outcome {
   if (isSettled(issue) || isUnderWay(issue)) return nothing;
   const sinceApproval = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_APPROVED") + 1);
   const { number: prNumber, headSha } = forge;
+  const replacedMs = Date.parse(change.replacedAt[headSha] ?? "");
   const isTold = sinceApproval.some(
-    ({ type, data }) => type === "GATE_OVERDUE" && data.hold === overdue.hold && data.headSha === headSha,
+    ({ type, data, occurredAt }) =>
+      type === "GATE_OVERDUE" &&
+      data.hold === overdue.hold &&
+      data.headSha === headSha &&
+      !(Date.parse(occurredAt) - clocksMs < replacedMs),
   );
   if (isTold) return nothing;
   const { hold, since, why: reason } = overdue;
