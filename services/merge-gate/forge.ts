@@ -69,7 +69,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     { concurrency: "unbounded" },
   );
   const reviews = yield* weighReviews(trust, change, { reviews: listed, events });
-  const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
+  const threads =
+    asked === null || asked.threads === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
   const writers = yield* writersIn(trust, change, events);
   const undone = undoneIn(writers.judged, said, events);
