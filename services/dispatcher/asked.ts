@@ -26,7 +26,7 @@ export function endedHeadIn(fact: Consumed, { issue, change }: Pick<Seen, "issue
 }
 
 function endedBy(fact: Consumed, { issue, change }: Pick<Seen, "issue" | "change">): string | null {
-  if (fact.type === "RUN_SUCCEEDED") return fact.data.headSha;
+  if (fact.type === "RUN_SUCCEEDED") return endedRun(issue, fact) ? fact.data.headSha : null;
   if (!isOfHead(fact)) return null;
   const head = { prNumber: fact.on.number, headSha: fact.data.headSha };
   const endedHead = endedHeadOf(issue, change);
