@@ -166,15 +166,15 @@ export function isAskedAgain(
 /** 1 h: by then a message that is delivered `deliveriesMax` times is a dead letter, and nobody merges by what it requested. */
 const requestAgeMaxMs = 3_600_000;
 
-/** Withdraws the request for the merge of this head that another message made more than an hour before what is handled now. */
+/** Withdraws the request for the merge of this head that another message made more than an hour ago, by the gate's clock: the time of the cause is its publisher's. */
 export function withdrawOrphan(
   now: Seen,
-  { cause, history }: { readonly cause: Pick<IssueFact, "id" | "occurredAt">; readonly history: readonly IssueFact[] },
+  { cause, history }: { readonly cause: Pick<IssueFact, "id">; readonly history: readonly IssueFact[] },
 ): Outcome {
   const request = standingRequest(now.issue);
   const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
   if (last === undefined || last.causationId === cause.id || request?.headSha !== now.forge.headSha) return nothing;
-  if (Date.parse(cause.occurredAt) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
+  if (Date.parse(now.at) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
   return withdrawRequest(request, because("the message that requested the merge ended without it"), now);
 }
 
