@@ -41,7 +41,7 @@ export function threadsWith(
 }
 
 /** A branch that requires the check `test`, and nothing else. */
-const onlyTest: Requirements = {
+export const onlyTest: Requirements = {
   branch: "main",
   checks: [testRequired],
   strict: false,
