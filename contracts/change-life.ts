@@ -19,6 +19,8 @@ export interface ChangeLife {
   readonly supersededHeads: readonly string[];
   /** Since when GitHub has had each head that it told of, at the latest: ISO 8601. */
   readonly headsSince: Readonly<Record<string, string>>;
+  /** When each of the superseded heads was replaced last, at the latest: ISO 8601. */
+  readonly replacedAt: Readonly<Record<string, string>>;
   /** When GitHub changed the pull request last, by the delivery that told of the head: ISO 8601; null while none says it. */
   readonly headAt: string | null;
   /** Whether its base branch was ever changed. Earlier reviews then judged another diff, so the gate leaves the merge to a person. */
@@ -74,6 +76,7 @@ export const unknownChange: ChangeLife = {
   headSha: "",
   supersededHeads: [],
   headsSince: {},
+  replacedAt: {},
   headAt: null,
   retargeted: false,
   closes: [],
@@ -175,13 +178,16 @@ export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
 type Telling = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED";
 
 /** GitHub has had the heads that a fact names since its time at the latest, whenever it is delivered. */
-function withHeads(life: ChangeLife, { data, occurredAt }: Fact<Telling>): ChangeLife {
-  const at = data.updatedAt ?? occurredAt;
+function withHeads(life: ChangeLife, fact: Fact<Telling>): ChangeLife {
+  const { data } = fact;
+  const at = timeOf(fact);
   const heads = [data.headSha, "prevSha" in data ? data.prevSha : ""].filter((head) => head !== "");
   const isEarlier = (head: string) => !(Date.parse(life.headsSince[head] ?? "") <= Date.parse(at));
   const told = heads.filter(isEarlier).map((head) => [head, at] as const);
   return told.length === 0 ? life : { ...life, headsSince: { ...life.headsSince, ...Object.fromEntries(told) } };
 }
+
+const timeOf = ({ data, occurredAt }: Fact<Telling>): string => data.updatedAt ?? occurredAt;
 
 /** A review was dismissed. If it gave Review-E's last verdict, the head has none any more, and may be reviewed again. */
 function withoutReview(life: ChangeLife, id: number): ChangeLife {
@@ -236,18 +242,22 @@ function pushed(life: ChangeLife, fact: Fact<"PR_SYNCHRONIZED">): ChangeLife {
   const { headSha, prevSha, updatedAt } = fact.data;
   if (isLate(life, { updatedAt })) {
     // One that left the head of now shows that this head came back since.
-    return superseding(life, headSha === life.headSha ? [prevSha] : [prevSha, headSha]);
+    const left = superseding(life, prevSha, timeOf(fact));
+    return headSha === life.headSha ? left : superseding(left, headSha, life.headAt ?? timeOf(fact));
   }
-  if (isSuperseded(life, fact.data)) return life;
-  const told = superseding(life, [prevSha]);
+  // A time after that of the head says that it came back once more, and that the push is no late one.
+  const isAgain = headSha === life.headSha && Date.parse(updatedAt ?? "") > Date.parse(life.headAt ?? "");
+  if (isSuperseded(life, fact.data) && !isAgain) return life;
+  const told = superseding(life, prevSha, timeOf(fact));
   // It leads to the head of now from another one, so nobody told of the push to that one. In one second with what told of the head it is that very push.
   const cameBack = headSha === life.headSha && !["", headSha].includes(prevSha) && updatedAt !== life.headAt;
-  return snapshot(cameBack ? { ...superseding(told, [headSha]), headSha: prevSha } : told, fact);
+  return snapshot(cameBack ? { ...superseding(told, headSha, timeOf(fact)), headSha: prevSha } : told, fact);
 }
 
-function superseding(life: ChangeLife, heads: readonly string[]): ChangeLife {
-  const all = new Set([...life.supersededHeads, ...heads.filter((head) => head !== "")]);
-  return { ...life, supersededHeads: [...all] };
+function superseding(life: ChangeLife, head: string, at: string): ChangeLife {
+  if (head === "" || Date.parse(life.replacedAt[head] ?? "") >= Date.parse(at)) return life;
+  const supersededHeads = [...new Set([...life.supersededHeads, head])];
+  return { ...life, supersededHeads, replacedAt: { ...life.replacedAt, [head]: at } };
 }
 
 /** Whether GitHub told of something later already. A time that is not known is neither before nor after another one. */
@@ -261,16 +271,16 @@ function isLate({ headAt }: ChangeLife, { updatedAt }: { readonly updatedAt?: st
  */
 function snapshot(before: ChangeLife, fact: Fact<Telling>): ChangeLife {
   const { title, author, branch, baseBranch, headSha, closes, updatedAt: headAt = before.headAt } = fact.data;
-  const life = headSha === before.headSha ? before : replacing(before, headSha);
+  const life = headSha === before.headSha ? before : replacing(before, fact);
   const open = fact.type === "PR_SYNCHRONIZED" && life.known ? life.open : true;
   const retargeted = isRetargeted(life, baseBranch);
   const told = { title, author, branch, baseBranch, headSha, headAt, closes };
   return { ...life, ...told, known: true, open, retargeted };
 }
 
-function replacing(life: ChangeLife, headSha: string): ChangeLife {
-  const reviewedSha = life.supersededHeads.includes(headSha) ? null : life.reviewedSha;
-  return { ...superseding(life, [life.headSha]), reviewClaims: 0, reviewedSha };
+function replacing(life: ChangeLife, fact: Fact<Telling>): ChangeLife {
+  const reviewedSha = life.supersededHeads.includes(fact.data.headSha) ? null : life.reviewedSha;
+  return { ...superseding(life, life.headSha, timeOf(fact)), reviewClaims: 0, reviewedSha };
 }
 
 /** Whether the fact of a later push arrived before this one. A push back to an old head is not superseded, because its `prevSha` is the current head. */

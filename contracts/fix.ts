@@ -28,8 +28,31 @@ export function endedHeadOf(
 }
 
 /**
+ * The heads that another one replaced since the last fix began. One that was replaced before may have come back before, and was fixed then: that
+ * says nothing of what followed the fix.
+ */
+export function replacedSinceFix(
+  { fixSince }: Pick<RunState, "fixSince">,
+  { supersededHeads, replacedAt }: Pick<ChangeLife, "supersededHeads" | "replacedAt">,
+): readonly string[] {
+  const began = Date.parse(fixSince ?? "");
+  return supersededHeads.filter((head) => !(Date.parse(replacedAt[head] ?? "") + secondMs < began));
+}
+
+/** Whether the fix of this head is awaited, by all that is known of its issue and its change. */
+export function awaitsFix(
+  issue: Pick<RunState, "fixOf" | "endedHead" | "fixSince">,
+  change: Pick<ChangeLife, "headsSince" | "supersededHeads" | "replacedAt">,
+  head: Head,
+): boolean {
+  const believed = { fixOf: issue.fixOf, endedHead: endedHeadOf(issue, change) };
+  return isFixAwaited(believed, { supersededHeads: replacedSinceFix(issue, change) }, head);
+}
+
+/**
  * Whether the fix of this head has ended and its own head was not seen yet. Once either of the two was replaced, this head came back and is
- * fixed again: the push of either one may never be told. While the fix is under way it is awaited too. `endedHead` is that of `endedHeadOf`.
+ * fixed again: the push of either one may never be told. While the fix is under way it is awaited too. `endedHead` is that of `endedHeadOf`,
+ * and `supersededHeads` are those of `replacedSinceFix`.
  */
 export function isFixAwaited(
   issue: Pick<RunState, "fixOf" | "endedHead">,

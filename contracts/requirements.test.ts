@@ -1,28 +1,9 @@
 import { Schema } from "effect";
 import { describe, expect, test } from "vitest";
+import { onlyTest } from "./gate/test-earned.ts";
 import { leftToOthers, Requirements } from "./requirements.ts";
 
-const nothing: Requirements = {
-  branch: "main",
-  checks: [],
-  strict: false,
-  reviews: { approvals: 0, codeOwners: false, lastPush: false, dismissStale: false, teams: [] },
-  threads: false,
-  mergeMethods: ["merge"],
-  linearHistory: false,
-  signedCommits: false,
-  deployments: [],
-  mergeQueue: null,
-  workflows: [],
-  codeScanning: [],
-  patterns: [],
-  updatesRestricted: false,
-  creationsRestricted: false,
-  pushers: null,
-  locked: false,
-  unknownRules: [],
-  hidden: [],
-};
+const nothing: Requirements = { ...onlyTest, checks: [], mergeMethods: ["merge"] };
 const pattern = { rule: "commit_message_pattern", operator: "contains", pattern: "#", negate: false };
 const judged: Requirements = {
   ...nothing,

@@ -67,14 +67,21 @@ test("a head to fix is not merged because its agent says that it ended with one 
   const push = (headSha: string, prevSha: string, second: number) =>
     factOf("PR_SYNCHRONIZED", { ...told, headSha, prevSha, updatedAt: at(second) }, { occurredAt: at(9) });
   const heldAfter = (endedHead: string, ...pushes: readonly ChangeFact[]) => {
-    const { supersededHeads, headsSince } = foldChange([opened, ...pushes]);
+    const { supersededHeads, headsSince, replacedAt } = foldChange([opened, ...pushes]);
     const issue = { fixOf: { prNumber: 9, headSha: "h1" }, fixSince: at(4), endedHead };
-    return failing(evaluateSeen(seen({ issue, change: { supersededHeads, headsSince } })));
+    return failing(evaluateSeen(seen({ issue, change: { supersededHeads, headsSince, replacedAt } })));
   };
   const awaited = "issue: the fix of this head has ended, and GitHub does not show its own head yet";
   expect(heldAfter("h0", push("h1", "h0", 2))).toEqual([awaited]);
   expect(heldAfter("h2", push("h1", "h0", 2))).toEqual([awaited]);
   expect(heldAfter("h2", push("h1", "h2", 6))).toEqual([]);
+  // It had come back before its fix.
+  const back = [push("h1", "h0", 1), push("h3", "h1", 2), push("h1", "h3", 2)];
+  expect(heldAfter("h0", ...back)).toEqual([awaited]);
+  expect(heldAfter("h2", ...back)).toEqual([awaited]);
+  expect(heldAfter("h2", ...back, push("h1", "h2", 6))).toEqual([]);
+  // It came back once more, by pushes of which the last one alone is told.
+  expect(heldAfter("h2", ...back, push("h1", "h4", 6))).toEqual([]);
 });
 
 test("a fix that failed is called failed, not awaited", () => {

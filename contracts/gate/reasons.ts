@@ -83,7 +83,7 @@ export const holds = {
   "issue-relabelled": {
     who: "agent",
     askAfterHours: after.decided,
-    todo: "Wait: the dispatcher decides what follows from the label.",
+    todo: "Wait: the dispatcher decides what follows. After two hours take the label off and set it again.",
   },
   "issue-elsewhere": { who: "person", todo: "Close this pull request, or the other one." },
   "attempt-under-way": { who: "agent", todo: "Wait for the end of the attempt." },

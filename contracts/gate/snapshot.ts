@@ -1,7 +1,7 @@
 import { Result, Schema } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
-import { endedHeadOf } from "#contracts/fix.ts";
+import { endedHeadOf, replacedSinceFix } from "#contracts/fix.ts";
 import { isLabelOf } from "#contracts/issue-label.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { issueStates } from "#contracts/issue-run.ts";
@@ -210,6 +210,7 @@ const ChangeSeen = Schema.Struct({
   known: Schema.Boolean,
   baseBranch: Schema.String,
   retargeted: Schema.Boolean,
+  /** The heads that another one replaced, where the last attempt was a fix: since it began. */
   supersededHeads: Schema.Array(Schema.String),
 });
 
@@ -258,7 +259,7 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
   const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
-  const { known, baseBranch, retargeted, supersededHeads } = change;
+  const { known, baseBranch, retargeted } = change;
   return {
     at,
     on: { owner, repo, number },
@@ -269,7 +270,7 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
       isHeld: issue.holder !== null,
       prNumber: issue.pr?.number ?? null,
     },
-    change: { known, baseBranch, retargeted, supersededHeads },
+    change: { known, baseBranch, retargeted, supersededHeads: replacedSinceFix(issue, change) },
     ...{ forge, erased, gone, approvedText },
     freeze:
       freeze === null

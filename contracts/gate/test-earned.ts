@@ -42,7 +42,7 @@ export function threadsWith(
 }
 
 /** A branch that requires the check `test`, and nothing else. */
-const onlyTest: Requirements = {
+export const onlyTest: Requirements = {
   branch: "main",
   checks: [testRequired],
   strict: false,

@@ -32,6 +32,7 @@ describe("how the head of a run stands is asked", () => {
     const told = { ...fixed, change: change(opened("h1"), pushed("h2")) };
     expect(endedHeadIn(succeeded(2, "h2"), told)).toBeNull();
     expect(endedHeadIn(succeeded(1, "h1"), delivered)).toBeNull();
+    expect(endedHeadIn(succeeded(3, "h3"), fixed)).toBeNull();
   });
 
   test("again until it is missing after ten minutes, or replaced after one", () => {

@@ -1,5 +1,5 @@
 import type { Consumes } from "#contracts/choreography.ts";
-import { endedHeadOf, isFixAwaited, isFixOf } from "#contracts/fix.ts";
+import { awaitsFix, endedHeadOf, isFixOf } from "#contracts/fix.ts";
 import { endedRun } from "#contracts/issue-run.ts";
 import { lagMs } from "#contracts/waits.ts";
 import { type Consumed, headAtEnd, type Seen } from "./decide.ts";
@@ -26,11 +26,10 @@ export function endedHeadIn(fact: Consumed, { issue, change }: Pick<Seen, "issue
 }
 
 function endedBy(fact: Consumed, { issue, change }: Pick<Seen, "issue" | "change">): string | null {
-  if (fact.type === "RUN_SUCCEEDED") return fact.data.headSha;
+  if (fact.type === "RUN_SUCCEEDED") return endedRun(issue, fact) ? fact.data.headSha : null;
   if (!isOfHead(fact)) return null;
   const head = { prNumber: fact.on.number, headSha: fact.data.headSha };
-  const endedHead = endedHeadOf(issue, change);
-  return change.headSha === head.headSha && isFixAwaited({ ...issue, endedHead }, change, head) ? endedHead : null;
+  return change.headSha === head.headSha && awaitsFix(issue, change, head) ? endedHeadOf(issue, change) : null;
 }
 
 /** 10 min: the reconciler finds a push whose delivery never came within two. */

@@ -28,6 +28,12 @@ describe("a change that the gate holds for too long", () => {
     });
   });
 
+  test("leads to a person who reads how to end a label that nobody decided on", () => {
+    const undecided = { ...overdue, data: { ...overdue.data, hold: "issue-relabelled" } } as const;
+    const { facts } = decided(undecided, { issue: issue(...delivered, undecided), change: change(opened("h1")) });
+    expect(JSON.stringify(facts)).toContain("After two hours take the label off and set it again.");
+  });
+
   test("leads to nobody while an attempt is under way", () => {
     const history = [...delivered, queued(2, "fix"), assigned(2)];
     expect(decided(overdue, { issue: issue(...history), change: change(opened("h1")) })).toEqual(nothing);

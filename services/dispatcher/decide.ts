@@ -2,7 +2,7 @@ import type { IssueRef } from "#contracts/aggregates.ts";
 import { endedReview, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { endedHeadOf, isFixAwaited, isFixOf } from "#contracts/fix.ts";
+import { awaitsFix, isFixOf } from "#contracts/fix.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, fixedNothing, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
@@ -269,9 +269,8 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
   const { on, issue, change } = seen;
   const head = { prNumber, headSha };
-  const believed = { ...issue, endedHead: endedHeadOf(issue, change) };
   // A head that a push brought back after its fix is one more to fix, once it is told of.
-  const known = change.headSha === headSha ? isFixAwaited(believed, change, head) : isFixOf(issue, head);
+  const known = change.headSha === headSha ? awaitsFix(issue, change, head) : isFixOf(issue, head);
   // PR_CREATED is what an agent says. Where no delivery has told of the change, GitHub was asked: by `readObjection`, or by the gate before MERGE_CONFLICT.
   const isForeign = change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;

@@ -1,7 +1,6 @@
 import { Effect } from "effect";
 import type { Fact } from "#contracts/envelope.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
-import { endedRun } from "#contracts/issue-run.ts";
 import { loadIssue } from "#kit/facts/aggregate.ts";
 import { waitForGitHub } from "#kit/github/lag.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
@@ -19,7 +18,7 @@ export const readForeign = Effect.fn("readForeign")(function* (
   trust: Trust,
 ) {
   const issue = yield* loadIssue(on);
-  if (change.known || !endedRun(issue, fact) || !canBeFixed(issue, prNumber)) return null;
+  if (change.known || !canBeFixed(issue, prNumber)) return null;
   const pull = yield* Effect.catchTag(readPull(on, prNumber), "GitHubRefused", (refused) =>
     refused.status === 404 || refused.status === 410 ? Effect.succeed(null) : retryUnknown(refused),
   );

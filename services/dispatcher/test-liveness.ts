@@ -1,7 +1,7 @@
 import type { DataOf } from "#contracts/catalogue.ts";
 import { unknownChange } from "#contracts/change-life.ts";
 import type { Fact } from "#contracts/envelope.ts";
-import { isFixAwaited } from "#contracts/fix.ts";
+import { awaitsFix } from "#contracts/fix.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
@@ -114,7 +114,7 @@ export class LiveRig {
     if (pull.conflicting.has(head)) return "a conflict is not resolved";
     if (last?.head !== head || last.isDismissed) return "the head is not reviewed";
     if (last.state !== "APPROVED") return "Review-E's objection is not fixed";
-    const isAwaited = isFixAwaited(issue, this.#bus.change(pull.number), { prNumber: pull.number, headSha: head });
+    const isAwaited = awaitsFix(issue, this.#bus.change(pull.number), { prNumber: pull.number, headSha: head });
     return isAwaited ? "the gate waits for the fix of a head that is back" : null;
   }
 

@@ -6,6 +6,7 @@ import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { isLateClosing } from "#contracts/issue-label.ts";
 import { foldIssue, isRedStatus } from "#contracts/issue-life.ts";
+import { endedRun } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
@@ -15,7 +16,7 @@ import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import type { GitHub } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
-import { askAgainMs, waitForGitHub } from "#kit/github/lag.ts";
+import { ageMsOf, askAgainMs, waitForGitHub } from "#kit/github/lag.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
@@ -166,10 +167,11 @@ const aboutHead = Effect.fn("aboutHead")(function* (fact: Fact<HeadType>, trust:
   return { ...found, ...standing, objection, redChecks: yield* readRedChecks(fact, { ...concerned, ...standing }) };
 });
 
-/** The end of a run, with the change that it delivered. */
+/** The end of a run, with the change that it delivered. Of one that no holder published nothing is asked. */
 const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, trust: Trust) {
   const on = issueAt(fact.on);
   const concerned = { on, ...(yield* named(on, fact.data.prNumber)) };
+  if (!endedRun(yield* loadIssue(on), fact)) return about(fact, concerned);
   const foreign = yield* readForeign(fact, concerned, trust);
   if (foreign !== null) return about(fact, { ...concerned, foreign });
   const standing = yield* headStanding(fact, concerned);
@@ -191,7 +193,7 @@ const headStanding = Effect.fn("headStanding")(function* (
   const ended = endedHeadIn(fact, { issue, change });
   if (ended === null) return shown;
   const headSha = yield* readHead(on, prNumber);
-  const ageMs = (yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt);
+  const ageMs = ageMsOf(fact, yield* Clock.currentTimeMillis);
   const standing = standingOf({ issue, change, prNumber }, { headSha, ageMs });
   if (typeof standing !== "string") return standing;
   const what = `GitHub does not show the head ${ended} of #${prNumber} yet`;

@@ -148,10 +148,10 @@ export interface PullNode {
   readonly lastCommit: { readonly nodes: readonly ({ readonly commit: LastCommitNode } | null)[] };
   readonly closingIssuesReferences: {
     readonly totalCount: number;
-    readonly nodes: readonly {
+    readonly nodes: readonly ({
       readonly number: number;
       readonly repository: { readonly name: string; readonly owner: { readonly login: string } };
-    }[];
+    } | null)[];
   };
 }
 

@@ -78,7 +78,8 @@ export interface ChangeShown {
 
 /** What only GraphQL knows, and what REST takes a request each for. null where the answer does not tell it, and REST has to be asked. */
 export interface OnlyByGraphQl {
-  readonly threads: readonly ReviewThread[];
+  /** null where GitHub counts more than it shows. */
+  readonly threads: readonly ReviewThread[] | null;
   readonly linked: NonNullable<ForgeState["linked"]>;
   readonly reviewDecision: string | null;
   readonly head: HeadTold | null;
@@ -109,7 +110,7 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
       parents: found.commits.flatMap((node) => (node === null ? [] : [parentsOf(node)])),
       events: eventsByRest?.events ?? events?.map(eventOf) ?? [],
       eventsCut: eventsByRest?.isCut ?? pull.timelineItems.totalCount > eventsMax,
-      threads: found.reviewThreads.flatMap((node) => (node === null ? [] : [threadOf(node)])),
+      threads: wholeList(found.reviewThreads, pull.reviewThreads)?.map(threadOf) ?? null,
       linked: linkedBy(pull.closingIssuesReferences),
       reviewDecision: pull.reviewDecision,
       head: headIn(repository, { refused, own: `${at.owner}/${at.repo}` }),
@@ -127,7 +128,7 @@ function headIn(
   { refused, own }: { readonly refused: readonly Separate[]; readonly own: string },
 ): HeadTold | null {
   const commit = pull.lastCommit?.nodes.at(-1)?.commit;
-  if (commit === undefined || commit.oid !== pull.headRefOid) return null;
+  if (commit === undefined || commit.oid !== pull.headRefOid || refused.includes("lastCommit")) return null;
   const lacking = (["mergeQueue", "refUpdateRule", "workflowRun"] as const).filter((part) => refused.includes(part));
   return headOnPage({ ...settings, mergeQueue: pull.mergeQueue, ref: pull.baseRef, object: commit }, { own, lacking });
 }
@@ -236,7 +237,8 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
  * The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them.
  */
 function linkedBy({ totalCount: count, nodes }: RepositoryNode["pullRequest"]["closingIssuesReferences"]) {
-  const places = nodes.map(({ number, repository }): Place => {
+  const shown = nodes.flatMap((node) => node ?? []);
+  const places = shown.map(({ number, repository }): Place => {
     return { owner: repository.owner.login, repo: repository.name, number };
   });
   return { places, count };

@@ -36,13 +36,9 @@ describe("a condition that is not met for too long", () => {
     since: "2026-01-01T10:00:00.000Z",
     why: "required and not run: ci",
   } as const;
-  const told = factOf("GATE_OVERDUE", {
-    prNumber: 9,
-    headSha: "h1",
-    hold: "check-missing",
-    since: overdue.since,
-    reason: overdue.why,
-  });
+  const { hold, since, why: reason } = overdue;
+  const data = { prNumber: 9, headSha: "h1", hold, since, reason };
+  const told = factOf("GATE_OVERDUE", data, { occurredAt: "2026-01-01T12:00:00.000Z" });
   const approved = factOf("ISSUE_APPROVED", approvalOf());
 
   test("is recorded once for each head and approval", () => {
@@ -52,6 +48,15 @@ describe("a condition that is not met for too long", () => {
     expect(recordOverdue(overdue, seen({}), [approved, told])).toEqual(nothing);
     expect(recordOverdue(overdue, seen({ forge: { headSha: "h2" } }), [approved, told]).facts).toHaveLength(1);
     expect(recordOverdue(overdue, seen({}), [approved, told, approved]).facts).toHaveLength(1);
+  });
+
+  test("is recorded again for a head that was replaced since, or as it was recorded, and came back", () => {
+    const again = (replacedAt: string) =>
+      recordOverdue(overdue, seen({ change: { replacedAt: { h1: replacedAt } } }), [approved, told]).facts;
+    expect(again("2026-01-01T12:30:00Z")).toHaveLength(1);
+    // GitHub's clock may be a minute behind the rig's.
+    expect(again("2026-01-01T11:59:01Z")).toHaveLength(1);
+    expect(again("2026-01-01T11:59:00Z")).toEqual([]);
   });
 
   test.each<[string, Partial<IssueLife>]>([

@@ -138,7 +138,7 @@ describe("a request that another message made", () => {
   const request = { ...factOf("MERGE_REQUESTED", requested), causationId: "dead" };
   const later = (ms: number) => new Date(Date.parse(request.occurredAt) + ms).toISOString();
   const orphan = (ms: number, id = "cause", { headSha = "h1", history = [request] } = {}) =>
-    withdrawOrphan(seen({ issue: awaiting, forge: { headSha } }), { cause: { id, occurredAt: later(ms) }, history });
+    withdrawOrphan({ ...seen({ issue: awaiting, forge: { headSha } }), at: later(ms) }, { cause: { id }, history });
 
   test("more than an hour ago is taken over: its message is a dead letter", () => {
     expect(orphan(3_600_001).facts).toMatchObject([{ type: "MERGE_FAILED", on, data: requested }]);

@@ -63,17 +63,25 @@ function isOfHead({ name, hold }: Check): boolean {
   return conditionsOfHead.includes(name) && !ofEveryHead.includes(hold);
 }
 
-/** Records once for each head and approval that a condition has not been met for longer than its deadline, while no attempt is under way. */
+/**
+ * Records once for each head and approval that a condition has not been met for longer than its deadline, while no attempt is under way. What was
+ * recorded of a head may have led to nobody, because another one was there: of one that came back it is recorded again.
+ */
 export function recordOverdue(
   overdue: Overdue,
-  { on, issue, forge }: Pick<Seen, "on" | "issue" | "forge">,
+  { on, issue, change, forge }: Pick<Seen, "on" | "issue" | "change" | "forge">,
   history: readonly IssueFact[],
 ): Outcome {
   if (isSettled(issue) || isUnderWay(issue)) return nothing;
   const sinceApproval = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_APPROVED") + 1);
   const { number: prNumber, headSha } = forge;
+  const replacedMs = Date.parse(change.replacedAt[headSha] ?? "");
   const isTold = sinceApproval.some(
-    ({ type, data }) => type === "GATE_OVERDUE" && data.hold === overdue.hold && data.headSha === headSha,
+    ({ type, data, occurredAt }) =>
+      type === "GATE_OVERDUE" &&
+      data.hold === overdue.hold &&
+      data.headSha === headSha &&
+      !(Date.parse(occurredAt) - clocksMs < replacedMs),
   );
   if (isTold) return nothing;
   const { hold, since, why: reason } = overdue;
@@ -158,15 +166,15 @@ export function isAskedAgain(
 /** 1 h: by then a message that is delivered `deliveriesMax` times is a dead letter, and nobody merges by what it requested. */
 const requestAgeMaxMs = 3_600_000;
 
-/** Withdraws the request for the merge of this head that another message made more than an hour before what is handled now. */
+/** Withdraws the request for the merge of this head that another message made more than an hour ago, by the gate's clock: the time of the cause is its publisher's. */
 export function withdrawOrphan(
   now: Seen,
-  { cause, history }: { readonly cause: Pick<IssueFact, "id" | "occurredAt">; readonly history: readonly IssueFact[] },
+  { cause, history }: { readonly cause: Pick<IssueFact, "id">; readonly history: readonly IssueFact[] },
 ): Outcome {
   const request = standingRequest(now.issue);
   const last = history.findLast(({ type }) => type === "MERGE_REQUESTED");
   if (last === undefined || last.causationId === cause.id || request?.headSha !== now.forge.headSha) return nothing;
-  if (Date.parse(cause.occurredAt) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
+  if (Date.parse(now.at) - Date.parse(last.occurredAt) <= requestAgeMaxMs) return nothing;
   return withdrawRequest(request, because("the message that requested the merge ended without it"), now);
 }
 

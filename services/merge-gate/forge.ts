@@ -73,7 +73,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   const writers = yield* writersIn(trust, change, events);
   const { required } = demanded;
   const approvals = yield* readApprovals(change, { trust, judged: writers.judged, said, told, required });
-  const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
+  const threads =
+    asked === null || asked.threads === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
   const undone = undoneIn(writers.judged, said, events);
   const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });

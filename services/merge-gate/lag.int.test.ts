@@ -95,6 +95,11 @@ test("the review of a verdict is waited for where the verdict ended a review, an
   expect(await appendedAfter([verdict(0)])).toEqual(merges);
 });
 
+test("a verdict that names a time in the future keeps no merge waiting until then", async () => {
+  const claim = { claimId: "r1", agentId: "review-e", instanceId: "i", epoch: 1, attempt: 1, headSha: "h1" };
+  expect(await appendedAfter([tell("REVIEW_ASSIGNED", claim)(60_001), verdict(-3e12)])).toEqual(merges);
+});
+
 test("a list of commits from before the head holds the merge, and is asked for again", async () => {
   const commits = [{ sha: "h0", commit: { message: "Sell more" }, parents: [] }];
   const what = "GitHub does not list the commit h1 yet";

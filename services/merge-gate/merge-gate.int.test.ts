@@ -144,7 +144,7 @@ test("an issue that is closed while a message is redelivered is not merged, and 
   const late = gitHubWith("merge-gate", (what, call) =>
     what === "read the pull request" ? Effect.andThen(closed, call) : call,
   );
-  await handleWith(issue, late);
+  await expect(handleWith(issue, late)).rejects.toMatchObject({ _tag: "Retryable" });
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
   expect((await pullOnForge(pr.number)).merged).toBe(false);
 });

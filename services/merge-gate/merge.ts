@@ -60,7 +60,8 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const again = evaluateSeen(requested);
   if (!again.passed) {
     yield* close(handling, again, { seen: requested, why: closedAgain });
-    return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
+    yield* waitUntilShown(seen.on, seen.forge, handling.trust);
+    return yield* new Retryable({ what: `#${pr.number} is not as it was evaluated` });
   }
   const last = yield* lookJustBefore(handling, requested);
   if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
@@ -92,7 +93,7 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, is
   const pr = changeAt({ ...on, number: forge.number });
   const last: Merging = yield* lookAt(handling, { pr, change: yield* loadChange(pr), issue });
   if (!last.forge.merged) yield* waitUntilShown(on, last.forge, handling.trust);
-  return last;
+  return { ...last, issue: yield* loadIssue(on) };
 });
 
 /** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */

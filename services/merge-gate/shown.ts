@@ -5,7 +5,7 @@ import { isLabelOf } from "#contracts/issue-label.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { lagMs } from "#contracts/waits.ts";
 import { load, loadIssue } from "#kit/facts/aggregate.ts";
-import { waitForGitHub } from "#kit/github/lag.ts";
+import { ageMsOf, waitForGitHub } from "#kit/github/lag.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import type { Fresh } from "./forge.ts";
 import { notShown, withoutEmptyVerdicts } from "./told.ts";
@@ -19,8 +19,8 @@ import { mayObject } from "./weigh.ts";
  */
 export const waitUntilShown = Effect.fn("waitUntilShown")(function* (on: IssueRef, fresh: Fresh, trust: Trust) {
   yield* waitForLabel(on, fresh);
-  const sinceMs = (yield* Clock.currentTimeMillis) - lagMs;
-  const isRecent = ({ occurredAt }: { readonly occurredAt: string }) => Date.parse(occurredAt) >= sinceMs;
+  const nowMs = yield* Clock.currentTimeMillis;
+  const isRecent = (fact: { readonly occurredAt: string }) => ageMsOf(fact, nowMs) <= lagMs;
   const statuses = (yield* load(on)).facts.filter(({ type }) => type === "STATUS_REPORTED");
   for (const [number, shown] of fresh.shown) {
     const { facts } = yield* load(changeAt({ ...on, number }));

@@ -139,6 +139,7 @@ export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], .
 /** Starts a played GitHub for the tests of a file. */
 export function playGate() {
   const server = playedGitHub("merge-gate");
+  let bus: Bus["Service"] | undefined;
   return {
     /** The paths that GitHub was asked for. */
     asked: () => server.asked.map(({ path }) => path.split("?")[0]),
@@ -159,10 +160,17 @@ export function playGate() {
         OperatorPolicy,
         Effect.map(operatorPolicy, (read) => ({ ...read, gate: { ...read.gate, ...gate } })),
       );
-      const bus = after.length === 0 ? memoryBus : afterRequest(...after);
-      const layer = Layer.mergeAll(policy, bus, Logger.layer([]));
-      return server.run(Effect.provide(withoutWaits(lookOn([...history, ...facts], knows)), layer));
+      const onBus = after.length === 0 ? memoryBus : afterRequest(...after);
+      const layer = Layer.mergeAll(policy, onBus, Logger.layer([]));
+      const looking = Effect.flatMap(Bus, (now) => {
+        bus = now;
+        return lookOn([...history, ...facts], knows);
+      });
+      return server.run(Effect.provide(withoutWaits(looking), layer));
     },
+    /** Tells a fact while the gate looks, for an answer of GitHub that comes after it. */
+    tell: (fact: Fact): Promise<unknown> =>
+      Effect.runPromise(Effect.orDie(bus?.publish(outgoing(fact)) ?? Effect.void)),
     /** The same when a fact is told right after the gate requested the merge: what it appends, and with which error it ends. */
     appendedUntil: (fact: Fact) => {
       server.play(gitHubWith({}));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Effect } from "effect";
+import { TestClock } from "effect/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Consumes } from "#contracts/choreography.ts";
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
@@ -94,8 +95,19 @@ test("the request of a message that became a dead letter is taken over after an 
   if (passed?.type !== "CI_PASSED") throw new Error("no checks passed");
   await handleAs(passed, gate());
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED"]);
+  // The time that the message names is its publisher's, and takes nothing over.
   const occurredAt = new Date(Date.parse(passed.occurredAt) + 3_600_001).toISOString();
   await handleAs({ ...passed, id: randomUUID(), occurredAt }, gate());
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED"]);
+  await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const clock = yield* TestClock.make({ warningDelay: "1 hour" });
+        yield* clock.setTime(Date.now() + 3_600_001);
+        yield* Effect.promise(() => handleAs({ ...passed, id: randomUUID() }, gate(), { clock }));
+      }),
+    ),
+  );
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_REQUESTED", "MERGED"]);
 });
 

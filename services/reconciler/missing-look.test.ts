@@ -117,6 +117,6 @@ test("the gate is asked to look when the deadline of a condition passes, and onc
   const looks = (minutes: number, ...more: readonly ChangeFact[]) =>
     missingLook(open, [opened, held, ...more], at(minutes)).map((look) => look.at);
   expect([looks(60), looks(61)]).toEqual([[], [new Date(at(60)).toISOString()]]);
-  // Then as any other evaluation: after twice 65 minutes.
+  // It was asked for once, so the next look is due after twice 65 minutes, as for every evaluation.
   expect([looks(62, asked), looks(190, asked), looks(193, asked)].map(({ length }) => length)).toEqual([0, 0, 1]);
 });

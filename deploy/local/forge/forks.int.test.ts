@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommand } from "#kit/process/shell.ts";
-import { gitEnvironment } from "./git/git.ts";
 import { coder, person, startTestForge, stranger, type TestForge } from "./test-forge.ts";
 
 const shop = { owner: "acme", repo: "shop" };
@@ -17,8 +15,7 @@ afterAll(() => local.close());
 async function pushToFork(user: typeof stranger, branch: string) {
   const remote = new URL(`${local.url}/mallory/shop.git`);
   Object.assign(remote, { username: "x-access-token", password: user.token });
-  const cwd = `${local.directory}/clone`;
-  return runCommand("git", ["push", "--force", String(remote), branch], { cwd, env: gitEnvironment() });
+  return local.git(user, "push", "--force", String(remote), branch);
 }
 
 describe("a pull request from a fork", { timeout: 60_000 }, () => {

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type Octokit, octokitOf } from "#kit/github/github.ts";
-import { type CommandResult, runCommand } from "#kit/process/shell.ts";
+import type { CommandResult } from "#kit/process/shell.ts";
 import { type Forge, type ForgeOptions, type ForgeUser, startForge } from "./forge.ts";
-import { gitEnvironment } from "./git/git.ts";
+import { runByShell } from "./git/run-by-shell.ts";
 
 /** A webhook as a receiver saw it. */
 export interface Received {
@@ -26,6 +26,8 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
+type GitResult = Pick<CommandResult, "exitCode" | "stdout" | "stderr">;
+
 /** A forge with one repository `acme/shop` in a directory of its own, and git to work on it: what the tests stand on. */
 export interface TestForge {
   readonly directory: string;
@@ -36,7 +38,7 @@ export interface TestForge {
   /** Makes a repository of acme whose default branch has these files. */
   createRepository(name: string, files: Readonly<Record<string, string>>): Promise<void>;
   /** Runs git in a clone (made at the first use) as the given user. A non-zero exit code is an answer. */
-  git(user: ForgeUser, ...args: readonly string[]): Promise<CommandResult>;
+  git(user: ForgeUser, ...args: readonly string[]): Promise<GitResult>;
   /** Writes files on a branch of the clone that starts at main (or goes on), commits and pushes; returns the head's SHA. */
   push(user: ForgeUser, branch: string, files: Readonly<Record<string, string>>): Promise<string>;
   /** Resolves once the tests of all pushed commits have ended and all webhooks are delivered. */
@@ -77,7 +79,6 @@ const template: Readonly<Record<string, string>> = {
   "test.sh": testScript,
 };
 
-// One shell and not four commands: to start one of the process of a test takes 20 ms, of a shell one.
 const pushScript = 'git add --all && git commit --quiet -m "$2" && git push --quiet origin "$1" && git rev-parse HEAD';
 
 /** Starts a forge in a temporary directory, with a copy of what an earlier one left in `from`. */
@@ -99,18 +100,21 @@ export async function startTestForge(options: Partial<ForgeOptions> = {}, from?:
     const remote = new URL(`${forge.url}/acme/shop.git`);
     remote.username = "x-access-token";
     remote.password = user.token;
-    return gitEnvironment({
-      GIT_CONFIG_COUNT: "3",
+    return {
+      GIT_CONFIG_COUNT: "4",
       ...{ GIT_CONFIG_KEY_0: "user.name", GIT_CONFIG_VALUE_0: user.login },
       ...{ GIT_CONFIG_KEY_1: "user.email", GIT_CONFIG_VALUE_1: "dev@example.com" },
       ...{ GIT_CONFIG_KEY_2: `url.${remote}.insteadOf`, GIT_CONFIG_VALUE_2: "forge:shop" },
-    });
+      // After each commit git would start another git, to see whether there is something to collect.
+      ...{ GIT_CONFIG_KEY_3: "maintenance.auto", GIT_CONFIG_VALUE_3: "false" },
+    };
   };
-  const git = async (user: ForgeUser, ...args: readonly string[]): Promise<CommandResult> => {
-    const env = environmentOf(user);
-    if (args[0] !== "clone") return runCommand("git", args, { cwd: clone, env });
-    return runCommand("git", ["clone", "forge:shop", clone], { env });
+  const run = async (user: ForgeUser, ...words: readonly string[]): Promise<GitResult> => {
+    const { exitCode, stdout, stderr } = await runByShell(words, { env: environmentOf(user) });
+    return { exitCode, stdout: `${stdout}`.trimEnd(), stderr: `${stderr}`.trimEnd() };
   };
+  const git: TestForge["git"] = (user, ...args) =>
+    args[0] === "clone" ? run(user, "git", "clone", "forge:shop", clone) : run(user, "git", "-C", clone, ...args);
   return {
     directory,
     get forge() {
@@ -125,8 +129,8 @@ export async function startTestForge(options: Partial<ForgeOptions> = {}, from?:
     git,
     push: async (user, branch, files) => {
       const sh = (script: string, ...args: readonly string[]) =>
-        runCommand("sh", ["-c", script, "sh", ...args], { cwd: clone, env: environmentOf(user) });
-      expectZero(await sh('git switch "$1" 2>/dev/null || git switch -c "$1" origin/main', branch));
+        run(user, "sh", "-c", `cd "$0" && ${script}`, clone, ...args);
+      expectZero(await sh('{ git switch "$1" 2>/dev/null || git switch -c "$1" origin/main; }', branch));
       await writeFiles(clone, files);
       const message = `Change ${Object.keys(files).join(" and ")}`;
       const pushed = await sh(pushScript, branch, message);
@@ -182,6 +186,6 @@ async function writeFiles(directory: string, files: Readonly<Record<string, stri
   }
 }
 
-function expectZero(result: CommandResult): void {
+function expectZero(result: GitResult): void {
   if (result.exitCode !== 0) throw new Error(result.stderr);
 }

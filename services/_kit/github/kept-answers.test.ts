@@ -31,6 +31,21 @@ test("of more than four million characters those that were used longest ago go",
   expect([kept.find("0") === null, kept.find("1") === null, kept.find("2") === null]).toEqual([false, true, false]);
 });
 
+test("a full last page is not kept, because another one may begin behind it without a change of its ETag", () => {
+  const kept = new KeptAnswers();
+  const page = (size: number, query: string, link?: string) => ({
+    ...answer(Array(size).fill(1)),
+    url: `https://api.github.com/repos/acme/shop/pulls/9/reviews${query}`,
+    headers: { etag: '"1"', link },
+  });
+  kept.keep("full", page(100, "?per_page=100"));
+  kept.keep("full without a size", page(30, ""));
+  kept.keep("short", page(99, "?per_page=100"));
+  kept.keep("not the last", page(100, "?per_page=100", '<https://api.github.com/x?page=2>; rel="next"'));
+  const names = ["full", "full without a size", "short", "not the last"];
+  expect(names.filter((name) => kept.find(name) !== null)).toEqual(["short", "not the last"]);
+});
+
 const [one, other] = ["a".repeat(40), "b".repeat(40)];
 
 test.each([

@@ -47,6 +47,7 @@ export class KeptAnswers {
     this.#drop(key);
     const isJson = typeof data !== "string";
     const text = isJson ? JSON.stringify(data) : data;
+    if (isFullLastPage(answer, data)) return;
     if (answer.status !== 200 || answer.headers.etag === undefined || (text?.length ?? answerMax) >= answerMax) return;
     this.#kept.set(key, { answer, text, isJson });
     this.#characters += text.length;
@@ -61,6 +62,19 @@ export class KeptAnswers {
     this.#kept.delete(key);
   }
 }
+
+/**
+ * Whether an answer is the last page of a list, and full. GitHub's ETag is of the body alone, so behind such a page another one may begin
+ * unnoticed: a 304 has no `Link` to rely on (docs/decisions/0026-reconciling.md).
+ */
+function isFullLastPage({ url, headers }: Omit<RestAnswer, "data">, data: unknown): boolean {
+  if (!Array.isArray(data) || String(headers.link ?? "").includes('rel="next"')) return false;
+  const size = Number(/[?&]per_page=(\d+)/.exec(url)?.[1] ?? pageSize);
+  return data.length >= size;
+}
+
+/** 30: what GitHub gives where no size is asked for (https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api). */
+const pageSize = 30;
 
 const sha = "[0-9a-f]{40}";
 const ofCommits = new RegExp(

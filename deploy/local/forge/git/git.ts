@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import { runByShell } from "./run-by-shell.ts";
 
 /**
  * git ended with an error where the local forge had no reason to expect one. The caller gets the status 500.
@@ -42,16 +40,6 @@ export interface GitPerson {
 /** The SHA that stands for "no commit" in pushes. */
 export const zeroSha = "0".repeat(40);
 
-/** The environment of every git child: the machine's and the user's own git settings have no say. */
-export function gitEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return plainEnvironment({
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_TERMINAL_PROMPT: "0",
-    ...more,
-  });
-}
-
 interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
@@ -86,7 +74,7 @@ export async function tryGit(directory: string, args: readonly string[], options
   return answer;
 }
 
-/** 1,000 answers of at most 64 Ki characters: starting git takes 10 to 20 ms of a large process, and each look at a pull request asks five times. */
+/** 1,000 answers of at most 64 Ki characters: each starts a process, and each look at a pull request asks five times. */
 const answersMax = 1_000;
 const answerCharactersMax = 64 * 1024;
 const answers = new Map<string, Promise<GitResult>>();
@@ -107,14 +95,10 @@ function isLasting([command = ""]: readonly string[], { exitCode, stdout }: GitR
   return isAnswer && stdout.length <= answerCharactersMax;
 }
 
-/** 60 s: the largest demo repository needs under one second per call. */
-function runGit(directory: string, args: readonly string[], options: GitOptions): Promise<GitResult> {
-  return runCommand("git", ["--git-dir", directory, "-c", "core.quotePath=false", ...args], {
-    env: gitEnvironment(options.env),
-    timeoutMs: 60_000,
-    outputBytesMax: 32 * 1024 * 1024,
-    ...(options.input === undefined ? {} : { input: options.input }),
-  });
+async function runGit(directory: string, args: readonly string[], options: GitOptions): Promise<GitResult> {
+  const words = ["git", "--git-dir", directory, "-c", "core.quotePath=false", ...args];
+  const { exitCode, stdout, stderr } = await runByShell(words, options);
+  return { exitCode, stdout: `${stdout}`.replace(/\n$/, ""), stderr: `${stderr}`.trimEnd() };
 }
 
 /** The SHA of the commit that a branch name, `refs/…`, or a SHA means, or null. A name that could be an option means nothing. */
@@ -175,13 +159,10 @@ export async function readBlob(
 
 /** The bytes of a blob. At most 32 MiB. */
 export async function readObject(directory: string, sha: string): Promise<Buffer> {
-  // runCommand returns text without its last line break; a file must come back byte for byte.
-  const { stdout } = await promisify(execFile)("git", ["--git-dir", directory, "cat-file", "blob", sha], {
-    encoding: "buffer",
-    env: gitEnvironment(),
-    maxBuffer: 32 * 1024 * 1024,
-    timeout: 60_000,
-  });
+  const args = ["--git-dir", directory, "cat-file", "blob", sha];
+  // Not by `git`, which returns text without its last line feed: a file must come back byte for byte.
+  const { exitCode, stdout, stderr } = await runByShell(["git", ...args]);
+  if (exitCode !== 0) throw new GitFailure(args, exitCode, `${stderr}`);
   return stdout;
 }
 

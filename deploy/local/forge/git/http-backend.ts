@@ -1,7 +1,4 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import type { HttpReply, HttpRequest } from "#kit/process/http.ts";
 import { mayPush } from "../access.ts";
@@ -9,25 +6,21 @@ import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
 import { ForgeFailure, failureBody, forbidden, notFound } from "../failure.ts";
 import { movesIn, pushVerdict } from "../push-rules.ts";
 import type { RepositoryRecord } from "../records.ts";
-import { gitEnvironment } from "./git.ts";
 import { announcePushes } from "./push.ts";
+import { runByShell } from "./run-by-shell.ts";
 
-type GitChild = ChildProcessByStdio<Writable, Readable, null>;
-
-interface CgiHead {
+interface CgiAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
+  readonly body: Buffer;
 }
 
-// 5 min: a clone of the demo repository takes below a second; a child that is older serves nobody.
-const childTimeoutMs = 5 * 60_000;
-const headBytesMax = 16 * 1024;
 const unpackedBytesMax = 256 * 1024 * 1024;
 
 /** Serves git's smart HTTP protocol through `git http-backend` (https://git-scm.com/docs/git-http-backend). */
 export class GitHttp {
   readonly #context: ForgeContext;
-  readonly #children = new Set<GitChild>();
+  readonly #running = new Set<Promise<CgiAnswer>>();
 
   constructor(context: ForgeContext) {
     this.#context = context;
@@ -44,12 +37,9 @@ export class GitHttp {
     }
   }
 
-  /** Ends the git children that still run. */
+  /** Waits for the git children that still run. */
   async close(): Promise<void> {
-    const ends = [...this.#children].map(
-      (child) => new Promise<void>((resolve) => child.once("close", () => resolve()).kill("SIGKILL")),
-    );
-    await Promise.all(ends);
+    await Promise.allSettled(this.#running);
   }
 
   async #serve(request: HttpRequest, reply: HttpReply): Promise<HttpReply> {
@@ -66,20 +56,11 @@ export class GitHttp {
     if (pushes && viewer !== null && !mayPush(this.#context, repository, viewer.login)) {
       throw forbidden(`Permission to ${repository.owner}/${repository.name}.git denied to ${viewer.login}.`);
     }
-    const child = this.#spawn(repository, { tail, query, request, viewer });
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    // A child that ends before it read everything closes the pipe; its exit and its answer say all there is to say.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(body);
-    const head = await readHead(child.stdout);
-    reply.code(head.status).headers(head.headers);
-    if (tail !== "git-receive-pack" || viewer === null) {
-      reply.raw.once("close", () => child.kill());
-      return reply.send(child.stdout);
-    }
-    const answer = await buffer(child.stdout);
-    await this.#announce(repository, viewer);
-    return reply.send(answer);
+    const running = this.#run(repository, { tail, query, request, viewer });
+    this.#running.add(running);
+    const answer = await running.finally(() => this.#running.delete(running));
+    if (tail === "git-receive-pack" && viewer !== null) await this.#announce(repository, viewer);
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
   }
 
   async #announce(repository: RepositoryRecord, pusher: ForgeUser): Promise<void> {
@@ -100,7 +81,7 @@ export class GitHttp {
       .join("\n");
   }
 
-  #spawn(
+  async #run(
     repository: RepositoryRecord,
     call: {
       readonly tail: string;
@@ -108,33 +89,28 @@ export class GitHttp {
       readonly request: HttpRequest;
       readonly viewer: ForgeUser | null;
     },
-  ): GitChild {
+  ): Promise<CgiAnswer> {
     const { headers, method } = call.request;
     const header = (name: string): string => String(headers[name] ?? "");
-    const body = call.request.body;
-    const child = spawn("git", ["http-backend"], {
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: childTimeoutMs,
-      killSignal: "SIGKILL",
-      env: gitEnvironment({
+    const body = Buffer.isBuffer(call.request.body) ? call.request.body : Buffer.alloc(0);
+    const { stdout } = await runByShell(["git", "http-backend"], {
+      input: body,
+      env: {
         GIT_PROJECT_ROOT: join(this.#context.dataDirectory, "repos"),
         GIT_HTTP_EXPORT_ALL: "1",
         PATH_INFO: `/${repository.directory}/${call.tail}`,
         QUERY_STRING: call.query,
         REQUEST_METHOD: method,
         CONTENT_TYPE: header("content-type"),
-        CONTENT_LENGTH: String(Buffer.isBuffer(body) ? body.length : 0),
+        CONTENT_LENGTH: String(body.length),
         HTTP_CONTENT_ENCODING: header("content-encoding"),
         GIT_PROTOCOL: header("git-protocol"),
         REMOTE_USER: call.viewer?.login ?? "",
         REMOTE_ADDR: "127.0.0.1",
         FORGE_REFS: call.tail === "git-receive-pack" ? this.#verdictsOn(repository, call.viewer, call.request) : "",
-      }),
+      },
     });
-    this.#children.add(child);
-    child.once("close", () => this.#children.delete(child));
-    child.once("error", () => this.#children.delete(child));
-    return child;
+    return parseAnswer(stdout);
   }
 }
 
@@ -149,25 +125,15 @@ function plainBody({ body, headers }: HttpRequest): Buffer {
   }
 }
 
-/** Reads the CGI header and leaves the stream at the first byte of the body. */
-async function readHead(stream: Readable): Promise<CgiHead> {
-  let read = Buffer.alloc(0);
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    read = Buffer.concat([read, chunk as Buffer]);
-    const end = read.indexOf("\r\n\r\n");
-    if (end === -1 && read.length <= headBytesMax) continue;
-    if (end === -1) break;
-    stream.unshift(read.subarray(end + 4));
-    return parseHead(read.subarray(0, end).toString("latin1"));
-  }
-  throw new ForgeFailure(500, "git http-backend gave no answer.");
-}
-
-function parseHead(text: string): CgiHead {
-  const pairs = text.split("\r\n").map((line): [string, string] => {
+/** A CGI answer is a header, an empty line and the body. */
+function parseAnswer(text: Buffer): CgiAnswer {
+  const end = text.indexOf("\r\n\r\n");
+  if (end === -1) throw new ForgeFailure(500, "git http-backend gave no answer.");
+  const lines = text.subarray(0, end).toString("latin1").split("\r\n");
+  const pairs = lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   });
   const { status = "200", ...headers } = Object.fromEntries(pairs);
-  return { status: Number.parseInt(status, 10), headers };
+  return { status: Number.parseInt(status, 10), headers, body: text.subarray(end + 4) };
 }

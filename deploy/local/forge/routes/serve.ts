@@ -75,10 +75,8 @@ async function handled(context: ForgeContext, route: Route, call: Call): Promise
 function conditional(route: Route, answer: Answer, ifNoneMatch: string): Answer {
   if (route.method !== "GET" || answer.status !== 200) return answer;
   const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
-  const hash = createHash("sha256")
-    .update(text)
-    .update(answer.headers?.link ?? "")
-    .digest("hex");
+  // Of the body alone, as GitHub's: a page has the same one before and after another page begins behind it.
+  const hash = createHash("sha256").update(text).digest("hex");
   const headers = { ...answer.headers, etag: `W/"${hash}"` };
   const known = ifNoneMatch.split(",").map((each) => each.trim().replace(/^W\//, ""));
   return known.includes(`"${hash}"`) ? { status: 304, body: null, headers } : { ...answer, headers };
