@@ -140,7 +140,7 @@ test.each([
 });
 
 test("a change whose issue is approved on another text while it is judged is judged again, for that text", async () => {
-  const { on } = await scene.changeBy(coder, "reworded", { "reworded.js": "export const r = 1;\n" });
+  const { on, headSha } = await scene.changeBy(coder, "reworded", { "reworded.js": "export const r = 1;\n" });
   const issue = await scene.issueOf(on);
   const data = { ...approvalOf({ title: "Reworded" }), body: { text: "Do something else." } };
   let isReworded = false;
@@ -154,7 +154,7 @@ test("a change whose issue is approved on another text while it is judged is jud
   });
   expect(scene.asked.map(({ prompt }) => prompt.includes("Do something else."))).toEqual([false, true]);
   const reviews = await scene.reviewsOf(on.number);
-  expect(reviews.map(({ body }) => reviewedIn(body))).toEqual([await reviewedOf(on)]);
+  expect(reviews.map(({ body }) => reviewedIn(body))).toEqual([{ markedHead: headSha, ...(await reviewedOf(on)) }]);
 });
 
 test("it never reviews its own change", async () => {
