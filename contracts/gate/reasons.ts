@@ -29,6 +29,8 @@ const after = {
   ended: 6,
   /** 12 h: a fix may be claimed several times and waits for the issues before it; an agent works on one at a time. */
   fixed: 12,
+  /** 12 h: a queue waits for the checks of a change, 6 h at most, and for those of a change before it. */
+  queued: 12,
   /** 24 h: after the fix a person looks again, and has a day for it. */
   lookedAt: 24,
 } as const;
@@ -139,7 +141,15 @@ export const holds = {
     askAfterHours: after.allowed,
     todo: "Name the gate's App among those who may push to the branch.",
   },
-  "merge-queue": { who: "person", todo: "Put it into the merge queue yourself." },
+  "merge-queue": {
+    who: "github",
+    askAfterHours: after.queued,
+    todo: "Wait: the queue tests it with what is before it, and merges it or takes it out.",
+  },
+  "queued-by-others": {
+    who: "person",
+    todo: "Wait for the merge queue, or take it out of there: then the gate decides.",
+  },
   "no-merge-method": {
     who: "person",
     todo: "Allow a way to merge that the rules of the branch leave, in the settings of the repository.",

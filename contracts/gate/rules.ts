@@ -1,13 +1,10 @@
 import { isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
-import { type Check, no, yes } from "./condition.ts";
+import { type Check, type Held, no, yes } from "./condition.ts";
 import { ownersGiven, ownersMissing } from "./owners.ts";
-import type { HoldName } from "./reasons.ts";
+import { heldInQueue, isQueued } from "./queue.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
-
-/** A reason for which the rules of the base hold a merge; undefined where they do not. */
-type Held = readonly [hold: HoldName, why: string] | undefined;
 
 /**
  * What GitHub requires of a merge besides checks, and the gate cannot bring about. Whom a ruleset lets update the branch is not asked: GitHub
@@ -22,7 +19,8 @@ export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed
     closedTo(required) ??
     unmergeable(required) ??
     openFor(seen, required.requirements, isReviewed) ??
-    left(forge, required);
+    left(forge, required) ??
+    heldInQueue(forge);
   if (held !== undefined) return no("rules", ...held);
   const given = ownersGiven(forge, required.requirements);
   return yes("rules", `${baseBranch} requires nothing else of a merge${given === "" ? "" : `; ${given}`}`);
@@ -47,10 +45,9 @@ function mayPush(login: string, { apps }: NonNullable<Requirements["pushers"]>):
   return !login.endsWith("[bot]") || apps.some((slug) => `${slug}[bot]` === login);
 }
 
-/** Whether the gate has no way to merge. */
+/** Whether the gate has no way to merge. A merge queue has a method of its own. */
 function unmergeable({ requirements: { branch, mergeQueue, mergeMethods } }: Required): Held {
-  if (mergeQueue !== null) return ["merge-queue", `${branch} has a merge queue, into which this gate puts nothing`];
-  if (mergeMethods.length === 0)
+  if (mergeQueue === null && mergeMethods.length === 0)
     return ["no-merge-method", `the rules of ${branch} and the settings of the repository leave no way to merge`];
   return undefined;
 }
@@ -95,13 +92,17 @@ function approvalsMissing(seen: Snapshot, { branch, reviews }: Requirements): He
 }
 
 /** Where GitHub gives no decision: what only GitHub can judge is required, and it does not let the change be merged. */
-function isUnmet({ standing }: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
+function isUnmet(forge: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
   const isOfOthers = codeOwners || lastPush || teams.length > 0;
-  return isOfOthers && !isMergeable(standing);
+  return isOfOthers && !isQueued(forge) && !isMergeable(forge.standing);
 }
 
-/** What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds. */
-function left({ standing, behind, mergeable }: ForgeState, { requirements }: Required): Held {
-  const others = mergeable === true && behind === null ? leftToOthers(requirements, standing) : [];
+/**
+ * What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds; what is in the
+ * merge queue, GitHub has let in.
+ */
+function left(forge: ForgeState, { requirements }: Required): Held {
+  const { standing, behind, mergeable } = forge;
+  const others = mergeable === true && behind === null && !isQueued(forge) ? leftToOthers(requirements, standing) : [];
   return others.length === 0 ? undefined : ["left-to-github", `${others.join("; ")}: a person has to merge`];
 }

@@ -21,9 +21,12 @@ import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
+import { isQueuedRequest } from "./decide-queue.ts";
+import type { Fresh } from "./forge.ts";
 import type { Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
+import { endQueued, keepOrTakeOut } from "./merge-queue.ts";
 import { notTold, waitFor } from "./not-yet.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, mayObject } from "./weigh.ts";
@@ -138,8 +141,12 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
   // A wait is told first: a message that only waits would end as a dead letter, and nobody would be asked.
   const wait = waitFor(evaluation, fresh);
   if (seen.policy.mode === "shadow") return wait === null ? undefined : yield* wait;
-  if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
+  if (evaluation.passed) {
+    const isLeft = isQueuedRequest(seen.issue, fresh);
+    return isLeft ? yield* endQueued(handling, evaluation, seen) : yield* mergeOnce(handling, evaluation, seen);
+  }
+  if (wait === null && isTakenOut(handling, fresh)) yield* keepOrTakeOut(handling, evaluation, seen);
+  else if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
   if (!ofIssue && seen.issue.pr?.number === fresh.number) {
     return yield* tell(handling, foreignIn(evaluation, seen.at), seen);
   }
@@ -148,6 +155,11 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
   const untold = [...fresh.untold, ...undelivered(seen)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
+
+/** Whether the gate takes it out of a merge queue where it must not be merged: what it put in itself, or an agent of the rig by its own rights. */
+function isTakenOut({ trust }: Handling, { queued }: Fresh): boolean {
+  return queued !== null && (queued.isOwn || trust.agents.has(queued.by));
+}
 
 /** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
