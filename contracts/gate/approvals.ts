@@ -44,13 +44,16 @@ export function countApprovals(seen: Snapshot): number {
 
 /**
  * Whether a review is of this head. GitHub may name the head of now for a review that was submitted before a push by force: then its marker
- * names another head, or it is older than the push.
+ * names another head, or it is not later than that push. The two lists that tell of the push may each be from before it.
  */
-function isOf(headSha: string, review: Review, { pushes, forcedAt }: ForgeState): boolean {
+function isOf(headSha: string, review: Review, { headSha: now, pushes, forcedAt }: ForgeState): boolean {
   if (review.headSha !== headSha) return false;
   if (review.markedHead !== null) return review.markedHead === headSha;
-  const since = pushes?.find((push) => push.headSha === headSha)?.at ?? forcedAt;
-  return since === null || Date.parse(review.submittedAt) >= Date.parse(since);
+  const submittedMs = Date.parse(review.submittedAt);
+  const push = pushes?.find((each) => each.headSha === headSha);
+  if (push !== undefined && !(submittedMs >= Date.parse(push.at))) return false;
+  const isPlain = forcedAt === null || (push !== undefined && headSha !== now);
+  return isPlain || submittedMs > Date.parse(forcedAt);
 }
 
 /** The approvals of the head by appointed reviewers who have no part in the change; the condition that is not met where there are none. */
