@@ -11,9 +11,9 @@ function plain(login: string): string {
   return login.trim().toLowerCase();
 }
 
-/** The heads whose approval counts: the head itself, and the one of which it is nothing but an update. */
+/** The heads whose approval counts: the head itself, and those of which it is nothing but an update. */
 export function approvableHeads({ headSha, updates }: Pick<ForgeState, "headSha" | "updates">): readonly string[] {
-  return [headSha, ...updates.slice(-1).map(({ from }) => from)];
+  return [headSha, ...updates.map(({ from }) => from)];
 }
 
 /**
@@ -56,13 +56,17 @@ function isOf(headSha: string, review: Review, { headSha: now, pushes, forcedAt 
   return isPlain || submittedMs > Date.parse(forcedAt);
 }
 
+/** Whether a review is of the head of now, or of one of which that is nothing but an update. */
+export function isCarried(review: Review, forge: ForgeState): boolean {
+  return approvableHeads(forge).some((head) => isOf(head, review, forge));
+}
+
 /** The approvals of the head by appointed reviewers who have no part in the change; the condition that is not met where there are none. */
 export function approvalsIn(seen: Snapshot): readonly Review[] | Check {
   const { forge } = seen;
   const { headSha, pushes } = forge;
-  const heads = approvableHeads(forge);
   const approvals = lastReviews(forge).filter(
-    (review) => review.appointed && review.state === "APPROVED" && heads.some((head) => isOf(head, review, forge)),
+    (review) => review.appointed && review.state === "APPROVED" && isCarried(review, forge),
   );
   if (approvals.length === 0)
     return no(

@@ -183,6 +183,21 @@ describe("an owner's approval of an earlier head", () => {
     const updates = [{ headSha: "h1", from: "h0", base: "b1", mergeBase: "b0" }];
     expect(holdIn(verdict(owners, { ...earlier, updates }, { dismissStale: true }))).toEqual([]);
   });
+
+  test("counts so also where only a later one of the updates began at it", () => {
+    const updates = [
+      { headSha: "h1", from: "h0", base: "b1", mergeBase: "b0" },
+      { headSha: "h0", from: "a0", base: "b0", mergeBase: "a9" },
+    ];
+    const reviews = [{ ...approval, headSha: "a0" }, by("ada", { headSha: "h0" })];
+    const pushes = [{ headSha: "a0", by: ["dev-e[bot]"], at: "2026-01-01T10:00:00Z" }];
+    expect(holdIn(verdict(owners, { reviews, updates, pushes }, { dismissStale: true }))).toEqual([]);
+  });
+
+  test("counts for nothing where GitHub names the head for it that was pushed by force since", () => {
+    const renamed = { reviews: [{ ...approval, markedHead: "h1" }, by("ada")], forcedAt: "2026-01-01T11:30:00Z" };
+    expect(holdIn(verdict(owners, renamed, { dismissStale: true }))).toEqual(["owners-missing"]);
+  });
 });
 
 test.each<[string, CodeOwners, string, string]>([

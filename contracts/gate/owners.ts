@@ -1,5 +1,5 @@
 import type { Requirements } from "#contracts/requirements.ts";
-import { approvableHeads } from "./approvals.ts";
+import { isCarried } from "./approvals.ts";
 import type { OwnedFiles, OwnersRead } from "./code-owners.ts";
 import type { HoldName } from "./reasons.ts";
 import type { ForgeState } from "./snapshot.ts";
@@ -60,13 +60,12 @@ function approvalsIn(
   { owners, requirements }: { readonly owners: OwnersRead; readonly requirements: Requirements },
 ): Given {
   const { reviews, author, reviewDecision } = forge;
-  const heads = approvableHeads(forge);
   const isOfHeadOnly = requirements.reviews.dismissStale || requirements.hidden.includes("stale reviews");
   const last = new Map<string, ForgeState["reviews"][number]>();
   for (const review of reviews) if (decisive.includes(review.state)) last.set(review.reviewer.toLowerCase(), review);
   const counts = (login: string) => owners.approvers.includes(login) && login !== author.toLowerCase();
   const approved = [...last].filter(([login, { state }]) => state === "APPROVED" && counts(login));
-  const isNow = ([, review]: (typeof approved)[number]) => !isOfHeadOnly || heads.includes(review.headSha);
+  const isNow = ([, review]: (typeof approved)[number]) => !isOfHeadOnly || isCarried(review, forge);
   const logins = (all: typeof approved) => new Set(all.map(([login]) => login));
   return {
     now: logins(approved.filter(isNow)),
