@@ -31,7 +31,7 @@ function involvedIn({ issue, forge }: Snapshot): ReadonlySet<string> {
 }
 
 /** Whether a reviewer has no part in the change. */
-function independentOf(seen: Snapshot): (review: Pick<Review, "reviewer">) => boolean {
+export function independentOf(seen: Snapshot): (review: Pick<Review, "reviewer">) => boolean {
   const involved = involvedIn(seen);
   return ({ reviewer }) => reviewer !== "" && !involved.has(plain(reviewer));
 }

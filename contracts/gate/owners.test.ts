@@ -73,7 +73,7 @@ describe("the approval of code owners is missing", () => {
       "where the only owner is the author, whatever GitHub lists as his review",
       read([oneLine("@Cay")], { approvers: ["cay"] }),
       { author: "cay", ...reviewed(by("cay")) },
-      "src/a.ts (line 3: @Cay, who is the author)",
+      "src/a.ts (line 3: @Cay, who has a part in the change)",
     ],
     [
       "where an App has the owner's name",
@@ -110,6 +110,18 @@ describe("the approval of code owners is missing", () => {
       read([1, 2, 3, 4, 5].map((each) => ({ ...line(each, ["@ada"], `${each}.ts`), pathsCount: each }))),
       reviewed(),
       "1.ts (line 1: @ada); 2.ts and 1 more (line 2: @ada); 3.ts and 2 more (line 3: @ada); and 2 more lines",
+    ],
+    [
+      "where the only owner pushed the head",
+      read([oneLine("@ada")]),
+      { reviews: [approval, by("Ada")], pushes: [{ headSha: "h1", by: ["ada"], at: "2026-01-01T10:00:00Z" }] },
+      "src/a.ts (line 3: @ada, who has a part in the change)",
+    ],
+    [
+      "where of a team only somebody who pushed the head has approved",
+      read([oneLine("@acme/keepers")], team(["ada"])),
+      { reviews: [approval, by("ada")], pushes: [{ headSha: "h1", by: ["ada"], at: "2026-01-01T10:00:00Z" }] },
+      "src/a.ts (line 3: @acme/keepers, who has a part in the change)",
     ],
   ])("%s", (_name, owners, forge, why) => {
     const evaluation = verdict(owners, forge);

@@ -24,7 +24,7 @@ export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed
     openFor(seen, required.requirements, isReviewed) ??
     left(forge, required);
   if (held !== undefined) return no("rules", ...held);
-  const given = ownersGiven(forge, required.requirements);
+  const given = ownersGiven(seen, required.requirements);
   return yes("rules", `${baseBranch} requires nothing else of a merge${given === "" ? "" : `; ${given}`}`);
 }
 
@@ -67,7 +67,7 @@ function openFor(seen: Snapshot, requirements: Requirements, isReviewed: boolean
   const aside = forge.threads?.leftAside ?? 0;
   if (threads && aside > 0)
     return ["threads-required", `${branch} requires every thread to be resolved, and ${aside} of strangers are open`];
-  return isReviewed ? (ownersMissing(forge, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
+  return isReviewed ? (ownersMissing(seen, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
 }
 
 /**
