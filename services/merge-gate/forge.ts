@@ -15,8 +15,7 @@ import { readIssue } from "#kit/github/issue-standing.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { readApprovals } from "./approvals.ts";
 import { readByRest } from "./change-by-rest.ts";
-import type { IssueNode } from "./change-query.ts";
-import { type PullShown, readByGraphQl } from "./change-shown.ts";
+import { type IssueTold, type PullShown, readByGraphQl } from "./change-shown.ts";
 import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { type Lacking, lackingIn, whatGraphQlTells } from "./lists.ts";
@@ -110,7 +109,7 @@ const noLack: Lacking = { graphQlAfterMs: 0 };
 const notCounted: Lacking = { ...noLack, graphQlFault: "GitHub's GraphQL API counts more threads than it shows" };
 
 /** The issue itself, whatever deliveries said of it; asked of REST where GraphQL did not tell it. */
-const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueNode | null) {
+const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueTold | null) {
   const standing = told === null ? yield* readIssue(on, {}, "read the issue") : standingBy(on, told);
   if (standing === null) return null;
   const { open, labelled, title, bodySha256: sha256 } = standing;
@@ -120,10 +119,10 @@ const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told
 /** null where it is in another repository by now, or its repository has another name. */
 function standingBy(
   { owner, repo }: IssueRef,
-  { state, title, body, labels, repository }: IssueNode,
+  { state, title, body, labels, repository }: IssueTold,
 ): IssueStanding | null {
   if (repository.nameWithOwner.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return null;
-  const labelled = labels.nodes.some(({ name }) => isReadyLabel(name));
+  const labelled = labels.some(isReadyLabel);
   return { open: state === "OPEN", labelled, title, bodySha256: textHash(body) };
 }
 

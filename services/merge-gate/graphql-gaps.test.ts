@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Answer } from "#kit/test/test-answers.ts";
-import { gitHubWith, playGate, told } from "./test-played.ts";
+import { gitHubWith, merges, playGate, told } from "./test-played.ts";
 
 // What GraphQL counts and does not show, or refuses to tell, holds the merge, and the verdict names it.
 
@@ -118,4 +118,39 @@ test("checks that GraphQL does not answer for withdraw no request, and are asked
   expect(appended).toEqual([]);
   expect(verdict?.checks.flatMap(({ hold }) => hold ?? [])).toEqual(["checks-unknown", "checks-unknown"]);
   expect(error).toMatchObject({ _tag: "Retryable", message: expect.stringContaining(`${api} answers 502`) });
+});
+
+const repositoryShowing =
+  (more: (repository: Shown) => object, errors: readonly object[] = []): Play =>
+  (request) => {
+    const answer = plain(request);
+    const { data } = answer.body as { readonly data?: { readonly repository: Shown } };
+    if (!request.path.endsWith("/graphql") || data === undefined) return answer;
+    const told = { data: { repository: { ...data.repository, ...more(data.repository) } } };
+    return { ...answer, body: errors.length === 0 ? told : { ...told, errors } };
+  };
+const withLabels = (labels: unknown) => (repository: Shown) => ({ issue: { ...repository.issue, labels } });
+
+test.each([
+  ["the labels, refused", withLabels(null), [{ ...unread, path: ["repository", "issue", "labels"] }]],
+  ["the labels", withLabels(null), []],
+  ["a label", withLabels({ nodes: [null, { name: "agent-ready" }] }), []],
+] as const)("an issue of which GraphQL does not show %s is asked for over REST", async (_, more, errors) => {
+  const { appended } = await lookAt(repositoryShowing(more, errors));
+  expect(appended).toEqual(merges);
+});
+
+test("a branch's protection of which GraphQL refuses a part is believed in none of its parts", async () => {
+  const rule = {
+    ...{ requiredApprovingReviewCount: null, requiredStatusCheckContexts: [], requiresCodeOwnerReviews: false },
+    ...{ requiresConversationResolution: false, requiresLinearHistory: false, requiresSignatures: false },
+  };
+  const path = ["repository", "pullRequest", "baseRef", "refUpdateRule", "requiredApprovingReviewCount"];
+  const refusing = showing(({ baseRef }) => ({ baseRef: { ...baseRef, refUpdateRule: rule } }), [{ ...unread, path }]);
+  const { verdict, appended } = await lookAt((request) => {
+    if (request.path.endsWith("/branches/main")) return { body: { protected: true, protection: { enabled: true } } };
+    if (request.path.endsWith("/protection")) return { status: 403, body: { message: "Forbidden" } };
+    return refusing(request);
+  });
+  expect([appended, verdict?.checks.find(({ name }) => name === "rules")?.hold]).toEqual([[], "requirements-unknown"]);
 });
