@@ -162,17 +162,17 @@ async function askedOnceFor<Given extends RestAnswer>(
   ask: (headers: Readonly<Record<string, string>>) => Promise<Given> | Given,
 ): Promise<Given> {
   const key = `${accept} ${url}`;
-  const known = isOfCommits(url) ? kept.find(key) : null;
-  if (known !== null) return known as Given;
-  const etag = kept.etag(key);
+  // Found before it is asked for: meanwhile it may have to give way to other answers.
+  const known = kept.find(key) as Given | null;
+  if (known !== null && isOfCommits(url)) return known;
+  const etag = known?.headers.etag;
   try {
-    const answer = await ask(etag === undefined ? {} : { "if-none-match": etag });
+    const answer = await ask(etag === undefined ? {} : { "if-none-match": String(etag) });
     kept.keep(key, answer);
     return answer;
   } catch (cause) {
-    const unchanged = (cause as { status?: number }).status === 304 ? kept.find(key) : null;
-    if (unchanged === null) throw cause;
-    return unchanged as Given;
+    if (known === null || (cause as { status?: number }).status !== 304) throw cause;
+    return known;
   }
 }
 
