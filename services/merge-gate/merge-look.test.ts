@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Fact } from "#contracts/envelope.ts";
+import { gitHubTopic } from "#contracts/events/fleet.ts";
 import { labelOf } from "#contracts/test-facts.ts";
 import { reviewBy, writer } from "#kit/github/test-people.ts";
 import { approval, change, gitHubWith, playGate, told } from "./test-played.ts";
@@ -75,6 +76,14 @@ test("a freeze that is told after GitHub's other answers holds the merge", async
   const frozen = told("MERGES_FROZEN", { owner: "acme", repo: "shop", branch: "main", reason: "", person: "ada" });
   const ofStranger = told("PR_COMMENTED", { ...comment, author: "mallory", action: "created" });
   expect(await tellingAtLast([ofStranger], [frozen])).toEqual([["MERGE_REQUESTED", "MERGE_FAILED"], "Retryable"]);
+});
+
+test("a freeze of the name that the repository had before holds the merge", async () => {
+  const frozen = told("MERGES_FROZEN", { owner: "acme", repo: "store", branch: null, reason: "", person: "ada" }, 2);
+  const name = { owner: "acme", repo: "shop" };
+  const moved = { ...told("REPOSITORY_MOVED", { fromOwner: "acme", fromRepo: "store", ...name }), on: gitHubTopic };
+  const { verdict, appended } = await lookAt(plain, { facts: [frozen, moved] });
+  expect([appended, verdict?.checks.flatMap(({ hold }) => hold ?? [])]).toEqual([[], ["frozen"]]);
 });
 
 test.each(ofIssue)(
