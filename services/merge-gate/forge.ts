@@ -158,6 +158,8 @@ export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState)
   const message = merge_method === "rebase" ? {} : { commit_title, commit_message };
   return yield* github.call("merge", pr, async (octokit, at) => {
     const wanted = { ...at, pull_number: pr.number, sha: forge.headSha, merge_method, ...message };
-    return (await octokit.rest.pulls.merge(wanted)).data.sha;
+    const { sha } = (await octokit.rest.pulls.merge(wanted)).data;
+    if (typeof sha !== "string") throw new Error("the answer does not name the commit");
+    return sha;
   });
 });

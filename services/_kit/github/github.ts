@@ -110,14 +110,24 @@ const Client = Octokit.plugin(refuseCutAnswers).defaults({
 });
 
 /**
- * Refuses an answer whose connection broke before its end. octokit returns it as an empty answer and `paginate` as an empty list: the gate
+ * Refuses an answer whose connection broke before its end, and one that is no answer to what was asked. octokit returns it as an empty answer and `paginate` as an empty list: the gate
  * would see no required checks and no objections.
  */
 function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
-  hook.after("request", ({ data, headers }) => {
+  hook.after("request", ({ data, headers, status }, { method, headers: { accept } }) => {
     const isJson = headers["content-type"]?.startsWith("application/json") === true;
     if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
+    const isOther = typeof data === "string" && accept?.endsWith("json") === true;
+    if (method === "GET" && status === 200 && (isOther || saysNothing(data)))
+      throw new Error("the answer is not what was asked for");
   });
+}
+
+/** Whether an answer is nothing, or only a message, as of a proxy in between: octokit's `paginate` takes the one for an empty list. */
+function saysNothing(data: unknown): boolean {
+  if (data === null) return true;
+  const ofMessage = ["message", "documentation_url", "status", "errors"];
+  return typeof data === "object" && "message" in data && Object.keys(data).every((key) => ofMessage.includes(key));
 }
 
 /** The client of one identity, whose requests wait together when GitHub limits its rate, and which asks for nothing twice that did not change. */
