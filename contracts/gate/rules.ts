@@ -17,7 +17,7 @@ type Held = readonly [hold: HoldName, why: string] | undefined;
 export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed: boolean }): Check {
   const { forge } = seen;
   const { required, baseBranch } = forge;
-  if (required === null || "untold" in required) return notKnown("rules", required, baseBranch);
+  if (required === null || "untold" in required) return notKnown("rules", required, forge);
   const held =
     closedTo(required) ??
     unmergeable(required) ??

@@ -160,7 +160,8 @@ export interface IssueNode {
   readonly state: string;
   readonly title: string;
   readonly body: string;
-  readonly labels: Labels;
+  /** null, or one of them, where GitHub does not tell it. */
+  readonly labels: { readonly nodes: readonly ({ readonly name: string } | null)[] | null } | null;
   readonly repository: { readonly nameWithOwner: string };
 }
 

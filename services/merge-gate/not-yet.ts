@@ -16,22 +16,21 @@ export function notTold(untold: readonly string[]): Retryable {
   return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
 }
 
-/** Whether GraphQL could not be asked for all threads. */
+/** Whether GraphQL did not tell all threads. */
 function lacksThreads({ threads, others }: Fresh): boolean {
   return [{ threads }, ...others].some((each) => each.threads === null);
 }
 
-/** A request for the merge is neither made nor withdrawn before the threads and the linked issues are known. */
-function graphQlUsedUp({ number, graphQlAfterMs: delayMs }: Fresh): Retryable {
-  return new Retryable({
-    what: `GraphQL is used up, so the threads and the linked issues of #${number} wait`,
-    delayMs,
-  });
+/** A request for the merge is neither made nor withdrawn before the threads, the linked issues and what is required are known. */
+function graphQlLacks({ number, graphQlAfterMs: delayMs, graphQlFault = "GraphQL is used up" }: Fresh): Retryable {
+  const what = `${graphQlFault}, so what only GraphQL tells of #${number} waits`;
+  return new Retryable({ what, ...(delayMs > 0 && { delayMs }) });
 }
 
 /** What GitHub has to tell before a merge is requested or withdrawn; null where it told all. That an agent has to merge the base does not wait. */
 export function waitFor(evaluation: Evaluation, fresh: Fresh): Retryable | null {
   if (!fresh.open) return null;
   if (fresh.mergeable === null) return notComputed(fresh);
-  return lacksThreads(fresh) && !needsBase(evaluation, fresh) ? graphQlUsedUp(fresh) : null;
+  const isLacking = lacksThreads(fresh) || fresh.required === null;
+  return isLacking && !needsBase(evaluation, fresh) ? graphQlLacks(fresh) : null;
 }

@@ -68,7 +68,7 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const handling = { cause, on, trust, branches: branchesIn(facts), requests };
-  const seen = yield* lookAt(handling, { pr, change, issue });
+  const seen = yield* lookAt(handling, { pr, issue });
   if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, trust);
   yield* actOn(seen, handling);
 });

@@ -110,14 +110,24 @@ const Client = Octokit.plugin(refuseCutAnswers).defaults({
 });
 
 /**
- * Refuses an answer whose connection broke before its end. octokit returns it as an empty answer and `paginate` as an empty list: the gate
+ * Refuses an answer whose connection broke before its end, and one that is no answer to what was asked. octokit returns it as an empty answer and `paginate` as an empty list: the gate
  * would see no required checks and no objections.
  */
 function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
-  hook.after("request", ({ data, headers }) => {
+  hook.after("request", ({ data, headers, status }, { method, headers: { accept } }) => {
     const isJson = headers["content-type"]?.startsWith("application/json") === true;
     if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
+    const isOther = typeof data === "string" && accept?.endsWith("json") === true;
+    if (method === "GET" && status === 200 && (isOther || saysNothing(data)))
+      throw new Error("the answer is not what was asked for");
   });
+}
+
+/** Whether an answer is nothing, or only a message, as of a proxy in between: octokit's `paginate` takes the one for an empty list. */
+function saysNothing(data: unknown): boolean {
+  if (data === null) return true;
+  const ofMessage = ["message", "documentation_url", "status", "errors"];
+  return typeof data === "object" && "message" in data && Object.keys(data).every((key) => ofMessage.includes(key));
 }
 
 /** The client of one identity, whose requests wait together when GitHub limits its rate, and which asks for nothing twice that did not change. */
@@ -162,17 +172,17 @@ async function askedOnceFor<Given extends RestAnswer>(
   ask: (headers: Readonly<Record<string, string>>) => Promise<Given> | Given,
 ): Promise<Given> {
   const key = `${accept} ${url}`;
-  const known = isOfCommits(url) ? kept.find(key) : null;
-  if (known !== null) return known as Given;
-  const etag = kept.etag(key);
+  // Found before it is asked for: meanwhile it may have to give way to other answers.
+  const known = kept.find(key) as Given | null;
+  if (known !== null && isOfCommits(url)) return known;
+  const etag = known?.headers.etag;
   try {
-    const answer = await ask(etag === undefined ? {} : { "if-none-match": etag });
+    const answer = await ask(etag === undefined ? {} : { "if-none-match": String(etag) });
     kept.keep(key, answer);
     return answer;
   } catch (cause) {
-    const unchanged = (cause as { status?: number }).status === 304 ? kept.find(key) : null;
-    if (unchanged === null) throw cause;
-    return unchanged as Given;
+    if (known === null || (cause as { status?: number }).status !== 304) throw cause;
+    return known;
   }
 }
 

@@ -40,7 +40,8 @@ export const readRequirements = Effect.fn("readRequirements")(function* (
     concurrency: "unbounded",
   });
   const classic = typeof shown === "string" && shown !== "hidden" ? "none" : yield* readProtection(at, of.branch);
-  const rule = told.repository.ref?.refUpdateRule ?? null;
+  // Of what GitHub refuses to tell, a part that it shows is believed no more than the rest.
+  const rule = told.lacking.includes("refUpdateRule") ? null : (told.repository.ref?.refUpdateRule ?? null);
   if (isUntold({ rules, shown, classic, rule })) return yield* nothingShown(of.branch);
   const ofRules = demandOfRules(rules, told.repository.databaseId);
   const checks = [...ofRules.checks, ...checksShown(shown)];
