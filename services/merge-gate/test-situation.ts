@@ -30,13 +30,14 @@ const Thread = Schema.Struct({
   outdated: Schema.optionalKey(Schema.Boolean),
 });
 
-/** A check run; without a conclusion it is under way. `suite`: the id of its suite; runs without one are in the suite of their app. */
+/** A check run; without a conclusion it is under way. `suite`: the id of its suite, of which `workflow` is the file; runs without one are in the suite of their app. */
 const Check = Schema.Struct({
   name: Text,
   status: Schema.optionalKey(Text),
   conclusion: Schema.optionalKey(Schema.NullOr(Text)),
   app: Schema.optionalKey(Text),
   suite: Schema.optionalKey(Schema.Int),
+  workflow: Schema.optionalKey(Text),
   startedAt: Schema.optionalKey(Text),
 });
 
