@@ -64,7 +64,7 @@ const Commit = Schema.Struct({
 /** A push to the branch. */
 const Push = Schema.Struct({ head: Text, by: Text, at: Schema.optionalKey(Text) });
 
-/** A changed file: as many lines are added and removed as it says; `patch: false` for one that GitHub shows no patch of. */
+/** A changed file: as many lines are added and removed as it says; `patch: false` for one that GitHub shows no patch of. `mode` and `oldMode` are git's. */
 const File = Schema.Struct({
   filename: Text,
   from: Schema.optionalKey(Text),
@@ -72,6 +72,8 @@ const File = Schema.Struct({
   additions: Schema.optionalKey(Schema.Int),
   deletions: Schema.optionalKey(Schema.Int),
   patch: Schema.optionalKey(Schema.Boolean),
+  mode: Schema.optionalKey(Text),
+  oldMode: Schema.optionalKey(Text),
   lines: Schema.optionalKey(Schema.Array(Text)),
 });
 
