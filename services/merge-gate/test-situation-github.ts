@@ -106,16 +106,20 @@ function withLabels(values: Values): Values {
 
 /** Answers as a GitHub on which this stands, and `later` once it was asked to merge. What it does not know is 404. */
 export function answering(shown: Shown, later: Shown = {}): (asked: Asked) => Answer | Promise<Answer> {
-  let standing = standingIn(shown);
+  let now = shown;
+  let standing = standingIn(now);
   return (asked) => {
     const full = decodeURIComponent(asked.path);
     const path = full.split("?")[0] ?? "";
     const at = path.replace("/repos/acme/shop/", "");
-    if (asked.method === "PUT") standing = standingIn(merged(shown as Values, later as Values) as Shown);
-    const own = shown.answers?.find((each) => path.endsWith(each.path) || full.endsWith(each.path));
+    const own = now.answers?.find((each) => path.endsWith(each.path) || full.endsWith(each.path));
+    if (asked.method === "PUT") {
+      now = merged(shown as Values, later as Values) as Shown;
+      standing = standingIn(now);
+    }
     if (own !== undefined) return ownAnswer(own);
     if (at.endsWith("/graphql"))
-      return shown.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(shown) });
+      return now.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(now) });
     return byRest(asked, at, standing) ?? { status: 404, body: { message: "Not Found" } };
   };
 }

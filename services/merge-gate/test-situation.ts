@@ -146,7 +146,7 @@ export type Told = typeof Told.Type;
 /**
  * One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions, or what the gate
  * appended to the issue; `reason`: some of its words. `later`: what GitHub shows otherwise once it was asked to merge. `knows`: what the gate
- * knows otherwise, where neither GitHub nor a fact can say it in one look.
+ * knows otherwise, where neither GitHub nor a fact can say it in one look. `deliveries`: how often the message is delivered while it is asked again.
  */
 const Situation = Schema.Struct({
   rule: Text,
@@ -155,6 +155,7 @@ const Situation = Schema.Struct({
   knows: Schema.optionalKey(Anything),
   policy: Schema.optionalKey(Anything),
   told: Schema.optionalKey(Schema.Array(Told)),
+  deliveries: Schema.optionalKey(Schema.Int),
   verdict: Text,
   reason: Schema.optionalKey(Text),
 });
