@@ -24,7 +24,7 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
         requiresConversationResolution requiresLinearHistory requiresSignatures } }
     lastCommit: commits(last: 1) { nodes { commit { oid
       statusCheckRollup { contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes { __typename
-        ... on CheckRun { databaseId name status conclusion startedAt isRequired(pullRequestNumber: $number) checkSuite { app { databaseId slug } } }
+        ... on CheckRun { databaseId name status conclusion startedAt isRequired(pullRequestNumber: $number) checkSuite { databaseId app { databaseId slug } } }
         ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
       checkSuites(first: 100) { pageInfo { hasNextPage endCursor } nodes { databaseId status conclusion
         app { databaseId slug } checkRuns(first: 1) { totalCount } workflowRun { file { path repositoryName } } } } } } }

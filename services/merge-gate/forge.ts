@@ -1,5 +1,5 @@
 import { Effect } from "effect";
-import type { IssueRef, Place } from "#contracts/aggregates.ts";
+import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
@@ -10,7 +10,7 @@ import type { HeadChecks } from "#contracts/required-checks.ts";
 import { approvedTextHash, textHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { compare } from "#kit/github/fork.ts";
-import { GitHub } from "#kit/github/github.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import { readApprovals } from "./approvals.ts";
@@ -148,7 +148,8 @@ function headListed(
 }
 
 /**
- * Asks for the merge of exactly this head, in a way that GitHub allows; it answers 409 when the head is another one by now. The message is the
+ * Asks once for the merge of exactly this head, in a way that GitHub allows; it answers 409 when the head is another one by now. After a fault
+ * the message is delivered again, so that the gate looks whether it is merged, and whether it still may be. The message of the merge is the
  * gate's own, because a repository may be set to write the body of the pull request into it.
  */
 export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState) {
@@ -156,10 +157,11 @@ export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState)
   const { title: commit_title, message: commit_message } = mergeMessage(pr, forge);
   const merge_method = mergeMethod(forge);
   const message = merge_method === "rebase" ? {} : { commit_title, commit_message };
-  return yield* github.call("merge", pr, async (octokit, at) => {
+  const ask = async (octokit: Octokit, at: RepositoryRef) => {
     const wanted = { ...at, pull_number: pr.number, sha: forge.headSha, merge_method, ...message };
     const { sha } = (await octokit.rest.pulls.merge(wanted)).data;
     if (typeof sha !== "string") throw new Error("the answer does not name the commit");
     return sha;
-  });
+  };
+  return yield* github.call("merge", pr, ask, { attemptsMax: 1 });
 });

@@ -48,6 +48,11 @@ export class NotTold extends Schema.TaggedError<NotTold>()("NotTold", { what: Sc
 
 export type { Octokit } from "octokit";
 
+/** How often a call is tried. */
+export interface CallLimits {
+  readonly attemptsMax: number;
+}
+
 /** GitHub with the identity of one service. Only this file imports octokit. */
 export class GitHub extends Context.Service<
   GitHub,
@@ -57,11 +62,13 @@ export class GitHub extends Context.Service<
     /**
      * Makes one call. A network fault, 401, 408 or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its
      * wait, and until then so does every other call that it concerns, without a request. `run` gets only owner and repository of `at`.
+     * `attemptsMax`: fewer times, for what may be done by a request that failed, and must not be asked for again before that was looked at.
      */
     call<A>(
       what: string,
       at: RepositoryRef,
       run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
+      limits?: CallLimits,
     ): Effect.Effect<A, Retryable | GitHubRefused>;
     /** The repositories on which the App is installed; none for a token, which may see more than it is meant for. */
     readonly repositories: Effect.Effect<readonly RepositoryRef[], Retryable | GitHubRefused>;
@@ -210,7 +217,7 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
     login: askedOnce(async () => (await octokit.rest.users.getAuthenticated()).data.login),
-    call: (what, { owner, repo }, run) => callGitHub(what, () => run(octokit, { owner, repo })),
+    call: (what, { owner, repo }, run, limits) => callGitHub(what, () => run(octokit, { owner, repo }), limits),
     repositories: Effect.succeed([]),
     gitToken: () => Effect.succeed(token),
   });
@@ -255,11 +262,11 @@ function asApp(app: App): GitHub["Service"] {
       const { data } = await app.octokit.rest.apps.getAuthenticated();
       return `${data?.slug ?? ""}[bot]`;
     }),
-    call: (what, { owner, repo }, run) =>
-      callGitHub(what, () => {
-        const at = { owner, repo };
-        return forgetting(at, async () => run(await app.getInstallationOctokit(await installation(at)), at));
-      }),
+    call: (what, { owner, repo }, run, limits) => {
+      const at = { owner, repo };
+      const asApp = async () => run(await app.getInstallationOctokit(await installation(at)), at);
+      return callGitHub(what, () => forgetting(at, asApp), limits);
+    },
     repositories: callGitHub("list the repositories of the App", async () => {
       const found: RepositoryRef[] = [];
       for await (const { repository } of app.eachRepository.iterator()) {
@@ -280,11 +287,11 @@ function asApp(app: App): GitHub["Service"] {
   });
 }
 
-function callGitHub<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
+function callGitHub<A>(what: string, run: () => Promise<A>, { attemptsMax }: CallLimits = { attemptsMax: 4 }) {
   return Effect.tryPromise({ try: run, catch: (cause) => classify(what, cause) }).pipe(
     Effect.retry({
       schedule: Schedule.exponential("300 millis"),
-      times: 3,
+      times: attemptsMax - 1,
       while: (error) => error._tag === "Retryable" && error.delayMs === undefined,
     }),
   );
