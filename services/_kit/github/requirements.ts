@@ -41,7 +41,8 @@ export const readRequirements = Effect.fn("readRequirements")(function* (
   });
   const classic = typeof shown === "string" && shown !== "hidden" ? "none" : yield* readProtection(at, of.branch);
   const rule = told.repository.ref?.refUpdateRule ?? null;
-  if (isUntold({ rules, shown, classic, rule })) return yield* nothingShown(of.branch);
+  const read = { rules, shown, classic, rule };
+  if (isUntold(read)) return yield* nothingShown(of.branch);
   const ofRules = demandOfRules(rules, told.repository.databaseId);
   const checks = [...ofRules.checks, ...checksShown(shown)];
   const demand = strictest([
@@ -51,7 +52,7 @@ export const readRequirements = Effect.fn("readRequirements")(function* (
     rule === null ? noDemand : demandOfUpdateRule(rule, checks),
     demandOfRepository(told),
   ]);
-  const hidden = [...hiddenBy(classic, rule), ...(told.lacking.includes("mergeQueue") ? ["merge queue" as const] : [])];
+  const hidden = [...hiddenBy(read), ...(told.lacking.includes("mergeQueue") ? ["merge queue" as const] : [])];
   const requirements = { branch: of.branch, ...demand, mergeMethods: methodsOf(demand), hidden };
   return { requirements, head: told.head } satisfies Required;
 });
@@ -72,10 +73,12 @@ function isUntold({ rules, shown, classic, rule }: Told): boolean {
   return (isByRulesets && rules.length === 0) || (shown === "hidden" && classic === "hidden" && rule === null);
 }
 
-function hiddenBy(classic: Classic, rule: RefUpdateRule | null): readonly Hidden[] {
+/** Heads have to be up to date only where checks are required too: without one, that setting has no effect on GitHub. */
+function hiddenBy({ shown, classic, rule }: Told): readonly Hidden[] {
   if (classic === "none") return [];
   if (classic !== "hidden") return hiddenFromAll;
-  return rule === null ? hiddenFromReaders : hiddenFromWriters;
+  const isChecked = checksShown(shown).length > 0 || (rule?.requiredStatusCheckContexts ?? []).length > 0;
+  return (rule === null ? hiddenFromReaders : hiddenFromWriters).filter((part) => isChecked || part !== "strict");
 }
 
 /** Asks for the protection itself, which GitHub shows only to those who may administer the repository. */
