@@ -65,6 +65,8 @@ export const Requirements = Schema.Struct({
   pushers: Schema.NullOr(Schema.Struct({ users: Texts, teams: Texts, apps: Texts })),
   /** Whether the branch is read-only. */
   locked: Schema.Boolean,
+  /** Other rules of which only GitHub says whether they are met, by its name; absent in a snapshot from before there were any. */
+  judgedByGitHub: Schema.optionalKey(Texts),
   /** Rules that are not known here, by GitHub's name. What such a rule requires is not known either, so a person has to look. */
   unknownRules: Texts,
   /** What the classic protection may require besides, and is not shown to this identity (`hiddenBehind`). GitHub holds a merge to it all the same. */
@@ -78,12 +80,12 @@ export function isMergeable(standing: string): boolean {
 }
 
 /**
- * What only GitHub judges, one sentence each. Deployments, results of code scanning and patterns of commits are met when GitHub lets the pull
+ * What only GitHub judges, one sentence each. Deployments, results of scanning and patterns of commits are met when GitHub lets the pull
  * request be merged: `standing` is its `mergeable_state`. Whoever may bypass a ruleset sees `blocked`, or is not held to it, so that a merge
  * without this rule could pass it over.
  */
 export function leftToOthers(
-  { deployments, codeScanning, patterns }: Requirements,
+  { deployments, codeScanning, patterns, judgedByGitHub = [] }: Requirements,
   standing: string,
 ): readonly string[] {
   if (isMergeable(standing)) return [];
@@ -91,6 +93,7 @@ export function leftToOthers(
     ...deployments.map((environment) => `a deployment to ${environment} is required, which GitHub judges`),
     ...codeScanning.map(({ tool }) => `results of ${tool} are required, which GitHub judges`),
     ...new Set(patterns.map(({ rule }) => `the rule ${rule} holds for the commits, which GitHub judges`)),
+    ...judgedByGitHub.map((rule) => `the rule ${rule} holds, which GitHub judges`),
   ];
 }
 

@@ -90,7 +90,7 @@ const readProtection = Effect.fnUntraced(function* (at: RepositoryRef, branch: s
   return yield* Effect.catchTag(asked, "GitHubRefused", (refused) => Effect.succeed(meaningOf(refused)));
 });
 
-/** Of three refusals one says that there is none: 404 "Branch not protected". 404 "Not Found" and 403 say only that it may not be read. */
+/** Of the refusals one says that there is none: 404 "Branch not protected". 404 "Not Found" and 403 say only that it may not be read. */
 function meaningOf({ status, reason }: GitHubRefused): "none" | "hidden" {
   return status === 404 && reason.startsWith("Branch not protected") ? "none" : "hidden";
 }
