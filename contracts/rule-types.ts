@@ -18,7 +18,10 @@ export const ruleDecisions = {
   pull_request: ["gate", "approvals, code owners, last push, teams, threads and the ways to merge"],
   required_review_thread_resolution: ["gate", "threads"],
   required_linear_history: ["gate", "the way to merge: squash or rebase"],
-  required_signatures: ["gate", "each commit of the change; the way to merge is a merge commit, which GitHub signs"],
+  required_signatures: [
+    "gate",
+    "each commit of the change; the way to merge is not rebase, which GitHub does not sign",
+  ],
   merge_queue: ["gate", "whether there is a queue"],
   lock_branch: ["gate", "nobody merges into a locked branch"],
   required_deployments: ["standing", "deployments of the head"],

@@ -106,10 +106,11 @@ function demandOfRepository({ repository }: HeadTold): Demand {
 }
 
 /**
- * The methods that all rules leave. A linear history takes no merge commit. Where commits have to be signed, GitHub signs a merge commit, but
- * squashes only what the author himself merges, and rebases nothing that is verified afterwards
- * (https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-signed-commits).
+ * The methods that all rules leave. A linear history takes no merge commit. Where commits have to be signed, GitHub signs the commit that it
+ * makes to merge or to squash, and none that it rebases
+ * (https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification). Where it lets only the
+ * author squash, its refusal of the merge leads to a person.
  */
 function methodsOf({ mergeMethods: allowed, linearHistory, signedCommits }: Demand): readonly MergeMethod[] {
-  return allowed.filter((method) => (method === "merge" ? !linearHistory : !signedCommits));
+  return allowed.filter((method) => !(method === "merge" && linearHistory) && !(method === "rebase" && signedCommits));
 }
