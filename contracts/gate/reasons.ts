@@ -157,6 +157,11 @@ export const holds = {
     todo: "Give the gate's App the permission that the reason names.",
   },
   "approvals-missing": { who: "person", todo: "Approve it as the rules of the branch want it." },
+  "requirements-hidden": {
+    who: "operator",
+    askAfterHours: after.allowed,
+    todo: "Give the gate's App the permission that the reason names; where it names none, look on GitHub at what is missing and merge it yourself.",
+  },
   "left-to-github": { who: "person", todo: "Look at what the reason names and merge it yourself once it is there." },
   "changes-requested": {
     who: "agent",

@@ -56,6 +56,8 @@ export const whys = {
   "owners-missing": "The branch requires that code owners approve, and for some files none of them did.",
   "owners-not-loaded": "GitHub does not load the CODEOWNERS file of the base branch, so nobody owns a file by it.",
   "owners-unknown": "GitHub does not tell the gate who owns the changed files, and that is never taken for nobody.",
+  "requirements-hidden":
+    "GitHub does not let it be merged, nothing that the gate knows of is missing, and a part of what the branch requires is not shown to the gate.",
   "left-to-github": "The branch requires what only GitHub judges, and GitHub does not let it be merged.",
   "changes-requested": "Somebody whose word counts asks for changes.",
   "not-approved": "No appointed reviewer but its author has approved this very head.",

@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { isStrict } from "#contracts/requirements.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { type HeadTold, readHeadChecks } from "#kit/github/head-checks.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
@@ -24,7 +25,7 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
     ["GitHubRefused", "NotTold"],
     ({ message }) => Effect.succeed({ asked: { untold: message }, graphQlAfterMs: 0 }),
   );
-  const strict = required !== null && "requirements" in required && required.requirements.strict;
+  const strict = required !== null && "requirements" in required && isStrict(required.requirements);
   const standing = yield* readBehind(change, pull, { strict, comparing }).pipe(
     // Without the comparison nobody knows what the merge would undo.
     Effect.catchTag(

@@ -16,6 +16,19 @@ export function notTold(untold: readonly string[]): Retryable {
   return new Retryable({ what: untold.join("; "), delayMs: untoldAfterMs });
 }
 
+/** What rests on GitHub's own word on whether the change may be merged. */
+const byStanding: readonly Evaluation["checks"][number]["hold"][] = ["requirements-hidden", "left-to-github"];
+
+/** 10 min: GitHub computes it again within seconds, and no delivery tells of that. */
+const standingLagMs = 600_000;
+
+/** Why it is asked again although it answered: its word may be older than what it depends on. */
+export function oldStanding(checks: Evaluation["checks"], at: string): readonly string[] {
+  const isYoung = ({ hold, since = at }: Evaluation["checks"][number]) =>
+    byStanding.includes(hold) && Date.parse(at) - Date.parse(since) < standingLagMs;
+  return checks.some(isYoung) ? ["GitHub does not let it be merged yet, and may say otherwise soon"] : [];
+}
+
 /** Whether GraphQL did not tell all threads. */
 function lacksThreads({ threads, others }: Fresh): boolean {
   return [{ threads }, ...others].some((each) => each.threads === null);

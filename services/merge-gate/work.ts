@@ -24,7 +24,7 @@ import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts"
 import type { Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
-import { notTold, waitFor } from "./not-yet.ts";
+import { notTold, oldStanding, waitFor } from "./not-yet.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, mayObject } from "./weigh.ts";
 import { changesOf } from "./which-changes.ts";
@@ -145,7 +145,8 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
   }
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
   if (wait !== null) return yield* wait;
-  const untold = [...fresh.untold, ...undelivered(seen)];
+  const since = timed(evaluation, { lastGate: seen.change.lastGate, at: seen.at });
+  const untold = [...fresh.untold, ...undelivered(seen), ...oldStanding(since, seen.at)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
