@@ -137,6 +137,10 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   (forge) => required(forge, () => ({ requirements: { mergeMethods: [] } })),
   () => ({ queued: { by: "merge-gate[bot]", isOwn: true, state: "QUEUED", position: 1 } }),
   () => ({ queued: { by: "wendy", isOwn: false, state: "QUEUED", position: 1 } }),
+  (forge) => ({
+    ...required(forge, () => ({ requirements: { hidden: ["lock"], updatesRestricted: false } })),
+    standing: "blocked",
+  }),
   (forge) => ({ ...withOwners(forge), owners: { ...owned, lines: [{ ...owned.lines[0], owners: ["@nobody"] }] } }),
   (forge) => ({ ...withOwners(forge), owners: { untold: "refused" } }),
   (forge) => ({ ...withOwners(forge), owners: { place: "CODEOWNERS", notLoaded: "is too large" } }),

@@ -1,4 +1,4 @@
-import { isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
+import { hiddenBehind, isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, type Held, no, yes } from "./condition.ts";
@@ -7,22 +7,31 @@ import { heldInQueue, isQueued } from "./queue.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
 
 /**
- * What GitHub requires of a merge besides checks, and the gate cannot bring about. Whom a ruleset lets update the branch is not asked: GitHub
- * shows nobody who may bypass it, and the gate is meant to. `isReviewed`: whether the condition `review` is met, without which nobody
- * looks for further approvals.
+ * What the other conditions say. `isReviewed`: `review` is met, without which nobody looks for further approvals. `isAllElseThere`: so is all
+ * else for which GitHub holds a merge.
  */
-export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed: boolean }): Check {
+interface Elsewhere {
+  readonly isReviewed: boolean;
+  readonly isAllElseThere: boolean;
+}
+
+/**
+ * What GitHub requires of a merge besides checks, and the gate cannot bring about. Whom a ruleset lets update the branch is not asked: GitHub
+ * shows nobody who may bypass it, and the gate is meant to.
+ */
+export function rulesCheck(seen: Snapshot, { isReviewed, isAllElseThere }: Elsewhere): Check {
   const { forge } = seen;
   const { required, baseBranch } = forge;
-  if (required === null || "untold" in required) return notKnown("rules", required, baseBranch);
+  if (required === null || "untold" in required) return notKnown("rules", required, forge);
   const held =
     closedTo(required) ??
     unmergeable(required) ??
     openFor(seen, required.requirements, isReviewed) ??
     left(forge, required) ??
-    heldInQueue(forge);
+    heldInQueue(forge) ??
+    (isAllElseThere ? unseen(forge, required) : undefined);
   if (held !== undefined) return no("rules", ...held);
-  const given = ownersGiven(forge, required.requirements);
+  const given = ownersGiven(seen, required.requirements);
   return yes("rules", `${baseBranch} requires nothing else of a merge${given === "" ? "" : `; ${given}`}`);
 }
 
@@ -64,7 +73,7 @@ function openFor(seen: Snapshot, requirements: Requirements, isReviewed: boolean
   const aside = forge.threads?.leftAside ?? 0;
   if (threads && aside > 0)
     return ["threads-required", `${branch} requires every thread to be resolved, and ${aside} of strangers are open`];
-  return isReviewed ? (ownersMissing(forge, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
+  return isReviewed ? (ownersMissing(seen, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
 }
 
 /**
@@ -105,4 +114,10 @@ function left(forge: ForgeState, { requirements }: Required): Held {
   const { standing, behind, mergeable } = forge;
   const others = mergeable === true && behind === null && !isQueued(forge) ? leftToOthers(requirements, standing) : [];
   return others.length === 0 ? undefined : ["left-to-github", `${others.join("; ")}: a person has to merge`];
+}
+
+/** What may be required and is not shown, where nothing else tells why GitHub does not let the change be merged. */
+function unseen({ standing }: ForgeState, { requirements }: Required): Held {
+  const hidden = hiddenBehind(requirements, standing);
+  return hidden === null ? undefined : ["requirements-hidden", hidden];
 }
