@@ -168,8 +168,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.get": "It tells a repository without `.rig-agent.yaml` from one that GitHub does not know yet.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require: only those lead to a fix.",
-    "repos.getCollaboratorPermissionLevel":
-      "Only people with write permission approve an issue, object, or ask for something.",
+    "repos.getCollaboratorPermissionLevel": "Only people who may write approve an issue, object or ask for something.",
     "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "It looks for open threads of people with write permission.",
     "repos.getContent": "It reads `.rig-agent.yaml` on the default branch before it approves an issue.",
@@ -179,8 +178,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.listForRef": "A fix begins with what failed on the head.",
     git: "It clones the repository and pushes the branch of the issue.",
     "issues.createComment": "It reports progress on the issue in one comment.",
-    "issues.listComments":
-      "It looks for that comment, so that a second run writes no second one, and for what a fix has to answer.",
+    "issues.listComments": "It looks for that comment before it writes one, and for what a fix has to answer.",
     "issues.updateComment": "It brings that comment up to date.",
     "pulls.create": "It opens the pull request.",
     "pulls.list": "It looks for the open pull request of its branch before it opens one.",
@@ -188,11 +186,12 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.update": "It writes the claim and `Closes #N` into a body that lacks them.",
     "repos.get": "It reads the address that git clones from.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
-    "repos.getBranchRules": "It reads which checks the rulesets require: only those are a task.",
+    "repos.getBranchRules": "It reads which checks the rulesets require: only those are a task; and whether to sign.",
+    "repository.ref.refUpdateRule": "It reads whether the classic protection demands signed commits.",
     "repos.getCollaboratorPermissionLevel": "Only people with write permission give it a task.",
     "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "A fix answers the open threads.",
-    "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
+    "users.getByUsername": "It tells an account that is gone from one that it may not read, and reads its own id.",
   },
   "review-e": {
     "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
@@ -213,11 +212,11 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "git.getBlob": "It reads files that were only moved, which no diff shows, and those that an update merged.",
     "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
     "issues.get": "The same as `issue`, where GraphQL does not tell it.",
-    "issues.listEvents": "The same as `timelineItems`, while the limit of GraphQL is used up.",
-    "pulls.get": "The same as `pullRequest`, while the limit of GraphQL is used up.",
+    "issues.listEvents": "The same as `timelineItems`, while GraphQL does not answer.",
+    "pulls.get": "The same as `pullRequest`, while GraphQL does not answer.",
     "pulls.list": "The same as `pullRequests`, for other branches of the issue.",
-    "pulls.listCommits": "The same as `commits`, while the limit of GraphQL is used up.",
-    "pulls.listReviews": "The same as `reviews`, while the limit of GraphQL is used up.",
+    "pulls.listCommits": "The same as `commits`, while GraphQL does not answer.",
+    "pulls.listReviews": "The same as `reviews`, while GraphQL does not answer.",
     "pulls.merge": "It merges, with the expected head.",
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
     "repos.compareCommitsWithBasehead":
@@ -225,11 +224,10 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchProtection": {
       optional:
-        "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and GitHub refuses a merge that lacks the rest.",
+        "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and holds where GitHub blocks a merge for more.",
     },
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
-    "repos.getCollaboratorPermissionLevel":
-      "Only the threads and objections of people with write permission hold a merge.",
+    "repos.getCollaboratorPermissionLevel": "Only threads and objections of people who may write hold a merge.",
     "repos.getContent":
       "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
     "repos.listActivities": "It reads who pushed the approved head: he is no approver of it.",

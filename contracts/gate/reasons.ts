@@ -21,7 +21,7 @@ const after = {
   pushed: 2,
   /** 2 h: a check begins within minutes, and waits seldom longer than an hour for a machine. */
   begun: 2,
-  /** 3 h: a limit of GitHub is full again after an hour, so it was used up three times by then. */
+  /** 3 h: a limit of GitHub is full again after an hour, so it was used up three times by then, and an error lasts seldom so long. */
   refilled: 3,
   /** 4 h: a review may be claimed three times, and none is silent for longer than 30 minutes. */
   reviewed: 4,
@@ -63,7 +63,7 @@ export const holds = {
   "links-unknown": {
     who: "github",
     askAfterHours: after.refilled,
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
   "links-cut": { who: "person", todo: "Unlink the issues that it does not end, or merge it yourself." },
   "closes-others": {
@@ -124,7 +124,7 @@ export const holds = {
   "checks-unknown": {
     who: "github",
     askAfterHours: after.refilled,
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
   "checks-cut": { who: "person", todo: "Look at the checks of the head and merge it yourself." },
   "no-check-ran": { who: "person", todo: "Merge it yourself, or let a check run that is not skipped." },
@@ -157,6 +157,11 @@ export const holds = {
     todo: "Give the gate's App the permission that the reason names.",
   },
   "approvals-missing": { who: "person", todo: "Approve it as the rules of the branch want it." },
+  "requirements-hidden": {
+    who: "operator",
+    askAfterHours: after.allowed,
+    todo: "Give the gate's App the permission that the reason names; where it names none, look on GitHub at what is missing and merge it yourself.",
+  },
   "left-to-github": { who: "person", todo: "Look at what the reason names and merge it yourself once it is there." },
   "changes-requested": {
     who: "agent",
@@ -197,7 +202,7 @@ export const holds = {
   "threads-unknown": {
     who: "github",
     askAfterHours: after.refilled,
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
   "threads-open": { who: "person", todo: "Resolve the threads yourself, or wait for the answer of the agent." },
   "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },

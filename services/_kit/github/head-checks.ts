@@ -121,7 +121,20 @@ function toldBy(found: Found, { repository, lacking, own, isCut }: Answered): He
   const apps = appsIn(checks, suites);
   const all = checks.map((node) => (node.__typename === "CheckRun" ? runOf(node) : statusOf(node, apps)));
   const ofSuites = suites.map((node) => suiteOf(node, own));
-  return { head: { checks: latestRuns(all), suites: ofSuites, isCut }, repository, lacking };
+  const workflows = workflowsOf(checks, suites);
+  const latest = latestRuns(all, ({ id }) => workflows.get(id) ?? null);
+  return { head: { checks: latest, suites: ofSuites, isCut }, repository, lacking };
+}
+
+/** The workflows of the runs by the ids of these, as the suite of each shows it. */
+function workflowsOf(checks: readonly (RunNode | StatusNode)[], suites: readonly SuiteNode[]) {
+  const files = new Map(suites.map(({ databaseId, workflowRun }) => [databaseId, workflowRun?.file ?? null]));
+  return new Map(
+    checks.flatMap((node): [number | null, string][] => {
+      const file = node.__typename === "CheckRun" ? files.get(node.checkSuite.databaseId ?? null) : null;
+      return node.__typename === "CheckRun" && file ? [[node.databaseId, `${file.repositoryName} ${file.path}`]] : [];
+    }),
+  );
 }
 
 /** The ids of the Apps by their slugs. An App that may write checks has a suite of each commit, also where it runs nothing. */
