@@ -2,6 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
 import { holdNames } from "../gate/reasons.ts";
+import { tierNames } from "../gate/tier-rules.ts";
 import { TextRef } from "../text.ts";
 
 /** One condition of the gate and whether it was met at one moment. `why` tells a person what is missing. */
@@ -16,10 +17,11 @@ const GateCheck = Schema.Struct({
     "review",
     "threads",
     "person",
+    "tier",
     "mergeable",
   ]).annotate({
     description:
-      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, the rules of the base want nothing else that the gate cannot bring about, an appointed reviewer approved it, no review thread of somebody who may object is open, it touches nothing that a person has to merge, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
+      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, the rules of the base want nothing else that the gate cannot bring about, an appointed reviewer approved it, no review thread of somebody who may object is open, it touches nothing that a person has to merge, it has the approvals that its tier of risk needs, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({
@@ -52,7 +54,7 @@ const HoldingThread = Schema.Struct({
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
-    version: 3,
+    version: 4,
     description:
       "The gate evaluated this head SHA, and the outcome differs from the last one, or a GATE_OUTDATED because of threads had asked for it.",
     data: Schema.Struct({
@@ -63,6 +65,10 @@ export const mergeFacts = {
       checks: Schema.Array(GateCheck).annotate({ description: "Each condition of the gate with what was found." }),
       threads: Schema.Array(HoldingThread).annotate({
         description: "The first 100 review threads that hold the merge. The reconciler compares them with GitHub.",
+      }),
+      tier: Schema.optionalKey(Schema.Literals(tierNames)).annotate({
+        description:
+          "The tier of risk of this head, by the policy of that moment. An approval that was given on it counts for no higher tier. Absent where not all of its files were seen, or the rules were not known.",
       }),
       snapshot: Schema.optionalKey(Schema.NullOr(TextRef)).annotate({
         description:

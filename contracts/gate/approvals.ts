@@ -6,6 +6,9 @@ import type { ForgeState, Snapshot } from "./snapshot.ts";
 
 type Review = ForgeState["reviews"][number];
 
+/** The state of an approval that a push withdrew, because the head that it made is of a higher tier. GitHub has no such state. */
+export const withdrawn = "WITHDRAWN";
+
 /** GitHub does not tell logins apart by case. */
 function plain(login: string): string {
   return login.trim().toLowerCase();
@@ -42,11 +45,19 @@ export function countApprovals(seen: Snapshot): number {
   return lastReviews(seen.forge).filter((review) => review.state === "APPROVED" && isIndependent(review)).length;
 }
 
+/** The people who may write, have no part in the change and approve it, each by the last review: nobody who is appointed. */
+export function peopleWhoApprove(seen: Snapshot): readonly string[] {
+  const isIndependent = independentOf(seen);
+  return lastReviews(seen.forge)
+    .filter((review) => review.state === "APPROVED" && !review.appointed && isIndependent(review))
+    .map(({ reviewer }) => reviewer);
+}
+
 /**
  * Whether a review is of this head. GitHub may name the head of now for a review that was submitted before a push by force: then its marker
  * names another head, or it is older than the push.
  */
-function isOf(headSha: string, review: Review, { pushes, forcedAt }: ForgeState): boolean {
+export function isOf(headSha: string, review: Review, { pushes, forcedAt }: ForgeState): boolean {
   if (review.headSha !== headSha) return false;
   if (review.markedHead !== null) return review.markedHead === headSha;
   const since = pushes?.find((push) => push.headSha === headSha)?.at ?? forcedAt;

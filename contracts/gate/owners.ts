@@ -1,5 +1,5 @@
 import type { Requirements } from "#contracts/requirements.ts";
-import { approvableHeads } from "./approvals.ts";
+import { approvableHeads, withdrawn } from "./approvals.ts";
 import type { OwnedFiles, OwnersRead } from "./code-owners.ts";
 import type { HoldName } from "./reasons.ts";
 import type { ForgeState } from "./snapshot.ts";
@@ -73,7 +73,8 @@ function approvalsIn(
     earlier: logins(approved.filter((each) => !isNow(each))),
     author: author.toLowerCase(),
     teams: owners.teams,
-    isByGitHub: reviewDecision === "APPROVED",
+    // GitHub counts also approvals that a push withdrew here.
+    isByGitHub: reviewDecision === "APPROVED" && reviews.every(({ state }) => state !== withdrawn),
   };
 }
 

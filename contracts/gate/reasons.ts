@@ -194,6 +194,11 @@ export const holds = {
     todo: "Give the gate's App the permission that the reason names.",
   },
   "rules-wrong": { who: "person", todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself." },
+  "tier-approvals": {
+    who: "person",
+    todo: "Approve it, as one who may write and has no part in it, or merge it yourself.",
+  },
+  "tier-person": { who: "person", todo: "Look at it and merge it yourself." },
   "threads-unknown": {
     who: "github",
     askAfterHours: after.refilled,

@@ -54,7 +54,7 @@ async function rig(...args: readonly string[]): Promise<{ readonly code: number;
 test("explain says what holds, who can end it, since when and how", async () => {
   const { code, lines } = await rig("gate", "explain", "acme/shop#9");
   expect(code).toBe(0);
-  expect(lines[0]).toMatch(/^acme\/shop#9 at h1 is held by 2 of 10 conditions \(evaluated /);
+  expect(lines[0]).toMatch(/^acme\/shop#9 at h1 is held by 2 of 11 conditions \(evaluated /);
   expect(lines.slice(1, 4)).toEqual([
     "  ✗ open      the pull request is a draft",
     "    person, since 2026-01-01T09:00:00.000Z: Mark the pull request as ready for review.",

@@ -53,7 +53,7 @@ export function timed(
   });
 }
 
-const conditionsOfHead: readonly Check["name"][] = ["epoch", "ci", "review", "person", "mergeable"];
+const conditionsOfHead: readonly Check["name"][] = ["epoch", "ci", "review", "person", "tier", "mergeable"];
 /** What no push mends. */
 const ofEveryHead: readonly Check["hold"][] = [
   ...(["requirements-unknown", "checks-unknown", "nothing-required", "rules-wrong"] as const),
