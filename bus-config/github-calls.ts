@@ -69,6 +69,7 @@ export const gitHubCalls = {
   },
   "repos.compareCommitsWithBasehead": { needs: { contents: "read" } },
   "repos.get": { needs: { metadata: "read" } },
+  "repos.createCommitStatus": { needs: { statuses: "write" } },
   "repos.getBranch": { needs: { contents: "read" } },
   "repos.getBranchProtection": { needs: { administration: "read" } },
   "repos.getBranchRules": { needs: { metadata: "read" } },
@@ -168,8 +169,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.get": "It tells a repository without `.rig-agent.yaml` from one that GitHub does not know yet.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require: only those lead to a fix.",
-    "repos.getCollaboratorPermissionLevel":
-      "Only people with write permission approve an issue, object, or ask for something.",
+    "repos.getCollaboratorPermissionLevel": "Only people who may write approve an issue, object, or ask for something.",
     "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "It looks for open threads of people with write permission.",
     "repos.getContent": "It reads `.rig-agent.yaml` on the default branch before it approves an issue.",
@@ -220,6 +220,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listReviews": "The same as `reviews`, while the limit of GraphQL is used up.",
     "pulls.merge": "It merges, with the expected head.",
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
+    "repos.createCommitStatus": { optional: "A commit status shows its verdict where it may make no check run." },
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
@@ -228,8 +229,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
         "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and GitHub refuses a merge that lacks the rest.",
     },
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
-    "repos.getCollaboratorPermissionLevel":
-      "Only the threads and objections of people with write permission hold a merge.",
+    "repos.getCollaboratorPermissionLevel": "Only threads and objections of people who may write hold a merge.",
     "repos.getContent":
       "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
     "repos.listActivities": "It reads who pushed the approved head: he is no approver of it.",
@@ -288,7 +288,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
     "repository.issue": "It learns whether the text was edited after the label; REST does not say it.",
     "repository.pullRequest.reviewThreads":
-      "It finds threads that were resolved, or are gone, without a delivery while the gate waits for them.",
+      "It finds threads that ended without a delivery while the gate waits for them.",
   },
   operator: {
     "repos.get": "`doctor` reads which branch is the default one.",

@@ -51,6 +51,8 @@ export interface ChangeLife {
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
   readonly tiers: HeadTiers;
+  /** What the gate shows in the place of its check run; null while GitHub did not refuse one. */
+  readonly shownInstead: DataOf<"GATE_UNSHOWN">["instead"] | null;
   /** Whether the reconciler asked the gate after its last evaluation to look again, because GitHub shows threads otherwise. */
   readonly gateOutdated: boolean;
   /** The ids of the comments on lines that held a merge and whose deletion nobody told of. */
@@ -92,7 +94,7 @@ export const unknownChange: ChangeLife = {
   redHeads: [],
   reviewFailure: null,
   lastGate: null,
-  tiers: {},
+  ...{ tiers: {}, shownInstead: null },
   gateOutdated: false,
   ...{ holdingComments: [], deletedComments: [], erased: [] },
 };
@@ -158,6 +160,8 @@ export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
       return endReview(life, fact);
     case "GATE_EVALUATED":
       return { ...withHolding(life, fact.data), tiers: withTier(life.tiers, fact.data) };
+    case "GATE_UNSHOWN":
+      return { ...life, shownInstead: fact.data.instead };
     case "GATE_OUTDATED":
       return { ...life, gateOutdated: life.gateOutdated || fact.data.because === "threads" };
     case "CI_FAILED":

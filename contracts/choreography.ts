@@ -168,6 +168,7 @@ export const choreography = {
     claims: [],
     publishes: [
       "GATE_EVALUATED",
+      "GATE_UNSHOWN",
       "GATE_OVERDUE",
       "BRANCH_UPDATE_REQUESTED",
       "MERGE_REQUESTED",

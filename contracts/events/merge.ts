@@ -88,6 +88,18 @@ export const mergeFacts = {
       }),
     }),
   }),
+  GATE_UNSHOWN: defineFact({
+    of: "pr",
+    description:
+      "GitHub refuses the check run by which the gate shows its verdict on the pull request. Told once for each change, and again where something else stands in its place.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      reason: Reason,
+      instead: Schema.Literals(["status", "nothing"]).annotate({
+        description: "What the gate shows in its place: the commit status `rig/gate`, or nothing.",
+      }),
+    }),
+  }),
   GATE_OVERDUE: defineFact({
     of: "issue",
     description:

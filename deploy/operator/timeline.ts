@@ -82,6 +82,8 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
     const told = passed ? "open: everything is there" : `held: ${missing.join("; ")}`;
     return aside.length === 0 ? told : `${told} (${aside.join("; ")})`;
   },
+  GATE_UNSHOWN: ({ reason, instead }) =>
+    `shows its verdict as ${instead === "status" ? "a commit status" : "nothing"}: ${reason}`,
   GATE_OVERDUE: ({ hold, since, reason }) => `held since ${since} (${hold}): ${reason}`,
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   BRANCH_UPDATE_REQUESTED: ({ headSha }) => `asks for the merge of the base into ${short(headSha)}`,

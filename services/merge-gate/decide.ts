@@ -1,4 +1,5 @@
 import { changeAt } from "#contracts/aggregates.ts";
+import type { DataOf } from "#contracts/catalogue.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import type { Check } from "#contracts/gate/condition.ts";
 import type { Overdue } from "#contracts/gate/deadlines.ts";
@@ -6,7 +7,7 @@ import { type Evaluation, evaluateSeen, said } from "#contracts/gate/evaluate.ts
 import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
-import { because, type Why } from "#contracts/reason.ts";
+import { because, sentence, type Why } from "#contracts/reason.ts";
 import { clocksMs } from "#contracts/waits.ts";
 
 // What follows from an evaluation: the report, the request for the merge and its end.
@@ -37,6 +38,16 @@ export function report(
   const checks = timed(evaluation, { lastGate, at });
   const stored = snapshot === null ? null : { text: snapshot, keptDays: snapshotDays };
   return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: { ...evaluation, checks, snapshot: stored } }] };
+}
+
+/** Records once what stands in the place of the check run by which the gate shows its verdict, and again where that is something else. */
+export function recordUnshown(
+  { reason, instead }: Pick<DataOf<"GATE_UNSHOWN">, "reason" | "instead">,
+  { on, change, forge: { number, headSha } }: Pick<Seen, "on" | "change" | "forge">,
+): Outcome<"pr"> {
+  if (change.shownInstead === instead) return nothing;
+  const data = { headSha, reason: sentence(reason), instead };
+  return { ...nothing, facts: [{ type: "GATE_UNSHOWN", on: changeAt({ ...on, number }), data }] };
 }
 
 /** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */

@@ -22,6 +22,7 @@ import { whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
 import { readOwners } from "./read-owners.ts";
 import { readForPeople, tiersFor } from "./read-person.ts";
+import { type ShownVerdict, verdictIn } from "./shown-verdict.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighThreads } from "./weigh.ts";
@@ -40,6 +41,8 @@ export interface Fresh extends ForgeState {
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
   readonly untold: readonly string[];
+  /** What GitHub shows of the gate's verdict on the head; undefined where it did not tell. */
+  readonly verdict: ShownVerdict | null | undefined;
   /** What its lists show of this pull request and of the others, each by its number: it may be older than what deliveries told. */
   readonly shown: ReadonlyMap<number, ShownChange>;
 }
@@ -98,6 +101,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     threads: threads.value,
     graphQlAfterMs: Math.max(graphQlAfterMs, of.graphQlAfterMs, elsewhere.graphQlAfterMs),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
+    verdict: head === null ? undefined : verdictIn(head, yield* (yield* GitHub).login),
     shown: new Map([[change.number, own], ...elsewhere.shown]),
   } satisfies Fresh;
 });

@@ -25,7 +25,7 @@ import {
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
-import type { Handling } from "./handling.ts";
+import type { Following, Handling } from "./handling.ts";
 import { lookAt } from "./look.ts";
 import { waitFor } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
@@ -46,7 +46,7 @@ const askedAgainMs = 2_000;
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, evaluation: Evaluation, seen: Merging) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
   if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
@@ -89,7 +89,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
 });
 
 /** Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. */
-const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, issue, forge }: Merging) {
+const lookJustBefore = Effect.fnUntraced(function* (handling: Following, { on, issue, forge }: Merging) {
   const pr = changeAt({ ...on, number: forge.number });
   const last: Merging = yield* lookAt(handling, { pr, change: yield* loadChange(pr), issue });
   if (!last.forge.merged) yield* waitUntilShown(on, last.forge, handling.trust);
@@ -97,7 +97,7 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, is
 });
 
 /** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */
-const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Merging) {
+const endJustBefore = Effect.fnUntraced(function* (handling: Following, last: Merging) {
   const { forge } = last;
   if (isMergeOf(last.issue, forge)) return yield* appendMerged(handling, forge, last);
   const evaluation = evaluateSeen(last);
@@ -112,7 +112,7 @@ const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Mer
  * the request is withdrawn.
  */
 export const close = Effect.fn("close")(function* (
-  handling: Handling,
+  handling: Following,
   evaluation: Evaluation,
   { seen, why }: { readonly seen: Seen; readonly why: Why },
 ) {
@@ -127,9 +127,9 @@ export const close = Effect.fn("close")(function* (
   yield* appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
 });
 
-/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
+/** Shows the verdict, then appends MERGED: no later look shows it. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 export const appendMerged = Effect.fn("appendMerged")(function* (
-  handling: Handling,
+  handling: Following,
   { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
   seen: Seen,
 ) {
@@ -137,6 +137,7 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   if (mergeSha === null) {
     return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
   }
+  yield* handling.show;
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
