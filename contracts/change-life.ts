@@ -51,7 +51,6 @@ export interface ChangeLife {
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
   readonly tiers: HeadTiers;
-  /** What the gate shows in the place of its check run; null while GitHub did not refuse one. */
   readonly shownInstead: DataOf<"GATE_UNSHOWN">["instead"] | null;
   /** Whether the reconciler asked the gate after its last evaluation to look again, because GitHub shows threads otherwise. */
   readonly gateOutdated: boolean;
@@ -171,6 +170,7 @@ export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
       return fact.data.deletedBy === undefined ? life : withoutComment(life, fact.data, fact.data.deletedBy);
     case "REVIEW_SUBMITTED":
       return fact.data.state === "dismissed" ? withoutReview(life, fact.data.reviewId) : life;
+    case "GATE_REMINDED":
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;

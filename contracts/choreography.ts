@@ -169,6 +169,7 @@ export const choreography = {
     publishes: [
       "GATE_EVALUATED",
       "GATE_UNSHOWN",
+      "GATE_REMINDED",
       "GATE_OVERDUE",
       "BRANCH_UPDATE_REQUESTED",
       "MERGE_REQUESTED",

@@ -70,6 +70,9 @@ export const mergeFacts = {
         description:
           "The tier of risk of this head, by the policy of that moment. An approval that was given on it counts for no higher tier. Absent where not all of its files were seen, or the rules were not known.",
       }),
+      shadow: Schema.optionalKey(Schema.Boolean).annotate({
+        description: "Whether the policy said `shadow`, so that nothing follows. Absent where it said `act`.",
+      }),
       snapshot: Schema.optionalKey(Schema.NullOr(TextRef)).annotate({
         description:
           "All that the gate decided on (contracts/gate/snapshot.ts), as JSON, until somebody erases it, 30 days at most; null when it was longer than a text may be. Absent in the facts of earlier rigs.",
@@ -98,6 +101,17 @@ export const mergeFacts = {
       instead: Schema.Literals(["status", "nothing"]).annotate({
         description: "What the gate shows in its place: the commit status `rig/gate`, or nothing.",
       }),
+    }),
+  }),
+  GATE_REMINDED: defineFact({
+    of: "pr",
+    description:
+      "A person has held the change himself for as long as the policy says (gate.remindAfterDays), so that people are reminded by a comment on the pull request: once for each hold.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      hold: Schema.Literals(holdNames).annotate({ description: "The name of the reason, as in GATE_EVALUATED." }),
+      since: Time.annotate({ description: "Since when the person holds it: ISO 8601 in UTC." }),
+      reason: Reason,
     }),
   }),
   GATE_OVERDUE: defineFact({

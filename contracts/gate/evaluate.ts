@@ -34,13 +34,24 @@ export function evaluate(given: Snapshot, policy: GatePolicy): Evaluation {
   const checks = conditions.map((check) => check(seen, policy));
   const threads = seen.forge.threads?.holding.slice(0, threadsMax) ?? [];
   const passed = checks.every((check) => check.passed);
-  return { headSha: seen.forge.headSha, passed, checks, threads, ...(risk?.isSeen ? { tier: risk.tier } : {}) };
+  return {
+    headSha: seen.forge.headSha,
+    passed,
+    checks,
+    threads,
+    ...(risk?.isSeen ? { tier: risk.tier } : {}),
+    ...shadowIn(policy),
+  };
+}
+
+function shadowIn({ mode }: GatePolicy): { readonly shadow?: true } {
+  return mode === "shadow" ? { shadow: true } : {};
 }
 
 /** What an evaluation says, to compare it with another one: without when it was made, and without its snapshot. */
-export function said({ headSha, passed, checks, threads }: Evaluation): string {
+export function said({ headSha, passed, checks, threads, shadow = false }: Evaluation): string {
   const conditions = checks.map((check) => [check.name, check.passed, check.hold, check.why, check.leftAside]);
-  return JSON.stringify([headSha, passed, conditions, threads]);
+  return JSON.stringify([headSha, passed, conditions, threads, shadow]);
 }
 
 /** The verdict on what the gate's service knows now. */

@@ -93,6 +93,7 @@ export function commitWith(message: string): ForgeState["commits"] {
 export const gatePolicy: GatePolicy = {
   mode: "act",
   nothingRequired: "all_that_ran",
+  remindAfterDays: 7,
   personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
   tiers: {

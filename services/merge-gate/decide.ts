@@ -1,5 +1,6 @@
 import { changeAt } from "#contracts/aggregates.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
+import type { ChangeFact } from "#contracts/change-life.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import type { Check } from "#contracts/gate/condition.ts";
 import type { Overdue } from "#contracts/gate/deadlines.ts";
@@ -48,6 +49,20 @@ export function recordUnshown(
   if (change.shownInstead === instead) return nothing;
   const data = { headSha, reason: sentence(reason), instead };
   return { ...nothing, facts: [{ type: "GATE_UNSHOWN", on: changeAt({ ...on, number }), data }] };
+}
+
+/** Records once for each hold that people are reminded of what one of them holds himself. */
+export function recordReminder(
+  { hold, since, why: reason }: Overdue,
+  { on, forge: { number, headSha } }: Pick<Seen, "on" | "forge">,
+  history: readonly ChangeFact[],
+): Outcome<"pr"> {
+  const isTold = history.some(
+    ({ type, data }) => type === "GATE_REMINDED" && data.hold === hold && data.since === since,
+  );
+  if (isTold) return nothing;
+  const data = { headSha, hold, since, reason };
+  return { ...nothing, facts: [{ type: "GATE_REMINDED", on: changeAt({ ...on, number }), data }] };
 }
 
 /** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */

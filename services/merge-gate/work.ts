@@ -25,6 +25,7 @@ import type { Following, Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
 import { notTold, waitFor } from "./not-yet.ts";
+import { remind } from "./remind.ts";
 import { showing } from "./show.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, mayObject } from "./weigh.ts";
@@ -156,11 +157,12 @@ const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Eva
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
-/** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
+/** Tells on the issue what has held its change for longer than its deadline, and reminds people of what they hold. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { at, issue } = seen;
   const checks = timed(evaluation, { lastGate: seen.change.lastGate, at });
   yield* tell(handling, overdueAt(checks, { at, from: issue.approvedAt ?? at }), seen);
+  if (!isSettled(issue)) yield* remind(handling, checks, seen);
 });
 
 const tell = Effect.fnUntraced(function* (handling: Handling, overdue: Overdue | null, seen: Seen) {

@@ -29,6 +29,7 @@ fleet: { bytesPerHourMax: 1000 }
 gate:
   mode: act
   nothingRequired: hold
+  remindAfterDays: 7
   personPaths: { auth: ["**/auth"], payment: [], schema: [], deletion: [], policy: [], other: [] }
   largeChange: { filesMax: 20, linesMax: 500 }
   tiers:
