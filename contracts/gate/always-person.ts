@@ -50,7 +50,7 @@ const always: readonly PathRule[] = [
     patterns: [
       ...["**/.npmrc", "**/.yarnrc", "**/.yarnrc.yml", "**/.yarn", "**/.pnp.*", "**/.pnpmfile.*", "**/bunfig.toml"],
       ...["**/pnpm-workspace.yaml", "**/node_modules", "**/binding.gyp", "**/pip.conf", "**/setup.py", "**/.cargo"],
-      ...["**/build.rs", "**/nuget.config", "**/gradle/wrapper", "**/.mvn", "**/.bundle"],
+      ...["**/build.rs", "**/nuget.config", "**/gradle/wrapper", "**/.mvn", "**/.bundle", "**/.husky"],
     ],
     changes: "what is installed, from where, or what runs then",
   },

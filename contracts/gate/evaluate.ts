@@ -59,6 +59,8 @@ export function evaluateSeen(seen: Seen): Evaluation {
   return evaluate(snapshotOf(seen), seen.policy);
 }
 
-function baseCheck(seen: Snapshot): Check {
-  return rulesCheck(seen, { isReviewed: reviewCheck(seen).passed });
+function baseCheck(seen: Snapshot, policy: GatePolicy): Check {
+  const isReviewed = reviewCheck(seen).passed;
+  const others = [openCheck(seen), ciCheck(seen, policy), threadsCheck(seen), mergeableCheck(seen)];
+  return rulesCheck(seen, { isReviewed, isAllElseThere: isReviewed && others.every(({ passed }) => passed) });
 }

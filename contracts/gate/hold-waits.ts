@@ -14,7 +14,7 @@ const after = {
   pushed: 2,
   /** 2 h: a check begins within minutes, and waits seldom longer than an hour for a machine. */
   begun: 2,
-  /** 3 h: a limit of GitHub is full again after an hour, so it was used up three times by then. */
+  /** 3 h: a limit of GitHub is full again after an hour, so it was used up three times by then, and an error lasts seldom so long. */
   refilled: 3,
   /** 4 h: a review may be claimed three times, and none is silent for longer than 30 minutes. */
   reviewed: 4,
@@ -83,6 +83,7 @@ const waits = {
   "owners-not-loaded": after.lookedAt,
   "owners-unknown": after.allowed,
   "approvals-missing": after.given,
+  "requirements-hidden": after.allowed,
   "left-to-github": after.lookedAt,
   "changes-requested": after.lookedAt,
   "not-approved": after.reviewed,

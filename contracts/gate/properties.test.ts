@@ -145,6 +145,10 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   (forge) => required(forge, () => ({ requirements: { locked: true } })),
   (forge) => required(forge, () => ({ requirements: { unknownRules: ["new_rule"] } })),
   (forge) => required(forge, () => ({ requirements: { mergeMethods: [] } })),
+  (forge) => ({
+    ...required(forge, () => ({ requirements: { hidden: ["lock"], updatesRestricted: false } })),
+    standing: "blocked",
+  }),
   (forge) => required(forge, () => ({ requirements: { mergeQueue: { method: null } } })),
   (forge) => ({ ...withOwners(forge), owners: { ...owned, lines: [{ ...owned.lines[0], owners: ["@nobody"] }] } }),
   (forge) => ({ ...withOwners(forge), owners: { untold: "refused" } }),

@@ -20,55 +20,31 @@ export const holds = {
     who: "person",
     todo: "Merge it yourself, or take the label off yourself: what an agent takes off stays.",
   },
-  undone: {
-    who: "person",
-    todo: "Do it again and undo it yourself, as the reason says.",
-  },
-  "too-many-events": {
-    who: "person",
-    todo: "Look at it and merge it yourself: nobody reads so many events.",
-  },
+  undone: { who: "person", todo: "Do it again and undo it yourself, as the reason says." },
+  "too-many-events": { who: "person", todo: "Look at it and merge it yourself: nobody reads so many events." },
   "other-base": {
     who: "person",
     todo: "Set the base to the branch that the issue was approved for, or merge it yourself.",
   },
-  "base-changed": {
-    who: "person",
-    todo: "Look at the whole difference and merge it yourself.",
-  },
-  "comment-deleted": {
-    who: "person",
-    todo: "Look at what was deleted and merge it yourself.",
-  },
+  "base-changed": { who: "person", todo: "Look at the whole difference and merge it yourself." },
+  "comment-deleted": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "other-pull-request": {
     who: "person",
     todo: "End what you wanted of the issue's other pull request, or close it yourself.",
   },
-  "closing-line": {
-    who: "person",
-    todo: "Write the closing line as the first line of the pull request's body.",
-  },
-  "commits-cut": {
-    who: "person",
-    todo: "Look at what the commits close and merge it yourself.",
-  },
+  "closing-line": { who: "person", todo: "Write the closing line as the first line of the pull request's body." },
+  "commits-cut": { who: "person", todo: "Look at what the commits close and merge it yourself." },
   "links-unknown": {
     who: "github",
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
-  "links-cut": {
-    who: "person",
-    todo: "Unlink the issues that it does not end, or merge it yourself.",
-  },
+  "links-cut": { who: "person", todo: "Unlink the issues that it does not end, or merge it yourself." },
   "closes-others": {
     who: "person",
     todo: "Take the other issues out of the body, the links or the commits, or merge it yourself.",
   },
   "issue-settled": { who: "person", todo: "Set the label `agent-ready` again if the rig should work on the issue." },
-  "issue-closed": {
-    who: "person",
-    todo: "Open the issue again and set the label `agent-ready` again.",
-  },
+  "issue-closed": { who: "person", todo: "Open the issue again and set the label `agent-ready` again." },
   "issue-gone": {
     who: "person",
     todo: "Set the label `agent-ready` on the issue where it is now, or merge it yourself.",
@@ -81,10 +57,7 @@ export const holds = {
     who: "agent",
     todo: "Wait: the dispatcher decides what follows. After two hours take the label off and set it again.",
   },
-  "issue-elsewhere": {
-    who: "person",
-    todo: "Close this pull request, or the other one.",
-  },
+  "issue-elsewhere": { who: "person", todo: "Close this pull request, or the other one." },
   "attempt-under-way": { who: "agent", todo: "Wait for the end of the attempt." },
   "attempt-failed": { who: "agent", todo: "Wait: the dispatcher decides what follows." },
   "fix-awaited": { who: "github", todo: "Wait: GitHub shows the pushed head soon." },
@@ -92,10 +65,7 @@ export const holds = {
     who: "person",
     todo: "Merge it yourself: the rig merges only branches of the repository itself.",
   },
-  "other-branch": {
-    who: "person",
-    todo: "Merge it yourself: the rig merges only branches of its issues.",
-  },
+  "other-branch": { who: "person", todo: "Merge it yourself: the rig merges only branches of its issues." },
   "other-author": {
     who: "person",
     todo: "Merge it yourself, or name the author in RIG_AGENT_LOGINS if it is an agent.",
@@ -118,26 +88,14 @@ export const holds = {
     who: "agent",
     todo: "Wait for the fix, or run the check again if it fails by chance.",
   },
-  "check-stopped": {
-    who: "person",
-    todo: "Run the check again, or do what it asks for.",
-  },
+  "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "checks-unknown": {
     who: "github",
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
-  "checks-cut": {
-    who: "person",
-    todo: "Look at the checks of the head and merge it yourself.",
-  },
-  "no-check-ran": {
-    who: "person",
-    todo: "Merge it yourself, or let a check run that is not skipped.",
-  },
-  "nothing-required": {
-    who: "person",
-    todo: "Require a check of the base branch on GitHub, or merge it yourself.",
-  },
+  "checks-cut": { who: "person", todo: "Look at the checks of the head and merge it yourself." },
+  "no-check-ran": { who: "person", todo: "Merge it yourself, or let a check run that is not skipped." },
+  "nothing-required": { who: "person", todo: "Require a check of the base branch on GitHub, or merge it yourself." },
   "unknown-rule": {
     who: "person",
     todo: "Check whether the rule is met and merge it yourself, or take the rule away.",
@@ -152,31 +110,23 @@ export const holds = {
     who: "person",
     todo: "Allow a way to merge that the rules of the branch leave, in the settings of the repository.",
   },
-  "unsigned-commits": {
-    who: "person",
-    todo: "Sign the commits and push them, or merge it yourself.",
-  },
+  "unsigned-commits": { who: "person", todo: "Sign the commits and push them, or merge it yourself." },
   "threads-required": { who: "person", todo: "Resolve the threads on the pull request." },
   "owners-missing": {
     who: "person",
     todo: "Have one of the owners that the reason names for each file approve it, or correct CODEOWNERS on the base branch.",
   },
-  "owners-not-loaded": {
-    who: "person",
-    todo: "Make the CODEOWNERS file of the base branch smaller.",
-  },
+  "owners-not-loaded": { who: "person", todo: "Make the CODEOWNERS file of the base branch smaller." },
   "owners-unknown": {
     who: "operator",
     todo: "Give the gate's App the permission that the reason names.",
   },
-  "approvals-missing": {
-    who: "person",
-    todo: "Approve it as the rules of the branch want it.",
+  "approvals-missing": { who: "person", todo: "Approve it as the rules of the branch want it." },
+  "requirements-hidden": {
+    who: "operator",
+    todo: "Give the gate's App the permission that the reason names; where it names none, look on GitHub at what is missing and merge it yourself.",
   },
-  "left-to-github": {
-    who: "person",
-    todo: "Look at what the reason names and merge it yourself once it is there.",
-  },
+  "left-to-github": { who: "person", todo: "Look at what the reason names and merge it yourself once it is there." },
   "changes-requested": {
     who: "agent",
     todo: "Wait for the fix; the reviewer then approves or dismisses the review.",
@@ -194,10 +144,7 @@ export const holds = {
     who: "person",
     todo: "Give the review that was asked for, or remove the request yourself: what an agent removes stays.",
   },
-  "earlier-text": {
-    who: "person",
-    todo: "Merge it yourself, or push another head, which is reviewed too.",
-  },
+  "earlier-text": { who: "person", todo: "Merge it yourself, or push another head, which is reviewed too." },
   "other-diff": {
     who: "person",
     todo: "Dismiss the approval, so that the head is reviewed again, or merge it yourself.",
@@ -206,22 +153,13 @@ export const holds = {
     who: "person",
     todo: "Look at it and merge it yourself, or have what the reason names taken out of the change.",
   },
-  "large-change": {
-    who: "person",
-    todo: "Set the label `large-pr-ok` yourself, or merge it yourself.",
-  },
-  "files-cut": {
-    who: "person",
-    todo: "Look at all of its files and merge it yourself, or have it made smaller.",
-  },
+  "large-change": { who: "person", todo: "Set the label `large-pr-ok` yourself, or merge it yourself." },
+  "files-cut": { who: "person", todo: "Look at all of its files and merge it yourself, or have it made smaller." },
   "rules-unknown": {
     who: "operator",
     todo: "Give the gate's App the permission that the reason names.",
   },
-  "rules-wrong": {
-    who: "person",
-    todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself.",
-  },
+  "rules-wrong": { who: "person", todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself." },
   "tier-approvals": {
     who: "person",
     todo: "Approve it, as one who may write and has no part in it, or merge it yourself.",
@@ -229,16 +167,10 @@ export const holds = {
   "tier-person": { who: "person", todo: "Look at it and merge it yourself." },
   "threads-unknown": {
     who: "github",
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
-  "threads-open": {
-    who: "person",
-    todo: "Resolve the threads yourself, or wait for the answer of the agent.",
-  },
-  "comments-gone": {
-    who: "person",
-    todo: "Look at what was deleted and merge it yourself.",
-  },
+  "threads-open": { who: "person", todo: "Resolve the threads yourself, or wait for the answer of the agent." },
+  "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "mergeable-unknown": {
     who: "github",
     todo: "Wait: GitHub computes it within seconds.",

@@ -65,7 +65,7 @@ const Review = Schema.Struct({
 /**
  * The review threads that no person resolved: those that hold the merge, and how many nobody wrote in who may object; `notes` say what
  * GitHub does not show as open; `comments`: the ids of all comments on lines that GitHub shows. null while nobody can say: only GraphQL
- * knows, and its rate limit is used up.
+ * knows, and it does not answer.
  */
 const Threads = Schema.NullOr(
   Schema.Struct({
@@ -123,7 +123,7 @@ const ForgeState = Schema.Struct({
   closedByBody: Schema.Struct({ certain: Places, possible: Places }),
   /**
    * What GitHub lists as linked, by the body or by hand, and how much of it there is. null while nobody can say: only GraphQL
-   * knows, and its rate limit is used up.
+   * knows, and it does not answer.
    */
   linked: Schema.NullOr(Schema.Struct({ places: Places, count: Schema.Int })),
   /**
@@ -182,8 +182,10 @@ const ForgeState = Schema.Struct({
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
   reviewDecision: NullOrText,
-  /** What the base requires and what reported, or why GitHub does not tell it; null while the limit of GraphQL is used up. */
+  /** What the base requires and what reported, or why GitHub does not tell it; null while GraphQL does not answer. */
   required: Schema.NullOr(Schema.Union([Required, Schema.Struct({ untold: Schema.String })])),
+  /** Why GraphQL did not tell what only it knows; absent where it told all, or where its limit is used up. */
+  graphQlFault: Schema.optionalKey(Schema.String),
 });
 export type ForgeState = typeof ForgeState.Type;
 

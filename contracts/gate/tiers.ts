@@ -1,7 +1,7 @@
 import { coveredBy } from "../path-pattern.ts";
 import type { GatePolicy } from "../policy.ts";
 import { inOneLine, pathsOf, personReasons } from "./always-person.ts";
-import { approvableHeads, isOf, peopleWhoApprove, withdrawn } from "./approvals.ts";
+import { approvableHeads, isCarried, peopleWhoApprove, withdrawn } from "./approvals.ts";
 import { type Check, no, yes } from "./condition.ts";
 import { narrowPersonRules, type PersonRules } from "./person-rules.ts";
 import type { ForgeState, Snapshot } from "./snapshot.ts";
@@ -75,7 +75,7 @@ export function withoutWithdrawn(seen: Snapshot, risk: Risk | null): Snapshot {
   const heads = approvableHeads(forge);
   const isLower = (headSha: string) => tierNames.indexOf(tiers[headSha] ?? "low") < tierNames.indexOf(risk.tier);
   const reviews = forge.reviews.map((review) => {
-    const isOfNow = heads.some((head) => isOf(head, review, forge));
+    const isOfNow = isCarried(review, forge);
     // GitHub may name the head of now for an approval of an earlier one, of which nobody knows then which it was.
     const given = heads.includes(review.headSha) ? "" : review.headSha;
     if (review.state !== "APPROVED" || isOfNow || !isLower(given)) return review;

@@ -76,6 +76,11 @@ export interface ChangeShown {
   readonly eventsCut: boolean;
 }
 
+/** An issue with the names of its labels. */
+export interface IssueTold extends Omit<IssueNode, "labels"> {
+  readonly labels: readonly string[];
+}
+
 /** What only GraphQL knows, and what REST takes a request each for. null where the answer does not tell it, and REST has to be asked. */
 export interface OnlyByGraphQl {
   /** null where GitHub counts more than it shows. */
@@ -83,7 +88,7 @@ export interface OnlyByGraphQl {
   readonly linked: NonNullable<ForgeState["linked"]>;
   readonly reviewDecision: string | null;
   readonly head: HeadTold | null;
-  readonly issue: IssueNode | null;
+  readonly issue: IssueTold | null;
   /** The pull requests from this branch. */
   readonly ofBranch: { readonly branch: string; readonly pulls: readonly ListedPull[] } | null;
   /** The text of the file with the rules of the repository, on the base. */
@@ -114,8 +119,8 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
       linked: linkedBy(pull.closingIssuesReferences),
       reviewDecision: pull.reviewDecision,
       head: headIn(repository, { refused, own: `${at.owner}/${at.repo}` }),
-      issue,
-      ofBranch: pullRequests === null ? null : listedOf(pullRequests, also.branch),
+      issue: issueOf(issue),
+      ofBranch: pullRequests === null || refused.includes("pullRequests") ? null : listedOf(pullRequests, also.branch),
       rules: rulesIn(pull.baseRef),
     };
     return shown;
@@ -131,6 +136,13 @@ function headIn(
   if (commit === undefined || commit.oid !== pull.headRefOid || refused.includes("lastCommit")) return null;
   const lacking = (["mergeQueue", "refUpdateRule", "workflowRun"] as const).filter((part) => refused.includes(part));
   return headOnPage({ ...settings, mergeQueue: pull.mergeQueue, ref: pull.baseRef, object: commit }, { own, lacking });
+}
+
+/** null where GitHub does not tell all of its labels. */
+function issueOf(issue: IssueNode | null): IssueTold | null {
+  const nodes = issue?.labels?.nodes ?? null;
+  if (issue === null || nodes?.every((node) => node !== null) !== true) return null;
+  return { ...issue, labels: nodes.map(({ name }) => name) };
 }
 
 /** null where there are more than are on the page: anybody may open pull requests from branches of this name in forks. */

@@ -7,7 +7,7 @@ import { isChangeOf } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Retryable } from "#kit/errors.ts";
-import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { append, load, loadFromLeader, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import {
@@ -63,7 +63,9 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, 
     yield* waitUntilShown(seen.on, seen.forge, handling.trust);
     return yield* new Retryable({ what: `#${pr.number} is not as it was evaluated` });
   }
-  const last = yield* lookJustBefore(handling, requested);
+  const { last, known } = yield* lookJustBefore(handling, requested);
+  if (!isOwnRequest(evaluation, last, { cause: handling.cause, history: known }))
+    return yield* new Retryable({ what: `the request for the merge of #${pr.number} stands no more` });
   if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
   const merged = yield* merge(pr, last.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
@@ -88,12 +90,17 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, 
   yield* close(handling, after, { seen: { ...now, issue: requested.issue }, why: merged.why });
 });
 
-/** Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. */
+/**
+ * Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. What the rig itself decided
+ * meanwhile is read last, and from the leader: another gate may have ended the request, and somebody may have frozen the branch.
+ */
 const lookJustBefore = Effect.fnUntraced(function* (handling: Following, { on, issue, forge }: Merging) {
-  const pr = changeAt({ ...on, number: forge.number });
-  const last: Merging = yield* lookAt(handling, { pr, change: yield* loadChange(pr), issue });
-  if (!last.forge.merged) yield* waitUntilShown(on, last.forge, handling.trust);
-  return { ...last, issue: yield* loadIssue(on) };
+  const seen: Merging = yield* lookAt(handling, { pr: changeAt({ ...on, number: forge.number }), issue });
+  if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, handling.trust);
+  const freeze = yield* readFreeze({ ...on, branch: seen.forge.baseBranch });
+  const { facts: known } = yield* loadFromLeader(on, yield* load(on));
+  const last: Merging = { ...seen, issue: foldIssue(known), freeze };
+  return { last, known };
 });
 
 /** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */

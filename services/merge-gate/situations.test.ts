@@ -43,13 +43,15 @@ for (const [file, rows] of files) {
   });
 }
 
-function lookFor({ github = {}, later, knows, policy = {}, told: facts = [] }: Partial<Situation>): Promise<Look> {
+function lookFor(given: Partial<Situation>): Promise<Look> {
+  const { github = {}, later, knows, policy = {}, told: facts = [], deliveries = 1 } = given;
   const [before, after] = [false, true].map((isLate) => facts.filter((each) => (each.after !== undefined) === isLate));
   return lookAt(answering(github, later), {
     facts: before?.map(factTold) ?? [],
     after: after?.map(factTold) ?? [],
     gate: policyOf(policy),
     knows: knows as Record<string, object> | undefined,
+    deliveries,
   });
 }
 

@@ -24,7 +24,7 @@ import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts"
 import type { Following, Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
-import { notTold, waitFor } from "./not-yet.ts";
+import { notTold, oldStanding, waitFor } from "./not-yet.ts";
 import { remind } from "./remind.ts";
 import { showing } from "./show.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
@@ -70,7 +70,7 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const handling = { cause, on, trust, branches: branchesIn(facts), requests };
-  const seen = yield* lookAt(handling, { pr, change, issue });
+  const seen = yield* lookAt(handling, { pr, issue });
   if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, trust);
   yield* actOn(seen, handling);
 });
@@ -153,7 +153,8 @@ const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Eva
   }
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
   if (wait !== null) return yield* wait;
-  const untold = [...fresh.untold, ...undelivered(seen)];
+  const since = timed(evaluation, { lastGate: seen.change.lastGate, at: seen.at });
+  const untold = [...fresh.untold, ...undelivered(seen), ...oldStanding(since, seen.at)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 

@@ -48,6 +48,11 @@ export class NotTold extends Schema.TaggedError<NotTold>()("NotTold", { what: Sc
 
 export type { Octokit } from "octokit";
 
+/** How often a call is tried. */
+export interface CallLimits {
+  readonly attemptsMax: number;
+}
+
 /** GitHub with the identity of one service. Only this file imports octokit. */
 export class GitHub extends Context.Service<
   GitHub,
@@ -57,11 +62,13 @@ export class GitHub extends Context.Service<
     /**
      * Makes one call. A network fault, 401, 408 or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its
      * wait, and until then so does every other call that it concerns, without a request. `run` gets only owner and repository of `at`.
+     * `attemptsMax`: fewer times, for what may be done by a request that failed, and must not be asked for again before that was looked at.
      */
     call<A>(
       what: string,
       at: RepositoryRef,
       run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
+      limits?: CallLimits,
     ): Effect.Effect<A, Retryable | GitHubRefused>;
     /** The repositories on which the App is installed; none for a token, which may see more than it is meant for. */
     readonly repositories: Effect.Effect<readonly RepositoryRef[], Retryable | GitHubRefused>;
@@ -110,14 +117,24 @@ const Client = Octokit.plugin(refuseCutAnswers).defaults({
 });
 
 /**
- * Refuses an answer whose connection broke before its end. octokit returns it as an empty answer and `paginate` as an empty list: the gate
+ * Refuses an answer whose connection broke before its end, and one that is no answer to what was asked. octokit returns it as an empty answer and `paginate` as an empty list: the gate
  * would see no required checks and no objections.
  */
 function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
-  hook.after("request", ({ data, headers }) => {
+  hook.after("request", ({ data, headers, status }, { method, headers: { accept } }) => {
     const isJson = headers["content-type"]?.startsWith("application/json") === true;
     if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
+    const isOther = typeof data === "string" && accept?.endsWith("json") === true;
+    if (method === "GET" && status === 200 && (isOther || saysNothing(data)))
+      throw new Error("the answer is not what was asked for");
   });
+}
+
+/** Whether an answer is nothing, or only a message, as of a proxy in between: octokit's `paginate` takes the one for an empty list. */
+function saysNothing(data: unknown): boolean {
+  if (data === null) return true;
+  const ofMessage = ["message", "documentation_url", "status", "errors"];
+  return typeof data === "object" && "message" in data && Object.keys(data).every((key) => ofMessage.includes(key));
 }
 
 /** The client of one identity, whose requests wait together when GitHub limits its rate, and which asks for nothing twice that did not change. */
@@ -162,17 +179,17 @@ async function askedOnceFor<Given extends RestAnswer>(
   ask: (headers: Readonly<Record<string, string>>) => Promise<Given> | Given,
 ): Promise<Given> {
   const key = `${accept} ${url}`;
-  const known = isOfCommits(url) ? kept.find(key) : null;
-  if (known !== null) return known as Given;
-  const etag = kept.etag(key);
+  // Found before it is asked for: meanwhile it may have to give way to other answers.
+  const known = kept.find(key) as Given | null;
+  if (known !== null && isOfCommits(url)) return known;
+  const etag = known?.headers.etag;
   try {
-    const answer = await ask(etag === undefined ? {} : { "if-none-match": etag });
+    const answer = await ask(etag === undefined ? {} : { "if-none-match": String(etag) });
     kept.keep(key, answer);
     return answer;
   } catch (cause) {
-    const unchanged = (cause as { status?: number }).status === 304 ? kept.find(key) : null;
-    if (unchanged === null) throw cause;
-    return unchanged as Given;
+    if (known === null || (cause as { status?: number }).status !== 304) throw cause;
+    return known;
   }
 }
 
@@ -200,7 +217,7 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
     login: askedOnce(async () => (await octokit.rest.users.getAuthenticated()).data.login),
-    call: (what, { owner, repo }, run) => callGitHub(what, () => run(octokit, { owner, repo })),
+    call: (what, { owner, repo }, run, limits) => callGitHub(what, () => run(octokit, { owner, repo }), limits),
     repositories: Effect.succeed([]),
     gitToken: () => Effect.succeed(token),
   });
@@ -245,11 +262,11 @@ function asApp(app: App): GitHub["Service"] {
       const { data } = await app.octokit.rest.apps.getAuthenticated();
       return `${data?.slug ?? ""}[bot]`;
     }),
-    call: (what, { owner, repo }, run) =>
-      callGitHub(what, () => {
-        const at = { owner, repo };
-        return forgetting(at, async () => run(await app.getInstallationOctokit(await installation(at)), at));
-      }),
+    call: (what, { owner, repo }, run, limits) => {
+      const at = { owner, repo };
+      const asApp = async () => run(await app.getInstallationOctokit(await installation(at)), at);
+      return callGitHub(what, () => forgetting(at, asApp), limits);
+    },
     repositories: callGitHub("list the repositories of the App", async () => {
       const found: RepositoryRef[] = [];
       for await (const { repository } of app.eachRepository.iterator()) {
@@ -270,11 +287,11 @@ function asApp(app: App): GitHub["Service"] {
   });
 }
 
-function callGitHub<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
+function callGitHub<A>(what: string, run: () => Promise<A>, { attemptsMax }: CallLimits = { attemptsMax: 4 }) {
   return Effect.tryPromise({ try: run, catch: (cause) => classify(what, cause) }).pipe(
     Effect.retry({
       schedule: Schedule.exponential("300 millis"),
-      times: 3,
+      times: attemptsMax - 1,
       while: (error) => error._tag === "Retryable" && error.delayMs === undefined,
     }),
   );

@@ -130,7 +130,9 @@ function toldBy(found: Found, { repository, lacking, own, isCut }: Answered): He
   const all = checks.map((node) => (node.__typename === "CheckRun" ? runOf(node) : statusOf(node, apps)));
   const ofSuites = suites.map((node) => suiteOf(node, own));
   const verdicts = checks.flatMap(verdictOf);
-  return { head: { checks: latestRuns(all), suites: ofSuites, isCut }, repository, verdicts, lacking };
+  const workflows = workflowsOf(checks, suites);
+  const latest = latestRuns(all, ({ id }) => workflows.get(id) ?? null);
+  return { head: { checks: latest, suites: ofSuites, isCut }, repository, verdicts, lacking };
 }
 
 function verdictOf(node: RunNode | StatusNode): HeadTold["verdicts"] {
@@ -153,6 +155,17 @@ export function statusMark({
   readonly description: string | null;
 }): string {
   return `${state.toLowerCase()} ${description ?? ""}`;
+}
+
+/** The workflows of the runs by the ids of these, as the suite of each shows it. */
+function workflowsOf(checks: readonly (RunNode | StatusNode)[], suites: readonly SuiteNode[]) {
+  const files = new Map(suites.map(({ databaseId, workflowRun }) => [databaseId, workflowRun?.file ?? null]));
+  return new Map(
+    checks.flatMap((node): [number | null, string][] => {
+      const file = node.__typename === "CheckRun" ? files.get(node.checkSuite.databaseId ?? null) : null;
+      return node.__typename === "CheckRun" && file ? [[node.databaseId, `${file.repositoryName} ${file.path}`]] : [];
+    }),
+  );
 }
 
 /** The ids of the Apps by their slugs. An App that may write checks has a suite of each commit, also where it runs nothing. */
