@@ -228,7 +228,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchProtection": {
       optional:
-        "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and GitHub refuses a merge that lacks the rest.",
+        "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and holds where GitHub blocks a merge for more.",
     },
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel": "Only threads and objections of people who may write hold a merge.",

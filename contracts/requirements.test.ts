@@ -46,6 +46,7 @@ describe("what is required unseen", () => {
   test.each<[string, Partial<Requirements>, string]>([
     ["everything is shown", { hidden: [] }, "blocked"],
     ["a ruleset blocks everybody but the gate", { updatesRestricted: true }, "blocked"],
+    ["a merge queue judges", { mergeQueue: { method: null } }, "blocked"],
   ])("holds nothing where %s", (_title, more, standing) => {
     expect(behind(more, standing)).toBeNull();
   });

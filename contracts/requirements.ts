@@ -114,10 +114,12 @@ const shownBy = (part: Hidden): string | null =>
  * - where GitHub lets the change be merged, nothing is missing, shown or not;
  * - where only some may update the branch by a ruleset, it is `blocked` for everybody, and says nothing. There GitHub judges at the merge:
  *   whoever bypasses a ruleset is held to the classic protection all the same, and its refusal leads to a person;
+ * - a merge queue judges by itself, and a change that may enter it need not be one that may be merged;
  * - otherwise something is missing that nobody can name, or GitHub has not said yet.
  */
-export function hiddenBehind({ branch, hidden, updatesRestricted }: Requirements, standing: string): string | null {
-  if (hidden.length === 0 || updatesRestricted || isMergeable(standing)) return null;
+export function hiddenBehind(requirements: Requirements, standing: string): string | null {
+  const { branch, hidden, updatesRestricted, mergeQueue } = requirements;
+  if (hidden.length === 0 || updatesRestricted || mergeQueue !== null || isMergeable(standing)) return null;
   const given = [...new Set(hidden.flatMap((part) => shownBy(part) ?? []))];
   const repair = given.length > 0 ? `give the App ${given.join(" and ")}` : "a person has to look at it on GitHub";
   const word = standing === "blocked" ? "blocks the merge, and nothing that is shown is missing" : `says ${standing}`;

@@ -148,6 +148,13 @@ test("a thread of somebody who may object for certain leaves nothing untold of t
   expect(await untoldIn(mallory, una)).toBe(1);
 });
 
+test("a thread of which GitHub shows no comment holds, and says so", async () => {
+  const thread = { id: "T1", isResolved: false, resolvedBy: null, path: "a.js", line: 1, comments: [] };
+  const { value, untold } = await withTrust((trust) => weighThreads(trust, at, [thread]));
+  expect(value).toMatchObject({ holding: [{ id: "T1", comments: [] }], leftAside: 0 });
+  expect(untold).toEqual(["GitHub does not tell the comments of a review thread on a.js"]);
+});
+
 test("a comment that held a merge is gone when GitHub shows it no more, on this pull request or another of the issue", () => {
   const shows = (...comments: readonly number[]) => ({ ...threadsWith(0), comments });
   const held = { holdingComments: [4, 5] };
@@ -171,6 +178,11 @@ describe("a review that GitHub shows as dismissed", () => {
 
   test.each<[string, readonly ChangeEvent[], string]>([
     ["by the agent", [dismissed(devE)], "dismissed by dev-e[bot], which only a person may"],
+    [
+      "by the agent, of a kind that is not told",
+      [dismissed(devE, "")],
+      "dismissed by dev-e[bot], which only a person may",
+    ],
     ["by another App", [dismissed(linter)], "dismissed by linter[bot], which only a person may"],
     ["by an App of the reviewer's name", [dismissed(bot("wendy"))], "dismissed by wendy[bot], which only a person may"],
     ["by an account that is gone", [dismissed(gone)], "dismissed, and GitHub does not tell by whom"],

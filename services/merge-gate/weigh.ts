@@ -107,9 +107,8 @@ function standingOf(
   const login = last?.actor.login ?? "";
   // REST names an App with its `[bot]`, so nobody passes for the reviewer by a name that is alike.
   const isOwn = login !== "" && plainLogin(login) === plainLogin(loginOf(review));
-  if (last !== undefined && (trust.isPerson(last.actor) || isOwn || last.dismissed?.state !== "changes_requested")) {
-    return shown;
-  }
+  const isApproval = last?.dismissed?.state === "approved" || last?.dismissed?.state === "commented";
+  if (last !== undefined && (trust.isPerson(last.actor) || isOwn || isApproval)) return shown;
   const state = "CHANGES_REQUESTED";
   if (login !== "") return { ...shown, state, note: `dismissed by ${login}, which only a person may` };
   const untold = `GitHub does not tell who dismissed the review of ${loginOf(review)}`;
@@ -139,7 +138,9 @@ const weighThread = Effect.fnUntraced(function* (trust: Trust, at: RepositoryRef
   const ended = yield* isResolved(trust, at, thread);
   if (ended.value) return null;
   const comments: number[] = [];
-  let first = known(false);
+  // Every thread has a comment: of one that shows none nobody knows who wrote in it.
+  const unseen = [`GitHub does not tell the comments of a review thread on ${thread.path}`];
+  let first = thread.comments.length > 0 ? known(false) : { value: true, untold: unseen };
   for (const { author: login, authorType: type, databaseId } of thread.comments) {
     const weighed = yield* mayObject(trust, at, { login, type });
     if (!weighed.value) continue;

@@ -5,6 +5,7 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Retryable, StartRefused } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
+import { refuseNoAnswers } from "./answers.ts";
 import { isOfCommits, KeptAnswers, type RestAnswer } from "./kept-answers.ts";
 import { type Answered, RateLimited, RateLimits } from "./rate-limits.ts";
 
@@ -53,7 +54,7 @@ export interface CallLimits {
   readonly attemptsMax: number;
 }
 
-/** GitHub with the identity of one service. Only this file imports octokit. */
+/** GitHub with the identity of one service. Only this folder imports octokit. */
 export class GitHub extends Context.Service<
   GitHub,
   {
@@ -110,32 +111,11 @@ function refuseBrokenKey(name: string, privateKey: string): Effect.Effect<unknow
 }
 
 /** octokit's own retries and waits are off: a 405 or 409 is an answer here, and for a long wait the message is nak'ed with a delay. */
-const Client = Octokit.plugin(refuseCutAnswers).defaults({
+const Client = Octokit.plugin(refuseNoAnswers).defaults({
   retry: { enabled: false },
   throttle: { enabled: false },
   userAgent: "rig",
 });
-
-/**
- * Refuses an answer whose connection broke before its end, and one that is no answer to what was asked. octokit returns it as an empty answer and `paginate` as an empty list: the gate
- * would see no required checks and no objections.
- */
-function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
-  hook.after("request", ({ data, headers, status }, { method, headers: { accept } }) => {
-    const isJson = headers["content-type"]?.startsWith("application/json") === true;
-    if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
-    const isOther = typeof data === "string" && accept?.endsWith("json") === true;
-    if (method === "GET" && status === 200 && (isOther || saysNothing(data)))
-      throw new Error("the answer is not what was asked for");
-  });
-}
-
-/** Whether an answer is nothing, or only a message, as of a proxy in between: octokit's `paginate` takes the one for an empty list. */
-function saysNothing(data: unknown): boolean {
-  if (data === null) return true;
-  const ofMessage = ["message", "documentation_url", "status", "errors"];
-  return typeof data === "object" && "message" in data && Object.keys(data).every((key) => ofMessage.includes(key));
-}
 
 /** The client of one identity, whose requests wait together when GitHub limits its rate, and which asks for nothing twice that did not change. */
 function limitedClient() {

@@ -116,6 +116,7 @@ const rows: readonly (readonly [string, readonly object[], Partial<Demand>])[] =
     [rule("moon_phase", { severity: "high" }), rule("authorization"), rule("moon_phase")],
     { unknownRules: ["moon_phase", "authorization"] },
   ],
+  ["a rule that is named like a property of every object", [rule("constructor")], { unknownRules: ["constructor"] }],
   ["a lock", [rule("lock_branch")], { locked: true }],
   ["threads by a rule of their own", [rule("required_review_thread_resolution")], { threads: true }],
   ...["code_quality", "license_compliance_scanning", "secret_scanning", "workflow_updates"].map(

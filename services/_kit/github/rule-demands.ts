@@ -22,14 +22,14 @@ export function demandOfRules(rules: Rules, repositoryId: number | null): Demand
 
 /** What one rule demands; undefined where that is not known. */
 function demandOf(rule: Rule, repositoryId: number | null): Partial<Demand> | undefined {
-  return unnamed[rule.type] ?? named(rule, repositoryId) ?? kept(rule);
+  return unnamed.get(rule.type) ?? named(rule, repositoryId) ?? kept(rule);
 }
 
 /** What the types of rules want that GitHub's description of REST does not have. */
-const unnamed: Readonly<Record<string, Partial<Demand>>> = {
-  lock_branch: { locked: true },
-  required_review_thread_resolution: { threads: true },
-};
+const unnamed: ReadonlyMap<string, Partial<Demand>> = new Map([
+  ["lock_branch", { locked: true }],
+  ["required_review_thread_resolution", { threads: true }],
+]);
 
 /** What a rule wants that no parameter says. One that has to say it, and does not, is not known. */
 function kept({ type }: { readonly type: Decided<Rule["type"]> }): Partial<Demand> | undefined {
