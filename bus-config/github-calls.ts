@@ -41,7 +41,7 @@ export const gitHubCalls = {
   "git.getBlob": { needs: { contents: "read" } },
   "git.getRef": { needs: { contents: "read" } },
   "git.getTree": { needs: { contents: "read" } },
-  "issues.createComment": { needs: { issues: "write" } },
+  "issues.createComment": { needs: { issues: "write" }, remark: "On a pull request, Pull requests (write) is enough." },
   "issues.get": { needs: { issues: "read" } },
   "issues.listComments": { needs: { issues: "read" } },
   "issues.listCommentsForRepo": { needs: { issues: "read" } },
@@ -69,6 +69,7 @@ export const gitHubCalls = {
   },
   "repos.compareCommitsWithBasehead": { needs: { contents: "read" } },
   "repos.get": { needs: { metadata: "read" } },
+  "repos.createCommitStatus": { needs: { statuses: "write" } },
   "repos.getBranch": { needs: { contents: "read" } },
   "repos.getBranchProtection": { needs: { administration: "read" } },
   "repos.getBranchRules": { needs: { metadata: "read" } },
@@ -211,7 +212,9 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.update": "It updates its check run.",
     "git.getBlob": "It reads files that were only moved, which no diff shows, and those that an update merged.",
     "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
+    "issues.createComment": { optional: "It reminds people once of a change that one of them holds for days." },
     "issues.get": "The same as `issue`, where GraphQL does not tell it.",
+    "issues.listComments": "It looks for a reminder that it wrote.",
     "issues.listEvents": "The same as `timelineItems`, while GraphQL does not answer.",
     "pulls.get": "The same as `pullRequest`, while GraphQL does not answer.",
     "pulls.list": "The same as `pullRequests`, for other branches of the issue.",
@@ -219,6 +222,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listReviews": "The same as `reviews`, while GraphQL does not answer.",
     "pulls.merge": "It merges, with the expected head.",
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
+    "repos.createCommitStatus": { optional: "A commit status shows its verdict where it may make no check run." },
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
@@ -254,16 +258,14 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.pullRequest.mergeQueue": "It leaves a merge into a branch with a merge queue to a person.",
     "repository.pullRequest.mergedBy": "It tells a merge of its own from one of somebody else.",
     "repository.pullRequest.reviewRequests": "A review that a person asked another one for has to be given.",
-    "repository.pullRequest.reviewThreads":
-      "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "repository.pullRequest.reviewThreads": "Threads that no person resolved hold the merge. Only GraphQL shows them.",
     "repository.pullRequest.reviews": "An appointed reviewer has to have approved the head.",
     "repository.pullRequest.timelineItems":
       "It reads when the branch was pushed by force, who asked whom for a review, who dismissed one, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "repository.pullRequests.nodes": "It finds the issue's earlier pull requests: what a person did there still holds.",
     "repository.pullRequests.pageInfo": "It looks whether there are more of them than are listed.",
     "repository.rebaseMergeAllowed": "It merges in a way that the repository allows.",
-    "repository.ref.refUpdateRule":
-      "It reads what the classic protection requires, as far as those who may write see it.",
+    "repository.ref.refUpdateRule": "It reads what those who may write see of the classic protection.",
     "repository.squashMergeAllowed": "It merges in a way that the repository allows.",
     "teams.listMembersInOrg": {
       optional:
@@ -286,7 +288,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
     "repository.issue": "It learns whether the text was edited after the label; REST does not say it.",
     "repository.pullRequest.reviewThreads":
-      "It finds threads that were resolved, or are gone, without a delivery while the gate waits for them.",
+      "It finds threads that ended without a delivery while the gate waits for them.",
   },
   operator: {
     "repos.get": "`doctor` reads which branch is the default one.",
