@@ -1,149 +1,20 @@
 import type { ServiceName } from "#contracts/choreography.ts";
-
-/** The repository permissions of a GitHub App, named as its manifest names them. */
-export type Permission =
-  | "administration"
-  | "checks"
-  | "contents"
-  | "issues"
-  | "members"
-  | "merge_queues"
-  | "metadata"
-  | "pull_requests"
-  | "statuses";
-
-/** What one call needs. Of several permissions each is needed. */
-export type Needs = Readonly<Partial<Record<Permission, "read" | "write">>>;
-
-interface GitHubCall {
-  readonly needs: Needs;
-  /** What https://docs.github.com/rest/authentication/permissions-required-for-github-apps does not say. */
-  readonly remark?: string;
-}
-
-/** GitHub's words for no call of GraphQL. */
-const undocumented = { remark: "GraphQL: not documented." } as const;
-
-/** A queue merges, and has a permission of its own. */
-const queueing = { contents: "write", merge_queues: "write", pull_requests: "write" } as const;
-
-/**
- * What GitHub demands for each call that the rig makes. A call of REST is named as octokit names it, one of GraphQL by the path to the field
- * that it asks for, and `git` is git over HTTP. GitHub documents no permissions for GraphQL.
- */
-export const gitHubCalls = {
-  "apps.createInstallationAccessToken": { needs: {} },
-  "apps.eachRepository": { needs: { metadata: "read" } },
-  "apps.getAuthenticated": { needs: {} },
-  "apps.getRepoInstallation": { needs: {} },
-  "checks.create": { needs: { checks: "write" }, remark: "Only an App may; a token may not." },
-  "checks.listForRef": { needs: { checks: "read" } },
-  "checks.listSuitesForRef": { needs: { checks: "read" } },
-  "checks.update": { needs: { checks: "write" }, remark: "Only the App that made the check run may." },
-  dequeuePullRequest: { needs: queueing, ...undocumented },
-  enqueuePullRequest: { needs: queueing, ...undocumented },
-  git: {
-    needs: { contents: "write" },
-    remark:
-      "A push that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
-  },
-  "git.getBlob": { needs: { contents: "read" } },
-  "git.getRef": { needs: { contents: "read" } },
-  "git.getTree": { needs: { contents: "read" } },
-  "issues.createComment": { needs: { issues: "write" } },
-  "issues.get": { needs: { issues: "read" } },
-  "issues.listComments": { needs: { issues: "read" } },
-  "issues.listCommentsForRepo": { needs: { issues: "read" } },
-  "issues.listEvents": { needs: { issues: "read" } },
-  "issues.listEventsForRepo": { needs: { issues: "read" } },
-  "issues.listForRepo": { needs: { issues: "read" } },
-  "issues.updateComment": { needs: { issues: "write" } },
-  "pulls.create": { needs: { pull_requests: "write" } },
-  "pulls.createReview": { needs: { pull_requests: "write" } },
-  "pulls.get": { needs: { pull_requests: "read" } },
-  "pulls.list": { needs: { pull_requests: "read" } },
-  "pulls.listCommits": { needs: { pull_requests: "read" } },
-  "pulls.listReviewCommentsForRepo": { needs: { pull_requests: "read" } },
-  "pulls.listReviews": { needs: { pull_requests: "read" } },
-  "pulls.merge": {
-    needs: { contents: "write" },
-    remark:
-      "A merge that changes `.github/workflows` needs `workflows: write` too. No identity has it, so GitHub refuses it.",
-  },
-  "pulls.update": { needs: { pull_requests: "write" } },
-  "pulls.updateBranch": {
-    needs: { contents: "write", pull_requests: "write" },
-    remark:
-      "An update that brings a change of `.github/workflows` may need `workflows: write` too; then an agent merges the base.",
-  },
-  "repos.compareCommitsWithBasehead": { needs: { contents: "read" } },
-  "repos.get": { needs: { metadata: "read" } },
-  "repos.getBranch": { needs: { contents: "read" } },
-  "repos.getBranchProtection": { needs: { administration: "read" } },
-  "repos.getBranchRules": { needs: { metadata: "read" } },
-  "repos.getCollaboratorPermissionLevel": { needs: { metadata: "read" } },
-  "repos.getCombinedStatusForRef": { needs: { statuses: "read" } },
-  "repos.getContent": { needs: { contents: "read" } },
-  "repos.getRepoRuleset": {
-    needs: { administration: "write" },
-    remark: "Metadata (read) shows the ruleset, but `bypass_actors` only to those who may edit it.",
-  },
-  "repos.getRepoRulesets": { needs: { metadata: "read" } },
-  "repos.listActivities": { needs: { contents: "read" } },
-  "repository.defaultBranchRef": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.issue": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
-  "repository.databaseId": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.issue.labels": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
-  "repository.issue.repository": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.mergeQueue.configuration": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.object.checkSuites": { needs: { checks: "read" }, remark: "GraphQL: not documented." },
-  "repository.object.statusCheckRollup": { needs: { checks: "read", statuses: "read" }, ...undocumented },
-  "repository.owner": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.author": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.closingIssuesReferences": {
-    needs: { issues: "read", pull_requests: "read" },
-    ...undocumented,
-  },
-  "repository.pullRequest.baseRef": { needs: { contents: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.commits": {
-    needs: { checks: "read", contents: "read", pull_requests: "read", statuses: "read" },
-    ...undocumented,
-  },
-  "repository.pullRequest.labels": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.mergeCommit": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.mergeQueue": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.mergeQueueEntry": { needs: { merge_queues: "read", pull_requests: "read" }, ...undocumented },
-  "repository.pullRequest.mergedBy": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.reviewRequests": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.reviews": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequest.timelineItems": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequests.nodes": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.pullRequests.pageInfo": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
-  "repository.rebaseMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.ref.refUpdateRule": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  "repository.squashMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
-  resolveReviewThread: {
-    needs: { contents: "write", pull_requests: "write" },
-    remark:
-      "GraphQL: not documented. With `contents: read` GitHub answers FORBIDDEN ([discussion 44650](https://github.com/orgs/community/discussions/44650)).",
-  },
-  "teams.listMembersInOrg": {
-    needs: { members: "read" },
-    remark: "It is a permission of the organization, not of a repository.",
-  },
-  "users.getAuthenticated": { needs: {} },
-  "users.getByUsername": { needs: {} },
-} as const satisfies Readonly<Record<string, GitHubCall>>;
-export type GitHubCallName = keyof typeof gitHubCalls;
+import type { GitHubCallName } from "./github-needs.ts";
 
 /** Why an identity makes a call, in one sentence. `optional`: it goes on where GitHub refuses the call, so it is given no permission for it. */
 type Why = string | { readonly optional: string };
 
 /** The calls of one identity. */
 export type CallsMade = Readonly<Partial<Record<GitHubCallName, Why>>>;
+
+/** What the client of every service calls, whatever the service does. Metadata (read), which every App has, is enough for it. */
+export const clientCalls: CallsMade = {
+  "apps.createInstallationAccessToken": "An App acts in a repository with a token that lasts one hour.",
+  "apps.eachRepository": "The reconciler learns on which repositories its App is installed; the others never ask.",
+  "apps.getAuthenticated": "The service learns its own login, to know what it wrote itself.",
+  "apps.getRepoInstallation": "A token is for the installation of the App on this repository.",
+  "users.getAuthenticated": "The same with a token instead of an App.",
+};
 
 /** Who acts on GitHub: services, each with an App of its own, and the operator, a person with a token. */
 export type Identity = ServiceName | "operator";
@@ -211,7 +82,9 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     enqueuePullRequest: "Where the base demands a merge queue it puts the change in, with the expected head.",
     "git.getBlob": "It reads files that were only moved, which no diff shows, and those that an update merged.",
     "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
+    "issues.createComment": { optional: "It reminds people once of a change that one of them holds for days." },
     "issues.get": "The same as `issue`, where GraphQL does not tell it.",
+    "issues.listComments": "It looks for a reminder that it wrote.",
     "issues.listEvents": "The same as `timelineItems`, while GraphQL does not answer.",
     "pulls.get": "The same as `pullRequest`, while GraphQL does not answer.",
     "pulls.list": "The same as `pullRequests`, for other branches of the issue.",
@@ -219,6 +92,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listReviews": "The same as `reviews`, while GraphQL does not answer.",
     "pulls.merge": "It merges, with the expected head.",
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
+    "repos.createCommitStatus": { optional: "A commit status shows its verdict where it may make no check run." },
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
@@ -256,16 +130,14 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
       "It looks whether the change is in the merge queue, and who put it there.",
     "repository.pullRequest.mergedBy": "It tells a merge of its own from one of somebody else.",
     "repository.pullRequest.reviewRequests": "A review that a person asked another one for has to be given.",
-    "repository.pullRequest.reviewThreads":
-      "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "repository.pullRequest.reviewThreads": "Threads that no person resolved hold the merge. Only GraphQL shows them.",
     "repository.pullRequest.reviews": "An appointed reviewer has to have approved the head.",
     "repository.pullRequest.timelineItems":
       "It reads when the branch was pushed by force, who asked whom for a review, who dismissed one, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "repository.pullRequests.nodes": "It finds the issue's earlier pull requests: what a person did there still holds.",
     "repository.pullRequests.pageInfo": "It looks whether there are more of them than are listed.",
     "repository.rebaseMergeAllowed": "It merges in a way that the repository allows.",
-    "repository.ref.refUpdateRule":
-      "It reads what the classic protection requires, as far as those who may write see it.",
+    "repository.ref.refUpdateRule": "It reads what those who may write see of the classic protection.",
     "repository.squashMergeAllowed": "It merges in a way that the repository allows.",
     "teams.listMembersInOrg": {
       optional:
@@ -288,7 +160,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
     "repository.issue": "It learns whether the text was edited after the label; REST does not say it.",
     "repository.pullRequest.reviewThreads":
-      "It finds threads that were resolved, or are gone, without a delivery while the gate waits for them.",
+      "It finds threads that ended without a delivery while the gate waits for them.",
   },
   operator: {
     "repos.get": "`doctor` reads which branch is the default one.",

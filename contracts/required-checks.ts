@@ -94,7 +94,9 @@ export function weighRequired<Check extends HeadCheck>(
   { ownAppId }: { readonly ownAppId: number | null },
 ): WeighedRequired<Check> {
   const isOwn = ({ appId }: { readonly appId: number | null }) => appId !== null && appId === ownAppId;
-  const reported = head.checks.filter((check) => !isOwn(check));
+  // A gate that may make no check run sets a commit status.
+  const isOwnStatus = ({ kind, name }: Check) => kind === "status" && name === gateCheck;
+  const reported = head.checks.filter((check) => !isOwn(check) && !isOwnStatus(check));
   const suites = head.suites.filter((suite) => !isOwn(suite));
   const named = checks.filter((one) => !isOwn(one) && !(one.appId === null && one.name === gateCheck));
   const unseen = reported.filter((check) => check.isRequired && !named.some((one) => isOf(one, check)));

@@ -6,6 +6,9 @@ import type { ForgeState, Snapshot } from "./snapshot.ts";
 
 type Review = ForgeState["reviews"][number];
 
+/** The state of an approval that a push withdrew, because the head that it made is of a higher tier. GitHub has no such state. */
+export const withdrawn = "WITHDRAWN";
+
 /** GitHub does not tell logins apart by case. */
 function plain(login: string): string {
   return login.trim().toLowerCase();
@@ -40,6 +43,14 @@ export function independentOf(seen: Snapshot): (review: Pick<Review, "reviewer">
 export function countApprovals(seen: Snapshot): number {
   const isIndependent = independentOf(seen);
   return lastReviews(seen.forge).filter((review) => review.state === "APPROVED" && isIndependent(review)).length;
+}
+
+/** The people who may write, have no part in the change and approve it, each by the last review: nobody who is appointed. */
+export function peopleWhoApprove(seen: Snapshot): readonly string[] {
+  const isIndependent = independentOf(seen);
+  return lastReviews(seen.forge)
+    .filter((review) => review.state === "APPROVED" && !review.appointed && isIndependent(review))
+    .map(({ reviewer }) => reviewer);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Requirements } from "#contracts/requirements.ts";
-import { independentOf, isCarried } from "./approvals.ts";
+import { independentOf, isCarried, withdrawn } from "./approvals.ts";
 import type { OwnedFiles, OwnersRead } from "./code-owners.ts";
 import type { HoldName } from "./reasons.ts";
 import type { ForgeState, Snapshot } from "./snapshot.ts";
@@ -76,7 +76,8 @@ function approvalsIn(
     earlier: logins(approved.filter((each) => !isNow(each))),
     isFree,
     teams: owners.teams,
-    isByGitHub: forge.reviewDecision === "APPROVED",
+    // GitHub counts also approvals that a push withdrew here.
+    isByGitHub: forge.reviewDecision === "APPROVED" && forge.reviews.every(({ state }) => state !== withdrawn),
   };
 }
 

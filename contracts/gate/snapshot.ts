@@ -10,7 +10,9 @@ import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { CodeOwners } from "./code-owners.ts";
+import { HeadTiers, tiersReviewed } from "./head-tiers.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
+import { ThreadsSeen } from "./threads-seen.ts";
 import { Update } from "./updates.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
@@ -20,6 +22,7 @@ import { Update } from "./updates.ts";
 const Place = Schema.Struct({ owner: Schema.String, repo: Schema.String, number: Schema.Int });
 const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
+const Texts = Schema.Array(Schema.String);
 
 /** Something that a person did and that somebody else reversed. It holds until a person ends it. `login`: who reversed it; null where GitHub does not name him. */
 export const Undone = Schema.Struct({
@@ -60,22 +63,6 @@ const Review = Schema.Struct({
   note: Schema.String,
 });
 
-/**
- * The review threads that no person resolved: those that hold the merge, and how many nobody wrote in who may object; `notes` say what
- * GitHub does not show as open; `comments`: the ids of all comments on lines that GitHub shows. null while nobody can say: only GraphQL
- * knows, and it does not answer.
- */
-const Threads = Schema.NullOr(
-  Schema.Struct({
-    holding: Schema.Array(
-      Schema.Struct({ id: Schema.String, isResolved: Schema.Boolean, comments: Schema.Array(Schema.Int) }),
-    ),
-    leftAside: Schema.Int,
-    notes: Schema.Array(Schema.String),
-    comments: Schema.Array(Schema.Int),
-  }),
-);
-
 /** A push to the branch: the head that it made, who pushed it, and when it was pushed last: ISO 8601. */
 const Push = Schema.Struct({ headSha: Schema.String, by: Schema.Array(Schema.String), at: Schema.String });
 
@@ -94,7 +81,7 @@ const readOfEach = {
   eventsCut: Schema.Boolean,
   /** Oldest first. */
   reviews: Schema.Array(Review),
-  threads: Threads,
+  threads: ThreadsSeen,
 };
 
 /** Another pull request of the issue. `draft`: a person made it a draft. */
@@ -102,7 +89,9 @@ const Other = Schema.Struct(readOfEach);
 export type Other = typeof Other.Type;
 
 /** The issue as GitHub has it now. `textSha256`: the hash of its title and body (`approvedTextHash`). */
-const IssueShown = Schema.Struct({ open: Schema.Boolean, labelled: Schema.Boolean, textSha256: Schema.String });
+const IssueShown = Schema.Struct({
+  ...{ open: Schema.Boolean, labelled: Schema.Boolean, labels: Texts, textSha256: Schema.String },
+});
 
 /** What GitHub says of a pull request and its issue now, asked afresh for every evaluation. */
 const ForgeState = Schema.Struct({
@@ -162,9 +151,10 @@ const ForgeState = Schema.Struct({
   behind: Schema.NullOr(Schema.Literals(["strict", "shared"])),
   /** The merge base of the head and its base now: where a diff of the head begins. null where another head has to follow, or nothing is merged. */
   mergeBase: NullOrText,
-  /** The files that it changes, and the labels on it that a person set. */
+  /** The files that it changes, the labels on it that a person set, and those of the policy's tiers that somebody took off who may not write. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
+  labelsTakenOff: Texts,
   /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it, or why GitHub does not tell it. */
   repositoryRules: Schema.Union([
     Schema.Struct({ own: RepositoryPersonRules }),
@@ -205,8 +195,9 @@ const IssueSeen = Schema.Struct({
   endedHead: NullOrText,
   prNumber: Schema.NullOr(Schema.Int),
   defaultBranch: Schema.String,
-  /** Who set the label. */
+  /** Who set the label, and all labels that the issue had when it was set last. */
   askedBy: Schema.Array(Schema.String),
+  labels: Texts,
   /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
   textSince: NullOrText,
 });
@@ -218,6 +209,8 @@ const ChangeSeen = Schema.Struct({
   retargeted: Schema.Boolean,
   /** The heads that another one replaced, where the last attempt was a fix: since it began. */
   supersededHeads: Schema.Array(Schema.String),
+  /** The tiers of risk of the heads of which there are reviews, as far as the gate evaluated them. */
+  tiers: HeadTiers,
 });
 
 /** Everything that the gate decides on besides the policy. */
@@ -264,19 +257,20 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 /** What is kept of what the gate's service knows. */
 export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
+  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, labels, textSince } = issue;
   const { known, baseBranch, retargeted } = change;
+  const tiers = tiersReviewed(change.tiers, forge.reviews);
   return {
     at,
     on: { owner, repo, number },
     issue: {
-      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince },
+      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, labels, textSince },
       endedHead: endedHeadOf(issue, change),
       label: labelSeen(issue),
       isHeld: issue.holder !== null,
       prNumber: issue.pr?.number ?? null,
     },
-    change: { known, baseBranch, retargeted, supersededHeads: replacedSinceFix(issue, change) },
+    change: { ...{ known, baseBranch, retargeted, tiers }, supersededHeads: replacedSinceFix(issue, change) },
     ...{ forge, erased, gone, approvedText },
     freeze:
       freeze === null

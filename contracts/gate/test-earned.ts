@@ -93,14 +93,20 @@ export function commitWith(message: string): ForgeState["commits"] {
 export const gatePolicy: GatePolicy = {
   mode: "act",
   nothingRequired: "all_that_ran",
+  remindAfterDays: 7,
   personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
+  tiers: {
+    low: { approvals: 0, person: false },
+    medium: { paths: [], labels: [], kinds: [], filesOver: 10, linesOver: 200, approvals: 0, person: false },
+    high: { paths: [], labels: [], kinds: [], filesOver: 20, linesOver: 500, approvals: 0, person: false },
+  },
 };
 
 /** Pull request 9 of issue 7, which has earned its merge. */
 const earned: ForgeState = {
   number: 9,
-  issue: { open: true, labelled: true, textSha256: "" },
+  issue: { open: true, labelled: true, labels: [], textSha256: "" },
   open: true,
   draft: false,
   title: "Sell more",
@@ -129,6 +135,7 @@ const earned: ForgeState = {
   mergeBase: "b1",
   changed: { files: [], unseen: [] },
   peopleLabels: [],
+  labelsTakenOff: [],
   repositoryRules: { own: {} },
   owners: null,
   standing: "clean",

@@ -73,6 +73,8 @@ export const whys = {
   "rules-wrong": "`.rig-agent.yaml` of the base branch cannot be read, so it is unknown which changes need a person.",
   "rules-unknown":
     "GitHub does not show the gate `.rig-agent.yaml` of the base branch, so it is unknown which changes need a person.",
+  "tier-approvals": "Its tier of risk needs more approvals of people than those that count for this head.",
+  "tier-person": "The policy leaves changes of its tier of risk to a person.",
   "threads-unknown": "GraphQL is used up or answers with an error, and only that tells which threads are open.",
   "threads-open": "Somebody whose word counts began a thread or wrote in it, and no person resolved it.",
   "comments-gone": "A comment that held the merge is gone, and GitHub did not tell who deleted it.",

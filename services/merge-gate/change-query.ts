@@ -25,8 +25,8 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
         requiresConversationResolution requiresLinearHistory requiresSignatures } }
     lastCommit: commits(last: 1) { nodes { commit { oid
       statusCheckRollup { contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes { __typename
-        ... on CheckRun { databaseId name status conclusion startedAt isRequired(pullRequestNumber: $number) checkSuite { databaseId app { databaseId slug } } }
-        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
+        ... on CheckRun { databaseId name status conclusion startedAt externalId isRequired(pullRequestNumber: $number) checkSuite { databaseId app { databaseId slug } } }
+        ... on StatusContext { context state description createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
       checkSuites(first: 100) { pageInfo { hasNextPage endCursor } nodes { databaseId status conclusion
         app { databaseId slug } checkRuns(first: 1) { totalCount } workflowRun { file { path repositoryName } } } } } } }
     closingIssuesReferences(first: 100) { totalCount nodes { number repository { name owner { login } } } }

@@ -7,9 +7,9 @@ import { type HeadTold, readHeadChecks } from "#kit/github/head-checks.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
 import { readBehind } from "./behind.ts";
 import type { PullShown } from "./change-shown.ts";
-import { isOwnApp } from "./check-run.ts";
 import { type Comparing, heldAs } from "./compare.ts";
 import { whatGraphQlTells } from "./lists.ts";
+import { isOwnApp } from "./shown-verdict.ts";
 
 /**
  * What the base requires of the head, what reported on that, and whether it has to have more of the base. Where GitHub does not tell what is

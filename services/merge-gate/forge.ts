@@ -4,7 +4,6 @@ import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import { type QueueEvent, queueEventsIn } from "#contracts/gate/queue.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
-import type { IssueStanding } from "#contracts/issue-label.ts";
 import { isReadyLabel } from "#contracts/labels.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
@@ -12,17 +11,18 @@ import { approvedTextHash, textHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { compare } from "#kit/github/fork.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
-import { readIssue } from "#kit/github/issue-standing.ts";
+import { type LabelledIssue, readIssue } from "#kit/github/issue-standing.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { readApprovals } from "./approvals.ts";
+import { readApprovals, wantsApprovals } from "./approvals.ts";
 import { readByRest } from "./change-by-rest.ts";
 import { type IssueTold, type PullShown, readByGraphQl } from "./change-shown.ts";
 import { readDemanded } from "./demanded.ts";
-import { labelsOfPeople } from "./labels-of-people.ts";
+import { labelsOfPeople, labelsTakenOff } from "./labels-of-people.ts";
 import { type Lacking, lackingIn, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
 import { readOwners } from "./read-owners.ts";
-import { readForPeople } from "./read-person.ts";
+import { readForPeople, tiersFor } from "./read-person.ts";
+import { type ShownVerdict, verdictIn } from "./shown-verdict.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighThreads } from "./weigh.ts";
@@ -45,6 +45,8 @@ export interface Fresh extends ForgeState {
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
   readonly untold: readonly string[];
+  /** What GitHub shows of the gate's verdict on the head; undefined where it did not tell. */
+  readonly verdict: ShownVerdict | null | undefined;
   /** What its lists show of this pull request and of the issue's others, each by its number: it may be older than what deliveries told. */
   readonly shown: ReadonlyMap<number, ShownChange>;
 }
@@ -75,9 +77,11 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ],
     { concurrency: "unbounded" },
   );
-  const writers = yield* writersIn(trust, change, events);
-  const { required } = demanded;
-  const approvals = yield* readApprovals(change, { trust, judged: writers.judged, said, told, required });
+  const tiers = yield* tiersFor(forPeople.repositoryRules);
+  const labelsOfTiers = [...tiers.medium.labels, ...tiers.high.labels];
+  const writers = yield* writersIn(trust, change, { events, labels: labelsOfTiers });
+  const countsApprovals = wantsApprovals(demanded.required, tiers);
+  const approvals = yield* readApprovals(change, { trust, judged: writers.judged, said, told, countsApprovals });
   const threads =
     asked === null || asked.threads === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
@@ -95,6 +99,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
     ...approvals.value,
     peopleLabels: labelsOfPeople(writers.judged, said.labels, events),
+    labelsTakenOff: labelsTakenOff(writers.judged, labelsOfTiers, { labels: said.labels, events }),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),
@@ -102,6 +107,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     threads: threads.value,
     ...lackingIn([lacking, of, elsewhere, asked?.threads === null ? notCounted : noLack]),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
+    verdict: head === null ? undefined : verdictIn(head, yield* (yield* GitHub).login),
     shown: new Map([[change.number, own], ...elsewhere.shown]),
   } satisfies Fresh;
 });
@@ -119,18 +125,19 @@ const notCounted: Lacking = { ...noLack, graphQlFault: "GitHub's GraphQL API cou
 const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueTold | null) {
   const standing = told === null ? yield* readIssue(on, {}, "read the issue") : standingBy(on, told);
   if (standing === null) return null;
-  const { open, labelled, title, bodySha256: sha256 } = standing;
-  return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
+  const { open, labelled, labels: all, title, bodySha256: sha256 } = standing;
+  // The label of the rig is on every issue.
+  const labels = all.filter((label) => !isReadyLabel(label));
+  return { open, labelled, labels, textSha256: approvedTextHash({ title, body: { sha256 } }) };
 });
 
 /** null where it is in another repository by now, or its repository has another name. */
 function standingBy(
   { owner, repo }: IssueRef,
   { state, title, body, labels, repository }: IssueTold,
-): IssueStanding | null {
+): LabelledIssue | null {
   if (repository.nameWithOwner.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return null;
-  const labelled = labels.some(isReadyLabel);
-  return { open: state === "OPEN", labelled, title, bodySha256: textHash(body) };
+  return { open: state === "OPEN", labelled: labels.some(isReadyLabel), labels, title, bodySha256: textHash(body) };
 }
 
 /** What the pull request itself says. */

@@ -27,7 +27,7 @@ import {
 import { isOfQueue, recordQueued } from "./decide-queue.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
-import type { Handling } from "./handling.ts";
+import type { Following, Handling } from "./handling.ts";
 import { lookAt } from "./look.ts";
 import { waitFor } from "./not-yet.ts";
 import { enqueue } from "./queue-calls.ts";
@@ -49,7 +49,7 @@ const askedAgainMs = 2_000;
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, evaluation: Evaluation, seen: Merging) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
   if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
@@ -98,7 +98,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
  * Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. What the rig itself decided
  * meanwhile is read last, and from the leader: another gate may have ended the request, and somebody may have frozen the branch.
  */
-const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, issue, forge }: Merging) {
+const lookJustBefore = Effect.fnUntraced(function* (handling: Following, { on, issue, forge }: Merging) {
   const seen: Merging = yield* lookAt(handling, { pr: changeAt({ ...on, number: forge.number }), issue });
   if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, handling.trust);
   const freeze = yield* readFreeze({ ...on, branch: seen.forge.baseBranch });
@@ -108,7 +108,7 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, is
 });
 
 /** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */
-const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Merging) {
+const endJustBefore = Effect.fnUntraced(function* (handling: Following, last: Merging) {
   const { forge } = last;
   if (isMergeOf(last.issue, forge)) return yield* appendMerged(handling, forge, last);
   const evaluation = evaluateSeen(last);
@@ -123,7 +123,7 @@ const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Mer
  * the request is withdrawn.
  */
 export const close = Effect.fn("close")(function* (
-  handling: Handling,
+  handling: Following,
   evaluation: Evaluation,
   { seen, why }: { readonly seen: Seen; readonly why: Why },
 ) {
@@ -138,9 +138,9 @@ export const close = Effect.fn("close")(function* (
   yield* appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
 });
 
-/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
+/** Shows the verdict, then appends MERGED: no later look shows it. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 export const appendMerged = Effect.fn("appendMerged")(function* (
-  handling: Handling,
+  handling: Following,
   { mergeSha, mergedBy, queueEvents = [] }: Pick<Fresh, "mergeSha"> & Partial<Pick<Fresh, "mergedBy" | "queueEvents">>,
   seen: Seen,
 ) {
@@ -148,6 +148,7 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   if (mergeSha === null) {
     return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
   }
+  yield* handling.show;
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const by = { mergedBy: mergedBy ?? gateLogin, gateLogin };

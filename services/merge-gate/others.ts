@@ -103,7 +103,7 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const { events, isCut: eventsCut } = yield* github.call("read the events", place, (octokit, at) =>
     changeEvents(octokit, at, listed.number),
   );
-  const writers = yield* writersIn(trust, change, events);
+  const writers = yield* writersIn(trust, change, { events });
   // Behind the events that are read an agent may have closed it.
   if (!listed.open && !eventsCut && isClosedByWriter(writers.judged, events)) return null;
   const all = yield* github.call("read the reviews", place, (octokit, at) =>

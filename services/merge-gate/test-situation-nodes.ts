@@ -75,12 +75,18 @@ function headNode({ checks, suites, statuses, rules }: Standing) {
       name,
       ...ends,
       startedAt,
+      externalId: "",
       isRequired: isRequired(name, appNode(app).databaseId),
       checkSuite,
     };
   });
   const reported = statuses.map(({ context, state, by = "ada" }) => {
-    const made = { createdAt: "2026-01-01T10:00:00Z", creator: actorNode(by), isRequired: isRequired(context, null) };
+    const made = {
+      description: null,
+      createdAt: "2026-01-01T10:00:00Z",
+      creator: actorNode(by),
+      isRequired: isRequired(context, null),
+    };
     return { __typename: "StatusContext", context, state: upper(state), ...made };
   });
   const contexts = [...runs, ...reported];

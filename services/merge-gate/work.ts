@@ -19,15 +19,17 @@ import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
-import { isOfOwnRun, postVerdict } from "./check-run.ts";
+import { isOfOwnRun } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import { isQueuedRequest } from "./decide-queue.ts";
 import type { Fresh } from "./forge.ts";
-import type { Handling } from "./handling.ts";
+import type { Following, Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
 import { endQueued, keepOrTakeOut } from "./merge-queue.ts";
 import { notTold, oldStanding, waitFor } from "./not-yet.ts";
+import { remind } from "./remind.ts";
+import { showing } from "./show.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, mayObject } from "./weigh.ts";
 import { changesOf } from "./which-changes.ts";
@@ -116,7 +118,11 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   const { forge: fresh } = seen;
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(seen.on.number, fresh);
-  if (isMergeOf(seen.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, seen);
+  if (isMergeOf(seen.issue, fresh) && ofIssue) {
+    // A gate that was killed after the merge has not shown that it was open.
+    const show = yield* showing(handling, { seen, evaluation: seen.change.lastGate, isNew: false });
+    return yield* appendMerged({ ...handling, show }, fresh, seen);
+  }
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const snapshot = encodeSnapshot(seen);
@@ -128,14 +134,16 @@ const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
   } as const;
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
-  const isShown = reported.length > 0 && fresh.open && ofIssue;
+  const isNew = reported.length > 0;
+  const checks = timed(evaluation, { lastGate: seen.change.lastGate, at: seen.at });
+  const said = fresh.open && ofIssue ? { ...evaluation, checks } : null;
   // Posted after the merge: what takes time between the evaluation and the merge lets people's wishes come too late.
-  const post = isShown ? Effect.ignore(postVerdict(pr, evaluation, seen.policy)) : Effect.void;
-  yield* Effect.ensuring(follow(handling, evaluation, seen), post);
+  const show = yield* showing(handling, { seen, evaluation: said, isNew });
+  yield* Effect.ensuring(follow({ ...handling, show }, evaluation, seen), show);
 });
 
 /** Does what follows from an evaluation: merges, ends a request, tells what waits for too long, or asks again. */
-const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Evaluation, seen: Merging) {
   const { forge: fresh } = seen;
   const ofIssue = isChangeOf(seen.on.number, fresh);
   // A wait is told first: a message that only waits would end as a dead letter, and nobody would be asked.
@@ -162,11 +170,12 @@ function isTakenOut({ trust }: Handling, { queued }: Fresh): boolean {
   return queued !== null && (queued.isOwn || trust.agents.has(queued.by));
 }
 
-/** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
+/** Tells on the issue what has held its change for longer than its deadline, and reminds people of what they hold. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { at, issue } = seen;
   const checks = timed(evaluation, { lastGate: seen.change.lastGate, at });
   yield* tell(handling, overdueAt(checks, { at, from: issue.approvedAt ?? at }), seen);
+  if (!isSettled(issue)) yield* remind(handling, checks, seen);
 });
 
 const tell = Effect.fnUntraced(function* (handling: Handling, overdue: Overdue | null, seen: Seen) {
