@@ -20,7 +20,9 @@ const any = fc.constantFrom(
 const nearlyEarned = fc
   .tuple(any, fc.subarray(Object.keys(earned.forge) as (keyof ForgeState)[], { maxLength: 3 }))
   .map(([[other = earned], fields]): Snapshot => {
-    const taken = Object.fromEntries(fields.map((field) => [field, other.forge[field]]));
+    const taken = Object.fromEntries(
+      fields.filter((field) => Object.hasOwn(other.forge, field)).map((field) => [field, other.forge[field]]),
+    );
     return { ...earned, forge: { ...earned.forge, ...taken } };
   });
 const snapshots = fc.oneof(
@@ -91,7 +93,7 @@ test("nothing is merged that is not open, its own, approved on this head, green,
 
 /** Whether everything that is required is known, and is there. */
 function isMet({ required, owners, queued }: ForgeState): boolean {
-  if (queued !== null || required === null || "untold" in required) return false;
+  if (queued != null || required === null || "untold" in required) return false;
   const { requirements, head, gate } = required;
   const { locked, unknownRules, mergeMethods, mergeQueue } = requirements;
   const { lines } = weighRequired(requirements, head, { ownAppId: gate.appId });

@@ -16,7 +16,7 @@ export function isQueued({ queued }: Pick<ForgeState, "queued">): boolean {
 
 /** Why the gate asks for no merge of what is in a queue; undefined for what is in none. */
 export function heldInQueue({ queued, baseBranch }: Pick<ForgeState, "queued" | "baseBranch">): Held {
-  if (queued === null) return undefined;
+  if (queued == null) return undefined;
   const { by, isOwn, state, position } = queued;
   if (!isOwn) return ["queued-by-others", `${by || "somebody"} put it into the merge queue of ${baseBranch}`];
   const place = `place ${position}, ${state.toLowerCase().replaceAll("_", " ")}`;

@@ -63,6 +63,11 @@ const Review = Schema.Struct({
   note: Schema.String,
 });
 
+const QueueEntry = Schema.Struct({
+  ...{ by: Schema.String, isOwn: Schema.Boolean },
+  ...{ state: Schema.String, position: Schema.Int },
+});
+
 /** A push to the branch: the head that it made, who pushed it, and when it was pushed last: ISO 8601. */
 const Push = Schema.Struct({ headSha: Schema.String, by: Schema.Array(Schema.String), at: Schema.String });
 
@@ -165,10 +170,8 @@ const ForgeState = Schema.Struct({
   owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
-  /** Its entry in the merge queue of its base: who put it there, whether that was this gate, and how it stands in GitHub's words; null where it is in none. */
-  queued: Schema.NullOr(
-    Schema.Struct({ by: Schema.String, isOwn: Schema.Boolean, state: Schema.String, position: Schema.Int }),
-  ),
+  /** Its entry in the merge queue of its base: who put it there, whether that was this gate, and how it stands in GitHub's words; null where it is in none, absent in a snapshot of an earlier rig. */
+  queued: Schema.optionalKey(Schema.NullOr(QueueEntry)),
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
   reviewDecision: NullOrText,
   /** What the base requires and what reported, or why GitHub does not tell it; null while GraphQL does not answer. */

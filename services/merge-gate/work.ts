@@ -167,7 +167,7 @@ const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Eva
 
 /** Whether the gate takes it out of a merge queue where it must not be merged: what it put in itself, or an agent of the rig by its own rights. */
 function isTakenOut({ trust }: Handling, { queued }: Fresh): boolean {
-  return queued !== null && (queued.isOwn || trust.agents.has(queued.by));
+  return queued != null && (queued.isOwn || trust.agents.has(queued.by));
 }
 
 /** Tells on the issue what has held its change for longer than its deadline, and reminds people of what they hold. After an approval each wait begins again. */
