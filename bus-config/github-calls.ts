@@ -7,6 +7,7 @@ export type Permission =
   | "contents"
   | "issues"
   | "members"
+  | "merge_queues"
   | "metadata"
   | "pull_requests"
   | "statuses";
@@ -19,6 +20,12 @@ interface GitHubCall {
   /** What https://docs.github.com/rest/authentication/permissions-required-for-github-apps does not say. */
   readonly remark?: string;
 }
+
+/** GitHub's words for no call of GraphQL. */
+const undocumented = { remark: "GraphQL: not documented." } as const;
+
+/** A queue merges, and has a permission of its own. */
+const queueing = { contents: "write", merge_queues: "write", pull_requests: "write" } as const;
 
 /**
  * What GitHub demands for each call that the rig makes. A call of REST is named as octokit names it, one of GraphQL by the path to the field
@@ -33,6 +40,8 @@ export const gitHubCalls = {
   "checks.listForRef": { needs: { checks: "read" } },
   "checks.listSuitesForRef": { needs: { checks: "read" } },
   "checks.update": { needs: { checks: "write" }, remark: "Only the App that made the check run may." },
+  dequeuePullRequest: { needs: queueing, ...undocumented },
+  enqueuePullRequest: { needs: queueing, ...undocumented },
   git: {
     needs: { contents: "write" },
     remark:
@@ -90,25 +99,23 @@ export const gitHubCalls = {
   "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeQueue.configuration": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.object.checkSuites": { needs: { checks: "read" }, remark: "GraphQL: not documented." },
-  "repository.object.statusCheckRollup": {
-    needs: { checks: "read", statuses: "read" },
-    remark: "GraphQL: not documented.",
-  },
+  "repository.object.statusCheckRollup": { needs: { checks: "read", statuses: "read" }, ...undocumented },
   "repository.owner": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.author": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.closingIssuesReferences": {
     needs: { issues: "read", pull_requests: "read" },
-    remark: "GraphQL: not documented.",
+    ...undocumented,
   },
   "repository.pullRequest.baseRef": { needs: { contents: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.commits": {
     needs: { checks: "read", contents: "read", pull_requests: "read", statuses: "read" },
-    remark: "GraphQL: not documented.",
+    ...undocumented,
   },
   "repository.pullRequest.labels": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.mergeCommit": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.mergeQueue": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.mergeQueueEntry": { needs: { merge_queues: "read", pull_requests: "read" }, ...undocumented },
   "repository.pullRequest.mergedBy": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.reviewRequests": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
@@ -138,15 +145,6 @@ type Why = string | { readonly optional: string };
 
 /** The calls of one identity. */
 export type CallsMade = Readonly<Partial<Record<GitHubCallName, Why>>>;
-
-/** What the client of every service calls, whatever the service does. Metadata (read), which every App has, is enough for it. */
-export const clientCalls: CallsMade = {
-  "apps.createInstallationAccessToken": "An App acts in a repository with a token that lasts one hour.",
-  "apps.eachRepository": "The reconciler learns on which repositories its App is installed; the others never ask.",
-  "apps.getAuthenticated": "The service learns its own login, to know what it wrote itself.",
-  "apps.getRepoInstallation": "A token is for the installation of the App on this repository.",
-  "users.getAuthenticated": "The same with a token instead of an App.",
-};
 
 /** Who acts on GitHub: services, each with an App of its own, and the operator, a person with a token. */
 export type Identity = ServiceName | "operator";
@@ -210,6 +208,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.create": "It shows its verdict on the pull request, as one check run.",
     "checks.listForRef": "It finds its own check run.",
     "checks.update": "It updates its check run.",
+    dequeuePullRequest: "It takes out of a merge queue what must not be merged any more.",
+    enqueuePullRequest: "Where the base demands a merge queue it puts the change in, with the expected head.",
     "git.getBlob": "It reads files that were only moved, which no diff shows, and those that an update merged.",
     "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
     "issues.createComment": { optional: "It reminds people once of a change that one of them holds for days." },
@@ -241,7 +241,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.issue.labels": "Nothing is merged for an issue whose label was taken off.",
     "repository.issue.repository": "An issue that is in another repository by now is not this one.",
     "repository.mergeCommitAllowed": "It merges in a way that the repository allows.",
-    "repository.mergeQueue.configuration": "It leaves a merge into a branch with a merge queue to a person.",
+    "repository.mergeQueue.configuration": "It merges by the merge queue into a branch that has one.",
     "repository.object.checkSuites": "A suite may end or wait without a check.",
     "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
     "repository.owner": "It lists the pull requests of a branch by the owner's name.",
@@ -255,7 +255,9 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
       "A commit message closes issues too, who has a part in a commit is no approver of it, and the required checks and commit statuses have to be green on the last one.",
     "repository.pullRequest.labels": "A label leaves the merge to a person.",
     "repository.pullRequest.mergeCommit": "It names the commit of the merge.",
-    "repository.pullRequest.mergeQueue": "It leaves a merge into a branch with a merge queue to a person.",
+    "repository.pullRequest.mergeQueue": "It merges by the merge queue into a branch that has one.",
+    "repository.pullRequest.mergeQueueEntry":
+      "It looks whether the change is in the merge queue, and who put it there.",
     "repository.pullRequest.mergedBy": "It tells a merge of its own from one of somebody else.",
     "repository.pullRequest.reviewRequests": "A review that a person asked another one for has to be given.",
     "repository.pullRequest.reviewThreads": "Threads that no person resolved hold the merge. Only GraphQL shows them.",

@@ -30,7 +30,7 @@ test("no App may edit a ruleset, and these may write contents, which is the righ
 test("the page has the permissions of each identity, and each call with its permission and why", () => {
   const page = gitHubPage();
   expect(page).toContain("| identity | `administration` | `checks` | `contents` |");
-  expect(page).toContain("| **dispatcher** | – | read | read | read | read | read | read |");
+  expect(page).toContain("| **dispatcher** | – | read | read | read | – | read | read | read |");
   expect(page).toContain("| `resolveReviewThread` | `contents: write`, `pull_requests: write` | It resolves its own ");
   expect(page).toContain("| `users.getAuthenticated` | – | The same with a token instead of an App. |");
 });

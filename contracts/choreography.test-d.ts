@@ -33,6 +33,11 @@ type Also =
   | "THREAD_RESOLVED"
   | "GATE_OUTDATED"
   | "RUN_SUCCEEDED"
+  | "ISSUE_QUEUED"
+  | "ISSUE_UNLABELED"
+  | "ISSUE_CLOSED"
+  | "ISSUE_NEEDS_HUMAN"
+  | "MERGES_FROZEN"
   | "MERGES_UNFROZEN"
   | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;

@@ -121,6 +121,8 @@ describe("a delivery about a pull request", () => {
     ["unlabeled", "PR_EDITED"],
     ["ready_for_review", "PR_EDITED"],
     ["converted_to_draft", "PR_EDITED"],
+    ["enqueued", "PR_EDITED"],
+    ["dequeued", "PR_EDITED"],
     ["reopened", "PR_REOPENED"],
   ])("%s is %s with what it closes", (action, type) => {
     expect(about({ action })).toEqual([{ type, on: pr9, data: snapshot }]);
@@ -167,7 +169,7 @@ describe("a delivery about a pull request", () => {
     },
   );
 
-  test.each(["assigned", "review_requested", "enqueued"])("%s means nothing", (action) => {
+  test.each(["assigned", "review_requested", "milestoned"])("%s means nothing", (action) => {
     expect(about({ action })).toEqual([]);
   });
 });

@@ -107,6 +107,8 @@ function aboutChange(payload: Of<"pull_request">, closedIssues: ReadClosed): rea
     case "ready_for_review":
     case "converted_to_draft":
     case "review_request_removed":
+    case "enqueued":
+    case "dequeued":
       return [{ type: "PR_EDITED", on, data }];
     case "reopened":
       return [{ type: "PR_REOPENED", on, data }];

@@ -27,7 +27,7 @@ const deliveries = [
   like("issues", "labeled", { label: { name: "agent-ready" } }),
   like("issues", "unlabeled", { label: { name: "agent-ready" } }),
   like("issues", "edited", { action: "closed" }),
-  like("pull_request", "opened", { action: "edited" }),
+  ...["edited", "enqueued", "dequeued"].map((action) => like("pull_request", "opened", { action })),
   ...["created", "edited", "deleted"].map((action) =>
     like("issue_comment", action, { issue: { number: 2, pull_request: { url: "" } } }),
   ),

@@ -39,6 +39,8 @@ export const deliveryMeanings: Readonly<Record<KnownDelivery["event"], DeliveryM
       ready_for_review: ["PR_EDITED"],
       converted_to_draft: ["PR_EDITED"],
       review_request_removed: ["PR_EDITED"],
+      enqueued: ["PR_EDITED"],
+      dequeued: ["PR_EDITED"],
       reopened: ["PR_REOPENED"],
       closed: ["PR_CLOSED"],
     },
@@ -67,7 +69,7 @@ export const deliveryMeanings: Readonly<Record<KnownDelivery["event"], DeliveryM
     otherwise:
       "A push to a pull request also comes as `synchronize`. Whether the base has moved is read from GitHub before a merge.",
   },
-  merge_group: { facts: {}, otherwise: "The gate merges by itself and puts nothing into a queue." },
+  merge_group: { facts: {}, otherwise: "A merge queue tells of each pull request whether it is in it." },
   deployment_status: { facts: {}, otherwise: "The rig's work ends with the merge." },
   repository: {
     facts: { renamed: ["REPOSITORY_MOVED"], transferred: ["REPOSITORY_MOVED"] },

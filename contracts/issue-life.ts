@@ -24,6 +24,8 @@ export interface IssueLife extends Effective, LabelState, RunState {
   /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
   readonly redHeads: readonly string[];
   readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
+  /** What the gate put last into the merge queue of its base, as far as the facts tell; null once they tell how that ended. */
+  readonly mergeQueued: { readonly prNumber: number; readonly headSha: string; readonly at: string } | null;
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
   readonly conflictSha: string | null;
   readonly mergeSha: string | null;
@@ -54,6 +56,7 @@ export const unknownIssue: IssueLife = {
   fixRounds: 0,
   redHeads: [],
   mergeRequested: null,
+  mergeQueued: null,
   conflictSha: null,
   mergeSha: null,
   asked: null,
@@ -94,15 +97,20 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         epoch: life.epoch,
         redHeads: life.redHeads,
         mergedPrs: life.mergedPrs,
+        mergeQueued: life.mergeQueued,
         // The issue keeps its open pull request; a merged one is dropped.
         pr: life.mergeSha === null ? life.pr : null,
       };
     case "ISSUE_QUEUED":
       return isSettled(life) || fact.data.attempt <= life.attempt ? life : queue(life, fact);
     case "MERGE_REQUESTED":
-      return isSettled(life) ? life : { ...life, state: "ready_to_merge", mergeRequested: fact.data };
+      return isSettled(life)
+        ? life
+        : { ...life, state: "ready_to_merge", mergeRequested: fact.data, mergeQueued: null };
+    case "MERGE_QUEUED":
+      return { ...life, mergeQueued: { ...fact.data, at: fact.occurredAt } };
     case "MERGE_FAILED":
-      return life.state === "ready_to_merge" ? notMerged(life, "in_review") : life;
+      return life.state === "ready_to_merge" ? notMerged(life, "in_review") : { ...life, mergeQueued: null };
     case "MERGE_CONFLICT":
       // What follows from a run that failed is still to be decided, for the same head too.
       if (life.state === "failed") return { ...life, conflictSha: fact.data.headSha };
@@ -146,7 +154,7 @@ export function isRedStatus({ data }: { readonly data: { readonly state: string 
 }
 
 function merged(life: IssueLife, { prNumber, mergeSha }: DataOf<"MERGED">): IssueLife {
-  return { ...over(life, "deploying"), mergeSha, mergedPrs: [...life.mergedPrs, prNumber] };
+  return { ...over(life, "deploying"), mergeSha, mergedPrs: [...life.mergedPrs, prNumber], mergeQueued: null };
 }
 
 /** The state of an issue on which no agent works any more. */
@@ -159,7 +167,7 @@ function over(life: IssueLife, state: IssueState): IssueLife {
  * person closed the issue, which cancels it.
  */
 function notMerged(life: IssueLife, state: "in_review" | "merge_conflict"): IssueLife {
-  const open = { ...life, state, mergeRequested: null };
+  const open = { ...life, state, mergeRequested: null, mergeQueued: null };
   return life.closed && life.state === "ready_to_merge" ? over(open, "cancelled") : open;
 }
 

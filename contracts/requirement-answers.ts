@@ -156,8 +156,8 @@ export const answers: readonly Meaning[] = [
   {
     asked: "ref",
     answer: "`mergeQueue` is an object",
-    means: "the branch has a merge queue",
-    shownBy: "a merge queue is not passed by",
+    means: "the branch has a merge queue, into which the gate puts the change",
+    shownBy: "where the base has a merge queue, a change that has earned its merge is put into it and not merged",
   },
   {
     asked: "ref",

@@ -22,7 +22,7 @@ export const ruleDecisions = {
     "gate",
     "each commit of the change; the way to merge is not rebase, which GitHub does not sign",
   ],
-  merge_queue: ["gate", "whether there is a queue"],
+  merge_queue: ["gate", "the change goes into the queue instead of being merged"],
   lock_branch: ["gate", "nobody merges into a locked branch"],
   required_deployments: ["standing", "deployments of the head"],
   code_scanning: ["standing", "results of the tools and their alerts"],

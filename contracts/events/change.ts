@@ -91,7 +91,7 @@ export const changeFacts = {
     version: 2,
     emitter: "several",
     description:
-      "Title, body (with the issues that it closes), base branch, labels or draft status of the pull request changed. The gate depends on them.",
+      "Title, body (with the issues that it closes), base branch, labels or draft status of the pull request changed, or it went into a merge queue or out of it. The gate depends on them.",
     data: Schema.Struct(Snapshot),
   }),
   PR_REOPENED: defineFact({

@@ -138,6 +138,12 @@ export const mergeFacts = {
       "Every condition is met. The gate appends this fact before it asks GitHub to merge exactly this head SHA.",
     data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
   }),
+  MERGE_QUEUED: defineFact({
+    of: "issue",
+    description:
+      "The gate put exactly this head SHA into the merge queue of its base, because the base demands one. The request for the merge stands until the queue has merged or removed it.",
+    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+  }),
   MERGED: defineFact({
     of: "issue",
     description: "The pull request of the issue is merged.",
@@ -147,7 +153,7 @@ export const mergeFacts = {
     of: "issue",
     version: 2,
     description:
-      "The requested merge was not made: GitHub refused it, or a condition was no longer met before the merge.",
+      "The requested merge was not made: GitHub or its merge queue refused it, or a condition was no longer met before the merge.",
     data: Schema.Struct({
       prNumber: PrNumber,
       headSha: HeadSha,

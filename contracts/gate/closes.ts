@@ -1,6 +1,7 @@
 import { issueAt, type Place, type RepositoryRef, shortName } from "#contracts/aggregates.ts";
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import type { MergeMethod } from "#contracts/requirements.ts";
+import { hasQueue } from "./queue.ts";
 import type { ForgeState, Snapshot } from "./snapshot.ts";
 
 // How the gate merges, with which message, and what that closes.
@@ -26,7 +27,8 @@ export function mergeMessage({ owner }: Pick<RepositoryRef, "owner">, forge: For
 
 /** What the merge closes besides its issue, and by what: the body, a link made by hand, a commit's message, or the merge's own message. */
 export function closedBesides({ on, forge }: Snapshot): readonly string[] {
-  const { title, message } = mergeMessage(on, forge);
+  // A merge queue writes the title into its message as it is.
+  const { title, message } = hasQueue(forge) ? { title: forge.title, message: "" } : mergeMessage(on, forge);
   const places = [
     ...forge.closedByBody.possible.map((place) => ({ place, by: "the body" })),
     ...(forge.linked?.places ?? []).map((place) => ({ place, by: "a link on GitHub" })),

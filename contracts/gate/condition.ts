@@ -5,6 +5,9 @@ import type { HoldName } from "./reasons.ts";
 /** One condition of the gate, whether it is met, and why. */
 export type Check = DataOf<"GATE_EVALUATED">["checks"][number];
 
+/** A reason for which something holds a merge; undefined where it does not. */
+export type Held = readonly [hold: HoldName, why: string] | undefined;
+
 /** The condition is met. */
 export function yes(name: Check["name"], why: string): Check {
   return { name, passed: true, why: sentence(why) };

@@ -22,6 +22,8 @@ const after = {
   ended: 6,
   /** 12 h: a fix may be claimed several times and waits for the issues before it; an agent works on one at a time. */
   fixed: 12,
+  /** 12 h: a queue waits for the checks of a change, 6 h at most, and for those of a change before it. */
+  queued: 12,
   /** 24 h: a person has a day to look, after a fix or at what nobody else merges. */
   lookedAt: 24,
   /** 72 h: over a weekend. The gate merges after a person gave it; once he is asked, the label has to be set again too. */
@@ -75,7 +77,8 @@ const waits = {
   "unknown-rule": after.lookedAt,
   "branch-locked": "reminded",
   "not-a-pusher": after.allowed,
-  "merge-queue": after.lookedAt,
+  "merge-queue": after.queued,
+  "queued-by-others": "reminded",
   "no-merge-method": after.lookedAt,
   "unsigned-commits": after.lookedAt,
   "threads-required": after.given,

@@ -1,8 +1,11 @@
 import { type Check, no, yes } from "./condition.ts";
+import { isQueued } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Whether GitHub can merge the head into its base as it is, and may. */
-export function mergeableCheck({ forge: { mergeable, behind, baseBranch } }: Snapshot): Check {
+export function mergeableCheck({ forge }: Snapshot): Check {
+  const { mergeable, behind, baseBranch } = forge;
+  if (mergeable === null && isQueued(forge)) return yes("mergeable", "the merge queue tries whether it merges");
   if (mergeable === null) return no("mergeable", "mergeable-unknown", "GitHub has not computed it yet");
   if (!mergeable) return no("mergeable", "conflict", "conflicts with its base");
   if (behind === null) return yes("mergeable", "merges cleanly");

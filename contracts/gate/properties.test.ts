@@ -90,12 +90,12 @@ test("nothing is merged that is not open, its own, approved on this head, green,
 });
 
 /** Whether everything that is required is known, and is there. */
-function isMet({ required, owners }: ForgeState): boolean {
-  if (required === null || "untold" in required) return false;
+function isMet({ required, owners, queued }: ForgeState): boolean {
+  if (queued !== null || required === null || "untold" in required) return false;
   const { requirements, head, gate } = required;
   const { locked, unknownRules, mergeMethods, mergeQueue } = requirements;
   const { lines } = weighRequired(requirements, head, { ownAppId: gate.appId });
-  const isOpen = !locked && unknownRules.length === 0 && mergeMethods.length > 0 && mergeQueue === null;
+  const isOpen = !locked && unknownRules.length === 0 && (mergeMethods.length > 0 || mergeQueue !== null);
   if (requirements.reviews.codeOwners && (owners === null || !("lines" in owners))) return false;
   return isOpen && lines.length > 0 && lines.every(({ state }) => state === "passed");
 }
@@ -145,11 +145,12 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   (forge) => required(forge, () => ({ requirements: { locked: true } })),
   (forge) => required(forge, () => ({ requirements: { unknownRules: ["new_rule"] } })),
   (forge) => required(forge, () => ({ requirements: { mergeMethods: [] } })),
+  () => ({ queued: { by: "merge-gate[bot]", isOwn: true, state: "QUEUED", position: 1 } }),
+  () => ({ queued: { by: "wendy", isOwn: false, state: "QUEUED", position: 1 } }),
   (forge) => ({
     ...required(forge, () => ({ requirements: { hidden: ["lock"], updatesRestricted: false } })),
     standing: "blocked",
   }),
-  (forge) => required(forge, () => ({ requirements: { mergeQueue: { method: null } } })),
   (forge) => ({ ...withOwners(forge), owners: { ...owned, lines: [{ ...owned.lines[0], owners: ["@nobody"] }] } }),
   (forge) => ({ ...withOwners(forge), owners: { untold: "refused" } }),
   (forge) => ({ ...withOwners(forge), owners: { place: "CODEOWNERS", notLoaded: "is too large" } }),

@@ -105,7 +105,14 @@ export const holds = {
     who: "operator",
     todo: "Name the gate's App among those who may push to the branch.",
   },
-  "merge-queue": { who: "person", todo: "Put it into the merge queue yourself." },
+  "merge-queue": {
+    who: "github",
+    todo: "Wait: the queue tests it with what is before it, and merges it or takes it out.",
+  },
+  "queued-by-others": {
+    who: "person",
+    todo: "Wait for the merge queue, or take it out of there: then the gate decides.",
+  },
   "no-merge-method": {
     who: "person",
     todo: "Allow a way to merge that the rules of the branch leave, in the settings of the repository.",

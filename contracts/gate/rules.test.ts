@@ -9,6 +9,7 @@ const owners = { place: null, lines: [], approvers: [], teams: [] };
 const ofApps = (...apps: readonly string[]) => requiring({ pushers: { users: ["ada"], teams: [], apps } });
 const asUser = { login: "ada", appId: null };
 const [_commit] = commitWith("Sell more");
+const entry = { by: "merge-gate[bot]", state: "AWAITING_CHECKS", position: 2 };
 const gate = (forge: Partial<ForgeState>) => evaluateSeen(seen({ forge }));
 
 test.each<[string, Partial<ForgeState>, string, string]>([
@@ -26,10 +27,16 @@ test.each<[string, Partial<ForgeState>, string, string]>([
     "the protection of main lets only others push, and not merge-gate[bot]",
   ],
   [
-    "has a merge queue",
-    requiring({ mergeQueue: { method: "squash" } }),
+    "has the change in its merge queue",
+    { ...requiring({ mergeQueue: { method: "squash" } }), queued: { ...entry, isOwn: true } },
     "merge-queue",
-    "main has a merge queue, into which this gate puts nothing",
+    "it is in the merge queue of main: place 2, awaiting checks",
+  ],
+  [
+    "has the change in its merge queue by somebody else",
+    { ...requiring({ mergeQueue: { method: "squash" } }), queued: { ...entry, by: "wendy", isOwn: false } },
+    "queued-by-others",
+    "wendy put it into the merge queue of main",
   ],
   [
     "leaves no way to merge",
@@ -118,6 +125,7 @@ describe("it holds nothing", () => {
       "where GitHub lets it be merged with its deployments",
       { ...requiring({ deployments: ["staging"] }), standing: "unstable" },
     ],
+    ["where it has a merge queue", requiring({ mergeQueue: { method: null }, mergeMethods: [] })],
     ["where a linear history is required", requiring({ linearHistory: true, mergeMethods: ["squash", "rebase"] })],
   ])("%s", (_name, forge) => {
     expect(failing(gate(forge))).toEqual([]);
@@ -127,6 +135,15 @@ describe("it holds nothing", () => {
 test("approvals of others are not asked for before the appointed reviewer's is there", () => {
   const wanted = { ...requiring({ reviews: { ...reviews, approvals: 2 } }), reviewDecision: "REVIEW_REQUIRED" };
   expect(failing(gate({ ...wanted, reviews: [] }))).toEqual([expect.stringMatching(/^review: /)]);
+});
+
+test("of what is in its merge queue by the gate GitHub judges what only it can judge, and whether it merges", () => {
+  const required = requiring({ deployments: ["staging"], reviews: { ...reviews, lastPush: true } });
+  const forge = { ...required, standing: "unknown", mergeable: null };
+  expect(failing(gate({ ...forge, queued: { ...entry, isOwn: true } }))).toEqual([
+    "rules: it is in the merge queue of main: place 2, awaiting checks",
+  ]);
+  expect(failing(gate({ ...forge, queued: null }))).toHaveLength(2);
 });
 
 test("what GitHub judges is not waited for while the head lacks commits of its base, so that an agent merges the base", () => {

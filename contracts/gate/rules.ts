@@ -1,13 +1,10 @@
 import { hiddenBehind, isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
-import { type Check, no, yes } from "./condition.ts";
+import { type Check, type Held, no, yes } from "./condition.ts";
 import { ownersGiven, ownersMissing } from "./owners.ts";
-import type { HoldName } from "./reasons.ts";
+import { heldInQueue, isQueued } from "./queue.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
-
-/** A reason for which the rules of the base hold a merge; undefined where they do not. */
-type Held = readonly [hold: HoldName, why: string] | undefined;
 
 /**
  * What the other conditions say. `isReviewed`: `review` is met, without which nobody looks for further approvals. `isAllElseThere`: so is all
@@ -31,6 +28,7 @@ export function rulesCheck(seen: Snapshot, { isReviewed, isAllElseThere }: Elsew
     unmergeable(required) ??
     openFor(seen, required.requirements, isReviewed) ??
     left(forge, required) ??
+    heldInQueue(forge) ??
     (isAllElseThere ? unseen(forge, required) : undefined);
   if (held !== undefined) return no("rules", ...held);
   const given = ownersGiven(seen, required.requirements);
@@ -56,10 +54,9 @@ function mayPush(login: string, { apps }: NonNullable<Requirements["pushers"]>):
   return !login.endsWith("[bot]") || apps.some((slug) => `${slug}[bot]` === login);
 }
 
-/** Whether the gate has no way to merge. */
+/** Whether the gate has no way to merge. A merge queue has a method of its own. */
 function unmergeable({ requirements: { branch, mergeQueue, mergeMethods } }: Required): Held {
-  if (mergeQueue !== null) return ["merge-queue", `${branch} has a merge queue, into which this gate puts nothing`];
-  if (mergeMethods.length === 0)
+  if (mergeQueue === null && mergeMethods.length === 0)
     return ["no-merge-method", `the rules of ${branch} and the settings of the repository leave no way to merge`];
   return undefined;
 }
@@ -104,14 +101,18 @@ function approvalsMissing(seen: Snapshot, { branch, reviews }: Requirements): He
 }
 
 /** Where GitHub gives no decision: what only GitHub can judge is required, and it does not let the change be merged. */
-function isUnmet({ standing }: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
+function isUnmet(forge: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
   const isOfOthers = codeOwners || lastPush || teams.length > 0;
-  return isOfOthers && !isMergeable(standing);
+  return isOfOthers && !isQueued(forge) && !isMergeable(forge.standing);
 }
 
-/** What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds. */
-function left({ standing, behind, mergeable }: ForgeState, { requirements }: Required): Held {
-  const others = mergeable === true && behind === null ? leftToOthers(requirements, standing) : [];
+/**
+ * What GitHub alone judges. While the head lacks commits of its base GitHub says only that, and the condition `mergeable` holds; what is in the
+ * merge queue, GitHub has let in.
+ */
+function left(forge: ForgeState, { requirements }: Required): Held {
+  const { standing, behind, mergeable } = forge;
+  const others = mergeable === true && behind === null && !isQueued(forge) ? leftToOthers(requirements, standing) : [];
   return others.length === 0 ? undefined : ["left-to-github", `${others.join("; ")}: a person has to merge`];
 }
 

@@ -180,6 +180,10 @@ const ForgeState = Schema.Struct({
   owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
+  /** Its entry in the merge queue of its base: who put it there, whether that was this gate, and how it stands in GitHub's words; null where it is in none. */
+  queued: Schema.NullOr(
+    Schema.Struct({ by: Schema.String, isOwn: Schema.Boolean, state: Schema.String, position: Schema.Int }),
+  ),
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
   reviewDecision: NullOrText,
   /** What the base requires and what reported, or why GitHub does not tell it; null while GraphQL does not answer. */

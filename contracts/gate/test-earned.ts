@@ -139,6 +139,7 @@ const earned: ForgeState = {
   repositoryRules: { own: {} },
   owners: null,
   standing: "clean",
+  queued: null,
   reviewDecision: null,
   ...requiring({}),
   reviews: [approval],

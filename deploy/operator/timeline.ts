@@ -90,6 +90,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   BRANCH_UPDATE_REQUESTED: ({ headSha }) => `asks for the merge of the base into ${short(headSha)}`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
+  MERGE_QUEUED: ({ prNumber, headSha }) => `put #${prNumber} into the merge queue, with ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
   MERGE_FAILED: reasonIn,
   MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base, or is behind it`,

@@ -13,7 +13,8 @@ const merges = [
   commit("b4", "b3", "p2"),
 ];
 
-const own = { open: true, standing: "clean", ownRepository: true, base: "main", headSha: "h1" };
+const own = { open: true, standing: "clean", ownRepository: true, base: "main", headSha: "h1", entry: null };
+const entry = { by: "merge-gate[bot]", state: "QUEUED", position: 1 };
 const newer = { ahead_by: 5, behind_by: 2, commits: merges, total_commits: 5 };
 
 /** Why this pull request has to have what its base has, or their merge base: `lacked` is that, and `sinceFork` how many commits the head has since it left. */
@@ -52,6 +53,8 @@ test.each<[string, Parameters<typeof behindOf>[0], string | null, string?]>([
   ],
   ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null, "b1"],
   ["that was merged meanwhile need not", { strict: true, lacked: { ...newer, behind_by: 0 } }, null],
+  ["in a merge queue need not", { strict: true, pull: { standing: "behind", entry } }, null, "b1"],
+  ["in a merge queue has to have what it could undo", { pull: { entry }, sinceFork: 3 }, "shared"],
   ["of a closed pull request need not", { strict: true, pull: { open: false } }, null],
   ["of a fork need not", { strict: true, pull: { ownRepository: false } }, null],
 ])("the newest commits of the base: a head %s", async (_, given, behind, mergeBase) => {

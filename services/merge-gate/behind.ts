@@ -16,11 +16,13 @@ type Standing = Pick<ForgeState, "behind" | "mergeBase">;
  */
 export const readBehind = Effect.fn("readBehind")(function* (
   change: Place,
-  { open, standing, ownRepository, base, headSha }: PullShown,
-  { strict, comparing }: { readonly strict: boolean; readonly comparing: Comparing },
+  { open, standing, ownRepository, base, headSha, entry }: PullShown,
+  { strict: isDemanded, comparing }: { readonly strict: boolean; readonly comparing: Comparing },
 ) {
   const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
-  if (standing === "behind") return because("strict");
+  // A merge queue merges it into the newest commit of the base by itself.
+  const strict = isDemanded && entry === null;
+  if (standing === "behind" && entry === null) return because("strict");
   if (!open || !ownRepository) return because(null);
   const { ahead_by: own, behind_by: lacking, merge_base_commit } = yield* comparing;
   // Without commits of its own it was merged meanwhile.

@@ -32,6 +32,7 @@ type PullByRest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 function pullByRest(pull: PullByRest): PullShown {
   return {
+    nodeId: pull.node_id,
     number: pull.number,
     owner: pull.base.repo.owner.login,
     open: pull.state === "open",
@@ -56,5 +57,6 @@ function pullByRest(pull: PullByRest): PullShown {
     mergedBy: pull.merged_by?.login ?? "",
     updatedAt: pull.updated_at,
     asked: (pull.requested_reviewers ?? []).map(({ login, type }) => ({ login, type })),
+    entry: null,
   };
 }

@@ -51,11 +51,13 @@ const eventNames: Readonly<Record<string, string>> = {
   ReviewRequestRemovedEvent: "review_request_removed",
   HeadRefForcePushedEvent: "head_ref_force_pushed",
   HeadRefRestoredEvent: "head_ref_restored",
+  AddedToMergeQueueEvent: "added_to_merge_queue",
+  RemovedFromMergeQueueEvent: "removed_from_merge_queue",
 };
 
 /** An event as REST lists it. */
 export function eventOf({ __typename, createdAt, actor, label, review, ...of }: EventNode): ChangeEvent {
-  const { previousTitle: from, currentTitle: to, previousReviewState } = of;
+  const { previousTitle: from, currentTitle: to, previousReviewState, reason } = of;
   const reviewId = Number(review?.fullDatabaseId ?? 0);
   const [requested] = reviewerOf(of.requestedReviewer);
   return {
@@ -66,6 +68,7 @@ export function eventOf({ __typename, createdAt, actor, label, review, ...of }: 
     dismissed: reviewId === 0 ? null : { reviewId, state: (previousReviewState ?? "").toLowerCase() },
     ...(from === undefined || to === undefined ? {} : { renamed: { from, to } }),
     ...(requested === undefined ? {} : { requested }),
+    ...(reason == null ? {} : { reason }),
   };
 }
 

@@ -16,9 +16,10 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     pullRequests(headRefName: $branch, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage }
       nodes { number title state isDraft mergedAt baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
     pullRequest(number: $number) {
-    number state isDraft title body headRefName headRefOid baseRefName isCrossRepository mergeable mergeStateStatus changedFiles updatedAt
+    id number state isDraft title body headRefName headRefOid baseRefName isCrossRepository mergeable mergeStateStatus changedFiles updatedAt
     merged mergedAt mergedBy { __typename login } mergeCommit { oid } author { __typename login }
     labels(first: 100) { nodes { name } } reviewDecision mergeQueue { configuration { mergeMethod } }
+    isInMergeQueue mergeQueueEntry { state position enqueuer { __typename login } }
     baseRef { target { oid ... on Commit { rules: file(path: ".rig-agent.yaml") { mode object { ... on Blob { text isTruncated } } } } }
       refUpdateRule { requiredApprovingReviewCount requiredStatusCheckContexts requiresCodeOwnerReviews
         requiresConversationResolution requiresLinearHistory requiresSignatures } }
@@ -40,7 +41,8 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     reviewRequests(first: 100) { nodes { requestedReviewer { __typename ... on User { login } } } }
     timelineItems(first: 100, after: $timelineItemsAfter, itemTypes: [LABELED_EVENT, UNLABELED_EVENT, CONVERT_TO_DRAFT_EVENT,
       READY_FOR_REVIEW_EVENT, CLOSED_EVENT, REOPENED_EVENT, REVIEW_DISMISSED_EVENT, RENAMED_TITLE_EVENT, BASE_REF_CHANGED_EVENT, AUTOMATIC_BASE_CHANGE_SUCCEEDED_EVENT,
-      REVIEW_REQUESTED_EVENT, REVIEW_REQUEST_REMOVED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, HEAD_REF_RESTORED_EVENT]) {
+      REVIEW_REQUESTED_EVENT, REVIEW_REQUEST_REMOVED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, HEAD_REF_RESTORED_EVENT,
+      ADDED_TO_MERGE_QUEUE_EVENT, REMOVED_FROM_MERGE_QUEUE_EVENT]) {
       totalCount pageInfo { hasNextPage endCursor } nodes { __typename
         ... on LabeledEvent { createdAt actor { __typename login } label { name } }
         ... on UnlabeledEvent { createdAt actor { __typename login } label { name } }
@@ -55,7 +57,9 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
         ... on ReviewRequestedEvent { createdAt actor { __typename login } requestedReviewer { __typename ... on User { login } } }
         ... on ReviewRequestRemovedEvent { createdAt actor { __typename login } requestedReviewer { __typename ... on User { login } } }
         ... on HeadRefForcePushedEvent { createdAt actor { __typename login } }
-        ... on HeadRefRestoredEvent { createdAt actor { __typename login } } } } } } }`;
+        ... on HeadRefRestoredEvent { createdAt actor { __typename login } }
+        ... on AddedToMergeQueueEvent { createdAt actor { __typename login } }
+        ... on RemovedFromMergeQueueEvent { createdAt actor { __typename login } reason } } } } } }`;
 
 export interface ReviewNode {
   readonly fullDatabaseId: string | null;
@@ -99,6 +103,7 @@ export interface EventNode {
   readonly previousReviewState?: string;
   readonly review?: { readonly fullDatabaseId: string | null } | null;
   readonly requestedReviewer?: ReviewerNode | null;
+  readonly reason?: string | null;
 }
 
 /** A page of a list. A node is null where GitHub shows that there is something, and not what. */
@@ -120,6 +125,7 @@ export const listNames = ["reviewThreads", "reviews", "commits", "timelineItems"
 
 /** The pull request itself, whatever page of its lists is asked for. */
 export interface PullNode {
+  readonly id: string;
   readonly number: number;
   readonly state: string;
   readonly isDraft: boolean;
@@ -144,6 +150,12 @@ export interface PullNode {
     readonly nodes: readonly ({ readonly requestedReviewer: ReviewerNode | null } | null)[];
   };
   readonly mergeQueue: HeadRepository["mergeQueue"];
+  readonly isInMergeQueue: boolean;
+  readonly mergeQueueEntry: {
+    readonly state: string;
+    readonly position: number;
+    readonly enqueuer: ActorNode;
+  } | null;
   readonly baseRef: BaseNode | null;
   readonly lastCommit: { readonly nodes: readonly ({ readonly commit: LastCommitNode } | null)[] };
   readonly closingIssuesReferences: {
@@ -227,6 +239,7 @@ export interface Wanted extends RepositoryRef {
 /** What may be refused: another request tells it, or the gate holds without it. The innermost names come first. */
 const separate = [
   "mergeQueue",
+  "mergeQueueEntry",
   "refUpdateRule",
   "workflowRun",
   "lastCommit",

@@ -32,6 +32,8 @@ import type { ReviewShown } from "./weigh.ts";
 
 /** A pull request itself. */
 export interface PullShown {
+  /** The id that GraphQL has for it. */
+  readonly nodeId: string;
   readonly number: number;
   /** The owner of its base by now, after a change of its name. */
   readonly owner: string;
@@ -63,6 +65,8 @@ export interface PullShown {
   readonly updatedAt: string;
   /** Whose review GitHub waits for. */
   readonly asked: readonly Account[];
+  /** Its entry in the merge queue of its base; null where it is in none, or where nobody tells it. */
+  readonly entry: { readonly by: string; readonly state: string; readonly position: number } | null;
 }
 
 /** A pull request with what the gate reads of it in any case. */
@@ -218,6 +222,7 @@ const merges: Readonly<Record<string, boolean>> = { MERGEABLE: true, CONFLICTING
 
 function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode): PullShown {
   return {
+    nodeId: pull.id,
     number: pull.number,
     owner: owner.login,
     open: pull.state === "OPEN",
@@ -242,7 +247,14 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
     mergedBy: accountOf(pull.mergedBy).login,
     updatedAt: pull.updatedAt,
     asked: pull.reviewRequests.nodes.flatMap((node) => reviewerOf(node?.requestedReviewer)),
+    entry: entryOf(pull),
   };
+}
+
+/** GitHub may name no entry of what it says is in the queue, while it merges it. */
+function entryOf({ isInMergeQueue, mergeQueueEntry: entry }: RepositoryNode["pullRequest"]): PullShown["entry"] {
+  if (!isInMergeQueue || entry == null) return null;
+  return { by: accountOf(entry.enqueuer).login, state: entry.state, position: entry.position };
 }
 
 /**

@@ -187,7 +187,7 @@ describe("the merge is asked of GitHub", () => {
 
 describe("a merge on GitHub", () => {
   const merged = { type: "MERGED", on, data: { prNumber: 9, mergeSha: "m1" } };
-  const by = (mergedBy: string) => ({ mergeSha: "m1", mergedBy, gateLogin: "gate[bot]" });
+  const by = (mergedBy: string) => ({ mergeSha: "m1", mergedBy, gateLogin: "gate[bot]", byQueue: false });
 
   test("that this gate's login made is recorded, also when the request was withdrawn meanwhile", () => {
     expect(recordMerge(by("gate[bot]"), seen({}))).toEqual({ ...nothing, facts: [merged] });

@@ -18,6 +18,8 @@ export interface Merge {
   readonly mergeSha: string;
   readonly mergedBy: string;
   readonly gateLogin: string;
+  /** Whether a merge queue merged what this gate had put into it. */
+  readonly byQueue: boolean;
 }
 
 type Outcome<Kind extends "issue" | "pr" = "issue"> = Decision<"merge-gate", Kind>;
@@ -175,7 +177,7 @@ export function withdrawRequest(
 }
 
 /** A merge is asked for at most five times for one head, where GitHub says that the base or the head was modified meanwhile. */
-const requestsMax = 5;
+export const requestsMax = 5;
 
 /**
  * Whether the merge of a head that GitHub refused is asked for again, while every condition holds. "Base branch was modified" (405) and "Head
@@ -224,11 +226,11 @@ export function isMergeOf(
 }
 
 /** Records a merge once, with an alarm exactly when somebody else than this gate made it, also while a request of the gate stands. */
-export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issue, forge }: Seen): Outcome {
+export function recordMerge({ mergeSha, mergedBy, gateLogin, byQueue }: Merge, { on, issue, forge }: Seen): Outcome {
   if (issue.mergeSha !== null) return nothing;
   const { number: prNumber } = forge;
   const merged = { type: "MERGED", on, data: { prNumber, mergeSha } } as const;
-  if (mergedBy === gateLogin) return { ...nothing, facts: [merged] };
+  if (mergedBy === gateLogin || byQueue) return { ...nothing, facts: [merged] };
   return { ...nothing, facts: [{ type: "ADMIN_BYPASS_DETECTED", on, data: { prNumber, mergedBy } }, merged] };
 }
 

@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
+import { type QueueEvent, queueEventsIn } from "#contracts/gate/queue.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
 import { isReadyLabel } from "#contracts/labels.ts";
@@ -29,6 +30,10 @@ import { writersIn } from "./writers.ts";
 
 /** A pull request as GitHub has it now, with what says who merged it. */
 export interface Fresh extends ForgeState {
+  /** The id that GraphQL has for it. */
+  readonly nodeId: string;
+  /** What GitHub lists of it and merge queues, oldest first. */
+  readonly queueEvents: readonly QueueEvent[];
   readonly merged: boolean;
   /** When it was merged: ISO 8601; null while it is not. */
   readonly mergedAt: string | null;
@@ -60,7 +65,8 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
   );
   const told = asked ?? (yield* readByRest(change));
   const { pull, reviews: listed, commits, events, eventsCut } = told;
-  const said = shaped(pull, { change, trust });
+  const { login } = yield* GitHub;
+  const said = shaped(pull, { change, trust, login: yield* login });
   const { head = null, rules = null, ofBranch = null } = asked ?? {};
   const comparing = yield* Effect.cached(compare(change, { from: pull.base, to: pull.headSha }));
   const [{ demanded, ...of }, forPeople, issue] = yield* Effect.all(
@@ -97,6 +103,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),
+    queueEvents: queueEventsIn(events),
     threads: threads.value,
     ...lackingIn([lacking, of, elsewhere, asked?.threads === null ? notCounted : noLack]),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
@@ -134,10 +141,14 @@ function standingBy(
 }
 
 /** What the pull request itself says. */
-function shaped(pull: PullShown, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
-  const { body, owner: _owner, base: _base, filesCount: _files, updatedAt: _updatedAt, asked: _asked, ...said } = pull;
+function shaped(
+  pull: PullShown,
+  { change, trust, login }: { readonly change: Place; readonly trust: Trust; readonly login: string },
+) {
+  const { body, entry, owner: _owner, base: _base, filesCount: _files, updatedAt: _at, asked: _asked, ...said } = pull;
   return {
     ...said,
+    queued: entry === null ? null : { ...entry, isOwn: entry.by === login },
     epoch: epochIn(body),
     closedByBody: closedByBody(body, change),
     byAgent: trust.agents.has(pull.author),

@@ -26,7 +26,7 @@ const readMoves = Effect.gen(function* () {
   });
 });
 
-/** The open pull requests of the rig that a freeze may have held: those of which the last verdict says so, or that they may be merged. */
+/** The open pull requests of the rig that a freeze may hold: those of which the last verdict says so, or that they may be merged or are in a merge queue. */
 export const frozenChanges = Effect.fn("frozenChanges")(function* ({ branch, ...at }: Frozen) {
   const github = yield* GitHub;
   const listed = yield* github.call("list the open pull requests", at, async (octokit, repository) => {
@@ -41,6 +41,8 @@ export const frozenChanges = Effect.fn("frozenChanges")(function* ({ branch, ...
   const lives = yield* Effect.forEach(places, (place) => loadChange(changeAt(place)));
   return places.filter((_, at) => {
     const last = lives[at]?.lastGate;
-    return last?.passed === true || last?.checks.some(({ hold }) => hold === "frozen") === true;
+    return (
+      last?.passed === true || last?.checks.some(({ hold }) => hold === "frozen" || hold === "merge-queue") === true
+    );
   });
 });

@@ -2,6 +2,7 @@ import { Effect } from "effect";
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
+import { hasQueue, isQueued } from "#contracts/gate/queue.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
@@ -23,11 +24,13 @@ import {
   withdrawOrphan,
   withdrawRequest,
 } from "./decide.ts";
+import { isOfQueue, recordQueued } from "./decide-queue.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
 import type { Following, Handling } from "./handling.ts";
 import { lookAt } from "./look.ts";
 import { waitFor } from "./not-yet.ts";
+import { enqueue } from "./queue-calls.ts";
 import { waitUntilShown } from "./shown.ts";
 import { updateBranch } from "./update.ts";
 
@@ -67,14 +70,15 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, 
   if (!isOwnRequest(evaluation, last, { cause: handling.cause, history: known }))
     return yield* new Retryable({ what: `the request for the merge of #${pr.number} stands no more` });
   if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
-  const merged = yield* merge(pr, last.forge).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
-  );
+  const asking = hasQueue(last.forge) ? Effect.as(enqueue(pr, last.forge), null) : merge(pr, last.forge);
+  const merged = yield* Effect.catchTag(asking, "GitHubRefused", (refused) => Effect.succeed(refused));
+  if (merged === null) return yield* appendQueued(handling, last);
   if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
-  // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
+  // This gate may have merged, or put it into the queue, before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
+  if (isQueued(fresh) && fresh.headSha === headSha) return yield* appendQueued(handling, now);
   const after = evaluateSeen(now);
   const wait = waitFor(after, fresh);
   if (wait !== null) return yield* wait;
@@ -137,7 +141,7 @@ export const close = Effect.fn("close")(function* (
 /** Shows the verdict, then appends MERGED: no later look shows it. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 export const appendMerged = Effect.fn("appendMerged")(function* (
   handling: Following,
-  { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
+  { mergeSha, mergedBy, queueEvents = [] }: Pick<Fresh, "mergeSha"> & Partial<Pick<Fresh, "mergedBy" | "queueEvents">>,
   seen: Seen,
 ) {
   // GitHub names the commit a moment after the merge, and no later fact would wake the gate for it.
@@ -147,12 +151,18 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   yield* handling.show;
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
-  const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
+  const by = { mergedBy: mergedBy ?? gateLogin, gateLogin };
+  const done = { mergeSha, ...by, byQueue: isOfQueue(by, seen, queueEvents) };
   yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
 });
 
+/** Appends MERGE_QUEUED, once for each request. */
+export function appendQueued(handling: Handling, seen: Seen) {
+  return appendOnIssue(handling, `queued ${seen.forge.headSha}`, seen, recordQueued);
+}
+
 /** Appends what a rule decides on the issue's history, as it is by now. The issue and a step are the idempotency key beside the cause. */
-function appendOnIssue(
+export function appendOnIssue(
   { cause, requests }: Handling,
   step: string,
   seen: Seen,

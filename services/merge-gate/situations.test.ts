@@ -8,7 +8,7 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { approvalOf, emptyText, labelOf } from "#contracts/test-facts.ts";
 import { change, type Look, merges, playGate, told } from "./test-played.ts";
 import { type Situation, situationFiles, situationsIn, type Told } from "./test-situation.ts";
-import { answering } from "./test-situation-github.ts";
+import { answering, type Sent } from "./test-situation-github.ts";
 
 // Every row of docs/situations/: what stands on GitHub, and what the gate does. A new row needs no code.
 
@@ -36,17 +36,19 @@ test("a row with another verdict than the gate's fails", async () => {
 for (const [file, rows] of files) {
   describe(file, () => {
     test.each(rows.map((row) => [row.rule, row] as const))("%s", async (_, { verdict, reason = "", ...given }) => {
-      const look = await lookFor(given);
+      const sent: Sent[] = [];
+      const look = await lookFor(given, sent);
       expect(doneBy(look)).toBe(verdict);
+      expect(sent).toEqual(given.sends ?? []);
       expect(wordsOf(look)).toContain(reason);
     });
   });
 }
 
-function lookFor(given: Partial<Situation>): Promise<Look> {
+function lookFor(given: Partial<Situation>, sent: Sent[] = []): Promise<Look> {
   const { github = {}, later, knows, policy = {}, told: facts = [], deliveries = 1 } = given;
   const [before, after] = [false, true].map((isLate) => facts.filter((each) => (each.after !== undefined) === isLate));
-  return lookAt(answering(github, later), {
+  return lookAt(answering(github, later, sent), {
     facts: before?.map(factTold) ?? [],
     after: after?.map(factTold) ?? [],
     gate: policyOf(policy),

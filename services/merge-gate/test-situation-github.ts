@@ -1,7 +1,7 @@
 import { pullRequestBody } from "#contracts/pull-request-body.ts";
 import { openIssue, people, untold } from "#kit/github/test-people.ts";
 import type { Answer, Asked } from "#kit/test/test-answers.ts";
-import { answerGraphql, type GraphqlRequest } from "../../deploy/local/forge/graphql/engine.ts";
+import { answerGraphql, Field, FieldError, type GraphqlRequest } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Pull, type Shown, type Standing } from "./test-situation.ts";
 import { commitAnswer, eventAnswer, otherAnswer, reviewAnswer } from "./test-situation-lists.ts";
 import { repositoryNode } from "./test-situation-nodes.ts";
@@ -34,6 +34,7 @@ const earned: Standing = {
   branch: { name: "main", protected: false },
   protection: {},
   agentConfig: null,
+  queued: null,
   compare: {
     status: "ahead",
     ahead_by: 0,
@@ -104,22 +105,38 @@ function withLabels(values: Values): Values {
   return { ...values, labels: labels.map((each) => (typeof each === "string" ? { name: each } : each)) };
 }
 
-/** Answers as a GitHub on which this stands, and `later` once it was asked to merge. What it does not know is 404. */
-export function answering(shown: Shown, later: Shown = {}): (asked: Asked) => Answer | Promise<Answer> {
+/** What the gate asks of a merge queue. */
+export type Sent = "enqueue" | "dequeue";
+
+/**
+ * Answers as a GitHub on which this stands, and `later` once it was asked to merge. What it does not know is 404. What it is asked for of a merge
+ * queue is added to `sent`.
+ */
+export function answering(
+  shown: Shown,
+  later: Shown = {},
+  sent: Sent[] = [],
+): (asked: Asked) => Answer | Promise<Answer> {
   let now = shown;
   let standing = standingIn(now);
+  const becomeLater = (): void => {
+    now = merged(shown as Values, later as Values) as Shown;
+    standing = standingIn(now);
+  };
+  const change = (what: Sent): void => {
+    sent.push(what);
+    becomeLater();
+    if (shown.queueRefuses !== undefined) throw new FieldError("UNPROCESSABLE", shown.queueRefuses);
+  };
   return (asked) => {
     const full = decodeURIComponent(asked.path);
     const path = full.split("?")[0] ?? "";
     const at = path.replace("/repos/acme/shop/", "");
     const own = now.answers?.find((each) => path.endsWith(each.path) || full.endsWith(each.path));
-    if (asked.method === "PUT") {
-      now = merged(shown as Values, later as Values) as Shown;
-      standing = standingIn(now);
-    }
+    if (asked.method === "PUT") becomeLater();
     if (own !== undefined) return ownAnswer(own);
     if (at.endsWith("/graphql"))
-      return now.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(now) });
+      return now.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(now), change });
     return byRest(asked, at, standing) ?? { status: 404, body: { message: "Not Found" } };
   };
 }
@@ -143,10 +160,16 @@ function isIssueGone({ answers = [] }: Shown): boolean {
 async function byGraphQl(
   { body }: Asked,
   standing: Standing,
-  { isGone }: { readonly isGone: boolean },
+  { isGone, change }: { readonly isGone: boolean; readonly change: (what: Sent) => void },
 ): Promise<Answer> {
   const { query, variables = {}, operationName } = body as unknown as GraphqlRequest;
-  const roots = { query: { repository: repositoryNode(standing, { isGone }) }, mutation: {} };
+  const toQueue = (what: Sent) =>
+    new Field(["input"], () => {
+      change(what);
+      return { mergeQueueEntry: { id: "MQE_1" } };
+    });
+  const mutation = { enqueuePullRequest: toQueue("enqueue"), dequeuePullRequest: toQueue("dequeue") };
+  const roots = { query: { repository: repositoryNode(standing, { isGone }) }, mutation };
   return { body: (await answerGraphql({ query, variables, operationName }, roots)) as object };
 }
 

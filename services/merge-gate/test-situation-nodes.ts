@@ -155,7 +155,12 @@ function pullNode(standing: Standing): object {
     commits: standing.commits.map(commitAnswer),
     events: standing.events.map(eventAnswer),
   };
-  const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules) };
+  const { queued } = standing;
+  const entry =
+    queued == null
+      ? null
+      : { by: accountOf(queued.by), state: queued.state ?? "QUEUED", position: queued.position ?? 1 };
+  const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules), entry };
   const node = changeNode({ pull, ...lists, threads: threads.map(threadNode) }, more);
   const file = new Field(["path"], () => rulesEntry(agentConfig));
   const target = { __typename: "Commit", oid: "b1", file };

@@ -122,6 +122,16 @@ export const Shown = Schema.Struct({
   others: Schema.optionalKey(Schema.Array(OtherPull)),
   permissions: Schema.optionalKey(Schema.Record(Text, Text)),
   answers: Schema.optionalKey(Schema.Array(Answer)),
+  /** Its entry in the merge queue of its base, which is there where `rules` have the rule `merge_queue`. */
+  queued: Schema.optionalKey(
+    Schema.Struct({
+      by: Text,
+      state: Schema.optionalKey(Text),
+      position: Schema.optionalKey(Schema.Int),
+    }),
+  ),
+  /** What GitHub says when it refuses to put it into the queue, or to take it out. */
+  queueRefuses: Schema.optionalKey(Text),
   /** Whether the limit of GraphQL is used up. */
   graphQlUsedUp: Schema.optionalKey(Schema.Boolean),
   /** So many more checks that passed, files of one line, labels among the events, and links to its own issue. */
@@ -147,7 +157,8 @@ export type Told = typeof Told.Type;
 /**
  * One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions, or what the gate
  * appended to the issue; `reason`: some of its words. `later`: what GitHub shows otherwise once it was asked to merge. `knows`: what the gate
- * knows otherwise, where neither GitHub nor a fact can say it in one look. `deliveries`: how often the message is delivered while it is asked again.
+ * knows otherwise, where neither GitHub nor a fact can say it in one look. `sends`: what it asks of the merge queue.
+ * `deliveries`: how often the message is delivered while it is asked again.
  */
 const Situation = Schema.Struct({
   rule: Text,
@@ -158,6 +169,7 @@ const Situation = Schema.Struct({
   told: Schema.optionalKey(Schema.Array(Told)),
   deliveries: Schema.optionalKey(Schema.Int),
   verdict: Text,
+  sends: Schema.optionalKey(Schema.Array(Schema.Literals(["enqueue", "dequeue"]))),
   reason: Schema.optionalKey(Text),
 });
 export type Situation = typeof Situation.Type;
@@ -176,13 +188,16 @@ export async function situationsIn(file: string): Promise<readonly Situation[]> 
 
 type Many = "manyChecks" | "manyFiles" | "manyEvents" | "manyLinks";
 
+/** What a situation may go without, or has in another form. */
+type Missing = "agentConfig" | "answers" | "graphQlUsedUp" | "queued" | "queueRefuses";
+
 /** What stands on GitHub: a situation with all that it leaves out. */
-export interface Standing
-  extends Required<Omit<Shown, "pull" | "issue" | "repository" | "agentConfig" | "answers" | "graphQlUsedUp" | Many>> {
+export interface Standing extends Required<Omit<Shown, "pull" | "issue" | "repository" | Missing | Many>> {
   readonly pull: Pull;
   readonly issue: Readonly<Record<string, unknown>>;
   readonly repository: Readonly<Record<string, unknown>>;
   readonly agentConfig: string | null;
+  readonly queued: Shown["queued"] | null;
 }
 
 /** The fields of a pull request that the answers depend on, beside all others that GitHub's REST interface has. */

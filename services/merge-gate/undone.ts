@@ -19,6 +19,8 @@ export interface ChangeEvent {
   readonly dismissed: { readonly reviewId: number; readonly state: string } | null;
   /** Whose review was asked for, or is not any more; absent for another event. */
   readonly requested?: Account;
+  /** Why a merge queue removed it, in GitHub's words; absent for another event, and where GitHub does not say it. */
+  readonly reason?: string;
 }
 
 /** Whose events count: those of people hold, and only a person who may write ends what a person wants, or lets a large change pass. */

@@ -6,14 +6,28 @@ import { frozenChanges } from "./freezes.ts";
 
 const nothing: readonly Place[] = [];
 
-/** The pull requests that a fact concerns: none where the issue has none, and for a comment that ends no thread. */
+/** The pull requests that a fact concerns: none where the issue has none, and for a comment that ends no thread. What ends the work on an issue concerns what is in a merge queue. */
 export const changesOf = Effect.fn("changesOf")(function* (cause: Consumes<"merge-gate">) {
-  if (cause.type === "MERGES_UNFROZEN") return yield* frozenChanges(cause.data);
+  if (cause.type === "MERGES_UNFROZEN" || cause.type === "MERGES_FROZEN") return yield* frozenChanges(cause.data);
   if (cause.type === "RUN_SUCCEEDED") return [{ ...cause.on, number: cause.data.prNumber }] as readonly Place[];
   if (cause.type === "STATUS_REPORTED") {
     const { pr } = yield* loadIssue(cause.on);
     return pr === null ? nothing : [{ ...cause.on, number: pr.number }];
   }
+  if (endsWork(cause)) {
+    const { mergeQueued } = yield* loadIssue(cause.on);
+    return mergeQueued === null ? nothing : [{ ...cause.on, number: mergeQueued.prNumber }];
+  }
   const isIdle = cause.type === "PR_COMMENTED" && (cause.data.action !== "deleted" || cause.data.where !== "diff");
   return isIdle ? nothing : [cause.on];
 });
+
+type Ending = Extract<
+  Consumes<"merge-gate">,
+  { type: "ISSUE_QUEUED" | "ISSUE_UNLABELED" | "ISSUE_CLOSED" | "ISSUE_NEEDS_HUMAN" }
+>;
+
+/** Whether the fact may end the work on an issue, or begin another attempt. */
+function endsWork(cause: Consumes<"merge-gate">): cause is Ending {
+  return ["ISSUE_QUEUED", "ISSUE_UNLABELED", "ISSUE_CLOSED", "ISSUE_NEEDS_HUMAN"].includes(cause.type);
+}

@@ -21,9 +21,12 @@ import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
+import { isQueuedRequest } from "./decide-queue.ts";
+import type { Fresh } from "./forge.ts";
 import type { Following, Handling } from "./handling.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
+import { endQueued, keepOrTakeOut } from "./merge-queue.ts";
 import { notTold, oldStanding, waitFor } from "./not-yet.ts";
 import { remind } from "./remind.ts";
 import { showing } from "./show.ts";
@@ -146,8 +149,12 @@ const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Eva
   // A wait is told first: a message that only waits would end as a dead letter, and nobody would be asked.
   const wait = waitFor(evaluation, fresh);
   if (seen.policy.mode === "shadow") return wait === null ? undefined : yield* wait;
-  if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
+  if (evaluation.passed) {
+    const isLeft = isQueuedRequest(seen.issue, fresh);
+    return isLeft ? yield* endQueued(handling, evaluation, seen) : yield* mergeOnce(handling, evaluation, seen);
+  }
+  if (wait === null && isTakenOut(handling, fresh)) yield* keepOrTakeOut(handling, evaluation, seen);
+  else if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
   if (!ofIssue && seen.issue.pr?.number === fresh.number) {
     return yield* tell(handling, foreignIn(evaluation, seen.at), seen);
   }
@@ -157,6 +164,11 @@ const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Eva
   const untold = [...fresh.untold, ...undelivered(seen), ...oldStanding(since, seen.at)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
+
+/** Whether the gate takes it out of a merge queue where it must not be merged: what it put in itself, or an agent of the rig by its own rights. */
+function isTakenOut({ trust }: Handling, { queued }: Fresh): boolean {
+  return queued !== null && (queued.isOwn || trust.agents.has(queued.by));
+}
 
 /** Tells on the issue what has held its change for longer than its deadline, and reminds people of what they hold. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {

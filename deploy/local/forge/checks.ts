@@ -8,6 +8,7 @@ import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
 import { tellCheckRun, tellCheckSuite } from "./check-events.ts";
 import { type Checks, type ForgeContext, gitDirectory, type PushedHead, timeNow } from "./context.ts";
 import { git } from "./git/git.ts";
+import { moveQueues } from "./merge-queue.ts";
 import type { CheckRunRecord, RepositoryRecord, SuiteRecord } from "./records.ts";
 
 // Two at a time: the demo's suite takes seconds, and a laptop also runs the rig beside it.
@@ -110,6 +111,7 @@ export class CheckRunner implements Checks {
       const scene = { context, repository, sender: suite.pusher };
       tellCheckRun(scene, "completed", suite, run);
       await tellCheckSuite(scene, "completed", suite);
+      await moveQueues(context);
       await context.store.save();
     });
     context.deliveries.wake();

@@ -97,6 +97,12 @@ export function userId(login: string): number {
   return hash;
 }
 
+/** What kind of account a login is. Of those that nobody uses here, GitHub's own Apps are bots. */
+export function accountTypeOf({ users }: Pick<ForgeContext, "users">, login: string): "User" | "Bot" | "Organization" {
+  const known = users.find((each) => each.login === login)?.type;
+  return known ?? (login.endsWith("[bot]") ? "Bot" : "Organization");
+}
+
 /** The address that GitHub gives commits made in a user's name. */
 export function emailOf(login: string): string {
   return `${userId(login)}+${login}@users.noreply.github.com`;

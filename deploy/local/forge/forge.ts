@@ -98,7 +98,11 @@ export async function startForge(options: ForgeOptions): Promise<Forge> {
     createRepository: (wanted) => store.exclusive(() => createRepository(context, wanted)),
     addSuite: (suite) => store.exclusive(() => addSuite(context, suite)),
     deliveries: () => store.state.deliveries,
-    settled: () => new Promise((done) => (isQuiet(context) ? done() : waiting.add(done))),
+    settled: async () => {
+      // A run that has ended may still bring a merge queue on.
+      await store.exclusive(async () => undefined);
+      await new Promise<void>((done) => (isQuiet(context) ? done() : waiting.add(done)));
+    },
     close: async () => {
       await gitHttp.close();
       await server.close();

@@ -94,6 +94,17 @@ export function checkRefusals(repository: RepositoryRecord, sha: string, demands
   });
 }
 
+/** Whether all checks that are demanded of a commit passed, or one of them failed, or one has not ended. */
+export function checksOn(
+  repository: RepositoryRecord,
+  sha: string,
+  demands: readonly Demands[],
+): "green" | "red" | "running" {
+  const refusals = demands.flatMap((each) => checkRefusals(repository, sha, each));
+  if (refusals.some((each) => each.endsWith("is failing."))) return "red";
+  return refusals.length === 0 ? "green" : "running";
+}
+
 function reviewRefusals(
   context: ForgeContext,
   repository: RepositoryRecord,

@@ -42,8 +42,20 @@ export interface RepositoryRecord {
   readonly suites: SuiteRecord[];
   readonly statuses: StatusRecord[];
   readonly events: EventRecord[];
+  /** The pull requests in merge queues, in their order. Absent in the state of a forge that had none. */
+  queue?: QueueEntryRecord[];
   /** The pushes, oldest first. Absent in the state of a forge that had none. */
   pushes?: PushRecord[];
+}
+
+/** A pull request in the merge queue of its base. `group`: the commit that is tested, on which base, and the branch that it is on. */
+export interface QueueEntryRecord {
+  readonly id: number;
+  readonly number: number;
+  readonly enqueuer: string;
+  readonly enqueuedAt: string;
+  readonly headSha: string;
+  group: { readonly sha: string; readonly baseSha: string; readonly branch: string } | null;
 }
 
 /** A change of a branch. `before` and `after` are the commits, zeros where there is none. */
@@ -228,6 +240,8 @@ export interface EventRecord {
   readonly label?: { readonly name: string; readonly color: string };
   readonly rename?: { readonly from: string; readonly to: string };
   readonly reviewer?: string;
+  /** Why a merge queue removed it. */
+  readonly reason?: string;
   readonly dismissed?: { readonly state: string; readonly reviewId: number; readonly message: string | null };
 }
 
@@ -246,6 +260,8 @@ export type EventName =
   | "review_request_removed"
   | "review_dismissed"
   | "convert_to_draft"
+  | "added_to_merge_queue"
+  | "removed_from_merge_queue"
   | "ready_for_review";
 
 /** A webhook delivery that the receiver has not accepted yet. The body is kept as sent, because the signature is over it. */

@@ -29,7 +29,7 @@ export interface Demands {
   readonly nonFastForward: boolean;
   /** null: a merge goes straight into the branch. */
   readonly mergeQueue: "MERGE" | "SQUASH" | "REBASE" | null;
-  /** What nothing on the forge ever meets: it has no signatures, deployments, queue, workflows and no code scanning. In the words of a refusal. */
+  /** What nothing on the forge ever meets: it has no signatures, deployments, workflows and no code scanning. In the words of a refusal. */
   readonly unmet: readonly string[];
 }
 
@@ -146,8 +146,6 @@ function unmetBy({ type, parameters = {} }: RuleRecord): readonly string[] {
   switch (type) {
     case "required_signatures":
       return ["Commits must have verified signatures."];
-    case "merge_queue":
-      return ["Changes must be made through the merge queue."];
     case "required_deployments":
       return (parameters.required_deployment_environments as readonly string[]).map(
         (environment) => `Missing successful active ${environment} deployment.`,

@@ -47,6 +47,8 @@ export interface MoreOfChange {
   /** What the base shows of its protection, and the queue of it. */
   readonly refUpdateRule?: unknown;
   readonly mergeQueue?: object | null;
+  /** Its entry in that queue: who put it there, by REST's name. */
+  readonly entry?: { readonly by: RestAccount; readonly state: string; readonly position: number } | null;
   /** The text of the file with the repository's rules; null where the base has none. */
   readonly rules?: string | null;
 }
@@ -69,7 +71,12 @@ export function changeNode(
     repository: { name: "shop", owner: { __typename: "User", login: "acme" } },
   }));
   return {
-    ...{ number: of.number, state: of.merged ? "MERGED" : of.state.toUpperCase(), isDraft: of.draft },
+    ...{
+      id: `PR_${of.number}`,
+      number: of.number,
+      state: of.merged ? "MERGED" : of.state.toUpperCase(),
+      isDraft: of.draft,
+    },
     ...{
       title: of.title ?? "",
       body: of.body ?? "",
@@ -87,6 +94,8 @@ export function changeNode(
     reviewDecision: of.reviewDecision ?? null,
     reviewRequests: listOf("reviewRequests", (of.requested_reviewers ?? []).map(requestNode)),
     mergeQueue: more.mergeQueue ?? null,
+    isInMergeQueue: more.entry != null,
+    mergeQueueEntry: more.entry == null ? null : entryNode(more.entry),
     baseRef: { target: baseNode(rules), refUpdateRule: more.refUpdateRule ?? null },
     lastCommit: listOf("commits", [{ commit: { oid: head.sha, ...reported } }]),
     closingIssuesReferences: listOf("closingIssuesReferences", closed),
@@ -95,6 +104,10 @@ export function changeNode(
     commits: listOf("commits", [...listed, ...Array.from({ length: cut }, () => null)]),
     timelineItems: listOf("timelineItems", events.flatMap(eventNode)),
   };
+}
+
+function entryNode({ by, state, position }: NonNullable<MoreOfChange["entry"]>) {
+  return { state, position, enqueuer: actorOf(by) };
 }
 
 function baseNode(rules: string | null) {
@@ -203,6 +216,8 @@ interface RestEvent {
   readonly actor?: RestAccount | null;
   readonly label?: { readonly name: string };
   readonly requested_reviewer?: RestAccount;
+  /** Only GraphQL says why a merge queue let go of it. */
+  readonly reason?: string;
   readonly rename?: { readonly from: string; readonly to: string };
   readonly dismissed_review?: { readonly state: string; readonly review_id: number };
 }
@@ -223,6 +238,8 @@ const kinds: Readonly<Record<string, string>> = {
   review_request_removed: "ReviewRequestRemovedEvent",
   head_ref_force_pushed: "HeadRefForcePushedEvent",
   head_ref_restored: "HeadRefRestoredEvent",
+  added_to_merge_queue: "AddedToMergeQueueEvent",
+  removed_from_merge_queue: "RemovedFromMergeQueueEvent",
 };
 
 function eventNode(listed: object) {
@@ -236,5 +253,7 @@ function eventNode(listed: object) {
   };
   const titles = rename && { previousTitle: rename.from, currentTitle: rename.to };
   const reviewer = of.requested_reviewer && { requestedReviewer: actorOf(of.requested_reviewer) };
-  return [{ __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...titles, ...review, ...reviewer }];
+  const why = event === "removed_from_merge_queue" ? { reason: of.reason ?? null } : {};
+  const shown = { ...(label && { label }), ...titles, ...review, ...reviewer, ...why };
+  return [{ __typename, createdAt, actor: actorOf(actor), ...shown }];
 }

@@ -1,5 +1,14 @@
 import { appOf, includesRole, roleOf } from "../access.ts";
-import { type Association, apiUrl, type ForgeContext, type ForgeUser, type Role, userId, webUrl } from "../context.ts";
+import {
+  type Association,
+  accountTypeOf,
+  apiUrl,
+  type ForgeContext,
+  type ForgeUser,
+  type Role,
+  userId,
+  webUrl,
+} from "../context.ts";
 import type { LabelRecord, RepositoryRecord } from "../records.ts";
 import { repositoryLinks } from "./links.ts";
 import type { Schemas } from "./schemas.ts";
@@ -25,7 +34,7 @@ export function userAnswer(context: ForgeContext, login: string) {
     repos_url: `${api}/repos`,
     events_url: `${api}/events{/privacy}`,
     received_events_url: `${api}/received_events`,
-    type: context.users.find((each) => each.login === login)?.type ?? "Organization",
+    type: accountTypeOf(context, login),
     site_admin: false,
   } satisfies Schemas["simple-user"];
 }

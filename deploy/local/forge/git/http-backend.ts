@@ -4,6 +4,7 @@ import type { HttpReply, HttpRequest } from "#kit/process/http.ts";
 import { mayPush } from "../access.ts";
 import { type ForgeContext, type ForgeUser, viewerOf } from "../context.ts";
 import { ForgeFailure, failureBody, forbidden, notFound } from "../failure.ts";
+import { moveQueues } from "../merge-queue.ts";
 import { movesIn, pushVerdict } from "../push-rules.ts";
 import type { RepositoryRecord } from "../records.ts";
 import { announcePushes } from "./push.ts";
@@ -67,6 +68,7 @@ export class GitHttp {
     const { store, checks, deliveries } = this.#context;
     await store.exclusive(async () => {
       await announcePushes(this.#context, repository, pusher.login);
+      await moveQueues(this.#context);
       await store.save();
     });
     checks.wake(this.#context);

@@ -1,9 +1,10 @@
 import { gitDirectory } from "../context.ts";
 import { readObject, tryGit } from "../git/git.ts";
+import { placesIn } from "../merge-queue.ts";
 import type { RepositoryRecord } from "../records.ts";
 import { demandsOn } from "../rules.ts";
 import { Field, type Fields } from "./engine.ts";
-import type { View } from "./nodes.ts";
+import { actorNode, type View } from "./nodes.ts";
 
 /** A branch by its qualified name; null where there is none. */
 export function refField(view: View, repository: RepositoryRecord): Field {
@@ -63,8 +64,25 @@ export function mergeQueueField(repository: RepositoryRecord): Field {
   return new Field(["branch"], ({ branch }) => mergeQueueNode(repository, String(branch ?? "main")));
 }
 
-/** The merge queue of a branch: a ruleset demands it. The forge has none to put a pull request into. */
+/** The merge queue of a branch: a ruleset demands it. */
 export function mergeQueueNode(repository: RepositoryRecord, branch: string): Fields | null {
   const queue = demandsOn(repository, branch).find(({ mergeQueue }) => mergeQueue !== null);
   return queue === undefined ? null : { id: `MQ_${repository.id}`, configuration: { mergeMethod: queue.mergeQueue } };
+}
+
+/** The entry of a pull request in the queue of its base; null where it is in none. */
+export function queueEntryNode(view: View, repository: RepositoryRecord, number: number): Fields | null {
+  const found = placesIn(repository).find(({ entry }) => entry.number === number);
+  if (found === undefined) return null;
+  const { entry, position } = found;
+  return {
+    __typename: "MergeQueueEntry",
+    id: `MQE_${entry.id}`,
+    enqueuedAt: entry.enqueuedAt,
+    enqueuer: () => actorNode(view, entry.enqueuer),
+    position,
+    state: entry.group === null ? "QUEUED" : "AWAITING_CHECKS",
+    jump: false,
+    solo: false,
+  };
 }

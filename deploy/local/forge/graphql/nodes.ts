@@ -1,6 +1,6 @@
 import { issueWebUrl } from "../answers/issue.ts";
 import { associationOf, avatarUrl } from "../answers/repository.ts";
-import { type ForgeContext, type ForgeUser, userId } from "../context.ts";
+import { accountTypeOf, type ForgeContext, type ForgeUser, userId } from "../context.ts";
 import type { GitCommit } from "../git/git.ts";
 import { type CommentRecord, type IssueRecord, isPull, type LabelRecord, type RepositoryRecord } from "../records.ts";
 import { connection } from "./connection.ts";
@@ -17,10 +17,9 @@ export interface View {
 /** Somebody. GraphQL names a bot without the `[bot]` that the REST API puts after its login. */
 export function actorNode({ context }: View, login: string | null): Fields | null {
   if (login === null) return null;
-  const type = context.users.find((each) => each.login === login)?.type ?? "Organization";
   const id = userId(login);
   return {
-    __typename: type,
+    __typename: accountTypeOf(context, login),
     id: `U_${id}`,
     databaseId: id,
     login: login.replace(/\[bot\]$/, ""),

@@ -3,10 +3,11 @@ import { currentLine } from "../answers/review.ts";
 import { closedIssues, spokenText } from "../closing.ts";
 import { gitDirectory } from "../context.ts";
 import { listCommits } from "../git/git.ts";
+import { entryOf } from "../merge-queue.ts";
 import { reviewDecision } from "../merge-standing.ts";
 import type { PullIssue, RepositoryRecord, ReviewCommentRecord, ReviewRecord, ThreadRecord } from "../records.ts";
 import { standingOf } from "../routes/pull.ts";
-import { mergeQueueNode, refNode } from "./branch-nodes.ts";
+import { mergeQueueNode, queueEntryNode, refNode } from "./branch-nodes.ts";
 import { checkedCommitNode } from "./check-nodes.ts";
 import { connection } from "./connection.ts";
 import type { Fields } from "./engine.ts";
@@ -39,6 +40,8 @@ export function pullNode(view: View, repository: RepositoryRecord, issue: PullIs
     baseRefName: pull.baseRef,
     baseRef: () => refNode(view, repository, pull.baseRef),
     mergeQueue: () => mergeQueueNode(repository, pull.baseRef),
+    isInMergeQueue: entryOf(repository, issue.number) !== undefined,
+    mergeQueueEntry: () => queueEntryNode(view, repository, issue.number),
     baseRefOid: baseSha(repository, issue),
     mergeable: async () => mergeableName((await standing()).mergeable),
     mergeStateStatus: async () => (await standing()).state.toUpperCase(),

@@ -1,10 +1,12 @@
 import { mayPush } from "../access.ts";
 import { type Scene, tellPull } from "../events.ts";
+import { dequeueByHand, enqueue } from "../merge-queue.ts";
 import type { PullIssue, RepositoryRecord, ThreadRecord } from "../records.ts";
 import { isPull } from "../records.ts";
 import { tellThread } from "../review-events.ts";
 import { pullOf } from "../store.ts";
 import { noteEvent } from "../timeline.ts";
+import { queueEntryNode } from "./branch-nodes.ts";
 import { Field, FieldError, type Fields } from "./engine.ts";
 import { actorNode, issueNode, type View } from "./nodes.ts";
 import { pullNode, threadNode } from "./pull-nodes.ts";
@@ -42,11 +44,35 @@ export function mutationRoot(view: View): Fields {
       return { clientMutationId, pullRequest: () => pullNode(view, repository, issue) };
     });
   return {
+    enqueuePullRequest: queueChange(view, "pullRequestId", (scene, issue, { expectedHeadOid }) =>
+      enqueue(scene, issue, expectedHeadOid ?? null),
+    ),
+    dequeuePullRequest: queueChange(view, "id", (scene, issue) => dequeueByHand(scene, issue)),
     resolveReviewThread: threads(view, "resolved"),
     unresolveReviewThread: threads(view, "unresolved"),
     convertPullRequestToDraft: pulls((scene, issue) => setDraft(scene, issue, "converted_to_draft")),
     markPullRequestReadyForReview: pulls((scene, issue) => setDraft(scene, issue, "ready_for_review")),
   };
+}
+
+type Input = Readonly<Record<string, string | null>>;
+
+/** Puts a pull request into the merge queue of its base, or takes it out: who may write may. */
+function queueChange(
+  view: View,
+  idField: string,
+  change: (scene: Scene, issue: PullIssue, input: Input) => Promise<void>,
+): Field {
+  return new Field(["input"], async ({ input }) => {
+    const given = input as Input;
+    const { repository, issue } = pullById(view, String(given[idField]));
+    const { context, viewer } = view;
+    if (!mayPush(context, repository, viewer.login)) refuseOthers(view, repository, { ...issue, author: "" });
+    const before = queueEntryNode(view, repository, issue.number);
+    await change({ context, repository, sender: viewer.login }, issue, given);
+    const mergeQueueEntry = () => queueEntryNode(view, repository, issue.number) ?? before;
+    return { clientMutationId: given.clientMutationId ?? null, mergeQueueEntry };
+  });
 }
 
 function threads(view: View, action: "resolved" | "unresolved"): Field {

@@ -22,6 +22,8 @@ const types: Readonly<Partial<Record<EventName, string>>> = {
   head_ref_deleted: "HeadRefDeletedEvent",
   review_requested: "ReviewRequestedEvent",
   review_request_removed: "ReviewRequestRemovedEvent",
+  added_to_merge_queue: "AddedToMergeQueueEvent",
+  removed_from_merge_queue: "RemovedFromMergeQueueEvent",
 };
 
 /** The list of the events of one pull request, oldest first; `itemTypes` leaves those of these kinds. */
@@ -44,7 +46,7 @@ function itemTypeOf(event: EventName): string {
 
 function eventNode(
   view: View,
-  { id, event, actor, createdAt, label, rename, dismissed, reviewer }: EventRecord,
+  { id, event, actor, createdAt, label, rename, dismissed, reviewer, reason }: EventRecord,
 ): Fields {
   return {
     __typename: types[event],
@@ -53,6 +55,7 @@ function eventNode(
     actor: () => actorNode(view, actor),
     ...(label === undefined ? {} : { label: { __typename: "Label", ...label } }),
     ...(rename === undefined ? {} : { previousTitle: rename.from, currentTitle: rename.to }),
+    ...(event === "removed_from_merge_queue" ? { reason: reason ?? null } : {}),
     ...(reviewer === undefined ? {} : { requestedReviewer: () => actorNode(view, reviewer) }),
     ...(dismissed === undefined
       ? {}

@@ -11,7 +11,7 @@ import { announcePushes } from "../git/push.ts";
 import { closeIssue, closeNamed } from "../issue-changes.ts";
 import type { PullIssue } from "../records.ts";
 import type { MergeMethod } from "../rule-records.ts";
-import { demandsOn } from "../rules.ts";
+import { demandsOn, passes } from "../rules.ts";
 import { pullOf } from "../store.ts";
 import { noteEvent } from "../timeline.ts";
 import { sceneOf } from "./issue.ts";
@@ -84,7 +84,12 @@ async function refuseMerge(scene: Scene, call: Call, issue: PullIssue): Promise<
   const standing = await standingOf(context, repository, issue, scene.sender);
   if (standing.mergeable !== true) throw new ForgeFailure(405, "Pull Request is not mergeable");
   if (standing.state === "draft") throw new ForgeFailure(405, "Pull Request is still a draft");
-  if (standing.refusals.length > 0) throw new ForgeFailure(405, standing.refusals.join(" "));
+  const isForQueue = demandsOn(repository, issue.pull.baseRef).some(
+    (each) =>
+      each.mergeQueue !== null && !passes(context, repository, each, { login: scene.sender, way: "pull_request" }),
+  );
+  const refusals = [...standing.refusals, ...(isForQueue ? ["Changes must be made through the merge queue."] : [])];
+  if (refusals.length > 0) throw new ForgeFailure(405, refusals.join(" "));
 }
 
 /** Only a merge into the default branch closes what the body names, as on GitHub; what commit messages name, the push closes. */

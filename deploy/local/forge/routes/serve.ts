@@ -3,6 +3,7 @@ import type { HttpReply, HttpRequest, HttpServer } from "#kit/process/http.ts";
 import { refuseBelow } from "../access.ts";
 import { type ForgeContext, type ForgeUser, userId, viewerOf } from "../context.ts";
 import { ForgeFailure, failureBody, RepositoryMoved } from "../failure.ts";
+import { moveQueues } from "../merge-queue.ts";
 import type { Resource } from "../rate-limits.ts";
 import { type Answer, type Call, type Route, writerOf } from "./route.ts";
 
@@ -61,6 +62,7 @@ async function handled(context: ForgeContext, route: Route, call: Call): Promise
       refuseBelow(context, context.store.repository(owner, repo), writer, route.needs);
     }
     const made = await route.handle(call);
+    await moveQueues(context);
     await context.store.save();
     return made;
   });
