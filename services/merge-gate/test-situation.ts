@@ -59,6 +59,7 @@ const Commit = Schema.Struct({
   author: Schema.optionalKey(Text),
   committer: Schema.optionalKey(Text),
   coAuthors: Schema.optionalKey(Schema.Array(Text)),
+  parents: Schema.optionalKey(Schema.Array(Text)),
 });
 
 /** A push to the branch. */
@@ -170,7 +171,7 @@ export const situationFiles = readdirSync(folder).filter((name) => name.endsWith
 
 /** The rows of one file. Fails with the field that is wrong. */
 export async function situationsIn(file: string): Promise<readonly Situation[]> {
-  return decode(parse(await readFile(join(folder, file), "utf8")));
+  return decode(parse(await readFile(join(folder, file), "utf8"), { merge: true }));
 }
 
 type Many = "manyChecks" | "manyFiles" | "manyEvents" | "manyLinks";

@@ -71,6 +71,7 @@ const changeFacts: Readonly<Record<string, string>> = {
   unlabeled: "PR_EDITED",
   ready_for_review: "PR_EDITED",
   converted_to_draft: "PR_EDITED",
+  review_request_removed: "PR_EDITED",
   reopened: "PR_REOPENED",
   closed: "PR_CLOSED",
 };
