@@ -1,6 +1,6 @@
 import { choreography, type Row } from "#contracts/choreography.ts";
-import { clientCalls } from "./client-calls.ts";
-import { type CallsMade, type GitHubCallName, gitHubCalls, identityCalls, type Needs } from "./github-calls.ts";
+import { type CallsMade, clientCalls, identityCalls } from "./github-calls.ts";
+import { type GitHubCallName, gitHubCalls, type Needs } from "./github-needs.ts";
 
 /** The document docs/github.md: what permissions each identity's App needs, and which call needs each of them why. */
 export function gitHubPage(rows: Readonly<Record<string, Row>> = choreography): string {

@@ -15,15 +15,7 @@ test("every hold ends with a person who is asked, or is one that a person set hi
   // Nothing waits for a pull request that is closed or an issue that is ended; the rig ends an attempt by limits of its own.
   expect(without).toEqual(["not-open", "issue-settled", "attempt-under-way"]);
   const own = holdNames.filter(isSetByPerson);
-  expect(own).toEqual([
-    "frozen",
-    "draft",
-    "wip",
-    "manual-merge",
-    "branch-locked",
-    "queued-by-others",
-    "review-requested",
-  ]);
+  expect(own).toEqual(["frozen", "draft", "wip", "manual-merge", "branch-locked", "review-requested"]);
   expect(own.filter((name) => hoursOf(name) !== undefined)).toEqual([]);
 });
 

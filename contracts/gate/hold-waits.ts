@@ -78,7 +78,7 @@ const waits = {
   "branch-locked": "reminded",
   "not-a-pusher": after.allowed,
   "merge-queue": after.queued,
-  "queued-by-others": "reminded",
+  "queued-by-others": after.lookedAt,
   "no-merge-method": after.lookedAt,
   "unsigned-commits": after.lookedAt,
   "threads-required": after.given,

@@ -12,6 +12,7 @@ import { ChangedFiles } from "./changed-files.ts";
 import { CodeOwners } from "./code-owners.ts";
 import { HeadTiers, tiersReviewed } from "./head-tiers.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
+import { ThreadsSeen } from "./threads-seen.ts";
 import { Update } from "./updates.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
@@ -62,22 +63,6 @@ const Review = Schema.Struct({
   note: Schema.String,
 });
 
-/**
- * The review threads that no person resolved: those that hold the merge, and how many nobody wrote in who may object; `notes` say what
- * GitHub does not show as open; `comments`: the ids of all comments on lines that GitHub shows. null while nobody can say: only GraphQL
- * knows, and it does not answer.
- */
-const Threads = Schema.NullOr(
-  Schema.Struct({
-    holding: Schema.Array(
-      Schema.Struct({ id: Schema.String, isResolved: Schema.Boolean, comments: Schema.Array(Schema.Int) }),
-    ),
-    leftAside: Schema.Int,
-    notes: Schema.Array(Schema.String),
-    comments: Schema.Array(Schema.Int),
-  }),
-);
-
 /** A push to the branch: the head that it made, who pushed it, and when it was pushed last: ISO 8601. */
 const Push = Schema.Struct({ headSha: Schema.String, by: Schema.Array(Schema.String), at: Schema.String });
 
@@ -96,7 +81,7 @@ const readOfEach = {
   eventsCut: Schema.Boolean,
   /** Oldest first. */
   reviews: Schema.Array(Review),
-  threads: Threads,
+  threads: ThreadsSeen,
 };
 
 /** Another pull request of the issue. `draft`: a person made it a draft. */

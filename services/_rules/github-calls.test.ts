@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clientCalls } from "#bus-config/client-calls.ts";
-import { gitHubCalls, identityCalls } from "#bus-config/github-calls.ts";
+import { clientCalls, identityCalls } from "#bus-config/github-calls.ts";
+import { gitHubCalls } from "#bus-config/github-needs.ts";
 import { type CallTable, callFaults, idleCalls } from "./github-calls.ts";
 import { isTest } from "./import-law.ts";
 import type { Source } from "./imports.ts";

@@ -6,7 +6,7 @@ import { load } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { standingRequest, withdrawRequest } from "./decide.ts";
 import { endOfQueue, isOnlyQueued, isRequested } from "./decide-queue.ts";
-import type { Following, Handling } from "./handling.ts";
+import type { Following } from "./handling.ts";
 import { appendOnIssue, appendQueued, close, closedAgain, type Merging } from "./merge.ts";
 import { dequeue } from "./queue-calls.ts";
 
@@ -30,7 +30,7 @@ export const keepOrTakeOut = Effect.fn("keepOrTakeOut")(function* (
 const askedAgainMs = 2_000;
 
 /** Ends the request for what is in the queue no more, and is not merged. It is asked again by the same message, or a person is asked. */
-export const endQueued = Effect.fn("endQueued")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+export const endQueued = Effect.fn("endQueued")(function* (handling: Following, evaluation: Evaluation, seen: Merging) {
   const { on, issue, forge } = seen;
   const github = yield* GitHub;
   const { facts: history } = yield* load(on);
