@@ -76,8 +76,9 @@ export function withoutWithdrawn(seen: Snapshot, risk: Risk | null): Snapshot {
   const isLower = (headSha: string) => tierNames.indexOf(tiers[headSha] ?? "low") < tierNames.indexOf(risk.tier);
   const reviews = forge.reviews.map((review) => {
     const isOfNow = isCarried(review, forge);
-    // GitHub may name the head of now for an approval of an earlier one, of which nobody knows then which it was.
-    const given = heads.includes(review.headSha) ? "" : review.headSha;
+    // After a push by force GitHub may name another head for an approval of an earlier one, of which nobody knows then which it was.
+    const isDoubtful = forge.forcedAt !== null && !(Date.parse(review.submittedAt) > Date.parse(forge.forcedAt));
+    const given = heads.includes(review.headSha) || isDoubtful ? "" : review.headSha;
     if (review.state !== "APPROVED" || isOfNow || !isLower(given)) return review;
     return {
       ...review,

@@ -44,7 +44,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
   const body = { sha256: textHash("Please.") };
   expect(fresh).toEqual({
     number: prNumber,
-    issue: { open: true, labelled: true, textSha256: approvedTextHash({ title: "Stand aside", body }) },
+    issue: { open: true, labelled: true, labels: [], textSha256: approvedTextHash({ title: "Stand aside", body }) },
     open: true,
     draft: false,
     title: "Side",
@@ -78,6 +78,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
       unseen: [],
     },
     peopleLabels: [],
+    labelsTakenOff: [],
     repositoryRules: { own: {} },
     owners: null,
     mergeBase: data.base.sha,
@@ -102,6 +103,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     mergeSha: null,
     mergedBy: "",
     intoDefault: true,
+    verdict: null,
   });
 });
 

@@ -140,6 +140,7 @@ export function playGitHub({
     if (at === "branches/main") return { body: { name: "main", protected: false } };
     if (at === "issues/7/comments") return { body: onIssue };
     if (at === "issues/9/comments") return { body: onPull };
+    if (at === "check-runs") return { status: 201, body: { id: 1 } };
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
     if (at.endsWith("/status")) return { body: { statuses: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
