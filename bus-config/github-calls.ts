@@ -179,6 +179,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.update": "It updates its check run.",
     "git.getBlob": "It reads files that were only moved: a diff does not show what they hold.",
     "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
+    "git.getRef": "It reads the newest commit of a base that a head is more than 100 commits behind.",
     "issues.get": "Nothing is merged for an issue that is closed, or whose label was taken off.",
     "issues.listEvents":
       "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",

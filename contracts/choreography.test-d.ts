@@ -35,6 +35,7 @@ type Also =
   | "GATE_OUTDATED"
   | "RUN_SUCCEEDED"
   | "MERGES_UNFROZEN"
+  | "BASE_RELEASED"
   | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;
 export function complete(fact: Pushed): string {

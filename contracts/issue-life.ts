@@ -22,7 +22,7 @@ export interface IssueLife extends Effective, LabelState, RunState {
   readonly fixRounds: number;
   /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
   readonly redHeads: readonly string[];
-  readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
+  readonly mergeRequested: DataOf<"MERGE_REQUESTED"> | null;
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
   readonly conflictSha: string | null;
   readonly mergeSha: string | null;

@@ -96,9 +96,17 @@ export const mergeFacts = {
   }),
   MERGE_REQUESTED: defineFact({
     of: "issue",
+    version: 2,
     description:
       "Every condition is met. The gate appends this fact before it asks GitHub to merge exactly this head SHA.",
-    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      headSha: HeadSha,
+      baseSha: Schema.optionalKey(MergeSha).annotate({
+        description:
+          "SHA of the commit of the base branch on which the head was tested, 40 hex digits; absent where the policy and GitHub let a head be merged that lacks it.",
+      }),
+    }),
   }),
   MERGED: defineFact({
     of: "issue",

@@ -95,7 +95,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     [
       "behind a base that demands heads to be up to date",
       { behind: "strict" },
-      "mergeable: behind main, which demands heads to be up to date: the base has to be merged into it",
+      "mergeable: behind main, with which it has to be tested: the base has to be merged into it",
     ],
     [
       "behind a base into which others merged what it had before",

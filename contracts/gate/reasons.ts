@@ -134,6 +134,11 @@ export const holds = {
   "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "mergeable-unknown": { who: "github", hours: 1, todo: "Wait: GitHub computes it within seconds." },
   conflict: { who: "agent", hours: 12, todo: "Wait: an agent merges the base." },
+  "in-line": {
+    who: "github",
+    hours: 24,
+    todo: "Wait: a base branch gets one change after another, each tested on the one before, by the age of their approvals.",
+  },
   behind: { who: "agent", hours: 12, todo: "Wait: an agent merges the base." },
 } as const satisfies Record<string, Hold>;
 

@@ -140,6 +140,8 @@ const ForgeState = Schema.Struct({
     Schema.Struct({ own: RepositoryPersonRules }),
     Schema.Struct({ wrong: Schema.String }),
   ]),
+  /** The newest commit of the base branch; null where it is not asked for: of one that is merged, or where nothing has to be tested on it. */
+  baseSha: NullOrText,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
@@ -190,6 +192,8 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The number of the pull request that has its turn at the newest commit of the base; null where none has, or this one. */
+  ahead: Schema.NullOr(Schema.Int),
   /** The operator's freeze of the merges into the base; null where there is none. */
   freeze: Schema.NullOr(
     Schema.Struct({ branch: NullOrText, reason: Schema.String, person: Schema.String, since: Schema.String }),
@@ -218,7 +222,18 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
+export function snapshotOf({
+  at,
+  on,
+  issue,
+  change,
+  forge,
+  erased,
+  gone,
+  approvedText,
+  ahead,
+  freeze,
+}: Seen): Snapshot {
   const { owner, repo, number } = on;
   const { state, closed, attempt, endedAttempt, endedHead, epoch, fixOf, defaultBranch, textSince, holder, pr } = issue;
   const { known, baseBranch, retargeted, supersededHeads } = change;
@@ -232,7 +247,7 @@ export function snapshotOf({ at, on, issue, change, forge, erased, gone, approve
       prNumber: pr?.number ?? null,
     },
     change: { known, baseBranch, retargeted, supersededHeads },
-    ...{ forge, erased, gone, approvedText },
+    ...{ forge, erased, gone, approvedText, ahead },
     freeze:
       freeze === null
         ? null

@@ -92,6 +92,7 @@ export function commitWith(message: string): ForgeState["commits"] {
 export const gatePolicy: GatePolicy = {
   mode: "act",
   nothingRequired: "all_that_ran",
+  testMergeResult: true,
   personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
 };
@@ -125,6 +126,7 @@ const earned: ForgeState = {
   changed: { files: [], unseen: [] },
   peopleLabels: [],
   repositoryRules: { own: {} },
+  baseSha: "b1",
   standing: "clean",
   reviewDecision: null,
   ...requiring({}),
@@ -151,6 +153,7 @@ export function seen(but: {
   readonly gone?: number;
   readonly approvedText?: string;
   readonly freeze?: Seen["freeze"];
+  readonly ahead?: number;
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -163,6 +166,7 @@ export function seen(but: {
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
     freeze: but.freeze ?? null,
+    ahead: but.ahead ?? null,
     policy: { ...gatePolicy, ...but.policy },
   };
 }

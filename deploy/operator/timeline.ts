@@ -88,6 +88,11 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   MERGE_FAILED: reasonIn,
   MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base, or is behind it`,
   ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
+  BASE_CLAIMED: ({ prNumber, branch, baseSha, to }) =>
+    `#${prNumber} has its turn at ${short(baseSha)} of ${branch}, to be ${to === "test" ? "tested" : "merged"}`,
+  BASE_AWAITED: ({ prNumber, branch, baseSha }) => `#${prNumber} waits for its turn at ${short(baseSha)} of ${branch}`,
+  BASE_RELEASED: ({ prNumber, branch, baseSha, reason }) =>
+    `the turn of #${prNumber} at ${short(baseSha)} of ${branch} is over: ${firstLine(reason)}`,
   TICK: () => "TICK",
   RECONCILED: ({ owner, repo, missing, notCompared, requests }) => {
     const lacked = missing.map(({ type, number }) => `${type} of #${number}`).join(", ");

@@ -45,17 +45,17 @@ async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork =
   return await Effect.runPromise(Effect.provideService(reading, GitHub, github as never));
 }
 
-test.each<[string, Parameters<typeof behindOf>[0], string | null, string?]>([
+test.each<[string, Parameters<typeof behindOf>[0], string | null, (string | undefined)?, string?]>([
   ["that GitHub shows as behind has to have them", { pull: { mergeable_state: "behind" } }, "strict"],
-  ["whose base demands it has to have them", { strict: true }, "strict"],
+  ["whose base demands it has to have them", { strict: true }, "strict", undefined, "b4"],
   ["that had commits which others merged since has to have them", { sinceFork: 3 }, "shared"],
   ["that lacks more than are listed has to have them", { lacked: { ...newer, total_commits: 101 } }, "shared"],
   ["that only lacks them need not", {}, null, "b1"],
-  ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null, "b1"],
+  ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null, "b1", "b1"],
   ["that was merged meanwhile need not", { strict: true, lacked: { ...newer, behind_by: 0 } }, null],
-  ["of a closed pull request need not", { strict: true, pull: { state: "closed" } }, null],
+  ["of a closed pull request need not", { strict: true, pull: { state: "closed" } }, null, undefined, "b4"],
   ["of a fork need not", { strict: true, pull: { head: { repo: { id: 2 }, sha: "h1" } } }, null],
   ["of a fork that was deleted need not", { strict: true, pull: { head: { repo: null, sha: "h1" } } }, null],
-])("the newest commits of the base: a head %s", async (_, given, behind, mergeBase) => {
-  expect(await behindOf(given)).toEqual({ behind, mergeBase: mergeBase ?? null });
+])("the newest commits of the base: a head %s", async (_, given, behind, mergeBase, baseSha) => {
+  expect(await behindOf(given)).toEqual({ behind, mergeBase: mergeBase ?? null, baseSha: baseSha ?? null });
 });

@@ -7,8 +7,8 @@ import { GitHub, type Octokit } from "#kit/github/github.ts";
 
 type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
-/** Whether the head lacks commits of its base that it has to have, and otherwise their merge base. */
-type Standing = Pick<ForgeState, "behind" | "mergeBase">;
+/** Whether the head lacks commits of its base that it has to have, otherwise their merge base, and the newest commit of the base. */
+type Standing = Pick<ForgeState, "behind" | "mergeBase" | "baseSha">;
 
 /**
  * Asks whether the head lacks commits of its base, and has to have them. `mergeable_state` alone does not say it: it is `behind` only when
@@ -16,23 +16,48 @@ type Standing = Pick<ForgeState, "behind" | "mergeBase">;
  */
 export const readBehind = Effect.fn("readBehind")(function* (
   change: Place,
-  { state, mergeable_state: standing, base, head }: PullRequest,
+  { state, merged, mergeable_state: standing, base, head }: PullRequest,
   { strict }: { readonly strict: boolean },
 ) {
-  const because = (behind: Standing["behind"], mergeBase: Standing["mergeBase"] = null) => ({ behind, mergeBase });
-  if (standing === "behind") return because("strict");
-  if (state !== "open" || head.repo?.id !== base.repo.id) return because(null);
+  const because = (behind: Standing["behind"], more: Partial<Standing> = {}) => {
+    return { behind, mergeBase: null, baseSha: null, ...more } satisfies Standing;
+  };
+  const isOpen = state === "open";
+  if (merged || head.repo?.id !== base.repo.id || !(isOpen || strict)) return because(null);
   const lacked = yield* compare(change, { from: head.sha, to: base.ref });
   // Without commits of its own it was merged meanwhile.
   if (lacked.behind_by === 0) return because(null);
   const mergeBase = lacked.merge_base_commit.sha;
-  if (lacked.ahead_by === 0) return because(null, mergeBase);
-  if (strict) return because("strict");
+  const baseSha = strict
+    ? lacked.ahead_by === 0
+      ? mergeBase
+      : (tipOf(lacked) ?? (yield* readTip(change, base.ref)))
+    : null;
+  if (!isOpen) return because(null, { baseSha });
+  if (lacked.ahead_by === 0) return because(null, { mergeBase, baseSha });
+  if (strict || standing === "behind") return because("strict", { baseSha });
   // What the head had before others merged it was in no diff of the head: where the head keeps nothing of it, its merge would undo it unseen.
   const fork = forkOf(lacked);
   if (fork === null) return because("shared");
   const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: head.sha });
-  return sinceFork === lacked.behind_by ? because(null, mergeBase) : because("shared");
+  return sinceFork === lacked.behind_by ? because(null, { mergeBase }) : because("shared");
+});
+
+/** Whether a commit is still the newest one of the base, and in the head. */
+export const isNewest = Effect.fn("isNewest")(function* (
+  change: Place,
+  { headSha, branch, baseSha }: { readonly headSha: string; readonly branch: string; readonly baseSha: string },
+) {
+  const lacked = yield* compare(change, { from: headSha, to: branch });
+  return lacked.ahead_by === 0 && lacked.merge_base_commit.sha === baseSha;
+});
+
+/** The newest commit of a branch. */
+const readTip = Effect.fn("readTip")(function* (change: Place, branch: string) {
+  const github = yield* GitHub;
+  return yield* github.call("read the newest commit of the base", change, async (octokit, at) => {
+    return (await octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` })).data.object.sha;
+  });
 });
 
 /** Compares two commits. Of those that the second has and the first lacks, one page. */
@@ -57,10 +82,15 @@ interface Lacked {
  * Where the head left the line of the base, which a merge goes on as the first parent of its commit: the newest commit of that line that the
  * head has. null where not all commits are listed.
  */
-export function forkOf({ commits, total_commits: count }: Lacked): string | null {
-  if (commits.length < count) return null;
+export function forkOf(lacked: Lacked): string | null {
+  const tip = tipOf(lacked);
+  if (tip === null) return null;
+  const line = new Map(lacked.commits.map(({ sha, parents }) => [sha, parents[0]?.sha]));
+  return lacked.commits.reduce((at) => line.get(at) ?? at, tip);
+}
+
+/** The newest of them, which is no parent of another one; null where not all are listed. */
+function tipOf({ commits, total_commits: count }: Lacked): string | null {
   const below = new Set(commits.flatMap(({ parents }) => parents.map(({ sha }) => sha)));
-  const line = new Map(commits.map(({ sha, parents }) => [sha, parents[0]?.sha]));
-  const tip = commits.find(({ sha }) => !below.has(sha))?.sha ?? "";
-  return commits.reduce((at) => line.get(at) ?? at, tip);
+  return commits.length < count ? null : (commits.find(({ sha }) => !below.has(sha))?.sha ?? "");
 }

@@ -78,7 +78,8 @@ function sinceOf({ name, passed, hold }: Evaluation["checks"][number], last: Eva
 export function requestMerge({ headSha }: Evaluation, seen: Seen): Outcome {
   const { on, issue, forge } = seen;
   if (issue.mergeRequested?.headSha === headSha || !evaluateSeen(seen).passed) return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
+  const tested = forge.baseSha === null ? {} : { baseSha: forge.baseSha };
+  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha, ...tested } }] };
 }
 
 type Request = NonNullable<IssueLife["mergeRequested"]>;
@@ -114,7 +115,8 @@ export function withdrawRequest(
   const standing = standingRequest(issue);
   if (request === null || standing?.prNumber !== request.prNumber || standing.headSha !== request.headSha)
     return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { ...request, ...why } }] };
+  const { prNumber, headSha } = request;
+  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { prNumber, headSha, ...why } }] };
 }
 
 /** A merge is asked for at most five times for one head, where GitHub says that the base or the head was modified meanwhile. */
@@ -176,12 +178,12 @@ export function recordMerge({ mergeSha, mergedBy, gateLogin }: Merge, { on, issu
 }
 
 /**
- * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, and nothing else is
- * missing. Behind alone is no reason before, because the base may move again until then.
+ * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, it is its turn, and nothing
+ * else is missing. Behind alone is no reason before, because the base may move again until then.
  */
-export function needsBase({ checks }: Evaluation, { open, mergeable, behind }: ForgeState): boolean {
-  const isEarned = checks.every(({ name, passed }) => passed || name === "mergeable");
-  return open && (mergeable === false || (mergeable === true && behind !== null && isEarned));
+export function needsBase({ checks }: Evaluation, { open, mergeable }: ForgeState): boolean {
+  const missing = checks.filter(({ passed }) => !passed);
+  return open && (mergeable === false || (missing.length > 0 && missing.every(({ hold }) => hold === "behind")));
 }
 
 /** Records that the head which was evaluated does not merge as it is, when no attempt is under way that may resolve it. */

@@ -3,6 +3,7 @@ import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
+import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { readBehind } from "./behind.ts";
 import { isOwnApp } from "./check-run.ts";
 import { whatGraphQlTells } from "./lists.ts";
@@ -19,10 +20,12 @@ export const readDemanded = Effect.fn("readDemanded")(function* (change: Place, 
       Effect.succeed({ untold: message }),
     ),
   );
-  const strict = required !== null && "requirements" in required && required.requirements.strict;
+  const { gate } = yield* OperatorPolicy;
+  const isDemanded = required !== null && "requirements" in required && required.requirements.strict;
+  const strict = gate.testMergeResult !== false || isDemanded;
   const standing = yield* readBehind(change, pr, { strict });
   const untold = required !== null && "untold" in required ? [required.untold] : [];
-  const demanded: Pick<ForgeState, "required" | "behind" | "mergeBase"> = { required, ...standing };
+  const demanded: Pick<ForgeState, "required" | "behind" | "mergeBase" | "baseSha"> = { required, ...standing };
   return { demanded, untold, graphQlAfterMs };
 });
 

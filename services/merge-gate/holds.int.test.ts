@@ -163,7 +163,7 @@ test.each(["classic protection", "rulesets"] as const)(
     await handleWith(issue, gitHubLayer("merge-gate"));
     expect(await appendedTo(issue)).toEqual(["MERGE_CONFLICT"]);
     expect((await world.history(issue)).at(-1)).toMatchObject({ data: { prNumber: pr.number, headSha } });
-    const why = "behind main, which demands heads to be up to date: the base has to be merged into it";
+    const why = "behind main, with which it has to be tested: the base has to be merged into it";
     expect(missingIn(await world.history(pr))).toMatchObject([
       { name: "mergeable", passed: false, hold: "behind", why },
     ]);

@@ -25,6 +25,7 @@ import {
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
+import { release, whyMoved } from "./line.ts";
 import { graphQlUsedUp, isUntold, notComputed } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
 
@@ -70,9 +71,11 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     yield* close(handling, requested, closedAgain);
     return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
   }
-  const merged = yield* merge(pr, seen.forge).pipe(
-    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
-  );
+  const moved = yield* whyMoved(requested);
+  const merged =
+    moved === null
+      ? yield* merge(pr, seen.forge).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)))
+      : { status: 409, reason: moved, message: moved, why: because(moved) };
   if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
@@ -80,8 +83,10 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
-  if (fresh.headSha === headSha && evaluateSeen(now).passed) {
-    const isAgain = isAskedAgain(merged, { headSha, history });
+  // The next look claims the turn at the newest commit of the base, or waits for it.
+  const isMoved = fresh.baseSha !== seen.forge.baseSha;
+  if (fresh.headSha === headSha && (isMoved || evaluateSeen(now).passed)) {
+    const isAgain = isMoved || isAskedAgain(merged, { headSha, history });
     yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
       withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
     );
@@ -117,6 +122,12 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
   yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
+  const request = (yield* loadIssue(seen.on)).mergeRequested;
+  if (request?.baseSha === undefined) return;
+  const { owner, repo } = seen.on;
+  const { number: prNumber, baseBranch: branch } = seen.forge;
+  const base = { owner, repo, branch, baseSha: request.baseSha };
+  yield* release(handling.cause, base, { prNumber, mergeSha, why: `merged as ${mergeSha.slice(0, 7)}` });
 });
 
 /** Appends what a rule decides on the issue's history, as it is by now. The issue and a step are the idempotency key beside the cause. */

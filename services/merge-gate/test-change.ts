@@ -41,6 +41,8 @@ export function earnedOn(world: () => ForgeWorld) {
     const { forge } = world();
     const issue = await fileIssue(file);
     const branch = `feature/issue-${issue.number}-${file}`;
+    // As an agent does it: the clone follows the base.
+    await forge.git(author, "fetch", "origin");
     const headSha = await forge.push(author, branch, { [`${file}.js`]: `export const ${file} = 1;\n` });
     const body = pullRequestBody("", { issueNumber: issue.number, epoch: 1 });
     const wanted = { ...at, title: file, head: branch, base: "main", body };

@@ -23,6 +23,7 @@ import { isOfOwnRun, postVerdict } from "./check-run.ts";
 import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
 import { type Fresh, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
+import { takePlace, wakeLine } from "./line.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
 import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
 import { untoldOf, waitUntilShown } from "./shown.ts";
@@ -49,10 +50,15 @@ export const makeHandle = Effect.gen(function* () {
 
 /** Looks at every change that a fact concerns. One that cannot be looked at now does not keep the others from it. */
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
-  const places = yield* changesOf(cause);
   const lookAt = (place: Place): Effect.Effect<void, HandlingError | GitHubRefused, Bus | GitHub | OperatorPolicy> =>
     evaluateOne(cause, changeAt(place), trust);
-  const looks = yield* Effect.forEach(places, (place) => Effect.result(lookAt(place)), { concurrency: 4 });
+  if (cause.type === "BASE_RELEASED") {
+    for (const failure of yield* wakeLine(cause, lookAt)) return yield* failure;
+    return;
+  }
+  const looks = yield* Effect.forEach(yield* changesOf(cause), (place) => Effect.result(lookAt(place)), {
+    concurrency: 4,
+  });
   for (const look of looks) if (Result.isFailure(look)) return yield* look.failure;
 });
 
@@ -79,7 +85,7 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   const freeze = yield* readFreeze({ ...on, branch: fresh.baseBranch });
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
   yield* actOn(
-    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze },
+    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze, ahead: null },
     { cause, on, trust, branches, requests },
   );
 });
@@ -138,12 +144,13 @@ const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust
 });
 
 /** Reports what the pull request lacks now, and merges it when that is nothing. */
-const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
-  const { forge: fresh } = seen;
+const actOn = Effect.fn("actOn")(function* (known: Merging, handling: Handling) {
+  const { forge: fresh } = known;
   // What becomes of another pull request is not written into the issue's history.
-  const ofIssue = isChangeOf(seen.on.number, fresh);
-  if (isMergeOf(seen.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, seen);
+  const ofIssue = isChangeOf(known.on.number, fresh);
+  if (isMergeOf(known.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, known);
   if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
+  const seen = ofIssue ? yield* takePlace(handling.cause, known) : known;
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const snapshot = encodeSnapshot(seen);

@@ -1,0 +1,105 @@
+import { Effect, Result } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
+import { type Base, baseTopic, type Candidate, foldLine, isStale } from "#contracts/base-line.ts";
+import type { Consumes } from "#contracts/choreography.ts";
+import { evaluateSeen } from "#contracts/gate/evaluate.ts";
+import type { Seen } from "#contracts/gate/snapshot.ts";
+import { Retryable } from "#kit/errors.ts";
+import { append, load, loadFromLeader } from "#kit/facts/aggregate.ts";
+import { isNewest } from "./behind.ts";
+import { baseOf, carryOver, claimBase, losesTurn, releaseBase, wantsTurn } from "./decide-line.ts";
+
+// One change after another is merged into a base branch, each tested on what the one before made of it. The turn is claimed on the newest
+// commit of the base under optimistic concurrency, so that no two changes are merged onto one commit, whatever each gate knew.
+
+type Cause = Consumes<"merge-gate">;
+
+/** Claims the turn of a change that lacks nothing else, gives up that of one that does, and tells whether another one has it. */
+export const takePlace = Effect.fn("takePlace")(function* <Known extends Seen>(cause: Cause, seen: Known) {
+  const base = baseOf(seen);
+  if (base === null || seen.policy.mode === "shadow") return seen;
+  const { number: prNumber, headSha } = seen.forge;
+  const evaluation = evaluateSeen(seen);
+  if (losesTurn(evaluation)) {
+    const why = evaluation.checks.flatMap((check) => (check.passed ? [] : [check.why])).join("; ");
+    yield* release(cause, base, { prNumber, mergeSha: null, why });
+    return seen;
+  }
+  if (!wantsTurn(evaluation)) return seen;
+  const to = evaluation.passed ? "merge" : "test";
+  const key = {
+    service: "merge-gate",
+    cause,
+    step: `turn of #${prNumber} at ${base.baseSha} ${headSha} ${to}`,
+  } as const;
+  yield* append(key, baseTopic(base), (history) => claimBase(foldLine(history), { base, to, seen }));
+  const line = yield* readLine(base);
+  if (isStale(line, seen.at)) {
+    const what = `${base.branch} got #${line.merged?.prNumber} while #${prNumber} was looked at`;
+    return yield* new Retryable({ what, delayMs: staleAfterMs });
+  }
+  const first = line.turn?.prNumber ?? prNumber;
+  return { ...seen, ahead: first === prNumber ? null : first };
+});
+
+/** 2 s: GitHub shows a merge that it confirmed at once, and others may go on meanwhile. */
+const staleAfterMs = 2_000;
+
+/** The state of a commit of a base branch, as the leader of EVENTS has it. */
+const readLine = Effect.fn("readLine")(function* (base: Base) {
+  const topic = baseTopic(base);
+  return foldLine((yield* loadFromLeader(topic, yield* load(topic))).facts);
+});
+
+/** Why a change that was to be merged may not be any more, asked right before the merge; null where the base is as it was tested. */
+export const whyMoved = Effect.fn("whyMoved")(function* (seen: Seen) {
+  const base = baseOf(seen);
+  if (base === null) return null;
+  if (!(yield* isNewest(seen.on, { ...base, headSha: seen.forge.headSha }))) {
+    return `${base.branch} moved on from ${base.baseSha.slice(0, 7)}, on which the head was tested`;
+  }
+  const { turn } = yield* readLine(base);
+  return turn?.prNumber === seen.forge.number ? null : `another change has its turn at ${base.branch}`;
+});
+
+/** Ends the turn of a change. */
+export const release = Effect.fn("release")(function* (
+  cause: Cause,
+  base: Base,
+  of: { readonly prNumber: number; readonly mergeSha: string | null; readonly why: string },
+) {
+  const key = {
+    service: "merge-gate",
+    cause,
+    step: `release of #${of.prNumber} at ${base.baseSha} ${of.mergeSha}`,
+  } as const;
+  yield* append(key, baseTopic(base), (history) => releaseBase(foldLine(history), { base, ...of }));
+});
+
+/**
+ * Looks at those that waited for a turn, the oldest approval first, until one of them has it. The others go on waiting behind that one without
+ * a look: each costs a dozen requests to GitHub. Returns what kept a look from its end.
+ */
+export const wakeLine = Effect.fn("wakeLine")(function* <E, R>(
+  cause: Extract<Cause, { type: "BASE_RELEASED" }>,
+  lookAt: (place: Place) => Effect.Effect<void, E, R>,
+) {
+  const { owner, repo, branch, baseSha, mergeSha } = cause.data;
+  const { waiting } = yield* readLine({ owner, repo, branch, baseSha });
+  const next: Base = { owner, repo, branch, baseSha: mergeSha ?? baseSha };
+  const failed: E[] = [];
+  for (const [at, { prNumber: number }] of waiting.entries()) {
+    if ((yield* readLine(next)).turn !== null) {
+      yield* carry(cause, next, waiting.slice(at));
+      break;
+    }
+    const looked = yield* Effect.result(lookAt({ owner, repo, number }));
+    if (Result.isFailure(looked)) failed.push(looked.failure);
+  }
+  return failed;
+});
+
+function carry(cause: Cause, base: Base, waiting: readonly Candidate[]) {
+  const key = { service: "merge-gate", cause, step: `carry over to ${base.baseSha}` } as const;
+  return append(key, baseTopic(base), (history) => carryOver(foldLine(history), base, waiting));
+}
