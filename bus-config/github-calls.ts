@@ -6,6 +6,7 @@ export type Permission =
   | "checks"
   | "contents"
   | "issues"
+  | "members"
   | "metadata"
   | "pull_requests"
   | "statuses";
@@ -75,7 +76,8 @@ export const gitHubCalls = {
     remark: "Metadata (read) shows the ruleset, but `bypass_actors` only to those who may edit it.",
   },
   "repos.getRepoRulesets": { needs: { metadata: "read" } },
-  "repository.issue.lastEditedAt": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
+  "repository.defaultBranchRef": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.issue": { needs: { issues: "read" }, remark: "GraphQL: not documented." },
   "repository.databaseId": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeQueue.configuration": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
@@ -84,12 +86,20 @@ export const gitHubCalls = {
     needs: { checks: "read", statuses: "read" },
     remark: "GraphQL: not documented.",
   },
+  "repository.owner": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.author": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.closingIssuesReferences": {
     needs: { issues: "read", pull_requests: "read" },
     remark: "GraphQL: not documented.",
   },
-  "repository.pullRequest.reviewDecision": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.commits": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.labels": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.mergeCommit": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.mergedBy": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.reviewThreads": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.reviews": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.timelineItems": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.rebaseMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.ref.refUpdateRule": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.squashMergeAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
@@ -97,6 +107,10 @@ export const gitHubCalls = {
     needs: { contents: "write", pull_requests: "write" },
     remark:
       "GraphQL: not documented. With `contents: read` GitHub answers FORBIDDEN ([discussion 44650](https://github.com/orgs/community/discussions/44650)).",
+  },
+  "teams.listMembersInOrg": {
+    needs: { members: "read" },
+    remark: "It is a permission of the organization, not of a repository.",
   },
   "users.getAuthenticated": { needs: {} },
   "users.getByUsername": { needs: {} },
@@ -181,13 +195,12 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "git.getTree": "It reads the modes of files that were only moved: a symlink or gitlink may be among them.",
     "git.getRef": "It reads the newest commit of a base that a head is more than 100 commits behind.",
     "issues.get": "Nothing is merged for an issue that is closed, or whose label was taken off.",
-    "issues.listEvents":
-      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
-    "pulls.get": "It reads the change and its head again before it decides.",
+    "issues.listEvents": "The same as `timelineItems`, while the limit of GraphQL is used up.",
+    "pulls.get": "The same as `pullRequest`, while the limit of GraphQL is used up.",
     "pulls.list": "It finds the issue's earlier pull requests: what a person did there still holds.",
-    "pulls.listCommits": "A commit message closes issues too.",
+    "pulls.listCommits": "The same as `commits`, while the limit of GraphQL is used up.",
     "pulls.listFiles": "It finds the changed files that a person has to merge.",
-    "pulls.listReviews": "An appointed reviewer has to have approved the head.",
+    "pulls.listReviews": "The same as `reviews`, while the limit of GraphQL is used up.",
     "pulls.merge": "It merges, with the expected head.",
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the diff of the head.",
@@ -199,20 +212,36 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
-    "repos.getContent": "It reads what a changed `package.json` adds.",
+    "repos.getContent":
+      "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
+    "repository.defaultBranchRef": "A merge into the default branch counts, whatever its name is.",
     "repository.databaseId": "It tells a required workflow of this repository from one of another.",
     "repository.mergeCommitAllowed": "It merges in a way that the repository allows.",
     "repository.mergeQueue.configuration": "It leaves a merge into a branch with a merge queue to a person.",
     "repository.object.checkSuites": "A suite may end or wait without a check.",
     "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
+    "repository.owner": "It lists the pull requests of a branch by the owner's name.",
+    "repository.pullRequest":
+      "It reads the change and its head again before it decides, and whether GitHub counts the required reviews as given.",
+    "repository.pullRequest.author": "Only what an agent of the rig opened is merged.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
-    "repository.pullRequest.reviewDecision": "It reads whether GitHub counts the required reviews as given.",
+    "repository.pullRequest.commits": "A commit message closes issues too.",
+    "repository.pullRequest.labels": "A label leaves the merge to a person.",
+    "repository.pullRequest.mergeCommit": "It names the commit of the merge.",
+    "repository.pullRequest.mergedBy": "It tells a merge of its own from one of somebody else.",
     "repository.pullRequest.reviewThreads":
       "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "repository.pullRequest.reviews": "An appointed reviewer has to have approved the head.",
+    "repository.pullRequest.timelineItems":
+      "It reads who dismissed a review, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",
     "repository.rebaseMergeAllowed": "It merges in a way that the repository allows.",
     "repository.ref.refUpdateRule":
       "It reads what the classic protection requires, as far as those who may write see it.",
     "repository.squashMergeAllowed": "It merges in a way that the repository allows.",
+    "teams.listMembersInOrg": {
+      optional:
+        "Where the base requires the review of code owners, it reads who is in a team that owns a changed file. Without it, GitHub's own count of the reviews decides.",
+    },
     "users.getByUsername": "It tells an account that is gone from one whose permission it may not read.",
   },
   reconciler: {
@@ -228,7 +257,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.listReviews": "It finds reviews whose delivery never came.",
     "repos.get": "It reads the repository's name as GitHub spells it.",
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
-    "repository.issue.lastEditedAt": "It learns whether the text was edited after the label; REST does not say it.",
+    "repository.issue": "It learns whether the text was edited after the label; REST does not say it.",
     "repository.pullRequest.reviewThreads":
       "It finds threads that were resolved, or are gone, without a delivery while the gate waits for them.",
   },

@@ -46,7 +46,9 @@ export function permissionsOf(calls: CallsMade): Needs {
 }
 
 function matrix(services: Readonly<Record<string, Row>>): readonly string[] {
-  const permissions = [...new Set(Object.values(gitHubCalls).flatMap(({ needs }) => Object.keys(needs)))].sort();
+  const permissions = [
+    ...new Set(Object.values(identityCalls).flatMap((calls) => Object.keys(permissionsOf(calls)))),
+  ].sort();
   const rows = Object.entries(identityCalls).map(([identity, calls]) => {
     const needs: Readonly<Record<string, string>> = permissionsOf(calls);
     // A service that runs the program of another one has an App of its own with the same permissions.

@@ -105,18 +105,6 @@ export function isReviewable(life: ChangeLife, headSha: string): boolean {
   return life.open && life.headSha === headSha && life.reviewedSha !== headSha;
 }
 
-/**
- * Whether this head, which the last attempt was to fix, is back: it was replaced, or the head with which that attempt ended was. The push of
- * either one may never be told. `endedHead` is that of `RunState`.
- */
-export function isBack(
-  { supersededHeads }: Pick<ChangeLife, "supersededHeads">,
-  headSha: string,
-  endedHead: string | null,
-): boolean {
-  return supersededHeads.includes(headSha) || (endedHead !== null && supersededHeads.includes(endedHead));
-}
-
 /** Whether this very fact ended the last review. A second such fact, or one of another actor, did not end it. */
 export function endedReview(life: ChangeLife, fact: FactOf<"pr">): boolean {
   return life.reviewEnd === factKey(fact);

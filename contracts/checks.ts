@@ -26,49 +26,7 @@ export function isRed({ conclusion }: CheckEnd): boolean {
   return red.includes(conclusion ?? "");
 }
 
-/** The checks of a head by whether the merge depends on them, and the required ones that did not begin. */
-interface WeighedChecks<Check extends CheckEnd> {
-  readonly demanded: readonly Check[];
-  readonly others: readonly Check[];
-  readonly missing: readonly RequiredCheck[];
-}
-
-/** Tells apart the checks that the merge depends on: the required ones, and all that ran where nothing is required. */
-function weighChecks<Check extends CheckEnd>(
-  checks: readonly Check[],
-  required: readonly RequiredCheck[],
-): WeighedChecks<Check> {
-  const ran = checks.filter(({ name }) => name !== gateCheck);
-  const wanted = required.filter(({ name }) => name !== gateCheck);
-  if (wanted.length === 0) return { demanded: ran, others: [], missing: [] };
-  // A status does not say which App set it. It counts by its name, but shows nothing of what an App has to show.
-  const isDemanded = (check: Check) =>
-    wanted.some((one) => isOf(one, check) || (names(one, check) && check.appId === null));
-  return {
-    demanded: ran.filter(isDemanded),
-    others: ran.filter((check) => !isDemanded(check)),
-    missing: wanted.filter((one) => !ran.some((check) => isOf(one, check))),
-  };
-}
-
-function names(required: RequiredCheck, { name }: CheckEnd): boolean {
-  return required.name === name;
-}
-
-function isOf(required: RequiredCheck, check: CheckEnd): boolean {
-  return names(required, check) && (required.appId === null || required.appId === check.appId);
-}
-
-/** The checks that lead to a fix: those that the merge depends on and that ended with something wrong. */
-export function failedOf<Check extends CheckEnd>(
-  checks: readonly Check[],
-  required: readonly RequiredCheck[],
-): readonly Check[] {
-  return weighChecks(checks, required).demanded.filter(isRed);
-}
-
-/** Whether each check that the merge depends on has ended. */
-export function isWhole(checks: readonly CheckEnd[], required: readonly RequiredCheck[]): boolean {
-  const { demanded, missing } = weighChecks(checks, required);
-  return missing.length === 0 && demanded.every(({ conclusion }) => conclusion !== null);
+/** Whether a check or status ended so that GitHub lets a merge pass that requires it (the page that `weighRequired` names). */
+export function isPassing(conclusion: string | null): boolean {
+  return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped";
 }

@@ -56,8 +56,15 @@ describe("a delivery about an issue", () => {
     ]);
   });
 
+  test("labels compare as GitHub compares them: a name in other letters is the same label", () => {
+    const named = { label: { name: "Agent-Ready" } };
+    expect(about(named)).toMatchObject([{ type: "ISSUE_LABELED", data: { label: "agent-ready" } }]);
+    expect(about({ ...named, action: "unlabeled" })).toMatchObject([{ type: "ISSUE_UNLABELED" }]);
+  });
+
   test.each([
     ["another label", { label: { name: "ui" } }],
+    ["a label with a letter that looks alike", { label: { name: "agent-read\u03b3" } }],
     ["a label without a name", {}],
     ["another label's removal", { action: "unlabeled", label: { name: "ui" } }],
     ["the issue's opening with the label on it", { action: "opened" }],

@@ -1,9 +1,10 @@
 import { changeAt, issueAt, type Place, type RepositoryRef } from "./aggregates.ts";
+import { isPassing } from "./checks.ts";
 import type { Publishes } from "./choreography.ts";
 import type { KnownDelivery } from "./delivery.ts";
 import { gitHubTopic } from "./events/fleet.ts";
 import { issueOfBranch } from "./issue-branch.ts";
-import { readyLabel } from "./labels.ts";
+import { isReadyLabel, readyLabel } from "./labels.ts";
 import { epochIn } from "./pull-request-body.ts";
 
 type Of<Event extends KnownDelivery["event"]> = Extract<KnownDelivery, { event: Event }>["payload"];
@@ -61,12 +62,12 @@ function aboutIssue({ action, issue, label, repository, sender }: Of<"issues">):
   if (action === "transferred" || action === "deleted") {
     return [{ type: "ISSUE_CLOSED", on, data: { sender: sender.login, stateReason: action, ...asOf(issue) } }];
   }
-  if ((action !== "labeled" && action !== "unlabeled") || label?.name !== readyLabel) return [];
+  if ((action !== "labeled" && action !== "unlabeled") || !isReadyLabel(label?.name ?? "")) return [];
   if (action === "unlabeled") {
-    return [{ type: "ISSUE_UNLABELED", on, data: { label: label.name, sender: sender.login, ...asOf(issue) } }];
+    return [{ type: "ISSUE_UNLABELED", on, data: { label: readyLabel, sender: sender.login, ...asOf(issue) } }];
   }
   const data = {
-    label: label.name,
+    label: readyLabel,
     labels: namesOf(issue.labels ?? []),
     title: issue.title,
     body: { text: issue.body ?? "" },
@@ -205,8 +206,7 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
     const on = changeAt(at(repository, number));
     const app = suite.app?.slug;
     const data = { headSha, suiteId, ...(app === undefined ? {} : { app }), ...asOf(suite) };
-    // GitHub lets neutral and skipped checks pass (https://docs.github.com/rest/checks/runs).
-    return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped"
+    return isPassing(conclusion)
       ? { type: "CI_PASSED", on, data }
       : { type: "CI_FAILED", on, data: { ...data, conclusion: conclusion ?? "none" } };
   });

@@ -10,6 +10,11 @@ export function isManualMerge(label: string): boolean {
   return label.toLowerCase() === manualMergeLabel;
 }
 
+/** Whether this is the label that approves an issue. No other letter passes for one of these, as it does in `toLowerCase`. */
+export function isReadyLabel(label: string): boolean {
+  return /^agent-ready$/i.test(label);
+}
+
 /** A person sets this label on a large pull request to let the gate merge it. */
 export const largeOkLabel = "large-pr-ok";
 
@@ -20,6 +25,7 @@ export function isLargeOk(label: string): boolean {
 
 /** The priority of an issue from its labels: `priority:high` wins over `priority:low`; without either it is normal. */
 export function priorityOf(labels: readonly string[]): Priority {
-  if (labels.includes("priority:high")) return "high";
-  return labels.includes("priority:low") ? "low" : "normal";
+  const isOn = (priority: RegExp) => labels.some((label) => priority.test(label));
+  if (isOn(/^priority:high$/i)) return "high";
+  return isOn(/^priority:low$/i) ? "low" : "normal";
 }

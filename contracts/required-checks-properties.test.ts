@@ -20,7 +20,7 @@ describe("for whatever GitHub answers", () => {
     fc.record({ name: fc.constantFrom("test", "lint"), appId: fc.constantFrom(null, actions, jenkins) }),
   );
   const weigh = (checks: readonly RequiredCheck[], reported: readonly HeadCheck[]) =>
-    weighRequired({ checks, workflows: [] }, { checks: reported, suites: [], isCut: false }, { ownAppId: gate });
+    weighRequired({ checks, workflows: [] }, { checks: reported, suites: [] }, { ownAppId: gate });
   const isOpen = (checks: readonly RequiredCheck[], reported: readonly HeadCheck[]) =>
     weigh(checks, reported).lines.every(({ state }) => state === "passed");
 

@@ -1,5 +1,5 @@
 import { Schema } from "effect";
-import { type CheckEnd, gateCheck, isRed, type RequiredCheck } from "./checks.ts";
+import { type CheckEnd, gateCheck, isPassing, isRed, type RequiredCheck } from "./checks.ts";
 import type { RequiredWorkflow, Requirements } from "./requirements.ts";
 
 const AppId = Schema.NullOr(Schema.Int);
@@ -59,12 +59,23 @@ export interface WeighedCheck {
 }
 
 /** How the checks of a head stand to what is required. A head may be merged only if every line passed. */
-export interface WeighedRequired {
+export interface WeighedRequired<Check extends HeadCheck> {
   readonly lines: readonly WeighedCheck[];
+  /**
+   * The checks that lead to a fix: red ones that a rule or the protection names, or where neither names any, all that are red. One that was
+   * cancelled, is stale or asks for something needs a person, and so does a workflow, and what only a rule demands that is not shown.
+   */
+  readonly failed: readonly Check[];
   /** What is red and not required, by name: it holds nothing, and is shown. */
   readonly aside: readonly string[];
   /** `nothing`: no ruleset, no protection and no rule that is not shown requires any check, so the lines are all that reported. */
   readonly required: "something" | "nothing";
+}
+
+/** What reported on a head, each with more where the caller has more of it. */
+interface Reported<Check extends HeadCheck> {
+  readonly checks: readonly Check[];
+  readonly suites: readonly CheckSuite[];
 }
 
 /**
@@ -77,30 +88,30 @@ export interface WeighedRequired {
  * - A workflow that was skipped reports nothing and is waited for, while a job that was skipped passes (the same page).
  * - The latest run of a name counts (`latestRuns`). What the gate itself reports (`ownAppId`) never does: it would wait for itself.
  */
-export function weighRequired(
+export function weighRequired<Check extends HeadCheck>(
   { checks, workflows }: Pick<Requirements, "checks" | "workflows">,
-  head: HeadChecks,
+  head: Reported<Check>,
   { ownAppId }: { readonly ownAppId: number | null },
-): WeighedRequired {
+): WeighedRequired<Check> {
   const isOwn = ({ appId }: { readonly appId: number | null }) => appId !== null && appId === ownAppId;
   const reported = head.checks.filter((check) => !isOwn(check));
   const suites = head.suites.filter((suite) => !isOwn(suite));
   const named = checks.filter((one) => !isOwn(one) && !(one.appId === null && one.name === gateCheck));
   const unseen = reported.filter((check) => check.isRequired && !named.some((one) => isOf(one, check)));
   const wanted = distinct([...named, ...unseen.map(({ name, appId }) => ({ name, appId }))]);
-  const cut = head.isCut ? [cutLine] : [];
   const required = wanted.length + workflows.length > 0 ? "something" : "nothing";
+  const red = reported.filter(isRed);
+  const failed = named.length === 0 ? red : red.filter((check) => isDemanded(check, named));
   if (required === "nothing") {
     const silent = suites.filter(isUnreported).map(suiteLine);
-    return { lines: [...cut, ...reported.map(checkLine), ...silent], aside: [], required };
+    return { lines: [...reported.map(checkLine), ...silent], failed, aside: [], required };
   }
-  const isDemanded = (check: HeadCheck) => wanted.some((one) => isOf(one, check) || mayBeOf(one, check));
-  const red = reported.filter((check) => !isDemanded(check) && isRed(check)).map(({ name }) => name);
+  const aside = red.filter((check) => !isDemanded(check, wanted)).map(({ name }) => name);
   const lines = [
-    ...wanted.map((one) => requiredLine(one, { reported, suites })),
+    ...wanted.map((one) => requiredLine(one, { checks: reported, suites })),
     ...workflows.map((one) => workflowLine(one, suites)),
   ];
-  return { lines: [...cut, ...lines], aside: [...new Set(red)], required };
+  return { lines, failed, aside: [...new Set(aside)], required };
 }
 
 /** Of the runs of one name and App the latest, over all suites; an earlier one says nothing any more. Without an id or an App each counts. */
@@ -109,16 +120,6 @@ export function latestRuns<Run extends Pick<HeadCheck, "name" | "appId" | "id">>
     other.name === name && other.appId === appId && other.id !== null && id !== null && other.id > id;
   return runs.filter((run) => run.appId === null || !runs.some((other) => isLater(other, run)));
 }
-
-const passing = ["success", "skipped", "neutral"];
-
-const cutLine: WeighedCheck = {
-  name: "all checks",
-  appId: null,
-  state: "blocked",
-  why: "there are more checks on the head than are read, so a person has to look",
-  since: null,
-};
 
 function isOf(required: RequiredCheck, { name, appId }: CheckEnd): boolean {
   return name === required.name && (required.appId === null || required.appId === appId);
@@ -129,31 +130,30 @@ function mayBeOf(required: RequiredCheck, { kind, name, appId }: HeadCheck): boo
   return kind === "status" && name === required.name && appId === null;
 }
 
+function isDemanded(check: HeadCheck, wanted: readonly RequiredCheck[]): boolean {
+  return wanted.some((one) => isOf(one, check) || mayBeOf(one, check));
+}
+
 function distinct(required: readonly RequiredCheck[]): readonly RequiredCheck[] {
   return required.filter((one, at) => {
     return required.findIndex(({ name, appId }) => name === one.name && appId === one.appId) === at;
   });
 }
 
-interface Reported {
-  readonly reported: readonly HeadCheck[];
-  readonly suites: readonly CheckSuite[];
-}
-
-function requiredLine(required: RequiredCheck, { reported, suites }: Reported): WeighedCheck {
-  const found = reported.filter((check) => isOf(required, check));
-  if (found.length === 0) return missingLine(required, { reported, suites });
-  const maybe = reported.filter((check) => mayBeOf(required, check) && !isOf(required, check));
+function requiredLine(required: RequiredCheck, head: Reported<HeadCheck>): WeighedCheck {
+  const found = head.checks.filter((check) => isOf(required, check));
+  if (found.length === 0) return missingLine(required, head);
+  const maybe = head.checks.filter((check) => mayBeOf(required, check) && !isOf(required, check));
   const lines = [...found, ...maybe].map(checkLine);
   const worst = ["blocked", "running", "passed"].flatMap((state) => lines.find((line) => line.state === state) ?? []);
-  return { ...(worst[0] ?? missingLine(required, { reported, suites })), ...required };
+  return { ...(worst[0] ?? missingLine(required, head)), ...required };
 }
 
 /** Why a required check has not reported: another App did, or a suite that might bring it ended or waits without a run. */
-function missingLine({ name, appId }: RequiredCheck, { reported, suites }: Reported): WeighedCheck {
-  const others = reported.filter((check) => check.name === name).length;
-  const silent = suites.filter((suite) => isUnreported(suite) && (appId === null || suite.appId === appId));
-  const ofApp = appId === null ? "" : ` by ${appNamed(appId, suites)}`;
+function missingLine({ name, appId }: RequiredCheck, head: Reported<HeadCheck>): WeighedCheck {
+  const others = head.checks.filter((check) => check.name === name).length;
+  const silent = head.suites.filter((suite) => isUnreported(suite) && (appId === null || suite.appId === appId));
+  const ofApp = appId === null ? "" : ` by ${appNamed(appId, head.suites)}`;
   const why = [
     `it has not reported${ofApp}`,
     ...(others > 0 ? ["what has its name was reported by others"] : []),
@@ -169,14 +169,14 @@ function appNamed(appId: number, suites: readonly CheckSuite[]): string {
 
 function checkLine({ name, appId, conclusion, status, since }: HeadCheck): WeighedCheck {
   if (conclusion === null) return { name, appId, state: "running", why: `it is ${status}`, since };
-  const state = passing.includes(conclusion) ? "passed" : "blocked";
+  const state = isPassing(conclusion) ? "passed" : "blocked";
   return { name, appId, state, why: `it ended as ${conclusion}`, since };
 }
 
 /** GitHub makes an idle suite for each App that may write checks (`queued`, for ever); GitHub Actions makes one only for what it runs. */
 function isUnreported({ runs, status, conclusion, app }: CheckSuite): boolean {
   if (runs > 0) return false;
-  if (status === "completed") return !passing.includes(conclusion ?? "");
+  if (status === "completed") return !isPassing(conclusion);
   return status !== "queued" || app === "github-actions";
 }
 
@@ -199,7 +199,7 @@ function workflowLine({ path, isOwn }: RequiredWorkflow, suites: readonly CheckS
   if (last === undefined) return { ...line, state: "missing", why };
   const { status, conclusion } = last;
   if (status !== "completed") return { ...line, state: "running", why: `it is ${status}` };
-  const state = passing.includes(conclusion ?? "") ? "passed" : "blocked";
+  const state = isPassing(conclusion) ? "passed" : "blocked";
   return { ...line, state, why: `it ended as ${conclusion ?? "nothing"}` };
 }
 
@@ -207,5 +207,5 @@ function workflowLine({ path, isOwn }: RequiredWorkflow, suites: readonly CheckS
 function laterOf(one: CheckSuite | undefined, other: CheckSuite): CheckSuite {
   if (one === undefined) return other;
   if (one.id !== null && other.id !== null) return other.id > one.id ? other : one;
-  return passing.includes(one.conclusion ?? "") ? other : one;
+  return isPassing(one.conclusion) ? other : one;
 }

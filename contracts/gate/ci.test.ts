@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { gateCheck } from "#contracts/checks.ts";
+import { weighFailed } from "#contracts/failed-checks.ts";
 import type { CheckSuite, HeadCheck } from "#contracts/required-checks.ts";
 import { evaluateSeen } from "./evaluate.ts";
-import type { ForgeState } from "./snapshot.ts";
+import type { ForgeState, Required } from "./snapshot.ts";
 import { failing, green, requiring, seen, testRequired } from "./test-earned.ts";
 
 const lint: HeadCheck = { ...green, name: "lint", conclusion: "failure" };
@@ -54,11 +55,16 @@ describe("what is required and did not pass holds the merge, and is named", () =
       requiring({}, { checks: [{ ...status, conclusion: "error" }] }),
       "failed: test (it ended as error)",
     ],
-    ...["cancelled", "timed_out", "action_required", "stale", "startup_failure"].map(
+    [
+      "it took too long",
+      requiring({}, { checks: [{ ...green, conclusion: "timed_out" }] }),
+      "failed: test (it ended as timed_out)",
+    ],
+    ...["cancelled", "action_required", "stale", "startup_failure"].map(
       (conclusion): [string, ReturnType<typeof requiring>, string] => [
         `it ended as ${conclusion}`,
         requiring({}, { checks: [{ ...green, conclusion }] }),
-        `failed: test (it ended as ${conclusion})`,
+        `not passed: test (it ended as ${conclusion})`,
       ],
     ),
     [
@@ -69,7 +75,7 @@ describe("what is required and did not pass holds the merge, and is named", () =
     [
       "a rule that is not shown requires it",
       requiring({}, { checks: [green, { ...lint, isRequired: true }] }),
-      "failed: lint (it ended as failure)",
+      "not passed: lint (it ended as failure)",
     ],
     [
       "there are more than are read",
@@ -93,6 +99,34 @@ describe("what is required and did not pass holds the merge, and is named", () =
     ],
   ])("%s: neither the checks nor the rules are met", (_name, required, why) => {
     expect(failing(gate({ required }))).toEqual([`ci: ${why}`, `rules: ${why}`]);
+  });
+});
+
+describe("a check that no fix follows from is a person's", () => {
+  const failed = { ...green, conclusion: "failure" };
+  const unseen = { ...lint, isRequired: true };
+
+  test.each<[string, Parameters<typeof requiring>, string]>([
+    ["one that failed is an agent's", [{}, { checks: [failed] }], "check-failed"],
+    ["one that was cancelled", [{}, { checks: [{ ...green, conclusion: "cancelled" }] }], "check-stopped"],
+    ["one that only a rule demands that is not shown", [{}, { checks: [green, unseen] }], "check-stopped"],
+    [
+      "such a rule where nothing is shown: then all red ones are fixed",
+      [{ checks: [] }, { checks: [unseen] }],
+      "check-failed",
+    ],
+    [
+      "a suite that waits for an approval",
+      [{ checks: [] }, { checks: [], suites: [{ ...suite, conclusion: "action_required" }] }],
+      "check-stopped",
+    ],
+  ])("%s", (_which, [requirements, head], hold) => {
+    const forge = requiring(requirements, head);
+    expect(ci(forge)?.hold).toBe(hold);
+    // The dispatcher weighs the same checks, and knows neither suites nor rules that are not shown.
+    const required = forge.required as Required;
+    const { failed: fixed } = weighFailed(required.head.checks, required.requirements.checks);
+    expect(fixed.length > 0).toBe(hold === "check-failed");
   });
 });
 

@@ -14,7 +14,7 @@ export function ciCheck({ forge: { required, baseBranch } }: Snapshot, policy: G
   if (required === null || "untold" in required) return notKnown("ci", required, baseBranch);
   const { requirements, head, gate } = required;
   const weighed = weighRequired(requirements, head, { ownAppId: gate.appId });
-  const { lines, aside } = weighed;
+  const { lines, failed, aside } = weighed;
   const red = aside.length > 0 ? `; red, but not required: ${aside.join(", ")}` : "";
   const held = (hold: HoldName, why: string) => no("ci", hold, why + red);
   const [missing, running, blocked] = (["missing", "running", "blocked"] as const).map((state) =>
@@ -26,7 +26,8 @@ export function ciCheck({ forge: { required, baseBranch } }: Snapshot, policy: G
   if (missing?.length) return held("check-missing", `required and not run: ${explained(missing)}`);
   if (lines.length === 0) return held("no-check", "no check ran on the head");
   if (running?.length) return held("check-running", `running: ${namesOf(running)}`);
-  if (blocked?.length) return held("check-failed", `failed: ${explained(blocked)}`);
+  if (blocked?.length && failed.length > 0) return held("check-failed", `failed: ${explained(blocked)}`);
+  if (blocked?.length) return held("check-stopped", `not passed: ${explained(blocked)}`);
   if (weighed.required === "nothing" && !hasRun(required))
     return held("no-check-ran", "no check really ran on the head");
   return yes("ci", `passed: ${namesOf(lines)}${red}`);

@@ -1,4 +1,4 @@
-import { isBack } from "#contracts/change-life.ts";
+import { isFixAwaited } from "#contracts/fix.ts";
 import { isSettled } from "#contracts/issue-run.ts";
 import { readyLabel } from "#contracts/labels.ts";
 import { closingLine } from "#contracts/pull-request-body.ts";
@@ -51,15 +51,9 @@ export function issueCheck(seen: Snapshot): Check {
       "attempt-failed",
       `attempt ${issue.attempt} on #${number} failed, and what follows is not decided yet`,
     );
-  if (isFixAwaited(seen))
+  if (isFixAwaited(issue, seen.change, { prNumber: forge.number, headSha: forge.headSha }))
     return no("issue", "fix-awaited", `the fix of this head has ended, and GitHub does not show its own head yet`);
   return yes("issue", `closes #${number}, which the rig dispatched, and nothing else`);
-}
-
-/** Whether the head is the one that the last attempt was to fix: GitHub may show it later than the end of the run. One that is back is past it. */
-function isFixAwaited({ issue: { fixOf, endedHead }, change, forge }: Snapshot): boolean {
-  const isFixed = fixOf?.prNumber === forge.number && fixOf.headSha === forge.headSha;
-  return isFixed && !isBack(change, forge.headSha, endedHead);
 }
 
 // What was approved ends when the label is taken off or the issue is closed. Both count at once, by whichever comes first: GitHub's answer,

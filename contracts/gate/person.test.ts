@@ -36,8 +36,11 @@ describe("a change that has earned its merge", () => {
     expect(holdsOf({ ...changing("src/names.js"), repositoryRules })).toEqual([]);
   });
 
-  test("is held while the base branch's file is wrong, or GitHub does not show all files", () => {
+  test("is held while the base branch's file is wrong or not told, or GitHub does not show all files", () => {
     expect(holdsOf({ repositoryRules: { wrong: "gate.largeChange.filesMax is 99" } })).toEqual(["rules-wrong"]);
-    expect(holdsOf({ changed: { files: [], unseen: ["GitHub lists 3000 of 4000 files"] } })).toEqual(["person-path"]);
+    expect(holdsOf({ repositoryRules: { untold: "read .rig-agent.yaml: GitHub answered 403" } })).toEqual([
+      "rules-unknown",
+    ]);
+    expect(holdsOf({ changed: { files: [], unseen: ["GitHub lists 3000 of 4000 files"] } })).toEqual(["files-cut"]);
   });
 });

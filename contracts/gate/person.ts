@@ -1,7 +1,8 @@
 import { agentConfigPath, type GatePolicy } from "#contracts/policy.ts";
-import { personReasons } from "./always-person.ts";
+import { type PersonReason, personReasons } from "./always-person.ts";
 import { type Check, no, yes } from "./condition.ts";
 import { narrowPersonRules } from "./person-rules.ts";
+import type { HoldName } from "./reasons.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -9,7 +10,11 @@ import type { Snapshot } from "./snapshot.ts";
  * has. What the head has of that file counts for nothing.
  */
 export function personCheck({ forge }: Snapshot, policy: GatePolicy): Check {
-  const { changed, peopleLabels, repositoryRules, baseBranch } = forge;
+  const { open, ownRepository, changed, peopleLabels, repositoryRules, baseBranch } = forge;
+  // Then its files are not read, and another condition holds it.
+  if (!open || !ownRepository) return yes("person", "not looked at, because nothing of it is merged");
+  if ("untold" in repositoryRules)
+    return no("person", "rules-unknown", `which changes need a person is not known: ${repositoryRules.untold}`);
   if ("wrong" in repositoryRules)
     return no(
       "person",
@@ -17,7 +22,12 @@ export function personCheck({ forge }: Snapshot, policy: GatePolicy): Check {
       `${agentConfigPath} of ${baseBranch} is wrong, so which changes need a person is unknown: ${repositoryRules.wrong}`,
     );
   const reasons = personReasons(changed, peopleLabels, narrowPersonRules(policy, repositoryRules.own));
-  const why = reasons.map(({ reason }) => reason).join("; ");
-  if (why === "") return yes("person", "it touches nothing that needs a person");
-  return no("person", reasons.every(({ rule }) => rule === "large") ? "large-change" : "person-path", why);
+  if (reasons.length === 0) return yes("person", "it touches nothing that needs a person");
+  return no("person", holdOf(reasons), reasons.map(({ reason }) => reason).join("; "));
+}
+
+/** The name says what a person can do: a label or GitHub ends some of these holds, but only as long as nothing else is the reason. */
+function holdOf(reasons: readonly PersonReason[]): HoldName {
+  if (reasons.every(({ rule }) => rule === "large")) return "large-change";
+  return reasons.every(({ rule }) => rule === "unseen") ? "files-cut" : "person-path";
 }

@@ -55,6 +55,8 @@ test("nothing is merged that is not open, its own, approved on this head, green,
       forge.closedByBody.certain.some(({ number }) => number === on.number),
       forge.threads !== null && forge.threads.holding.length === 0 && forge.linked !== null,
       forge.commits.length >= forge.commitsCount && isMet(forge),
+      "own" in forge.repositoryRules && forge.changed.unseen.length === 0,
+      forge.changed.files.every(({ path, unreadable }) => unreadable === null && !path.startsWith(".github/")),
       forge.reviews.some(
         ({ appointed, reviewer, state, headSha, textSha256 }) =>
           appointed &&
@@ -77,12 +79,13 @@ test("nothing is merged that is not open, its own, approved on this head, green,
 });
 
 /** Whether everything that is required is known, and is there. */
-function isMet({ required }: ForgeState): boolean {
+function isMet({ required, owners }: ForgeState): boolean {
   if (required === null || "untold" in required) return false;
   const { requirements, head, gate } = required;
   const { locked, unknownRules, mergeMethods, mergeQueue } = requirements;
   const { lines } = weighRequired(requirements, head, { ownAppId: gate.appId });
   const isOpen = !locked && unknownRules.length === 0 && mergeMethods.length > 0 && mergeQueue === null;
+  if (requirements.reviews.codeOwners && (owners === null || !("lines" in owners))) return false;
   return isOpen && lines.length > 0 && lines.every(({ state }) => state === "passed");
 }
 
@@ -96,6 +99,22 @@ function required(
   const all = { ...now, requirements: { ...now.requirements, ...requirements }, head: { ...now.head, ...head } };
   return { required: all };
 }
+
+/** A base that requires the review of code owners, and a file that one owns. */
+function withOwners(forge: ForgeState): Partial<ForgeState> {
+  return required(forge, ({ requirements }) => {
+    return { requirements: { reviews: { ...requirements.reviews, codeOwners: true } } };
+  });
+}
+const owned = {
+  ...{ place: "CODEOWNERS", approvers: [], teams: [] },
+  lines: [{ line: 1, owners: ["@ann"], paths: ["a.ts"], pathsCount: 1 }],
+} as const;
+
+const workflow: ForgeState["changed"]["files"][number] = {
+  ...{ path: ".github/workflows/test.yml", previousPath: null, status: "modified", additions: 1, deletions: 0 },
+  ...{ unreadable: null, isSubmodule: false, packageChanges: [] },
+};
 
 /** What holds a merge, each by itself. */
 const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
@@ -116,6 +135,9 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   (forge) => required(forge, () => ({ requirements: { unknownRules: ["new_rule"] } })),
   (forge) => required(forge, () => ({ requirements: { mergeMethods: [] } })),
   (forge) => required(forge, () => ({ requirements: { mergeQueue: { method: null } } })),
+  (forge) => ({ ...withOwners(forge), owners: { ...owned, lines: [{ ...owned.lines[0], owners: ["@nobody"] }] } }),
+  (forge) => ({ ...withOwners(forge), owners: { untold: "refused" } }),
+  (forge) => ({ ...withOwners(forge), owners: { place: "CODEOWNERS", notLoaded: "is too large" } }),
   () => ({ required: { untold: "refused" } }),
   () => ({ required: null }),
   () => ({ mergeable: null }),
@@ -124,6 +146,10 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   () => ({ threads: null }),
   () => ({ ownRepository: false }),
   () => ({ byAgent: false }),
+  ({ changed }) => ({ changed: { ...changed, files: [...changed.files, workflow] } }),
+  ({ changed }) => ({ changed: { ...changed, unseen: [...changed.unseen, "GitHub lists 3,000 files"] } }),
+  () => ({ repositoryRules: { wrong: "no YAML" } }),
+  () => ({ repositoryRules: { untold: "refused" } }),
   ({ reviews }) => {
     const [review] = earned.forge.reviews;
     if (review === undefined) return {};
@@ -157,6 +183,7 @@ test("the order in which GitHub lists things does not matter, but for the review
         labels: shuffled(forge.labels, seed),
         ...required(forge, ({ head }) => ({ head: { checks: shuffled(head.checks, seed) } })),
         commits: shuffled(forge.commits, seed),
+        changed: { files: shuffled(forge.changed.files, seed), unseen: shuffled(forge.changed.unseen, seed) },
         reviews: shuffled(byReviewer, seed).flat(),
       };
       expect(verdictOf({ ...snapshot, forge: other }).passed).toBe(verdictOf(snapshot).passed);

@@ -88,6 +88,7 @@ export const holds = {
   },
   "check-running": { who: "github", hours: 6, todo: "Wait for the end of the check." },
   "check-failed": { who: "agent", hours: 12, todo: "Wait for the fix, or run the check again if it fails by chance." },
+  "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "checks-unknown": {
     who: "github",
     hours: 3,
@@ -106,6 +107,16 @@ export const holds = {
   },
   "unsigned-commits": { who: "person", todo: "Sign the commits and push them, or merge it yourself." },
   "threads-required": { who: "person", todo: "Resolve the threads on the pull request." },
+  "owners-missing": {
+    who: "person",
+    todo: "Have one of the owners that the reason names for each file approve it, or correct CODEOWNERS on the base branch.",
+  },
+  "owners-not-loaded": { who: "person", todo: "Make the CODEOWNERS file of the base branch smaller." },
+  "owners-unknown": {
+    who: "operator",
+    hours: 1,
+    todo: "Give the gate's App the permission that the reason names.",
+  },
   "approvals-missing": { who: "person", todo: "Approve it as the rules of the branch want it." },
   "left-to-github": { who: "person", todo: "Look at what the reason names and merge it yourself once it is there." },
   "changes-requested": {
@@ -124,6 +135,12 @@ export const holds = {
     todo: "Look at it and merge it yourself, or have what the reason names taken out of the change.",
   },
   "large-change": { who: "person", todo: "Set the label `large-pr-ok` yourself, or merge it yourself." },
+  "files-cut": { who: "person", todo: "Look at all of its files and merge it yourself, or have it made smaller." },
+  "rules-unknown": {
+    who: "operator",
+    hours: 1,
+    todo: "Give the gate's App the permission that the reason names.",
+  },
   "rules-wrong": { who: "person", todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself." },
   "threads-unknown": {
     who: "github",

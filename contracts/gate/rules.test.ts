@@ -4,6 +4,8 @@ import type { ForgeState } from "./snapshot.ts";
 import { approval, commitWith, failing, requiring, seen, threadsWith } from "./test-earned.ts";
 
 const reviews = { approvals: 0, codeOwners: false, lastPush: false, dismissStale: false, teams: [] };
+/** No file says who owns what. */
+const owners = { place: null, lines: [], approvers: [], teams: [] };
 const ofApps = (...apps: readonly string[]) => requiring({ pushers: { users: ["ada"], teams: [], apps } });
 const asUser = { login: "ada", appId: null };
 const [_commit] = commitWith("Sell more");
@@ -61,7 +63,7 @@ test.each<[string, Partial<ForgeState>, string, string]>([
   ],
   [
     "requires code owners and a last push, which GitHub does not show as met",
-    { ...requiring({ reviews: { ...reviews, codeOwners: true, lastPush: true } }), standing: "blocked" },
+    { ...requiring({ reviews: { ...reviews, codeOwners: true, lastPush: true } }), standing: "blocked", owners },
     "approvals-missing",
     "main requires the approval of code owners, an approval by somebody else than the last pusher, and GitHub does not count them as given",
   ],
@@ -108,7 +110,7 @@ describe("it holds nothing", () => {
       "where GitHub counts the reviews as given",
       {
         ...requiring({ reviews: { ...reviews, approvals: 3, codeOwners: true, lastPush: true } }),
-        ...{ reviewDecision: "APPROVED", standing: "blocked" },
+        ...{ reviewDecision: "APPROVED", standing: "blocked", owners },
       },
     ],
     [

@@ -1,6 +1,7 @@
 import { leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, no, yes } from "./condition.ts";
+import { ownersGiven, ownersMissing } from "./owners.ts";
 import type { HoldName } from "./reasons.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
 
@@ -20,7 +21,9 @@ export function rulesCheck({ forge }: Snapshot, { isReviewed }: { readonly isRev
     unmergeable(required) ??
     openFor(forge, required.requirements, isReviewed) ??
     left(forge, required);
-  return held === undefined ? yes("rules", `${baseBranch} requires nothing else of a merge`) : no("rules", ...held);
+  if (held !== undefined) return no("rules", ...held);
+  const given = ownersGiven(forge, required.requirements);
+  return yes("rules", `${baseBranch} requires nothing else of a merge${given === "" ? "" : `; ${given}`}`);
 }
 
 /** Whether the branch is closed to the gate. */
@@ -61,7 +64,7 @@ function openFor(forge: ForgeState, requirements: Requirements, isReviewed: bool
   const aside = forge.threads?.leftAside ?? 0;
   if (threads && aside > 0)
     return ["threads-required", `${branch} requires every thread to be resolved, and ${aside} of strangers are open`];
-  return isReviewed ? approvalsMissing(forge, requirements) : undefined;
+  return isReviewed ? (ownersMissing(forge, requirements) ?? approvalsMissing(forge, requirements)) : undefined;
 }
 
 /** Whether GitHub wants more approvals than those by which the condition `review` is met. */

@@ -8,6 +8,7 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
+import { CodeOwners } from "./code-owners.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 
 // What the gate decides on, as it was at one moment: plain values, so that the verdict on it can be computed again later, by anybody and under
@@ -135,13 +136,16 @@ const ForgeState = Schema.Struct({
   /** The files that it changes, and the labels on it that a person set. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
-  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it. */
+  /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it, or why GitHub does not tell it. */
   repositoryRules: Schema.Union([
     Schema.Struct({ own: RepositoryPersonRules }),
     Schema.Struct({ wrong: Schema.String }),
+    Schema.Struct({ untold: Schema.String }),
   ]),
   /** The newest commit of the base branch; null where it is not asked for: of one that is merged, or where nothing has to be tested on it. */
   baseSha: NullOrText,
+  /** Who owns what it changes, where the base requires their review. */
+  owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */

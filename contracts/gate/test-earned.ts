@@ -127,6 +127,7 @@ const earned: ForgeState = {
   peopleLabels: [],
   repositoryRules: { own: {} },
   baseSha: "b1",
+  owners: null,
   standing: "clean",
   reviewDecision: null,
   ...requiring({}),

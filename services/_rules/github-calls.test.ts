@@ -92,16 +92,12 @@ describe("a call", () => {
     ["a parameter", "export const go = ({ rest }) => rest.pulls.merge();", ["pulls.merge"]],
     ["git", "github.gitToken(at);", ["git"]],
     ["every repository", "app.eachRepository.iterator();", ["apps.eachRepository"]],
-    [
-      "a query",
-      'octokit.graphql("{ repository { issue(number: 1) { lastEditedAt } } }");',
-      ["repository.issue.lastEditedAt"],
-    ],
+    ["a query", 'octokit.graphql("{ repository { issue(number: 1) { lastEditedAt } } }");', ["repository.issue"]],
     [
       "a query with several fields",
       `const q = \`query ($a: Int!) { repository(owner: "x{") { name mine: pullRequest(number: $a) { ... on Node { id }
         reviewThreads(first: 1) { nodes { id } } } } viewer { login } }\`;\noctokit.graphql<Answer>(q, {});`,
-      ["repository.name", "repository.pullRequest.id", "repository.pullRequest.reviewThreads", "viewer.login"],
+      ["repository.name", "repository.pullRequest", "repository.pullRequest.reviewThreads", "viewer.login"],
     ],
     [
       "a mutation",

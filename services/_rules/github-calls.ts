@@ -129,26 +129,30 @@ function constantOf(node: unknown, source: Source): string | undefined {
   return literalOf(node) ?? literalOf(constant?.init);
 }
 
-/** The fields that a GraphQL document asks for: a mutation's first ones, and of a query the paths of at most three. */
+/** The fields that a GraphQL document asks for: a mutation's first ones, and of a query the paths of at most three. A third one without parts is its second's. */
 function graphqlNames(document: string | undefined): readonly (string | undefined)[] {
   if (document === undefined) return [undefined];
   const depthMax = document.trim().startsWith("mutation") ? 1 : 3;
   const plain = document
     .replaceAll(/"[^"]*"|#.*$|@\w+|\([^()]*(\([^()]*\)[^()]*)*\)|\w+\s*:/gm, " ")
     .replaceAll(/\.{3}(\s*on\s+\w+)?/g, "&");
+  const tokens = [...plain.slice(plain.indexOf("{") + 1).matchAll(/[{}&]|\w+/g)].map(([token]) => token);
   const paths = new Set<string>();
+  const withPlainFields = new Set<string>();
   const outer: string[] = [];
   let [path, field] = ["", ""];
-  for (const [token] of plain.slice(plain.indexOf("{") + 1).matchAll(/[{}&]|\w+/g)) {
+  for (const [index, token] of tokens.entries()) {
     if (token === "{") outer.push(path);
     if (token === "{") path = joined(path, field);
     if (token === "}") path = outer.pop() ?? "";
     field = /\w/.test(token) ? token : "";
-    if (field === "" || (path !== "" && path.split(".").length >= depthMax)) continue;
+    const depth = path === "" ? 0 : path.split(".").length;
+    if (field === "" || depth >= depthMax) continue;
     paths.delete(path);
-    paths.add(joined(path, field));
+    if (depth < 2 || tokens[index + 1] === "{") paths.add(joined(path, field));
+    else withPlainFields.add(path);
   }
-  return [...paths];
+  return [...paths, ...withPlainFields].toSorted();
 }
 
 function joined(path: string, field: string): string {

@@ -1,7 +1,8 @@
 import type { IssueRef } from "#contracts/aggregates.ts";
-import { endedReview, isBack, objectionIn } from "#contracts/change-life.ts";
+import { endedReview, objectionIn } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { isFixAwaited, isFixOf } from "#contracts/fix.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { endedRun, fixedNothing, isUnderWay, isWorkedOn, namedPullRequest } from "#contracts/issue-run.ts";
 import { because, type Why } from "#contracts/reason.ts";
@@ -266,9 +267,9 @@ function onObjection(objection: Objection, seen: Seen): Outcome {
 /** Queues a fix of a head that is objected to: one per head, and as many in all as the issue's approval allows. */
 function queueFix({ prNumber, headSha, reason }: Objection, seen: Seen): Outcome {
   const { on, issue, change } = seen;
-  const isFixed = issue.fixOf?.prNumber === prNumber && issue.fixOf.headSha === headSha;
-  // A head that a push brought back after its fix is one more to fix.
-  const known = isFixed && !(change.headSha === headSha && isBack(change, headSha, issue.endedHead));
+  const head = { prNumber, headSha };
+  // A head that a push brought back after its fix is one more to fix, once it is told of.
+  const known = change.headSha === headSha ? isFixAwaited(issue, change, head) : isFixOf(issue, head);
   // PR_CREATED is what an agent says. Where no delivery has told of the change, GitHub was asked: by `readObjection`, or by the gate before MERGE_CONFLICT.
   const isForeign = change.known && !isOwn(seen);
   if (known || isForeign || !canBeFixed(issue, prNumber)) return nothing;

@@ -1,9 +1,9 @@
 import { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
+import type { ChangeLife } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { endedRun } from "#contracts/issue-run.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import { Poison } from "#kit/errors.ts";
@@ -13,6 +13,7 @@ import { GitHub, type GitHubRefused, type NotTold } from "#kit/github/github.ts"
 import { waitForGitHub } from "#kit/github/lag.ts";
 import { ownMarker, type Remark, type Remarks, readRemarks } from "#kit/github/remarks.ts";
 import type { Trust } from "#kit/github/trust.ts";
+import { asksForObjection, type HeadType } from "./asked.ts";
 import { canBeFixed, type Objection } from "./decide.ts";
 import { mentions } from "./mention.ts";
 
@@ -24,12 +25,11 @@ type Asking = Extract<
   Consumes<"dispatcher">,
   { type: "REVIEW_SUBMITTED" | "PR_COMMENTED" | "ISSUE_COMMENTED" | "RUN_SUCCEEDED" | HeadType }
 >;
-/** The types of the facts that tell of a head. */
-export type HeadType = "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_REOPENED";
 
 /** The issue that is decided on, and its pull request. */
 interface Concerned {
   readonly on: IssueRef;
+  readonly change: ChangeLife;
   readonly prNumber: number;
 }
 
@@ -40,12 +40,12 @@ interface Concerned {
 export const askForObjection = Effect.fn("askForObjection")(function* (
   trust: Trust,
   fact: Asking,
-  { on, prNumber }: Concerned,
+  { on, change, prNumber }: Concerned,
 ): Effect.fn.Return<Objection | null, HandlingError, Bus | GitHub> {
   const issue = yield* loadIssue(on);
-  if (!canBeFixed(issue, prNumber)) return null;
+  if (!canBeFixed(issue, prNumber) || !asksForObjection(fact, { issue, change })) return null;
   return yield* Effect.gen(function* () {
-    if (!(yield* isWorthAsking(trust, fact, issue))) return null;
+    if (!(yield* isOfThoseWhoMay(trust, fact))) return null;
     return yield* readObjection(trust, { on, issue, prNumber, fact });
   }).pipe(Effect.catchTag(["GitHubRefused", "NotTold"], (error) => whenGone(fact, error)));
 });
@@ -58,25 +58,28 @@ const whenGone = Effect.fnUntraced(function* (fact: Asking, error: GitHubRefused
   return null;
 });
 
-/** Whether the fact is the end of a run that counts, or what somebody who may object did, and asks for something. */
-const isWorthAsking = Effect.fn("isWorthAsking")(function* (trust: Trust, fact: Asking, issue: IssueLife) {
-  if (fact.type === "RUN_SUCCEEDED") return endedRun(issue, fact);
-  if (fact.type === "PR_OPENED" || fact.type === "PR_SYNCHRONIZED" || fact.type === "PR_REOPENED") return true;
-  if (fact.type === "REVIEW_SUBMITTED") {
-    const { state, reviewer, reviewerType } = fact.data;
-    // An App that approves or comments asks for nothing.
-    if (state === "dismissed" || (reviewerType !== "User" && state !== "changes_requested")) return false;
-    return yield* trust.mayObject(fact.on, { login: reviewer, type: reviewerType });
+/** Whether nobody has to be allowed to object for this fact to ask, or its author may object; a comment asks only where it mentions an agent. */
+const isOfThoseWhoMay = Effect.fn("isOfThoseWhoMay")(function* (trust: Trust, fact: Asking) {
+  switch (fact.type) {
+    case "REVIEW_SUBMITTED": {
+      const { reviewer: login, reviewerType: type } = fact.data;
+      return yield* trust.mayObject(fact.on, { login, type });
+    }
+    case "PR_COMMENTED":
+    case "ISSUE_COMMENTED": {
+      const { author: login, body } = fact.data;
+      if (body === null || !(yield* trust.mayObject(fact.on, { login, type: "User" }))) return false;
+      return mentionsAny((yield* readText(body)) ?? "", trust.agents.all);
+    }
+    default:
+      return true;
   }
-  const { author, body } = fact.data;
-  if (body === null || !(yield* trust.mayObject(fact.on, { login: author, type: "User" }))) return false;
-  return mentionsAny((yield* readText(body)) ?? "", trust.agents.all);
 });
 
 /** Reads the pull request and the remarks on it as they are on GitHub now. */
 const readObjection = Effect.fn("readObjection")(function* (
   trust: Trust,
-  { on, issue, prNumber, fact }: Concerned & { readonly issue: IssueLife; readonly fact: Asking },
+  { on, issue, prNumber, fact }: Omit<Concerned, "change"> & { readonly issue: IssueLife; readonly fact: Asking },
 ) {
   const github = yield* GitHub;
   const pr = yield* github.call("read the pull request", on, async (octokit, at) => {

@@ -1,10 +1,12 @@
 import type { DataOf } from "#contracts/catalogue.ts";
-import { type ChangeLife, isBack, unknownChange } from "#contracts/change-life.ts";
+import { unknownChange } from "#contracts/change-life.ts";
 import type { Fact } from "#contracts/envelope.ts";
+import { isFixAwaited } from "#contracts/fix.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
-import { endedRun, isSettled, isUnderWay } from "#contracts/issue-run.ts";
+import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
 import { approvalOf } from "#contracts/test-facts.ts";
-import { type Consumed, canBeFixed, decide, headAtEnd, type Seen } from "./decide.ts";
+import { asksForObjection, endedHeadIn, redHeadIn, type Standing, shown, standingOf } from "./asked.ts";
+import { type Consumed, canBeFixed, decide, type Seen } from "./decide.ts";
 import { type Outcome, queue, resume } from "./decide-queue.ts";
 import { objectionAmong } from "./objections.ts";
 import { LiveDev, LiveReviewer } from "./test-liveness-agents.ts";
@@ -31,7 +33,6 @@ export interface Story {
 }
 
 const limits = { claimsPerAttemptMax: 3, failedAttemptsMax: 5, fixRoundsMax: 20 };
-const shown = { isHeadMissing: false, isHeadReplaced: false };
 
 export class LiveRig {
   readonly #forge: LiveForge;
@@ -113,8 +114,7 @@ export class LiveRig {
     if (pull.conflicting.has(head)) return "a conflict is not resolved";
     if (last?.head !== head || last.isDismissed) return "the head is not reviewed";
     if (last.state !== "APPROVED") return "Review-E's objection is not fixed";
-    const isFixed = issue.fixOf?.prNumber === pull.number && issue.fixOf.headSha === head;
-    const isAwaited = isFixed && !isBack(this.#bus.change(pull.number), head, issue.endedHead);
+    const isAwaited = isFixAwaited(issue, this.#bus.change(pull.number), { prNumber: pull.number, headSha: head });
     return isAwaited ? "the gate waits for the fix of a head that is back" : null;
   }
 
@@ -167,44 +167,26 @@ export class LiveRig {
     const prNumber = fact.on.kind === "pr" ? fact.on.number : "prNumber" in fact.data ? fact.data.prNumber : null;
     const change = prNumber === null ? unknownChange : this.#bus.change(prNumber);
     const pull = this.#forge.pulls.find(({ number }) => number === prNumber);
-    const ended = endedIn(fact, { issue, change });
-    const standing = ended !== null && pull ? this.#standing(fact, { change, pull, ended }) : shown;
-    if (standing === null) return null;
-    const head = fact.type === "RUN_SUCCEEDED" ? headAtEnd(fact, { change, ...standing }) : headIn(fact);
-    const isKnownRed = change.open && change.headSha === head && change.redHeads.includes(head);
+    const standing = pull ? this.#standing(fact, { issue, change, pull }) : shown;
+    if (typeof standing === "string") return null;
+    const isAsked = asksForObjection(fact, { issue, change });
+    const head = redHeadIn(fact, { issue, change, ...standing });
     return {
       ...{ on: issueRef, issue, change, prNumber, byAgent: change.author === "dev-e[bot]", isMergedElsewhere: false },
       ...standing,
-      objection: pull !== undefined && this.#asks(fact, change) ? this.#objection(pull) : null,
-      redChecks: isKnownRed && pull?.red.some((suite) => suite.head === head) ? ["test"] : [],
+      objection: pull !== undefined && isAsked ? this.#objection(pull) : null,
+      redChecks: pull?.red.some((suite) => suite.head === head) ? ["test"] : [],
     };
   }
 
-  /** How the head with which a run ended stands on GitHub, as in work.ts. */
-  #standing(fact: Fact, { change, pull, ended }: { change: ChangeLife; pull: Pull; ended: string }) {
-    if (!change.open || change.headSha === ended || change.supersededHeads.includes(ended)) return shown;
-    if (headOf(pull) !== change.headSha) return shown;
-    const { fixOf } = this.#bus.issue();
-    const isToFix = fixOf?.prNumber === pull.number && fixOf.headSha === change.headSha;
+  /** How the head with which a run ended stands on GitHub. */
+  #standing(
+    fact: Consumed,
+    { pull, ...seen }: Pick<Seen, "issue" | "change"> & { pull: Pull },
+  ): Standing | "soon" | "late" {
+    if (endedHeadIn(fact, seen) === null) return shown;
     const ageMs = Date.parse(this.#forge.at()) - Date.parse(fact.occurredAt);
-    if (ageMs <= (isToFix ? 600_000 : 60_000)) return null;
-    return { isHeadMissing: isToFix, isHeadReplaced: !isToFix };
-  }
-
-  /** Whether GitHub is asked who objects. */
-  #asks(fact: Consumed, change: ChangeLife): boolean {
-    switch (fact.type) {
-      case "PR_OPENED":
-      case "PR_SYNCHRONIZED":
-      case "PR_REOPENED":
-        return change.headSha === fact.data.headSha;
-      case "RUN_SUCCEEDED":
-        return endedRun(this.#bus.issue(), fact);
-      case "REVIEW_SUBMITTED":
-        return fact.data.state !== "dismissed" && (fact.data.reviewerType === "User" || fact.data.state !== "approved");
-      default:
-        return fact.type === "PR_COMMENTED";
-    }
+    return standingOf({ ...seen, prNumber: pull.number }, { headSha: headOf(pull), ageMs });
   }
 
   #objection(pull: Pull): Seen["objection"] {
@@ -212,28 +194,5 @@ export class LiveRig {
     if (!pull.open || !canBeFixed(issue, pull.number)) return null;
     const head = { prNumber: pull.number, headSha: headOf(pull), agents: ["dev-e[bot]"], read: issue.remarks };
     return objectionAmong(remarksOn(pull), head);
-  }
-}
-
-/** The head of the last run, where work.ts asks how it stands on GitHub. */
-function endedIn({ type, on, data }: Consumed, { issue, change }: Pick<Seen, "issue" | "change">): string | null {
-  if (type === "RUN_SUCCEEDED") return data.headSha;
-  if (type !== "PR_OPENED" && type !== "PR_SYNCHRONIZED" && type !== "PR_REOPENED") return null;
-  const { fixOf, endedHead } = issue;
-  const isFixed = fixOf?.prNumber === on.number && fixOf.headSha === data.headSha;
-  const isTold = change.headSha !== data.headSha || isBack(change, data.headSha, endedHead);
-  return isFixed && !isTold ? endedHead : null;
-}
-
-/** The head of which work.ts asks whether its required checks failed. */
-function headIn({ type, data }: Consumed): string {
-  switch (type) {
-    case "PR_OPENED":
-    case "PR_SYNCHRONIZED":
-    case "PR_REOPENED":
-    case "CI_FAILED":
-      return data.headSha;
-    default:
-      return "";
   }
 }

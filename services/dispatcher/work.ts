@@ -1,6 +1,6 @@
 import { Cache, Clock, Effect } from "effect";
 import { type ChangeRef, changeAt, type IssueRef, issueAt } from "#contracts/aggregates.ts";
-import { isBack, unknownChange } from "#contracts/change-life.ts";
+import { unknownChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
@@ -15,15 +15,16 @@ import { loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { readFailedChecks } from "#kit/github/failed-checks.ts";
 import type { GitHub } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
-import { waitForGitHub } from "#kit/github/lag.ts";
+import { askAgainMs, waitForGitHub } from "#kit/github/lag.ts";
 import { unknownAccount } from "#kit/github/permission.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
-import { type Consumed, decide, headAtEnd, type Seen } from "./decide.ts";
+import { endedHeadIn, type HeadType, redHeadIn, type Standing, shown, standingOf } from "./asked.ts";
+import { type Consumed, decide, type Seen } from "./decide.ts";
 import { endsByClosing, type RepositoryConfig } from "./decide-label.ts";
 import { resume } from "./decide-queue.ts";
 import { readDefaultBranch, readHead } from "./forge.ts";
-import { askForObjection, type HeadType } from "./objections.ts";
+import { askForObjection } from "./objections.ts";
 import { readRepositoryConfig } from "./repository-config.ts";
 
 /** 1 s: labels that are set together share one reading of their repository's file, and a corrected file counts a second later. */
@@ -98,7 +99,7 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "PR_COMMENTED": {
       const found = yield* aboutChange(fact);
       if (found === null) return null;
-      const concerned = { on: found.on, prNumber: fact.on.number };
+      const concerned = { ...found, prNumber: fact.on.number };
       return { ...found, objection: yield* askForObjection(trust, fact, concerned) };
     }
     case "RUN_FAILED":
@@ -113,7 +114,7 @@ const lookUp = Effect.fn("lookUp")(function* (
     case "CI_FAILED": {
       const found = yield* aboutChange(fact);
       if (found === null) return null;
-      return { ...found, redChecks: yield* readRedChecks(fact, found, fact.data.headSha) };
+      return { ...found, redChecks: yield* readRedChecks(fact, found) };
     }
     case "PR_CLOSED": {
       const found = yield* aboutChange(fact);
@@ -152,58 +153,41 @@ const aboutLabel = Effect.fn("aboutLabel")(function* (
 const aboutHead = Effect.fn("aboutHead")(function* (fact: Fact<HeadType>, trust: Trust) {
   const found = yield* aboutChange(fact);
   if (found === null) return null;
-  const { on, change } = found;
-  const { headSha } = fact.data;
-  const prNumber = fact.on.number;
-  const isCurrent = change.headSha === headSha;
-  const objection = isCurrent ? yield* askForObjection(trust, fact, { on, prNumber }) : null;
-  const { fixOf, endedHead } = yield* loadIssue(on);
-  const isFixed = isCurrent && fixOf?.prNumber === prNumber && fixOf.headSha === headSha;
-  // The fix of this head has ended. Its push may never be told, nor a push that brought this one back.
-  const isUntold = isFixed && endedHead !== null && !isBack(change, headSha, endedHead);
-  const standing = isUntold ? yield* headStanding(fact, { ...found, prNumber, headSha: endedHead }) : shown;
-  return { ...found, ...standing, objection, redChecks: yield* readRedChecks(fact, found, headSha) };
+  const concerned = { ...found, prNumber: fact.on.number };
+  const objection = yield* askForObjection(trust, fact, concerned);
+  const standing = yield* headStanding(fact, concerned);
+  return { ...found, ...standing, objection, redChecks: yield* readRedChecks(fact, { ...concerned, ...standing }) };
 });
 
 /** The end of a run, with the change that it delivered. */
 const aboutRun = Effect.fn("aboutRun")(function* (fact: Fact<"RUN_SUCCEEDED">, trust: Trust) {
   const on = issueAt(fact.on);
-  const { prNumber } = fact.data;
-  const { change } = yield* named(on, prNumber);
-  const standing = yield* headStanding(fact, { on, change, ...fact.data });
-  const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  const redChecks = yield* readRedChecks(fact, { on, change }, headAtEnd(fact, { change, ...standing }));
-  const elsewhere = yield* isMergedElsewhere({ on, change });
-  return about(fact, { change, prNumber, objection, redChecks, ...standing, isMergedElsewhere: elsewhere });
+  const concerned = { on, ...(yield* named(on, fact.data.prNumber)) };
+  const standing = yield* headStanding(fact, concerned);
+  const objection = yield* askForObjection(trust, fact, concerned);
+  const redChecks = yield* readRedChecks(fact, { ...concerned, ...standing });
+  const elsewhere = yield* isMergedElsewhere(concerned);
+  return about(fact, { ...concerned, objection, redChecks, ...standing, isMergedElsewhere: elsewhere });
 });
 
-const shown = { isHeadMissing: false, isHeadReplaced: false };
+/** 30 s: a push that is not told of within a minute is waited for up to ten. */
+const lateHeadAgainMs = 30_000;
 
-/**
- * How the head with which a run ended stands on GitHub, asked only while no delivery told of it. GitHub may show it late: it is missing when
- * GitHub shows the one to fix ten minutes later, and replaced when it shows another one that the history has a minute later.
- */
+/** How the head with which a run ended stands on GitHub, asked only while no delivery told of it. */
 const headStanding = Effect.fn("headStanding")(function* (
   fact: Fact<"RUN_SUCCEEDED" | HeadType>,
-  { on, change, prNumber, headSha }: Concerned & { readonly prNumber: number; readonly headSha: string },
+  { on, change, prNumber }: Concerned & { readonly prNumber: number },
 ) {
-  if (!change.open || change.headSha === headSha || change.supersededHeads.includes(headSha)) return shown;
-  if ((yield* readHead(on, prNumber)) !== change.headSha) return shown;
-  const { fixOf } = yield* loadIssue(on);
-  const isToFix = fixOf?.prNumber === prNumber && fixOf.headSha === change.headSha;
-  const what = `GitHub does not show the head ${headSha} of #${prNumber} yet`;
-  if (!isToFix) {
-    yield* waitForGitHub(fact, what);
-    return { ...shown, isHeadReplaced: true };
-  }
-  if ((yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt) > lateHeadMs) {
-    return { ...shown, isHeadMissing: true };
-  }
-  return yield* new Retryable({ what, delayMs: 30_000 });
+  const issue = yield* loadIssue(on);
+  const ended = endedHeadIn(fact, { issue, change });
+  if (ended === null) return shown;
+  const headSha = yield* readHead(on, prNumber);
+  const ageMs = (yield* Clock.currentTimeMillis) - Date.parse(fact.occurredAt);
+  const standing = standingOf({ issue, change, prNumber }, { headSha, ageMs });
+  if (typeof standing !== "string") return standing;
+  const what = `GitHub does not show the head ${ended} of #${prNumber} yet`;
+  return yield* new Retryable({ what, delayMs: standing === "soon" ? askAgainMs : lateHeadAgainMs });
 });
-
-/** 10 min: the reconciler finds a push whose delivery never came within two. */
-const lateHeadMs = 600_000;
 
 /** GitHub is asked for the default branch only where the change is merged into a branch that did not have this name at the approval. */
 const isMergedElsewhere = Effect.fn("isMergedElsewhere")(function* ({ on, change }: Concerned) {
@@ -216,8 +200,8 @@ const aboutComment = Effect.fn("aboutComment")(function* (fact: Fact<"ISSUE_COMM
   const { on } = fact;
   const prNumber = (yield* loadIssue(on)).pr?.number;
   if (prNumber === undefined) return null;
-  const objection = yield* askForObjection(trust, fact, { on, prNumber });
-  return about(fact, { ...(yield* named(on, prNumber)), objection });
+  const concerned = { on, ...(yield* named(on, prNumber)) };
+  return about(fact, { ...concerned, objection: yield* askForObjection(trust, fact, concerned) });
 });
 
 /** A commit status that is red, on the branch of an issue that has a change. */
@@ -226,7 +210,7 @@ const aboutStatus = Effect.fn("aboutStatus")(function* (fact: Fact<"STATUS_REPOR
   const prNumber = isRedStatus(fact) ? (yield* loadIssue(on)).pr?.number : undefined;
   if (prNumber === undefined) return null;
   const { change } = yield* named(on, prNumber);
-  return about(fact, { change, prNumber, redChecks: yield* readRedChecks(fact, { on, change }, fact.data.headSha) });
+  return about(fact, { change, prNumber, redChecks: yield* readRedChecks(fact, { on, change }) });
 });
 
 /** Whether GitHub has the issue closed, asked only where it would stay open otherwise: its label was changed after this closing. */
@@ -255,13 +239,13 @@ const aboutChange = Effect.fn("aboutChange")(function* (fact: Extract<Consumed, 
 });
 
 /**
- * The names of the required checks that failed on this head. GitHub is asked only where it said that a check or commit status of the head is red, and where that can
- * still matter: it is the head of an open change.
+ * The names of the required checks that failed on the head that the fact asks about. GitHub is asked only where it said that a check or commit
+ * status of the head is red, and where that can still matter: it is the head of an open change.
  */
-const readRedChecks = Effect.fn("readRedChecks")(function* (fact: Fact, of: Concerned, headSha: string) {
+const readRedChecks = Effect.fn("readRedChecks")(function* (fact: Consumed, of: Concerned & Partial<Standing>) {
   const { on, change } = of;
-  if (!change.open || change.headSha !== headSha) return [];
-  if (!change.redHeads.includes(headSha) && !(yield* loadIssue(on)).redHeads.includes(headSha)) return [];
+  const headSha = redHeadIn(fact, { ...shown, ...of, issue: yield* loadIssue(on) });
+  if (headSha === null) return [];
   const { failed, isWhole } = yield* readFailedChecks(on, { headSha, baseBranch: change.baseBranch });
   // The one that failed may be shown as running for a moment. A fact of another type waits for none: its own comes for that.
   const isTold = fact.type === "CI_FAILED" || fact.type === "STATUS_REPORTED";

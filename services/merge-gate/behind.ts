@@ -1,11 +1,10 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
+import type { PullShown } from "./change-shown.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
-
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
 
 /** Whether the head lacks commits of its base that it has to have, otherwise their merge base, and the newest commit of the base. */
 type Standing = Pick<ForgeState, "behind" | "mergeBase" | "baseSha">;
@@ -16,30 +15,29 @@ type Standing = Pick<ForgeState, "behind" | "mergeBase" | "baseSha">;
  */
 export const readBehind = Effect.fn("readBehind")(function* (
   change: Place,
-  { state, merged, mergeable_state: standing, base, head }: PullRequest,
+  { open, merged, standing, ownRepository, baseBranch, headSha }: PullShown,
   { strict }: { readonly strict: boolean },
 ) {
   const because = (behind: Standing["behind"], more: Partial<Standing> = {}) => {
     return { behind, mergeBase: null, baseSha: null, ...more } satisfies Standing;
   };
-  const isOpen = state === "open";
-  if (merged || head.repo?.id !== base.repo.id || !(isOpen || strict)) return because(null);
-  const lacked = yield* compare(change, { from: head.sha, to: base.ref });
+  if (merged || !ownRepository || !(open || strict)) return because(null);
+  const lacked = yield* compare(change, { from: headSha, to: baseBranch });
   // Without commits of its own it was merged meanwhile.
   if (lacked.behind_by === 0) return because(null);
   const mergeBase = lacked.merge_base_commit.sha;
   const baseSha = strict
     ? lacked.ahead_by === 0
       ? mergeBase
-      : (tipOf(lacked) ?? (yield* readTip(change, base.ref)))
+      : (tipOf(lacked) ?? (yield* readTip(change, baseBranch)))
     : null;
-  if (!isOpen) return because(null, { baseSha });
+  if (!open) return because(null, { baseSha });
   if (lacked.ahead_by === 0) return because(null, { mergeBase, baseSha });
   if (strict || standing === "behind") return because("strict", { baseSha });
   // What the head had before others merged it was in no diff of the head: where the head keeps nothing of it, its merge would undo it unseen.
   const fork = forkOf(lacked);
   if (fork === null) return because("shared");
-  const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: head.sha });
+  const { ahead_by: sinceFork } = yield* compare(change, { from: fork, to: headSha });
   return sinceFork === lacked.behind_by ? because(null, { mergeBase }) : because("shared");
 });
 

@@ -5,7 +5,7 @@ import { readDiffBetween, readMoved } from "#kit/github/change-diff.ts";
 import type { DiffFile } from "#kit/github/diff.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
-import { isMoved, type ListedFile, unreadableFiles } from "#kit/github/unreadable-files.ts";
+import { isMoved, type ListedFile, listEnds, unreadableFiles } from "#kit/github/unreadable-files.ts";
 import { isNpmManifest, isPackageList, lineChanges, npmChanges } from "./package-changes.ts";
 
 /** The pull request of which the files are read: its head by its SHA, its base branch, and how many files GitHub says that it has. */
@@ -30,7 +30,7 @@ export const readChangedFiles = Effect.fn("readChangedFiles")(function* (change:
   });
   const diff = yield* readDiffBetween(change, baseBranch, headSha);
   const moved = yield* readMoved(change, headSha, listed.filter(isMoved));
-  const unreadable = unreadableFiles({ files: listed, filesCount, diff, moved });
+  const unreadable = unreadableFiles({ files: listed, filesCount, listEnd: listEnds.pullRequest, diff, moved });
   const parts = Map.groupBy(diff ?? [], ({ path }) => path);
   const manifests = yield* readManifests(change, asking, listed);
   const faults = new Map(unreadable.map(({ path, why }) => [path, why]));

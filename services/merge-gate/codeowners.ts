@@ -10,11 +10,6 @@ import { matchesNames, namesOfPath, type OwnerPattern, readPattern } from "./own
  */
 export const codeownersPlaces = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"] as const;
 
-/** Which of the files on the base branch is the CODEOWNERS file that counts; null where none is, and nobody owns anything. */
-export function codeownersIn(paths: readonly string[]): string | null {
-  return codeownersPlaces.find((place) => paths.includes(place)) ?? null;
-}
-
 /** A line of the file that says who owns what. */
 export interface OwnerRule {
   readonly line: number;
@@ -42,7 +37,7 @@ export interface NotLoaded {
   readonly notLoaded: string;
 }
 
-/** GitHub loads a file "under 3 MB". If that means 3 MiB, the gate also holds for some files that GitHub loads. */
+/** GitHub loads a file "under 3 MB" (https://docs.github.com/articles/about-code-owners#codeowners-file-size). If that means 3 MiB, the gate also holds for some files that GitHub loads. */
 const bytesMax = 3_000_000;
 
 /** Reads the text of a CODEOWNERS file, whatever it is. */
@@ -107,10 +102,11 @@ interface Changed {
   readonly previousPath: string | null;
 }
 
-/** Whom a path asks: one of the owners, if there are any. */
+/** Whom a path asks: one of the owners, if there are any, by the line that decides; null where no line matches. */
 interface PathOwners {
   readonly path: string;
   readonly owners: readonly string[] | null;
+  readonly line: number | null;
 }
 
 /**
@@ -123,6 +119,6 @@ export function ownersOfChange(files: readonly Changed[], rules: readonly OwnerR
   return [...new Set(paths)].flatMap((path) => {
     const rule = ruleOf(path, rules);
     const deciding = rule?.isRead === false ? [rule, ruleOf(path, read)] : [rule];
-    return deciding.map((each) => ({ path, owners: each?.owners ?? null }));
+    return deciding.map((each) => ({ path, owners: each?.owners ?? null, line: each?.line ?? null }));
   });
 }

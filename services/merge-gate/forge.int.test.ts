@@ -78,6 +78,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     },
     peopleLabels: [],
     repositoryRules: { own: {} },
+    owners: null,
     mergeBase: data.base.sha,
     standing: "blocked",
     reviewDecision: "REVIEW_REQUIRED",
@@ -105,20 +106,17 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
 
 test("an open thread behind the hundredth is counted", async () => {
   // The local forge answers with all threads at once, so the pages of GitHub are laid over it.
-  const pages = (after: unknown) => {
+  const pageAfter = (after: unknown) => {
     const [nodes, pageInfo] =
       after === "next"
         ? [[thread(false), thread(true)], { hasNextPage: false, endCursor: "end" }]
         : [Array.from({ length: 100 }, () => thread(true)), { hasNextPage: true, endCursor: "next" }];
-    const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    const pullRequest = { reviewThreads: { nodes, pageInfo }, closingIssuesReferences, reviewDecision: null };
-    return { repository: { pullRequest } };
+    return { nodes, pageInfo, totalCount: 102 };
   };
   const author = { __typename: "User", login: person.login };
   const resolvedBy = { login: person.login };
   const comment = { author, fullDatabaseId: "7" };
   const thread = (isResolved: boolean) => ({ id: "T", isResolved, resolvedBy, comments: { nodes: [comment] } });
-  const graphql = (_query: string, variables: { readonly after: unknown }) => Promise.resolve(pages(variables.after));
   const paged = Layer.effect(
     GitHub,
     Effect.map(GitHub, (real) =>
@@ -126,10 +124,14 @@ test("an open thread behind the hundredth is counted", async () => {
         ...real,
         call: (what, where, run) =>
           real.call(what, where, (octokit, repository) => {
+            const graphql = async (query: string, { reviewThreadsAfter: after, ...rest }: Record<string, unknown>) => {
+              const answer = await octokit.graphql<Answered>(query, { ...rest, reviewThreadsAfter: null });
+              Object.assign(answer.repository.pullRequest, { reviewThreads: pageAfter(after) });
+              return answer;
+            };
             const get = (target: typeof octokit, name: string | symbol) =>
               name === "graphql" ? graphql : Reflect.get(target, name);
-            const isPaged = what === "read the threads and the links";
-            return run(isPaged ? new Proxy(octokit, { get }) : octokit, repository);
+            return run(what === "read the pull request" ? new Proxy(octokit, { get }) : octokit, repository);
           }),
       }),
     ),
@@ -137,3 +139,7 @@ test("an open thread behind the hundredth is counted", async () => {
   const fresh = await run(Effect.provide(reading, Layer.merge(paged, policyLayer)));
   expect(fresh.threads?.holding).toEqual([{ id: "T", isResolved: false, comments: [7] }]);
 });
+
+interface Answered {
+  readonly repository: { readonly pullRequest: object };
+}

@@ -1,6 +1,5 @@
 import { Effect } from "effect";
-import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
-import { closedByText } from "#contracts/closing.ts";
+import type { IssueRef, Place } from "#contracts/aggregates.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
@@ -8,15 +7,15 @@ import { epochIn } from "#contracts/pull-request-body.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
 import { approvedTextHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
-import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
-import { reviewThreads } from "#kit/github/review-threads.ts";
-import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
+import { type PullShown, readByGraphQl, readByRest } from "./change-shown.ts";
 import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
-import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import { whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
+import { readOwners } from "./read-owners.ts";
 import { readForPeople } from "./read-person.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
@@ -48,39 +47,28 @@ interface Asking {
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
 export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, trust, branches }: Asking) {
-  const github = yield* GitHub;
-  const pr = yield* github.call("read the pull request", change, async (octokit, at) => {
-    return (await octokit.rest.pulls.get({ ...at, pull_number: change.number })).data;
-  });
-  const said = shaped(pr, { change, trust });
-  const [{ events, ...standing }, { asked, graphQlAfterMs }, { demanded, ...of }, forPeople, issue] = yield* Effect.all(
-    [
-      ...([readStanding(change), readByGraphQl(change), readDemanded(change, pr)] as const),
-      ...([readForPeople(change, pr), readIssueShown(on)] as const),
-    ],
+  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(readByGraphQl(change));
+  const { pull, reviews: listed, commits, events, eventsCut } = asked ?? (yield* readByRest(change));
+  const said = shaped(pull, { change, trust });
+  const [{ demanded, ...of }, forPeople, issue] = yield* Effect.all(
+    [readDemanded(change, pull), readForPeople(change, pull), readIssueShown(on)],
     { concurrency: "unbounded" },
   );
-  const reviews = yield* weighReviews(trust, change, { reviews: standing.reviews, events });
+  const reviews = yield* weighReviews(trust, change, { reviews: listed, events });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
-  const owner = pr.base.repo.owner.login;
-  const elsewhere = yield* readOthers(change, { said, trust, branches, owner });
+  const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner });
   const undone = undoneIn(trust, said, events);
-  const untold = [of, reviews, threads, elsewhere, headListed(standing.commits, said)].flatMap((each) => each.untold);
-  const { reviews: listed } = standing;
+  const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });
+  const untold = [of, forPeople, owners, reviews, threads, elsewhere, headListed(commits, said)].flatMap(
+    (each) => each.untold,
+  );
   const { checks, suites } = headIn(demanded.required);
-  const own: ShownChange = {
-    ...said,
-    updatedAt: pr.updated_at,
-    reviews: listed,
-    events,
-    threads: threads.value,
-    checks,
-    suites,
-  };
+  const { updatedAt } = pull;
+  const own: ShownChange = { ...said, updatedAt, reviews: listed, events, threads: threads.value, checks, suites };
   return {
     ...said,
     issue,
-    ...{ ...standing, ...demanded, ...elsewhere, ...forPeople, undone },
+    ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
     peopleLabels: labelsOfPeople(trust, said.labels, events),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
@@ -108,58 +96,16 @@ const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef) {
   return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
 });
 
-type PullRequest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
-
 /** What the pull request itself says. */
-function shaped(pr: PullRequest, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
-  const author = pr.user?.login ?? "";
-  const body = pr.body ?? "";
+function shaped(pull: PullShown, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
+  const { body, owner: _owner, filesCount: _files, updatedAt: _updatedAt, ...said } = pull;
   return {
-    number: pr.number,
-    open: pr.state === "open",
-    draft: pr.draft === true,
-    title: pr.title,
-    branch: pr.head.ref,
-    baseBranch: pr.base.ref,
+    ...said,
     epoch: epochIn(body),
     closedByBody: closedByBody(body, change),
-    commitsCount: pr.commits,
-    author,
-    byAgent: trust.agents.has(author),
-    // A fork that was deleted has no repository any more.
-    ownRepository: pr.head.repo?.id === pr.base.repo.id,
-    headSha: pr.head.sha,
-    labels: labelsOf(pr),
-    mergeable: pr.mergeable,
-    standing: pr.mergeable_state,
-    merged: pr.merged,
-    mergedAt: pr.merged_at,
-    mergeSha: pr.merged ? (pr.merge_commit_sha ?? null) : null,
-    mergedBy: pr.merged_by?.login ?? "",
-    intoDefault: pr.base.ref === pr.base.repo.default_branch,
+    byAgent: trust.agents.has(pull.author),
   };
 }
-
-function labelsOf({ labels }: PullRequest): readonly string[] {
-  return labels.map(({ name }) => name);
-}
-
-/** Its reviews, its commits and its events. Of the commits GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request). */
-const readStanding = Effect.fn("readStanding")(function* (change: Place) {
-  const github = yield* GitHub;
-  const { number } = change;
-  return yield* github.call("read the reviews, the commits and the events", change, async (octokit, at) => {
-    const [reviews, listed, { events, isCut: eventsCut }] = await Promise.all([
-      pullRequestReviews(octokit, at, number),
-      octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
-      changeEvents(octokit, at, number),
-    ]);
-    const commits = listed.map(({ sha, commit }) => {
-      return { sha, closes: closedByText(commit.message, change), verified: commit.verification?.verified === true };
-    });
-    return { reviews, commits, events, eventsCut };
-  });
-});
 
 /** The list of commits may be from before the head. One that is cut shows the oldest ones, and no later list has more. */
 function headListed(
@@ -169,52 +115,6 @@ function headListed(
   const isWhole = commits.length > 0 && commits.length >= commitsCount;
   const isOld = isWhole && !commits.some(({ sha }) => sha === headSha);
   return { untold: isOld ? [`GitHub does not list the commit ${headSha} yet`] : [] };
-}
-
-const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
-  const github = yield* GitHub;
-  const read = github.call("read the threads and the links", change, async (octokit, at) => {
-    const { number } = change;
-    const [threads, { linked, reviewDecision }] = await Promise.all([
-      reviewThreads(octokit, at, number),
-      linkedAndDecided(octokit, at, number),
-    ]);
-    return { threads, linked, reviewDecision };
-  });
-  return yield* whatGraphQlTells(read);
-});
-
-const linkedQuery = `query ($owner: String!, $repo: String!, $number: Int!) {
-  repository(owner: $owner, name: $repo) { pullRequest(number: $number) { reviewDecision closingIssuesReferences(first: 100) {
-    totalCount nodes { number repository { name owner { login } } } } } } }`;
-
-interface LinkedAnswer {
-  readonly repository: {
-    readonly pullRequest: {
-      readonly reviewDecision: string | null;
-      readonly closingIssuesReferences: {
-        readonly totalCount: number;
-        readonly nodes: readonly {
-          readonly number: number;
-          readonly repository: { readonly name: string; readonly owner: { readonly login: string } };
-        }[];
-      };
-    };
-  };
-}
-
-/**
- * The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them.
- * With them, in the same request, GitHub's word on the required reviews.
- */
-async function linkedAndDecided(octokit: Octokit, { owner, repo }: RepositoryRef, number: number) {
-  const answer = await octokit.graphql<LinkedAnswer>(linkedQuery, { owner, repo, number });
-  const { reviewDecision, closingIssuesReferences } = answer.repository.pullRequest;
-  const { totalCount: count, nodes } = closingIssuesReferences;
-  const places = nodes.map((node): Place => {
-    return { owner: node.repository.owner.login, repo: node.repository.name, number: node.number };
-  });
-  return { linked: { places, count }, reviewDecision };
 }
 
 /**

@@ -279,7 +279,7 @@ test("a change or a head that GitHub does not know yet is tried again, not given
 test("GraphQL that is used up does not blind the gate: it says what it waits for, and finds a merge and a conflict", async () => {
   const waitMs = 600_000;
   const used = gitHubWith("merge-gate", (what, call) =>
-    what === "read the threads and the links" || what.startsWith("read the checks")
+    what === "read the pull request" || what.startsWith("read the checks")
       ? Effect.fail(new Retryable({ what, delayMs: waitMs }))
       : call,
   );

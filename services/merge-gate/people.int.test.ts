@@ -96,13 +96,20 @@ test("what an agent undid by its own rights on GitHub still holds the merge: rev
 });
 
 test("of more events than the gate reads, the rest is left unread and the merge to a person", async () => {
-  const events = Array.from({ length: 100 }, () => ({ event: "subscribed", actor: outsider.account }));
+  const label = { name: "noise" };
+  const events = Array.from({ length: 100 }, () => ({ event: "labeled", actor: outsider.account, label }));
   const play = playGitHub({ events });
-  const next = { link: `<${server.url}/repos/acme/shop/issues/9/events?page=2>; rel="next"` };
-  const isEvents = (path: string) => path.includes("/issues/9/events");
-  const { missing } = await foundOn((asked) =>
-    isEvents(asked.path) ? { ...play(asked), headers: next } : play(asked),
-  );
+  const isGraphql = (path: string) => path.endsWith("/graphql");
+  const { missing } = await foundOn((asked) => {
+    const answer = play(asked);
+    if (!isGraphql(asked.path)) return answer;
+    const { pullRequest } = (answer.body as { data: { repository: { pullRequest: { timelineItems: object } } } }).data
+      .repository;
+    const pageInfo = { hasNextPage: true, endCursor: "next" };
+    Object.assign(pullRequest.timelineItems, { totalCount: 100_000, pageInfo });
+    return answer;
+  });
   expect(missing).toEqual(["open"]);
-  expect(server.asked.filter(({ path }) => isEvents(path))).toHaveLength(10);
+  const ofChange = server.asked.filter(({ path, body }) => isGraphql(path) && String(body.query).includes("timeline"));
+  expect(ofChange).toHaveLength(10);
 });

@@ -36,14 +36,14 @@ export function earnedOn(world: () => ForgeWorld) {
     return { ...at, kind: "issue", number: data.number };
   }
 
-  /** An issue whose change stands on the forge, tested and approved, and the facts that led there. */
-  async function earnedChange(file: string, author = coder) {
+  /** An issue whose change stands on the forge, tested and approved, and the facts that led there. `more`: files beside its own. */
+  async function earnedChange(file: string, author = coder, more: Readonly<Record<string, string>> = {}) {
     const { forge } = world();
     const issue = await fileIssue(file);
     const branch = `feature/issue-${issue.number}-${file}`;
     // As an agent does it: the clone follows the base.
     await forge.git(author, "fetch", "origin");
-    const headSha = await forge.push(author, branch, { [`${file}.js`]: `export const ${file} = 1;\n` });
+    const headSha = await forge.push(author, branch, { [`${file}.js`]: `export const ${file} = 1;\n`, ...more });
     const body = pullRequestBody("", { issueNumber: issue.number, epoch: 1 });
     const wanted = { ...at, title: file, head: branch, base: "main", body };
     const { data: pull } = await forge.octokitOf(author).rest.pulls.create(wanted);

@@ -55,7 +55,6 @@ export interface More {
   readonly issue?: object;
   readonly checks?: readonly (typeof green)[];
   readonly statuses?: readonly { readonly context: string; readonly state: string }[];
-  readonly commits?: readonly object[];
   /** The issue's other pull requests. They have neither events nor reviews. */
   readonly others?: readonly { readonly number: number }[];
 }
@@ -100,22 +99,15 @@ function upper(word: string | null): string | null {
 
 const head = { sha: "h1", commit: { message: "Sell more" } };
 
-function gitHubWith({
-  issue: shown = {},
-  checks,
-  statuses,
-  others = [],
-  commits = [head],
-  ...standing
-}: Standing & More) {
+function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
     updated_at: "2026-01-02T03:04:05Z",
     body: pullRequestBody("", { issueNumber: 7, epoch: 1 }),
   };
-  const { reviews = [approval], pull = {} } = standing;
-  const play = playGitHub({ ...standing, reviews, pull: { ...earned, ...pull } });
+  const { reviews = [approval], commits = [head], pull = {} } = standing;
+  const play = playGitHub({ ...standing, reviews, commits, pull: { ...earned, ...pull } });
   return (asked: Parameters<typeof play>[0]) => {
     const path = decodeURIComponent(asked.path.split("?")[0] ?? "");
     const plain = play(asked);
@@ -124,7 +116,6 @@ function gitHubWith({
     if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
     if (path.endsWith("/pulls")) return { body: others };
     if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
-    if (path.endsWith("/pulls/9/commits")) return { body: commits };
     if (path.includes("/compare/")) return { body: { ahead_by: 0, merge_base_commit: { sha: "b1" } } };
     if (!path.endsWith("/graphql")) return plain;
     const { repository } = (plain.body as { data: { repository: object } }).data;

@@ -61,7 +61,10 @@ function standingIn(shown: Shown): Standing {
     ...(manyFiles ? [] : named.files),
   ];
   const checks = [...many(manyChecks, (index) => ({ name: `more ${index}`, conclusion: "success" })), ...named.checks];
-  const events = [...many(manyEvents, () => ({ event: "commented", actor: "mallory" })), ...named.events];
+  const events = [
+    ...many(manyEvents, () => ({ event: "labeled", label: { name: "more" }, actor: "dev-e" })),
+    ...named.events,
+  ];
   const counted = { changed_files: files.length, commits: named.commits.length };
   return {
     ...{ ...named, files, checks, events },

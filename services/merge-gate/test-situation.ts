@@ -149,11 +149,29 @@ export interface Standing
 export interface Pull extends Readonly<Record<string, unknown>> {
   readonly state: string;
   readonly merged: boolean;
-  readonly head: Readonly<Record<string, unknown>> & { readonly sha: string };
+  readonly mergeable: boolean | null;
+  readonly mergeable_state: string;
+  readonly merged_by: Account | null;
+  readonly user: Account | null;
+  readonly commits: number;
+  readonly labels: readonly { readonly name: string }[];
+  readonly base: End;
+  readonly head: End & { readonly sha: string };
+}
+
+/** One end of a pull request. The repository of a deleted fork is null. */
+interface End extends Readonly<Record<string, unknown>> {
+  readonly ref: string;
+  readonly repo: { readonly id: number } | null;
+}
+
+export interface Account {
+  readonly login: string;
+  readonly type: string;
 }
 
 /** Somebody on GitHub by the name that rows have; a name that is no known one is a user without permission. */
-export function accountOf(name: string) {
+export function accountOf(name: string): Account {
   const login = names[name] ?? name;
   const known = people.find(({ account }) => account?.login === login);
   return known?.account ?? { login, type: login.endsWith("[bot]") ? "Bot" : "User" };

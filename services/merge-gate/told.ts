@@ -1,3 +1,4 @@
+import { isPassing } from "#contracts/checks.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { isManualMerge } from "#contracts/labels.ts";
@@ -88,8 +89,6 @@ function ofComment(fact: Fact<"PR_COMMENTED">, { facts, shown: { threads } }: Co
   return missing(fact, `comment ${commentId} ${isGone ? "as deleted" : "on a line"}`, accountNamed(author));
 }
 
-const passing = ["success", "neutral", "skipped"];
-
 /** The end of a check suite. One that GitHub does not list may be new, so its failure is waited for. */
 function ofSuite(fact: Fact<"CI_PASSED" | "CI_FAILED">, { facts, shown }: Compared): NotShown | null {
   const { suiteId, headSha } = fact.data;
@@ -97,9 +96,7 @@ function ofSuite(fact: Fact<"CI_PASSED" | "CI_FAILED">, { facts, shown }: Compar
   const suite = shown.suites.find(({ id }) => id === suiteId);
   const hasPassed = fact.type === "CI_PASSED";
   const isShown =
-    suite === undefined
-      ? hasPassed
-      : suite.status === "completed" && passing.includes(suite.conclusion ?? "") === hasPassed;
+    suite === undefined ? hasPassed : suite.status === "completed" && isPassing(suite.conclusion) === hasPassed;
   return isShown ? null : missing(fact, `how the checks of suite ${suiteId} ended`);
 }
 

@@ -108,6 +108,11 @@ test("a merge into the default branch counts, also when it had another name at t
   expect(await appendedTo(issue)).toEqual(["ADMIN_BYPASS_DETECTED", "MERGED"]);
 });
 
+/** What GitHub shows, with other words about the pull request itself. */
+function withPull(more: object) {
+  return <A>(shown: A): A => ({ ...shown, pull: { ...(shown as { readonly pull: object }).pull, ...more } });
+}
+
 test("a pull request that a person merged before the approval, of which no delivery told, is no merge of that approval", async () => {
   const { issue, pr, branch, headSha } = await earnedChange("earlier");
   await ada().rest.pulls.merge({ ...at, pull_number: pr.number });
@@ -116,7 +121,7 @@ test("a pull request that a person merged before the approval, of which no deliv
   await publishRun(issue, { prNumber: pr.number, branch, headSha }, 2);
   const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
   const before = gitHubWith("merge-gate", (what, call) =>
-    what === "read the pull request" ? Effect.map(call, (pull) => ({ ...pull, merged_at: anHourAgo })) : call,
+    what === "read the pull request" ? Effect.map(call, withPull({ mergedAt: anHourAgo })) : call,
   );
   await handleWith(issue, before);
   expect(await appendedTo(issue)).toEqual([]);
@@ -125,9 +130,8 @@ test("a pull request that a person merged before the approval, of which no deliv
 test("a merge whose commit GitHub does not name yet is asked for again", async () => {
   const { issue, pr } = await earnedChange("unnamed");
   await ada().rest.pulls.merge({ ...at, pull_number: pr.number });
-  const withoutCommit = <A>(pull: A): A => ({ ...pull, merge_commit_sha: null });
   const early = gitHubWith("merge-gate", (what, call) =>
-    what === "read the pull request" ? Effect.map(call, withoutCommit) : call,
+    what === "read the pull request" ? Effect.map(call, withPull({ mergeSha: null })) : call,
   );
   await expect(handleWith(issue, early)).rejects.toMatchObject({ _tag: "Retryable" });
   await handleWith(issue, gate());

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import { issueAt, repositoryName } from "#contracts/aggregates.ts";
 import type { FactOf } from "#contracts/envelope.ts";
-import { readyLabel } from "#contracts/labels.ts";
+import { isReadyLabel } from "#contracts/labels.ts";
 import { Retryable } from "#kit/errors.ts";
 import { load } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
@@ -38,7 +38,7 @@ export const compareLabelsSetAgain = Effect.fn("compareLabelsSetAgain")(function
   const since = run.since.get(key) ?? firstSince(run, approvals);
   const isBefore = ({ at }: { readonly at: string }) => Date.parse(at) < Date.parse(since);
   const events = yield* allPages(run.asking, run.at, repositoryEvents, (page) => page.some(isBefore));
-  const changes = events.filter(({ label }) => label === readyLabel);
+  const changes = events.filter(({ label }) => isReadyLabel(label));
   let isWhole = true;
   for (const [number] of active) {
     const last = changes.find((each) => each.number === number);

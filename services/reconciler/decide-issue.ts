@@ -2,7 +2,7 @@ import { factsOf } from "#contracts/delivery-facts.ts";
 import { isLateLabel } from "#contracts/issue-label.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { isSettled, isWorkedOn } from "#contracts/issue-run.ts";
-import { readyLabel } from "#contracts/labels.ts";
+import { isReadyLabel, readyLabel } from "#contracts/labels.ts";
 import { type Missing, missingOf, type PayloadOf, type Repository } from "./decide.ts";
 
 /** An issue as GitHub has it now, in the shape of its deliveries. */
@@ -71,8 +71,8 @@ export function labelOn(
   { labels = [], updated_at: at = "" }: IssueSeen["issue"],
   events: readonly IssueEvent[],
 ): IssueSeen["label"] {
-  const changes = events.filter(({ label }) => label === readyLabel);
-  if (labels.some((label) => label?.name === readyLabel)) {
+  const changes = events.filter(({ label }) => isReadyLabel(label));
+  if (labels.some((label) => isReadyLabel(label?.name ?? ""))) {
     const set = changes.findLast(({ event }) => event === "labeled");
     return set === undefined ? null : { change: "labeled", sender: set.actor, at: set.at };
   }

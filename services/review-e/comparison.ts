@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { readDiffBetween, readMoved } from "#kit/github/change-diff.ts";
 import { GitHub } from "#kit/github/github.ts";
-import { isMoved, type ListedFile } from "#kit/github/unreadable-files.ts";
+import { isMoved, type ListedFile, listEnds } from "#kit/github/unreadable-files.ts";
 import type { CommitHistory, Comparison } from "./unreadable.ts";
 
 /**
@@ -28,7 +28,8 @@ export const compareCommits = Effect.fn("compareCommits")(function* (
   const isMerge = commits.some(({ parents }) => parents.length > 1);
   const count = isMerge ? yield* countCommits(at, mergeBase, headSha) : commitsCount;
   const history: CommitHistory = { commits, commitsCount, sinceMergeBase: count };
-  const comparison: Comparison = { files, filesCount, diff, moved, history, mergeBase };
+  const listEnd = listEnds.comparison;
+  const comparison: Comparison = { files, filesCount, listEnd, diff, moved, history, mergeBase };
   return comparison;
 });
 

@@ -109,6 +109,7 @@ function found(
   const found = unreadableIn({
     files: [file],
     filesCount,
+    listEnd: 300,
     diff: diff === null ? null : readDiff(diff),
     moved: new Map(moved === undefined ? [] : [[file.filename, moved]]),
     history,

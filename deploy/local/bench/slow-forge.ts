@@ -22,7 +22,8 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
   server.all("/*", async (request, reply) => {
     await wait(pace.answerMs);
     answered += 1;
-    const answer = answerTo(request.url.split("?")[0] ?? "");
+    const path = request.url.split("?")[0] ?? "";
+    const answer = path.endsWith("/graphql") ? answerToQuery(String(request.body)) : answerTo(path);
     if (answer === undefined)
       console.error(`The forge of the bench has no answer to ${request.method} ${request.url}: give it one.`);
     return answer === undefined ? reply.code(404).send({ message: "Not Found" }) : reply.send(answer);
@@ -32,7 +33,6 @@ export async function startSlowForge(pace: { answerMs: number }): Promise<SlowFo
 
 function answerTo(path: string): unknown {
   if (path === "/user") return { login: "rig-bench" };
-  if (path.endsWith("/graphql")) return { data: { repository: repositoryNode } };
   const place = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(path)?.[1] ?? "";
   if (place === "contents/.rig-agent.yaml") return "stack: node\n";
   if (/^collaborators\/[^/]+\/permission$/.test(place)) return { permission: "write", user: { type: "User" } };
@@ -42,21 +42,35 @@ function answerTo(path: string): unknown {
   if (/^rules\/branches\/[^/]+$/.test(place)) return [];
   if (/^compare\//.test(place)) return comparison;
   if (/^branches\/[^/]+$/.test(place)) return { name: "main", protected: false };
-  if (/^(?:pulls|pulls\/\d+\/(?:reviews|commits|files)|issues\/\d+\/events)$/.test(place)) return [];
-  const number = /^pulls\/(\d+)$/.exec(place)?.[1];
-  return number === undefined ? undefined : pullRequest(Number(number));
+  return /^pulls(?:\/\d+\/files)?$/.test(place) ? [] : undefined;
 }
 
-const emptyList = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
-const closingIssuesReferences = { nodes: [], totalCount: 0 };
+const emptyList = { nodes: [], totalCount: 0, pageInfo: { hasNextPage: false, endCursor: null } };
 
-/** What GraphQL answers to each query: nothing is required, and nothing reported. */
+/** What GraphQL answers: nothing is required, and nothing reported. The query names its pull request. */
+function answerToQuery(body: string) {
+  const { variables } = JSON.parse(body) as { readonly variables: { readonly number: number } };
+  return { data: { repository: { ...repositoryNode, pullRequest: pullNode(variables.number) } } };
+}
+
 const repositoryNode = {
+  ...{ owner: { login: "acme" }, defaultBranchRef: { name: "main" }, mergeQueue: null, ref: { refUpdateRule: null } },
   ...{ databaseId: 1, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true },
-  ...{ mergeQueue: null, ref: { refUpdateRule: null } },
   object: { statusCheckRollup: null, checkSuites: emptyList },
-  pullRequest: { reviewThreads: emptyList, closingIssuesReferences, reviewDecision: null },
 };
+
+function pullNode(number: number) {
+  return {
+    ...{ number, state: "OPEN", isDraft: false, title: "Bench", baseRefName: "main", isCrossRepository: false },
+    body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
+    ...{ headRefName: `feature/issue-${number}`, headRefOid: `head-of-${number}`, changedFiles: 0, updatedAt: "" },
+    ...{ mergeable: "MERGEABLE", mergeStateStatus: "CLEAN", reviewDecision: null, labels: { nodes: [] } },
+    ...{ merged: false, mergedAt: null, mergedBy: null, mergeCommit: null },
+    author: { __typename: "Bot", login: "dev-e" },
+    ...{ closingIssuesReferences: emptyList, reviewThreads: emptyList, reviews: emptyList },
+    ...{ commits: emptyList, timelineItems: emptyList },
+  };
+}
 
 /** The head has all that its base has. */
 const comparison = { ahead_by: 0, behind_by: 1, total_commits: 0, commits: [], merge_base_commit: { sha: "base" } };
@@ -65,25 +79,4 @@ const comparison = { ahead_by: 0, behind_by: 1, total_commits: 0, commits: [], m
 function labelledIssue(path: string) {
   const repository_url = path.replace(/\/issues\/\d+$/, "");
   return { state: "open", title: "Sell more", body: null, labels: [{ name: readyLabel }], repository_url };
-}
-
-function pullRequest(number: number) {
-  return {
-    number,
-    state: "open",
-    draft: false,
-    base: { ref: "main", repo: { id: 1, owner: { login: "acme" } } },
-    title: "Bench",
-    commits: 0,
-    changed_files: 0,
-    body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
-    user: { login: "dev-e[bot]" },
-    head: { sha: `head-of-${number}`, ref: `feature/issue-${number}`, repo: { id: 1 } },
-    labels: [],
-    mergeable: true,
-    mergeable_state: "clean",
-    merged: false,
-    merge_commit_sha: null,
-    merged_by: null,
-  };
 }

@@ -14,6 +14,10 @@ export interface ForgeUser {
   readonly role?: Role;
   /** A bot's permission "Administration": whether it reads protections, and sees who bypasses a ruleset. Default: `read`. */
   readonly administration?: "none" | "read" | "write";
+  /** A bot's permission "Members": whether it reads who is in a team. Default: `read`. */
+  readonly members?: "none" | "read";
+  /** The teams that the user is in, as `org/team` in lower case. */
+  readonly teams?: readonly string[];
   /** What `author_association` says of the login, where it is not what follows from the role: a private member is a `CONTRIBUTOR`. */
   readonly association?: Association;
 }

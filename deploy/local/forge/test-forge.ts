@@ -46,7 +46,7 @@ export interface TestForge {
   close(): Promise<void>;
 }
 
-export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: "User" };
+export const person: ForgeUser = { login: "acme", token: "token-of-acme", type: "User", teams: ["acme/keepers"] };
 export const coder: ForgeUser = { login: "dev-e[bot]", token: "token-of-dev-e", type: "Bot" };
 export const reviewer: ForgeUser = { login: "review-e[bot]", token: "token-of-review-e", type: "Bot" };
 export const merger: ForgeUser = { login: "merge-gate[bot]", token: "token-of-merge-gate", type: "Bot" };

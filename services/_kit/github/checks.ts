@@ -1,11 +1,10 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import type { CheckEnd } from "#contracts/checks.ts";
-import { latestRuns } from "#contracts/required-checks.ts";
+import { type HeadCheck, latestRuns } from "#contracts/required-checks.ts";
 import { GitHub, type Octokit } from "./github.ts";
 
-/** A check or commit status of a head, with what it printed. */
-export interface Check extends CheckEnd {
+/** A check or commit status of a head, with what it printed. REST does not tell whether GitHub requires it. */
+export interface Check extends HeadCheck {
   readonly output: string;
 }
 
@@ -22,10 +21,11 @@ export const readChecks = Effect.fn("readChecks")(function* (at: RepositoryRef, 
 async function checkRuns(octokit: Octokit, at: RepositoryRef, ref: string): Promise<readonly Check[]> {
   const request = { ...at, ref, filter: "latest", per_page: 100 } as const;
   const runs = await octokit.paginate(octokit.rest.checks.listForRef, request);
-  const read = runs.map(({ id, name, app, conclusion, output }) => {
-    return { id, name, appId: app?.id ?? null, conclusion, output: output.text ?? output.summary ?? "no output" };
+  const read = runs.map(({ id, name, app, status, conclusion, started_at: since, output }): Check => {
+    const told = { id, name, appId: app?.id ?? null, status, conclusion, since };
+    return { kind: "run", ...told, isRequired: false, output: output.text ?? output.summary ?? "no output" };
   });
-  return latestRuns(read).map(({ id: _id, ...check }) => check);
+  return latestRuns(read);
 }
 
 /** At most 10 pages of 100 contexts, more than any commit has. */
@@ -36,9 +36,11 @@ async function statuses(octokit: Octokit, at: RepositoryRef, ref: string): Promi
   const found: Check[] = [];
   for (let page = 1; page <= statusPagesMax; page += 1) {
     const { data } = await octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100, page });
-    for (const { context, state, description } of data.statuses) {
-      const conclusion = state === "pending" ? null : state;
-      found.push({ name: context, appId: null, conclusion, output: description ?? "no output" });
+    for (const { context: name, state, description, created_at: since } of data.statuses) {
+      const end =
+        state === "pending" ? { status: state, conclusion: null } : { status: "completed", conclusion: state };
+      const told = { kind: "status", id: null, name, appId: null, since, isRequired: false } as const;
+      found.push({ ...told, ...end, output: description ?? "no output" });
     }
     if (data.statuses.length < 100) break;
   }

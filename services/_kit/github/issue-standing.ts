@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { IssueStanding } from "#contracts/issue-label.ts";
-import { readyLabel } from "#contracts/labels.ts";
+import { isReadyLabel } from "#contracts/labels.ts";
 import { Retryable } from "#kit/errors.ts";
 import { textHash } from "#kit/facts/text.ts";
 import { GitHub, type GitHubRefused } from "./github.ts";
@@ -30,7 +30,7 @@ export const readIssue = Effect.fn("readIssue")(function* (
   }
   const standing: IssueStanding = {
     open: issue.state === "open",
-    labelled: issue.labels.some((label) => (typeof label === "string" ? label : label.name) === readyLabel),
+    labelled: issue.labels.some((label) => isReadyLabel((typeof label === "string" ? label : label.name) ?? "")),
     title: issue.title,
     bodySha256: textHash(issue.body ?? ""),
   };

@@ -3,7 +3,8 @@ import type { Fact } from "#contracts/envelope.ts";
 import { lagMs } from "#contracts/waits.ts";
 import { Retryable } from "#kit/errors.ts";
 
-const askAgainMs = 15_000;
+/** 15 s: what GitHub does not show yet is asked for again after so long. Mostly it shows it within seconds. */
+export const askAgainMs = 15_000;
 
 /** Fails with `Retryable` as long as GitHub's answer may be from before the fact: `what` says what it does not show. */
 export const waitForGitHub = Effect.fn("waitForGitHub")(function* (

@@ -1,4 +1,5 @@
 import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { type ActorNode, accountOf } from "./actors.ts";
 import type { Octokit } from "./github.ts";
 
 /** One review thread of a pull request from GitHub's GraphQL API. REST does not show whether a thread is resolved. */
@@ -34,16 +35,19 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $after: St
 interface CommentNode extends Pick<ThreadComment, "id" | "body" | "updatedAt"> {
   /** A BigInt, which GitHub writes as a text. */
   readonly fullDatabaseId: string | null;
-  readonly author: { readonly __typename: string; readonly login: string } | null;
+  readonly author: ActorNode;
+}
+
+/** A thread as the queries of the rig ask for it. */
+export interface ThreadNode extends Omit<ReviewThread, "comments"> {
+  readonly comments: { readonly nodes: readonly CommentNode[] };
 }
 
 interface Answer {
   readonly repository: {
     readonly pullRequest: {
       readonly reviewThreads: {
-        readonly nodes: readonly (Omit<ReviewThread, "comments"> & {
-          readonly comments: { readonly nodes: readonly CommentNode[] };
-        })[];
+        readonly nodes: readonly ThreadNode[];
         readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
       };
     };
@@ -64,17 +68,20 @@ export async function reviewThreads(
   for (let page = 0; page < pagesMax; page += 1) {
     const answer: Answer = await octokit.graphql<Answer>(query, { owner, repo, number, after });
     const { nodes, pageInfo } = answer.repository.pullRequest.reviewThreads;
-    threads.push(...nodes.map((node) => ({ ...node, comments: node.comments.nodes.map(commentOf) })));
+    threads.push(...nodes.map(threadOf));
     if (!pageInfo.hasNextPage) return threads;
     after = pageInfo.endCursor;
   }
   throw new Error(`#${number} has more than ${pagesMax * 100} review threads`);
 }
 
-/** GraphQL leaves the `[bot]` off an App's login. */
+/** A thread with its comments as REST names their authors. */
+export function threadOf(node: ThreadNode): ReviewThread {
+  return { ...node, comments: node.comments.nodes.map(commentOf) };
+}
+
 function commentOf({ author, fullDatabaseId, ...node }: CommentNode): ThreadComment {
-  const comment = { ...node, databaseId: fullDatabaseId === null ? null : Number(fullDatabaseId) };
-  if (author === null) return { ...comment, author: "", authorType: "Other" };
-  const { __typename: authorType, login } = author;
-  return { ...comment, author: authorType === "Bot" ? `${login}[bot]` : login, authorType };
+  const { login, type } = accountOf(author);
+  const databaseId = fullDatabaseId === null ? null : Number(fullDatabaseId);
+  return { ...node, databaseId, author: login, authorType: type };
 }

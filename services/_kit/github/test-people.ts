@@ -1,4 +1,5 @@
 import type { Answer, Asked } from "#kit/test/test-answers.ts";
+import { changeNode } from "./test-change-node.ts";
 
 /** Somebody on GitHub, with what it says of him. */
 export interface Person {
@@ -90,6 +91,7 @@ export interface Standing {
   readonly threads?: readonly object[];
   /** What happened to pull request 9, oldest first. */
   readonly events?: readonly object[];
+  readonly commits?: readonly object[];
   readonly onIssue?: readonly object[];
   readonly onPull?: readonly object[];
   readonly pull?: Readonly<Record<string, unknown>>;
@@ -111,6 +113,7 @@ export function playGitHub({
   reviews = [],
   threads = [],
   events = [],
+  commits = [],
   onIssue = [],
   onPull = [],
   pull = {},
@@ -130,7 +133,8 @@ export function playGitHub({
     if (at === "pulls") return { body: [] };
     if (at === "pulls/9") return { body: { ...openPull, ...pull } };
     if (at === "pulls/9/reviews") return { body: reviews };
-    if (at === "pulls/9/commits" || at === "pulls/9/files") return { body: [] };
+    if (at === "pulls/9/commits") return { body: commits };
+    if (at === "pulls/9/files") return { body: [] };
     if (at === "issues/9/events") return { body: events };
     if (at === "rules/branches/main") return { body: [] };
     if (at === "branches/main") return { body: { name: "main", protected: false } };
@@ -139,9 +143,7 @@ export function playGitHub({
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
     if (at.endsWith("/status")) return { body: { statuses: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
-    const reviewThreads = { ...emptyList, nodes: threads };
-    const closingIssuesReferences = { nodes: [], totalCount: 0 };
-    const pullRequest = { reviewThreads, closingIssuesReferences, reviewDecision: null };
+    const pullRequest = changeNode({ pull: { ...openPull, ...pull }, reviews, commits, events, threads });
     return { body: { data: { repository: { ...nothingRequired, pullRequest } } } };
   };
 }
@@ -151,7 +153,7 @@ const emptyList = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null }
 /** What GraphQL says of a repository that requires nothing, and of a head on which nothing reported. */
 const nothingRequired = {
   ...{ databaseId: 1, mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true },
-  ...{ mergeQueue: null, ref: { refUpdateRule: null } },
+  ...{ owner: { login: "acme" }, defaultBranchRef: { name: "main" }, mergeQueue: null, ref: { refUpdateRule: null } },
   object: { statusCheckRollup: null, checkSuites: emptyList },
 };
 

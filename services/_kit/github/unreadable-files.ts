@@ -25,24 +25,33 @@ export interface Unreadable {
   readonly why: string;
 }
 
+/**
+ * Where GitHub ends a list of changed files, and does not tell that there are more: of a comparison "up to 300 changed files"
+ * (https://docs.github.com/rest/commits/commits#compare-two-commits), of a pull request "a maximum of 3000 files"
+ * (https://docs.github.com/rest/pulls/pulls#list-pull-requests-files).
+ */
+export const listEnds = { comparison: 300, pullRequest: 3_000 } as const;
+
 /** The changed files as GitHub lists them, how many there are, their diff, and the moved ones by their new paths. */
 export interface FilesShown {
   readonly files: readonly ListedFile[];
+  /** How many GitHub says the pull request has: of the head that it shows, which may be another one by then. */
   readonly filesCount: number;
+  /** Where this list ends at the latest. */
+  readonly listEnd: number;
   /** null when GitHub refused to make it. */
   readonly diff: readonly DiffFile[] | null;
   readonly moved: ReadonlyMap<string, Moved>;
 }
 
 /** Names what nobody can read in the changed files, by code and not by a model. A deleted file hides nothing: what it had is reviewed. */
-export function unreadableFiles({ files, filesCount, diff, moved }: FilesShown): readonly Unreadable[] {
+export function unreadableFiles(shown: FilesShown): readonly Unreadable[] {
+  const { files, diff, moved } = shown;
   if (diff === null) return [{ path: null, why: "GitHub makes no diff of this change: it is too large" }];
   const listed = new Set(files.map(({ filename }) => filename));
   const parts = Map.groupBy(diff, ({ path }) => path);
   return [
-    ...(files.length >= filesCount
-      ? []
-      : [{ path: null, why: `GitHub lists ${files.length} of ${filesCount} changed files` }]),
+    ...cutIn(shown),
     ...[...parts.keys()]
       .filter((path) => !listed.has(path))
       .map((path) => ({ path, why: "is in the diff, and not in GitHub's list of changed files" })),
@@ -51,6 +60,13 @@ export function unreadableFiles({ files, filesCount, diff, moved }: FilesShown):
       return why === null ? [] : [{ path: file.filename, why }];
     }),
   ];
+}
+
+/** Whether the list has fewer files than there are. One that is as long as GitHub makes it may: nothing else says so of another head. */
+function cutIn({ files: { length }, filesCount, listEnd }: FilesShown): readonly Unreadable[] {
+  if (length < filesCount) return [{ path: null, why: `GitHub lists ${length} of ${filesCount} changed files` }];
+  if (length < listEnd) return [];
+  return [{ path: null, why: `GitHub lists ${length} changed files, which is where it ends a list` }];
 }
 
 /** Whether a file was renamed or copied without a change of its content. */

@@ -76,6 +76,8 @@ export function commitNode(commit: GitCommit): Fields {
     messageHeadline: commit.message.split("\n")[0] ?? "",
     committedDate: commit.committer.date,
     authoredDate: commit.author.date,
+    // Nothing is signed here.
+    signature: null,
     author: { name: commit.author.name, email: commit.author.email, date: commit.author.date },
   };
 }

@@ -10,6 +10,7 @@ import { checkedCommitNode } from "./check-nodes.ts";
 import { connection } from "./connection.ts";
 import type { Fields } from "./engine.ts";
 import { actorNode, associationName, issueNode, topicFields, type View } from "./nodes.ts";
+import { timelineField } from "./timeline-nodes.ts";
 
 export function pullNode(view: View, repository: RepositoryRecord, issue: PullIssue): Fields {
   const { context } = view;
@@ -66,6 +67,7 @@ export function pullNode(view: View, repository: RepositoryRecord, issue: PullIs
       },
       (each) => ({ commit: checkedCommitNode(view, repository, each) }),
     ),
+    timelineItems: timelineField(view, repository, issue.number),
     closingIssuesReferences: connection(
       "closingIssuesReferences",
       () => closedIssues(context, repository, spokenText(issue.body)),
@@ -113,6 +115,7 @@ function reviewNode(view: View, repository: RepositoryRecord, review: ReviewReco
     __typename: "PullRequestReview",
     id: `PRR_${review.id}`,
     databaseId: review.id,
+    fullDatabaseId: String(review.id),
     body: review.body,
     state: review.state,
     author: () => actorNode(view, review.author),

@@ -46,6 +46,9 @@ describe("the answers of the forge", { timeout: 120_000 }, () => {
     await filer.issues.createLabel({ ...shop, name: "wanted", color: "00ff00" });
     await refused(filer.issues.createLabel({ ...shop, name: "wanted" }));
     await filer.issues.listLabelsForRepo(shop);
+    const team = { org: "acme", team_slug: "keepers" };
+    await filer.teams.listMembersInOrg(team);
+    await refused(filer.teams.listMembersInOrg({ ...team, team_slug: "none" }));
     await rules();
   });
 

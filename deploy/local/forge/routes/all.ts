@@ -15,6 +15,7 @@ import { reviewRoutes } from "./review.ts";
 import { reviewCommentRoutes } from "./review-comment.ts";
 import type { Route } from "./route.ts";
 import { rulesetRoutes } from "./ruleset.ts";
+import { teamRoutes } from "./team.ts";
 import { timelineRoutes } from "./timeline.ts";
 
 /** Every endpoint of the forge. */
@@ -22,6 +23,7 @@ export function forgeRoutes(context: ForgeContext): Route[] {
   return [
     ...repositoryRoutes(context),
     ...ownershipRoutes(context),
+    ...teamRoutes(context),
     ...branchRoutes(context),
     ...rulesetRoutes(context),
     ...commitRoutes(context),

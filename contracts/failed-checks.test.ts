@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { type CheckEnd, failedOf, gateCheck, isWhole } from "./checks.ts";
+import { gateCheck, type RequiredCheck } from "./checks.ts";
+import { weighFailed } from "./failed-checks.ts";
+import type { HeadCheck } from "./required-checks.ts";
 
-const red = (name: string, more: Partial<CheckEnd> = {}): CheckEnd => ({
-  name,
-  appId: 1,
-  conclusion: "failure",
-  ...more,
-});
-const named = (checks: readonly CheckEnd[]) => checks.map(({ name }) => name);
+const run: Omit<HeadCheck, "name"> = {
+  ...{ kind: "run", appId: 1, id: null, status: "completed", conclusion: "failure", since: null, isRequired: false },
+};
+const red = (name: string, more: Partial<HeadCheck> = {}): HeadCheck => ({ ...run, name, ...more });
+const status: Partial<HeadCheck> = { kind: "status", appId: null };
+const named = (checks: readonly HeadCheck[]) => checks.map(({ name }) => name);
+const failedOf = (checks: readonly HeadCheck[], required: readonly RequiredCheck[]) =>
+  weighFailed(checks, required).failed;
+const isWhole = (checks: readonly HeadCheck[], required: readonly RequiredCheck[]) =>
+  weighFailed(checks, required).isWhole;
 const testRequired = [{ name: "test", appId: null }];
 
 describe("the checks that lead to a fix", () => {
@@ -24,7 +29,7 @@ describe("the checks that lead to a fix", () => {
     expect(failedOf([red("test", { conclusion })], testRequired)).toHaveLength(1);
   });
 
-  test.each(["cancelled", "stale", "skipped", "neutral", "success", "action_required", null])(
+  test.each(["cancelled", "stale", "skipped", "neutral", "success", "action_required", "startup_failure", null])(
     "never ended as %s, required or not",
     (conclusion) => {
       expect(failedOf([red("test", { conclusion })], testRequired)).toEqual([]);
@@ -42,14 +47,14 @@ describe("the checks that lead to a fix", () => {
     const ofApp = [{ name: "test", appId: 7 }];
     expect(failedOf([red("test", { appId: 8 })], ofApp)).toEqual([]);
     expect(failedOf([red("test", { appId: 7 })], ofApp)).toHaveLength(1);
-    expect(failedOf([red("test", { appId: null })], ofApp)).toHaveLength(1);
+    expect(failedOf([red("test", status)], ofApp)).toHaveLength(1);
   });
 });
 
 describe("all checks that the merge depends on have ended", () => {
   const running = red("test", { conclusion: null });
 
-  test.each<[string, boolean, readonly CheckEnd[]]>([
+  test.each<[string, boolean, readonly HeadCheck[]]>([
     ["where each has a result", true, [red("test"), red("lint", { conclusion: null })]],
     ["not while a required one runs", false, [running, red("lint")]],
     ["not while a required one has not begun", false, [red("lint")]],

@@ -1,0 +1,266 @@
+import { Effect } from "effect";
+import type { Place } from "#contracts/aggregates.ts";
+import { closedByText } from "#contracts/closing.ts";
+import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { eventsMax } from "#contracts/gate/undone.ts";
+import { accountOf } from "#kit/github/actors.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { type ReviewThread, threadOf } from "#kit/github/review-threads.ts";
+import { pullRequestReviews } from "#kit/github/reviews.ts";
+import {
+  askChange,
+  type CommitNode,
+  type Cursors,
+  type EventNode,
+  type ListName,
+  type Lists,
+  listNames,
+  type Pages,
+  type RepositoryNode,
+  type ReviewNode,
+} from "./change-query.ts";
+import { changeEvents } from "./lists.ts";
+import type { ChangeEvent } from "./undone.ts";
+import type { ReviewShown } from "./weigh.ts";
+
+// The pull request and its lists as GitHub shows them: in one request to GraphQL, or over REST while the limit of GraphQL is used up. Both
+// ways name accounts, states and ids as REST does.
+
+/** A pull request itself. */
+export interface PullShown {
+  readonly number: number;
+  /** The owner of its base by now, after a change of its name. */
+  readonly owner: string;
+  readonly open: boolean;
+  readonly draft: boolean;
+  readonly title: string;
+  readonly body: string;
+  readonly branch: string;
+  readonly baseBranch: string;
+  /** Whether its base is the default branch. */
+  readonly intoDefault: boolean;
+  readonly author: string;
+  /** Whether its head is in the repository itself. A fork that was deleted has no repository any more. */
+  readonly ownRepository: boolean;
+  readonly headSha: string;
+  readonly labels: readonly string[];
+  readonly commitsCount: number;
+  readonly filesCount: number;
+  readonly mergeable: boolean | null;
+  /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
+  readonly standing: string;
+  readonly merged: boolean;
+  readonly mergedAt: string | null;
+  readonly mergeSha: string | null;
+  readonly mergedBy: string;
+  /** When it changed last: ISO 8601. */
+  readonly updatedAt: string;
+}
+
+/** A pull request with what the gate reads of it in any case. */
+export interface ChangeShown {
+  readonly pull: PullShown;
+  readonly reviews: readonly ReviewShown[];
+  /** Of the commits GitHub lists at most 250 (https://docs.github.com/rest/pulls/pulls#list-commits-on-a-pull-request). */
+  readonly commits: ForgeState["commits"];
+  readonly events: readonly ChangeEvent[];
+  readonly eventsCut: boolean;
+}
+
+/** What only GraphQL knows. */
+export interface OnlyByGraphQl {
+  readonly threads: readonly ReviewThread[];
+  readonly linked: NonNullable<ForgeState["linked"]>;
+  readonly reviewDecision: string | null;
+}
+
+/** Reads it over GraphQL: one request, and one for each further hundred of the longest list. */
+export const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
+  const github = yield* GitHub;
+  return yield* github.call("read the pull request", change, async (octokit, at) => {
+    const { repository, found } = await allPages(octokit, { ...at, number: change.number });
+    const { pullRequest: pull } = repository;
+    const events = wholeList(found.timelineItems, pull.timelineItems, { max: eventsMax });
+    const reviews = wholeList(found.reviews, pull.reviews)?.map(reviewOf);
+    const eventsByRest = events === null ? await changeEvents(octokit, at, change.number) : null;
+    const isShort = reviews === undefined || reviews.some(({ id }) => id === 0);
+    const shown: ChangeShown & OnlyByGraphQl = {
+      pull: pullOf(repository),
+      reviews: isShort ? await pullRequestReviews(octokit, at, change.number) : reviews,
+      commits: found.commits.flatMap((node) => (node === null ? [] : [commitOf(node, change)])),
+      events: eventsByRest?.events ?? events?.map(eventOf) ?? [],
+      eventsCut: eventsByRest?.isCut ?? pull.timelineItems.totalCount > eventsMax,
+      threads: found.reviewThreads.flatMap((node) => (node === null ? [] : [threadOf(node)])),
+      linked: linkedBy(pull.closingIssuesReferences),
+      reviewDecision: pull.reviewDecision,
+    };
+    return shown;
+  });
+});
+
+type Found = { readonly [Name in ListName]: (Lists[Name] | null)[] };
+
+/** 100 pages of 100, more threads or reviews than any pull request has. */
+const pagesMax = 100;
+
+/** Reads page after page until no list has more. Of the events no more than `eventsMax` are read, so that nobody makes it long. */
+async function allPages(octokit: Octokit, change: Place): Promise<{ repository: RepositoryNode; found: Found }> {
+  const found: Found = { reviewThreads: [], reviews: [], commits: [], timelineItems: [] };
+  let after: Cursors = { reviewThreads: null, reviews: null, commits: null, timelineItems: null };
+  for (let page = 1; page <= pagesMax; page += 1) {
+    const repository = await askChange(octokit, change, after);
+    const pages: Pages = repository.pullRequest;
+    const next = { ...after };
+    const take = <Name extends ListName>(name: Name): boolean => {
+      const { nodes, pageInfo } = pages[name];
+      if (name === "timelineItems" && found[name].length >= eventsMax) return false;
+      found[name].push(...nodes);
+      next[name] = pageInfo.endCursor ?? after[name];
+      return pageInfo.hasNextPage && !(name === "timelineItems" && found[name].length >= eventsMax);
+    };
+    const isMore = listNames.map(take).includes(true);
+    if (!isMore) return { repository, found };
+    after = next;
+  }
+  throw new Error(`#${change.number} has more than ${pagesMax * 100} review threads, reviews or commits`);
+}
+
+/** The nodes of a list; null where GitHub shows fewer than it counts, so that REST has to tell them. */
+function wholeList<Node>(
+  found: readonly (Node | null)[],
+  { totalCount }: { readonly totalCount: number },
+  { max = Number.POSITIVE_INFINITY }: { readonly max?: number } = {},
+): readonly Node[] | null {
+  const nodes = found.flatMap((node) => node ?? []);
+  return nodes.length < Math.min(totalCount, max) ? null : nodes;
+}
+
+/** What GraphQL answers of each `mergeable`; it is computing it otherwise. */
+const merges: Readonly<Record<string, boolean>> = { MERGEABLE: true, CONFLICTING: false };
+
+function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode): PullShown {
+  return {
+    number: pull.number,
+    owner: owner.login,
+    open: pull.state === "OPEN",
+    draft: pull.isDraft,
+    title: pull.title,
+    body: pull.body,
+    branch: pull.headRefName,
+    baseBranch: pull.baseRefName,
+    intoDefault: pull.baseRefName === defaultBranchRef?.name,
+    author: accountOf(pull.author).login,
+    ownRepository: !pull.isCrossRepository,
+    headSha: pull.headRefOid,
+    labels: pull.labels.nodes.map(({ name }) => name),
+    commitsCount: pull.commits.totalCount,
+    filesCount: pull.changedFiles,
+    mergeable: merges[pull.mergeable] ?? null,
+    standing: pull.mergeStateStatus.toLowerCase(),
+    merged: pull.merged,
+    mergedAt: pull.mergedAt,
+    mergeSha: pull.merged ? (pull.mergeCommit?.oid ?? null) : null,
+    mergedBy: accountOf(pull.mergedBy).login,
+    updatedAt: pull.updatedAt,
+  };
+}
+
+/** A review as REST lists it; its id is 0 where GitHub does not tell it. */
+function reviewOf({ fullDatabaseId, state, body, submittedAt, commit, author }: ReviewNode): ReviewShown {
+  return {
+    id: Number(fullDatabaseId ?? 0),
+    user: author === null ? null : accountOf(author),
+    state,
+    commit_id: commit?.oid ?? null,
+    body,
+    ...(submittedAt === null ? {} : { submitted_at: submittedAt }),
+  };
+}
+
+function commitOf({ commit: { oid, message, signature } }: CommitNode, change: Place): ForgeState["commits"][number] {
+  return { sha: oid, closes: closedByText(message, change), verified: signature?.isValid === true };
+}
+
+/** REST's names of the events that the query asks for (https://docs.github.com/rest/using-the-rest-api/issue-event-types). */
+const eventNames: Readonly<Record<string, string>> = {
+  LabeledEvent: "labeled",
+  UnlabeledEvent: "unlabeled",
+  ConvertToDraftEvent: "convert_to_draft",
+  ReadyForReviewEvent: "ready_for_review",
+  ClosedEvent: "closed",
+  ReopenedEvent: "reopened",
+  ReviewDismissedEvent: "review_dismissed",
+  RenamedTitleEvent: "renamed",
+  BaseRefChangedEvent: "base_ref_changed",
+  AutomaticBaseChangeSucceededEvent: "automatic_base_change_succeeded",
+};
+
+function eventOf({ __typename, createdAt, actor, label, review, ...of }: EventNode): ChangeEvent {
+  const { previousTitle: from, currentTitle: to, previousReviewState } = of;
+  const reviewId = Number(review?.fullDatabaseId ?? 0);
+  return {
+    event: eventNames[__typename] ?? "",
+    at: createdAt,
+    actor: accountOf(actor),
+    label: label?.name ?? "",
+    dismissed: reviewId === 0 ? null : { reviewId, state: (previousReviewState ?? "").toLowerCase() },
+    ...(from === undefined || to === undefined ? {} : { renamed: { from, to } }),
+  };
+}
+
+/**
+ * The issues that GitHub lists as closed by the pull request: by its body, or linked by hand. Those by commit messages are not among them.
+ */
+function linkedBy({ totalCount: count, nodes }: RepositoryNode["pullRequest"]["closingIssuesReferences"]) {
+  const places = nodes.map(({ number, repository }): Place => {
+    return { owner: repository.owner.login, repo: repository.name, number };
+  });
+  return { places, count };
+}
+
+/** Reads it over REST: four requests, and one for each further hundred of a list. */
+export const readByRest = Effect.fn("readByRest")(function* (change: Place) {
+  const github = yield* GitHub;
+  const { number } = change;
+  return yield* github.call("read the pull request over REST", change, async (octokit, at) => {
+    const [pull, reviews, listed, { events, isCut: eventsCut }] = await Promise.all([
+      octokit.rest.pulls.get({ ...at, pull_number: number }),
+      pullRequestReviews(octokit, at, number),
+      octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
+      changeEvents(octokit, at, number),
+    ]);
+    const commits = listed.map(({ sha, commit }) => {
+      return { sha, closes: closedByText(commit.message, change), verified: commit.verification?.verified === true };
+    });
+    return { pull: pullByRest(pull.data), reviews, commits, events, eventsCut } satisfies ChangeShown;
+  });
+});
+
+type PullByRest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
+
+function pullByRest(pull: PullByRest): PullShown {
+  return {
+    number: pull.number,
+    owner: pull.base.repo.owner.login,
+    open: pull.state === "open",
+    draft: pull.draft === true,
+    title: pull.title,
+    body: pull.body ?? "",
+    branch: pull.head.ref,
+    baseBranch: pull.base.ref,
+    intoDefault: pull.base.ref === pull.base.repo.default_branch,
+    author: pull.user?.login ?? "",
+    ownRepository: pull.head.repo?.id === pull.base.repo.id,
+    headSha: pull.head.sha,
+    labels: pull.labels.map(({ name }) => name),
+    commitsCount: pull.commits,
+    filesCount: pull.changed_files,
+    mergeable: pull.mergeable,
+    standing: pull.mergeable_state,
+    merged: pull.merged,
+    mergedAt: pull.merged_at,
+    mergeSha: pull.merged ? (pull.merge_commit_sha ?? null) : null,
+    mergedBy: pull.merged_by?.login ?? "",
+    updatedAt: pull.updated_at,
+  };
+}
