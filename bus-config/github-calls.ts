@@ -70,6 +70,7 @@ export const gitHubCalls = {
   "repos.getBranchRules": { needs: { metadata: "read" } },
   "repos.getCollaboratorPermissionLevel": { needs: { metadata: "read" } },
   "repos.getCombinedStatusForRef": { needs: { statuses: "read" } },
+  "repos.getCommit": { needs: { contents: "read" } },
   "repos.getContent": { needs: { contents: "read" } },
   "repos.getRepoRuleset": {
     needs: { administration: "write" },
@@ -212,6 +213,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
     "repos.getCollaboratorPermissionLevel":
       "Only the threads and objections of people with write permission hold a merge.",
+    "repos.getCommit": "It reads which commit was before a merge on which required checks fail.",
     "repos.getContent":
       "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
     "repository.defaultBranchRef": "A merge into the default branch counts, whatever its name is.",

@@ -8,6 +8,13 @@ const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISO
 const change = (prNumber: number) => ({ ...base, prNumber, issueNumber: prNumber + 100, approvedAt: at(-prNumber) });
 const claimed = (prNumber: number, minutes = 0, to: "test" | "merge" = "test") =>
   factOf("BASE_CLAIMED", { ...change(prNumber), headSha: "h", to }, { occurredAt: at(minutes) });
+const first = (prNumber: number) => {
+  return factOf(
+    "BASE_CLAIMED",
+    { ...change(prNumber), headSha: "h", to: "test", goesFirst: true },
+    { occurredAt: at(1) },
+  );
+};
 const awaited = (prNumber: number) => factOf("BASE_AWAITED", change(prNumber), { occurredAt: at(0) });
 const released = (prNumber: number, mergeSha: string | null = null) =>
   factOf("BASE_RELEASED", { ...base, prNumber, mergeSha, reason: "" }, { occurredAt: at(5) });
@@ -43,6 +50,8 @@ test.each<[string, readonly FactOf<"fleet">[], ReturnType<typeof line>]>([
   ["a turn to be tested is over after two hours", [claimed(1), claimed(2, 121)], [2, null, []]],
   ["one to be merged after seventy minutes", [claimed(1, 0, "merge"), claimed(2, 71)], [2, null, []]],
   ["a turn is not made longer by another claim", [claimed(1), claimed(1, 60), claimed(2, 121)], [2, null, []]],
+  ["a change that mends the base goes before one that is tested", [claimed(1), first(2)], [2, null, []]],
+  ["and not before one that is merged", [claimed(1, 0, "merge"), first(2)], [1, null, []]],
   ["but by the claim to be merged", [claimed(1), claimed(1, 110, "merge"), claimed(2, 121)], [1, null, []]],
 ])("%s", (_, facts, expected) => {
   expect(line(...facts)).toEqual(expected);
@@ -50,9 +59,9 @@ test.each<[string, readonly FactOf<"fleet">[], ReturnType<typeof line>]>([
 
 test("a look that began before a merge is asked again, and may claim nothing", () => {
   const merged = foldLine([claimed(1, 0, "merge"), released(1, "m1")]);
-  expect([isStale(merged, at(4)), mayClaim(merged, 2, at(4)), mayClaim(merged, 1, at(4))]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([
+    isStale(merged, at(4)),
+    mayClaim(merged, { prNumber: 2 }, at(4)),
+    mayClaim(merged, { prNumber: 1 }, at(4)),
+  ]).toEqual([true, false, false]);
 });

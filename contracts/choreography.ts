@@ -171,6 +171,7 @@ export const choreography = {
       "MERGE_FAILED",
       "MERGE_CONFLICT",
       "ADMIN_BYPASS_DETECTED",
+      "BASE_BROKEN",
       "BASE_CLAIMED",
       "BASE_AWAITED",
       "BASE_RELEASED",

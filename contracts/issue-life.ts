@@ -123,6 +123,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "BRANCH_CREATED":
     case "REVIEW_LOOP_EXCEEDED":
     case "GATE_OVERDUE":
+    case "BASE_BROKEN":
     case "ADMIN_BYPASS_DETECTED":
       return life;
     default:

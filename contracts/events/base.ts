@@ -29,6 +29,10 @@ export const baseFacts = {
     data: Schema.Struct({
       ...ofChange,
       headSha: HeadSha,
+      goesFirst: Schema.optionalKey(Schema.Boolean).annotate({
+        description:
+          "Whether it mends the base, as a person says: it takes the turn of a change that is to be tested. Absent: no.",
+      }),
       to: Schema.Literals(["test", "merge"]).annotate({
         description:
           "`test`: the head has to get the commit and be tested; the turn ends after two hours. `merge`: the head has it and passed, and GitHub is asked for the merge.",

@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
+import { BranchName, Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
 import { holdNames } from "../gate/reasons.ts";
 import { TextRef } from "../text.ts";
 
@@ -134,6 +134,17 @@ export const mergeFacts = {
     description:
       "The pull request does not merge as it is, until its base branch is merged into it: the two conflict, or it is behind a base that demands heads to be up to date, or into which others merged commits that the head had before. The last GATE_EVALUATED says which.",
     data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+  }),
+  BASE_BROKEN: defineFact({
+    of: "issue",
+    description:
+      "Required checks fail on the commit with which the gate merged the issue's pull request, and did not on the commit before it. Until the base is mended no other change is merged there.",
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      mergeSha: MergeSha,
+      branch: BranchName.annotate({ description: "Name of the base branch." }),
+      checks: Schema.Array(Name).annotate({ description: "Names of the checks that fail there, at most 20." }),
+    }),
   }),
   ADMIN_BYPASS_DETECTED: defineFact({
     of: "issue",

@@ -29,6 +29,10 @@ export const holds = {
     todo: "Set the base to the branch that the issue was approved for, or merge it yourself.",
   },
   "base-changed": { who: "person", todo: "Look at the whole difference and merge it yourself." },
+  "same-head": {
+    who: "person",
+    todo: "Close one of the two pull requests: checks and verdicts stand on the head that they share.",
+  },
   "comment-deleted": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "other-pull-request": {
     who: "person",
@@ -89,6 +93,11 @@ export const holds = {
   "check-running": { who: "github", hours: 6, todo: "Wait for the end of the check." },
   "check-failed": { who: "agent", hours: 12, todo: "Wait for the fix, or run the check again if it fails by chance." },
   "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
+  "base-red": {
+    who: "github",
+    hours: 6,
+    todo: "Wait until the base branch is mended. Set the label `fixes-main` yourself on the pull request that mends it.",
+  },
   "checks-unknown": {
     who: "github",
     hours: 3,

@@ -123,6 +123,8 @@ const ForgeState = Schema.Struct({
   baseChanged: Schema.Boolean,
   /** The other pull requests from the issue's branches that are not merged and that no person closed, and whether there are more than are read. */
   others: Schema.Array(Other),
+  /** The numbers of the other open pull requests from the issue's branches that have this very head, into whichever base. */
+  sameHead: Schema.Array(Schema.Int),
   othersCut: Schema.Boolean,
   /** null while GitHub has not computed it. */
   mergeable: Schema.NullOr(Schema.Boolean),
@@ -196,6 +198,8 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The names of the required checks that failed on the newest commit of the base; asked for only of a change that lacks nothing else. */
+  baseRed: Schema.Array(Schema.String),
   /** The number of the pull request that has its turn at the newest commit of the base; null where none has, or this one. */
   ahead: Schema.NullOr(Schema.Int),
   /** The operator's freeze of the merges into the base; null where there is none. */
@@ -235,6 +239,7 @@ export function snapshotOf({
   erased,
   gone,
   approvedText,
+  baseRed,
   ahead,
   freeze,
 }: Seen): Snapshot {
@@ -251,7 +256,7 @@ export function snapshotOf({
       prNumber: pr?.number ?? null,
     },
     change: { known, baseBranch, retargeted, supersededHeads },
-    ...{ forge, erased, gone, approvedText, ahead },
+    ...{ forge, erased, gone, approvedText, baseRed, ahead },
     freeze:
       freeze === null
         ? null

@@ -119,6 +119,7 @@ const earned: ForgeState = {
   baseChanged: false,
   eventsCut: false,
   others: [],
+  sameHead: [],
   othersCut: false,
   mergeable: true,
   behind: null,
@@ -155,6 +156,7 @@ export function seen(but: {
   readonly approvedText?: string;
   readonly freeze?: Seen["freeze"];
   readonly ahead?: number;
+  readonly baseRed?: Seen["baseRed"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -168,6 +170,7 @@ export function seen(but: {
     approvedText: but.approvedText ?? "",
     freeze: but.freeze ?? null,
     ahead: but.ahead ?? null,
+    baseRed: but.baseRed ?? [],
     policy: { ...gatePolicy, ...but.policy },
   };
 }

@@ -1,3 +1,4 @@
+import type { IssueRef } from "#contracts/aggregates.ts";
 import {
   type Base,
   type BaseLine,
@@ -11,6 +12,8 @@ import {
 import type { Decision } from "#contracts/choreography.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import { isFixesBase } from "#contracts/labels.ts";
 import { because } from "#contracts/reason.ts";
 
 // Whose turn it is at a commit of a base branch.
@@ -43,11 +46,18 @@ export function claimBase(
   const candidate: Candidate = { prNumber: forge.number, issueNumber: on.number, approvedAt: issue.approvedAt ?? at };
   const data = { ...base, ...candidate };
   const isOwn = line.turn?.prNumber === forge.number;
-  if (mayClaim(line, forge.number, at)) {
+  const goesFirst = seen.baseRed.length > 0 && forge.peopleLabels.some(isFixesBase);
+  if (mayClaim(line, { prNumber: forge.number, goesFirst }, at)) {
     if (isOwn && line.turn?.to === to) return nothing;
     return {
       ...nothing,
-      facts: [{ type: "BASE_CLAIMED", on: baseTopic(base), data: { ...data, headSha: forge.headSha, to } }],
+      facts: [
+        {
+          type: "BASE_CLAIMED",
+          on: baseTopic(base),
+          data: { ...data, headSha: forge.headSha, to, ...(goesFirst ? { goesFirst } : {}) },
+        },
+      ],
     };
   }
   if (isStale(line, at) || line.waiting.some(({ prNumber }) => prNumber === forge.number)) return nothing;
@@ -82,4 +92,24 @@ export function carryOver(line: BaseLine, base: Base, waiting: readonly Candidat
       return { type: "BASE_AWAITED", on, data: { ...base, prNumber, issueNumber, approvedAt } };
     }),
   };
+}
+
+/** 20: more red checks say no more, and the fact stays for ever. */
+const brokenMax = 20;
+
+/** Records once that a merge of the gate broke its base: these checks fail on its commit, and did not on the one before. */
+export function recordBroken(
+  {
+    on,
+    prNumber,
+    mergeSha,
+    branch,
+  }: { readonly on: IssueRef; readonly prNumber: number; readonly mergeSha: string; readonly branch: string },
+  broken: readonly string[],
+  history: readonly IssueFact[],
+): Decision<"merge-gate", "issue"> {
+  const isTold = history.some(({ type, data }) => type === "BASE_BROKEN" && data.mergeSha === mergeSha);
+  if (isTold || broken.length === 0) return { facts: [], work: [] };
+  const checks = broken.slice(0, brokenMax);
+  return { facts: [{ type: "BASE_BROKEN", on, data: { prNumber, mergeSha, branch, checks } }], work: [] };
 }

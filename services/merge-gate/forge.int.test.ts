@@ -64,6 +64,8 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     baseChanged: false,
     eventsCut: false,
     others: [],
+    sameHead: [],
+    baseSha: expect.any(String),
     othersCut: false,
     mergeable: true,
     behind: null,

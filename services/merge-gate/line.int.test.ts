@@ -124,3 +124,41 @@ test("a base that a person moves between the look and the merge ends the request
   await look(moved);
   expect(await appendedTo(moved.issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED", "MERGE_CONFLICT"]);
 });
+
+test("a base whose required check failed holds a change until it is mended, and not the change that a person marked as its mending", async () => {
+  const { repos, issues } = world.forge.octokitOf(person).rest;
+  const tested = { strict: false, contexts: ["test"] };
+  const rule = {
+    ...at,
+    branch: "main",
+    enforce_admins: false,
+    restrictions: null,
+    required_pull_request_reviews: null,
+  };
+  await repos.updateBranchProtection({ ...rule, required_status_checks: tested });
+  const [held, mending] = [await earnedChange("held"), await earnedChange("mending")];
+  const run = { ...at, name: "test", head_sha: await mainNow() };
+  await world.forge.octokitOf(reviewer).rest.checks.create({ ...run, conclusion: "failure" });
+  await look(held);
+  expect(await appendedTo(held.issue)).toEqual([]);
+  const why = expect.stringMatching(
+    /^failed on main at .{7}: test; only a change with the label fixes-main goes first$/,
+  );
+  expect(await heldBy(held)).toEqual([["base-red", why]]);
+  await issues.addLabels({ ...at, issue_number: mending.pr.number, labels: ["fixes-main"] });
+  await look(mending);
+  expect(await appendedTo(mending.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+  // What was red is green, and what the merge made of it is not: that merge is named on its issue, once.
+  const report = (sha: string, conclusion: "success" | "failure") =>
+    world.forge.octokitOf(reviewer).rest.checks.create({ ...run, head_sha: sha, conclusion });
+  const broken = await mainNow();
+  await report(run.head_sha, "success");
+  await report(broken, "failure");
+  const later = await earnedChange("later");
+  await look(later);
+  await look(later);
+  expect((await world.history(mending.issue)).filter(({ type }) => type === "BASE_BROKEN")).toMatchObject([
+    { data: { prNumber: mending.pr.number, mergeSha: broken, branch: "main", checks: ["test"] } },
+  ]);
+  expect((await heldBy(later)).map(([hold]) => hold)).toEqual(["base-red"]);
+});

@@ -6,6 +6,7 @@ import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import { Retryable } from "#kit/errors.ts";
 import { append, load, loadFromLeader } from "#kit/facts/aggregate.ts";
+import { readBaseRed, tellBroken } from "./base-red.ts";
 import { isNewest } from "./behind.ts";
 import { baseOf, carryOver, claimBase, losesTurn, releaseBase, wantsTurn } from "./decide-line.ts";
 
@@ -15,24 +16,25 @@ import { baseOf, carryOver, claimBase, losesTurn, releaseBase, wantsTurn } from 
 type Cause = Consumes<"merge-gate">;
 
 /** Claims the turn of a change that lacks nothing else, gives up that of one that does, and tells whether another one has it. */
-export const takePlace = Effect.fn("takePlace")(function* <Known extends Seen>(cause: Cause, seen: Known) {
-  const base = baseOf(seen);
-  if (base === null || seen.policy.mode === "shadow") return seen;
-  const { number: prNumber, headSha } = seen.forge;
+export const takePlace = Effect.fn("takePlace")(function* <Known extends Seen>(cause: Cause, known: Known) {
+  const base = baseOf(known);
+  if (base === null || known.policy.mode === "shadow") return known;
+  const { number: prNumber, headSha } = known.forge;
+  const isCandidate = wantsTurn(evaluateSeen(known));
+  const seen = isCandidate ? { ...known, baseRed: yield* readBaseRed(known, base) } : known;
   const evaluation = evaluateSeen(seen);
+  if (seen.baseRed.length > 0) yield* tellBroken(cause, seen, base);
   if (losesTurn(evaluation)) {
     const why = evaluation.checks.flatMap((check) => (check.passed ? [] : [check.why])).join("; ");
     yield* release(cause, base, { prNumber, mergeSha: null, why });
     return seen;
   }
-  if (!wantsTurn(evaluation)) return seen;
+  if (!isCandidate) return seen;
   const to = evaluation.passed ? "merge" : "test";
-  const key = {
-    service: "merge-gate",
-    cause,
-    step: `turn of #${prNumber} at ${base.baseSha} ${headSha} ${to}`,
-  } as const;
-  yield* append(key, baseTopic(base), (history) => claimBase(foldLine(history), { base, to, seen }));
+  const step = `turn of #${prNumber} at ${base.baseSha} ${headSha} ${to} ${yield* countFacts(base)}`;
+  yield* append({ service: "merge-gate", cause, step }, baseTopic(base), (history) =>
+    claimBase(foldLine(history), { base, to, seen }),
+  );
   const line = yield* readLine(base);
   if (isStale(line, seen.at)) {
     const what = `${base.branch} got #${line.merged?.prNumber} while #${prNumber} was looked at`;
@@ -62,18 +64,21 @@ export const whyMoved = Effect.fn("whyMoved")(function* (seen: Seen) {
   return turn?.prNumber === seen.forge.number ? null : `another change has its turn at ${base.branch}`;
 });
 
+/** Part of each step: what is decided follows from the state, and a message that is redelivered may have to claim again what it released. */
+function countFacts(base: Base) {
+  return Effect.map(load(baseTopic(base)), ({ facts }) => facts.length);
+}
+
 /** Ends the turn of a change. */
 export const release = Effect.fn("release")(function* (
   cause: Cause,
   base: Base,
   of: { readonly prNumber: number; readonly mergeSha: string | null; readonly why: string },
 ) {
-  const key = {
-    service: "merge-gate",
-    cause,
-    step: `release of #${of.prNumber} at ${base.baseSha} ${of.mergeSha}`,
-  } as const;
-  yield* append(key, baseTopic(base), (history) => releaseBase(foldLine(history), { base, ...of }));
+  const step = `release of #${of.prNumber} at ${base.baseSha} ${yield* countFacts(base)}`;
+  yield* append({ service: "merge-gate", cause, step }, baseTopic(base), (history) =>
+    releaseBase(foldLine(history), { base, ...of }),
+  );
 });
 
 /**
@@ -103,3 +108,9 @@ function carry(cause: Cause, base: Base, waiting: readonly Candidate[]) {
   const key = { service: "merge-gate", cause, step: `carry over to ${base.baseSha}` } as const;
   return append(key, baseTopic(base), (history) => carryOver(foldLine(history), base, waiting));
 }
+
+/** Ends the turn of a change that is not merged after all. */
+export const leaveLine = Effect.fn("leaveLine")(function* (cause: Cause, seen: Seen, why: string) {
+  const base = baseOf(seen);
+  if (base !== null) yield* release(cause, base, { prNumber: seen.forge.number, mergeSha: null, why });
+});

@@ -25,7 +25,7 @@ import {
 } from "./decide.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
-import { release, whyMoved } from "./line.ts";
+import { leaveLine, release, whyMoved } from "./line.ts";
 import { graphQlUsedUp, isUntold, notComputed } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
 
@@ -65,10 +65,16 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const { facts: history } = yield* load(seen.on);
   const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
   const requested: Seen = { ...seen, issue: foldIssue(history), freeze };
-  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
+  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) {
+    // Without a request nobody merges it: it was settled meanwhile.
+    if (standingRequest(requested.issue) === null)
+      yield* leaveLine(handling.cause, requested, "nothing of it is merged");
+    return;
+  }
   // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
   if (!evaluateSeen(requested).passed) {
     yield* close(handling, requested, closedAgain);
+    yield* leaveLine(handling.cause, requested, closedAgain.reason);
     return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
   }
   const moved = yield* whyMoved(requested);
@@ -92,9 +98,10 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     );
     // No webhook wakes the gate for a base that has moved on.
     if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
-    return;
+    return yield* leaveLine(handling.cause, requested, merged.why.reason);
   }
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);
+  yield* leaveLine(handling.cause, requested, merged.why.reason);
 });
 
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */

@@ -16,7 +16,7 @@ import { weighReviews, weighThreads } from "./weigh.ts";
 /** `owner`: whose repository GitHub says it is by now, after a change of its name. */
 interface Asking {
   readonly owner: string;
-  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch" | "baseBranch">;
+  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch" | "baseBranch" | "headSha">;
   readonly trust: Trust;
   readonly branches: readonly string[];
 }
@@ -43,6 +43,9 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
   const left = read.filter((each) => each !== null);
   return {
     others: left.map(({ other }) => other),
+    sameHead: found
+      .filter(({ state, head }) => state === "open" && head.sha === said.headSha)
+      .map(({ number }) => number),
     othersCut: names.length > othersMax || found.length > othersMax,
     untold: left.flatMap(({ untold }) => untold),
     shown: left.map(({ other, shown }) => [other.number, shown] as const),

@@ -85,7 +85,7 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   const freeze = yield* readFreeze({ ...on, branch: fresh.baseBranch });
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
   yield* actOn(
-    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze, ahead: null },
+    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze, baseRed: [], ahead: null },
     { cause, on, trust, branches, requests },
   );
 });
