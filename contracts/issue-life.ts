@@ -26,6 +26,8 @@ export interface IssueLife extends Effective, LabelState, RunState {
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
   readonly conflictSha: string | null;
   readonly mergeSha: string | null;
+  /** Why a person is asked; null when nobody is. */
+  readonly asked: string | null;
 }
 
 /** The settings of an issue before its approval: the strictest ones, and a test command that always fails. */
@@ -53,6 +55,7 @@ export const unknownIssue: IssueLife = {
   mergeRequested: null,
   conflictSha: null,
   mergeSha: null,
+  asked: null,
 };
 
 /** The facts in an issue's history. */
@@ -109,7 +112,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
     case "ISSUE_DONE":
       return over(life, "done");
     case "ISSUE_NEEDS_HUMAN":
-      return life.state === "done" ? life : over(life, "needs_human");
+      return life.state === "done" ? life : { ...over(life, "needs_human"), asked: fact.data.reason };
     case "ISSUE_CANCELLED":
       return life.state === "done" ? life : over(life, "cancelled");
     case "ISSUE_LABELED":
@@ -146,7 +149,7 @@ function merged(life: IssueLife, { prNumber, mergeSha }: DataOf<"MERGED">): Issu
 
 /** The state of an issue on which no agent works any more. */
 function over(life: IssueLife, state: IssueState): IssueLife {
-  return { ...life, state, holder: null, endedAttempt: life.attempt };
+  return { ...life, state, holder: null, endedAttempt: life.attempt, asked: null };
 }
 
 /**

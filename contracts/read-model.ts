@@ -22,6 +22,8 @@ export interface StatusTables extends ProjectionTables {
     pr_number: number | null;
     /** Why the label that was set last approves nothing; null when it is not refused. */
     refusal: string | null;
+    /** Why a person is asked; null when nobody is. */
+    asked: string | null;
     tokens: string;
     /** When somebody approved it last: ISO 8601; null while nobody did. */
     approved_at: string | null;

@@ -25,7 +25,7 @@ export type OwnersRead = typeof OwnersRead.Type;
 
 /**
  * The code owners of a change, or why they are not known: GitHub refuses to tell them (`untold`), or does not load the file (`notLoaded`). null
- * where they are not asked for: no rule of the base that is shown requires their review, or nothing of the pull request is merged.
+ * where they are not asked for: no rule of the base that is shown requires their review, the files are not seen whole, or nothing of the pull request is merged.
  */
 export const CodeOwners = Schema.NullOr(
   Schema.Union([

@@ -59,7 +59,11 @@ describe("each missing condition prevents the merge by itself, and is named", ()
       withBody("Closes #7\n> Rig-Epoch: 3\nRig-Epoch: 3 or so\nRig-Epoch: 2"),
       "epoch: the body has epoch 2, the current claim is 3",
     ],
-    ["unreviewed", { reviews: [] }, "review: no appointed reviewer but the author has approved this head"],
+    [
+      "unreviewed",
+      { reviews: [] },
+      "review: no appointed reviewer has approved this head (the author's approval does not count)",
+    ],
     ["talked about", { threads: threadsWith(2) }, "threads: 2 review threads are open"],
     [
       "talked about in a thread that an agent resolved",

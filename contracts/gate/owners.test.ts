@@ -206,6 +206,11 @@ test("where no rule requires code owners, none holds a merge", () => {
   expect(failing(verdict(read([oneLine("@ada")]), {}, { codeOwners: false }))).toEqual([]);
 });
 
+test("of a change that is not seen whole a person decides, and no code owner is asked", () => {
+  const changed = { files: [], unseen: ["GitHub lists 1 of 400 changed files"] };
+  expect(holdIn(verdict(null, { changed }))).toEqual(["files-cut"]);
+});
+
 test("code owners are not asked before the appointed reviewer has approved", () => {
   expect(holdIn(verdict(read([oneLine("@ada")]), { reviews: [] }))).toEqual(["not-approved"]);
 });

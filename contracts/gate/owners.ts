@@ -11,8 +11,9 @@ type Held = readonly [hold: HoldName, why: string] | undefined;
 
 /** The reason for which the code owners hold a merge into a base that requires their review. */
 export function ownersMissing(forge: ForgeState, requirements: Requirements): Held {
-  const { owners, baseBranch } = forge;
-  if (!requirements.reviews.codeOwners) return undefined;
+  const { owners, changed, baseBranch } = forge;
+  // What is not seen whole is a person's, and nobody is asked who owns it.
+  if (!requirements.reviews.codeOwners || changed.unseen.length > 0) return undefined;
   if (owners === null) return ["owners-unknown", "who owns what it changes was not asked for"];
   if ("untold" in owners) return ["owners-unknown", `who owns what it changes is not known: ${owners.untold}`];
   if ("notLoaded" in owners) return ["owners-not-loaded", `${owners.place} of ${baseBranch} ${owners.notLoaded}`];

@@ -16,7 +16,11 @@ export function reviewCheck({ issue, forge, approvedText }: Snapshot): Check {
     (review) => review.appointed && review.state === "APPROVED" && review.headSha === forge.headSha,
   );
   if (approvals.length === 0)
-    return no("review", "not-approved", "no appointed reviewer but the author has approved this head");
+    return no(
+      "review",
+      "not-approved",
+      "no appointed reviewer has approved this head (the author's approval does not count)",
+    );
   const since = Date.parse(issue.textSince ?? "") - clocksMs;
   const isOfOther = ({ submittedAt, textSha256 }: (typeof approvals)[number]) =>
     Date.parse(submittedAt) < since || (textSha256 !== null && textSha256 !== approvedText);

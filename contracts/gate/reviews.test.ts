@@ -7,7 +7,7 @@ const objection: Review = { ...approval, state: "CHANGES_REQUESTED" };
 const gate = (forge: Partial<ForgeState>) => evaluateSeen(seen({ forge }));
 
 describe("whose review counts", () => {
-  const nobody = "review: no appointed reviewer but the author has approved this head";
+  const nobody = "review: no appointed reviewer has approved this head (the author's approval does not count)";
   const against = (login: string) => `review: changes requested by ${login}`;
   const bob = { reviewer: "bob", trusted: true, appointed: false };
   const stranger = { reviewer: "mallory", trusted: false, appointed: false };
@@ -105,9 +105,7 @@ test("a comment that held the merge, and that somebody deleted unseen, leaves th
     "2 comments that held the merge are gone, and GitHub did not tell who deleted them: a person has to merge";
   expect(failing(evaluateSeen(seen({ gone: 2 })))).toEqual([`threads: ${gone}`]);
   const open = { threads: threadsWith(1) };
-  expect(failing(evaluateSeen(seen({ gone: 2, forge: open })))).toEqual([
-    `threads: 1 review threads are open; ${gone}`,
-  ]);
+  expect(failing(evaluateSeen(seen({ gone: 2, forge: open })))).toEqual([`threads: 1 review thread is open; ${gone}`]);
 });
 
 test("a stranger's thread holds nothing, and the person is told that it is left aside", () => {
@@ -122,6 +120,6 @@ test("a stranger's thread holds nothing, and the person is told that it is left 
   });
   expect(threadsOf(1)).toMatchObject({
     passed: false,
-    why: "1 review threads are open; 2 of strangers hold nothing and are left aside",
+    why: "1 review thread is open; 2 of strangers hold nothing and are left aside",
   });
 });

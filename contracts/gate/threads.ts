@@ -6,7 +6,8 @@ import type { Snapshot } from "./snapshot.ts";
 export function threadsCheck({ forge: { threads }, gone }: Snapshot): Check {
   if (threads === null) return no("threads", "threads-unknown", graphQlUsedUp);
   const { holding, leftAside, notes } = threads;
-  const open = holding.length === 0 ? [] : [`${holding.length} review threads are open`];
+  const count = holding.length;
+  const open = count === 0 ? [] : [count === 1 ? "1 review thread is open" : `${count} review threads are open`];
   const lost =
     gone === 0
       ? []

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keepSecrets } from "./environment.ts";
+import { botsThatClaim } from "#kit/github/logins.ts";
+import { forgeUsers, keepSecrets } from "./environment.ts";
 
 let directory: string;
 let path: string;
@@ -24,4 +25,10 @@ test("an identity without a token gets one, and the others keep theirs", async (
   const mended = await keepSecrets(path);
   expect(mended).toEqual({ webhook: made.webhook, tokens: { ...others, "dev-e": expect.stringMatching(/^\w{48}$/) } });
   expect(JSON.parse(await readFile(path, "utf8"))).toEqual(mended);
+});
+
+test("each agent of the rows is a bot of the local forge, by the name that the services trust", async () => {
+  const bots = forgeUsers("acme", await keepSecrets(path)).map(({ login }) => login);
+  const trusted = [botsThatClaim("dev"), botsThatClaim("review")].flatMap((logins) => logins.split(","));
+  expect(bots).toEqual(expect.arrayContaining(trusted));
 });

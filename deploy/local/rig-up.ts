@@ -1,8 +1,10 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Effect } from "effect";
 import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { octokitOf } from "#kit/github/github.ts";
+import { readPolicy } from "#kit/policy/policy.ts";
 import { freePort } from "#kit/process/http.ts";
 import { connectAs } from "../operator/connection.ts";
 import type { RigPlaces } from "../operator/places.ts";
@@ -40,6 +42,8 @@ export interface Rig {
 /** Starts every part that the operator did not bring along, applies the bus configuration, then starts the services. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { dataDirectory, broughtAlong } = options;
+  // Before anything starts: the services would refuse a wrong one, and be started again and again.
+  await Effect.runPromise(readPolicy());
   const opened = new Opened();
   try {
     await mkdir(dirname(dataDirectory), { recursive: true });

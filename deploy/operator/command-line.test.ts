@@ -32,6 +32,8 @@ test.each([
   [["1"], 'There is no command "1".'],
   [[""], 'There is no command "".'],
   [["erase", "a/b#7", "--dry"], '"erase" has no option --dry; the nearest one is --dry-run.'],
+  [["gate"], '"gate" is only the beginning of a command: gate explain, gate replay.'],
+  [["gate", "--json"], '"gate" is only the beginning of a command: gate explain, gate replay.'],
   [["dis", "1"], 'There is no command "dis"; the nearest one is "dismiss".'],
   [["issuess"], 'There is no command "issuess"; the nearest one is "issues".'],
   [["events", "--folow"], '"events" has no option --folow; the nearest one is --follow.'],
@@ -71,10 +73,10 @@ test("the argument of file is refused with the issues that can be filed", async 
   expect(err).toEqual([expect.stringMatching(/^Say which: slugify \(/), expect.stringMatching(/truncate \(/)]);
 });
 
-/** Runs with a data directory in which a rig stands that does not answer. */
+/** Runs with a data directory in which a rig stands that does not answer: nothing listens on port 1. */
 async function withRigIn(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "rig-file-"));
-  const urls = { natsUrl: "nats://bus", databaseUrl: "postgres://db", webhookUrl: "http://hook" };
+  const urls = { natsUrl: "nats://bus", databaseUrl: "postgres://127.0.0.1:1/rig", webhookUrl: "http://hook" };
   await writeFile(join(directory, "rig.json"), JSON.stringify({ ...urls, forgeUrl: "http://forge" }));
   await use(directory).finally(() => rm(directory, { recursive: true }));
 }
@@ -98,6 +100,14 @@ test.each([
   }),
 );
 
+test("a read model that does not answer leads to doctor of the same rig", () =>
+  withRigIn(async (directory) => {
+    const what = "the database of the read model does not answer (postgres://127.0.0.1:1/rig)";
+    await expect(rig("--data", directory, "issues")).rejects.toThrow(
+      `${what}: npm run rig -- --data ${directory} doctor`,
+    );
+  }));
+
 test.each([[["--help"]], [["-h"]], [["help"]], [["issue", "--help"]]])(
   "%j prints every command, and succeeds",
   async (args) => {
@@ -113,7 +123,9 @@ test.each([[["--help"]], [["-h"]], [["help"]], [["issue", "--help"]]])(
 test.each([["issues"], ["issue", "1"], ["events"], ["replay", "1"], ["erase", "acme/widgets#1"], ["file", "slugify"]])(
   "%s says how to get a rig when none is there",
   async (...args) => {
-    await expect(rig(...args, ...nowhere)).rejects.toThrow("start one with npm start, or name its data directory");
+    await expect(rig(...args, ...nowhere)).rejects.toThrow(
+      "No rig is running here: there is no rig.json in /nowhere/at/all. Start one with npm start, or name",
+    );
     expect(out).toEqual([]);
   },
 );

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { similar } from "#kit/process/nearest.ts";
-import { type RigPlaces, readPlaces } from "./places.ts";
+import { noRigIn, type RigPlaces, readPlaces } from "./places.ts";
 import { printError, printLine } from "./print.ts";
 
 /** One command of `npm run rig`. */
@@ -139,6 +139,8 @@ function callFault(commands: Commands, { name, words, given }: ReturnType<typeof
   if (name === undefined) return undefined;
   const command = commandOf(commands, name);
   if (command === undefined) {
+    const beginning = Object.keys(commands).filter((key) => key.startsWith(`${name} `));
+    if (beginning.length > 0) return `"${name}" is only the beginning of a command: ${beginning.join(", ")}.`;
     const near = similar(Object.keys(commands), name);
     return `There is no command "${name}"${near === undefined ? "" : `; the nearest one is "${near}"`}.`;
   }
@@ -158,7 +160,8 @@ function callFault(commands: Commands, { name, words, given }: ReturnType<typeof
 async function placesOf(data: string | undefined): Promise<RigPlaces> {
   const places = await readPlaces(data);
   if (places !== undefined) return places;
-  throw new Error("No rig is running here: start one with npm start, or name its data directory with --data DIR.");
+  const none = noRigIn(data);
+  throw new Error(`N${none.slice(1)}. Start one with npm start, or name its data directory with --data DIR.`);
 }
 
 function helpOn(commands: Commands): string {

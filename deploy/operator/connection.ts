@@ -70,8 +70,7 @@ export async function connectAs(
   user: string,
   at: { readonly url: string; readonly keysDirectory?: string | undefined; readonly tries?: number },
 ) {
-  const seed =
-    at.keysDirectory === undefined ? undefined : (await readFile(join(at.keysDirectory, `${user}.nk`), "utf8")).trim();
+  const seed = at.keysDirectory === undefined ? undefined : await readSeed(at.keysDirectory, user);
   const runtime = ManagedRuntime.make(
     // Quiet: that a connection breaks while the rig stops is no news to the person who stopped it.
     Layer.fresh(busLayer({ user, url: at.url, seed, ...(at.tries === undefined ? {} : { tries: at.tries }) })).pipe(
@@ -80,6 +79,16 @@ export async function connectAs(
   );
   const service = await runtime.runPromise(Bus.use((bus) => Effect.succeed(bus)));
   return { service, close: () => runtime.dispose() };
+}
+
+/** Reads the key of a user of the bus. Throws what to do when it cannot be read. */
+export async function readSeed(directory: string, user: string): Promise<string> {
+  const path = join(directory, `${user}.nk`);
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    const what = `${path} cannot be read (${cause.code}): natsKeysDirectory of rig.json has to name the directory with it`;
+    throw new Error(what, { cause });
+  });
+  return text.trim();
 }
 
 const readTexts = Effect.fnUntraced(function* (facts: readonly Fact[]) {

@@ -41,7 +41,7 @@ export async function endLetter(
   const manager = await operator.bus.jetstream.jetstreamManager();
   const letter = await manager.streams.getMessage("DLQ", { seq: sequence });
   if (letter === null) {
-    printError(`DLQ has no message ${sequence}.`);
+    printError(`DLQ has no message ${sequence}. ${rig} doctor lists the dead letters.`);
     return 1;
   }
   // In this order no crash loses anything. The fact comes after the replay, because it states that the replay happened, and a stream may

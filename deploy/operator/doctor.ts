@@ -11,20 +11,24 @@ import { accessFindings, readAccess } from "./access.ts";
 import { bytesFindings, readStored } from "./bytes.ts";
 import { clockFinding, readClocks } from "./clock.ts";
 import type { Options } from "./command-line.ts";
-import { connectOperator, type Operator } from "./connection.ts";
+import { connectOperator, type Operator, readSeed } from "./connection.ts";
 import { examineBaseBranches } from "./examine-base-branches.ts";
 import type { Finding } from "./finding.ts";
 import { freezeFindings } from "./freeze.ts";
 import { letterHeader } from "./letter-header.ts";
 import { parkedFindings, readParked } from "./parked.ts";
-import { type RigPlaces, rigCommand } from "./places.ts";
+import { noRigIn, type RigPlaces, rigCommand } from "./places.ts";
 import { printJson, printLine } from "./print.ts";
 import { withReadModel } from "./read-model.ts";
 import { tell } from "./timeline.ts";
 
 /** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
-export async function doctor(places: RigPlaces | undefined, { json }: Pick<Options, "json">): Promise<number> {
-  const findings = [...(await examineMachine()), ...(places === undefined ? [notRunning] : await examineRig(places))];
+export async function doctor(
+  places: RigPlaces | undefined,
+  { json, data }: Pick<Options, "json" | "data">,
+): Promise<number> {
+  const rig = places === undefined ? [notRunning(data)] : await examineRig(places);
+  const findings = [...(await examineMachine()), ...rig];
   if (json) printJson(findings.map((finding) => ({ ...finding, mend: mendOf(finding) })));
   else for (const finding of findings) printFinding(finding);
   return findings.some(({ state }) => state === "ill") ? 1 : 0;
@@ -42,12 +46,11 @@ function mendOf({ state, mend }: Finding): string | null {
   return state === "well" ? null : (mend ?? null);
 }
 
-const notRunning: Finding = {
-  part: "rig",
-  state: "look",
-  seen: "no rig is running here",
-  mend: "npm start, or name the directory of a rig.json with --data DIR",
-};
+/** Ill, so that a program that watches the exit code sees a rig that stands still. */
+function notRunning(data: string | undefined): Finding {
+  const mend = "npm start, or name the directory of a rig.json with --data DIR";
+  return { part: "rig", state: "ill", seen: noRigIn(data), mend };
+}
 
 /** What has to be on the machine before anything runs. */
 async function examineMachine(): Promise<readonly Finding[]> {
@@ -95,9 +98,10 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
     examineWebhook(places),
     examineBaseBranches(places),
   ]);
-  const operator = await connectOperator({ url: places.natsUrl, keysDirectory: places.natsKeysDirectory }).catch(
-    () => null,
-  );
+  const keysDirectory = places.natsKeysDirectory;
+  const fault = keysDirectory === undefined ? null : await keyFault(keysDirectory);
+  if (fault !== null) return [...alive.flat(), fault];
+  const operator = await connectOperator({ url: places.natsUrl, keysDirectory }).catch(() => null);
   if (operator === null) {
     const mend =
       "start nats-server, or read its log (locally: npm start, and hub/nats-server.log in the data directory)";
@@ -112,6 +116,15 @@ async function examineRig(places: RigPlaces): Promise<readonly Finding[]> {
   } finally {
     await operator.close();
   }
+}
+
+/** What is wrong with the operator's key: without it nothing on the bus can be seen. */
+export async function keyFault(directory: string): Promise<Finding | null> {
+  const mend = "correct natsKeysDirectory of rig.json, or put the key of the bus user operator there";
+  return readSeed(directory, "operator").then(
+    () => null,
+    ({ message }: Error) => ({ part: "bus", state: "ill", seen: message, mend }),
+  );
 }
 
 async function examinePorts(places: RigPlaces): Promise<readonly Finding[]> {
@@ -158,7 +171,7 @@ async function examineDatabase(places: RigPlaces): Promise<readonly Finding[]> {
   } catch (error) {
     const mend =
       "is databaseUrl of rig.json right, and does status run? Read its log (locally in logs/ of the data directory)";
-    return [{ part: "database", state: "ill", seen: String(error), mend }];
+    return [{ part: "database", state: "ill", seen: error instanceof Error ? error.message : String(error), mend }];
   }
 }
 

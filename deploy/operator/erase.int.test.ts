@@ -54,12 +54,12 @@ afterAll(async () => {
 });
 
 /** A delivery about the issue that quotes the secret and that the webhook cannot read. */
-async function keepLetter(): Promise<void> {
+async function keepLetter(msgId = "letter"): Promise<void> {
   const subject = `github.issues.labeled.${demoRepository.owner}.${demoRepository.name}`;
   const where = { name: demoRepository.name, owner: { login: demoRepository.owner } };
   const payload = JSON.stringify({ repository: where, issue: { number, body: marker }, action: marker });
-  const headers = { "X-GitHub-Event": "issues", "X-GitHub-Delivery": "letter" };
-  const message = { subject, payload: new TextEncoder().encode(payload), headers, msgId: "letter" };
+  const headers = { "X-GitHub-Event": "issues", "X-GitHub-Delivery": msgId };
+  const message = { subject, payload: new TextEncoder().encode(payload), headers, msgId };
   const { natsUrl: url, natsKeysDirectory: keysDirectory } = rig.places;
   const webhook = await connectAs("webhook", { url, keysDirectory });
   await Effect.runPromise(webhook.service.publish(message));
@@ -146,6 +146,18 @@ test("after it the secret stands on no stream and in no file of the server, and 
   });
 });
 
+test.each([`${repository}#1`, "acme/wordsmiht#1"])(
+  "where nothing is found, erase says so, fails and publishes nothing: %s",
+  async (what) => {
+    const facts = await operator.facts("evt.fleet.text.>");
+    const { code, printed } = await run(what);
+    expect(code).toBe(1);
+    expect(printed).toMatch(/^Nothing was found that was written about .+\. Is the name right\?/);
+    expect(printed).not.toMatch(/overwrote|cannot erase/);
+    expect(await operator.facts("evt.fleet.text.>")).toEqual(facts);
+  },
+);
+
 test("the history stays whole: the issue is shown with what is gone, and a rebuilt read model has the same rows", async () => {
   const before = await readModel();
   expect(before.rows.issues).toMatchObject([{ number, state: "done" }]);
@@ -153,8 +165,10 @@ test("the history stays whole: the issue is shown with what is gone, and a rebui
   await tables<StatusTables>(pool, statusSchema).deleteFrom("checkpoint").execute();
   await pool.end();
   // The fact of this erasure wakes the projection, which begins again from the first fact.
+  await keepLetter("another letter");
   const again = await run(`${repository}#${number}`, { json: true });
-  expect(JSON.parse(again.printed)).toMatchObject({ found: [], related: [2] });
+  expect(again.code).toBe(0);
+  expect(JSON.parse(again.printed)).toMatchObject({ found: [{ stream: "GITHUB" }, { stream: "DLQ" }], related: [2] });
   const rebuilt = async () => {
     const { rows, checkpoint } = await readModel();
     // Without a checkpoint the rows are still those of before.

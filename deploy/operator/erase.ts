@@ -49,19 +49,22 @@ export async function erase(places: RigPlaces, what: string | undefined, options
       const pulls = related.map((number) => `${rigCommand(places.data)} erase ${placeName({ ...target, number })}`);
       for (const line of report(target, result, pulls, options)) printLine(line);
     }
-    return 0;
+    return result.found.length === 0 ? 1 : 0;
   });
 }
 
 /**
- * Deletes every message about the target, then appends TEXT_ERASED. Killed in between, the command is run again and finds the rest.
- * Deleted one by one and not purged: for a deletion the server overwrites the message on the disk, a purge with a filter leaves it there.
+ * Deletes every message about the target and appends TEXT_ERASED before the last one goes, so that a command that is killed finds something
+ * when it is run again. Where nothing is found it appends nothing: EVENTS would keep a mistyped name for ever. Deleted one by one and not purged: for a deletion the server overwrites the message on the disk, a purge with a filter leaves it there.
  */
 async function eraseTarget(operator: Operator, target: Target): Promise<SearchResult> {
   const manager = await operator.bus.jetstream.jetstreamManager();
   const result = await findErasable(manager, target);
-  for (const { stream, sequence } of result.found) await manager.streams.deleteMessage(stream, sequence);
+  const last = result.found.at(-1);
+  if (last === undefined) return result;
+  for (const { stream, sequence } of result.found.slice(0, -1)) await manager.streams.deleteMessage(stream, sequence);
   await record(operator, target, result);
+  await manager.streams.deleteMessage(last.stream, last.sequence);
   return result;
 }
 
@@ -109,18 +112,23 @@ function report(
   const counts = `${texts} texts, ${deliveries} deliveries, ${deadLetters} dead letters`;
   const line = ({ stream, sequence, subject, bytes }: Erasable) =>
     `  ${stream} ${sequence}  ${subject}  ${bytes} bytes`;
+  const erased = dryRun
+    ? [`Would erase from ${what}: ${counts}.`, ...found.map(line)]
+    : [`Erased from ${what}: ${counts}. The server overwrote them.`];
   return [
-    ...(found.length === 0 ? [`Nothing was found that was written about ${what}. Is the name right?`] : []),
-    dryRun ? `Would erase from ${what}: ${counts}.` : `Erased from ${what}: ${counts}. The server overwrote them.`,
-    ...(dryRun ? found.map(line) : []),
+    ...(found.length === 0 ? [`Nothing was found that was written about ${what}. Is the name right?`] : erased),
     ...unreadable.map(({ stream, sequence }) =>
       stream === "REDO"
         ? `Message ${sequence} on REDO is no JSON: start its service, which makes it a dead letter again, then run this again.`
         : `Dead letter ${sequence} is no JSON: read it, and dismiss it if it is about this.`,
     ),
     ...pulls.map((command) => `Its pull request has texts of its own: ${command}`),
-    "",
-    "What the rig cannot erase (docs/operating.md, Somebody pasted a secret):",
-    ...stays.map((each) => `- ${each}`),
+    ...(found.length === 0 ? [] : whatStays),
   ];
 }
+
+const whatStays = [
+  "",
+  "What the rig cannot erase (docs/operating.md, Somebody pasted a secret):",
+  ...stays.map((each) => `- ${each}`),
+];

@@ -69,13 +69,25 @@ test("explain tells a program the same", async () => {
   expect(checks[0]).toMatchObject({ name: "open", hold: "draft", who: "person", page: "docs/not-merged.md#draft" });
 });
 
+test("explain says of an issue without a verdict how it stands and why", async () => {
+  const on = { kind: "issue", owner: "acme", repo: "shop", number: 5 } as const;
+  await world.publish("dispatcher", { type: "ISSUE_NEEDS_HUMAN", on, data: { reason: "stack: go", details: null } });
+  const { code, lines } = await rig("gate", "explain", "acme/shop#5");
+  const how = "Issue #5 is needs_human: stack: go. npm run rig";
+  expect([code, lines[0]]).toEqual([1, expect.stringContaining(`The gate has not evaluated acme/shop#5. ${how}`)]);
+});
+
 test.each([
   [["gate", "explain"], 64, '"gate explain" needs OWNER/REPO#N.'],
   [["gate", "explain", "9"], 64, "Say which: npm run rig"],
-  [["gate", "explain", "acme/shop#8"], 1, "The gate has not evaluated acme/shop#8 yet"],
+  [["gate", "explain", "acme/shop#8"], 1, "The gate has not evaluated acme/shop#8. The rig knows nothing of it: "],
   [["gate", "repaly"], 64, 'There is no command "gate repaly"; the nearest one is "gate replay".'],
   [["gate", "replay", "--since", "soon"], 64, "--since soon is no time: write 12h, 7d"],
-  [["gate", "replay", "--policy", "/no/such/file"], 1, "/no/such/file cannot be read"],
+  [
+    ["gate", "replay", "--policy", "/no/such/file"],
+    1,
+    "/no/such/file cannot be read: it has to hold the operator's policy. Name a file that does",
+  ],
 ])("%j is refused with what to do", async (args, code, sentence) => {
   const refused = await rig(...args);
   expect([refused.code, refused.lines.join("\n")]).toEqual([code, expect.stringContaining(sentence)]);
@@ -106,4 +118,26 @@ test("older verdicts are left out, and one whose snapshot was erased is counted"
   expect(lines).toEqual([
     "2 verdicts, 0 computed again, 0 differ; 2 without a snapshot (erased, or older than 30 days)",
   ]);
+});
+
+test("explain says of a change that is merged as what", async () => {
+  const at = { owner: "acme", repo: "shop" } as const;
+  const [mergeSha, change] = ["9900dbc1", { ...at, kind: "pr", number: 29 } as const];
+  const opened = {
+    title: "t",
+    author: "a",
+    branch: "feature/issue-28",
+    baseBranch: "main",
+    headSha: "h1",
+    closes: [28],
+  };
+  await world.publish("webhook", { type: "PR_OPENED", on: change, data: opened });
+  const data = { headSha: "h1", passed: true, checks: [], threads: [] };
+  await world.publish("merge-gate", { type: "GATE_EVALUATED", on: change, data });
+  const issue = { ...at, kind: "issue", number: 28 } as const;
+  await world.publish("merge-gate", { type: "MERGED", on: issue, data: { prNumber: 29, mergeSha } });
+  expect((await rig("gate", "explain", "acme/shop#29")).lines[0]).toMatch(/^acme\/shop#29 at h1 is merged as 9900dbc /);
+  expect(JSON.parse((await rig("gate", "explain", "acme/shop#29", "--json")).lines.join(""))).toMatchObject({
+    mergeSha,
+  });
 });

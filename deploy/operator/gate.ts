@@ -1,10 +1,12 @@
 import { Effect, Result } from "effect";
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
+import { foldChange } from "#contracts/change-life.ts";
 import { type Fact, isOfKind } from "#contracts/envelope.ts";
 import { type Evaluation, evaluate } from "#contracts/gate/evaluate.ts";
 import { type HoldName, holds } from "#contracts/gate/reasons.ts";
 import { decodeSnapshot } from "#contracts/gate/snapshot.ts";
-import { foldIssue } from "#contracts/issue-life.ts";
+import { issueOfChange } from "#contracts/issue-branch.ts";
+import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { aggregateFilter, factFilter } from "#contracts/subjects.ts";
 import { readText } from "#kit/facts/text.ts";
@@ -12,7 +14,7 @@ import { readPolicy } from "#kit/policy/policy.ts";
 import type { Options } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import { type RigPlaces, rigCommand } from "./places.ts";
-import { printError, printJson, printLine } from "./print.ts";
+import { asSentence, printError, printJson, printLine } from "./print.ts";
 
 // Why a change is not merged, and what another policy would have decided. Both only read.
 
@@ -31,23 +33,38 @@ export async function explainGate(
   }
   return withOperator(places, async (operator) => {
     const named = { owner, repo, number: Number(number) };
-    const at = await changeOf(operator, named);
-    const last = (await operator.facts(aggregateFilter(changeAt(at)))).findLast(isEvaluated);
+    const { at, last, mergeSha, stands } = await standingOf(operator, named);
     if (last === undefined) {
-      printError(`The gate has not evaluated ${placeName(at)} yet: ${rigCommand(places.data)} issue ${argument}`);
+      const how =
+        stands === null ? "The rig knows nothing of it: is the name spelled as on GitHub?" : asSentence(stands);
+      printError(`The gate has not evaluated ${placeName(at)}. ${how} ${rigCommand(places.data)} issue ${argument}`);
       return 1;
     }
-    if (json) printJson({ ...at, ...last.data, at: last.occurredAt, checks: last.data.checks.map(withTodo) });
-    else for (const line of explanation(at, last)) printLine(line);
+    if (json) printJson({ ...at, ...last.data, at: last.occurredAt, mergeSha, checks: last.data.checks.map(withTodo) });
+    else for (const line of explanation(at, last, mergeSha)) printLine(line);
     return 0;
   });
 }
 
-/** The pull request that is worked on for an issue, or the place itself. */
-async function changeOf(operator: Operator, at: Place): Promise<Place> {
-  const facts = await operator.facts(aggregateFilter(issueAt(at)));
-  const { pr } = foldIssue(facts.filter((fact) => isOfKind("issue", fact)));
-  return { ...at, number: pr?.number ?? at.number };
+/** The pull request that is worked on for an issue, or the one that is named: its last verdict, its merge, and how its issue stands. */
+async function standingOf(operator: Operator, named: Place) {
+  const own = await issueFacts(operator, named);
+  const at = { ...named, number: foldIssue(own).pr?.number ?? named.number };
+  const facts = await operator.facts(aggregateFilter(changeAt(at)));
+  const number = issueOfChange(foldChange(facts.filter((fact) => isOfKind("pr", fact)))) ?? named.number;
+  const ofIssue = own.length > 0 ? own : await issueFacts(operator, { ...at, number });
+  const merged = ofIssue.findLast(({ type, data }) => type === "MERGED" && data.prNumber === at.number);
+  const { state, asked, refusal } = foldIssue(ofIssue);
+  const why = asked ?? (refusal === null ? null : `the label is refused: ${refusal}`);
+  return {
+    ...{ at, last: facts.findLast(isEvaluated) },
+    mergeSha: merged?.type === "MERGED" ? merged.data.mergeSha : null,
+    stands: ofIssue.length === 0 ? null : `Issue #${number} is ${state}${why === null ? "" : `: ${why}`}`,
+  };
+}
+
+async function issueFacts(operator: Operator, at: Place): Promise<readonly IssueFact[]> {
+  return (await operator.facts(aggregateFilter(issueAt(at)))).filter((fact) => isOfKind("issue", fact));
 }
 
 function isEvaluated(fact: Fact): fact is Evaluated {
@@ -65,10 +82,11 @@ function pageOf(hold: HoldName): string {
 }
 
 /** The verdict for a person: what holds comes first, with who can end it, since when, and how. */
-function explanation(at: Place, { data, occurredAt }: Evaluated): readonly string[] {
+function explanation(at: Place, { data, occurredAt }: Evaluated, mergeSha: string | null): readonly string[] {
   const { passed, checks, headSha } = data;
   const held = checks.filter((check) => !check.passed);
-  const verdict = passed ? "may be merged" : `is held by ${held.length} of ${checks.length} conditions`;
+  const found = passed ? "may be merged" : `is held by ${held.length} of ${checks.length} conditions`;
+  const verdict = mergeSha === null ? found : `is merged as ${mergeSha.slice(0, 7)}`;
   return [
     `${placeName(at)} at ${headSha.slice(0, 7)} ${verdict} (evaluated ${occurredAt})`,
     ...held.flatMap(({ name, why, since, hold }) => [

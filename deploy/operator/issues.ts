@@ -28,16 +28,21 @@ export async function showIssues(places: RigPlaces, { state, json }: Pick<Option
       places.forgeUrl === undefined ? `Label one ${readyLabel}` : `File one: ${rigCommand(places.data)} file slugify`;
     printLine(state === undefined ? `No issue is known. ${how}` : `No issue is ${state}.`);
   }
-  for (const issue of issues) {
-    const { title, state: stands, attempt, agent, prNumber, tokens, waitingFor, refusal } = issue;
-    const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
-    printLine(`${placeName(issue).padEnd(24)} ${stands.padEnd(17)} ${firstLine(title)}`);
-    printLine(
-      `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
-    );
-    if (refusal !== null) printLine(`  the label is refused: ${refusal}`);
-  }
+  for (const line of issues.flatMap(issueLines)) printLine(line);
   return 0;
+}
+
+/** One issue as text: two lines, and one more where somebody has to do something. */
+export function issueLines(issue: Awaited<ReturnType<typeof readIssues>>[number]): readonly string[] {
+  const { title, state, attempt, agent, prNumber, tokens, waitingFor, refusal, asked } = issue;
+  const about = [`attempt ${attempt}`, agent, prNumber === null ? null : `PR #${prNumber}`, `${tokens} tokens`];
+  return [
+    `${placeName(issue).padEnd(24)} ${state.padEnd(17)} ${firstLine(title)}`,
+    `  ${about.filter((part) => part !== null).join(", ")}${waitingFor === null ? "" : `; the gate waits: ${waitingFor}`}`,
+    ...(refusal === null ? [] : [`  the label is refused: ${refusal}`]),
+    // In one line: rig -- issue N has all of it.
+    ...(asked === null ? [] : [`  a person is asked: ${firstLine(asked)}`]),
+  ];
 }
 
 /** What is wrong with a state that somebody asks for; undefined when issues have such a state. */
@@ -49,7 +54,7 @@ export function stateFault(state: string | undefined): string | undefined {
 
 /** Every issue of the read model, as `issues --json` has it (docs/operating.md). */
 async function readIssues(places: RigPlaces) {
-  return withReadModel(places.databaseUrl, async (db) => {
+  return fromReadModel(places, async (db) => {
     const rows = await db
       .selectFrom("issue")
       .leftJoin("change", (join) =>
@@ -71,10 +76,18 @@ async function readIssues(places: RigPlaces) {
         // Of an issue that is done or cancelled the gate waits for nothing, whatever it found last.
         waitingFor: isEnded(row.state) ? null : row.waiting_for || null,
         refusal: row.refusal,
+        asked: row.asked,
         approvedAt: row.approved_at,
         updatedAt: row.updated_at,
       },
     }));
+  });
+}
+
+/** Asks the read model; where it does not answer, the error says what shows why. */
+async function fromReadModel<A>(places: RigPlaces, use: Parameters<typeof withReadModel<A>>[1]): Promise<A> {
+  return withReadModel(places.databaseUrl, use).catch((cause: Error) => {
+    throw new Error(`${cause.message}: ${rigCommand(places.data)} doctor`, { cause });
   });
 }
 
@@ -134,10 +147,20 @@ function wantedIn(argument = "", repository: string | undefined): Place | number
 /** The one issue of the read model with this number, or what to say when there is none or more than one. */
 async function findIssue(places: RigPlaces, number: number): Promise<Place | string> {
   const [only, ...others] = (await readIssues(places)).filter((issue) => issue.number === number);
+  const pulls = only === undefined ? await pullRequests(places, number) : [];
+  // As for one that is named with its repository: it leads to its issue.
+  if (pulls[0] !== undefined && pulls.length === 1) return pulls[0];
   if (only === undefined)
     return `The rig knows no issue ${number}. ${rigCommand(places.data)} issues shows those that it knows.`;
   if (others.length === 0) return { owner: only.owner, repo: only.repo, number };
   return `Several repositories have an issue ${number}. Say which: ${[only, ...others].map(placeName).join(", ")}`;
+}
+
+/** The pull requests of the read model with this number. */
+function pullRequests(places: RigPlaces, number: number): Promise<readonly Place[]> {
+  return fromReadModel(places, (db) =>
+    db.selectFrom("change").select(["owner", "repo", "number"]).where("number", "=", number).execute(),
+  );
 }
 
 /** The facts of an issue, of its pull requests and of what it cost, in the order of time. */

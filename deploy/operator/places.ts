@@ -49,6 +49,12 @@ export async function readPlaces(data: string | undefined): Promise<RigPlaces | 
   return undefined;
 }
 
+/** That no rig runs in the named directory, or in those that are looked in without a name. */
+export function noRigIn(data: string | undefined): string {
+  const looked = data === undefined ? ".rig/start and .rig/demo" : dataDirectoryOf(data);
+  return `no rig is running here: there is no rig.json in ${looked}`;
+}
+
 function placesIn(path: string, text: string): RigPlaces {
   const read = readKeys(Places, jsonIn(path, text));
   if ("wrong" in read) throw new Error(`${path}: ${read.wrong}.`);

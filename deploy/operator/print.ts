@@ -13,10 +13,20 @@ export function visible(text: string): string {
   return text.replace(unshown, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** The first line of a text, and of that at most 90 characters. */
-export function firstLine(text: string): string {
+/** The first line of a text, and of that so many characters at most. */
+export function firstLine(text: string, charactersMax = 90): string {
   const line = text.split(/[\n\v\f\r\u0085\u2028\u2029]/u)[0] ?? "";
-  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
+  return line.length > charactersMax ? `${line.slice(0, charactersMax - 1)}…` : line;
+}
+
+/** Whether a text ends as a sentence does. */
+export function isSentence(text: string): boolean {
+  return /[.!?…]$/.test(text);
+}
+
+/** The text with a full stop, where it has no end of a sentence. */
+export function asSentence(text: string): string {
+  return isSentence(text) ? text : `${text}.`;
 }
 
 /** Prints one line. */

@@ -10,9 +10,7 @@ export async function withReadModel<Value>(url: string, use: (db: ReadModel) => 
     return await use(tables<StatusTables>(pool, statusSchema));
   } catch (cause) {
     if ((cause as { readonly code?: unknown }).code !== "ECONNREFUSED") throw cause;
-    throw new Error(
-      `the database of the read model does not answer (${url.replace(/\/\/.*@/, "//")}): npm run rig -- doctor`,
-    );
+    throw new Error(`the database of the read model does not answer (${url.replace(/\/\/.*@/, "//")})`, { cause });
   } finally {
     await pool.end();
   }

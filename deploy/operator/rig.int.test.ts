@@ -126,7 +126,7 @@ function rigProcess(...args: readonly string[]) {
 test("issues --json is a list of the issues with what the gate waits for", async () => {
   const { stdout, exitCode } = await rig("issues", "--json");
   expect(exitCode).toBe(0);
-  const nothing = { agent: null, prNumber: null, waitingFor: null, refusal: null };
+  const nothing = { agent: null, prNumber: null, waitingFor: null, refusal: null, asked: null };
   const untouched = { state: "new", attempt: 0, tokens: 0, ...nothing };
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   const at = (repo: string, number: number) => ({
@@ -169,7 +169,8 @@ test("issue N finds the repository by itself where only one has that number; the
   const shown = JSON.parse(stdout);
   expect(shown).toMatchObject({ owner: "acme", repo: "shop", number: 7 });
   // Its pull request leads to it.
-  expect((await rig("issue", "acme/shop#9")).stderr).toContain("acme/shop#9 is a pull request of #7: ");
+  for (const pull of ["acme/shop#9", "9"])
+    expect((await rig("issue", pull)).stderr).toContain("acme/shop#9 is a pull request of #7: ");
   expect(shown.history).toMatchObject([
     {
       subject: "evt.issue.acme.shop.7.ISSUE_LABELED.webhook",

@@ -42,11 +42,32 @@ test("who deleted a comment is told, where it is not its author", () => {
   expect(told("sam")).toBe("sam deleted a comment");
 });
 
-test("a person who is asked is told what to do", () => {
-  const asked = factOf("ISSUE_NEEDS_HUMAN", { reason: "the fix changed nothing", details: null });
-  expect(tell(asked, new Map())).toBe(
-    "a person is asked: the fix changed nothing. Then take the label agent-ready off and set it again, or merge the change yourself",
-  );
+const howToGoOn =
+  "To let the rig go on, take the label agent-ready off and set it again; or merge the change yourself.";
+const again = "take the label agent-ready off and set it again";
+const long = `#9 is held since noon (draft): ${"the pull request is a draft ".repeat(12)}`.trim();
+
+test.each([
+  ["the fix changed nothing", null, `the fix changed nothing. ${howToGoOn}`],
+  // In full, also where it is longer than a line.
+  [`${long}. Mark it as ready.`, null, `${long}. Mark it as ready. ${howToGoOn}`],
+  [`${long}…`, null, `${long}… ${howToGoOn}`],
+  [
+    ".rig-agent.yaml: it is wrong. Correct it.",
+    "stack: rust",
+    `.rig-agent.yaml: it is wrong. Correct it. stack: rust. ${howToGoOn}`,
+  ],
+  ["attempt 1 failed (crashed)", "exit code 1", `attempt 1 failed (crashed): exit code 1. ${howToGoOn}`],
+  // Not twice.
+  [`the approved text was erased: ${again}`, null, `the approved text was erased: ${again}.`],
+  [
+    "the approved text of #7 was erased: take its label off and set it again",
+    null,
+    "the approved text of #7 was erased: take its label off and set it again.",
+  ],
+])("a person who is asked is told the whole reason and, once, how the rig goes on: %s", (reason, text, told) => {
+  const asked = factOf("ISSUE_NEEDS_HUMAN", { reason, details: text === null ? null : emptyText });
+  expect(tell(asked, new Map([[emptyText.subject, text ?? ""]]))).toBe(`a person is asked: ${told}`);
 });
 
 test("a comparison with GitHub names what was missing and what could not be compared", () => {

@@ -4,9 +4,10 @@ import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { frozenName } from "#contracts/freezes.ts";
 import { fixesBaseLabel, readyLabel } from "#contracts/labels.ts";
+import { reasonCharactersMax } from "#contracts/reason.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { TextRef } from "#contracts/text.ts";
-import { firstLine, visible } from "./print.ts";
+import { asSentence, firstLine, isSentence, visible } from "./print.ts";
 
 /** The texts that facts point to, by subject. One that is missing was erased. */
 export type Texts = ReadonlyMap<string, string>;
@@ -42,9 +43,8 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   ISSUE_QUEUED: ({ attempt, task, reason }) => `attempt ${attempt} (${task}) is queued: ${reason}`,
   ISSUE_ASSIGNED: ({ attempt, epoch }) => `claims attempt ${attempt}, epoch ${epoch}`,
   ISSUE_UNASSIGNED: reasonIn,
-  ISSUE_NEEDS_HUMAN: (data, texts) =>
-    `a person is asked: ${reasonIn(data, texts)}. Then take the label ${readyLabel} off and set it again, or merge the change yourself`,
-  ISSUE_CANCELLED: ({ reason }) => firstLine(reason),
+  ISSUE_NEEDS_HUMAN: (data, texts) => `a person is asked: ${withAdvice(reasonIn(data, texts))}`,
+  ISSUE_CANCELLED: ({ reason }) => reason,
   ISSUE_DONE: ({ durationMinutes }) => `done in ${durationMinutes} min`,
   WORK_STARTED: ({ task, model }) => `works (${task}) with ${model}`,
   BRANCH_CREATED: ({ branch }) => `pushed ${branch}`,
@@ -81,7 +81,7 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
     const told = passed ? "open: everything is there" : `held: ${missing.join("; ")}`;
     return aside.length === 0 ? told : `${told} (${aside.join("; ")})`;
   },
-  GATE_OVERDUE: ({ hold, since, reason }) => `held since ${since} (${hold}): ${firstLine(reason)}`,
+  GATE_OVERDUE: ({ hold, since, reason }) => `held since ${since} (${hold}): ${reason}`,
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   MERGE_REQUESTED: ({ headSha }) => `asks for the merge of ${short(headSha)}`,
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
@@ -138,9 +138,18 @@ function erasedIn({ texts, deliveries, deadLetters, ...target }: DataOf<"TEXT_ER
 
 const erased = "(erased)";
 
-/** The reason, and the first line of what others wrote about it. */
+/** The reason in full, because its end may say what to do, and the first line of what others wrote about it. */
 function reasonIn({ reason, details }: DataOf<"ISSUE_NEEDS_HUMAN">, texts: Texts): string {
-  return details === null ? firstLine(reason) : `${firstLine(reason)}: ${shown(details, texts)}`;
+  if (details === null) return reason;
+  const text = firstLine(texts.get(details.subject) ?? erased, reasonCharactersMax);
+  return `${reason}${isSentence(reason) ? "" : ":"} ${text}`;
+}
+
+/** What a person is told who is asked: the reason, then how the rig goes on, unless the reason says that itself. */
+function withAdvice(reason: string): string {
+  const sentence = asSentence(reason);
+  if (/\blabel (?:\S+ )?off and set it again/.test(reason)) return sentence;
+  return `${sentence} To let the rig go on, take the label ${readyLabel} off and set it again; or merge the change yourself.`;
 }
 
 function shown({ subject }: TextRef, texts: Texts): string {

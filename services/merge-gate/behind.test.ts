@@ -2,6 +2,7 @@ import { Effect } from "effect";
 import { expect, test } from "vitest";
 import { GitHub } from "#kit/github/github.ts";
 import { forkOf, readBehind } from "./behind.ts";
+import { compare } from "./compare.ts";
 
 const commit = (sha: string, ...parents: readonly string[]) => ({ sha, parents: parents.map((sha) => ({ sha })) });
 const merges = [
@@ -12,21 +13,38 @@ const merges = [
   commit("b4", "b3", "p2"),
 ];
 
-test.each<[string, Parameters<typeof forkOf>[0], string | null]>([
-  ["below the one commit that it lacks", { commits: [commit("b1", "b0")], total_commits: 1 }, "b0"],
-  ["on the base's own line, whatever was merged into it", { commits: merges, total_commits: 5 }, "b1"],
-  ["there too, in whichever order GitHub lists", { commits: merges.toReversed(), total_commits: 5 }, "b1"],
+test.each<[string, Parameters<typeof forkOf>[0], ReturnType<typeof forkOf>]>([
+  [
+    "below the one commit that it lacks",
+    { commits: [commit("b1", "b0")], total_commits: 1 },
+    { sha: "b0", isOnlyWay: true },
+  ],
+  [
+    "on the base's own line, whatever was merged into it",
+    { commits: merges, total_commits: 5 },
+    { sha: "b1", isOnlyWay: false },
+  ],
+  [
+    "there too, in whichever order GitHub lists",
+    { commits: merges.toReversed(), total_commits: 5 },
+    { sha: "b1", isOnlyWay: false },
+  ],
   ["somewhere that nobody knows, where not all commits are listed", { commits: merges, total_commits: 6 }, null],
 ])("a head left its base %s", (_, lacked, fork) => {
-  expect(forkOf(lacked)).toBe(fork);
+  expect(forkOf(lacked)).toEqual(fork);
 });
 
-const own = { open: true, standing: "clean", ownRepository: true, baseBranch: "main", headSha: "h1" };
-const newer = { ahead_by: 5, behind_by: 2, commits: merges, total_commits: 5, merge_base_commit: { sha: "b1" } };
+const own = { open: true, standing: "clean", ownRepository: true, base: "main", headSha: "h1" };
+const newer = { ahead_by: 5, behind_by: 2, commits: merges, total_commits: 5 };
 
 /** Why this pull request has to have what its base has, or their merge base: `lacked` is that, and `sinceFork` how many commits the head has since it left. */
-async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork = 2 }) {
-  const answers: Record<string, object> = { "h1...main": lacked, "b1...h1": { ahead_by: sinceFork } };
+async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork = 2 as number | null }) {
+  const { ahead_by: behind_by, behind_by: ahead_by } = lacked;
+  const answers: Record<string, object> = {
+    "main...h1": { ahead_by, behind_by, base_commit: { sha: "b4" }, merge_base_commit: { sha: "b1" } },
+    "h1...main": lacked,
+    ...(sinceFork === null ? {} : { "b1...h1": { ahead_by: sinceFork } }),
+  };
   const compareCommitsWithBasehead = async ({ basehead }: { readonly basehead: string }) => ({
     data: answers[basehead],
   });
@@ -35,7 +53,9 @@ async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork =
     call: (_: string, at: object, run: (octokit: object, at: object) => Promise<object>) =>
       Effect.promise(() => run(octokit, at)),
   };
-  const reading = readBehind({ owner: "acme", repo: "shop", number: 9 }, { ...own, ...pull } as never, { strict });
+  const shop = { owner: "acme", repo: "shop", number: 9 };
+  const comparing = compare(shop, { from: "main", to: "h1" });
+  const reading = readBehind(shop, { ...own, ...pull } as never, { strict, comparing });
   return await Effect.runPromise(Effect.provideService(reading, GitHub, github as never));
 }
 
@@ -45,6 +65,12 @@ test.each<[string, Parameters<typeof behindOf>[0], string | null, (string | unde
   ["that had commits which others merged since has to have them", { sinceFork: 3 }, "shared"],
   ["that lacks more than are listed has to have them", { lacked: { ...newer, total_commits: 101 } }, "shared"],
   ["that only lacks them need not", {}, null, "b1"],
+  [
+    "that only lacks commits on the base's own line need not, and nothing else is asked for",
+    { lacked: { ...newer, commits: [commit("b2", "b1")], total_commits: 1, ahead_by: 1 }, sinceFork: null },
+    null,
+    "b1",
+  ],
   ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null, "b1", "b1"],
   ["that was merged meanwhile need not", { strict: true, lacked: { ...newer, behind_by: 0 } }, null],
   ["of a closed pull request need not", { strict: true, pull: { open: false } }, null, undefined, "b4"],

@@ -1,17 +1,33 @@
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { ActorNode } from "#kit/github/actors.ts";
 import type { Octokit } from "#kit/github/github.ts";
+import type { RepositoryNode as HeadRepository } from "#kit/github/head-query.ts";
 import type { ThreadNode } from "#kit/github/review-threads.ts";
 
-// What the gate asks GitHub's GraphQL API about a pull request, and the shape of the answer. About 23,000 nodes at most, and GitHub allows
+// What the gate asks GitHub's GraphQL API about a pull request, and the shape of the answer. About 33,000 nodes at most, and GitHub allows
 // 500,000 in a request (https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit).
 
-const query = `query ($owner: String!, $repo: String!, $number: Int!,
+// Of the head, what reported on it is asked of its last commit, as GitHub's own command line does it (`gh pr view --json statusCheckRollup`).
+const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: Int!, $branch: String!,
   $reviewThreadsAfter: String, $reviewsAfter: String, $commitsAfter: String, $timelineItemsAfter: String) {
-  repository(owner: $owner, name: $repo) { owner { login } defaultBranchRef { name } pullRequest(number: $number) {
+  repository(owner: $owner, name: $repo) { owner { login } defaultBranchRef { name }
+    databaseId mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed
+    issue(number: $issue) { state title body labels(first: 100) { nodes { name } } repository { nameWithOwner } }
+    pullRequests(headRefName: $branch, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage }
+      nodes { number title state isDraft mergedAt headRefOid baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
+    pullRequest(number: $number) {
     number state isDraft title body headRefName headRefOid baseRefName isCrossRepository mergeable mergeStateStatus changedFiles updatedAt
     merged mergedAt mergedBy { __typename login } mergeCommit { oid } author { __typename login }
-    labels(first: 100) { nodes { name } } reviewDecision
+    labels(first: 100) { nodes { name } } reviewDecision mergeQueue { configuration { mergeMethod } }
+    baseRef { target { oid ... on Commit { rules: file(path: ".rig-agent.yaml") { mode object { ... on Blob { text isTruncated } } } } }
+      refUpdateRule { requiredApprovingReviewCount requiredStatusCheckContexts requiresCodeOwnerReviews
+        requiresConversationResolution requiresLinearHistory requiresSignatures } }
+    lastCommit: commits(last: 1) { nodes { commit { oid
+      statusCheckRollup { contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes { __typename
+        ... on CheckRun { databaseId name status conclusion startedAt isRequired(pullRequestNumber: $number) checkSuite { app { databaseId slug } } }
+        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
+      checkSuites(first: 100) { pageInfo { hasNextPage endCursor } nodes { databaseId status conclusion
+        app { databaseId slug } checkRuns(first: 1) { totalCount } workflowRun { file { path repositoryName } } } } } } }
     closingIssuesReferences(first: 100) { totalCount nodes { number repository { name owner { login } } } }
     reviewThreads(first: 100, after: $reviewThreadsAfter) { totalCount pageInfo { hasNextPage endCursor }
       nodes { id isResolved resolvedBy { login } path line
@@ -99,8 +115,11 @@ export interface PullNode {
   readonly mergedBy: ActorNode;
   readonly mergeCommit: { readonly oid: string } | null;
   readonly author: ActorNode;
-  readonly labels: { readonly nodes: readonly { readonly name: string }[] };
+  readonly labels: Labels;
   readonly reviewDecision: string | null;
+  readonly mergeQueue: HeadRepository["mergeQueue"];
+  readonly baseRef: BaseNode | null;
+  readonly lastCommit: { readonly nodes: readonly ({ readonly commit: LastCommitNode } | null)[] };
   readonly closingIssuesReferences: {
     readonly totalCount: number;
     readonly nodes: readonly {
@@ -110,26 +129,111 @@ export interface PullNode {
   };
 }
 
+/** The issue itself. */
+export interface IssueNode {
+  readonly state: string;
+  readonly title: string;
+  readonly body: string;
+  readonly labels: Labels;
+  readonly repository: { readonly nameWithOwner: string };
+}
+
+/** A pull request in the list of those of a branch. */
+export interface ListedNode {
+  readonly number: number;
+  readonly title: string;
+  readonly state: string;
+  readonly isDraft: boolean;
+  readonly headRefOid: string;
+  readonly mergedAt: string | null;
+  readonly baseRefName: string;
+  readonly isCrossRepository: boolean;
+  readonly updatedAt: string;
+  readonly author: ActorNode;
+  readonly labels: Labels;
+}
+
+interface Labels {
+  readonly nodes: readonly { readonly name: string }[];
+}
+
+/** The base branch by now; null where it is gone. `rules`: the file with the repository's rules. */
+interface BaseNode {
+  readonly target: {
+    readonly oid: string;
+    readonly rules?: {
+      readonly mode: number;
+      readonly object: { readonly text?: string | null; readonly isTruncated?: boolean } | null;
+    } | null;
+  } | null;
+  readonly refUpdateRule: NonNullable<HeadRepository["ref"]>["refUpdateRule"];
+}
+
+/** The newest commit of the pull request with everything that reported on it. */
+type LastCommitNode = { readonly oid: string } & NonNullable<HeadRepository["object"]>;
+
 /** One page of each list. */
 export type Pages = { readonly [Name in ListName]: Page<Lists[Name]> };
 
-/** The repository, and the pull request with one page of each list. */
-export interface RepositoryNode {
+/** The repository, the issue, and the pull request with one page of each list. null: GitHub does not tell it here. */
+export interface RepositoryNode
+  extends Pick<HeadRepository, "databaseId" | "mergeCommitAllowed" | "squashMergeAllowed" | "rebaseMergeAllowed"> {
   readonly owner: { readonly login: string };
   readonly defaultBranchRef: { readonly name: string } | null;
+  readonly issue: IssueNode | null;
+  readonly pullRequests: {
+    readonly pageInfo: { readonly hasNextPage: boolean };
+    readonly nodes: readonly (ListedNode | null)[];
+  } | null;
   readonly pullRequest: PullNode & Pages;
 }
 
 /** The cursors after which the pages begin; null for the first one. */
 export type Cursors = Readonly<Record<ListName, string | null>>;
 
-/** Asks for the pull request and one page of each of its lists. */
+/** Which pull request and issue are asked for; `branch`: a branch of which the pull requests are listed. */
+export interface Wanted extends RepositoryRef {
+  readonly number: number;
+  readonly issue: number;
+  readonly branch: string;
+}
+
+/** What may be refused: another request tells it, or the gate holds without it. The innermost names come first. */
+const separate = [
+  "mergeQueue",
+  "refUpdateRule",
+  "workflowRun",
+  "lastCommit",
+  "rules",
+  "issue",
+  "pullRequests",
+] as const;
+export type Separate = (typeof separate)[number];
+
+interface Refusal {
+  readonly errors: readonly { readonly type?: string; readonly path?: readonly unknown[] }[];
+  readonly data: {
+    readonly repository: (Omit<RepositoryNode, "pullRequest"> & { pullRequest: unknown }) | null;
+  } | null;
+}
+
+/** Asks for the pull request, its issue and one page of each of its lists; with the parts that GitHub refused. */
 export async function askChange(
   octokit: Octokit,
-  { owner, repo, number }: RepositoryRef & { readonly number: number },
+  wanted: Wanted,
   after: Cursors,
-): Promise<RepositoryNode> {
+): Promise<{ readonly repository: RepositoryNode; readonly refused: readonly Separate[] }> {
   const cursors = Object.fromEntries(listNames.map((name) => [`${name}After`, after[name]]));
-  const variables = { owner, repo, number, ...cursors };
-  return (await octokit.graphql<{ readonly repository: RepositoryNode }>(query, variables)).repository;
+  try {
+    const answer = await octokit.graphql<{ readonly repository: RepositoryNode }>(query, { ...wanted, ...cursors });
+    return { repository: answer.repository, refused: [] };
+  } catch (cause) {
+    const { errors = [], data = null } = cause as Partial<Refusal>;
+    const parts = errors.map(({ type, path }) =>
+      type === "FORBIDDEN" || type === "NOT_FOUND" ? separate.find((part) => path?.includes(part)) : undefined,
+    );
+    const refused = parts.flatMap((part) => part ?? []);
+    if (refused.length === 0 || refused.length < errors.length || !data?.repository?.pullRequest) throw cause;
+    return { repository: data.repository as RepositoryNode, refused: [...new Set(refused)] };
+  }
 }

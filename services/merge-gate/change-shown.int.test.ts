@@ -13,7 +13,8 @@ import {
   stranger,
   type TestForge,
 } from "../../deploy/local/forge/test-forge.ts";
-import { readByGraphQl, readByRest } from "./change-shown.ts";
+import { readByRest } from "./change-by-rest.ts";
+import { readByGraphQl } from "./change-shown.ts";
 import { gateLayer } from "./test-change.ts";
 
 // Both ways to read a pull request. GraphQL spells accounts, states and ids otherwise than REST, and deliveries speak as REST does.
@@ -59,9 +60,11 @@ const asGate = <A, E>(program: Effect.Effect<A, E>) =>
 /** What each of the two ways says of a pull request. */
 async function bothWays(number: number) {
   const of = { ...at, number };
-  const reading = Effect.all([readByGraphQl(of), readByRest(of)]);
+  const reading = Effect.all([readByGraphQl(of, { issue: 1, branch: "side" }), readByRest(of)]);
   const [byGraphQl, { reviews, ...byRest }] = await asGate(Effect.provide(reading, gateLayer));
-  const { threads: _threads, linked: _linked, reviewDecision: _decision, ...shown } = byGraphQl;
+  const { pull, commits, events, eventsCut } = byGraphQl;
+  // REST names no commit of the base, because the one that it has of a pull request may be from before.
+  const shown = { pull: { ...pull, base: pull.baseBranch }, reviews: byGraphQl.reviews, commits, events, eventsCut };
   // REST lists more of a review and of its author than the gate reads.
   const read = reviews.map(({ id, user, state, commit_id, submitted_at, body }) => {
     return { id, user: user && { login: user.login, type: user.type }, state, commit_id, submitted_at, body };
@@ -104,9 +107,15 @@ test("reviews and events of which GraphQL shows fewer than it counts are read ov
   });
   const hidden = { nodes: [null], totalCount: 1, pageInfo: { hasNextPage: false, endCursor: "end" } };
   const pullRequest = { ...node, reviews: hidden, timelineItems: hidden };
-  const repository = { owner: { login: "acme" }, defaultBranchRef: { name: "main" }, pullRequest };
+  const repository = {
+    owner: { login: "acme" },
+    defaultBranchRef: { name: "main" },
+    issue: null,
+    pullRequests: null,
+    pullRequest,
+  };
   server.play((asked) => (asked.path.endsWith("/graphql") ? { body: { data: { repository } } } : play(asked)));
-  const { reviews, events } = await server.run(readByGraphQl({ ...at, number: 9 }));
+  const { reviews, events } = await server.run(readByGraphQl({ ...at, number: 9 }, { issue: 7, branch: "" }));
   expect(reviews).toMatchObject([{ id: 1, state: "CHANGES_REQUESTED", user: outsider.account }]);
   expect(events).toMatchObject([{ event: "labeled", label: "manual-merge", actor: outsider.account }]);
 });

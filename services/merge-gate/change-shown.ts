@@ -5,6 +5,7 @@ import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { eventsMax } from "#contracts/gate/undone.ts";
 import { accountOf } from "#kit/github/actors.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { type HeadTold, headOnPage } from "#kit/github/head-checks.ts";
 import { type ReviewThread, threadOf } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import {
@@ -12,14 +13,18 @@ import {
   type CommitNode,
   type Cursors,
   type EventNode,
+  type IssueNode,
   type ListName,
   type Lists,
   listNames,
   type Pages,
   type RepositoryNode,
   type ReviewNode,
+  type Separate,
+  type Wanted,
 } from "./change-query.ts";
 import { changeEvents } from "./lists.ts";
+import type { ListedPull } from "./others.ts";
 import type { ChangeEvent } from "./undone.ts";
 import type { ReviewShown } from "./weigh.ts";
 
@@ -37,6 +42,8 @@ export interface PullShown {
   readonly body: string;
   readonly branch: string;
   readonly baseBranch: string;
+  /** The newest commit of its base; the name of the base where GitHub did not tell it. */
+  readonly base: string;
   /** Whether its base is the default branch. */
   readonly intoDefault: boolean;
   readonly author: string;
@@ -67,19 +74,28 @@ export interface ChangeShown {
   readonly eventsCut: boolean;
 }
 
-/** What only GraphQL knows. */
+/** What only GraphQL knows, and what REST takes a request each for. null where the answer does not tell it, and REST has to be asked. */
 export interface OnlyByGraphQl {
   readonly threads: readonly ReviewThread[];
   readonly linked: NonNullable<ForgeState["linked"]>;
   readonly reviewDecision: string | null;
+  readonly head: HeadTold | null;
+  readonly issue: IssueNode | null;
+  /** The pull requests from this branch. */
+  readonly ofBranch: { readonly branch: string; readonly pulls: readonly ListedPull[] } | null;
+  /** The text of the file with the rules of the repository, on the base. */
+  readonly rules: string | null;
 }
 
-/** Reads it over GraphQL: one request, and one for each further hundred of the longest list. */
-export const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place) {
+/** Reads it over GraphQL, with its issue and the pull requests of a branch: one request, and one for each further hundred of the longest list. */
+export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
+  change: Place,
+  also: { readonly issue: number; readonly branch: string },
+) {
   const github = yield* GitHub;
   return yield* github.call("read the pull request", change, async (octokit, at) => {
-    const { repository, found } = await allPages(octokit, { ...at, number: change.number });
-    const { pullRequest: pull } = repository;
+    const { repository, refused, found } = await allPages(octokit, { ...at, ...also, number: change.number });
+    const { pullRequest: pull, issue, pullRequests } = repository;
     const events = wholeList(found.timelineItems, pull.timelineItems, { max: eventsMax });
     const reviews = wholeList(found.reviews, pull.reviews)?.map(reviewOf);
     const eventsByRest = events === null ? await changeEvents(octokit, at, change.number) : null;
@@ -93,10 +109,57 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (change: Place
       threads: found.reviewThreads.flatMap((node) => (node === null ? [] : [threadOf(node)])),
       linked: linkedBy(pull.closingIssuesReferences),
       reviewDecision: pull.reviewDecision,
+      head: headIn(repository, { refused, own: `${at.owner}/${at.repo}` }),
+      issue,
+      ofBranch: pullRequests === null ? null : listedOf(pullRequests, also.branch),
+      rules: rulesIn(pull.baseRef),
     };
     return shown;
   });
 });
+
+/** What reported on the head, where the newest commit in the list is the head and everything is on the page. */
+function headIn(
+  { pullRequest: pull, ...settings }: RepositoryNode,
+  { refused, own }: { readonly refused: readonly Separate[]; readonly own: string },
+): HeadTold | null {
+  const commit = pull.lastCommit?.nodes.at(-1)?.commit;
+  if (commit === undefined || commit.oid !== pull.headRefOid) return null;
+  const lacking = (["mergeQueue", "refUpdateRule", "workflowRun"] as const).filter((part) => refused.includes(part));
+  return headOnPage({ ...settings, mergeQueue: pull.mergeQueue, ref: pull.baseRef, object: commit }, { own, lacking });
+}
+
+/** null where there are more than are on the page: anybody may open pull requests from branches of this name in forks. */
+function listedOf(
+  { nodes, pageInfo }: NonNullable<RepositoryNode["pullRequests"]>,
+  branch: string,
+): OnlyByGraphQl["ofBranch"] {
+  const found = nodes.flatMap((node) => node ?? []);
+  if (pageInfo.hasNextPage || found.length < nodes.length) return null;
+  const pulls = found.map((node) => ({
+    number: node.number,
+    title: node.title,
+    open: node.state === "OPEN",
+    draft: node.isDraft,
+    merged: node.mergedAt !== null,
+    baseBranch: node.baseRefName,
+    ownRepository: !node.isCrossRepository,
+    headSha: node.headRefOid,
+    labels: node.labels.nodes.map(({ name }) => name),
+    author: accountOf(node.author).login,
+    updatedAt: node.updatedAt,
+  }));
+  return { branch, pulls };
+}
+
+/** Git's modes of a plain file. A link would show where it leads, and not what is there. */
+const plainModes = [0o100644, 0o100755];
+
+function rulesIn(base: RepositoryNode["pullRequest"]["baseRef"]): string | null {
+  const file = base?.target?.rules;
+  if (file == null || !plainModes.includes(file.mode) || file.object?.isTruncated !== false) return null;
+  return file.object.text ?? null;
+}
 
 type Found = { readonly [Name in ListName]: (Lists[Name] | null)[] };
 
@@ -104,11 +167,11 @@ type Found = { readonly [Name in ListName]: (Lists[Name] | null)[] };
 const pagesMax = 100;
 
 /** Reads page after page until no list has more. Of the events no more than `eventsMax` are read, so that nobody makes it long. */
-async function allPages(octokit: Octokit, change: Place): Promise<{ repository: RepositoryNode; found: Found }> {
+async function allPages(octokit: Octokit, wanted: Wanted) {
   const found: Found = { reviewThreads: [], reviews: [], commits: [], timelineItems: [] };
   let after: Cursors = { reviewThreads: null, reviews: null, commits: null, timelineItems: null };
   for (let page = 1; page <= pagesMax; page += 1) {
-    const repository = await askChange(octokit, change, after);
+    const { repository, refused } = await askChange(octokit, wanted, after);
     const pages: Pages = repository.pullRequest;
     const next = { ...after };
     const take = <Name extends ListName>(name: Name): boolean => {
@@ -119,10 +182,10 @@ async function allPages(octokit: Octokit, change: Place): Promise<{ repository: 
       return pageInfo.hasNextPage && !(name === "timelineItems" && found[name].length >= eventsMax);
     };
     const isMore = listNames.map(take).includes(true);
-    if (!isMore) return { repository, found };
+    if (!isMore) return { repository, refused, found };
     after = next;
   }
-  throw new Error(`#${change.number} has more than ${pagesMax * 100} review threads, reviews or commits`);
+  throw new Error(`#${wanted.number} has more than ${pagesMax * 100} review threads, reviews or commits`);
 }
 
 /** The nodes of a list; null where GitHub shows fewer than it counts, so that REST has to tell them. */
@@ -148,6 +211,7 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
     body: pull.body,
     branch: pull.headRefName,
     baseBranch: pull.baseRefName,
+    base: pull.baseRef?.target?.oid ?? pull.baseRefName,
     intoDefault: pull.baseRefName === defaultBranchRef?.name,
     author: accountOf(pull.author).login,
     ownRepository: !pull.isCrossRepository,
@@ -216,51 +280,4 @@ function linkedBy({ totalCount: count, nodes }: RepositoryNode["pullRequest"]["c
     return { owner: repository.owner.login, repo: repository.name, number };
   });
   return { places, count };
-}
-
-/** Reads it over REST: four requests, and one for each further hundred of a list. */
-export const readByRest = Effect.fn("readByRest")(function* (change: Place) {
-  const github = yield* GitHub;
-  const { number } = change;
-  return yield* github.call("read the pull request over REST", change, async (octokit, at) => {
-    const [pull, reviews, listed, { events, isCut: eventsCut }] = await Promise.all([
-      octokit.rest.pulls.get({ ...at, pull_number: number }),
-      pullRequestReviews(octokit, at, number),
-      octokit.paginate(octokit.rest.pulls.listCommits, { ...at, pull_number: number, per_page: 100 }),
-      changeEvents(octokit, at, number),
-    ]);
-    const commits = listed.map(({ sha, commit }) => {
-      return { sha, closes: closedByText(commit.message, change), verified: commit.verification?.verified === true };
-    });
-    return { pull: pullByRest(pull.data), reviews, commits, events, eventsCut } satisfies ChangeShown;
-  });
-});
-
-type PullByRest = Awaited<ReturnType<Octokit["rest"]["pulls"]["get"]>>["data"];
-
-function pullByRest(pull: PullByRest): PullShown {
-  return {
-    number: pull.number,
-    owner: pull.base.repo.owner.login,
-    open: pull.state === "open",
-    draft: pull.draft === true,
-    title: pull.title,
-    body: pull.body ?? "",
-    branch: pull.head.ref,
-    baseBranch: pull.base.ref,
-    intoDefault: pull.base.ref === pull.base.repo.default_branch,
-    author: pull.user?.login ?? "",
-    ownRepository: pull.head.repo?.id === pull.base.repo.id,
-    headSha: pull.head.sha,
-    labels: pull.labels.map(({ name }) => name),
-    commitsCount: pull.commits,
-    filesCount: pull.changed_files,
-    mergeable: pull.mergeable,
-    standing: pull.mergeable_state,
-    merged: pull.merged,
-    mergedAt: pull.merged_at,
-    mergeSha: pull.merged ? (pull.merge_commit_sha ?? null) : null,
-    mergedBy: pull.merged_by?.login ?? "",
-    updatedAt: pull.updated_at,
-  };
 }

@@ -3,34 +3,31 @@ import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import type { ChangedFile, ChangedFiles } from "#contracts/gate/changed-files.ts";
 import { readDiffBetween, readMoved } from "#kit/github/change-diff.ts";
 import type { DiffFile } from "#kit/github/diff.ts";
-import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { isMoved, type ListedFile, listEnds, unreadableFiles } from "#kit/github/unreadable-files.ts";
+import type { Comparing } from "./compare.ts";
 import { isNpmManifest, isPackageList, lineChanges, npmChanges } from "./package-changes.ts";
 
-/** The pull request of which the files are read: its head by its SHA, its base branch, and how many files GitHub says that it has. */
+/** The pull request of which the files are read: its head and its base by their SHAs, and how many files GitHub says that it has. */
 interface Asking {
   readonly headSha: string;
-  readonly baseBranch: string;
+  readonly base: string;
   readonly filesCount: number;
+  readonly comparing: Comparing;
 }
 
 /**
- * Reads all changed files of a pull request, as far as the rules need them (contracts/gate/always-person.ts). GitHub lists at most 3,000
- * (https://docs.github.com/rest/pulls/pulls#list-pull-requests-files), and of whatever head the pull request has by then. So what is in the
- * files comes from the diff, which is of this head, and a file that only one of the two has is a person's. Two requests and one for each
- * hundred files; two more for each package.json, and for moved files what reading them costs.
+ * Reads all changed files of a pull request, as far as the rules need them (contracts/gate/always-person.ts). GitHub lists at most 300 of a
+ * comparison, and shows the diff of no more. What is in the files comes from the diff, and a file that only one of the two has is a person's.
+ * Two requests, of which others need one too; two more for each package.json, and for moved files what reading them costs.
  */
 export const readChangedFiles = Effect.fn("readChangedFiles")(function* (change: Place, asking: Asking) {
-  const { headSha, baseBranch, filesCount } = asking;
-  const github = yield* GitHub;
-  const listed = yield* github.call("list the changed files", change, (octokit, at) => {
-    const request = { ...at, pull_number: change.number, per_page: 100 };
-    return octokit.paginate(octokit.rest.pulls.listFiles, request) as Promise<readonly ListedFile[]>;
+  const { headSha, base, filesCount, comparing } = asking;
+  const [{ files: listed = [] }, diff] = yield* Effect.all([comparing, readDiffBetween(change, base, headSha)], {
+    concurrency: 2,
   });
-  const diff = yield* readDiffBetween(change, baseBranch, headSha);
   const moved = yield* readMoved(change, headSha, listed.filter(isMoved));
-  const unreadable = unreadableFiles({ files: listed, filesCount, listEnd: listEnds.pullRequest, diff, moved });
+  const unreadable = unreadableFiles({ files: listed, filesCount, listEnd: listEnds.comparison, diff, moved });
   const parts = Map.groupBy(diff ?? [], ({ path }) => path);
   const manifests = yield* readManifests(change, asking, listed);
   const faults = new Map(unreadable.map(({ path, why }) => [path, why]));
@@ -81,7 +78,7 @@ const manifestsMax = 20;
 /** What each package.json of the head adds to the one that the base branch has in its place, by path. */
 const readManifests = Effect.fn("readManifests")(function* (
   at: RepositoryRef,
-  { headSha, baseBranch }: Asking,
+  { headSha, base }: Asking,
   listed: readonly ListedFile[],
 ) {
   const files = listed.filter(({ filename, status }) => isNpmManifest(filename) && status !== "removed");
@@ -89,7 +86,7 @@ const readManifests = Effect.fn("readManifests")(function* (
     readRepositoryFile(at, { path, ref }).pipe(Effect.catchTag("GitHubRefused", orWhenAbsent(null)));
   const changes = Effect.fnUntraced(function* ({ filename }: ListedFile, index: number) {
     if (index >= manifestsMax) return [filename, [`what is not read: only ${manifestsMax} manifests are`]] as const;
-    const [before, after] = yield* Effect.all([read(filename, baseBranch), read(filename, headSha)], {
+    const [before, after] = yield* Effect.all([read(filename, base), read(filename, headSha)], {
       concurrency: 2,
     });
     return [filename, npmChanges(before, after ?? "")] as const;

@@ -3,14 +3,19 @@ import type { IssueRef, Place } from "#contracts/aggregates.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
+import type { IssueStanding } from "#contracts/issue-label.ts";
+import { readyLabel } from "#contracts/labels.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
-import { approvedTextHash } from "#kit/facts/text.ts";
+import { approvedTextHash, textHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { readIssue } from "#kit/github/issue-standing.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { type PullShown, readByGraphQl, readByRest } from "./change-shown.ts";
+import { readByRest } from "./change-by-rest.ts";
+import type { IssueNode } from "./change-query.ts";
+import { type PullShown, readByGraphQl } from "./change-shown.ts";
+import { compare } from "./compare.ts";
 import { readDemanded } from "./demanded.ts";
 import { labelsOfPeople } from "./labels-of-people.ts";
 import { whatGraphQlTells } from "./lists.ts";
@@ -39,7 +44,7 @@ export interface Fresh extends ForgeState {
 }
 
 /** The issue, whom the gate trusts, and the branches on which the issue's history has pull requests. */
-interface Asking {
+export interface Asking {
   readonly on: IssueRef;
   readonly trust: Trust;
   readonly branches: readonly string[];
@@ -47,16 +52,24 @@ interface Asking {
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
 export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, trust, branches }: Asking) {
-  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(readByGraphQl(change));
+  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
+    readByGraphQl(change, { issue: on.number, branch: branches.at(-1) ?? "" }),
+  );
   const { pull, reviews: listed, commits, events, eventsCut } = asked ?? (yield* readByRest(change));
   const said = shaped(pull, { change, trust });
+  const { head = null, rules = null, ofBranch = null } = asked ?? {};
+  const comparing = yield* Effect.cached(compare(change, { from: pull.base, to: pull.headSha }));
   const [{ demanded, ...of }, forPeople, issue] = yield* Effect.all(
-    [readDemanded(change, pull), readForPeople(change, pull), readIssueShown(on)],
+    [
+      readDemanded(change, pull, { head, comparing }),
+      readForPeople(change, pull, { rules, comparing }),
+      readIssueShown(on, asked?.issue ?? null),
+    ],
     { concurrency: "unbounded" },
   );
   const reviews = yield* weighReviews(trust, change, { reviews: listed, events });
   const threads = asked === null ? unasked : yield* weighThreads(trust, change, asked.threads);
-  const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner });
+  const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
   const undone = undoneIn(trust, said, events);
   const owners = yield* readOwners(change, { said, trust, ...demanded, ...forPeople, reviews: listed });
   const untold = [of, forPeople, owners, reviews, threads, elsewhere, headListed(commits, said)].flatMap(
@@ -88,17 +101,27 @@ function headIn(required: ForgeState["required"]): Pick<HeadChecks, "checks" | "
 
 const unasked: Weighed<null> = { value: null, untold: [] };
 
-/** The issue itself, whatever deliveries said of it. */
-const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef) {
-  const standing = yield* readIssue(on, {}, "read the issue");
+/** The issue itself, whatever deliveries said of it; asked of REST where GraphQL did not tell it. */
+const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueNode | null) {
+  const standing = told === null ? yield* readIssue(on, {}, "read the issue") : standingBy(on, told);
   if (standing === null) return null;
   const { open, labelled, title, bodySha256: sha256 } = standing;
   return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
 });
 
+/** null where it is in another repository by now, or its repository has another name. */
+function standingBy(
+  { owner, repo }: IssueRef,
+  { state, title, body, labels, repository }: IssueNode,
+): IssueStanding | null {
+  if (repository.nameWithOwner.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return null;
+  const labelled = labels.nodes.some(({ name }) => name === readyLabel);
+  return { open: state === "OPEN", labelled, title, bodySha256: textHash(body) };
+}
+
 /** What the pull request itself says. */
 function shaped(pull: PullShown, { change, trust }: { readonly change: Place; readonly trust: Trust }) {
-  const { body, owner: _owner, filesCount: _files, updatedAt: _updatedAt, ...said } = pull;
+  const { body, owner: _owner, base: _base, filesCount: _files, updatedAt: _updatedAt, ...said } = pull;
   return {
     ...said,
     epoch: epochIn(body),

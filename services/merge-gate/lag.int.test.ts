@@ -51,7 +51,6 @@ describe("what GitHub told of and does not show yet is asked for again for a min
       tell("STATUS_REPORTED", { ...status, state: "failure" }),
       { statuses: [{ context: "ci", state: "success" }] },
     ],
-    ["the review of a verdict", verdict],
   ])("%s", async (_, telling, shown = {}) => {
     const looked = appendedAfter([telling(50_000)], shown);
     await expect(looked).rejects.toMatchObject({ _tag: "Retryable", delayMs: 15_000 });
@@ -86,6 +85,14 @@ test("a person's objection to an earlier pull request of the issue, which GitHub
   };
   await expect(appendedAfter([objection(0)], { others })).rejects.toMatchObject({ _tag: "Retryable" });
   expect(await appendedAfter([objection(60_001)], { others })).toEqual(merges);
+});
+
+test("the review of a verdict is waited for where the verdict ended a review, and no other one's", async () => {
+  const claim = { claimId: "r1", agentId: "review-e", instanceId: "i", epoch: 1, attempt: 1, headSha: "h1" };
+  const claimed = tell("REVIEW_ASSIGNED", claim);
+  await expect(appendedAfter([claimed(50_000), verdict(50_000)])).rejects.toMatchObject({ _tag: "Retryable" });
+  expect(await appendedAfter([claimed(60_001), verdict(60_001)])).toEqual(merges);
+  expect(await appendedAfter([verdict(0)])).toEqual(merges);
 });
 
 test("a list of commits from before the head holds the merge, and is asked for again", async () => {

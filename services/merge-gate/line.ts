@@ -7,7 +7,6 @@ import type { Seen } from "#contracts/gate/snapshot.ts";
 import { Retryable } from "#kit/errors.ts";
 import { append, load, loadFromLeader } from "#kit/facts/aggregate.ts";
 import { readBaseRed, tellBroken } from "./base-red.ts";
-import { isNewest } from "./behind.ts";
 import { baseOf, carryOver, claimBase, losesTurn, releaseBase, wantsTurn } from "./decide-line.ts";
 
 // One change after another is merged into a base branch, each tested on what the one before made of it. The turn is claimed on the newest
@@ -53,11 +52,11 @@ const readLine = Effect.fn("readLine")(function* (base: Base) {
   return foldLine((yield* loadFromLeader(topic, yield* load(topic))).facts);
 });
 
-/** Why a change that was to be merged may not be any more, asked right before the merge; null where the base is as it was tested. */
-export const whyMoved = Effect.fn("whyMoved")(function* (seen: Seen) {
+/** Why a change that was to be merged may not be any more, by a last look right before; null where the base is as it was tested. */
+export const whyMoved = Effect.fn("whyMoved")(function* (seen: Seen, last: Seen) {
   const base = baseOf(seen);
   if (base === null) return null;
-  if (!(yield* isNewest(seen.on, { ...base, headSha: seen.forge.headSha }))) {
+  if (last.forge.baseSha !== base.baseSha) {
     return `${base.branch} moved on from ${base.baseSha.slice(0, 7)}, on which the head was tested`;
   }
   const { turn } = yield* readLine(base);

@@ -127,7 +127,7 @@ test("a message that is redelivered merges only what its request still asks for"
     publish({ type: "ISSUE_NEEDS_HUMAN", on: issue, data: { reason: "stop", details: null } }),
   );
   const late = gitHubWith("merge-gate", (what, call) =>
-    what.startsWith("read the checks") ? Effect.andThen(asked, call) : call,
+    what === "read the pull request" ? Effect.andThen(asked, call) : call,
   );
   await handleWith(issue, late);
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED"]);
@@ -142,7 +142,7 @@ test("an issue that is closed while a message is redelivered is not merged, and 
     publish({ type: "ISSUE_CLOSED", on: issue, data: { sender: "ada", stateReason: null } }),
   );
   const late = gitHubWith("merge-gate", (what, call) =>
-    what.startsWith("read the checks") ? Effect.andThen(closed, call) : call,
+    what === "read the pull request" ? Effect.andThen(closed, call) : call,
   );
   await handleWith(issue, late);
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);

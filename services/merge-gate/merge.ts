@@ -7,7 +7,7 @@ import { isChangeOf } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Retryable } from "#kit/errors.ts";
-import { append, load, loadIssue } from "#kit/facts/aggregate.ts";
+import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import type { Trust } from "#kit/github/trust.ts";
@@ -26,7 +26,8 @@ import {
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
 import { leaveLine, release, whyMoved } from "./line.ts";
-import { graphQlUsedUp, isUntold, notComputed } from "./not-yet.ts";
+import { lookAt } from "./look.ts";
+import { waitFor } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
 
 // How the gate merges, and how it ends a merge that it had requested.
@@ -64,7 +65,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   // Whoever requested it merges, also when its message is redelivered after a crash, while the request stands; everybody else leaves it to that one.
   const { facts: history } = yield* load(seen.on);
   const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
-  const requested: Seen = { ...seen, issue: foldIssue(history), freeze };
+  const requested: Merging = { ...seen, issue: foldIssue(history), freeze };
   if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) {
     // Without a request nobody merges it: it was settled meanwhile.
     if (standingRequest(requested.issue) === null)
@@ -77,19 +78,26 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     yield* leaveLine(handling.cause, requested, closedAgain.reason);
     return yield* waitUntilShown(seen.on, seen.forge, handling.trust);
   }
-  const moved = yield* whyMoved(requested);
-  const merged =
-    moved === null
-      ? yield* merge(pr, seen.forge).pipe(Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)))
-      : { status: 409, reason: moved, message: moved, why: because(moved) };
+  const last = yield* lookJustBefore(handling, requested);
+  if (isMergeOf(last.issue, last.forge)) return yield* appendMerged(handling, last.forge, last);
+  const moved = yield* whyMoved(requested, last);
+  if (moved !== null) {
+    const standing = standingRequest(requested.issue);
+    yield* appendOnIssue(handling, `moved ${headSha}`, last, (then) => withdrawRequest(standing, because(moved), then));
+    // The next look claims the turn at the newest commit of the base, or waits for it.
+    return yield* new Retryable({ what: moved, delayMs: askedAgainMs });
+  }
+  if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
+  const merged = yield* merge(pr, last.forge).pipe(
+    Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
+  );
   if (typeof merged === "string") return yield* appendMerged(handling, { mergeSha: merged }, seen);
   // This gate may have merged before a crash: then GitHub refuses a second time, and that is no failure.
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
-  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
-  if (isUntold(fresh)) return yield* graphQlUsedUp(fresh);
-  // The next look claims the turn at the newest commit of the base, or waits for it.
+  const wait = waitFor(evaluateSeen(now), fresh);
+  if (wait !== null) return yield* wait;
   const isMoved = fresh.baseSha !== seen.forge.baseSha;
   if (fresh.headSha === headSha && (isMoved || evaluateSeen(now).passed)) {
     const isAgain = isMoved || isAskedAgain(merged, { headSha, history });
@@ -102,6 +110,25 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   }
   yield* close(handling, { ...now, issue: requested.issue }, merged.why);
   yield* leaveLine(handling.cause, requested, merged.why.reason);
+});
+
+/** Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. */
+const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, issue, forge }: Merging) {
+  const pr = changeAt({ ...on, number: forge.number });
+  const last: Merging = yield* lookAt(handling, { pr, change: yield* loadChange(pr), issue });
+  if (!last.forge.merged) yield* waitUntilShown(on, last.forge, handling.trust);
+  return last;
+});
+
+/** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */
+const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Merging) {
+  const { forge } = last;
+  if (isMergeOf(last.issue, forge)) return yield* appendMerged(handling, forge, last);
+  const wait = waitFor(evaluateSeen(last), forge);
+  if (wait !== null) return yield* wait;
+  yield* close(handling, last, closedAgain);
+  yield* leaveLine(handling.cause, last, closedAgain.reason);
+  return yield* new Retryable({ what: `#${forge.number} is not as it was evaluated` });
 });
 
 /** Ends what was requested: an agent merges the base where that is all that is missing, and otherwise the request is withdrawn. */

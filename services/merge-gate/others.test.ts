@@ -101,7 +101,7 @@ async function read(given: Played) {
   };
   const { said: but, ...asking } = given.asking ?? {};
   const reading = Effect.flatMap(makeTrust, (trust) => {
-    const all = { owner: "acme", trust, branches: [said.branch], ...asking, said: { ...said, ...but } };
+    const all = { owner: "acme", ofBranch: null, trust, branches: [said.branch], ...asking, said: { ...said, ...but } };
     return readOthers({ ...at, number: 9 }, all);
   });
   return { ...(await Effect.runPromise(Effect.provide(reading, layer))), asked };

@@ -13,39 +13,52 @@ import { weighReviews, weighThreads } from "./weigh.ts";
 
 // The other pull requests of an issue: what a person did on one of them holds also after an agent closed it and opened the next.
 
+/** A pull request in a list of those of a branch. */
+export interface ListedPull {
+  readonly number: number;
+  readonly title: string;
+  readonly open: boolean;
+  readonly draft: boolean;
+  readonly merged: boolean;
+  readonly baseBranch: string;
+  readonly ownRepository: boolean;
+  readonly headSha: string;
+  readonly labels: readonly string[];
+  readonly author: string;
+  readonly updatedAt: string;
+}
+
 /** `owner`: whose repository GitHub says it is by now, after a change of its name. */
 interface Asking {
   readonly owner: string;
+  /** What is known of one branch already. */
+  readonly ofBranch: { readonly branch: string; readonly pulls: readonly ListedPull[] } | null;
   readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch" | "baseBranch" | "headSha">;
   readonly trust: Trust;
   readonly branches: readonly string[];
 }
 
 /**
- * Reads the pull requests from the issue's branches that are not merged into its base and that no person closed. One request for each branch, one for each
- * pull request that a person closed, and three for each other one.
+ * Reads the pull requests from the issue's branches that are not merged into its base and that no person closed. One request for each branch of
+ * which nothing is known, one for each pull request that a person closed, and three for each other one.
  */
 export const readOthers = Effect.fn("readOthers")(function* (change: Place, asking: Asking) {
-  const { owner, said, trust, branches } = asking;
+  const { owner, ofBranch, said, trust, branches } = asking;
   const isAsked = said.open && said.ownRepository;
   const names = isAsked ? [...new Set([said.branch, ...branches])] : [];
   const lists = yield* Effect.forEach(
     names.slice(0, othersMax),
-    (branch) => listOf(change, { head: `${owner}:${branch}`, into: said.baseBranch }),
-    {
-      concurrency: 4,
-    },
+    (branch) => (ofBranch?.branch === branch ? Effect.succeed(ofBranch.pulls) : listOf(change, `${owner}:${branch}`)),
+    { concurrency: 4 },
   );
-  const found = lists.flat().filter(({ number }) => number !== said.number);
+  const found = lists.flat().filter((each) => each.number !== said.number && isLeft(each, said));
   const read = yield* Effect.forEach(found.slice(0, othersMax), (each) => readOther(change, each, trust), {
     concurrency: 4,
   });
   const left = read.filter((each) => each !== null);
   return {
     others: left.map(({ other }) => other),
-    sameHead: found
-      .filter(({ state, head }) => state === "open" && head.sha === said.headSha)
-      .map(({ number }) => number),
+    sameHead: found.filter(({ open, headSha }) => open && headSha === said.headSha).map(({ number }) => number),
     othersCut: names.length > othersMax || found.length > othersMax,
     untold: left.flatMap(({ untold }) => untold),
     shown: left.map(({ other, shown }) => [other.number, shown] as const),
@@ -53,31 +66,47 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
   };
 });
 
-type Listed = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][number];
+/** Of the repository itself, and not merged into this base. An agent may merge into another one. */
+function isLeft({ merged, baseBranch, ownRepository }: ListedPull, said: Asking["said"]): boolean {
+  return ownRepository && (!merged || baseBranch !== said.baseBranch);
+}
 
-/** The newest hundred from this head of the repository itself, without those that are merged into this base. An agent may merge into another one. */
-const listOf = Effect.fn("listOf")(function* (
-  change: Place,
-  { head, into }: { readonly head: string; readonly into: string },
-) {
+/** The newest hundred from this head, `owner:branch`. */
+const listOf = Effect.fn("listOf")(function* (change: Place, head: string) {
   const github = yield* GitHub;
   const listed = yield* github.call("list the pull requests of the branch", change, async (octokit, at) => {
     const wanted = { ...at, head, state: "all", per_page: 100 } as const;
     return (await octokit.rest.pulls.list(wanted)).data;
   });
-  return listed.filter(
-    (pull) => (pull.merged_at === null || pull.base.ref !== into) && pull.head.repo?.id === pull.base.repo.id,
-  );
+  return listed.map(listedByRest);
 });
 
-const readOther = Effect.fn("readOther")(function* (change: Place, listed: Listed, trust: Trust) {
+type ByRest = Awaited<ReturnType<Octokit["rest"]["pulls"]["list"]>>["data"][number];
+
+function listedByRest(pull: ByRest): ListedPull {
+  return {
+    number: pull.number,
+    title: pull.title,
+    open: pull.state === "open",
+    draft: pull.draft === true,
+    merged: pull.merged_at !== null,
+    baseBranch: pull.base.ref,
+    ownRepository: pull.head.repo?.id === pull.base.repo.id,
+    headSha: pull.head.sha,
+    labels: pull.labels.map(({ name }) => name),
+    author: pull.user?.login ?? "",
+    updatedAt: pull.updated_at,
+  };
+}
+
+const readOther = Effect.fn("readOther")(function* (change: Place, listed: ListedPull, trust: Trust) {
   const github = yield* GitHub;
   const place = { ...change, number: listed.number };
   const { events, isCut: eventsCut } = yield* github.call("read the events", place, (octokit, at) =>
     changeEvents(octokit, at, listed.number),
   );
   // Behind the events that are read an agent may have closed it.
-  if (listed.state === "closed" && !eventsCut && isClosedByPerson(trust, events)) return null;
+  if (!listed.open && !eventsCut && isClosedByPerson(trust, events)) return null;
   const all = yield* github.call("read the reviews", place, (octokit, at) =>
     pullRequestReviews(octokit, at, listed.number),
   );
@@ -87,14 +116,14 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const people = peopleOnly(trust);
   const reviews = yield* weighReviews(people, change, { reviews: all, events });
   const threads = asked === null ? null : yield* weighThreads(people, change, asked);
-  const labels = listed.labels.map(({ name }) => name);
-  const stands = { open: listed.state === "open", draft: listed.draft === true, labels, title: listed.title };
+  const { open, labels, title } = listed;
+  const stands = { open, draft: listed.draft, labels, title };
   // A draft that nobody marked as ready is a person's as well, if a person made it one.
   const undone = undoneIn(trust, { ...stands, draft: false }, events);
   const draft = stands.draft && undone.some(({ what }) => what === "draft");
   const other: Other = {
     number: listed.number,
-    author: listed.user?.login ?? "",
+    author: listed.author,
     draft,
     labels,
     undone: draft ? undone.filter(({ what }) => what !== "draft") : undone,
@@ -103,7 +132,7 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
     threads: threads?.value ?? null,
   };
   const unchecked = { headSha: "", checks: [], suites: [] };
-  const of = { updatedAt: listed.updated_at, reviews: all, events, threads: other.threads };
+  const of = { updatedAt: listed.updatedAt, reviews: all, events, threads: other.threads };
   const shown: ShownChange = { ...stands, ...unchecked, ...of };
   return { other, shown, graphQlAfterMs, untold: [...reviews.untold, ...(threads?.untold ?? [])] };
 });

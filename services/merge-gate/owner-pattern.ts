@@ -9,8 +9,11 @@ const one = "one";
 /** A name between slashes: its characters, `one` and `many`. */
 type Name = readonly string[];
 
+/** What a name of a path has to be: this text, or what fits characters some of which stand for others. Most are text, which is compared at once. */
+type Wanted = { readonly text: string } | { readonly fitting: Name };
+
 /** What a pattern says of the names of a path, from the root of the repository. */
-export type OwnerPattern = readonly (Name | typeof many)[];
+export type OwnerPattern = readonly (Wanted | typeof many)[];
 
 /** What a pattern matches, or the fault for which it matches nothing. `skipped`: why GitHub skips its line although it is clear what it matches. */
 export type PatternRead =
@@ -62,9 +65,16 @@ function meaningOf(character: string): string {
 }
 
 /** What is in a folder, however deep. */
-const inside: OwnerPattern = [[many], many];
+const inside: readonly (Name | typeof many)[] = [[many], many];
 
 function patternOf(names: readonly Name[]): OwnerPattern {
+  return partsOf(names).map((part) => {
+    if (part === many) return many;
+    return part.some((each) => each === many || each === one) ? { fitting: part } : { text: part.join("") };
+  });
+}
+
+function partsOf(names: readonly Name[]): readonly (Name | typeof many)[] {
   const [first = [], ...others] = names;
   // With a slash at its begin or in its middle it starts at the root, otherwise in any folder.
   const isRooted = others.some(({ length }) => length > 0);
@@ -82,14 +92,24 @@ function isFolders(name: Name): boolean {
   return name.length === 2 && name.every((character) => character === many);
 }
 
+/** A name of a path, whole and in characters. */
+interface PathName {
+  readonly text: string;
+  readonly characters: Name;
+}
+
 /** The names of a path, as `matchesNames` compares them. */
-export function namesOfPath(path: string): readonly Name[] {
-  return path.split("/").map((name) => [...name]);
+export function namesOfPath(path: string): readonly PathName[] {
+  return path.split("/").map((text) => ({ text, characters: [...text] }));
 }
 
 /** Whether a pattern matches a path. It compares at most each character of one with each of the other. */
-export function matchesNames(pattern: OwnerPattern, names: readonly Name[]): boolean {
-  return fits(pattern, names, (wanted, name) => fits(wanted, name, isCharacter));
+export function matchesNames(pattern: OwnerPattern, names: readonly PathName[]): boolean {
+  return fits(pattern, names, isName);
+}
+
+function isName(wanted: Wanted, { text, characters }: PathName): boolean {
+  return "text" in wanted ? wanted.text === text : fits(wanted.fitting, characters, isCharacter);
 }
 
 function isCharacter(wanted: string, character: string): boolean {

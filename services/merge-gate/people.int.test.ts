@@ -30,7 +30,7 @@ function found(standing: Standing) {
 
 async function foundOn(played: ReturnType<typeof playGitHub>) {
   // The head lacks nothing of its base.
-  const compared = { ahead_by: 0, merge_base_commit: { sha: "b1" } };
+  const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, files: [] };
   server.play((asked) => (asked.path.includes("/compare/") ? { body: compared } : played(asked)));
   const reading = Effect.flatMap(makeTrust, (trust) =>
     readFresh({ ...at, number: 9 }, { on: issueAt({ ...at, number: 7 }), trust, branches: [] }),
@@ -67,7 +67,7 @@ test("of what strangers and a person who may write did, the merge is held by wha
   const threads = [threadBy([writer]), threadBy([outsider]), threadBy([outsider, outsider])];
   const { missing, threads: check } = await found({ reviews, threads });
   expect(missing).toEqual(["review", "threads"]);
-  expect(check?.why).toBe("1 review threads are open; 2 of strangers hold nothing and are left aside");
+  expect(check?.why).toBe("1 review thread is open; 2 of strangers hold nothing and are left aside");
   const permissions = server.asked.filter(({ path }) => path.includes("/permission"));
   expect(permissions).toHaveLength(2);
 });

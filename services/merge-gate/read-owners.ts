@@ -29,7 +29,9 @@ type Owners = Weighed<ForgeState["owners"]>;
 export const readOwners = Effect.fn("readOwners")(function* (change: Place, asking: Asking) {
   const { said, required, changed } = asking;
   const isRequired = required !== null && "requirements" in required && required.requirements.reviews.codeOwners;
-  if (!isRequired || !said.open || !said.ownRepository) return { value: null, untold: [] } satisfies Owners;
+  // A change that is not seen whole is a person's anyway, and of one that is GitHub shows at most 300 files: to compare more with each line would take long.
+  const isWhole = changed.unseen.length === 0;
+  if (!isRequired || !isWhole || !said.open || !said.ownRepository) return { value: null, untold: [] } satisfies Owners;
   const file = yield* readCodeowners(change, said.baseBranch).pipe(
     Effect.catchTag("GitHubRefused", ({ message }) =>
       Effect.succeed({ untold: `${message}: give the App Contents (read)` }),

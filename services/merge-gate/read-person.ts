@@ -2,11 +2,12 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { agentConfigPath } from "#contracts/policy.ts";
-import { GitHub, type GitHubRefused } from "#kit/github/github.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
 import { OperatorPolicy, ownRulesByText } from "#kit/policy/policy.ts";
 import type { PullShown } from "./change-shown.ts";
 import { readChangedFiles } from "./changed-files.ts";
+import { type Comparing, heldAs } from "./compare.ts";
 
 type Part<Key extends keyof ForgeState> = Pick<ForgeState, Key> & { readonly untold: readonly string[] };
 
@@ -14,19 +15,30 @@ type Part<Key extends keyof ForgeState> = Pick<ForgeState, Key> & { readonly unt
  * Reads what says whether a person has to merge: the files that the change touches, and the rules that the base branch adds. Nothing is read of
  * one that is held anyway, because it is closed or of another repository. What GitHub refuses to tell holds, and is asked again.
  */
-export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pull: PullShown) {
+export const readForPeople = Effect.fn("readForPeople")(function* (change: Place, pull: PullShown, told: Told) {
   if (!pull.open || !pull.ownRepository) return { ...noFiles, ...noRules };
-  const [files, rules] = yield* Effect.all([readFiles(change, pull), readRules(change, pull.baseBranch)], {
+  const { comparing } = told;
+  const [files, rules] = yield* Effect.all([readFiles(change, pull, comparing), readRules(change, pull, told)], {
     concurrency: "unbounded",
   });
   return { ...files, ...rules, untold: [...files.untold, ...rules.untold] };
 });
 
+/** The comparison of the base with the head, and the rules of the base where they are known. */
+interface Told {
+  readonly comparing: Comparing;
+  readonly rules: string | null;
+}
+
 const noFiles: Part<"changed"> = { changed: { files: [], unseen: [] }, untold: [] };
 const noRules: Part<"repositoryRules"> = { repositoryRules: { own: {} }, untold: [] };
 
-const readFiles = Effect.fnUntraced(function* (change: Place, { headSha, baseBranch, filesCount }: PullShown) {
-  const files = yield* readChangedFiles(change, { headSha, baseBranch, filesCount }).pipe(
+const readFiles = Effect.fnUntraced(function* (
+  change: Place,
+  { headSha, base, filesCount }: PullShown,
+  comparing: Comparing,
+) {
+  const files = yield* readChangedFiles(change, { headSha, base, filesCount, comparing }).pipe(
     Effect.map((changed): Part<"changed"> => ({ changed, untold: [] })),
     Effect.catchTag(
       "GitHubRefused",
@@ -47,9 +59,10 @@ const isMerged = Effect.fn("isMerged")(function* (change: Place) {
 });
 
 /** Without the file the rules of the operator hold alone. */
-const readRules = Effect.fnUntraced(function* (change: Place, ref: string) {
+const readRules = Effect.fnUntraced(function* (change: Place, { baseBranch: ref }: PullShown, { rules }: Told) {
   const policy = yield* OperatorPolicy;
-  return yield* readRepositoryFile(change, { path: agentConfigPath, ref }).pipe(
+  const reading = readRepositoryFile(change, { path: agentConfigPath, ref });
+  return yield* (rules === null ? reading : Effect.succeed(rules)).pipe(
     Effect.map((text): Part<"repositoryRules"> => ({ repositoryRules: ownRulesByText(policy, text), untold: [] })),
     Effect.catchTag("GitHubRefused", orWhenAbsent(noRules)),
     Effect.catchTag(
@@ -58,9 +71,3 @@ const readRules = Effect.fnUntraced(function* (change: Place, ref: string) {
     ),
   );
 });
-
-/** Makes a refusal a value, but for what GitHub may not know yet, which the gate asks for again at once. */
-function heldAs<Value>(refusedAs: (refused: GitHubRefused) => Value) {
-  return (refused: GitHubRefused): Effect.Effect<Value, GitHubRefused> =>
-    refused.status === 404 || refused.status === 422 ? Effect.fail(refused) : Effect.succeed(refusedAs(refused));
-}

@@ -7,7 +7,7 @@ import { load, loadIssue } from "#kit/facts/aggregate.ts";
 import { waitForGitHub } from "#kit/github/lag.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import type { Fresh } from "./forge.ts";
-import { notShown } from "./told.ts";
+import { notShown, withoutEmptyVerdicts } from "./told.ts";
 import { mayObject } from "./weigh.ts";
 
 // Where GitHub's answer and its deliveries say different things, one of the two is from before the other.
@@ -23,7 +23,7 @@ export const waitUntilShown = Effect.fn("waitUntilShown")(function* (on: IssueRe
   const statuses = (yield* load(on)).facts.filter(({ type }) => type === "STATUS_REPORTED");
   for (const [number, shown] of fresh.shown) {
     const { facts } = yield* load(changeAt({ ...on, number }));
-    for (const { fact, what, by } of notShown([...statuses, ...facts].filter(isLate), shown)) {
+    for (const { fact, what, by } of notShown([...statuses, ...withoutEmptyVerdicts(facts)].filter(isLate), shown)) {
       if (by !== null && !(yield* mayObject(trust, on, by)).value) continue;
       yield* waitForGitHub(fact, `GitHub told of #${number}, and does not show yet, ${what}`);
     }

@@ -8,7 +8,8 @@ import { approvalOf, emptyText, factOf, labelOf } from "#contracts/test-facts.ts
 import { Bus } from "#kit/bus/bus.ts";
 import { memoryBus } from "#kit/bus/test-memory-bus.ts";
 import { load, outgoing } from "#kit/facts/aggregate.ts";
-import { playGitHub, type Standing } from "#kit/github/test-people.ts";
+import { issueNode, listedNodes } from "#kit/github/test-change-node.ts";
+import { openIssue, playGitHub, type Standing } from "#kit/github/test-people.ts";
 import { runNode, statusNode, suiteNode } from "#kit/github/test-requirements.ts";
 import { OperatorPolicy, policyLayer, readPolicy } from "#kit/policy/policy.ts";
 import { playedGitHub } from "#kit/test/test-github.ts";
@@ -26,8 +27,8 @@ export function told<Type extends FactType>(type: Type, data: DataOf<Type>, ageM
   return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
 }
 
-/** 1 h: what the rig did on the issue before. */
-const beforeMs = 3_600_000;
+/** 10 h: what the rig did on the issue before. */
+const beforeMs = 36_000_000;
 const claim = { claimId: "c1", agentId: "dev-e", epoch: 1 };
 const branch = "feature/issue-7";
 const snapshot = { title: "Sell more (#7)", author: "rig-dev-e[bot]", branch, baseBranch: "main", closes: [7] };
@@ -97,9 +98,12 @@ function upper(word: string | null): string | null {
   return word === null ? null : word.toUpperCase();
 }
 
+/** The head has one commit more than its base. */
+const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, files: [] };
+
 const head = { sha: "h1", commit: { message: "Sell more" } };
 
-function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
+export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
@@ -116,11 +120,14 @@ function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...stand
     if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
     if (path.endsWith("/pulls")) return { body: others };
     if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
-    if (path.includes("/compare/")) return { body: { ahead_by: 0, merge_base_commit: { sha: "b1" } } };
+    if (path.includes("/compare/")) return { body: compared };
     if (!path.endsWith("/graphql")) return plain;
-    const { repository } = (plain.body as { data: { repository: object } }).data;
+    const { repository } = (plain.body as { data: { repository: { pullRequest: object } } }).data;
     const object = headOf({ ...(checks && { checks }), ...(statuses && { statuses }) });
-    return { body: { data: { repository: { ...repository, object } } } };
+    const lastCommit = { nodes: [{ commit: { oid: "h1", ...object } }] };
+    const pullRequest = { ...repository.pullRequest, lastCommit };
+    const beside = { issue: issueNode({ ...openIssue, ...shown }), pullRequests: listedNodes(others) };
+    return { body: { data: { repository: { ...repository, object, ...beside, pullRequest } } } };
   };
 }
 

@@ -3,6 +3,7 @@ import { openIssue, people, untold } from "#kit/github/test-people.ts";
 import type { Answer, Asked } from "#kit/test/test-answers.ts";
 import { answerGraphql, type GraphqlRequest } from "../../deploy/local/forge/graphql/engine.ts";
 import { accountOf, type Pull, type Shown, type Standing } from "./test-situation.ts";
+import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
 import { repositoryNode } from "./test-situation-nodes.ts";
 
 // A GitHub on which a situation stands. REST is answered by path, GraphQL by GitHub's own schema over the same values.
@@ -62,7 +63,7 @@ function standingIn(shown: Shown): Standing {
   ];
   const checks = [...many(manyChecks, (index) => ({ name: `more ${index}`, conclusion: "success" })), ...named.checks];
   const events = [
-    ...many(manyEvents, () => ({ event: "labeled", label: { name: "more" }, actor: "dev-e" })),
+    ...many(manyEvents, () => ({ event: "labeled", label: { name: "noise" }, actor: "tria" })),
     ...named.events,
   ];
   const counted = { changed_files: files.length, commits: named.commits.length };
@@ -107,14 +108,23 @@ export function answering(shown: Shown): (asked: Asked) => Answer | Promise<Answ
     const at = decodeURIComponent(asked.path.split("?")[0] ?? "").replace("/repos/acme/shop/", "");
     const own = shown.answers?.find(({ path }) => at.endsWith(path));
     if (own !== undefined) return { status: own.status ?? 200, body: (own.body ?? {}) as object };
-    if (at.endsWith("/graphql")) return byGraphQl(asked, standing);
+    if (at.endsWith("/graphql")) return byGraphQl(asked, standing, { isGone: isIssueGone(shown) });
     return byRest(asked, at, standing) ?? { status: 404, body: { message: "Not Found" } };
   };
 }
 
-async function byGraphQl({ body }: Asked, standing: Standing): Promise<Answer> {
+/** GraphQL has no issue that REST answers otherwise. */
+function isIssueGone({ answers = [] }: Shown): boolean {
+  return answers.some(({ path, status = 200 }) => "issues/7".endsWith(path) && status >= 300);
+}
+
+async function byGraphQl(
+  { body }: Asked,
+  standing: Standing,
+  { isGone }: { readonly isGone: boolean },
+): Promise<Answer> {
   const { query, variables = {}, operationName } = body as unknown as GraphqlRequest;
-  const roots = { query: { repository: repositoryNode(standing) }, mutation: {} };
+  const roots = { query: { repository: repositoryNode(standing, { isGone }) }, mutation: {} };
   return { body: (await answerGraphql({ query, variables, operationName }, roots)) as object };
 }
 
@@ -128,7 +138,7 @@ function byRest(asked: Asked, at: string, standing: Standing): Answer | undefine
     "issues/7": issue,
     pulls: others,
     "pulls/9": pull,
-    "pulls/9/reviews": standing.reviews.map((review, index) => reviewAnswer(review, index, pull)),
+    "pulls/9/reviews": standing.reviews.map((review, index) => reviewAnswer(review, index, pull.head.sha)),
     "pulls/9/commits": commits.map(commitAnswer),
     "pulls/9/files": files.map(fileAnswer),
     "issues/9/events": events.map(eventAnswer),
@@ -141,7 +151,12 @@ function byRest(asked: Asked, at: string, standing: Standing): Answer | undefine
   if (/^rules\/branches\/[^/]+$/.test(at)) return { body: [] };
   if (/^branches\/[^/]+$/.test(at)) return { body: { protected: false } };
   if (/^branches\/[^/]+\/protection$/.test(at)) return { status: 404, body: { message: "Branch not protected" } };
-  if (at.startsWith("compare/")) return compared(asked, compare, files);
+  if (at.startsWith("compare/")) {
+    // Rows have the comparison of the head with its base; from the base to the head each lacks what the other has more.
+    const { ahead_by: behind_by, behind_by: ahead_by } = compare;
+    const isToHead = at.startsWith("compare/b1...");
+    return compared(asked, isToHead ? { ...compare, ahead_by, behind_by } : compare, files);
+  }
   if (/^issues\/\d+\/events$|^pulls\/\d+\/reviews$/.test(at)) return { body: [] };
   const login = /^collaborators\/(.*)\/permission$/.exec(at)?.[1] ?? /^\/users\/(.*)$/.exec(at)?.[1];
   return login === undefined ? undefined : personAnswer(login, at, standing);
@@ -162,30 +177,6 @@ function personAnswer(login: string, at: string, { permissions }: Standing): Ans
   if (at.startsWith("/users/")) return known?.account == null ? undefined : { body: known.account };
   const permission = permissions[login] ?? known?.permission ?? null;
   return permission === null ? undefined : { body: { permission, user: accountOf(login) } };
-}
-
-function reviewAnswer(
-  { by, state, commit, at, body = "" }: Standing["reviews"][number],
-  index: number,
-  { head }: Pull,
-) {
-  const submitted_at = at ?? new Date().toISOString();
-  return { id: index + 1, state, body, commit_id: commit ?? head.sha, submitted_at, user: accountOf(by) };
-}
-
-function commitAnswer({
-  sha,
-  message = "",
-  verified = false,
-  author = "dev-e",
-  committer = author,
-}: Standing["commits"][number]) {
-  const commit = { message, verification: { verified } };
-  return { sha, commit, author: accountOf(author), committer: accountOf(committer), parents: [] };
-}
-
-function eventAnswer({ actor, created_at = time, ...event }: Values) {
-  return { ...event, created_at, actor: typeof actor === "string" ? accountOf(actor) : (actor ?? null) };
 }
 
 type File = Standing["files"][number];

@@ -1,6 +1,8 @@
+import { changeNode, issueNode, listedNodes, rulesEntry } from "#kit/github/test-change-node.ts";
 import { connection } from "../../deploy/local/forge/graphql/connection.ts";
-import { Field, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
-import { type Account, accountOf, type Pull, type Standing } from "./test-situation.ts";
+import { Field, FieldError, type Fields } from "../../deploy/local/forge/graphql/engine.ts";
+import { accountOf, type Standing } from "./test-situation.ts";
+import { commitAnswer, eventAnswer, reviewAnswer } from "./test-situation-lists.ts";
 
 // What GraphQL shows of a situation. A field that a query asks and that is not here is an error that names it.
 
@@ -16,26 +18,34 @@ function actorNode(name: string) {
   return { __typename: type, login: login.replace(/\[bot\]$/, ""), avatarUrl };
 }
 
-function listOf(name: string, nodes: readonly unknown[], filters: readonly string[] = []) {
+/** A list; what a query leaves of it by these arguments is what a row may have. */
+function listOf(name: string, nodes: readonly unknown[]) {
   return connection(
     name,
     () => nodes,
     (each) => each,
-    filters,
+    ["itemTypes", "headRefName", "orderBy"],
   );
 }
 
 /** The repository of a situation, with its one pull request. */
-export function repositoryNode(standing: Standing): Field {
+export function repositoryNode(standing: Standing, { isGone }: { readonly isGone: boolean }): Field {
   const { repository, rules, branch } = standing;
   const node: Fields = {
-    ...{ databaseId: 1, owner: shop.owner, defaultBranchRef: { name: "main" } },
+    databaseId: 1,
+    owner: actorNode("acme"),
+    defaultBranchRef: { name: "main" },
     mergeCommitAllowed: repository.allow_merge_commit,
     squashMergeAllowed: repository.allow_squash_merge,
     rebaseMergeAllowed: repository.allow_rebase_merge,
     mergeQueue: new Field(["branch"], () => queueOf(rules)),
     ref: new Field(["qualifiedName"], () => ({ refUpdateRule: branch.refUpdateRule ?? null })),
     object: new Field(["oid"], () => headNode(standing)),
+    issue: new Field(["number"], () => {
+      if (isGone) throw new FieldError("NOT_FOUND", "Could not resolve to an Issue with the number of 7.");
+      return issueNode(standing.issue, listOf);
+    }),
+    pullRequests: listedNodes(standing.others, listOf),
     pullRequest: new Field(["number"], () => pullNode(standing)),
   };
   return new Field(["owner", "name"], () => node);
@@ -118,85 +128,19 @@ function suiteNode(
   };
 }
 
-function pullNode(standing: Standing): Fields {
-  const { threads, links, pull, reviews, commits, events } = standing;
-  const { head, base, mergeable } = pull;
-  return {
-    ...{ number: 9, title: pull.title, body: pull.body, isDraft: pull.draft, changedFiles: pull.changed_files },
-    state: pull.merged ? "MERGED" : upper(pull.state),
-    ...{ headRefName: head.ref, headRefOid: head.sha, baseRefName: base.ref, updatedAt: pull.updated_at },
-    isCrossRepository: head.repo?.id !== base.repo?.id,
-    mergeable: mergeable === null ? "UNKNOWN" : mergeable ? "MERGEABLE" : "CONFLICTING",
-    mergeStateStatus: upper(pull.mergeable_state),
-    ...{ merged: pull.merged, mergedAt: pull.merged_at, mergedBy: nodeOf(pull.merged_by), author: nodeOf(pull.user) },
-    mergeCommit: pull.merge_commit_sha === null ? null : { oid: pull.merge_commit_sha },
-    labels: listOf("labels", pull.labels),
-    reviewDecision: pull.reviewDecision ?? null,
-    reviewThreads: listOf("reviewThreads", threads.map(threadNode)),
-    reviews: listOf(
-      "reviews",
-      reviews.map((review, index) => reviewNode(review, index, pull)),
-    ),
-    commits: counted("commits", commits.map(commitNode), pull.commits),
-    timelineItems: listOf("timelineItems", events.flatMap(eventNode), ["itemTypes"]),
-    closingIssuesReferences: listOf(
-      "closingIssuesReferences",
-      links.map((number) => ({ number, repository: shop })),
-    ),
+function pullNode(standing: Standing): object {
+  const { threads, links, pull, branch, agentConfig } = standing;
+  const lists = {
+    reviews: standing.reviews.map((review, index) => reviewAnswer(review, index, pull.head.sha)),
+    commits: standing.commits.map(commitAnswer),
+    events: standing.events.map(eventAnswer),
   };
+  const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules) };
+  const node = changeNode({ pull, ...lists, threads: threads.map(threadNode) }, more);
+  const file = new Field(["path"], () => rulesEntry(agentConfig));
+  const target = { __typename: "Commit", oid: "b1", file };
+  return { ...node, baseRef: { target, refUpdateRule: branch.refUpdateRule ?? null } };
 }
-
-/** A list of which GitHub shows fewer than it counts. */
-function counted(name: string, nodes: readonly unknown[], totalCount: number): Field {
-  const list = listOf(name, nodes);
-  return new Field(list.takes, async (args) => ({ ...((await list.run(args)) as object), totalCount }));
-}
-
-function nodeOf(account: Account | null) {
-  return account === null ? null : actorNode(account.login);
-}
-
-function reviewNode({ by, state, commit, at, body = "" }: Standing["reviews"][number], index: number, { head }: Pull) {
-  const submittedAt = at ?? new Date().toISOString();
-  const of = { fullDatabaseId: String(index + 1), state, body, submittedAt };
-  return { ...of, commit: { oid: commit ?? head.sha }, author: actorNode(by) };
-}
-
-function commitNode({ sha: oid, message = "", verified = false }: Standing["commits"][number]) {
-  const signature = verified ? { __typename: "GpgSignature", isValid: true } : null;
-  return { commit: { oid, message, signature } };
-}
-
-/** GraphQL's names of those events that the gate asks for; the others are left out of its answer. */
-const eventKinds: Readonly<Record<string, string>> = {
-  labeled: "LabeledEvent",
-  unlabeled: "UnlabeledEvent",
-  convert_to_draft: "ConvertToDraftEvent",
-  ready_for_review: "ReadyForReviewEvent",
-  closed: "ClosedEvent",
-  reopened: "ReopenedEvent",
-  review_dismissed: "ReviewDismissedEvent",
-  base_ref_changed: "BaseRefChangedEvent",
-  renamed: "RenamedTitleEvent",
-};
-
-function eventNode({ event, created_at, actor, label, rename, dismissed_review }: Standing["events"][number]) {
-  const __typename = eventKinds[String(event)];
-  if (__typename === undefined) return [];
-  const dismissed = dismissed_review as { readonly review_id: number; readonly state: string } | undefined;
-  const review = dismissed && {
-    review: { fullDatabaseId: String(dismissed.review_id) },
-    previousReviewState: upper(dismissed.state),
-  };
-  const createdAt = created_at ?? "2026-01-02T03:04:05Z";
-  const titles = rename as { readonly from: string; readonly to: string } | undefined;
-  const renamed = titles && { previousTitle: titles.from, currentTitle: titles.to };
-  return [
-    { __typename, createdAt, actor: typeof actor === "string" ? actorNode(actor) : null, label, ...review, ...renamed },
-  ];
-}
-
-const shop = { name: "shop", owner: { __typename: "Organization", login: "acme" } };
 
 function threadNode({ by, resolvedBy, outdated = false }: Standing["threads"][number], index: number): Fields {
   const comments = by.map((name, at) => {

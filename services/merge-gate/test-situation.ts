@@ -96,7 +96,7 @@ export const Shown = Schema.Struct({
   others: Schema.optionalKey(Schema.Array(Anything)),
   permissions: Schema.optionalKey(Schema.Record(Text, Text)),
   answers: Schema.optionalKey(Schema.Array(Answer)),
-  /** So many more checks that passed, files of one line, and comments among the events. */
+  /** So many more checks that passed, files of one line, and labels that were set among the events. */
   manyChecks: Schema.optionalKey(Schema.Int),
   manyFiles: Schema.optionalKey(Schema.Int),
   manyEvents: Schema.optionalKey(Schema.Int),
@@ -165,7 +165,7 @@ interface End extends Readonly<Record<string, unknown>> {
   readonly repo: { readonly id: number } | null;
 }
 
-export interface Account {
+interface Account {
   readonly login: string;
   readonly type: string;
 }

@@ -1,3 +1,4 @@
+import { type ChangeFact, endedReview, evolveChange, unknownChange } from "#contracts/change-life.ts";
 import { isPassing } from "#contracts/checks.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
@@ -33,6 +34,19 @@ export interface NotShown {
 /** All that these facts told and GitHub does not show. */
 export function notShown(facts: readonly Fact[], shown: ShownChange): readonly NotShown[] {
   return facts.flatMap((fact) => missingOf(fact, { facts, shown }) ?? []);
+}
+
+/**
+ * The facts of a pull request of which GitHub has to show something: all but verdicts that ended no review. Those name reviews that may not
+ * be on GitHub, and the key of Review-E can publish one each minute.
+ */
+export function withoutEmptyVerdicts(history: readonly ChangeFact[]): readonly ChangeFact[] {
+  let life = unknownChange;
+  return history.filter((fact) => {
+    life = evolveChange(life, fact);
+    const isVerdict = fact.type === "REVIEW_PASSED" || fact.type === "REVIEW_CHANGES_REQUESTED";
+    return !isVerdict || endedReview(life, fact);
+  });
 }
 
 interface Compared {
@@ -111,13 +125,16 @@ function ofStatus(fact: Fact<"STATUS_REPORTED">, { facts, shown }: Compared): No
   return status?.conclusion === state ? null : missing(fact, `the status ${context} as ${state}`);
 }
 
-type ChangeFact = Extract<Fact, { type: "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED" }>;
+type StandingFact = Extract<
+  Fact,
+  { type: "PR_OPENED" | "PR_SYNCHRONIZED" | "PR_EDITED" | "PR_REOPENED" | "PR_CLOSED" }
+>;
 
 /**
  * The pull request itself. GitHub's times have seconds: in one second with what it shows, the last fact may tell of more. What an earlier one
  * told and somebody undid since, GitHub lists as an event.
  */
-function ofChange(fact: ChangeFact, { facts, shown }: Compared): NotShown | null {
+function ofChange(fact: StandingFact, { facts, shown }: Compared): NotShown | null {
   const { updatedAt = "" } = fact.data;
   const what = `the pull request as of ${updatedAt || "its last delivery"}`;
   if (Date.parse(updatedAt) > Date.parse(shown.updatedAt)) return missing(fact, what);
@@ -128,16 +145,19 @@ function ofChange(fact: ChangeFact, { facts, shown }: Compared): NotShown | null
 }
 
 /** The last one by GitHub's time, and in a second the one that was told last. */
-function lastOf(changes: readonly ChangeFact[]): ChangeFact | undefined {
-  return changes.reduce<ChangeFact | undefined>((last, each) => (timeOf(each) < timeOf(last) ? last : each), undefined);
+function lastOf(changes: readonly StandingFact[]): StandingFact | undefined {
+  return changes.reduce<StandingFact | undefined>(
+    (last, each) => (timeOf(each) < timeOf(last) ? last : each),
+    undefined,
+  );
 }
 
 /** A time that is not known is neither before nor after another one: it is no number. */
-function timeOf(fact: ChangeFact | undefined): number {
+function timeOf(fact: StandingFact | undefined): number {
   return Date.parse(fact?.data.updatedAt ?? "");
 }
 
-function isOtherwise({ type, data: { labels, draft } }: ChangeFact, shown: ShownChange): boolean {
+function isOtherwise({ type, data: { labels, draft } }: StandingFact, shown: ShownChange): boolean {
   const isMarked = labels?.some(isManualMerge);
   return (
     (isMarked !== undefined && isMarked !== shown.labels.some(isManualMerge)) ||
@@ -147,7 +167,7 @@ function isOtherwise({ type, data: { labels, draft } }: ChangeFact, shown: Shown
 }
 
 /** Whether GitHub shows otherwise what holds until a person undoes it, and lists nobody who undid it since. */
-function isUndoneUnseen(fact: ChangeFact, { open, draft, labels, events }: ShownChange): boolean {
+function isUndoneUnseen(fact: StandingFact, { open, draft, labels, events }: ShownChange): boolean {
   const { type, data } = fact;
   const isUndone = (event: string, counts: (each: ChangeEvent) => boolean = () => true) =>
     events.some((each) => each.event === event && counts(each) && !(Date.parse(each.at) < timeOf(fact)));

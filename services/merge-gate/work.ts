@@ -1,4 +1,4 @@
-import { Clock, Effect, Result } from "effect";
+import { Effect, Result } from "effect";
 import { type ChangeRef, changeAt, issueAt, type Place } from "#contracts/aggregates.ts";
 import { type ChangeFact, type ChangeLife, endedReview, foldChange } from "#contracts/change-life.ts";
 import type { Consumes } from "#contracts/choreography.ts";
@@ -11,23 +11,21 @@ import { endedRun, isSettled } from "#contracts/issue-run.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
-import { Poison, Retryable } from "#kit/errors.ts";
+import { Poison } from "#kit/errors.ts";
 import { append, load, loadChange } from "#kit/facts/aggregate.ts";
-import { approvedTextHash, charactersMax } from "#kit/facts/text.ts";
+import { charactersMax } from "#kit/facts/text.ts";
 import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
-import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
-import { OperatorPolicy } from "#kit/policy/policy.ts";
+import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { isOfOwnRun, postVerdict } from "./check-run.ts";
-import { isMergeOf, needsBase, recordOverdue, report, timed } from "./decide.ts";
-import { type Fresh, readFresh } from "./forge.ts";
-import { readFreeze } from "./freezes.ts";
+import { isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import { takePlace, wakeLine } from "./line.ts";
+import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Handling, type Merging, mergeOnce } from "./merge.ts";
-import { graphQlUsedUp, isUntold, notComputed, notTold } from "./not-yet.ts";
+import { notTold, waitFor } from "./not-yet.ts";
 import { untoldOf, waitUntilShown } from "./shown.ts";
-import { accountNamed, goneIn, mayObject, weighErased } from "./weigh.ts";
+import { accountNamed, mayObject } from "./weigh.ts";
 import { changesOf } from "./which-changes.ts";
 
 type Consumed = Consumes<"merge-gate">;
@@ -50,13 +48,13 @@ export const makeHandle = Effect.gen(function* () {
 
 /** Looks at every change that a fact concerns. One that cannot be looked at now does not keep the others from it. */
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
-  const lookAt = (place: Place): Effect.Effect<void, HandlingError | GitHubRefused, Bus | GitHub | OperatorPolicy> =>
+  const lookOf = (place: Place): Effect.Effect<void, HandlingError | GitHubRefused, Bus | GitHub | OperatorPolicy> =>
     evaluateOne(cause, changeAt(place), trust);
   if (cause.type === "BASE_RELEASED") {
-    for (const failure of yield* wakeLine(cause, lookAt)) return yield* failure;
+    for (const failure of yield* wakeLine(cause, lookOf)) return yield* failure;
     return;
   }
-  const looks = yield* Effect.forEach(yield* changesOf(cause), (place) => Effect.result(lookAt(place)), {
+  const looks = yield* Effect.forEach(yield* changesOf(cause), (place) => Effect.result(lookOf(place)), {
     concurrency: 4,
   });
   for (const look of looks) if (Result.isFailure(look)) return yield* look.failure;
@@ -73,27 +71,11 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   if (isOfNoUse(cause, { pr, change, issue })) return;
   if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
-  const branches = branchesIn(facts);
-  const fresh = yield* readFresh(pr, { on, trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
-  if (fresh.headSha !== change.headSha && change.supersededHeads.includes(fresh.headSha)) {
-    return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
-  }
-  const deleted = yield* deletedOn({ pr, change }, { fresh, trust });
-  if (!fresh.merged) yield* waitUntilShown(on, fresh, trust);
-  const approvedText = approvedTextHash(issue);
-  const { gate: policy } = yield* OperatorPolicy;
-  const freeze = yield* readFreeze({ ...on, branch: fresh.baseBranch });
-  const at = new Date(yield* Clock.currentTimeMillis).toISOString();
-  yield* actOn(
-    { at, on, issue, change, forge: fresh, ...deleted, approvedText, policy, freeze, baseRed: [], ahead: null },
-    { cause, on, trust, branches, requests },
-  );
+  const handling = { cause, on, trust, branches: branchesIn(facts), requests };
+  const seen = yield* lookAt(handling, { pr, change, issue });
+  if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, trust);
+  yield* actOn(seen, handling);
 });
-
-interface Change {
-  readonly pr: ChangeRef;
-  readonly change: ChangeLife;
-}
 
 /** The change that a fact names, or the issue's current one where that is held by what people did on the issue's other ones. */
 const currentOf = Effect.fn("currentOf")(function* (issue: IssueLife, named: Change) {
@@ -101,19 +83,6 @@ const currentOf = Effect.fn("currentOf")(function* (issue: IssueLife, named: Cha
   const pr = changeAt({ ...named.pr, number: issue.pr.number });
   const change = yield* loadChange(pr);
   return lacks(change, "open") || lacks(change, "threads") ? { pr, change } : named;
-});
-
-/** The comments that somebody deleted, on this pull request and the issue's others: those that no person deleted, and how many are gone unseen. */
-const deletedOn = Effect.fn("deletedOn")(function* (
-  { pr, change }: Change,
-  { fresh, trust }: { readonly fresh: Fresh; readonly trust: Trust },
-) {
-  const others = yield* Effect.forEach(fresh.others, ({ number, threads }) =>
-    Effect.map(loadChange(changeAt({ ...pr, number })), (other) => ({ change: other, threads })),
-  );
-  const all = [{ change, threads: fresh.threads }, ...others];
-  const erased = all.flatMap((each) => each.change.erased);
-  return { erased: yield* weighErased(trust, pr, erased), gone: goneIn(all) };
 });
 
 /** Whether the gate's last evaluation of a change is that this condition is not met. */
@@ -149,7 +118,6 @@ const actOn = Effect.fn("actOn")(function* (known: Merging, handling: Handling) 
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(known.on.number, fresh);
   if (isMergeOf(known.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, known);
-  if (fresh.open && fresh.mergeable === null) return yield* notComputed(fresh);
   const seen = ofIssue ? yield* takePlace(handling.cause, known) : known;
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
@@ -162,12 +130,23 @@ const actOn = Effect.fn("actOn")(function* (known: Merging, handling: Handling) 
   } as const;
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
-  if (reported.length > 0 && fresh.open && ofIssue) yield* postVerdict(pr, evaluation, seen.policy);
-  if (fresh.open && isUntold(fresh) && !needsBase(evaluation, fresh)) return yield* graphQlUsedUp(fresh);
-  if (seen.policy.mode === "shadow") return;
+  const isShown = reported.length > 0 && fresh.open && ofIssue;
+  // Posted after the merge: what takes time between the evaluation and the merge lets people's wishes come too late.
+  const post = isShown ? Effect.ignore(postVerdict(pr, evaluation, seen.policy)) : Effect.void;
+  yield* Effect.ensuring(follow(handling, evaluation, seen), post);
+});
+
+/** Does what follows from an evaluation: merges, ends a request, tells what waits for too long, or asks again. */
+const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+  const { forge: fresh } = seen;
+  const ofIssue = isChangeOf(seen.on.number, fresh);
+  // A wait is told first: a message that only waits would end as a dead letter, and nobody would be asked.
+  const wait = waitFor(evaluation, fresh);
+  if (seen.policy.mode === "shadow") return wait === null ? undefined : yield* wait;
   if (evaluation.passed) return yield* mergeOnce(handling, evaluation, seen);
-  yield* close(handling, seen, closedAgain);
+  if (wait === null) yield* close(handling, seen, closedAgain);
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
+  if (wait !== null) return yield* wait;
   const untold = [...fresh.untold, ...untoldOf(seen)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });

@@ -41,10 +41,13 @@ export const compareRepository = Effect.fn("compareRepository")(function* (
   if (Result.isFailure(ended)) return yield* ended.failure;
 });
 
-/** A part that fails, such as a list that GitHub does not give, does not keep the others from being compared; a rate limit ends all. */
+/**
+ * A part that fails, such as a list that GitHub does not give, does not keep the others from being compared; a rate limit ends all. Issues are
+ * last: those that wait for a person without the label are asked for one by one, and no pull request and no comment waits for all of them.
+ */
 const compareParts = Effect.fn("compareParts")(function* (run: Comparison) {
   let failure: HandlingError | GitHubRefused | undefined;
-  for (const part of [compareIssues, compareChanges, compareLabelsSetAgain, compareComments]) {
+  for (const part of [compareChanges, compareLabelsSetAgain, compareComments, compareIssues]) {
     run.awayInARow = 0;
     const ended = yield* Effect.result(part(run));
     if (Result.isSuccess(ended)) continue;

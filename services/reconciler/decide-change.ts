@@ -183,8 +183,8 @@ const lookAgainMaxMs = 86_400_000;
 
 /**
  * Whether the gate has to look at an open change again. Which threads hold it only the gate knows, so GitHub is compared with what its last
- * evaluation says of them; asked because of threads, the gate publishes its evaluation again. And whatever else was lost: its last evaluation is
- * old after 65 minutes.
+ * evaluation says of them; asked because of threads, the gate publishes its evaluation again. And whatever else was lost: its last evaluation, or
+ * the opening of a change without one, is old after 65 minutes.
  */
 export function missingLook(
   { pull, repository, threads }: ChangeSeen,
@@ -192,22 +192,24 @@ export function missingLook(
   instant: string,
 ): readonly Missing<"pr">[] {
   const { lastGate, gateOutdated } = foldChange(history);
-  const since = history.findLastIndex(({ type }) => type === "GATE_EVALUATED");
-  const evaluated = history[since];
-  if (lastGate === null || evaluated === undefined) return [];
+  const evaluated = history.findLast(({ type }) => type === "GATE_EVALUATED");
+  // A first look that ended as a dead letter leaves none, so the waiting begins where the pull request was told of.
+  const begun = evaluated ?? history.find(isOfChange);
+  if (begun === undefined) return [];
+  const headSha = lastGate?.headSha ?? pull.head.sha;
   const on = changeAt({ owner: repository.owner.login, repo: repository.name, number: pull.number });
   const outdated = (because: "threads" | "time", at: string): readonly Missing<"pr">[] => {
-    return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha: lastGate.headSha, because } } }];
+    return [{ at, draft: { type: "GATE_OUTDATED", on, data: { headSha, because } } }];
   };
-  const isOtherwiseNow = threads !== null && lastGate.threads.some((thread) => isOtherwise(thread, threads));
+  const isOtherwiseNow = threads !== null && lastGate?.threads.some((thread) => isOtherwise(thread, threads));
   // An answer that changes nothing is asked for later each time, up to 65 min: two identities may see a thread otherwise for good.
   const laterMs = Math.min(60_000 * (2 ** timesRepeated(history) - 1), lookAgainMs);
-  if (isOtherwiseNow && !gateOutdated) return outdated("threads", laterBy(laterMs, evaluated));
-  const asked = history.slice(since).filter(({ type }) => type === "GATE_OUTDATED");
+  if (isOtherwiseNow === true && !gateOutdated) return outdated("threads", laterBy(laterMs, begun));
+  const asked = history.slice(history.indexOf(begun)).filter(({ type }) => type === "GATE_OUTDATED");
   // A change that has earned its merge waits for a request that the gate may take over, which must not be late.
-  const at = laterBy(lookAgainMs * (lastGate.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? evaluated);
-  const last = (asked.at(-1) ?? evaluated).occurredAt;
-  const deadlines = lastGate.checks
+  const at = laterBy(lookAgainMs * (lastGate?.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? begun);
+  const last = (asked.at(-1) ?? begun).occurredAt;
+  const deadlines = (lastGate?.checks ?? [])
     .flatMap((check) => deadlineOf(check, "1970-01-01") ?? [])
     .filter((each) => each > last);
   const first = [at, ...deadlines].reduce((one, other) => (one < other ? one : other));

@@ -7,7 +7,7 @@ import { Database, type Kysely, sql, tables } from "#kit/project/database.ts";
 
 /** What the read model has of one repository. It only says where to look: what is missing is decided on the histories. */
 export interface KnownRepository extends RepositoryRef {
-  /** The issues that the rig works on, those that nobody approved yet, and the open ones that wait for a person. */
+  /** The issues that the rig works on, and the open ones that wait for a person or had the label and were not approved yet. */
   readonly issues: ReadonlyMap<number, KnownIssue>;
   /** The numbers of the pull requests that are open as far as the rig knows. */
   readonly changes: ReadonlySet<number>;
@@ -38,7 +38,9 @@ async function knownIn(db: Kysely<StatusTables>): Promise<readonly KnownReposito
     .selectFrom("issue")
     .select(["owner", "repo", "number", "state", "pr_number", "approved_at"])
     .where("state", "not in", ["done", "cancelled"])
-    .where(sql<boolean>`not (state = 'needs_human' and life->>'closed' = 'true')`)
+    // A comment of anybody makes a row. Without a label nothing follows from it, and a lost label is found by the list of labelled issues.
+    .where(sql<boolean>`not (state = 'new' and life->>'lastLabel' is null)`)
+    .where(sql<boolean>`not (state in ('new', 'needs_human') and life->>'closed' = 'true')`)
     .execute();
   const changes = await db.selectFrom("change").select(["owner", "repo", "number"]).where("open", "=", true).execute();
   return repositories.map(({ owner, repo }) => {

@@ -7,7 +7,7 @@ import { at, fact, open, opened } from "./test-seen.ts";
 // Given the gate's evaluations of a pull request and what GitHub shows of its threads; then whether the gate has to look again.
 
 describe("a change that the gate holds because of its threads", () => {
-  const checks = [{ name: "threads", passed: false, why: "1 review threads are open" } as const];
+  const checks = [{ name: "threads", passed: false, why: "1 review thread is open" } as const];
   const held = (minutes: number, isResolved = false) => {
     const threads = [{ id: "T1", isResolved, comments: [4] }];
     // As the gate stores it: a snapshot of its own each time.
@@ -93,6 +93,14 @@ describe("a change of which the gate's last evaluation is old", () => {
     expect(missingLook(open, [opened, earned, again(60), again(120)], at(186))).toHaveLength(1);
     expect(missingLook(open, [opened, evaluated], at(66)).filter((each) => !isOnlyOld(each))).toEqual([]);
   });
+});
+
+test("the gate is asked to look at a change that it never evaluated, 65 minutes after its opening, and later each time", () => {
+  const again = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "time" }, minutes);
+  const looks = (minutes: number, ...more: readonly ChangeFact[]) =>
+    missingLook(open, [opened, ...more], at(minutes)).map(({ draft }) => draft.data);
+  expect([looks(65), looks(66)]).toEqual([[], [{ headSha: "two", because: "time" }]]);
+  expect([looks(196, again(66)), looks(197, again(66))].map(({ length }) => length)).toEqual([0, 1]);
 });
 
 test("the gate is asked to look when the deadline of a condition passes, and once for each", () => {

@@ -74,15 +74,15 @@ async function askedWhenQuiet(issues: KnownRepository["issues"]): Promise<readon
 }
 
 test("a repository in which nothing happens costs two lists, and with work under way one of events and two of comments", async () => {
-  const lists = ["read the repository", "list the labelled issues", "list the open pull requests"];
-  expect(await askedWhenQuiet(new Map())).toEqual(lists);
+  const [first, last] = [["read the repository", "list the open pull requests"], "list the labelled issues"];
+  expect(await askedWhenQuiet(new Map())).toEqual([...first, last]);
   const issue = { isWorkedOn: true, prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
   const two = new Map([
     [1, issue],
     [2, issue],
   ]);
   const more = ["read the events of the repository", "list the comments"];
-  expect(await askedWhenQuiet(two)).toEqual([...lists, ...more]);
+  expect(await askedWhenQuiet(two)).toEqual([...first, ...more, last]);
   const asked = await askedWhenQuiet(new Map([[1, { ...issue, isWorkedOn: false }]]));
   expect(asked).not.toContain("read the events of the repository");
 });
@@ -90,6 +90,18 @@ test("a repository in which nothing happens costs two lists, and with work under
 test("an issue that waits for a person, and is not listed as open with its label, is asked for: somebody may have closed it", async () => {
   const issue = { isWorkedOn: false, prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
   expect(await askedWhenQuiet(new Map([[1, issue]]))).toContain("read #1");
+});
+
+test("issues that wait for a person keep no pull request and no comment from being compared, however many they are", async () => {
+  const issue = { prNumber: null, approvedAt: "2026-01-02T03:04:05.000Z" };
+  const numbers = Array.from({ length: 1_000 }, (_, index) => index + 1);
+  const asked = await askedWhenQuiet(
+    new Map(numbers.map((number) => [number, { ...issue, isWorkedOn: number === 1 }])),
+  );
+  const firstOfThem = asked.indexOf("read #2");
+  expect(asked.slice(0, firstOfThem)).toEqual(
+    expect.arrayContaining(["list the open pull requests", "list the comments"]),
+  );
 });
 
 test("those that the rig knows, that the operator names and on which the App is installed are compared, each once", async () => {

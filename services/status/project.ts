@@ -35,6 +35,11 @@ export const projection: Projection<StatusTables, Consumes<"status">, never> = {
         await sql`alter table status.issue rename column queued_at to approved_at`.execute(db);
       },
     },
+    "004-asked": {
+      up: async (db) => {
+        await sql`alter table status.issue add column asked text`.execute(db);
+      },
+    },
   },
   apply: async (transaction, fact) => {
     if (isOfKind("issue", fact)) await applyToIssue(transaction, fact);
@@ -66,6 +71,7 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
     agent: life.holder?.agentId ?? null,
     pr_number: life.pr?.number ?? null,
     refusal: life.refusal,
+    asked: life.asked,
     approved_at: life.approvedAt,
     updated_at: fact.occurredAt,
     life: JSON.stringify(life),

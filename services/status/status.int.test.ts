@@ -102,6 +102,13 @@ test("a label that is refused shows why until the label is set again", async () 
   expect(await issueRow()).toMatchObject({ state: "new", refusal: null });
 });
 
+test("an issue of which a person is asked shows why until it is worked on again", async () => {
+  await publish({ type: "ISSUE_NEEDS_HUMAN", on: issue, data: { reason: "stack: go", details: null } });
+  expect(await issueRow()).toMatchObject({ state: "needs_human", asked: "stack: go" });
+  await publish({ type: "ISSUE_APPROVED", on: issue, data: approvalOf() });
+  expect(await issueRow()).toMatchObject({ state: "queued", asked: null });
+});
+
 test("the row of an issue shows its attempt, who works on it and its pull request", async () => {
   await publish(
     { type: "ISSUE_APPROVED", on: issue, data: approvalOf() },

@@ -41,7 +41,7 @@ function keyOf({ subject }: BusMessage, decoded: Decoded): string {
 const translate = Effect.fnUntraced(function* (message: BusMessage, decoded: Decoded, isSigned: IsSigned) {
   if (Result.isSuccess(decoded) && decoded.success === null) return;
   if (!(yield* isSigned(message.payload, message.headers["X-Hub-Signature-256"] ?? ""))) {
-    return yield* new Poison({ what: `delivery ${message.sequence} is not signed by a secret of the webhook` });
+    return yield* new Poison({ what: `${nameOf(message)} is not signed by a secret of the webhook` });
   }
   const known = yield* Effect.fromResult(decoded);
   if (known === null) return;
@@ -60,15 +60,20 @@ function decode(message: BusMessage): Decoded {
   if (!isKnownEvent(event)) return Result.succeed(null);
   const json = parseJson(message.payload);
   if (Result.isFailure(json)) {
-    return Result.fail(new Poison({ what: `delivery ${message.sequence} is ${json.failure.reason}` }));
+    return Result.fail(new Poison({ what: `${nameOf(message)} is ${json.failure.reason}` }));
   }
   const schema = deliverySchemas[event] as Schema.Codec<KnownDelivery["payload"], unknown>;
   const payload = Schema.decodeUnknownResult(schema)(json.success);
   if (Result.isFailure(payload)) {
-    const what = `delivery ${message.sequence} is no ${event} payload: ${payload.failure.message}`;
+    const what = `${nameOf(message)} is no ${event} payload: ${payload.failure.message}`;
     return Result.fail(new Poison({ what }));
   }
   return Result.succeed({ event, payload: payload.success } as KnownDelivery);
+}
+
+/** The delivery by the GUID that GitHub shows, which it keeps when it is replayed; 36 characters, as GitHub's have. */
+function nameOf({ headers }: BusMessage): string {
+  return `delivery ${(headers["X-GitHub-Delivery"] ?? "without a GUID").slice(0, 36)}`;
 }
 
 /** Facts of one aggregate are appended together. A check suite may be about several changes. */

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Effect } from "effect";
 import { applyBusConfig } from "#bus-config/apply.ts";
-import { issueAt } from "#contracts/aggregates.ts";
-import type { FactDraft } from "#contracts/envelope.ts";
+import { type IssueRef, issueAt } from "#contracts/aggregates.ts";
 import { statusSchema } from "#contracts/read-model.ts";
 import { ticksOf } from "#contracts/schedules.ts";
 import { Bus } from "#kit/bus/bus.ts";
@@ -31,7 +30,10 @@ const requestsGoal = 20;
 const quietMs = 1_000;
 const quietMaxMs = 60_000;
 
-/** The reconciler and `status` in a process of their own, on a bus of their own, and that many issues that the rig works on. */
+/**
+ * The reconciler and `status` in a process of their own, on a bus of their own, that many issues that the rig works on, and as many others
+ * on which somebody commented: those have to cost nothing.
+ */
 export async function measureReconcile(
   closers: AsyncDisposableStack,
   directory: string,
@@ -47,9 +49,10 @@ export async function measureReconcile(
   closers.defer(() => admin.close());
   await applyBusConfig(admin.service.connection);
   await approve(admin.service, issues);
+  await commentOnOthers(admin.service, issues);
   const services = await startServices(nats, forge, postgres.upLine);
   closers.defer(() => services.stop());
-  await projected(postgres.upLine, issues);
+  await projected(postgres.upLine, 2 * issues);
   const clock = await connectAs("scheduler", nats);
   closers.defer(() => clock.close());
   const firstMs = Date.now() + 3_600_000;
@@ -64,7 +67,7 @@ export async function measureReconcile(
   const lost = await compare(2);
   await services.stop();
   await postgres.stop();
-  const of = `${issues} open issues that the rig works on, one repository, ${answerMs} ms for each answer`;
+  const of = `${issues} open issues that the rig works on, ${issues} others with a comment, one repository, ${answerMs} ms for each answer`;
   const counted = ({ requests, unchanged }: typeof cold) => requests - unchanged;
   const costs = (taken: typeof cold) =>
     `${taken.requests} requests, ${counted(taken)} counted, ${(taken.tookMs / 1_000).toFixed(1)} s`;
@@ -97,15 +100,34 @@ async function approve(bus: Bus["Service"], issues: number): Promise<void> {
   const settings = { stack: "node", testCommand: "true", limits, unreadableFiles: "request_changes" } as const;
   const text = { title: "Bench", body: { text: "" } };
   const approval = { ...text, priority: "normal", defaultBranch: "main", ...settings } as const;
-  const drafts = Array.from({ length: issues }, (_, index): FactDraft<"ISSUE_APPROVED"> => {
-    const on = issueAt({ owner: "acme", repo: "shop", number: index + 1 });
-    return { type: "ISSUE_APPROVED", on, data: approval };
-  });
-  const publishing = Effect.forEach(
-    drafts,
-    (draft) => publishFacts({ service: "dispatcher", cause: firstCause(randomUUID()), step: "bench" }, [draft]),
-    { concurrency: 32, discard: true },
+  await onEach(bus, issuesFrom(1, issues), (on) =>
+    publishFacts({ service: "dispatcher", ...benchCause() }, [{ type: "ISSUE_APPROVED", on, data: approval }]),
   );
+}
+
+/** In the name of the webhook. Their numbers follow those of the approved ones. */
+async function commentOnOthers(bus: Bus["Service"], issues: number): Promise<void> {
+  const comment = { commentId: 1, author: "ada", authorType: "User", action: "created", body: null } as const;
+  const data = { ...comment, updatedAt: "2026-01-02T03:04:05Z" };
+  await onEach(bus, issuesFrom(issues + 1, issues), (on) =>
+    publishFacts({ service: "webhook", ...benchCause() }, [{ type: "ISSUE_COMMENTED", on, data }]),
+  );
+}
+
+function benchCause() {
+  return { cause: firstCause(randomUUID()), step: "bench" } as const;
+}
+
+function issuesFrom(first: number, count: number): readonly IssueRef[] {
+  return Array.from({ length: count }, (_, index) => issueAt({ owner: "acme", repo: "shop", number: first + index }));
+}
+
+async function onEach(
+  bus: Bus["Service"],
+  issues: readonly IssueRef[],
+  publish: (on: IssueRef) => ReturnType<typeof publishFacts>,
+): Promise<void> {
+  const publishing = Effect.forEach(issues, publish, { concurrency: 32, discard: true });
   await Effect.runPromise(Effect.provideService(publishing, Bus, bus));
 }
 

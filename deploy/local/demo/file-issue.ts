@@ -6,7 +6,7 @@ import { demoIssues } from "./issues.ts";
 /** The command `file`: files a demo issue on the local forge. A rig on a real GitHub gets its issues there, from people. */
 export const fileCommand: Command = {
   usage: "file KEY",
-  does: `files a demo issue on the local forge (${demoIssues.map(({ key }) => key).join(", ")})`,
+  does: `files a demo issue on the local forge (${demoIssues.map(({ key }) => key).join(", ")}), each once per rig`,
   run: async ({ argument, options, places }) => {
     const issue = demoIssues.find(({ key }) => key === argument);
     if (issue === undefined) {

@@ -23,7 +23,7 @@ export interface RequiredCheck {
   readonly appId: number | null;
 }
 
-/** What approvals a change needs. */
+/** What approvals a change needs. That code owners are among them is shown in a ruleset, and judged by nobody here. */
 export interface RequiredReviews {
   readonly approvals: number;
   /** A push dismisses the approvals. */

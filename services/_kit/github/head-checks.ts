@@ -54,6 +54,21 @@ export const readHeadChecks = Effect.fn("readHeadChecks")(function* (
   return yield* new NotTold({ what, reason });
 });
 
+/**
+ * The same of a first page that was asked for with other things; null where it does not tell everything, so that it has to be read. `own`: the
+ * repository of the head, `owner/name`.
+ */
+export function headOnPage(
+  repository: RepositoryNode,
+  { own, lacking }: { readonly own: string; readonly lacking: readonly Optional[] },
+): HeadTold | null {
+  const [checks, suites] = [repository.object?.statusCheckRollup?.contexts, repository.object?.checkSuites];
+  if (suites == null || suites.pageInfo.hasNextPage || checks?.pageInfo.hasNextPage === true) return null;
+  const found = { checks: [...(checks?.nodes ?? [])], suites: [...suites.nodes] };
+  const told = toldBy(found, { repository, lacking, own, isCut: false });
+  return "refused" in told ? null : told;
+}
+
 interface Found {
   readonly checks: (RunNode | StatusNode | null)[];
   readonly suites: (SuiteNode | null)[];

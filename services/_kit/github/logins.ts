@@ -1,4 +1,6 @@
 import { Effect } from "effect";
+import { choreography, type Row } from "#contracts/choreography.ts";
+import type { Role } from "#contracts/work.ts";
 import { setting } from "#kit/process/settings.ts";
 
 /** Logins that the operator named. */
@@ -9,11 +11,17 @@ export interface Logins {
 
 // Agents are no members of the repository. The operator names their logins, so that nobody else passes for one of them.
 
-/** The logins whose approval lets the gate merge: `RIG_REVIEWER_LOGINS`. */
-export const reviewerLogins = loginsIn("RIG_REVIEWER_LOGINS", "rig-review-e[bot]");
+/** The logins whose approval lets the gate merge: `RIG_REVIEWER_LOGINS`, or else the bots of the rows that claim reviews. */
+export const reviewerLogins = loginsIn("RIG_REVIEWER_LOGINS", botsThatClaim("review"));
 
-/** The logins of the agents that open pull requests: `RIG_AGENT_LOGINS`. */
-export const agentLogins = loginsIn("RIG_AGENT_LOGINS", "rig-dev-e[bot]");
+/** The logins of the agents that open pull requests: `RIG_AGENT_LOGINS`, or else the bots of the rows that claim issues. */
+export const agentLogins = loginsIn("RIG_AGENT_LOGINS", botsThatClaim("dev"));
+
+/** The logins of a role's agents where the operator names none, as in a setting: the App of a row is `rig-<name>`. Another choreography is for tests. */
+export function botsThatClaim(role: Role, rows: Readonly<Record<string, Row>> = choreography): string {
+  const names = Object.keys(rows).filter((name) => rows[name]?.claims.some((claim) => claim.role === role));
+  return names.map((name) => `rig-${name}[bot]`).join(",");
+}
 
 function loginsIn(name: string, fallback: string): Effect.Effect<Logins> {
   return Effect.map(setting(name, fallback), (logins) => {

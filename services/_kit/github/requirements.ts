@@ -25,25 +25,30 @@ export interface Required {
 }
 
 /**
- * Reads what GitHub requires before this head is merged into this branch, and everything that reported on it: three requests at once, and one
- * more where the branch has a classic protection. "Not readable" is never "nothing required": it fails with `GitHubRefused` or `NotTold`, which
+ * Reads what GitHub requires before this head is merged into this branch, and everything that reported on it: three requests at once, two
+ * where GraphQL's part is `known`, and one more where the branch has a classic protection. "Not readable" is never "nothing required": it fails with `GitHubRefused` or `NotTold`, which
  * name the permission, and what only a part of the protection leaves unsaid is in `hidden`. [docs/requirements.md](../../../docs/requirements.md)
  * has the table of what each answer of GitHub means.
  */
-export const readRequirements = Effect.fn("readRequirements")(function* (at: RepositoryRef, of: HeadOf) {
-  const [{ rules, shown }, told] = yield* Effect.all([readBranchRules(at, of.branch), readHeadChecks(at, of)], {
+export const readRequirements = Effect.fn("readRequirements")(function* (
+  at: RepositoryRef,
+  of: HeadOf,
+  known: HeadTold | null = null,
+) {
+  const head = known === null ? readHeadChecks(at, of) : Effect.succeed(known);
+  const [{ rules, shown }, told] = yield* Effect.all([readBranchRules(at, of.branch), head], {
     concurrency: "unbounded",
   });
   const classic = typeof shown === "string" && shown !== "hidden" ? "none" : yield* readProtection(at, of.branch);
   const rule = told.repository.ref?.refUpdateRule ?? null;
   if (isUntold({ rules, shown, classic, rule })) return yield* nothingShown(of.branch);
   const ofRules = demandOfRules(rules, told.repository.databaseId);
-  const known = [...ofRules.checks, ...checksShown(shown)];
+  const checks = [...ofRules.checks, ...checksShown(shown)];
   const demand = strictest([
     ofRules,
     { ...noDemand, checks: checksShown(shown) },
     typeof classic === "string" ? noDemand : demandOfProtection(classic),
-    rule === null ? noDemand : demandOfUpdateRule(rule, known),
+    rule === null ? noDemand : demandOfUpdateRule(rule, checks),
     demandOfRepository(told),
   ]);
   const hidden = [...hiddenBy(classic, rule), ...(told.lacking.includes("mergeQueue") ? ["merge queue" as const] : [])];

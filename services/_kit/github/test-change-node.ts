@@ -11,9 +11,9 @@ interface RestPull {
   readonly changed_files: number;
   readonly state: string;
   readonly draft: boolean;
-  readonly base: { readonly ref: string };
-  readonly head: { readonly sha: string; readonly ref: string };
-  readonly body: string;
+  readonly base: { readonly ref: string; readonly repo?: { readonly id: number } };
+  readonly head: { readonly sha: string; readonly ref: string; readonly repo?: { readonly id: number } | null };
+  readonly body: string | null;
   readonly title?: string;
   readonly commits?: number;
   readonly updated_at?: string;
@@ -22,6 +22,10 @@ interface RestPull {
   readonly mergeable: boolean | null;
   readonly mergeable_state: string;
   readonly merged: boolean;
+  readonly merged_at?: string | null;
+  readonly merge_commit_sha?: string | null;
+  readonly merged_by?: RestAccount | null;
+  readonly reviewDecision?: string;
 }
 
 /** A pull request and its lists, as REST answers; the threads as GraphQL does. */
@@ -33,27 +37,107 @@ export interface RestChange {
   readonly threads: readonly object[];
 }
 
+/** What GraphQL says besides of a change on which nothing reported, into a base that requires nothing. */
+export interface MoreOfChange {
+  readonly links?: readonly number[];
+  readonly listOf?: MakeList;
+  /** What reported on the head. */
+  readonly head?: object;
+  /** What the base shows of its protection, and the queue of it. */
+  readonly refUpdateRule?: unknown;
+  readonly mergeQueue?: object | null;
+  /** The text of the file with the repository's rules; null where the base has none. */
+  readonly rules?: string | null;
+}
+
+/** Makes a list of a field: its first page, or what an engine pages. */
+type MakeList = (field: string, nodes: readonly unknown[]) => unknown;
+
 /** The node `pullRequest` of GraphQL. */
-export function changeNode({ pull, reviews, commits, events, threads }: RestChange): object {
+export function changeNode(
+  { pull, reviews, commits, events, threads }: RestChange,
+  { links = [], listOf = pageOf, rules = null, ...more }: MoreOfChange = {},
+) {
   const { head, base, user, commits: count, ...of } = pull as RestPull;
+  const reported = more.head ?? unreported(listOf);
+  const listed = commits.map((each) => commitNode(each, reported));
+  // A list of commits may be shorter than their number.
+  const cut = Math.max(0, (count ?? 0) - listed.length);
+  const closed = links.map((number) => ({
+    number,
+    repository: { name: "shop", owner: { __typename: "User", login: "acme" } },
+  }));
   return {
     ...{ number: of.number, state: of.merged ? "MERGED" : of.state.toUpperCase(), isDraft: of.draft },
-    ...{ title: of.title ?? "", body: of.body, headRefName: head.ref, headRefOid: head.sha, baseRefName: base.ref },
-    ...{ isCrossRepository: false, changedFiles: of.changed_files, updatedAt: of.updated_at ?? "" },
+    ...{
+      title: of.title ?? "",
+      body: of.body ?? "",
+      headRefName: head.ref,
+      headRefOid: head.sha,
+      baseRefName: base.ref,
+    },
+    ...{ isCrossRepository: head.repo?.id !== base.repo?.id, changedFiles: of.changed_files },
+    updatedAt: of.updated_at ?? "",
     mergeable: of.mergeable === null ? "UNKNOWN" : of.mergeable ? "MERGEABLE" : "CONFLICTING",
     mergeStateStatus: of.mergeable_state.toUpperCase(),
-    ...{ merged: of.merged, mergedAt: null, mergedBy: null, mergeCommit: null, author: actorOf(user) },
-    ...{ labels: { nodes: of.labels }, reviewDecision: null },
-    closingIssuesReferences: { nodes: [], totalCount: 0 },
-    reviewThreads: listOf(threads),
-    reviews: listOf(reviews.map(reviewNode)),
-    commits: { ...listOf(commits.map(commitNode)), totalCount: count ?? commits.length },
-    timelineItems: listOf(events.map(eventNode)),
+    ...{ merged: of.merged, mergedAt: of.merged_at ?? null, mergedBy: actorOf(of.merged_by), author: actorOf(user) },
+    mergeCommit: of.merge_commit_sha == null ? null : { oid: of.merge_commit_sha },
+    labels: listOf("labels", of.labels),
+    reviewDecision: of.reviewDecision ?? null,
+    mergeQueue: more.mergeQueue ?? null,
+    baseRef: { target: baseNode(rules), refUpdateRule: more.refUpdateRule ?? null },
+    lastCommit: listOf("commits", [{ commit: { oid: head.sha, ...reported } }]),
+    closingIssuesReferences: listOf("closingIssuesReferences", closed),
+    reviewThreads: listOf("reviewThreads", threads),
+    reviews: listOf("reviews", reviews.map(reviewNode)),
+    commits: listOf("commits", [...listed, ...Array.from({ length: cut }, () => null)]),
+    timelineItems: listOf("timelineItems", events.flatMap(eventNode)),
   };
 }
 
-/** A list of one page. */
-function listOf(nodes: readonly object[]) {
+function baseNode(rules: string | null) {
+  return { __typename: "Commit", oid: "b1", rules: rulesEntry(rules) };
+}
+
+/** The entry of the file with the repository's rules; null where the base has none. */
+export function rulesEntry(text: string | null): object | null {
+  return text === null ? null : { mode: 0o100644, object: { __typename: "Blob", text, isTruncated: false } };
+}
+
+function unreported(listOf: MakeList) {
+  return { statusCheckRollup: null, checkSuites: listOf("checkSuites", []) };
+}
+
+/** An issue as GraphQL shows it, made of what REST answers. */
+export function issueNode(issue: object, listOf: MakeList = pageOf): object {
+  const { state, title, body, labels } = issue as Readonly<Record<string, unknown>>;
+  const { repository_url: url } = issue as { readonly repository_url: string };
+  const nameWithOwner = url.split("/").slice(-2).join("/");
+  const shown = { state: String(state).toUpperCase(), title, body: body ?? "", repository: { nameWithOwner } };
+  return { ...shown, labels: listOf("labels", labels as readonly unknown[]) };
+}
+
+/** The pull requests of a branch as GraphQL lists them, made of what REST answers. */
+export function listedNodes(pulls: readonly object[], listOf: MakeList = pageOf): unknown {
+  const nodes = pulls.map((each) => {
+    const { number, title, state, merged_at: mergedAt, draft, labels, user, updated_at, base, head } = each as RestPull;
+    return {
+      ...{
+        number,
+        title: title ?? "",
+        state: mergedAt ? "MERGED" : state.toUpperCase(),
+        isDraft: draft === true,
+        mergedAt: mergedAt ?? null,
+      },
+      ...{ baseRefName: base.ref, headRefOid: head.sha ?? "", isCrossRepository: head.repo?.id !== base.repo?.id },
+      updatedAt: updated_at ?? "",
+      ...{ author: actorOf(user), labels: listOf("labels", labels) },
+    };
+  });
+  return listOf("pullRequests", nodes);
+}
+
+function pageOf(_field: string, nodes: readonly unknown[]) {
   return { nodes, totalCount: nodes.length, pageInfo: { hasNextPage: false, endCursor: null } };
 }
 
@@ -76,9 +160,15 @@ function reviewNode(review: object) {
   return { fullDatabaseId: String(id), state, body, submittedAt, commit: { oid }, author: actorOf(user) };
 }
 
-function commitNode(listed: object) {
-  const { sha: oid, commit } = listed as { readonly sha: string; readonly commit: { readonly message: string } };
-  return { commit: { oid, message: commit.message, signature: null } };
+interface RestCommit {
+  readonly sha: string;
+  readonly commit: { readonly message: string; readonly verification?: { readonly verified: boolean } };
+}
+
+function commitNode(listed: object, reported: object) {
+  const { sha: oid, commit } = listed as RestCommit;
+  const signature = commit.verification?.verified === true ? { __typename: "SshSignature", isValid: true } : null;
+  return { commit: { __typename: "Commit", oid, message: commit.message, signature, ...reported } };
 }
 
 interface RestEvent {
@@ -86,9 +176,11 @@ interface RestEvent {
   readonly created_at?: string;
   readonly actor?: RestAccount | null;
   readonly label?: { readonly name: string };
+  readonly rename?: { readonly from: string; readonly to: string };
   readonly dismissed_review?: { readonly state: string; readonly review_id: number };
 }
 
+/** Of what happens to a pull request, what the gate asks for. */
 const kinds: Readonly<Record<string, string>> = {
   labeled: "LabeledEvent",
   unlabeled: "UnlabeledEvent",
@@ -96,15 +188,20 @@ const kinds: Readonly<Record<string, string>> = {
   base_ref_changed: "BaseRefChangedEvent",
   closed: "ClosedEvent",
   reopened: "ReopenedEvent",
+  renamed: "RenamedTitleEvent",
+  convert_to_draft: "ConvertToDraftEvent",
+  ready_for_review: "ReadyForReviewEvent",
+  automatic_base_change_succeeded: "AutomaticBaseChangeSucceededEvent",
 };
 
 function eventNode(listed: object) {
-  const { event, created_at: createdAt = "", actor, label, dismissed_review: dismissed } = listed as RestEvent;
+  const { event, created_at: createdAt = "", actor, label, rename, dismissed_review: dismissed } = listed as RestEvent;
   const __typename = kinds[event];
-  if (__typename === undefined) throw new Error(`say how GraphQL names the event ${event}`);
+  if (__typename === undefined) return [];
   const review = dismissed && {
     previousReviewState: dismissed.state.toUpperCase(),
     review: { fullDatabaseId: String(dismissed.review_id) },
   };
-  return { __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...review };
+  const titles = rename && { previousTitle: rename.from, currentTitle: rename.to };
+  return [{ __typename, createdAt, actor: actorOf(actor), ...(label && { label }), ...titles, ...review }];
 }

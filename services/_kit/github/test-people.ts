@@ -1,5 +1,5 @@
 import type { Answer, Asked } from "#kit/test/test-answers.ts";
-import { changeNode } from "./test-change-node.ts";
+import { changeNode, issueNode, listedNodes } from "./test-change-node.ts";
 
 /** Somebody on GitHub, with what it says of him. */
 export interface Person {
@@ -143,10 +143,14 @@ export function playGitHub({
     if (at.endsWith("/check-runs")) return { body: { total_count: 0, check_runs: [] } };
     if (at.endsWith("/status")) return { body: { statuses: [] } };
     if (!at.endsWith("graphql")) return { status: 404, body: { message: "Not Found" } };
-    const pullRequest = changeNode({ pull: { ...openPull, ...pull }, reviews, commits, events, threads });
-    return { body: { data: { repository: { ...nothingRequired, pullRequest } } } };
+    const pullRequest = changeNode({ pull: { ...openPull, ...pull }, reviews, commits, events, threads }, { rules });
+    const repository = { ...nothingRequired, issue: issueNode(openIssue), pullRequests: listedNodes([]), pullRequest };
+    return { body: { data: { repository } } };
   };
 }
+
+/** The file with the repository's own rules. */
+const rules = "stack: node\n";
 
 const emptyList = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 

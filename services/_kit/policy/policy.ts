@@ -21,13 +21,14 @@ export const readPolicy = Effect.fn("readPolicy")(function* (file?: string) {
     try: () => readFile(path, "utf8"),
     catch: () =>
       new StartRefused({
-        what: `${path} cannot be read: it has to hold the operator's policy. Restore it, or let RIG_POLICY name the file that does.`,
+        what: `${path} cannot be read: it has to hold the operator's policy. ${file === undefined ? "Restore it, or let RIG_POLICY name the file that does" : `Name a file that does, such as ${policyPath}`}.`,
       }),
   });
   const yaml = parseYaml(text);
   const read = "wrong" in yaml ? yaml : readKeys(Policy, yaml.value);
   if ("wrong" in read) {
-    return yield* new StartRefused({ what: `${path}: ${read.wrong}. Correct it, then start the service again.` });
+    const how = file === undefined ? "Correct it, then start the service again" : "Correct it";
+    return yield* new StartRefused({ what: `${path}: ${read.wrong}. ${how}.` });
   }
   return read.value;
 });

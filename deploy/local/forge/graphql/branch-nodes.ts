@@ -1,15 +1,39 @@
+import { gitDirectory } from "../context.ts";
+import { readObject, tryGit } from "../git/git.ts";
 import type { RepositoryRecord } from "../records.ts";
 import { demandsOn } from "../rules.ts";
 import { Field, type Fields } from "./engine.ts";
+import type { View } from "./nodes.ts";
+
+/** A branch by its qualified name; null where there is none. */
+export function refField(view: View, repository: RepositoryRecord): Field {
+  return new Field(["qualifiedName"], ({ qualifiedName }) =>
+    refNode(view, repository, String(qualifiedName).replace(/^refs\/heads\//, "")),
+  );
+}
 
 /** A branch with what its classic protection shows to those who do not administer it (https://docs.github.com/graphql/reference/objects#refupdaterule); null where there is none. */
-export function refField(repository: RepositoryRecord): Field {
-  return new Field(["qualifiedName"], ({ qualifiedName }) => {
-    const name = String(qualifiedName).replace(/^refs\/heads\//, "");
-    const sha = repository.heads[name];
-    if (sha === undefined) return null;
-    const target = { __typename: "Commit", oid: sha };
-    return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule: ruleOf(repository, name) };
+export function refNode({ context }: View, repository: RepositoryRecord, name: string): Fields | null {
+  const sha = repository.heads[name];
+  if (sha === undefined) return null;
+  const file = fileField(gitDirectory(context, repository), sha);
+  const target = { __typename: "Commit", oid: sha, file };
+  return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule: ruleOf(repository, name) };
+}
+
+/** A file of a commit; null where it has none at that path. */
+function fileField(directory: string, sha: string): Field {
+  return new Field(["path"], async ({ path }) => {
+    const entry = await tryGit(directory, ["ls-tree", "-z", sha, "--", String(path)]);
+    const [, mode, oid = ""] = /^(\d+) blob ([0-9a-f]{40})\t/.exec(entry.stdout) ?? [];
+    if (mode === undefined) return null;
+    const object = async () => {
+      const bytes = await readObject(directory, oid);
+      const isBinary = bytes.includes(0);
+      const text = isBinary ? null : bytes.toString("utf8");
+      return { __typename: "Blob", oid, byteSize: bytes.length, isBinary, isTruncated: false, text };
+    };
+    return { name: String(path).split("/").at(-1), path, oid, mode: Number.parseInt(mode, 8), type: "blob", object };
   });
 }
 
@@ -34,10 +58,13 @@ function ruleOf(repository: RepositoryRecord, branch: string): Fields | null {
   };
 }
 
-/** The merge queue of a branch: a ruleset demands it. The forge has none to put a pull request into. */
+/** The merge queue of a branch by its name. */
 export function mergeQueueField(repository: RepositoryRecord): Field {
-  return new Field(["branch"], ({ branch }) => {
-    const queue = demandsOn(repository, String(branch ?? "main")).find(({ mergeQueue }) => mergeQueue !== null);
-    return queue === undefined ? null : { id: `MQ_${repository.id}`, configuration: { mergeMethod: queue.mergeQueue } };
-  });
+  return new Field(["branch"], ({ branch }) => mergeQueueNode(repository, String(branch ?? "main")));
+}
+
+/** The merge queue of a branch: a ruleset demands it. The forge has none to put a pull request into. */
+export function mergeQueueNode(repository: RepositoryRecord, branch: string): Fields | null {
+  const queue = demandsOn(repository, branch).find(({ mergeQueue }) => mergeQueue !== null);
+  return queue === undefined ? null : { id: `MQ_${repository.id}`, configuration: { mergeMethod: queue.mergeQueue } };
 }

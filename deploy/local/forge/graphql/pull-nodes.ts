@@ -6,6 +6,7 @@ import { listCommits } from "../git/git.ts";
 import { reviewDecision } from "../merge-standing.ts";
 import type { PullIssue, RepositoryRecord, ReviewCommentRecord, ReviewRecord, ThreadRecord } from "../records.ts";
 import { standingOf } from "../routes/pull.ts";
+import { mergeQueueNode, refNode } from "./branch-nodes.ts";
 import { checkedCommitNode } from "./check-nodes.ts";
 import { connection } from "./connection.ts";
 import type { Fields } from "./engine.ts";
@@ -36,6 +37,8 @@ export function pullNode(view: View, repository: RepositoryRecord, issue: PullIs
     headRepositoryOwner: () => actorNode(view, head.owner),
     isCrossRepository: head.id !== repository.id,
     baseRefName: pull.baseRef,
+    baseRef: () => refNode(view, repository, pull.baseRef),
+    mergeQueue: () => mergeQueueNode(repository, pull.baseRef),
     baseRefOid: baseSha(repository, issue),
     mergeable: async () => mergeableName((await standing()).mergeable),
     mergeStateStatus: async () => (await standing()).state.toUpperCase(),

@@ -37,7 +37,7 @@ export function repositoryNode(view: View, repository: RepositoryRecord): Fields
     squashMergeAllowed: repository.mergeMethods.includes("squash"),
     rebaseMergeAllowed: repository.mergeMethods.includes("rebase"),
     mergeQueue: mergeQueueField(repository),
-    ref: refField(repository),
+    ref: refField(view, repository),
     object: objectField(view, repository),
     viewerPermission: roleOf(context, repository, viewer.login).toUpperCase(),
     defaultBranchRef: { id: refId(repository, "main"), name: "main", target: { __typename: "Commit", oid: tip } },
@@ -56,16 +56,22 @@ export function repositoryNode(view: View, repository: RepositoryRecord): Fields
     ),
     pullRequests: connection(
       "pullRequests",
-      ({ states, headRefName, baseRefName }) =>
-        repository.issues
-          .filter(isPull)
+      ({ states, headRefName, baseRefName, orderBy }) =>
+        inOrder(repository.issues.filter(isPull), orderBy)
           .filter(byState(states))
           .filter((each) => headRefName == null || each.pull.headRef === headRefName)
           .filter((each) => baseRefName == null || each.pull.baseRef === baseRefName),
       (each) => pullNode(view, repository, each),
-      ["states", "headRefName", "baseRefName"],
+      ["states", "headRefName", "baseRefName", "orderBy"],
     ),
   };
+}
+
+/** The forge keeps them in the order in which they were created, and knows no other. */
+function inOrder<Item>(items: readonly Item[], orderBy: unknown): readonly Item[] {
+  const { field, direction } = (orderBy ?? { field: "CREATED_AT", direction: "ASC" }) as Record<string, string>;
+  if (field !== "CREATED_AT") throw new FieldError("NOT_IN_LOCAL_FORGE", `The local forge does not sort by ${field}.`);
+  return direction === "DESC" ? items.toReversed() : items;
 }
 
 /** A commit by its SHA, with what reported on it; null where the repository does not have it. */
