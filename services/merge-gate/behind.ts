@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import type { PullShown } from "./change-shown.ts";
-import { type Comparing, compare, heldAs } from "./compare.ts";
+import { type Comparing, compare } from "./compare.ts";
 
 // Why a head has to hold the newest commits of its base before it is merged.
 
@@ -22,13 +22,7 @@ export const readBehind = Effect.fn("readBehind")(function* (
     return { behind, mergeBase: null, baseSha: null, ...more } satisfies Standing;
   };
   if (merged || !ownRepository || !(open || strict)) return because(null);
-  const compared = yield* Effect.catchTag(
-    comparing,
-    "GitHubRefused",
-    heldAs(() => null),
-  );
-  // What the files are is not told then either, which holds.
-  if (compared === null) return because(null);
+  const compared = yield* comparing;
   const { ahead_by: own, behind_by: lacking, merge_base_commit, base_commit } = compared;
   // Without commits of its own it was merged meanwhile.
   if (own === 0) return because(null);
