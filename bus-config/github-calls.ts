@@ -41,6 +41,7 @@ export const gitHubCalls = {
   "git.getBlob": { needs: { contents: "read" } },
   "git.getRef": { needs: { contents: "read" } },
   "git.getTree": { needs: { contents: "read" } },
+  "issues.create": { needs: { issues: "write" } },
   "issues.createComment": { needs: { issues: "write" } },
   "issues.get": { needs: { issues: "read" } },
   "issues.listComments": { needs: { issues: "read" } },
@@ -100,7 +101,10 @@ export const gitHubCalls = {
     needs: { issues: "read", pull_requests: "read" },
     remark: "GraphQL: not documented.",
   },
-  "repository.pullRequest.baseRef": { needs: { contents: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.baseRef": {
+    needs: { checks: "read", contents: "read", statuses: "read" },
+    remark: "GraphQL: not documented.",
+  },
   "repository.pullRequest.commits": {
     needs: { checks: "read", contents: "read", pull_requests: "read", statuses: "read" },
     remark: "GraphQL: not documented.",
@@ -213,7 +217,9 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "git.getBlob": "It reads files that were only moved, which no diff shows, and those that an update merged.",
     "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
     "issues.get": "The same as `issue`, where GraphQL does not tell it.",
+    "issues.create": "It proposes to revert a merge of its own that broke the base: a person approves the issue.",
     "issues.listEvents": "The same as `timelineItems`, while the limit of GraphQL is used up.",
+    "issues.listForRepo": "It looks for that issue, so that it opens no second one.",
     "pulls.get": "The same as `pullRequest`, while the limit of GraphQL is used up.",
     "pulls.list": "The same as `pullRequests`, for other branches of the issue.",
     "pulls.listCommits": "The same as `commits`, while the limit of GraphQL is used up.",
@@ -247,7 +253,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
       "It reads the change and its head again before it decides, and whether GitHub counts the required reviews as given.",
     "repository.pullRequest.author": "Only what an agent of the rig opened is merged.",
     "repository.pullRequest.baseRef":
-      "It reads the newest commit of the base, the repository's own rules there, and what the classic protection requires.",
+      "It reads the newest commit of the base and how its checks ended, the repository's own rules there, and what the classic protection requires.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
     "repository.pullRequest.commits":
       "A commit message closes issues too, who has a part in a commit is no approver of it, and the required checks and commit statuses have to be green on the last one.",

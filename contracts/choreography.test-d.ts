@@ -34,6 +34,8 @@ type Also =
   | "GATE_OUTDATED"
   | "RUN_SUCCEEDED"
   | "MERGES_UNFROZEN"
+  | "BASE_RELEASED"
+  | "BASE_CHECKED"
   | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;
 export function complete(fact: Pushed): string {

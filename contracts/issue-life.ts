@@ -23,10 +23,12 @@ export interface IssueLife extends Effective, LabelState, RunState {
   readonly fixRounds: number;
   /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
   readonly redHeads: readonly string[];
-  readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
+  readonly mergeRequested: DataOf<"MERGE_REQUESTED"> | null;
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
   readonly conflictSha: string | null;
   readonly mergeSha: string | null;
+  /** Whether the gate opened it to propose the revert of a merge that broke the base. */
+  readonly mendsBase: boolean;
   /** Why a person is asked; null when nobody is. */
   readonly asked: string | null;
 }
@@ -56,6 +58,7 @@ export const unknownIssue: IssueLife = {
   mergeRequested: null,
   conflictSha: null,
   mergeSha: null,
+  mendsBase: false,
   asked: null,
 };
 
@@ -93,6 +96,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         endedAttempt: life.attempt,
         epoch: life.epoch,
         redHeads: life.redHeads,
+        mendsBase: life.mendsBase,
         mergedPrs: life.mergedPrs,
         // The issue keeps its open pull request; a merged one is dropped.
         pr: life.mergeSha === null ? life.pr : null,
@@ -124,11 +128,14 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return evolveLabel(life, fact);
     case "STATUS_REPORTED":
       return isRedStatus(fact) ? { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] } : life;
+    case "REVERT_PROPOSED":
+      return { ...life, mendsBase: true };
     case "ISSUE_COMMENTED":
     case "BRANCH_CREATED":
     case "REVIEW_LOOP_EXCEEDED":
     case "GATE_OVERDUE":
     case "BRANCH_UPDATE_REQUESTED":
+    case "BASE_BROKEN":
     case "ADMIN_BYPASS_DETECTED":
       return life;
     default:

@@ -27,6 +27,9 @@ export function openCheck({ on, issue, change, forge, erased, freeze }: Snapshot
       "base-changed",
       "the base was changed, so reviews were of another difference: a person has to merge",
     );
+  const [twin] = forge.sameHead;
+  if (twin !== undefined)
+    return no("open", "same-head", `#${twin} is open with the same head: whatever becomes of one becomes of both`);
   if (erased.length > 0) {
     const gone = erased.map(({ author, by }) => `the comment of ${author} was deleted by ${by.login}, no person`);
     return no("open", "comment-deleted", `${[...new Set(gone)].join("; ")}: a person has to merge`);

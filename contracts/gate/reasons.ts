@@ -53,6 +53,10 @@ export const holds = {
     todo: "Set the base to the branch that the issue was approved for, or merge it yourself.",
   },
   "base-changed": { who: "person", todo: "Look at the whole difference and merge it yourself." },
+  "same-head": {
+    who: "person",
+    todo: "Close one of the two pull requests: checks and verdicts stand on the head that they share.",
+  },
   "comment-deleted": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "other-pull-request": {
     who: "person",
@@ -121,6 +125,11 @@ export const holds = {
     todo: "Wait for the fix, or run the check again if it fails by chance.",
   },
   "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
+  "base-red": {
+    who: "github",
+    askAfterHours: after.ended,
+    todo: "Wait until the base branch is mended. Set the label `fixes-main` yourself on the pull request that mends it.",
+  },
   "checks-unknown": {
     who: "github",
     askAfterHours: after.refilled,
@@ -207,6 +216,11 @@ export const holds = {
     todo: "Wait: GitHub computes it within seconds.",
   },
   conflict: { who: "agent", askAfterHours: after.fixed, todo: "Wait: an agent merges the base." },
+  "in-line": {
+    who: "github",
+    askAfterHours: after.lookedAt,
+    todo: "Wait: a base branch gets one change after another, each tested on the one before, by the age of their approvals.",
+  },
   behind: {
     who: "agent",
     askAfterHours: after.fixed,

@@ -152,6 +152,8 @@ const ForgeState = Schema.Struct({
   baseChanged: Schema.Boolean,
   /** The other pull requests from the issue's branches that are not merged and that no person closed, and whether there are more than are read. */
   others: Schema.Array(Other),
+  /** The numbers of the other open pull requests from the issue's branches that have this very head, into whichever base. */
+  sameHead: Schema.Array(Schema.Int),
   othersCut: Schema.Boolean,
   /** null while GitHub has not computed it. */
   mergeable: Schema.NullOr(Schema.Boolean),
@@ -171,6 +173,8 @@ const ForgeState = Schema.Struct({
     Schema.Struct({ wrong: Schema.String }),
     Schema.Struct({ untold: Schema.String }),
   ]),
+  /** The newest commit of the base branch; null where it is not asked for: of one that is merged, or where nothing has to be tested on it. */
+  baseSha: NullOrText,
   /** Who owns what it changes, where the base requires their review. */
   owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
@@ -201,6 +205,8 @@ const IssueSeen = Schema.Struct({
   defaultBranch: Schema.String,
   /** Who set the label. */
   askedBy: Schema.Array(Schema.String),
+  /** Whether it proposes the revert of a merge that broke the base. */
+  mendsBase: Schema.Boolean,
   /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
   textSince: NullOrText,
 });
@@ -228,6 +234,10 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The names of the required checks that failed on the newest commit of the base; asked for only of a change that lacks nothing else. */
+  baseRed: Schema.Array(Schema.String),
+  /** The number of the pull request that has its turn at the newest commit of the base; null where none has, or this one. */
+  ahead: Schema.NullOr(Schema.Int),
   /** The operator's freeze of the merges into the base; null where there is none. */
   freeze: Schema.NullOr(
     Schema.Struct({ branch: NullOrText, reason: Schema.String, person: Schema.String, since: Schema.String }),
@@ -256,22 +266,34 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
+export function snapshotOf({
+  at,
+  on,
+  issue,
+  change,
+  forge,
+  erased,
+  gone,
+  approvedText,
+  baseRed,
+  ahead,
+  freeze,
+}: Seen): Snapshot {
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince } = issue;
+  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, mendsBase, textSince } = issue;
   const { known, baseBranch, retargeted } = change;
   return {
     at,
     on: { owner, repo, number },
     issue: {
-      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, textSince },
+      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, mendsBase, textSince },
       endedHead: endedHeadOf(issue, change),
       label: labelSeen(issue),
       isHeld: issue.holder !== null,
       prNumber: issue.pr?.number ?? null,
     },
     change: { known, baseBranch, retargeted, supersededHeads: replacedSinceFix(issue, change) },
-    ...{ forge, erased, gone, approvedText },
+    ...{ forge, erased, gone, approvedText, baseRed, ahead },
     freeze:
       freeze === null
         ? null

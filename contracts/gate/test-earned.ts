@@ -93,6 +93,7 @@ export function commitWith(message: string): ForgeState["commits"] {
 export const gatePolicy: GatePolicy = {
   mode: "act",
   nothingRequired: "all_that_ran",
+  testMergeResult: true,
   personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
 };
@@ -123,6 +124,7 @@ const earned: ForgeState = {
   baseChanged: false,
   eventsCut: false,
   others: [],
+  sameHead: [],
   othersCut: false,
   mergeable: true,
   behind: null,
@@ -130,6 +132,7 @@ const earned: ForgeState = {
   changed: { files: [], unseen: [] },
   peopleLabels: [],
   repositoryRules: { own: {} },
+  baseSha: "b1",
   owners: null,
   standing: "clean",
   reviewDecision: null,
@@ -157,6 +160,8 @@ export function seen(but: {
   readonly gone?: number;
   readonly approvedText?: string;
   readonly freeze?: Seen["freeze"];
+  readonly ahead?: number;
+  readonly baseRed?: Seen["baseRed"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -169,6 +174,8 @@ export function seen(but: {
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
     freeze: but.freeze ?? null,
+    ahead: but.ahead ?? null,
+    baseRed: but.baseRed ?? [],
     policy: { ...gatePolicy, ...but.policy },
   };
 }

@@ -14,12 +14,12 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     databaseId mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed
     issue(number: $issue) { state title body labels(first: 100) { nodes { name } } repository { nameWithOwner } }
     pullRequests(headRefName: $branch, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage }
-      nodes { number title state isDraft mergedAt baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
+      nodes { number title state isDraft mergedAt headRefOid baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
     pullRequest(number: $number) {
     number state isDraft title body headRefName headRefOid baseRefName isCrossRepository mergeable mergeStateStatus changedFiles updatedAt
     merged mergedAt mergedBy { __typename login } mergeCommit { oid } author { __typename login }
     labels(first: 100) { nodes { name } } reviewDecision mergeQueue { configuration { mergeMethod } }
-    baseRef { target { oid ... on Commit { rules: file(path: ".rig-agent.yaml") { mode object { ... on Blob { text isTruncated } } } } }
+    baseRef { target { oid ... on Commit { baseRollup: statusCheckRollup { state } rules: file(path: ".rig-agent.yaml") { mode object { ... on Blob { text isTruncated } } } } }
       refUpdateRule { requiredApprovingReviewCount requiredStatusCheckContexts requiresCodeOwnerReviews
         requiresConversationResolution requiresLinearHistory requiresSignatures } }
     lastCommit: commits(last: 1) { nodes { commit { oid
@@ -170,6 +170,7 @@ export interface ListedNode {
   readonly title: string;
   readonly state: string;
   readonly isDraft: boolean;
+  readonly headRefOid: string;
   readonly mergedAt: string | null;
   readonly baseRefName: string;
   readonly isCrossRepository: boolean;
@@ -182,10 +183,11 @@ interface Labels {
   readonly nodes: readonly { readonly name: string }[];
 }
 
-/** The base branch by now; null where it is gone. `rules`: the file with the repository's rules. */
+/** The base branch by now; null where it is gone. `baseRollup`: GitHub's word on all that reported there; `rules`: the file with the repository's rules. */
 interface BaseNode {
   readonly target: {
     readonly oid: string;
+    readonly baseRollup?: { readonly state: string } | null;
     readonly rules?: {
       readonly mode: number;
       readonly object: { readonly text?: string | null; readonly isTruncated?: boolean } | null;
@@ -229,6 +231,7 @@ const separate = [
   "refUpdateRule",
   "workflowRun",
   "lastCommit",
+  "baseRollup",
   "rules",
   "issue",
   "pullRequests",

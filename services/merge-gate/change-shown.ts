@@ -43,6 +43,8 @@ export interface PullShown {
   readonly baseBranch: string;
   /** The newest commit of its base; the name of the base where GitHub did not tell it. */
   readonly base: string;
+  /** GitHub's word on all that reported on that commit, such as `success`; empty where nothing did; null where GitHub did not tell. */
+  readonly baseRollup: string | null;
   /** Whether its base is the default branch. */
   readonly intoDefault: boolean;
   readonly author: string;
@@ -104,7 +106,7 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
     const eventsByRest = events === null ? await changeEvents(octokit, at, change.number) : null;
     const isShort = reviews === undefined || reviews.some(({ id }) => id === 0);
     const shown: ChangeShown & OnlyByGraphQl = {
-      pull: pullOf(repository),
+      pull: { ...pullOf(repository), baseRollup: rollupIn(repository, refused) },
       reviews: isShort ? await pullRequestReviews(octokit, at, change.number) : reviews,
       commits: found.commits.flatMap((node) => (node === null ? [] : [commitOf(node, change)])),
       parents: found.commits.flatMap((node) => (node === null ? [] : [parentsOf(node)])),
@@ -148,6 +150,7 @@ function listedOf(
     merged: node.mergedAt !== null,
     baseBranch: node.baseRefName,
     ownRepository: !node.isCrossRepository,
+    headSha: node.headRefOid,
     labels: node.labels.nodes.map(({ name }) => name),
     author: accountOf(node.author).login,
     updatedAt: node.updatedAt,
@@ -204,7 +207,13 @@ function wholeList<Node>(
 /** What GraphQL answers of each `mergeable`; it is computing it otherwise. */
 const merges: Readonly<Record<string, boolean>> = { MERGEABLE: true, CONFLICTING: false };
 
-function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode): PullShown {
+/** null where GitHub does not show it, also where the base is gone. */
+function rollupIn({ pullRequest: { baseRef } }: RepositoryNode, refused: readonly Separate[]): string | null {
+  const rollup = baseRef?.target?.baseRollup;
+  return rollup === undefined || refused.includes("baseRollup") ? null : (rollup?.state.toLowerCase() ?? "");
+}
+
+function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode): Omit<PullShown, "baseRollup"> {
   return {
     number: pull.number,
     owner: owner.login,

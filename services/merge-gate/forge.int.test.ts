@@ -65,6 +65,8 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     eventsCut: false,
     ...{ updates: [], pushes: null, forcedAt: null, requested: [] },
     others: [],
+    sameHead: [],
+    baseSha: expect.any(String),
     othersCut: false,
     mergeable: true,
     behind: null,

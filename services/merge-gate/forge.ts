@@ -37,6 +37,8 @@ export interface Fresh extends ForgeState {
   readonly mergedBy: string;
   /** Whether its base is the default branch by now, which may have another name than when the issue was approved. */
   readonly intoDefault: boolean;
+  /** GitHub's word on all that reported on the newest commit of the base; empty where nothing did; null where it did not tell. */
+  readonly baseRollup: string | null;
   /** How long it takes until GraphQL can be asked for the threads and the linked issues; 0 when they are known. */
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */

@@ -10,6 +10,7 @@ import { Retryable } from "#kit/errors.ts";
 import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
+import { readBaseRed } from "./base-red.ts";
 import {
   canUpdate,
   isAskedAgain,
@@ -23,9 +24,11 @@ import {
   withdrawOrphan,
   withdrawRequest,
 } from "./decide.ts";
+import { lastTurnIn } from "./decide-line.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
 import type { Handling } from "./handling.ts";
+import { advance, leaveLine, whyMoved } from "./line.ts";
 import { lookAt } from "./look.ts";
 import { waitFor } from "./not-yet.ts";
 import { waitUntilShown } from "./shown.ts";
@@ -55,7 +58,12 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const { facts: history } = yield* load(seen.on);
   const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
   const requested: Merging = { ...seen, issue: foldIssue(history), freeze };
-  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
+  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) {
+    // Without a request nobody merges it: it was settled meanwhile.
+    if (standingRequest(requested.issue) === null)
+      yield* leaveLine(handling.cause, requested, "nothing of it is merged");
+    return;
+  }
   // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
   const again = evaluateSeen(requested);
   if (!again.passed) {
@@ -64,6 +72,15 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     return yield* new Retryable({ what: `#${pr.number} is not as it was evaluated` });
   }
   const last = yield* lookJustBefore(handling, requested);
+  if (isMergeOf(last.issue, last.forge)) return yield* appendMerged(handling, last.forge, last);
+  const moved = yield* whyMoved(requested, last);
+  if (moved !== null) {
+    const standing = standingRequest(requested.issue);
+    yield* appendOnIssue(handling, `moved ${headSha}`, last, (then) => withdrawRequest(standing, because(moved), then));
+    // The next look claims the turn at the newest commit of the base, or waits for it, as those do that waited here.
+    yield* leaveLine(handling.cause, requested, moved);
+    return yield* new Retryable({ what: moved, delayMs: askedAgainMs });
+  }
   if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
   const merged = yield* merge(pr, last.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
@@ -76,14 +93,15 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const after = evaluateSeen(now);
   const wait = waitFor(after, fresh);
   if (wait !== null) return yield* wait;
-  if (fresh.headSha === headSha && after.passed) {
-    const isAgain = isAskedAgain(merged, { headSha, history });
+  const isMoved = fresh.baseSha !== seen.forge.baseSha;
+  if (fresh.headSha === headSha && (isMoved || after.passed)) {
+    const isAgain = isMoved || isAskedAgain(merged, { headSha, history });
     yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
       withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
     );
     // No webhook wakes the gate for a base that has moved on.
     if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
-    return;
+    return yield* leaveLine(handling.cause, requested, merged.why.reason);
   }
   yield* close(handling, after, { seen: { ...now, issue: requested.issue }, why: merged.why });
 });
@@ -93,7 +111,7 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, is
   const pr = changeAt({ ...on, number: forge.number });
   const last: Merging = yield* lookAt(handling, { pr, change: yield* loadChange(pr), issue });
   if (!last.forge.merged) yield* waitUntilShown(on, last.forge, handling.trust);
-  return { ...last, issue: yield* loadIssue(on) };
+  return { ...last, baseRed: yield* readBaseRed(last), issue: yield* loadIssue(on) };
 });
 
 /** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */
@@ -125,6 +143,8 @@ export const close = Effect.fn("close")(function* (
   }
   if (!lacksBase || (byGitHub && !(yield* updateBranch(handling, evaluation, seen)))) return;
   yield* appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
+  // An agent needs its time, and the others go on meanwhile.
+  yield* leaveLine(handling.cause, seen, "an agent has to merge the base");
 });
 
 /** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
@@ -140,6 +160,10 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };
+  // The turn ends first: once the issue is done, no message about it is looked at, also not one that is redelivered after a crash.
+  const baseSha = lastTurnIn((yield* load(seen.on)).facts);
+  const byGate = done.mergedBy === gateLogin;
+  if (baseSha !== null) yield* advance(handling.cause, seen, { baseSha, mergeSha, byGate });
   yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
 });
 

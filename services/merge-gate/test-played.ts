@@ -1,4 +1,5 @@
 import { Clock, Effect, Layer, Logger, Result } from "effect";
+import { type Base, baseTopic } from "#contracts/base-line.ts";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { freezes } from "#contracts/events/operations.ts";
@@ -27,8 +28,12 @@ const reviewer = "rig-review-e[bot]";
 export function told<Type extends FactType>(type: Type, data: DataOf<Type>, ageMs = 0): Fact<Type> {
   const occurredAt = new Date(Date.now() - ageMs).toISOString();
   const plain = factOf(type, data, { occurredAt, id: `${type} ${ageMs} ${JSON.stringify(data)}` });
-  if (plain.on.kind === "fleet") return { ...plain, on: freezes };
+  if (plain.on.kind === "fleet") return { ...plain, on: isOfBase(data) ? baseTopic(data) : freezes };
   return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
+}
+
+function isOfBase(data: object): data is Base {
+  return "baseSha" in data && "branch" in data;
 }
 
 /** 10 h: what the rig did on the issue before. */
@@ -104,7 +109,7 @@ function upper(word: string | null): string | null {
 }
 
 /** The head has one commit more than its base. */
-const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, files: [] };
+const compared = { ahead_by: 1, behind_by: 0, base_commit: { sha: "b1" }, merge_base_commit: { sha: "b1" }, files: [] };
 
 const head = { sha: "h1", commit: { message: "Sell more" }, parents: [{ sha: "b1" }] };
 

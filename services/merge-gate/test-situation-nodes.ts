@@ -40,7 +40,7 @@ export function repositoryNode(standing: Standing, { isGone }: { readonly isGone
     rebaseMergeAllowed: repository.allow_rebase_merge,
     mergeQueue: new Field(["branch"], () => queueOf(rules)),
     ref: new Field(["qualifiedName"], () => ({ refUpdateRule: branch.refUpdateRule ?? null })),
-    object: new Field(["oid"], () => headNode(standing)),
+    object: new Field(["oid"], ({ oid }) => headNode(oid === "b1" ? onBase(standing) : standing)),
     issue: new Field(["number"], () => {
       if (isGone) throw new FieldError("NOT_FOUND", "Could not resolve to an Issue with the number of 7.");
       return issueNode(standing.issue, listOf);
@@ -86,6 +86,16 @@ function headNode({ checks, suites, statuses, rules }: Standing) {
     statusCheckRollup: contexts.length === 0 ? null : { contexts: listOf("contexts", contexts) },
     checkSuites: listOf("checkSuites", [...suitesOf(checks), ...suites.map(suiteNode)]),
   };
+}
+
+/** The base's newest commit, on which only check runs reported. */
+function onBase(standing: Standing): Standing {
+  return { ...standing, checks: standing.onBase, suites: [], statuses: [] };
+}
+
+function rollupOf(checks: Standing["checks"]) {
+  const isRed = checks.some(({ conclusion }) => conclusion === "failure");
+  return checks.length === 0 ? null : { state: isRed ? "FAILURE" : "SUCCESS" };
 }
 
 function upper(word: string): string {
@@ -140,7 +150,7 @@ function pullNode(standing: Standing): object {
   const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules) };
   const node = changeNode({ pull, ...lists, threads: threads.map(threadNode) }, more);
   const file = new Field(["path"], () => rulesEntry(agentConfig));
-  const target = { __typename: "Commit", oid: "b1", file };
+  const target = { __typename: "Commit", oid: "b1", file, statusCheckRollup: rollupOf(standing.onBase) };
   return { ...node, baseRef: { target, refUpdateRule: branch.refUpdateRule ?? null } };
 }
 

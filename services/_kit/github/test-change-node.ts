@@ -98,7 +98,7 @@ export function changeNode(
 }
 
 function baseNode(rules: string | null) {
-  return { __typename: "Commit", oid: "b1", rules: rulesEntry(rules) };
+  return { __typename: "Commit", oid: "b1", baseRollup: null, rules: rulesEntry(rules) };
 }
 
 /** The entry of the file with the repository's rules; null where the base has none. */
@@ -131,7 +131,8 @@ export function listedNodes(pulls: readonly object[], listOf: MakeList = pageOf)
         isDraft: draft === true,
         mergedAt: mergedAt ?? null,
       },
-      ...{ baseRefName: base.ref, isCrossRepository: head.repo?.id !== base.repo?.id, updatedAt: updated_at ?? "" },
+      ...{ baseRefName: base.ref, headRefOid: head.sha ?? "", isCrossRepository: head.repo?.id !== base.repo?.id },
+      updatedAt: updated_at ?? "",
       ...{ author: actorOf(user), labels: listOf("labels", labels) },
     };
   });

@@ -1,7 +1,8 @@
 import { gitDirectory } from "../context.ts";
-import { readObject, tryGit } from "../git/git.ts";
+import { readCommit, readObject, tryGit } from "../git/git.ts";
 import type { RepositoryRecord } from "../records.ts";
 import { demandsOn } from "../rules.ts";
+import { checkedCommitNode } from "./check-nodes.ts";
 import { Field, type Fields } from "./engine.ts";
 import type { View } from "./nodes.ts";
 
@@ -13,11 +14,13 @@ export function refField(view: View, repository: RepositoryRecord): Field {
 }
 
 /** A branch with what its classic protection shows to those who do not administer it (https://docs.github.com/graphql/reference/objects#refupdaterule); null where there is none. */
-export function refNode({ context }: View, repository: RepositoryRecord, name: string): Fields | null {
+export function refNode(view: View, repository: RepositoryRecord, name: string): Fields | null {
   const sha = repository.heads[name];
   if (sha === undefined) return null;
-  const file = fileField(gitDirectory(context, repository), sha);
-  const target = { __typename: "Commit", oid: sha, file };
+  const directory = gitDirectory(view.context, repository);
+  const statusCheckRollup = async () =>
+    checkedCommitNode(view, repository, await readCommit(directory, sha)).statusCheckRollup;
+  const target = { __typename: "Commit", oid: sha, file: fileField(directory, sha), statusCheckRollup };
   return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule: ruleOf(repository, name) };
 }
 
