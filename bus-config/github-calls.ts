@@ -228,7 +228,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
-    "repos.getBranch": "It reads which checks the classic protection requires.",
+    "repos.getBranch":
+      "It reads which checks the classic protection requires, and whether a check that ended is of the newest commit.",
     "repos.getBranchProtection": {
       optional:
         "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and GitHub refuses a merge that lacks the rest.",

@@ -18,6 +18,8 @@ export function openCheck({ on, issue, change, forge, erased, freeze }: Snapshot
   if (undone.length > 0) return no("open", "undone", undone.map(sentenceOf).join("; "));
   if (forge.eventsCut)
     return no("open", "too-many-events", `it has more than ${eventsMax} events: a person has to merge`);
+  if (baseBranch !== issue.defaultBranch && forge.below !== null)
+    return no("open", "stacked", `the base is ${baseBranch}, the branch of #${forge.below}, which is open`);
   if (baseBranch !== issue.defaultBranch)
     return no("open", "other-base", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
   // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
@@ -36,7 +38,8 @@ export function openCheck({ on, issue, change, forge, erased, freeze }: Snapshot
   }
   const elsewhere = heldElsewhere(forge);
   if (elsewhere !== "") return no("open", "other-pull-request", elsewhere);
-  return yes("open", "open, and no draft");
+  const above = forge.above.map((number) => `#${number}`).join(", ");
+  return yes("open", above === "" ? "open, and no draft" : `open, and no draft; on its branch stands ${above}`);
 }
 
 function frozenBy({ owner, repo }: Snapshot["on"], { branch, reason, person, since }: NonNullable<Snapshot["freeze"]>) {

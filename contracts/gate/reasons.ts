@@ -52,6 +52,10 @@ export const holds = {
     who: "person",
     todo: "Set the base to the branch that the issue was approved for, or merge it yourself.",
   },
+  stacked: {
+    who: "person",
+    todo: "Have the pull request below merged first, then set the base to the branch that the issue was approved for, look at the whole difference and merge it yourself.",
+  },
   "base-changed": { who: "person", todo: "Look at the whole difference and merge it yourself." },
   "same-head": {
     who: "person",

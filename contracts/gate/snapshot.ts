@@ -152,7 +152,10 @@ const ForgeState = Schema.Struct({
   baseChanged: Schema.Boolean,
   /** The other pull requests from the branches that are not merged and that no person closed, and whether there are more than are read. */
   others: Schema.Array(Other),
-  /** The numbers of the other open pull requests from the branches that have this very head, into whichever base. */
+  /** The open pull request whose branch is its base, and those whose base its branch is. */
+  below: Schema.NullOr(Schema.Int),
+  above: Schema.Array(Schema.Int),
+  /** The numbers of the other open pull requests of the repository's own branches that have this very head, into whichever base. */
   sameHead: Schema.Array(Schema.Int),
   othersCut: Schema.Boolean,
   /** null while GitHub has not computed it. */

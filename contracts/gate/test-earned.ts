@@ -124,7 +124,7 @@ const earned: ForgeState = {
   baseChanged: false,
   eventsCut: false,
   others: [],
-  sameHead: [],
+  ...{ sameHead: [], below: null, above: [] },
   othersCut: false,
   mergeable: true,
   behind: null,

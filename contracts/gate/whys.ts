@@ -11,6 +11,8 @@ export const whys = {
   "too-many-events":
     "GitHub lists more events of it than the gate reads, so it is unknown what people set and who took it off.",
   "other-base": "It would be merged into another branch than the one for which the issue was approved.",
+  stacked:
+    "It would be merged into the branch of another open pull request, and not into that for which the issue was approved.",
   "base-changed": "Its base was changed, so the reviews from before judged another difference.",
   "same-head": "Another open pull request has the same head, so checks and verdicts of one stand on the other too.",
   "comment-deleted": "Somebody who is no person deleted a comment of somebody else, which may have held the merge.",

@@ -1,7 +1,9 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
+import type { Base } from "#contracts/base-line.ts";
 import { redChecksOf } from "#contracts/gate/base-red.ts";
 import type { Required, Seen } from "#contracts/gate/snapshot.ts";
+import { GitHub } from "#kit/github/github.ts";
 import { type HeadOf, readHeadChecks } from "#kit/github/head-checks.ts";
 import { baseOf } from "./decide-line.ts";
 import type { Fresh } from "./forge.ts";
@@ -22,9 +24,28 @@ export const readBaseRed = Effect.fn("readBaseRed")(function* (
 });
 
 /** Reads which required checks failed on a commit of the base. */
-export const readRed = Effect.fn("readRed")(function* (at: RepositoryRef, of: HeadOf, required: Required) {
+export function readRed(at: RepositoryRef, of: HeadOf, required: Required) {
+  return Effect.map(readReported(at, of), (head) => redChecksOf(required, head));
+}
+
+/** Reads which checks passed on a commit of the base. */
+export function readPassed(at: RepositoryRef, of: HeadOf) {
+  return Effect.map(readReported(at, of), ({ checks }) =>
+    checks.flatMap(({ name, conclusion }) => (conclusion === "success" ? [name] : [])),
+  );
+}
+
+const readReported = Effect.fn("readReported")(function* (at: RepositoryRef, of: HeadOf) {
   const told = yield* Effect.catchTag(readHeadChecks(at, of), ["GitHubRefused", "NotTold"], ({ message }) =>
     Effect.fail(notTold([message])),
   );
-  return redChecksOf(required, told.head);
+  return told.head;
+});
+
+/** Asks for the newest commit of a branch. A delivery may be late, or about a branch of the same name in a fork. */
+export const newestOf = Effect.fn("newestOf")(function* ({ branch, ...at }: Pick<Base, "owner" | "repo" | "branch">) {
+  const github = yield* GitHub;
+  return yield* github.call("read the base branch", at, async (octokit, { owner, repo }) => {
+    return (await octokit.rest.repos.getBranch({ owner, repo, branch })).data.commit.sha;
+  });
 });

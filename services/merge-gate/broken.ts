@@ -6,7 +6,7 @@ import { redChecksOf } from "#contracts/gate/base-red.ts";
 import type { Required } from "#contracts/gate/snapshot.ts";
 import { append, load } from "#kit/facts/aggregate.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
-import { readRed } from "./base-red.ts";
+import { newestOf, readPassed, readRed } from "./base-red.ts";
 import { brokenIn, recordBroken } from "./decide-line.ts";
 import { readRequired } from "./demanded.ts";
 import { notTold } from "./not-yet.ts";
@@ -61,5 +61,8 @@ export const examineBase = Effect.fn("examineBase")(function* (cause: Extract<Ca
     ["GitHubRefused", "NotTold"],
     ({ message }) => Effect.fail(notTold([message])),
   );
-  yield* nameBreaking(cause, { base, red: redChecksOf(required, required.head), required });
+  const newest = yield* newestOf(base);
+  const passed = newest === baseSha ? [] : yield* readPassed(base, { number, headSha: newest, branch });
+  const red = redChecksOf(required, required.head).filter((name) => !passed.includes(name));
+  yield* nameBreaking(cause, { base, red, required });
 });

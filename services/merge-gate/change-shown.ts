@@ -45,6 +45,10 @@ export interface PullShown {
   readonly base: string;
   /** GitHub's word on all that reported on that commit, such as `success`; empty where nothing did; null where GitHub did not tell. */
   readonly baseRollup: string | null;
+  /** The open pull request whose branch is its base; null for none. */
+  readonly below: number | null;
+  /** The open pull requests whose base its branch is. */
+  readonly above: readonly number[];
   /** Whether its base is the default branch. */
   readonly intoDefault: boolean;
   readonly author: string;
@@ -86,6 +90,8 @@ export interface OnlyByGraphQl {
   readonly reviewDecision: string | null;
   readonly head: HeadTold | null;
   readonly issue: IssueNode | null;
+  /** The other open pull requests of the repository's own branches that have this very head. */
+  readonly twins: readonly number[];
   /** The pull requests from this branch. */
   readonly ofBranch: { readonly branch: string; readonly pulls: readonly ListedPull[] } | null;
   /** The text of the file with the rules of the repository, on the base. */
@@ -117,6 +123,7 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
       reviewDecision: pull.reviewDecision,
       head: headIn(repository, { refused, own: `${at.owner}/${at.repo}` }),
       issue,
+      twins: twinsIn(pull),
       ofBranch: pullRequests === null ? null : listedOf(pullRequests, also.branch),
       rules: rulesIn(pull.baseRef),
     };
@@ -133,6 +140,15 @@ function headIn(
   if (commit === undefined || commit.oid !== pull.headRefOid || refused.includes("lastCommit")) return null;
   const lacking = (["mergeQueue", "refUpdateRule", "workflowRun"] as const).filter((part) => refused.includes(part));
   return headOnPage({ ...settings, mergeQueue: pull.mergeQueue, ref: pull.baseRef, object: commit }, { own, lacking });
+}
+
+/** A fork may have the same commit: its pull request holds nothing, because everybody may open one. */
+function twinsIn({ number, headRefOid, lastCommit }: RepositoryNode["pullRequest"]): readonly number[] {
+  const nodes = lastCommit?.nodes.at(-1)?.commit.twins?.nodes ?? [];
+  return nodes.flatMap((each) => {
+    const isTwin = each?.state === "OPEN" && each.headRefOid === headRefOid && !each.isCrossRepository;
+    return isTwin && each.number !== number ? [each.number] : [];
+  });
 }
 
 /** null where there are more than are on the page: anybody may open pull requests from branches of this name in forks. */
@@ -213,7 +229,7 @@ function rollupIn({ pullRequest: { baseRef } }: RepositoryNode, refused: readonl
   return rollup === undefined || refused.includes("baseRollup") ? null : (rollup?.state.toLowerCase() ?? "");
 }
 
-function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode): Omit<PullShown, "baseRollup"> {
+function pullOf({ owner, defaultBranchRef, above, pullRequest: pull }: RepositoryNode): Omit<PullShown, "baseRollup"> {
   return {
     number: pull.number,
     owner: owner.login,
@@ -224,6 +240,8 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
     branch: pull.headRefName,
     baseBranch: pull.baseRefName,
     base: pull.baseRef?.target?.oid ?? pull.baseRefName,
+    below: numbersIn(pull.baseRef?.below).find((number) => number !== pull.number) ?? null,
+    above: numbersIn(above),
     intoDefault: pull.baseRefName === defaultBranchRef?.name,
     author: accountOf(pull.author).login,
     ownRepository: !pull.isCrossRepository,
@@ -240,6 +258,10 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
     updatedAt: pull.updatedAt,
     asked: pull.reviewRequests.nodes.flatMap((node) => reviewerOf(node?.requestedReviewer)),
   };
+}
+
+function numbersIn(list: RepositoryNode["above"]): readonly number[] {
+  return list?.nodes.flatMap((node) => node?.number ?? []) ?? [];
 }
 
 /**

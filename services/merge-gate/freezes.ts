@@ -1,11 +1,13 @@
 import { Effect } from "effect";
 import { changeAt, type Place } from "#contracts/aggregates.ts";
+import type { Base } from "#contracts/base-line.ts";
 import { freezes } from "#contracts/events/operations.ts";
 import { type Frozen, foldFreezes, freezeOf } from "#contracts/freezes.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { issueOfBranch } from "#contracts/issue-branch.ts";
 import { load, loadChange, loadFromLeader } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
+import { newestOf } from "./base-red.ts";
 
 // The operator's freezes, as the gate meets them, and which changes are looked at again after what held all of a branch.
 
@@ -20,10 +22,11 @@ export function frozenChanges(into: Frozen) {
   return openChanges(into, ({ passed, checks }) => passed || checks.some(({ hold }) => hold === "frozen"));
 }
 
-/** The open pull requests of the rig into this branch that its failed checks held by their last verdict. */
-export function changesHeldByRed(into: Frozen) {
-  return openChanges(into, ({ checks }) => checks.some(({ hold }) => hold === "base-red"));
-}
+/** The open pull requests of the rig into this branch that its failed checks held by their last verdict; none where this is not its newest commit. */
+export const changesHeldByRed = Effect.fn("changesHeldByRed")(function* (into: Base) {
+  if ((yield* newestOf(into)) !== into.baseSha) return [];
+  return yield* openChanges(into, ({ checks }) => checks.some(({ hold }) => hold === "base-red"));
+});
 
 /** The open pull requests of the rig of which the last verdict is so. */
 const openChanges = Effect.fn("openChanges")(function* (

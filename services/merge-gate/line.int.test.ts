@@ -1,9 +1,11 @@
 import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { RefOf } from "#contracts/aggregates.ts";
 import { baseTopic } from "#contracts/base-line.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { approvalOf, factOf } from "#contracts/test-facts.ts";
 import { ackWaitMs } from "#contracts/waits.ts";
+import { load } from "#kit/facts/aggregate.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
@@ -109,6 +111,19 @@ test(
   },
   testMs,
 );
+
+test("a turn ends before the issue counts as merged: no message about an issue that is done is looked at, also not after a crash", async () => {
+  const merged = await earnedChange("order");
+  const baseSha = await mainNow();
+  await look(merged);
+  const lastOf = (on: RefOf<"issue"> | RefOf<"fleet">) =>
+    world.as(
+      "merge-gate",
+      Effect.map(load<"issue" | "fleet">(on), ({ lastSequence }) => lastSequence),
+    );
+  expect((await turnsAt(baseSha)).at(-1)).toEqual(["BASE_RELEASED", merged.pr.number]);
+  expect(await lastOf(baseTopic({ ...at, branch: "main", baseSha }))).toBeLessThan(await lastOf(merged.issue));
+});
 
 test("a change that conflicts with the base blocks nobody: an agent mends it, and the line goes on", async () => {
   const both = { "both.txt": "one\n" };

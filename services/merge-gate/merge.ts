@@ -68,6 +68,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   const again = evaluateSeen(requested);
   if (!again.passed) {
     yield* close(handling, again, { seen: requested, why: closedAgain });
+    yield* leaveLine(handling.cause, requested, closedAgain.reason);
     yield* waitUntilShown(seen.on, seen.forge, handling.trust);
     return yield* new Retryable({ what: `#${pr.number} is not as it was evaluated` });
   }
@@ -104,6 +105,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     return yield* leaveLine(handling.cause, requested, merged.why.reason);
   }
   yield* close(handling, after, { seen: { ...now, issue: requested.issue }, why: merged.why });
+  yield* leaveLine(handling.cause, requested, merged.why.reason);
 });
 
 /** Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. */
@@ -122,6 +124,7 @@ const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Mer
   const wait = waitFor(evaluation, forge);
   if (wait !== null) return yield* wait;
   yield* close(handling, evaluation, { seen: last, why: closedAgain });
+  yield* leaveLine(handling.cause, last, closedAgain.reason);
   return yield* new Retryable({ what: `#${forge.number} is not as it was evaluated` });
 });
 

@@ -65,6 +65,8 @@ export const merges = ["MERGE_REQUESTED", "MERGED"];
 export interface More {
   readonly issue?: object;
   readonly checks?: readonly (typeof green)[];
+  /** GitHub's word on all that reported on the base's newest commit; nothing did, if absent. */
+  readonly onBase?: string;
   readonly statuses?: readonly { readonly context: string; readonly state: string }[];
   /** The issue's other pull requests. They have neither events nor reviews. */
   readonly others?: readonly { readonly number: number }[];
@@ -113,7 +115,7 @@ const compared = { ahead_by: 1, behind_by: 0, base_commit: { sha: "b1" }, merge_
 
 const head = { sha: "h1", commit: { message: "Sell more" }, parents: [{ sha: "b1" }] };
 
-export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
+export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], onBase, ...standing }: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
@@ -132,10 +134,16 @@ export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], .
     if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
     if (path.includes("/compare/")) return { body: compared };
     if (!path.endsWith("/graphql")) return plain;
-    const { repository } = (plain.body as { data: { repository: { pullRequest: object } } }).data;
+    const { repository } = (
+      plain.body as {
+        data: { repository: { pullRequest: { baseRef: { target: object } } } };
+      }
+    ).data;
     const object = headOf({ ...(checks && { checks }), ...(statuses && { statuses }) });
     const lastCommit = { nodes: [{ commit: { oid: "h1", ...object } }] };
-    const pullRequest = { ...repository.pullRequest, lastCommit };
+    const { baseRef } = repository.pullRequest;
+    const target = { ...baseRef.target, baseRollup: onBase === undefined ? null : { state: onBase } };
+    const pullRequest = { ...repository.pullRequest, lastCommit, baseRef: { ...baseRef, target } };
     const beside = { issue: issueNode({ ...openIssue, ...shown }), pullRequests: listedNodes(others) };
     return { body: { data: { repository: { ...repository, object, ...beside, pullRequest } } } };
   };

@@ -81,6 +81,7 @@ const OtherPull = Schema.Struct({
   draft: Schema.optionalKey(Schema.Boolean),
   merged: Schema.optionalKey(Schema.Boolean),
   base: Schema.optionalKey(Text),
+  branch: Schema.optionalKey(Text),
   head: Schema.optionalKey(Text),
   labels: Schema.optionalKey(Schema.Array(Text)),
   events: Schema.optionalKey(Schema.Array(Anything)),

@@ -1,7 +1,8 @@
 import { gitDirectory } from "../context.ts";
 import { readCommit, readObject, tryGit } from "../git/git.ts";
-import type { RepositoryRecord } from "../records.ts";
+import type { PullIssue, RepositoryRecord } from "../records.ts";
 import { demandsOn } from "../rules.ts";
+import { associatedField } from "./associated-nodes.ts";
 import { checkedCommitNode } from "./check-nodes.ts";
 import { Field, type Fields } from "./engine.ts";
 import type { View } from "./nodes.ts";
@@ -21,7 +22,10 @@ export function refNode(view: View, repository: RepositoryRecord, name: string):
   const statusCheckRollup = async () =>
     checkedCommitNode(view, repository, await readCommit(directory, sha)).statusCheckRollup;
   const target = { __typename: "Commit", oid: sha, file: fileField(directory, sha), statusCheckRollup };
-  return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule: ruleOf(repository, name) };
+  const isFrom = ({ pull }: PullIssue) => pull.headRef === name && pull.headRepositoryId === repository.id;
+  const associatedPullRequests = associatedField(view, repository, isFrom);
+  const refUpdateRule = ruleOf(repository, name);
+  return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule, associatedPullRequests };
 }
 
 /** A file of a commit; null where it has none at that path. */

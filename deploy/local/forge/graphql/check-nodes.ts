@@ -12,6 +12,7 @@ import {
   type SuiteRecord,
 } from "../records.ts";
 import { demandsOn } from "../rules.ts";
+import { associatedField } from "./associated-nodes.ts";
 import { connection } from "./connection.ts";
 import { Field, FieldError, type Fields } from "./engine.ts";
 import { actorNode, commitNode, type View } from "./nodes.ts";
@@ -35,6 +36,7 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
       () => commit.parents,
       (oid) => ({ __typename: "Commit", oid }),
     ),
+    associatedPullRequests: associatedField(view, repository, ({ pull }) => pull.headSha === commit.sha),
     checkSuites: connection(
       "checkSuites",
       () => suites,
