@@ -55,8 +55,20 @@ interface Example {
   readonly comment?: { readonly user: { readonly type: string } | null };
   readonly pull_request?: { readonly number: number };
   readonly review?: { readonly state: string };
-  readonly check_suite?: { readonly conclusion: string | null; readonly pull_requests: readonly { number: number }[] };
-  readonly repository?: { readonly name: string; readonly owner: { readonly login: string } };
+  readonly check_suite?: {
+    readonly conclusion: string | null;
+    readonly head_sha: string;
+    readonly head_branch?: string | null;
+    readonly pull_requests: readonly { number: number }[];
+  };
+  readonly sha?: string;
+  readonly state?: string;
+  readonly branches?: readonly { readonly name: string }[];
+  readonly repository?: {
+    readonly name: string;
+    readonly owner: { readonly login: string };
+    readonly default_branch?: string;
+  };
 }
 
 const deliveries = (examples as unknown as readonly { name: string; examples: readonly Example[] }[]).flatMap((each) =>
@@ -71,6 +83,7 @@ const changeFacts: Readonly<Record<string, string>> = {
   unlabeled: "PR_EDITED",
   ready_for_review: "PR_EDITED",
   converted_to_draft: "PR_EDITED",
+  review_request_removed: "PR_EDITED",
   reopened: "PR_REOPENED",
   closed: "PR_CLOSED",
 };
@@ -103,9 +116,19 @@ function expectedFacts(event: string, payload: Example): readonly string[] {
     ];
   if (event === "pull_request_review_comment" && changesText && (isPerson || action === "deleted"))
     return [at("pr", pr?.number, "PR_COMMENTED")];
+  const onBase = (branch: string | null | undefined, sha: string | undefined) =>
+    branch === repository?.default_branch ? [baseSubject(payload, sha ?? "")] : [];
+  if (event === "status" && payload.state !== "pending")
+    return (payload.branches ?? []).flatMap(({ name }) => onBase(name, payload.sha));
   if (event !== "check_suite" || action !== "completed") return [];
   const type = suite?.conclusion === "success" ? "CI_PASSED" : "CI_FAILED";
-  return (suite?.pull_requests ?? []).map(({ number }) => at("pr", number, type));
+  const ofChanges = (suite?.pull_requests ?? []).map(({ number }) => at("pr", number, type));
+  return [...ofChanges, ...onBase(suite?.head_branch, suite?.head_sha)];
+}
+
+function baseSubject({ repository }: Example, sha: string): string {
+  const { owner, name = "", default_branch: branch } = repository ?? {};
+  return `evt.fleet.${encodeURIComponent(`base ${owner?.login}/${name} ${branch} ${sha}`)}.BASE_CHECKED`;
 }
 
 function digest(payload: string | Uint8Array): string {
