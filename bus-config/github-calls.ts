@@ -20,6 +20,8 @@ interface GitHubCall {
   readonly remark?: string;
 }
 
+const undocumented = "GraphQL: not documented.";
+
 /**
  * What GitHub demands for each call that the rig makes. A call of REST is named as octokit names it, one of GraphQL by the path to the field
  * that it asks for, and `git` is git over HTTP. GitHub documents no permissions for GraphQL.
@@ -90,24 +92,21 @@ export const gitHubCalls = {
   "repository.mergeCommitAllowed": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.mergeQueue.configuration": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.object.checkSuites": { needs: { checks: "read" }, remark: "GraphQL: not documented." },
-  "repository.object.statusCheckRollup": {
-    needs: { checks: "read", statuses: "read" },
-    remark: "GraphQL: not documented.",
-  },
+  "repository.object.statusCheckRollup": { needs: { checks: "read", statuses: "read" }, remark: undocumented },
   "repository.owner": { needs: { metadata: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.author": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.closingIssuesReferences": {
     needs: { issues: "read", pull_requests: "read" },
-    remark: "GraphQL: not documented.",
+    remark: undocumented,
   },
   "repository.pullRequest.baseRef": {
     needs: { checks: "read", contents: "read", statuses: "read" },
-    remark: "GraphQL: not documented.",
+    remark: undocumented,
   },
   "repository.pullRequest.commits": {
     needs: { checks: "read", contents: "read", pull_requests: "read", statuses: "read" },
-    remark: "GraphQL: not documented.",
+    remark: undocumented,
   },
   "repository.pullRequest.labels": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
   "repository.pullRequest.mergeCommit": { needs: { pull_requests: "read" }, remark: "GraphQL: not documented." },
@@ -172,8 +171,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.get": "It tells a repository without `.rig-agent.yaml` from one that GitHub does not know yet.",
     "repos.getBranch": "It reads which checks the classic protection requires.",
     "repos.getBranchRules": "It reads which checks the rulesets require: only those lead to a fix.",
-    "repos.getCollaboratorPermissionLevel":
-      "Only people with write permission approve an issue, object, or ask for something.",
+    "repos.getCollaboratorPermissionLevel": "Only people with write permission approve, object or ask.",
     "repos.getCombinedStatusForRef": "A commit status can be a required check too.",
     "repository.pullRequest.reviewThreads": "It looks for open threads of people with write permission.",
     "repos.getContent": "It reads `.rig-agent.yaml` on the default branch before it approves an issue.",
@@ -183,8 +181,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "checks.listForRef": "A fix begins with what failed on the head.",
     git: "It clones the repository and pushes the branch of the issue.",
     "issues.createComment": "It reports progress on the issue in one comment.",
-    "issues.listComments":
-      "It looks for that comment, so that a second run writes no second one, and for what a fix has to answer.",
+    "issues.listComments": "It looks for that comment, to write no second one, and for what a fix has to answer.",
     "issues.updateComment": "It brings that comment up to date.",
     "pulls.create": "It opens the pull request.",
     "pulls.list": "It looks for the open pull request of its branch before it opens one.",
@@ -228,15 +225,13 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
     "repos.compareCommitsWithBasehead":
       "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
-    "repos.getBranch":
-      "It reads which checks the classic protection requires, and whether a check that ended is of the newest commit.",
+    "repos.getBranch": "It reads which checks the classic protection requires, and the newest commit of a base.",
     "repos.getBranchProtection": {
       optional:
         "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and GitHub refuses a merge that lacks the rest.",
     },
     "repos.getBranchRules": "It reads what the rulesets require of a merge.",
-    "repos.getCollaboratorPermissionLevel":
-      "Only the threads and objections of people with write permission hold a merge.",
+    "repos.getCollaboratorPermissionLevel": "Only what people with write permission want holds a merge.",
     "repos.getContent":
       "It reads `.rig-agent.yaml` of the base branch, which may narrow the policy, its CODEOWNERS where the base requires their review, and what a changed `package.json` adds.",
     "repos.listActivities": "It reads who pushed the approved head: he is no approver of it.",
@@ -250,8 +245,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.object.checkSuites": "A suite may end or wait without a check.",
     "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
     "repository.owner": "It lists the pull requests of a branch by the owner's name.",
-    "repository.pullRequest":
-      "It reads the change and its head again before it decides, and whether GitHub counts the required reviews as given.",
+    "repository.pullRequest": "It reads the change again before it decides, and GitHub's word on required reviews.",
     "repository.pullRequest.author": "Only what an agent of the rig opened is merged.",
     "repository.pullRequest.baseRef":
       "It reads the newest commit of the base and how its checks ended, the repository's own rules there, and what the classic protection requires.",
@@ -263,8 +257,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.pullRequest.mergeQueue": "It leaves a merge into a branch with a merge queue to a person.",
     "repository.pullRequest.mergedBy": "It tells a merge of its own from one of somebody else.",
     "repository.pullRequest.reviewRequests": "A review that a person asked another one for has to be given.",
-    "repository.pullRequest.reviewThreads":
-      "An open thread holds the merge, and one that no person resolved. Only GraphQL shows them.",
+    "repository.pullRequest.reviewThreads": "Threads that no person resolved hold. Only GraphQL shows them.",
     "repository.pullRequest.reviews": "An appointed reviewer has to have approved the head.",
     "repository.pullRequest.timelineItems":
       "It reads when the branch was pushed by force, who asked whom for a review, who dismissed one, took `manual-merge` off, or undid a draft or a closing of a person: only a person may.",

@@ -269,19 +269,8 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({
-  at,
-  on,
-  issue,
-  change,
-  forge,
-  erased,
-  gone,
-  approvedText,
-  baseRed,
-  ahead,
-  freeze,
-}: Seen): Snapshot {
+export function snapshotOf({ on, issue, change, freeze, ...seen }: Seen): Snapshot {
+  const { at, forge, erased, gone, approvedText, baseRed, ahead } = seen;
   const { owner, repo, number } = on;
   const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, mendsBase, textSince } = issue;
   const { known, baseBranch, retargeted } = change;
@@ -297,10 +286,7 @@ export function snapshotOf({
     },
     change: { known, baseBranch, retargeted, supersededHeads: replacedSinceFix(issue, change) },
     ...{ forge, erased, gone, approvedText, baseRed, ahead },
-    freeze:
-      freeze === null
-        ? null
-        : { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
+    freeze: freeze && { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
   };
 }
 

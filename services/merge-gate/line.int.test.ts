@@ -2,16 +2,14 @@ import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { RefOf } from "#contracts/aggregates.ts";
 import { baseTopic } from "#contracts/base-line.ts";
-import { foldIssue } from "#contracts/issue-life.ts";
-import { approvalOf, factOf } from "#contracts/test-facts.ts";
 import { ackWaitMs } from "#contracts/waits.ts";
 import { load } from "#kit/facts/aggregate.ts";
-import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
-import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { coder, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
 import { at, earnedOn, handlingOn } from "./test-change.ts";
+import { lineOn } from "./test-line.ts";
 
 // One change after another is merged into a base branch, each tested on what the one before made of it, by tests that really run.
 
@@ -26,51 +24,10 @@ beforeAll(async () => {
 afterEach(() => Promise.all(running.splice(0).map((gate) => gate.stop())));
 afterAll(() => world.stop());
 
-const { publish, appendedTo, earnedChange } = earnedOn(() => world);
+const { appendedTo, earnedChange } = earnedOn(() => world);
 const { handleWith, skipStored } = handlingOn(() => world);
-type Earned = Awaited<ReturnType<typeof earnedChange>>;
-
-async function git(...args: readonly string[]): Promise<string> {
-  return (await world.forge.git(coder, ...args)).stdout.trim();
-}
-
-/** GitHub's merge of the base into the head of a change, as its delivery tells it once it is tested. */
-async function updated(earned: Earned): Promise<Earned> {
-  await world.forge.settled();
-  const { change, pr, headSha: prevSha } = earned;
-  const headSha = (await world.forge.octokitOf(person).rest.pulls.get({ ...at, pull_number: pr.number })).data.head.sha;
-  expect(headSha).not.toBe(prevSha);
-  await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha } });
-  return { ...earned, headSha };
-}
-
-const look = ({ issue }: Earned) => handleWith(issue, gitHubLayer("merge-gate"));
-const mainNow = async () => {
-  await git("fetch", "origin");
-  return git("rev-parse", "origin/main");
-};
 const startGate = () => running.push(world.startService(mergeGate));
-const asPerson = () => world.forge.octokitOf(person).rest;
-const mergeByPerson = ({ pr }: Earned) => asPerson().pulls.merge({ ...at, pull_number: pr.number });
-
-/** A person closes a change, which gives its turn back. */
-async function close(earned: Earned): Promise<void> {
-  await asPerson().pulls.update({ ...at, pull_number: earned.pr.number, state: "closed" });
-  await look(earned);
-}
-
-/** What the last verdict on a change is held by, and why. */
-async function heldBy({ pr }: Earned) {
-  const last = (await world.history(pr)).findLast((fact) => fact.type === "GATE_EVALUATED");
-  const missing = last?.type === "GATE_EVALUATED" ? last.data.checks.filter(({ passed }) => !passed) : [];
-  return missing.map(({ hold, why }) => [hold, why]);
-}
-
-/** The turns at a commit of the base: what happened, and to which pull request. */
-async function turnsAt(baseSha: string) {
-  const history = await world.history(baseTopic({ ...at, branch: "main", baseSha }));
-  return history.map(({ type, data }) => [type, "prNumber" in data && data.prNumber]);
-}
+const { git, updated, look, mainNow, mergeByPerson, close, heldBy, turnsAt } = lineOn(() => world);
 
 test(
   "of two green changes that break each other one is merged; the one that waits behind them is next, tested on the new base",
@@ -181,7 +138,7 @@ test("a base that a person moves between the look and the merge ends the request
   await close(moved);
 });
 
-test("a turn at a commit that is not the newest one any more is given back, so that those who waited there go on", async () => {
+test("a turn at a commit that is not the newest one any more is released, so that those who waited there go on", async () => {
   const [first, second] = [await earnedChange("early"), await earnedChange("behind")];
   const others = [await earnedChange("others"), await earnedChange("more")] as const;
   await mergeByPerson(others[0]);
@@ -205,108 +162,3 @@ test("a turn at a commit that is not the newest one any more is given back, so t
   ]);
   for (const each of [first, second]) await close(each);
 });
-
-/** A fix of the base, and what a red base is told by: the check `test` of a commit. */
-const report = (sha: string, conclusion: "success" | "failure") =>
-  world.forge.octokitOf(reviewer).rest.checks.create({ ...at, name: "test", head_sha: sha, conclusion });
-
-async function requireTest(): Promise<void> {
-  const rule = { branch: "main", enforce_admins: false, restrictions: null, required_pull_request_reviews: null };
-  const required_status_checks = { strict: false, contexts: ["test"] };
-  await asPerson().repos.updateBranchProtection({ ...at, ...rule, required_status_checks });
-}
-
-/** The delivery of a check on the default branch. */
-async function told(baseSha: string, passed: boolean): Promise<void> {
-  const commit = { ...at, branch: "main", baseSha };
-  await publish({ type: "BASE_CHECKED", on: baseTopic(commit), data: { ...commit, name: "test", passed } });
-}
-
-const proposals = async () => {
-  const { data } = await asPerson().issues.listForRepo({ ...at, state: "all", per_page: 100 });
-  return data.filter(({ user, pull_request: pull }) => pull === undefined && user?.login === merger.login);
-};
-
-test(
-  "a base whose required check failed holds a change until it is green again, and not the change that a person marked as its mending",
-  async () => {
-    await requireTest();
-    const [held, mending] = [await earnedChange("held"), await earnedChange("mending")];
-    const baseSha = await mainNow();
-    await report(baseSha, "failure");
-    await look(held);
-    expect(await appendedTo(held.issue)).toEqual([]);
-    const why = expect.stringMatching(
-      /^failed on main at .{7}: test; only a revert that the rig proposed, or a change with the label fixes-main, goes first$/,
-    );
-    expect(await heldBy(held)).toEqual([["base-red", why]]);
-    await asPerson().issues.addLabels({ ...at, issue_number: mending.pr.number, labels: ["fixes-main"] });
-    await look(mending);
-    expect(await appendedTo(mending.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
-    const mended = await mainNow();
-    await report(mended, "success");
-    await skipStored();
-    startGate();
-    // The delivery of the check that passes on the base is all that wakes it.
-    await told(mended, true);
-    await world.consumed("merge-gate");
-    expect(await appendedTo(held.issue)).toEqual(["BRANCH_UPDATE_REQUESTED"]);
-    await close(held);
-  },
-  testMs,
-);
-
-test(
-  "a merge of the gate that broke its base is named on its issue once, and its revert is proposed once as an issue that goes first",
-  async () => {
-    await requireTest();
-    const breaking = await earnedChange("breaks");
-    await look(breaking);
-    const broken = await mainNow();
-    await report(broken, "failure");
-    await skipStored();
-    startGate();
-    await told(broken, false);
-    await told(broken, false);
-    await world.consumed("merge-gate");
-    expect((await world.history(breaking.issue)).filter(({ type }) => type === "BASE_BROKEN")).toMatchObject([
-      { data: { prNumber: breaking.pr.number, mergeSha: broken, branch: "main", checks: ["test"] } },
-    ]);
-    const [proposal, ...more] = await proposals();
-    expect(more).toEqual([]);
-    expect(proposal).toMatchObject({ title: `Revert #${breaking.pr.number}, which broke main`, labels: [] });
-    const on = { ...at, kind: "issue", number: proposal?.number ?? 0 } as const;
-    expect(await world.history(on)).toMatchObject([
-      { type: "REVERT_PROPOSED", data: { prNumber: breaking.pr.number, mergeSha: broken } },
-    ]);
-    expect(foldIssue([...(await world.history(on)), factOf("ISSUE_APPROVED", approvalOf())]).mendsBase).toBe(true);
-    await report(broken, "success");
-  },
-  testMs,
-);
-
-test(
-  "a base that broke some merges before is broken by the first merge on which the check failed, and by none of those after it",
-  async () => {
-    await requireTest();
-    const [before, culprit] = [await earnedChange("before"), await earnedChange("culprit")];
-    await look(before);
-    await look(culprit);
-    await updated(culprit);
-    await look(culprit);
-    const red = await mainNow();
-    const after = await earnedChange("after");
-    await look(after);
-    expect(await appendedTo(after.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
-    const newest = await mainNow();
-    await report(red, "failure");
-    await report(newest, "failure");
-    await skipStored();
-    startGate();
-    await told(newest, false);
-    await world.consumed("merge-gate");
-    const isNamed = async ({ issue }: Earned) => (await appendedTo(issue)).includes("BASE_BROKEN");
-    expect([await isNamed(before), await isNamed(culprit), await isNamed(after)]).toEqual([false, true, false]);
-  },
-  testMs,
-);
