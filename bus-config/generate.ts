@@ -16,10 +16,18 @@ import { boundFaults, meaningFaults } from "./json-schema.ts";
 import { notMergedPage } from "./not-merged-page.ts";
 import { busUsers } from "./permissions.ts";
 import { bareReadme, withBlocks } from "./readme.ts";
+import { bareRequirements, requirementsPage } from "./requirements-page.ts";
 import { streams } from "./streams.ts";
 
-/** Every generated file by its path from the root. `readme` is the README as it stands, `sources` are the production files. */
-export function generatedFiles(readme: string, sources: readonly Source[]): ReadonlyMap<string, string> {
+/**
+ * Every generated file by its path from the root. `readme` and `requirements` are the README and docs/requirements.md as they stand, `sources`
+ * are the production files.
+ */
+export function generatedFiles(
+  readme: string,
+  sources: readonly Source[],
+  requirements = bareRequirements,
+): ReadonlyMap<string, string> {
   return new Map([
     ["bus-config/generated/authorization.conf", authorizationConf(busUsers)],
     ["bus-config/generated/limits.conf", limitsConf()],
@@ -31,6 +39,7 @@ export function generatedFiles(readme: string, sources: readonly Source[]): Read
     ["docs/errors.md", errorTable(readErrors(sources).entries)],
     ["docs/github.md", gitHubPage()],
     ["docs/not-merged.md", notMergedPage()],
+    ["docs/requirements.md", requirementsPage(requirements)],
     ["README.md", withBlocks(readme)],
   ]);
 }
@@ -38,7 +47,8 @@ export function generatedFiles(readme: string, sources: readonly Source[]): Read
 /** The files that differ from what they should be, with their right content. */
 export async function driftIn(root: string): Promise<ReadonlyMap<string, string>> {
   const readme = (await textOf(join(root, "README.md"))) ?? bareReadme;
-  const files = [...generatedFiles(readme, await readSources(root))];
+  const requirements = await textOf(join(root, "docs/requirements.md"));
+  const files = [...generatedFiles(readme, await readSources(root), requirements)];
   const found = await Promise.all(files.map(async ([path]) => textOf(join(root, path))));
   return new Map(files.filter(([, content], at) => found[at] !== content));
 }

@@ -1,4 +1,5 @@
-import { type HoldName, holdNames, holds, hoursOf } from "#contracts/gate/reasons.ts";
+import { hoursOf, isSetByPerson } from "#contracts/gate/hold-waits.ts";
+import { type HoldName, holdNames, holds } from "#contracts/gate/reasons.ts";
 import { whys } from "#contracts/gate/whys.ts";
 
 const whoEnds = {
@@ -10,6 +11,8 @@ const whoEnds = {
 
 function askedAfter(name: HoldName): string {
   const hours = hoursOf(name);
+  if (isSetByPerson(name))
+    return " After `gate.remindAfterDays` of the policy people are reminded once, on the pull request.";
   return hours === undefined ? "" : ` After ${hours} h a person is asked.`;
 }
 

@@ -277,6 +277,13 @@ test("a person has a user of the bus and no durable consumer, and is no service"
   expect(serviceNames).not.toContain("operator");
 });
 
+test("the user that only reads can store and delete nothing, and is alone in its account", () => {
+  const [reader, ...more] = busUsers.filter(({ account }) => account === "READER");
+  expect([reader?.name, more]).toEqual(["reader", []]);
+  const asking = /^\$JS\.API\.(INFO|DIRECT\.GET\..+|STREAM\.MSG\.GET\.EVENTS)$/;
+  expect(reader?.permissions.publish.filter((subject) => !asking.test(subject))).toEqual([]);
+});
+
 test("the variable of a key is a name that a shell accepts", () => {
   expect(nkeyVariable("merge-gate")).toBe("RIG_NKEY_MERGE_GATE");
 });

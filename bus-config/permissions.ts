@@ -191,7 +191,18 @@ const admin: BusUser = {
   permissions: { publish: [">"], subscribe: [">"] },
 };
 
-/** The users of the bus: one per row, and the one that sets it up. */
+/** Who only reads facts and texts: in an account of its own, so that no answer of the server reaches a subject of others. */
+const reader: BusUser = {
+  name: "reader",
+  account: "READER",
+  why: "`npm run rig -- gate explain` and `gate replay`: a person who reads what was decided, and can publish nothing.",
+  permissions: {
+    publish: [...directGet("EVENTS"), `$JS.API.DIRECT.GET.TEXT.${textsFilter}`, "$JS.API.INFO"],
+    subscribe: [`${inboxPrefix("reader")}.>`],
+  },
+};
+
+/** The users of the bus: one per row, the one that only reads, and the one that sets it up. */
 function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
   const users = Object.entries(rows).map(([name, row]) => ({
     name,
@@ -199,7 +210,7 @@ function usersOf(rows: Readonly<Record<string, Row>>): readonly BusUser[] {
     why: row.does,
     permissions: permissionsOf(name, row, rows),
   }));
-  return [...users, admin];
+  return [...users, reader, admin];
 }
 
 /** Every user of the bus but the system's, generated from the choreography. */

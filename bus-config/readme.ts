@@ -3,19 +3,19 @@ import { choreography, type Row } from "#contracts/choreography.ts";
 import { settingsTable } from "./settings-table.ts";
 
 /** A README block: the text between `<!-- generated:NAME -->` and `<!-- /generated -->`. */
-export type BlockName = "choreography" | "picture" | "settings";
+export type BlockName = "choreography" | "picture" | "settings" | "answers" | "rules";
 
 /**
- * README.md lacks the markers between which a generated block stands.
+ * A page lacks the markers between which a generated block stands.
  * Kind: refuses to start.
  * What to do: put the two marker lines of the message back where the block belongs, then `npm run generate`.
  */
 export class MarkersMissing extends Error {
   override readonly name = "MarkersMissing";
   readonly block: BlockName;
-  constructor(block: BlockName) {
+  constructor(block: BlockName, page = "README.md") {
     super(
-      `README.md lacks the block ${block}: put the lines <!-- generated:${block} --> and <!-- /generated --> where it belongs.`,
+      `${page} lacks the block ${block}: put the lines <!-- generated:${block} --> and <!-- /generated --> where it belongs.`,
     );
     this.block = block;
   }
@@ -159,13 +159,15 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-function replaceBlock(readme: string, block: BlockName, content: string): string {
+/** The page `of` with this content in a block. Throws `MarkersMissing`. */
+export function replaceBlock(readme: string, block: BlockName, content: string, of?: string): string {
   const begin = readme.indexOf(`<!-- generated:${block} -->`);
   const end = begin < 0 ? -1 : readme.indexOf("<!-- /generated -->", begin);
-  if (end < 0) throw new MarkersMissing(block);
+  if (end < 0) throw new MarkersMissing(block, of);
   return readme.slice(0, begin) + marked(block, content) + readme.slice(end + "<!-- /generated -->".length);
 }
 
-function marked(block: BlockName, content: string): string {
+/** A block with its markers. */
+export function marked(block: BlockName, content: string): string {
   return `<!-- generated:${block} -->\n${content}\n<!-- /generated -->`;
 }

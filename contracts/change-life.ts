@@ -1,6 +1,7 @@
 import type { DataOf } from "./catalogue.ts";
 import { type Fact, type FactOf, factKey } from "./envelope.ts";
 import { type Claim, isNextClaim, isOfClaim } from "./events/agent.ts";
+import { type HeadTiers, withTier } from "./gate/head-tiers.ts";
 
 /**
  * The state of one pull request, computed from its facts. `known` is false until the first fact that tells of the pull request itself:
@@ -49,6 +50,8 @@ export interface ChangeLife {
   /** The last review that ended without a verdict, and when; null after one with a verdict. Its head may be reviewed again. */
   readonly reviewFailure: (DataOf<"REVIEW_FAILED"> & { readonly at: string }) | null;
   readonly lastGate: DataOf<"GATE_EVALUATED"> | null;
+  readonly tiers: HeadTiers;
+  readonly shownInstead: DataOf<"GATE_UNSHOWN">["instead"] | null;
   /** Whether the reconciler asked the gate after its last evaluation to look again, because GitHub shows threads otherwise. */
   readonly gateOutdated: boolean;
   /** The ids of the comments on lines that held a merge and whose deletion nobody told of. */
@@ -69,9 +72,7 @@ export const unknownChange: ChangeLife = {
   known: false,
   open: false,
   merged: false,
-  title: "",
-  author: "",
-  branch: "",
+  ...{ title: "", author: "", branch: "" },
   baseBranch: "main",
   headSha: "",
   supersededHeads: [],
@@ -92,10 +93,9 @@ export const unknownChange: ChangeLife = {
   redHeads: [],
   reviewFailure: null,
   lastGate: null,
+  ...{ tiers: {}, shownInstead: null },
   gateOutdated: false,
-  holdingComments: [],
-  deletedComments: [],
-  erased: [],
+  ...{ holdingComments: [], deletedComments: [], erased: [] },
 };
 
 /** The facts in a pull request's history. */
@@ -158,7 +158,9 @@ export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
     case "REVIEW_CHANGES_REQUESTED":
       return endReview(life, fact);
     case "GATE_EVALUATED":
-      return { ...life, lastGate: fact.data, gateOutdated: false, holdingComments: withHolding(life, fact.data) };
+      return { ...withHolding(life, fact.data), tiers: withTier(life.tiers, fact.data) };
+    case "GATE_UNSHOWN":
+      return { ...life, shownInstead: fact.data.instead };
     case "GATE_OUTDATED":
       return { ...life, gateOutdated: life.gateOutdated || fact.data.because === "threads" };
     case "CI_FAILED":
@@ -168,6 +170,7 @@ export function evolveChange(before: ChangeLife, fact: ChangeFact): ChangeLife {
       return fact.data.deletedBy === undefined ? life : withoutComment(life, fact.data, fact.data.deletedBy);
     case "REVIEW_SUBMITTED":
       return fact.data.state === "dismissed" ? withoutReview(life, fact.data.reviewId) : life;
+    case "GATE_REMINDED":
     case "THREAD_RESOLVED":
     case "CI_PASSED":
       return life;
@@ -197,13 +200,10 @@ function withoutReview(life: ChangeLife, id: number): ChangeLife {
 }
 
 /** What held a merge once stays known: with its last comment a thread is on GitHub no more. */
-function withHolding(
-  { holdingComments, deletedComments }: ChangeLife,
-  { threads }: DataOf<"GATE_EVALUATED">,
-): readonly number[] {
+function withHolding(life: ChangeLife, lastGate: DataOf<"GATE_EVALUATED">): ChangeLife {
   // The gate may have read a comment before its deletion, and published after the deletion was told.
-  const seen = threads.flatMap(({ comments }) => comments).filter((id) => !deletedComments.includes(id));
-  return [...new Set([...holdingComments, ...seen])];
+  const seen = lastGate.threads.flatMap(({ comments }) => comments).filter((id) => !life.deletedComments.includes(id));
+  return { ...life, lastGate, gateOutdated: false, holdingComments: [...new Set([...life.holdingComments, ...seen])] };
 }
 
 /** A comment on a line was deleted, and GitHub told by whom. */

@@ -170,6 +170,8 @@ export const choreography = {
     claims: [],
     publishes: [
       "GATE_EVALUATED",
+      "GATE_UNSHOWN",
+      "GATE_REMINDED",
       "GATE_OVERDUE",
       "BRANCH_UPDATE_REQUESTED",
       "MERGE_REQUESTED",

@@ -11,7 +11,7 @@ test("each kind of claim is for the items of one role", () => {
   expect(items.map(reviewClaims.isFor)).toEqual([false, true]);
 });
 
-test("a failed run is RUN_FAILED, and another attempt follows unless the key, the account or the text is gone", () => {
+test("a failed run is RUN_FAILED, and another attempt follows unless the key, the account, the text or what commits are signed with is missing", () => {
   const claim = { claimId: "c", epoch: 1, agentId: "dev-e", instanceId: "i", attempt: 1 };
   const facts = FailureClass.literals.map((failure) =>
     issueClaims.failed(workItem({ attempt: 1 }), claim, failure, because("no")),
@@ -22,6 +22,7 @@ test("a failed run is RUN_FAILED, and another attempt follows unless the key, th
     expect.objectContaining({ claimId: "c", class: "auth" }),
     expect.objectContaining({ claimId: "c", class: "quota" }),
     expect.objectContaining({ claimId: "c", class: "erased" }),
+    expect.objectContaining({ claimId: "c", class: "unsigned" }),
   ]);
 });
 

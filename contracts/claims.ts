@@ -48,6 +48,9 @@ export interface ClaimKind<Kind extends ClaimedKind, Draft extends DraftOf<Kind>
   failed(item: ItemOf[Kind], claim: Claim, failure: FailureClass, why: Why): Draft;
 }
 
+/** Another attempt cannot repair a refused key, an empty account, an erased text or a key to sign with that is not set. */
+const beyondRepair: readonly FailureClass[] = ["auth", "quota", "erased", "unsigned"];
+
 /** Claims on an attempt of an issue (Dev-E). ISSUE_ASSIGNED makes the claim; RUN_SUCCEEDED or RUN_FAILED ends it. */
 export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE_UNASSIGNED" | "RUN_FAILED">> = {
   isFor: (item) => item.role === "dev",
@@ -62,8 +65,7 @@ export const issueClaims: ClaimKind<"issue", FactDraft<"ISSUE_ASSIGNED" | "ISSUE
     return { type: "ISSUE_UNASSIGNED", on: issueAt(item), agentId, data: { claimId, agentId, counts, ...why } };
   },
   failed: (item, { claimId, agentId }, failure, why) => {
-    // Another attempt cannot repair a refused key, an empty account or an erased text.
-    const retryable = failure !== "auth" && failure !== "quota" && failure !== "erased";
+    const retryable = !beyondRepair.includes(failure);
     const data = { claimId, attempt: item.attempt, class: failure, retryable, ...why };
     return { type: "RUN_FAILED", on: issueAt(item), agentId, data };
   },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FactOf } from "./envelope.ts";
-import { foldFreezes, freezeOf, frozenName, frozenNamed } from "./freezes.ts";
+import { foldFreezes, freezeOf, frozenName, frozenNamed, withMoves } from "./freezes.ts";
 import { factOf } from "./test-facts.ts";
 
 const at = { owner: "acme", repo: "shop" };
@@ -35,6 +35,22 @@ test("a repository is the same in whichever letters, and a branch is not", () =>
   expect(held([frozen("main")], into("main", "SHOP"))).toBe("release");
   expect(held([frozen("main")], into("Main"))).toBeNull();
   expect(held([frozen("main"), unfrozen("main", "Shop")])).toBeNull();
+});
+
+test("a repository that gets another name keeps its freeze, and one that had the name before gets none", () => {
+  const since = "2026-01-02T03:00:00.000Z";
+  const standing = foldFreezes([{ ...frozen("main"), occurredAt: since }]);
+  const moved = (fromRepo: string, repo: string, occurredAt: string) =>
+    factOf("REPOSITORY_MOVED", { fromOwner: "acme", fromRepo, owner: "acme", repo }, { occurredAt });
+  const holds = (repo: string) => {
+    const moves = [
+      moved("shop", "old", "2026-01-02T02:00:00.000Z"),
+      moved("Shop", "store", "2026-01-02T04:00:00.000Z"),
+      moved("store", "market", "2026-01-02T05:00:00.000Z"),
+    ];
+    return freezeOf(withMoves(standing, moves), into("main", repo)) !== null;
+  };
+  expect(["shop", "market", "store", "old", "site"].filter(holds)).toEqual(["shop", "market"]);
 });
 
 test.each([

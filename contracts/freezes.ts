@@ -1,5 +1,6 @@
 import { isSameRepository, type RepositoryRef, repositoryName } from "./aggregates.ts";
-import type { FactOf } from "./envelope.ts";
+import type { Fact, FactOf } from "./envelope.ts";
+import { nameAfter } from "./moves.ts";
 
 /** What is frozen: the merges into one branch, or with `branch` null into every branch of the repository. */
 export interface Frozen extends RepositoryRef {
@@ -27,6 +28,14 @@ export function foldFreezes(facts: readonly FactOf<"fleet">[]): readonly Freeze[
 /** Whether both name the same. Git tells branches apart by case, GitHub does not so with repositories. */
 function isSame(one: Frozen, other: Frozen): boolean {
   return isSameRepository(one, other) && one.branch === other.branch;
+}
+
+/** The freezes under the names of now too: a repository that gets another one keeps its freeze. */
+export function withMoves(standing: readonly Freeze[], facts: readonly Fact[]): readonly Freeze[] {
+  return standing.flatMap((freeze) => {
+    const now = nameAfter(freeze, facts, Date.parse(freeze.since));
+    return isSameRepository(now, freeze) ? [freeze] : [freeze, { ...freeze, ...now }];
+  });
 }
 
 /** The oldest freeze that holds merges into this branch; null where there is none. */

@@ -19,6 +19,8 @@ export interface LabelState {
   readonly lastLabel: LastLabel | null;
   /** The logins of all who ever set the label: they asked for the change. */
   readonly askedBy: readonly string[];
+  /** All labels that the issue had when the label was set last. */
+  readonly labels: readonly string[];
 }
 
 /** A label that was set, on which text, or that was taken off, and when the rig stored that: ISO 8601. */
@@ -35,11 +37,13 @@ export const unknownLabel: LabelState = {
   isUndecided: false,
   lastLabel: null,
   askedBy: [],
+  labels: [],
 };
 
 /** What is known after the approval: the label is not refused. */
-export function approvedLabel({ closed, closedAt, labelChangedAt, lastLabel, askedBy }: LabelState): LabelState {
-  return { closed, closedAt, labelChangedAt, refusal: null, isUndecided: false, lastLabel, askedBy };
+export function approvedLabel(state: LabelState): LabelState {
+  const { closed, closedAt, labelChangedAt, lastLabel, askedBy, labels } = state;
+  return { closed, closedAt, labelChangedAt, refusal: null, isUndecided: false, lastLabel, askedBy, labels };
 }
 
 /** Whether the last delivery about the label says that it was set on this text. An approval is of one text. */
@@ -88,9 +92,9 @@ export function evolveLabel<Life extends LabelState>(before: Life, fact: LabelFa
       if (isLateLabel(life, fact.data)) return life;
       // Set before the closing and delivered after it, the label leaves the issue closed.
       const closed = life.closed && timeOf(fact.data.updatedAt) < timeOf(life.closedAt);
-      const { title, body } = fact.data;
+      const { title, body, labels } = fact.data;
       const lastLabel = { isOn: true, at: fact.occurredAt, title, bodySha256: body.sha256 } as const;
-      return { ...labelChanged(life, fact.data), closed, lastLabel, isUndecided: true };
+      return { ...labelChanged(life, fact.data), closed, lastLabel, labels, isUndecided: true };
     }
     case "ISSUE_UNLABELED":
       if (isLateLabel(life, fact.data)) return life;

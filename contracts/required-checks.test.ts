@@ -237,4 +237,13 @@ describe("the latest run", () => {
     expect(ids([run("test", { id: 4, appId: null }), run("test", { id: 9, appId: null })])).toEqual([4, 9]);
     expect(ids([run("test", { id: null }), run("test", { id: 9 })])).toEqual([null, 9]);
   });
+
+  test("of one workflow replaces none of another workflow, but one of which GitHub does not tell it", () => {
+    const workflows = new Map([
+      [4, "ci.yml"],
+      [9, "docs.yml"],
+    ]);
+    const runs = [run("test", { id: 3 }), run("test", { id: 4 }), run("test", { id: 9 })];
+    expect(latestRuns(runs, ({ id }) => workflows.get(id ?? 0) ?? null).map(({ id }) => id)).toEqual([4, 9]);
+  });
 });

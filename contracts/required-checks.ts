@@ -94,7 +94,9 @@ export function weighRequired<Check extends HeadCheck>(
   { ownAppId }: { readonly ownAppId: number | null },
 ): WeighedRequired<Check> {
   const isOwn = ({ appId }: { readonly appId: number | null }) => appId !== null && appId === ownAppId;
-  const reported = head.checks.filter((check) => !isOwn(check));
+  // A gate that may make no check run sets a commit status.
+  const isOwnStatus = ({ kind, name }: Check) => kind === "status" && name === gateCheck;
+  const reported = head.checks.filter((check) => !isOwn(check) && !isOwnStatus(check));
   const suites = head.suites.filter((suite) => !isOwn(suite));
   const named = checks.filter((one) => !isOwn(one) && !(one.appId === null && one.name === gateCheck));
   const unseen = reported.filter((check) => check.isRequired && !named.some((one) => isOf(one, check)));
@@ -114,10 +116,24 @@ export function weighRequired<Check extends HeadCheck>(
   return { lines, failed, aside: [...new Set(aside)], required };
 }
 
-/** Of the runs of one name and App the latest, over all suites; an earlier one says nothing any more. Without an id or an App each counts. */
-export function latestRuns<Run extends Pick<HeadCheck, "name" | "appId" | "id">>(runs: readonly Run[]): readonly Run[] {
-  const isLater = (other: Run, { name, appId, id }: Run) =>
-    other.name === name && other.appId === appId && other.id !== null && id !== null && other.id > id;
+/**
+ * Of the runs of one name and App the latest, over all suites; an earlier one says nothing any more. Without an id or an App each counts.
+ * `workflowOf`: the workflow that a run is a job of; null where that is not told. Jobs of two workflows may have one name ("Use unique job names",
+ * https://docs.github.com/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/troubleshooting-required-status-checks),
+ * and then neither says anything about the other one.
+ */
+export function latestRuns<Run extends Pick<HeadCheck, "name" | "appId" | "id">>(
+  runs: readonly Run[],
+  workflowOf: (run: Run) => string | null = () => null,
+): readonly Run[] {
+  const isOther = (one: string | null, other: string | null) => one !== null && other !== null && one !== other;
+  const isLater = (other: Run, run: Run) =>
+    other.name === run.name &&
+    other.appId === run.appId &&
+    other.id !== null &&
+    run.id !== null &&
+    other.id > run.id &&
+    !isOther(workflowOf(other), workflowOf(run));
   return runs.filter((run) => run.appId === null || !runs.some((other) => isLater(other, run)));
 }
 

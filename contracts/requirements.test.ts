@@ -1,7 +1,7 @@
 import { Schema } from "effect";
 import { describe, expect, test } from "vitest";
 import { onlyTest } from "./gate/test-earned.ts";
-import { leftToOthers, Requirements } from "./requirements.ts";
+import { hiddenBehind, leftToOthers, Requirements } from "./requirements.ts";
 
 const nothing: Requirements = { ...onlyTest, checks: [], mergeMethods: ["merge"] };
 const pattern = { rule: "commit_message_pattern", operator: "contains", pattern: "#", negate: false };
@@ -33,4 +33,31 @@ describe("what is left to GitHub or to a person", () => {
 test("what is required is the same after it was stored", () => {
   const stored = JSON.stringify(Schema.encodeSync(Requirements)(judged));
   expect(Schema.decodeUnknownSync(Requirements)(JSON.parse(stored))).toEqual(judged);
+});
+
+describe("what is required unseen", () => {
+  const ofClassic: Requirements = { ...nothing, hidden: ["strict", "lock", "deployments"] };
+  const behind = (more: Partial<Requirements>, standing: string) => hiddenBehind({ ...ofClassic, ...more }, standing);
+
+  test.each(["clean", "unstable", "has_hooks"])("holds nothing where GitHub says %s", (standing) => {
+    expect(behind({}, standing)).toBeNull();
+  });
+
+  test.each<[string, Partial<Requirements>, string]>([
+    ["everything is shown", { hidden: [] }, "blocked"],
+    ["a ruleset blocks everybody but the gate", { updatesRestricted: true }, "blocked"],
+    ["a merge queue judges", { mergeQueue: { method: null } }, "blocked"],
+  ])("holds nothing where %s", (_title, more, standing) => {
+    expect(behind(more, standing)).toBeNull();
+  });
+
+  test.each<[Partial<Requirements>, string, string]>([
+    [{}, "blocked", "not shown of main: strict, lock, deployments: give the App Administration (read)"],
+    [{}, "unknown", "GitHub says unknown; not shown of main: strict, lock, deployments"],
+    [{ hidden: ["deployments"] }, "blocked", "deployments: a person has to look at it on GitHub"],
+    [{ hidden: ["merge queue"] }, "blocked", "merge queue: give the App Merge queues (read)"],
+    [{ hidden: ["lock", "merge queue"] }, "blocked", "give the App Administration (read) and Merge queues (read)"],
+  ])("holds, and names the permission: %j, %s", (more, standing, why) => {
+    expect(behind(more, standing)).toContain(why);
+  });
 });

@@ -65,9 +65,11 @@ export const Requirements = Schema.Struct({
   pushers: Schema.NullOr(Schema.Struct({ users: Texts, teams: Texts, apps: Texts })),
   /** Whether the branch is read-only. */
   locked: Schema.Boolean,
+  /** Other rules of which only GitHub says whether they are met, by its name; absent in a snapshot from before there were any. */
+  judgedByGitHub: Schema.optionalKey(Texts),
   /** Rules that are not known here, by GitHub's name. What such a rule requires is not known either, so a person has to look. */
   unknownRules: Texts,
-  /** What the classic protection may require besides, and is not shown to this identity. GitHub holds a merge to it all the same. */
+  /** What the classic protection may require besides, and is not shown to this identity (`hiddenBehind`). GitHub holds a merge to it all the same. */
   hidden: Schema.Array(Hidden),
 });
 export type Requirements = typeof Requirements.Type;
@@ -78,12 +80,12 @@ export function isMergeable(standing: string): boolean {
 }
 
 /**
- * What only GitHub judges, one sentence each. Deployments, results of code scanning and patterns of commits are met when GitHub lets the pull
+ * What only GitHub judges, one sentence each. Deployments, results of scanning and patterns of commits are met when GitHub lets the pull
  * request be merged: `standing` is its `mergeable_state`. Whoever may bypass a ruleset sees `blocked`, or is not held to it, so that a merge
  * without this rule could pass it over.
  */
 export function leftToOthers(
-  { deployments, codeScanning, patterns }: Requirements,
+  { deployments, codeScanning, patterns, judgedByGitHub = [] }: Requirements,
   standing: string,
 ): readonly string[] {
   if (isMergeable(standing)) return [];
@@ -91,5 +93,35 @@ export function leftToOthers(
     ...deployments.map((environment) => `a deployment to ${environment} is required, which GitHub judges`),
     ...codeScanning.map(({ tool }) => `results of ${tool} are required, which GitHub judges`),
     ...new Set(patterns.map(({ rule }) => `the rule ${rule} holds for the commits, which GitHub judges`)),
+    ...judgedByGitHub.map((rule) => `the rule ${rule} holds, which GitHub judges`),
   ];
+}
+
+/**
+ * Whether the head has to contain the newest commit of the branch. Where that is hidden GitHub says it by `behind`, but only while nothing else
+ * blocks the merge: where only some may update the branch something always does, and it is taken for demanded.
+ */
+export function isStrict({ strict, hidden, updatesRestricted }: Requirements): boolean {
+  return strict || (updatesRestricted && hidden.includes("strict"));
+}
+
+/** What shows a hidden part to the gate's App. Required deployments of the classic protection stand in no answer of REST. */
+const shownBy = (part: Hidden): string | null =>
+  part === "deployments" ? null : part === "merge queue" ? "Merge queues (read)" : "Administration (read)";
+
+/**
+ * Why a change waits for what is required unseen; null where it does not. `standing` is GitHub's `mergeable_state`, on all that it requires:
+ * - where GitHub lets the change be merged, nothing is missing, shown or not;
+ * - where only some may update the branch by a ruleset, it is `blocked` for everybody, and says nothing. There GitHub judges at the merge:
+ *   whoever bypasses a ruleset is held to the classic protection all the same, and its refusal leads to a person;
+ * - a merge queue judges by itself, and a change that may enter it need not be one that may be merged;
+ * - otherwise something is missing that nobody can name, or GitHub has not said yet.
+ */
+export function hiddenBehind(requirements: Requirements, standing: string): string | null {
+  const { branch, hidden, updatesRestricted, mergeQueue } = requirements;
+  if (hidden.length === 0 || updatesRestricted || mergeQueue !== null || isMergeable(standing)) return null;
+  const given = [...new Set(hidden.flatMap((part) => shownBy(part) ?? []))];
+  const repair = given.length > 0 ? `give the App ${given.join(" and ")}` : "a person has to look at it on GitHub";
+  const word = standing === "blocked" ? "blocks the merge, and nothing that is shown is missing" : `says ${standing}`;
+  return `GitHub ${word}; not shown of ${branch}: ${hidden.join(", ")}: ${repair}`;
 }

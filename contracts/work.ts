@@ -48,10 +48,11 @@ export const FailureClass = Schema.Literals([
   "tests",
   "crashed",
   "erased",
+  "unsigned",
   "internal",
 ]).annotate({
   description:
-    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: claims ended without a result, as many as `claimsPerAttemptMax` of the issue allows. `erased`: the text that a person approved was erased. `internal`: anything else.",
+    "`auth`: the model's API refused the key. `quota`: its account is used up. `timeout`: no progress for 30 minutes, or too many turns. `no-diff`: no file was changed. `tests`: the repository's tests failed. `crashed`: claims ended without a result, as many as `claimsPerAttemptMax` of the issue allows. `erased`: the text that a person approved was erased. `unsigned`: the base branch demands signed commits, and the agent makes none that GitHub verifies. `internal`: anything else.",
 });
 export type FailureClass = typeof FailureClass.Type;
 

@@ -101,7 +101,7 @@ export const agentFacts = {
   }),
   RUN_FAILED: defineFact({
     of: "issue",
-    version: 2,
+    version: 3,
     emitter: "several",
     description: "The run of one attempt ended without a usable change.",
     data: Schema.Struct({
@@ -110,7 +110,7 @@ export const agentFacts = {
       class: FailureClass,
       retryable: Schema.Boolean.annotate({
         description:
-          "Whether another attempt may succeed; false for `auth`, `quota` and `erased`, which only a person can repair.",
+          "Whether another attempt may succeed; false for `auth`, `quota`, `erased` and `unsigned`, which only a person can repair.",
       }),
       reason: Reason,
       details: Details,

@@ -2,6 +2,7 @@ import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
 import { BranchName, Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
 import { holdNames } from "../gate/reasons.ts";
+import { tierNames } from "../gate/tier-rules.ts";
 import { TextRef } from "../text.ts";
 
 /** One condition of the gate and whether it was met at one moment. `why` tells a person what is missing. */
@@ -16,10 +17,11 @@ const GateCheck = Schema.Struct({
     "review",
     "threads",
     "person",
+    "tier",
     "mergeable",
   ]).annotate({
     description:
-      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, the rules of the base want nothing else that the gate cannot bring about, an appointed reviewer approved it, no review thread of somebody who may object is open, it touches nothing that a person has to merge, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
+      "The condition: the pull request is open, the merge closes its dispatched issue and no other (by the body, a link, a commit or the message of the merge), an agent of the rig opened it from the issue's branch in the repository itself, its body has the current epoch, its checks passed, the rules of the base want nothing else that the gate cannot bring about, an appointed reviewer approved it, no review thread of somebody who may object is open, it touches nothing that a person has to merge, it has the approvals that its tier of risk needs, it merges cleanly and is not behind a base that demands heads to be up to date, or into which others merged commits that the head had before (assumed where it lacks more than 100).",
   }),
   passed: Schema.Boolean.annotate({ description: "Whether GitHub and the issue's history meet the condition." }),
   why: Reason.annotate({
@@ -52,7 +54,7 @@ const HoldingThread = Schema.Struct({
 export const mergeFacts = {
   GATE_EVALUATED: defineFact({
     of: "pr",
-    version: 3,
+    version: 4,
     description:
       "The gate evaluated this head SHA, and the outcome differs from the last one, or a GATE_OUTDATED because of threads had asked for it.",
     data: Schema.Struct({
@@ -63,6 +65,13 @@ export const mergeFacts = {
       checks: Schema.Array(GateCheck).annotate({ description: "Each condition of the gate with what was found." }),
       threads: Schema.Array(HoldingThread).annotate({
         description: "The first 100 review threads that hold the merge. The reconciler compares them with GitHub.",
+      }),
+      tier: Schema.optionalKey(Schema.Literals(tierNames)).annotate({
+        description:
+          "The tier of risk of this head, by the policy of that moment. An approval that was given on it counts for no higher tier. Absent where not all of its files were seen, or the rules were not known.",
+      }),
+      shadow: Schema.optionalKey(Schema.Boolean).annotate({
+        description: "Whether the policy said `shadow`, so that nothing follows. Absent where it said `act`.",
       }),
       snapshot: Schema.optionalKey(Schema.NullOr(TextRef)).annotate({
         description:
@@ -80,6 +89,29 @@ export const mergeFacts = {
         description:
           "`threads`: GitHub shows a review thread that held the merge otherwise than the gate saw it. `time`: the gate's last evaluation of the open change is 65 minutes old; of one that is held then twice as long each time, at most a day; or the deadline of a condition has passed.",
       }),
+    }),
+  }),
+  GATE_UNSHOWN: defineFact({
+    of: "pr",
+    description:
+      "GitHub refuses the check run by which the gate shows its verdict on the pull request. Told once for each change, and again where something else stands in its place.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      reason: Reason,
+      instead: Schema.Literals(["status", "nothing"]).annotate({
+        description: "What the gate shows in its place: the commit status `rig/gate`, or nothing.",
+      }),
+    }),
+  }),
+  GATE_REMINDED: defineFact({
+    of: "pr",
+    description:
+      "A person has held the change himself for as long as the policy says (gate.remindAfterDays), so that people are reminded by a comment on the pull request: once for each hold.",
+    data: Schema.Struct({
+      headSha: HeadSha,
+      hold: Schema.Literals(holdNames).annotate({ description: "The name of the reason, as in GATE_EVALUATED." }),
+      since: Time.annotate({ description: "Since when the person holds it: ISO 8601 in UTC." }),
+      reason: Reason,
     }),
   }),
   GATE_OVERDUE: defineFact({

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { personReasons } from "./always-person.ts";
 import { type ChangedFile, ChangedFiles } from "./changed-files.ts";
-import type { PersonRules } from "./person-rules.ts";
+import type { FileRules } from "./person-rules.ts";
 
-const rules: PersonRules = {
+const rules: FileRules = {
   personPaths: {
     auth: ["**/auth", "**/auth.*"],
     payment: ["**/*payment*"],
@@ -242,7 +242,7 @@ test("a label takes away only that the change is large, and a narrower policy ta
         all.filter(({ rule }) => rule !== "large"),
       );
       const { personPaths } = rules;
-      const none: PersonRules = {
+      const none: FileRules = {
         personPaths: { ...personPaths, auth: [] },
         largeChange: { filesMax: 25, linesMax: 900 },
       };

@@ -2,7 +2,7 @@ import { isLargeOk, largeOkLabel } from "../labels.ts";
 import { coveredBy, isDeceivingPath } from "../path-pattern.ts";
 import { agentConfigPath, policyPath } from "../policy.ts";
 import type { ChangedFile, ChangedFiles } from "./changed-files.ts";
-import { type PathKind, type PersonRules, pathKinds } from "./person-rules.ts";
+import { type FileRules, type PathKind, pathKinds } from "./person-rules.ts";
 
 // Which changes a person merges, whatever else is met: the gate holds them. An agent could otherwise change what holds it.
 
@@ -50,7 +50,7 @@ const always: readonly PathRule[] = [
     patterns: [
       ...["**/.npmrc", "**/.yarnrc", "**/.yarnrc.yml", "**/.yarn", "**/.pnp.*", "**/.pnpmfile.*", "**/bunfig.toml"],
       ...["**/pnpm-workspace.yaml", "**/node_modules", "**/binding.gyp", "**/pip.conf", "**/setup.py", "**/.cargo"],
-      ...["**/build.rs", "**/nuget.config", "**/gradle/wrapper", "**/.mvn", "**/.bundle"],
+      ...["**/build.rs", "**/nuget.config", "**/gradle/wrapper", "**/.mvn", "**/.bundle", "**/.husky"],
     ],
     changes: "what is installed, from where, or what runs then",
   },
@@ -79,7 +79,7 @@ interface Found {
 export function personReasons(
   changed: ChangedFiles,
   labels: readonly string[],
-  rules: PersonRules,
+  rules: FileRules,
 ): readonly PersonReason[] {
   const found = [
     ...byPath(changed.files, rules),
@@ -91,7 +91,7 @@ export function personReasons(
   return [...groups.keys()].sort().flatMap((key) => reasonOf(groups.get(key) ?? []));
 }
 
-function byPath(files: readonly ChangedFile[], { personPaths }: PersonRules): readonly Found[] {
+function byPath(files: readonly ChangedFile[], { personPaths }: FileRules): readonly Found[] {
   const paths = files.flatMap(pathsOf);
   const ofPolicy = pathKinds.map((kind) => ({
     rule: kind,
@@ -105,7 +105,7 @@ function byPath(files: readonly ChangedFile[], { personPaths }: PersonRules): re
 }
 
 /** Where a file is and where it was: what is moved away is gone from there. */
-function pathsOf({ path, previousPath }: ChangedFile): readonly string[] {
+export function pathsOf({ path, previousPath }: ChangedFile): readonly string[] {
   return previousPath === null ? [path] : [path, previousPath];
 }
 
@@ -126,7 +126,7 @@ function inFile(file: ChangedFile): readonly Found[] {
 function largeIn(
   files: readonly ChangedFile[],
   labels: readonly string[],
-  { largeChange: { filesMax, linesMax } }: PersonRules,
+  { largeChange: { filesMax, linesMax } }: FileRules,
 ): readonly Found[] {
   if (labels.some(isLargeOk)) return [];
   const lines = files.reduce((sum, { additions, deletions }) => sum + additions + deletions, 0);
@@ -146,15 +146,15 @@ function reasonOf(found: readonly Found[]): readonly PersonReason[] {
   const { rule, what } = first;
   const paths = [...new Set(found.flatMap(({ path }) => path ?? []))].sort();
   const more = paths.length - namesMax;
-  const names = paths.slice(0, namesMax).map(plain).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  return [{ rule, paths, reason: `${plain(what)}${names === "" ? "" : ` (${names})`}: ${todo(rule)}` }];
+  const names = paths.slice(0, namesMax).map(inOneLine).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return [{ rule, paths, reason: `${inOneLine(what)}${names === "" ? "" : ` (${names})`}: ${todo(rule)}` }];
 }
 
 /** 120 characters of each: a path may have 4,096, and then nobody would read the rule. */
 const charactersMax = 120;
 
 /** Text of others in one line without characters that a terminal obeys or nobody sees. */
-function plain(text: string): string {
+export function inOneLine(text: string): string {
   const line = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
   return line.length > charactersMax ? `${line.slice(0, charactersMax - 1)}…`.toWellFormed() : line;
 }

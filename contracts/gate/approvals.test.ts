@@ -53,6 +53,12 @@ describe("an approval that GitHub names the head for", () => {
   test.each<[string, Partial<Review>, Partial<ForgeState>]>([
     ["and that was submitted before the head was pushed", {}, pushed("dev-e[bot]", later)],
     ["and that was submitted before a push by force", {}, { pushes: null, forcedAt: later }],
+    [
+      "and that was submitted in the second of a push by force",
+      { submittedAt: later },
+      { pushes: null, forcedAt: later },
+    ],
+    ["and that was submitted before a push by force which the list of pushes lacks yet", {}, { forcedAt: later }],
     ["and whose marker names another head", { markedHead: "h0" }, {}],
     ["and that is not submitted", { submittedAt: "" }, {}],
   ])("%s does not count for it", (_name, review, forge) => {
@@ -65,6 +71,7 @@ describe("an approval that GitHub names the head for", () => {
   test.each<[string, Partial<Review>, Partial<ForgeState>]>([
     ["and whose marker names it, whenever it was pushed", { markedHead: "h1" }, pushed("dev-e[bot]", later)],
     ["and that was submitted in the second of the push", { submittedAt: later }, pushed("dev-e[bot]", later)],
+    ["and that is later than a push by force", {}, { forcedAt: "2026-01-01T10:59:59Z" }],
     ["where GitHub has no list of pushes, and none was by force", {}, { pushes: null }],
   ])("%s counts for it", (_name, review, forge) => {
     expect(failing(gate({ reviews: [{ ...approval, ...review }], ...forge }))).toEqual([]);

@@ -6,14 +6,17 @@ import type { ForgeState, Snapshot } from "./snapshot.ts";
 
 type Review = ForgeState["reviews"][number];
 
+/** The state of an approval that a push withdrew, because the head that it made is of a higher tier. GitHub has no such state. */
+export const withdrawn = "WITHDRAWN";
+
 /** GitHub does not tell logins apart by case. */
 function plain(login: string): string {
   return login.trim().toLowerCase();
 }
 
-/** The heads whose approval counts: the head itself, and the one of which it is nothing but an update. */
+/** The heads whose approval counts: the head itself, and those of which it is nothing but an update. */
 export function approvableHeads({ headSha, updates }: Pick<ForgeState, "headSha" | "updates">): readonly string[] {
-  return [headSha, ...updates.slice(-1).map(({ from }) => from)];
+  return [headSha, ...updates.map(({ from }) => from)];
 }
 
 /**
@@ -31,7 +34,7 @@ function involvedIn({ issue, forge }: Snapshot): ReadonlySet<string> {
 }
 
 /** Whether a reviewer has no part in the change. */
-function independentOf(seen: Snapshot): (review: Pick<Review, "reviewer">) => boolean {
+export function independentOf(seen: Snapshot): (review: Pick<Review, "reviewer">) => boolean {
   const involved = involvedIn(seen);
   return ({ reviewer }) => reviewer !== "" && !involved.has(plain(reviewer));
 }
@@ -42,24 +45,39 @@ export function countApprovals(seen: Snapshot): number {
   return lastReviews(seen.forge).filter((review) => review.state === "APPROVED" && isIndependent(review)).length;
 }
 
+/** The people who may write, have no part in the change and approve it, each by the last review: nobody who is appointed. */
+export function peopleWhoApprove(seen: Snapshot): readonly string[] {
+  const isIndependent = independentOf(seen);
+  return lastReviews(seen.forge)
+    .filter((review) => review.state === "APPROVED" && !review.appointed && isIndependent(review))
+    .map(({ reviewer }) => reviewer);
+}
+
 /**
  * Whether a review is of this head. GitHub may name the head of now for a review that was submitted before a push by force: then its marker
- * names another head, or it is older than the push.
+ * names another head, or it is not later than that push. The two lists that tell of the push may each be from before it.
  */
-function isOf(headSha: string, review: Review, { pushes, forcedAt }: ForgeState): boolean {
+function isOf(headSha: string, review: Review, { headSha: now, pushes, forcedAt }: ForgeState): boolean {
   if (review.headSha !== headSha) return false;
   if (review.markedHead !== null) return review.markedHead === headSha;
-  const since = pushes?.find((push) => push.headSha === headSha)?.at ?? forcedAt;
-  return since === null || Date.parse(review.submittedAt) >= Date.parse(since);
+  const submittedMs = Date.parse(review.submittedAt);
+  const push = pushes?.find((each) => each.headSha === headSha);
+  if (push !== undefined && !(submittedMs >= Date.parse(push.at))) return false;
+  const isPlain = forcedAt === null || (push !== undefined && headSha !== now);
+  return isPlain || submittedMs > Date.parse(forcedAt);
+}
+
+/** Whether a review is of the head of now, or of one of which that is nothing but an update. */
+export function isCarried(review: Review, forge: ForgeState): boolean {
+  return approvableHeads(forge).some((head) => isOf(head, review, forge));
 }
 
 /** The approvals of the head by appointed reviewers who have no part in the change; the condition that is not met where there are none. */
 export function approvalsIn(seen: Snapshot): readonly Review[] | Check {
   const { forge } = seen;
   const { headSha, pushes } = forge;
-  const heads = approvableHeads(forge);
   const approvals = lastReviews(forge).filter(
-    (review) => review.appointed && review.state === "APPROVED" && heads.some((head) => isOf(head, review, forge)),
+    (review) => review.appointed && review.state === "APPROVED" && isCarried(review, forge),
   );
   if (approvals.length === 0)
     return no(

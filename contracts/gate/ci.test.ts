@@ -159,6 +159,14 @@ test("the gate's own check holds nothing, required or not", () => {
   }
 });
 
+test("a commit status of the gate's own never counts, whatever it says and whatever is required", () => {
+  const own: HeadCheck = { ...status, name: gateCheck, status: "pending", conclusion: null };
+  for (const required of [[], [testRequired], [{ name: gateCheck, appId: null }]])
+    expect(ci(requiring({ checks: required }, { checks: [green, own] }))?.passed).toBe(true);
+  const ended = { ...own, status: "completed", conclusion: "success" };
+  expect(ci(requiring({ checks: [] }, { checks: [ended] }))?.hold).toBe("no-check");
+});
+
 test.each(["neutral", "skipped"])("a required check that ended as %s passes, as GitHub has it", (conclusion) => {
   expect(gate(requiring({}, { checks: [{ ...green, conclusion }] })).passed).toBe(true);
 });

@@ -3,17 +3,18 @@ import type { GatePolicy } from "#contracts/policy.ts";
 import { type WeighedCheck, weighRequired } from "#contracts/required-checks.ts";
 import { baseRedCheck } from "./base-red.ts";
 import { type Check, no, yes } from "./condition.ts";
-import { graphQlUsedUp } from "./others.ts";
+import { graphQlLacks } from "./others.ts";
 import type { HoldName } from "./reasons.ts";
-import type { Required, Snapshot } from "./snapshot.ts";
+import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
 
 /**
  * The checks that GitHub requires, as it counts them, or where nothing is required all that ran. One that is not required holds nothing, and
  * is named when it is red.
  */
 export function ciCheck(seen: Snapshot, policy: GatePolicy): Check {
-  const { required, baseBranch } = seen.forge;
-  if (required === null || "untold" in required) return notKnown("ci", required, baseBranch);
+  const { forge } = seen;
+  const { required, baseBranch } = forge;
+  if (required === null || "untold" in required) return notKnown("ci", required, forge);
   const { requirements, head, gate } = required;
   const weighed = weighRequired(requirements, head, { ownAppId: gate.appId });
   const { lines, failed, aside } = weighed;
@@ -36,8 +37,12 @@ export function ciCheck(seen: Snapshot, policy: GatePolicy): Check {
 }
 
 /** Why it is not known what is required, and with it what reported on the head. */
-export function notKnown(name: Check["name"], required: { readonly untold: string } | null, baseBranch: string): Check {
-  if (required === null) return no(name, "checks-unknown", `what ${baseBranch} requires is ${graphQlUsedUp}`);
+export function notKnown(
+  name: Check["name"],
+  required: { readonly untold: string } | null,
+  { baseBranch, ...forge }: ForgeState,
+): Check {
+  if (required === null) return no(name, "checks-unknown", `what ${baseBranch} requires is ${graphQlLacks(forge)}`);
   const why = `what ${baseBranch} requires is not known, which is not nothing: ${required.untold}`;
   return no(name, "requirements-unknown", why);
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Check } from "./condition.ts";
-import { deadlineOf, overdueAt } from "./deadlines.ts";
-import { type HoldName, holdNames, holds, hoursOf } from "./reasons.ts";
+import { deadlineOf, overdueAt, remindedAt } from "./deadlines.ts";
+import { hoursOf, isSetByPerson } from "./hold-waits.ts";
+import { type HoldName, holdNames } from "./reasons.ts";
 
 const since = "2026-01-01T10:00:00.000Z";
 const approved = "2026-01-01T08:00:00.000Z";
@@ -9,17 +10,34 @@ const held = (hold: HoldName, more: Partial<Check> = {}): Check => {
   return { name: "ci", passed: false, why: "required and not run: ci", hold, since, ...more };
 };
 
-test("a wait for GitHub, an agent or the operator has a deadline, and what a person ends has none", () => {
-  // The operator ends a freeze, which `doctor` shows; the rig ends an attempt by limits of its own.
-  const without = holdNames.filter((name) => holds[name].who !== "person" && hoursOf(name) === undefined);
-  expect(without).toEqual(["frozen", "attempt-under-way"]);
-  expect(holdNames.filter((name) => holds[name].who === "person" && hoursOf(name) !== undefined)).toEqual([]);
+test("every hold ends with a person who is asked, or is one that a person set himself and is reminded of", () => {
+  const without = holdNames.filter((name) => hoursOf(name) === undefined && !isSetByPerson(name));
+  // Nothing waits for a pull request that is closed or an issue that is ended; the rig ends an attempt by limits of its own.
+  expect(without).toEqual(["not-open", "issue-settled", "attempt-under-way"]);
+  const own = holdNames.filter(isSetByPerson);
+  expect(own).toEqual(["frozen", "draft", "wip", "manual-merge", "branch-locked", "review-requested"]);
+  expect(own.filter((name) => hoursOf(name) !== undefined)).toEqual([]);
+});
+
+test("while a person holds a change himself, nobody is asked for what a person has to do besides", () => {
+  const at = "2026-01-09T00:00:00.000Z";
+  const overdue = (...checks: readonly Check[]) => overdueAt(checks, { at, from: approved })?.hold;
+  expect(overdue(held("person-path"))).toBe("person-path");
+  expect(overdue(held("manual-merge"), held("person-path"))).toBeUndefined();
+  expect(overdue(held("manual-merge"), held("check-missing"))).toBe("check-missing");
+});
+
+test("a person is reminded of what he holds himself after so many days, and of nothing else", () => {
+  const due = (at: string, ...checks: readonly Check[]) => remindedAt(checks, { at, days: 7 })?.hold;
+  const checks = [held("person-path"), held("draft")];
+  expect(due("2026-01-08T09:59:59.999Z", ...checks)).toBeUndefined();
+  expect(due("2026-01-08T10:00:00.000Z", ...checks)).toBe("draft");
 });
 
 test.each<[string, Check, string, string | null]>([
   ["two hours after a required check is missing", held("check-missing"), approved, "2026-01-01T12:00:00.000Z"],
   ["two hours after a later approval", held("check-missing"), "2026-01-01T11:00:00.000Z", "2026-01-01T13:00:00.000Z"],
-  ["never while a person holds it", held("draft"), approved, null],
+  ["never of what a person set himself", held("draft"), approved, null],
   ["never in a fact that names no reason", { name: "ci", passed: true, why: "passed", since }, approved, null],
   [
     "never in a fact that does not say since when",

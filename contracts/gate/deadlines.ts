@@ -1,7 +1,8 @@
 import type { Check } from "./condition.ts";
-import { type HoldName, hoursOf } from "./reasons.ts";
+import { hoursOf, isSetByPerson } from "./hold-waits.ts";
+import { type HoldName, holds } from "./reasons.ts";
 
-// How long the gate waits for what no person of the repository ends, before a person is asked.
+// How long the gate waits for what holds a change, before a person is asked or reminded.
 
 /** What has held a change for longer than its deadline. `since`: ISO 8601 in UTC. */
 export interface Overdue {
@@ -18,15 +19,32 @@ export function deadlineOf({ hold, since }: Check, from = since): string | null 
   return new Date(beganMs + hours * 3_600_000).toISOString();
 }
 
-/** The first condition whose deadline has passed at an instant; null when there is none. */
+/**
+ * The first condition whose deadline has passed at an instant; null when there is none. While a person holds the change himself, nobody is asked
+ * for what a person has to do besides.
+ */
 export function overdueAt(
   checks: readonly Check[],
   { at, from }: { readonly at: string; readonly from: string },
 ): Overdue | null {
+  const isHeldByPerson = checks.some(({ hold }) => hold !== undefined && isSetByPerson(hold));
   for (const check of checks) {
     const { hold, since, why } = check;
     const deadline = deadlineOf(check, from);
-    if (hold !== undefined && since !== undefined && deadline !== null && deadline <= at) return { hold, since, why };
+    if (hold === undefined || since === undefined || deadline === null || deadline > at) continue;
+    if (!(isHeldByPerson && holds[hold].who === "person")) return { hold, since, why };
+  }
+  return null;
+}
+
+/** The first condition that a person holds himself and has held for so many days; null when there is none. */
+export function remindedAt(
+  checks: readonly Check[],
+  { at, days }: { readonly at: string; readonly days: number },
+): Overdue | null {
+  for (const { hold, since, why } of checks) {
+    if (hold === undefined || since === undefined || !isSetByPerson(hold)) continue;
+    if (Date.parse(since) + days * 86_400_000 <= Date.parse(at)) return { hold, since, why };
   }
   return null;
 }

@@ -27,6 +27,7 @@ test("a pull request that meets every condition passes, and each condition has a
     "review",
     "threads",
     "person",
+    "tier",
     "mergeable",
   ]);
 });

@@ -9,7 +9,7 @@ import { commitWith, failing, seen } from "./test-earned.ts";
 
 // The issue itself holds the merge: by GitHub's own answer, or by a delivery on which the dispatcher has not decided yet.
 
-const shown = { open: true, labelled: true, textSha256: "" };
+const shown = { open: true, labelled: true, labels: [], textSha256: "" };
 const takenOff = "issue: the label agent-ready was taken off #7, so nothing of it is merged";
 const otherText =
   "issue: the label agent-ready was set again on another text of #7, and what follows is not decided yet";

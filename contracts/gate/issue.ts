@@ -5,7 +5,7 @@ import { closingLine } from "#contracts/pull-request-body.ts";
 import { lagMs } from "#contracts/waits.ts";
 import { closedBesides, isOn } from "./closes.ts";
 import { type Check, no, yes } from "./condition.ts";
-import { graphQlUsedUp } from "./others.ts";
+import { graphQlLacks } from "./others.ts";
 import type { HoldName } from "./reasons.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -28,7 +28,7 @@ export function issueCheck(seen: Snapshot): Check {
     );
   if (!commits.some(({ sha }) => sha === forge.headSha))
     return no("issue", "commits-cut", "GitHub lists the commits without the head: what else they close is unknown");
-  if (linked === null) return no("issue", "links-unknown", `the linked issues are ${graphQlUsedUp}`);
+  if (linked === null) return no("issue", "links-unknown", `the linked issues are ${graphQlLacks(forge)}`);
   if (linked.places.length < linked.count)
     return no(
       "issue",

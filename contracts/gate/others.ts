@@ -8,16 +8,19 @@ import { eventsMax, sentenceOf } from "./undone.ts";
 export const othersMax = 10;
 
 /** What people did on the issue's other pull requests and nobody of them ended; empty where it is nothing. */
-export function heldElsewhere({ others, othersCut }: ForgeState): string {
+export function heldElsewhere({ others, othersCut, ...forge }: ForgeState): string {
   const held = others.flatMap((other) => {
-    const reasons = reasonsOf(other);
+    const reasons = reasonsOf(other, graphQlLacks(forge));
     return reasons.length === 0 ? [] : [`#${other.number}, which no person closed, still has: ${reasons.join(", ")}`];
   });
   const cut = othersCut ? [`the issue has more than ${othersMax} other pull requests: a person has to merge`] : [];
   return [...held, ...cut].join("; ");
 }
 
-function reasonsOf({ draft, labels, undone, eventsCut, threads, ...reviewed }: Other): readonly string[] {
+function reasonsOf(
+  { draft, labels, undone, eventsCut, threads, ...reviewed }: Other,
+  untold: string,
+): readonly string[] {
   const against = objectionsIn(reviewed);
   return [
     ...(draft ? ["the draft that a person made of it"] : []),
@@ -25,15 +28,19 @@ function reasonsOf({ draft, labels, undone, eventsCut, threads, ...reviewed }: O
     ...undone.map(sentenceOf),
     ...(eventsCut ? [`more than ${eventsMax} events`] : []),
     ...(against.length > 0 ? [`changes requested by ${against.map(nameIn).join(", ")}`] : []),
-    ...(threads === null ? [`threads that are ${graphQlUsedUp}`] : []),
+    ...(threads === null ? [`threads that are ${untold}`] : []),
     ...(threads !== null && threads.holding.length > 0
       ? [`${threads.holding.length} open review threads`, ...threads.notes]
       : []),
   ];
 }
 
-/** Why threads and links are not known. */
-export const graphQlUsedUp = "not known yet: the limit of GitHub's GraphQL API is used up";
+const usedUp = "the limit of GitHub's GraphQL API is used up";
+
+/** Why something is not known that only GraphQL tells. */
+export function graphQlLacks({ graphQlFault = usedUp }: Pick<ForgeState, "graphQlFault">): string {
+  return `not known yet: ${graphQlFault}`;
+}
 
 type Reviewed = Pick<ForgeState, "reviews" | "author">;
 

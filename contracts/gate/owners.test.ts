@@ -73,7 +73,7 @@ describe("the approval of code owners is missing", () => {
       "where the only owner is the author, whatever GitHub lists as his review",
       read([oneLine("@Cay")], { approvers: ["cay"] }),
       { author: "cay", ...reviewed(by("cay")) },
-      "src/a.ts (line 3: @Cay, who is the author)",
+      "src/a.ts (line 3: @Cay, who has a part in the change)",
     ],
     [
       "where an App has the owner's name",
@@ -110,6 +110,18 @@ describe("the approval of code owners is missing", () => {
       read([1, 2, 3, 4, 5].map((each) => ({ ...line(each, ["@ada"], `${each}.ts`), pathsCount: each }))),
       reviewed(),
       "1.ts (line 1: @ada); 2.ts and 1 more (line 2: @ada); 3.ts and 2 more (line 3: @ada); and 2 more lines",
+    ],
+    [
+      "where the only owner pushed the head",
+      read([oneLine("@ada")]),
+      { reviews: [approval, by("Ada")], pushes: [{ headSha: "h1", by: ["ada"], at: "2026-01-01T10:00:00Z" }] },
+      "src/a.ts (line 3: @ada, who has a part in the change)",
+    ],
+    [
+      "where of a team only somebody who pushed the head has approved",
+      read([oneLine("@acme/keepers")], team(["ada"])),
+      { reviews: [approval, by("ada")], pushes: [{ headSha: "h1", by: ["ada"], at: "2026-01-01T10:00:00Z" }] },
+      "src/a.ts (line 3: @acme/keepers, who has a part in the change)",
     ],
   ])("%s", (_name, owners, forge, why) => {
     const evaluation = verdict(owners, forge);
@@ -182,6 +194,21 @@ describe("an owner's approval of an earlier head", () => {
   test("counts where GitHub dismisses them too, of a head of which this one is nothing but an update", () => {
     const updates = [{ headSha: "h1", from: "h0", base: "b1", mergeBase: "b0" }];
     expect(holdIn(verdict(owners, { ...earlier, updates }, { dismissStale: true }))).toEqual([]);
+  });
+
+  test("counts so also where only a later one of the updates began at it", () => {
+    const updates = [
+      { headSha: "h1", from: "h0", base: "b1", mergeBase: "b0" },
+      { headSha: "h0", from: "a0", base: "b0", mergeBase: "a9" },
+    ];
+    const reviews = [{ ...approval, headSha: "a0" }, by("ada", { headSha: "h0" })];
+    const pushes = [{ headSha: "a0", by: ["dev-e[bot]"], at: "2026-01-01T10:00:00Z" }];
+    expect(holdIn(verdict(owners, { reviews, updates, pushes }, { dismissStale: true }))).toEqual([]);
+  });
+
+  test("counts for nothing where GitHub names the head for it that was pushed by force since", () => {
+    const renamed = { reviews: [{ ...approval, markedHead: "h1" }, by("ada")], forcedAt: "2026-01-01T11:30:00Z" };
+    expect(holdIn(verdict(owners, renamed, { dismissStale: true }))).toEqual(["owners-missing"]);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Requirements } from "#contracts/requirements.ts";
-import { approvableHeads } from "./approvals.ts";
+import { independentOf, isCarried, withdrawn } from "./approvals.ts";
 import type { OwnedFiles, OwnersRead } from "./code-owners.ts";
 import type { HoldName } from "./reasons.ts";
-import type { ForgeState } from "./snapshot.ts";
+import type { ForgeState, Snapshot } from "./snapshot.ts";
 
 // Whether the code owners of what a change touches have approved it, where the base requires their review. An approval of any owner of the line
 // that decides for a file is enough (https://docs.github.com/articles/about-code-owners).
@@ -11,14 +11,14 @@ import type { ForgeState } from "./snapshot.ts";
 type Held = readonly [hold: HoldName, why: string] | undefined;
 
 /** The reason for which the code owners hold a merge into a base that requires their review. */
-export function ownersMissing(forge: ForgeState, requirements: Requirements): Held {
-  const { owners, changed, baseBranch } = forge;
+export function ownersMissing(seen: Snapshot, requirements: Requirements): Held {
+  const { owners, changed, baseBranch } = seen.forge;
   // What is not seen whole is a person's, and nobody is asked who owns it.
   if (!requirements.reviews.codeOwners || changed.unseen.length > 0) return undefined;
   if (owners === null) return ["owners-unknown", "who owns what it changes was not asked for"];
   if ("untold" in owners) return ["owners-unknown", `who owns what it changes is not known: ${owners.untold}`];
   if ("notLoaded" in owners) return ["owners-not-loaded", `${owners.place} of ${baseBranch} ${owners.notLoaded}`];
-  const given = approvalsIn(forge, { owners, requirements });
+  const given = approvalsIn(seen, { owners, requirements });
   const missing = owners.lines.filter(({ owners: all }) => all.every((owner) => !isGiven(owner, given)));
   if (missing.length === 0) return undefined;
   const lines = missing
@@ -29,11 +29,11 @@ export function ownersMissing(forge: ForgeState, requirements: Requirements): He
 }
 
 /** By whom the code owners' approval is there, for a person; empty where nobody's is required, or nobody owns what is changed. */
-export function ownersGiven(forge: ForgeState, requirements: Requirements): string {
-  const { owners } = forge;
+export function ownersGiven(seen: Snapshot, requirements: Requirements): string {
+  const { owners } = seen.forge;
   if (!requirements.reviews.codeOwners || owners === null || !("lines" in owners) || owners.lines.length === 0)
     return "";
-  const given = approvalsIn(forge, { owners, requirements });
+  const given = approvalsIn(seen, { owners, requirements });
   const lines = owners.lines.slice(0, linesMax).map((each) => `${lineOf(each)}: ${giver(each, given)})`);
   return `by ${owners.place} code owners approved ${lines.join("; ")}${moreThan(owners.lines, "lines")}`;
 }
@@ -45,35 +45,39 @@ const linesMax = 3;
 interface Given {
   readonly now: ReadonlySet<string>;
   readonly earlier: ReadonlySet<string>;
-  readonly author: string;
+  /** Whether an account has no part in the change. */
+  readonly isFree: (login: string) => boolean;
   readonly teams: OwnersRead["teams"];
   readonly isByGitHub: boolean;
 }
 
 /**
- * The approvals that count: each reviewer's last decisive review, and no author's own. Where GitHub dismisses stale reviews, or does not tell
+ * The approvals that count: each reviewer's last decisive review, of those who have no part in the change. Where GitHub dismisses stale reviews, or does not tell
  * whether it does, only one of this head counts, or of one of which it is nothing but an update; otherwise an earlier one stays (`dismiss_stale_reviews_on_push` in
  * https://docs.github.com/rest/repos/rules).
  */
 function approvalsIn(
-  forge: ForgeState,
+  seen: Snapshot,
   { owners, requirements }: { readonly owners: OwnersRead; readonly requirements: Requirements },
 ): Given {
-  const { reviews, author, reviewDecision } = forge;
-  const heads = approvableHeads(forge);
+  const { forge } = seen;
+  const isIndependent = independentOf(seen);
+  const isFree = (reviewer: string) => isIndependent({ reviewer });
   const isOfHeadOnly = requirements.reviews.dismissStale || requirements.hidden.includes("stale reviews");
   const last = new Map<string, ForgeState["reviews"][number]>();
-  for (const review of reviews) if (decisive.includes(review.state)) last.set(review.reviewer.toLowerCase(), review);
-  const counts = (login: string) => owners.approvers.includes(login) && login !== author.toLowerCase();
+  for (const review of forge.reviews)
+    if (decisive.includes(review.state)) last.set(review.reviewer.toLowerCase(), review);
+  const counts = (login: string) => owners.approvers.includes(login) && isFree(login);
   const approved = [...last].filter(([login, { state }]) => state === "APPROVED" && counts(login));
-  const isNow = ([, review]: (typeof approved)[number]) => !isOfHeadOnly || heads.includes(review.headSha);
+  const isNow = ([, review]: (typeof approved)[number]) => !isOfHeadOnly || isCarried(review, forge);
   const logins = (all: typeof approved) => new Set(all.map(([login]) => login));
   return {
     now: logins(approved.filter(isNow)),
     earlier: logins(approved.filter((each) => !isNow(each))),
-    author: author.toLowerCase(),
+    isFree,
     teams: owners.teams,
-    isByGitHub: reviewDecision === "APPROVED",
+    // GitHub counts also approvals that a push withdrew here.
+    isByGitHub: forge.reviewDecision === "APPROVED" && forge.reviews.every(({ state }) => state !== withdrawn),
   };
 }
 
@@ -97,7 +101,7 @@ function said(given: Given): (owner: string) => string {
   return (owner) => {
     const logins = approversOf(owner, given);
     if (logins === null) return `${owner}, ${unknownOf(owner)}, and GitHub does not count the reviews as given`;
-    if (logins.includes(given.author)) return `${owner}, who is the author`;
+    if (logins.length > 0 && !logins.some(given.isFree)) return `${owner}, who has a part in the change`;
     return logins.some((login) => given.earlier.has(login)) ? `${owner}, by whom an earlier head was approved` : owner;
   };
 }

@@ -1,5 +1,6 @@
 import { Schema } from "effect";
 import { PathPattern } from "../path-pattern.ts";
+import { narrowTiers, RepositoryTiers, Tiers } from "./tier-rules.ts";
 
 // Which changes the policy leaves to a person. What always needs one, whatever the policy has, stands in always-person.ts.
 
@@ -46,9 +47,12 @@ const largeMeaning = "From where on a change is large.";
 export const personFields = {
   personPaths: Schema.Struct(pathFields).annotate({ description: pathsMeaning }),
   largeChange: Schema.Struct(largeFields).annotate({ description: largeMeaning }),
+  tiers: Tiers,
 };
 const PersonRules = Schema.Struct(personFields);
 export type PersonRules = typeof PersonRules.Type;
+/** Those of them that say which changes a person merges because of what they touch. */
+export type FileRules = Pick<PersonRules, "personPaths" | "largeChange">;
 
 /** The keys of `gate` in a repository's file. */
 export const repositoryPersonFields = {
@@ -68,6 +72,7 @@ export const repositoryPersonFields = {
       linesMax: Schema.optionalKey(largeFields.linesMax),
     }).annotate({ description: largeMeaning }),
   ),
+  tiers: Schema.optionalKey(RepositoryTiers),
 };
 /** What a repository may add to the rules of which changes a person merges. */
 export const RepositoryPersonRules = Schema.Struct(repositoryPersonFields);
@@ -75,8 +80,8 @@ export type RepositoryPersonRules = typeof RepositoryPersonRules.Type;
 
 /** What holds for a repository: the patterns of both files, and of each number the smaller one. It is never looser than the operator's. */
 export function narrowPersonRules(
-  { personPaths, largeChange }: PersonRules,
-  { personPaths: more = {}, largeChange: least = {} }: RepositoryPersonRules,
+  { personPaths, largeChange, tiers }: PersonRules,
+  { personPaths: more = {}, largeChange: least = {}, tiers: narrower = {} }: RepositoryPersonRules,
 ): PersonRules {
   const { filesMax, linesMax } = largeChange;
   const both = (kind: PathKind) => [...new Set([...personPaths[kind], ...(more[kind] ?? [])])];
@@ -93,5 +98,6 @@ export function narrowPersonRules(
       filesMax: Math.min(filesMax, least.filesMax ?? filesMax),
       linesMax: Math.min(linesMax, least.linesMax ?? linesMax),
     },
+    tiers: narrowTiers(tiers, narrower),
   };
 }

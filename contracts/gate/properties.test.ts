@@ -1,10 +1,10 @@
-import { Arbitrary, Effect } from "effect";
+import { Arbitrary, Effect, Result, Schema } from "effect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type HeadChecks, weighRequired } from "#contracts/required-checks.ts";
 import type { Requirements } from "#contracts/requirements.ts";
 import { evaluate } from "./evaluate.ts";
-import { type ForgeState, type Required, Snapshot, snapshotOf } from "./snapshot.ts";
+import { decodeSnapshot, type ForgeState, type Required, Snapshot, snapshotOf } from "./snapshot.ts";
 import { gatePolicy, green, seen } from "./test-earned.ts";
 
 // What holds of every verdict, whatever GitHub says. Half of the snapshots are any that the schema allows; the others are one that earned
@@ -30,6 +30,16 @@ const snapshots = fc.oneof(
 
 const verdictOf = (snapshot: Snapshot) => evaluate(snapshot, gatePolicy);
 const runs = { numRuns: 2_000 };
+
+test("a verdict follows again from its snapshot as it is stored, under the same policy", () => {
+  fc.assert(
+    fc.property(snapshots, (snapshot) => {
+      const stored = Result.getOrThrow(decodeSnapshot(JSON.stringify(Schema.encodeSync(Snapshot)(snapshot))));
+      expect(verdictOf(stored)).toEqual(verdictOf(snapshot));
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test("a condition that is not met has the name of its reason, and one that is met has none", () => {
   fc.assert(
@@ -135,6 +145,10 @@ const holding: readonly ((forge: ForgeState) => Partial<ForgeState>)[] = [
   (forge) => required(forge, () => ({ requirements: { locked: true } })),
   (forge) => required(forge, () => ({ requirements: { unknownRules: ["new_rule"] } })),
   (forge) => required(forge, () => ({ requirements: { mergeMethods: [] } })),
+  (forge) => ({
+    ...required(forge, () => ({ requirements: { hidden: ["lock"], updatesRestricted: false } })),
+    standing: "blocked",
+  }),
   (forge) => required(forge, () => ({ requirements: { mergeQueue: { method: null } } })),
   (forge) => ({ ...withOwners(forge), owners: { ...owned, lines: [{ ...owned.lines[0], owners: ["@nobody"] }] } }),
   (forge) => ({ ...withOwners(forge), owners: { untold: "refused" } }),

@@ -5,33 +5,7 @@ type Mover = "agent" | "person" | "operator" | "github";
 interface Hold {
   readonly who: Mover;
   readonly todo: string;
-  /** After so many hours a person is asked. Absent where a person ends it, who sees it on the pull request, or where the rig has other limits. */
-  readonly askAfterHours?: number;
 }
-
-/** After how many hours a person is asked, by what is waited for. Each is longer than what is waited for mostly takes, so that nobody is asked in vain. */
-const after = {
-  /** 1 h: GitHub computes within seconds whether a pull request merges. */
-  computed: 1,
-  /** 1 h: an operator who sees it gives a permission within minutes, and the message that asks for it is delivered again for an hour. */
-  allowed: 1,
-  /** 2 h: the dispatcher decides within seconds, and a message of its is delivered for an hour at most. */
-  decided: 2,
-  /** 2 h: the reconciler finds a lost push within two minutes, and an agent pushes again within an hour. */
-  pushed: 2,
-  /** 2 h: a check begins within minutes, and waits seldom longer than an hour for a machine. */
-  begun: 2,
-  /** 3 h: a limit of GitHub is full again after an hour, so it was used up three times by then. */
-  refilled: 3,
-  /** 4 h: a review may be claimed three times, and none is silent for longer than 30 minutes. */
-  reviewed: 4,
-  /** 6 h: GitHub ends a job that runs for longer (https://docs.github.com/actions/reference/limits). */
-  ended: 6,
-  /** 12 h: a fix may be claimed several times and waits for the issues before it; an agent works on one at a time. */
-  fixed: 12,
-  /** 24 h: after the fix a person looks again, and has a day for it. */
-  lookedAt: 24,
-} as const;
 
 /** Every reason for which the gate holds a merge. */
 export const holds = {
@@ -70,8 +44,7 @@ export const holds = {
   "commits-cut": { who: "person", todo: "Look at what the commits close and merge it yourself." },
   "links-unknown": {
     who: "github",
-    askAfterHours: after.refilled,
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
   "links-cut": { who: "person", todo: "Unlink the issues that it does not end, or merge it yourself." },
   "closes-others": {
@@ -90,13 +63,12 @@ export const holds = {
   },
   "issue-relabelled": {
     who: "agent",
-    askAfterHours: after.decided,
     todo: "Wait: the dispatcher decides what follows. After two hours take the label off and set it again.",
   },
   "issue-elsewhere": { who: "person", todo: "Close this pull request, or the other one." },
   "attempt-under-way": { who: "agent", todo: "Wait for the end of the attempt." },
-  "attempt-failed": { who: "agent", askAfterHours: after.decided, todo: "Wait: the dispatcher decides what follows." },
-  "fix-awaited": { who: "github", askAfterHours: after.pushed, todo: "Wait: GitHub shows the pushed head soon." },
+  "attempt-failed": { who: "agent", todo: "Wait: the dispatcher decides what follows." },
+  "fix-awaited": { who: "github", todo: "Wait: GitHub shows the pushed head soon." },
   "head-elsewhere": {
     who: "person",
     todo: "Merge it yourself: the rig merges only branches of the repository itself.",
@@ -106,38 +78,32 @@ export const holds = {
     who: "person",
     todo: "Merge it yourself, or name the author in RIG_AGENT_LOGINS if it is an agent.",
   },
-  "other-epoch": { who: "agent", askAfterHours: after.pushed, todo: "Wait for the current claim's own push." },
+  "other-epoch": { who: "agent", todo: "Wait for the current claim's own push." },
   "requirements-unknown": {
     who: "operator",
-    askAfterHours: after.allowed,
     todo: "Give the gate's App the permission that the reason names.",
   },
   "check-missing": {
     who: "github",
-    askAfterHours: after.begun,
     todo: "Wait for the check to begin; if it never does, repair its workflow or the rule that requires it.",
   },
   "no-check": {
     who: "github",
-    askAfterHours: after.begun,
     todo: "Wait for a check to begin; if there is none, add one, or merge it yourself.",
   },
-  "check-running": { who: "github", askAfterHours: after.ended, todo: "Wait for the end of the check." },
+  "check-running": { who: "github", todo: "Wait for the end of the check." },
   "check-failed": {
     who: "agent",
-    askAfterHours: after.fixed,
     todo: "Wait for the fix, or run the check again if it fails by chance.",
   },
   "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "base-red": {
     who: "github",
-    askAfterHours: after.ended,
     todo: "Wait until the base branch is mended. Set the label `fixes-main` yourself on the pull request that mends it.",
   },
   "checks-unknown": {
     who: "github",
-    askAfterHours: after.refilled,
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
   "checks-cut": { who: "person", todo: "Look at the checks of the head and merge it yourself." },
   "no-check-ran": { who: "person", todo: "Merge it yourself, or let a check run that is not skipped." },
@@ -149,7 +115,6 @@ export const holds = {
   "branch-locked": { who: "person", todo: "Unlock the branch when changes may be merged again." },
   "not-a-pusher": {
     who: "operator",
-    askAfterHours: after.allowed,
     todo: "Name the gate's App among those who may push to the branch.",
   },
   "merge-queue": { who: "person", todo: "Put it into the merge queue yourself." },
@@ -166,20 +131,21 @@ export const holds = {
   "owners-not-loaded": { who: "person", todo: "Make the CODEOWNERS file of the base branch smaller." },
   "owners-unknown": {
     who: "operator",
-    askAfterHours: after.allowed,
     todo: "Give the gate's App the permission that the reason names.",
   },
   "approvals-missing": { who: "person", todo: "Approve it as the rules of the branch want it." },
+  "requirements-hidden": {
+    who: "operator",
+    todo: "Give the gate's App the permission that the reason names; where it names none, look on GitHub at what is missing and merge it yourself.",
+  },
   "left-to-github": { who: "person", todo: "Look at what the reason names and merge it yourself once it is there." },
   "changes-requested": {
     who: "agent",
-    askAfterHours: after.lookedAt,
     todo: "Wait for the fix; the reviewer then approves or dismisses the review.",
   },
-  "not-approved": { who: "agent", askAfterHours: after.reviewed, todo: "Wait for the review." },
+  "not-approved": { who: "agent", todo: "Wait for the review." },
   "pusher-unknown": {
     who: "github",
-    askAfterHours: after.computed,
     todo: "Wait: GitHub lists who pushed the head within seconds.",
   },
   "approver-involved": {
@@ -203,43 +169,37 @@ export const holds = {
   "files-cut": { who: "person", todo: "Look at all of its files and merge it yourself, or have it made smaller." },
   "rules-unknown": {
     who: "operator",
-    askAfterHours: after.allowed,
     todo: "Give the gate's App the permission that the reason names.",
   },
   "rules-wrong": { who: "person", todo: "Correct `.rig-agent.yaml` on the base branch, or merge it yourself." },
+  "tier-approvals": {
+    who: "person",
+    todo: "Approve it, as one who may write and has no part in it, or merge it yourself.",
+  },
+  "tier-person": { who: "person", todo: "Look at it and merge it yourself." },
   "threads-unknown": {
     who: "github",
-    askAfterHours: after.refilled,
-    todo: "Wait: GitHub answers again when its limit is full, at most an hour later.",
+    todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
   },
   "threads-open": { who: "person", todo: "Resolve the threads yourself, or wait for the answer of the agent." },
   "comments-gone": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "mergeable-unknown": {
     who: "github",
-    askAfterHours: after.computed,
     todo: "Wait: GitHub computes it within seconds.",
   },
-  conflict: { who: "agent", askAfterHours: after.fixed, todo: "Wait: an agent merges the base." },
+  conflict: { who: "agent", todo: "Wait: an agent merges the base." },
   "in-line": {
     who: "github",
-    askAfterHours: after.lookedAt,
     todo: "Wait: a base branch gets one change after another, each tested on the one before, by the age of their approvals.",
   },
   behind: {
     who: "agent",
-    askAfterHours: after.fixed,
     todo: "Wait: GitHub merges the base for the gate, or an agent does.",
   },
 } as const satisfies Record<string, Hold>;
 
 /** The name of a reason for which the gate holds a merge. */
 export type HoldName = keyof typeof holds;
-
-/** After how many hours of this hold a person is asked; undefined where nobody is. */
-export function hoursOf(name: HoldName): number | undefined {
-  const { askAfterHours }: Hold = holds[name];
-  return askAfterHours;
-}
 
 /** The names of all reasons. */
 export const holdNames = Object.keys(holds) as readonly HoldName[];

@@ -16,10 +16,7 @@ export function reviewCheck(seen: Snapshot): Check {
     return no("review", "changes-requested", `changes requested by ${against.map(nameIn).join(", ")}`);
   const approvals = approvalsIn(seen);
   if ("passed" in approvals) return approvals;
-  const since = Date.parse(issue.textSince ?? "") - clocksMs;
-  const isOfOther = ({ submittedAt, textSha256 }: (typeof approvals)[number]) =>
-    Date.parse(submittedAt) < since || (textSha256 !== null && textSha256 !== approvedText);
-  const ofText = approvals.filter((review) => !isOfOther(review));
+  const ofText = approvals.filter((review) => isOfText(review, { textSince: issue.textSince, approvedText }));
   if (ofText.length === 0)
     return no(
       "review",
@@ -39,6 +36,15 @@ export function reviewCheck(seen: Snapshot): Check {
       `a person waits for the review of ${forge.requested.map(named).join(", ")}`,
     );
   return yes("review", approvals.map((review) => approvedBy(review, forge)).join(", "));
+}
+
+/** Whether a review is of the text that is approved now: its marker names it, and the text is not approved again since. */
+export function isOfText(
+  { submittedAt, textSha256 }: Pick<ForgeState["reviews"][number], "submittedAt" | "textSha256">,
+  { textSince, approvedText }: { readonly textSince: string | null; readonly approvedText: string },
+): boolean {
+  const isEarlier = Date.parse(submittedAt) < Date.parse(textSince ?? "") - clocksMs;
+  return !isEarlier && (textSha256 === null || textSha256 === approvedText);
 }
 
 function approvedBy({ reviewer, headSha }: ForgeState["reviews"][number], forge: ForgeState): string {

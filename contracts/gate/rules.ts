@@ -1,4 +1,4 @@
-import { isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
+import { hiddenBehind, isMergeable, leftToOthers, type Requirements } from "#contracts/requirements.ts";
 import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, no, yes } from "./condition.ts";
@@ -10,21 +10,30 @@ import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
 type Held = readonly [hold: HoldName, why: string] | undefined;
 
 /**
- * What GitHub requires of a merge besides checks, and the gate cannot bring about. Whom a ruleset lets update the branch is not asked: GitHub
- * shows nobody who may bypass it, and the gate is meant to. `isReviewed`: whether the condition `review` is met, without which nobody
- * looks for further approvals.
+ * What the other conditions say. `isReviewed`: `review` is met, without which nobody looks for further approvals. `isAllElseThere`: so is all
+ * else for which GitHub holds a merge.
  */
-export function rulesCheck(seen: Snapshot, { isReviewed }: { readonly isReviewed: boolean }): Check {
+interface Elsewhere {
+  readonly isReviewed: boolean;
+  readonly isAllElseThere: boolean;
+}
+
+/**
+ * What GitHub requires of a merge besides checks, and the gate cannot bring about. Whom a ruleset lets update the branch is not asked: GitHub
+ * shows nobody who may bypass it, and the gate is meant to.
+ */
+export function rulesCheck(seen: Snapshot, { isReviewed, isAllElseThere }: Elsewhere): Check {
   const { forge } = seen;
   const { required, baseBranch } = forge;
-  if (required === null || "untold" in required) return notKnown("rules", required, baseBranch);
+  if (required === null || "untold" in required) return notKnown("rules", required, forge);
   const held =
     closedTo(required) ??
     unmergeable(required) ??
     openFor(seen, required.requirements, isReviewed) ??
-    left(forge, required);
+    left(forge, required) ??
+    (isAllElseThere ? unseen(forge, required) : undefined);
   if (held !== undefined) return no("rules", ...held);
-  const given = ownersGiven(forge, required.requirements);
+  const given = ownersGiven(seen, required.requirements);
   return yes("rules", `${baseBranch} requires nothing else of a merge${given === "" ? "" : `; ${given}`}`);
 }
 
@@ -67,7 +76,7 @@ function openFor(seen: Snapshot, requirements: Requirements, isReviewed: boolean
   const aside = forge.threads?.leftAside ?? 0;
   if (threads && aside > 0)
     return ["threads-required", `${branch} requires every thread to be resolved, and ${aside} of strangers are open`];
-  return isReviewed ? (ownersMissing(forge, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
+  return isReviewed ? (ownersMissing(seen, requirements) ?? approvalsMissing(seen, requirements)) : undefined;
 }
 
 /**
@@ -104,4 +113,10 @@ function isUnmet({ standing }: ForgeState, { codeOwners, lastPush, teams }: Requ
 function left({ standing, behind, mergeable }: ForgeState, { requirements }: Required): Held {
   const others = mergeable === true && behind === null ? leftToOthers(requirements, standing) : [];
   return others.length === 0 ? undefined : ["left-to-github", `${others.join("; ")}: a person has to merge`];
+}
+
+/** What may be required and is not shown, where nothing else tells why GitHub does not let the change be merged. */
+function unseen({ standing }: ForgeState, { requirements }: Required): Held {
+  const hidden = hiddenBehind(requirements, standing);
+  return hidden === null ? undefined : ["requirements-hidden", hidden];
 }

@@ -1,15 +1,15 @@
 import { Result, Schema } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
-import { endedHeadOf, replacedSinceFix } from "#contracts/fix.ts";
-import { isLabelOf } from "#contracts/issue-label.ts";
+import { replacedSinceFix } from "#contracts/fix.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { issueStates } from "#contracts/issue-run.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { CodeOwners } from "./code-owners.ts";
+import { HeadTiers, tiersReviewed } from "./head-tiers.ts";
+import { IssueSeen, issueSeen } from "./issue-seen.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 import { Update } from "./updates.ts";
 
@@ -20,6 +20,7 @@ import { Update } from "./updates.ts";
 const Place = Schema.Struct({ owner: Schema.String, repo: Schema.String, number: Schema.Int });
 const Places = Schema.Array(Place);
 const NullOrText = Schema.NullOr(Schema.String);
+const Texts = Schema.Array(Schema.String);
 
 /** Something that a person did and that somebody else reversed. It holds until a person ends it. `login`: who reversed it; null where GitHub does not name him. */
 export const Undone = Schema.Struct({
@@ -63,7 +64,7 @@ const Review = Schema.Struct({
 /**
  * The review threads that no person resolved: those that hold the merge, and how many nobody wrote in who may object; `notes` say what
  * GitHub does not show as open; `comments`: the ids of all comments on lines that GitHub shows. null while nobody can say: only GraphQL
- * knows, and its rate limit is used up.
+ * knows, and it does not answer.
  */
 const Threads = Schema.NullOr(
   Schema.Struct({
@@ -102,7 +103,9 @@ const Other = Schema.Struct(readOfEach);
 export type Other = typeof Other.Type;
 
 /** The issue as GitHub has it now. `textSha256`: the hash of its title and body (`approvedTextHash`). */
-const IssueShown = Schema.Struct({ open: Schema.Boolean, labelled: Schema.Boolean, textSha256: Schema.String });
+const IssueShown = Schema.Struct({
+  ...{ open: Schema.Boolean, labelled: Schema.Boolean, labels: Texts, textSha256: Schema.String },
+});
 
 /** What GitHub says of a pull request and its issue now, asked afresh for every evaluation. */
 const ForgeState = Schema.Struct({
@@ -119,7 +122,7 @@ const ForgeState = Schema.Struct({
   closedByBody: Schema.Struct({ certain: Places, possible: Places }),
   /**
    * What GitHub lists as linked, by the body or by hand, and how much of it there is. null while nobody can say: only GraphQL
-   * knows, and its rate limit is used up.
+   * knows, and it does not answer.
    */
   linked: Schema.NullOr(Schema.Struct({ places: Places, count: Schema.Int })),
   /**
@@ -167,9 +170,10 @@ const ForgeState = Schema.Struct({
   behind: Schema.NullOr(Schema.Literals(["strict", "shared"])),
   /** The merge base of the head and its base now: where a diff of the head begins. null where another head has to follow, or nothing is merged. */
   mergeBase: NullOrText,
-  /** The files that it changes, and the labels on it that a person set. */
+  /** The files that it changes, the labels on it that a person set, and those of the policy's tiers that somebody took off who may not write. */
   changed: ChangedFiles,
   peopleLabels: Schema.Array(Schema.String),
+  labelsTakenOff: Texts,
   /** What `.rig-agent.yaml` of the base branch adds to the rules of which changes a person merges, or what is wrong with it, or why GitHub does not tell it. */
   repositoryRules: Schema.Union([
     Schema.Struct({ own: RepositoryPersonRules }),
@@ -184,35 +188,12 @@ const ForgeState = Schema.Struct({
   standing: Schema.String,
   /** GitHub's own word on the required reviews; null where it requires none, or does not tell. */
   reviewDecision: NullOrText,
-  /** What the base requires and what reported, or why GitHub does not tell it; null while the limit of GraphQL is used up. */
+  /** What the base requires and what reported, or why GitHub does not tell it; null while GraphQL does not answer. */
   required: Schema.NullOr(Schema.Union([Required, Schema.Struct({ untold: Schema.String })])),
+  /** Why GraphQL did not tell what only it knows; absent where it told all, or where its limit is used up. */
+  graphQlFault: Schema.optionalKey(Schema.String),
 });
 export type ForgeState = typeof ForgeState.Type;
-
-/** What the gate needs of the state of the issue (contracts/issue-life.ts). */
-const IssueSeen = Schema.Struct({
-  state: Schema.Literals(issueStates),
-  closed: Schema.Boolean,
-  /** What the last delivery about the label said: that it is on the approved text, also without the dispatcher's word yet, on another text, or off, and when that was stored. null while none did. */
-  label: Schema.NullOr(
-    Schema.Struct({ is: Schema.Literals(["approved", "undecided", "other-text", "off"]), at: Schema.String }),
-  ),
-  attempt: Schema.Int,
-  endedAttempt: Schema.Int,
-  /** Whether a claim holds the issue. */
-  isHeld: Schema.Boolean,
-  epoch: Schema.Int,
-  fixOf: Schema.NullOr(Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String })),
-  endedHead: NullOrText,
-  prNumber: Schema.NullOr(Schema.Int),
-  defaultBranch: Schema.String,
-  /** Who set the label. */
-  askedBy: Schema.Array(Schema.String),
-  /** Whether it proposes the revert of a merge that broke the base. */
-  mendsBase: Schema.Boolean,
-  /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
-  textSince: NullOrText,
-});
 
 /** What the gate needs of the state of the pull request (contracts/change-life.ts). */
 const ChangeSeen = Schema.Struct({
@@ -221,6 +202,8 @@ const ChangeSeen = Schema.Struct({
   retargeted: Schema.Boolean,
   /** The heads that another one replaced, where the last attempt was a fix: since it began. */
   supersededHeads: Schema.Array(Schema.String),
+  /** The tiers of risk of the heads of which there are reviews, as far as the gate evaluated them. */
+  tiers: HeadTiers,
 });
 
 /** Everything that the gate decides on besides the policy. */
@@ -272,28 +255,14 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 export function snapshotOf({ on, issue, change, freeze, ...seen }: Seen): Snapshot {
   const { at, forge, erased, gone, approvedText, baseRed, ahead } = seen;
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, mendsBase, textSince } = issue;
   const { known, baseBranch, retargeted } = change;
+  const tiers = tiersReviewed(change.tiers, forge.reviews);
   return {
     at,
     on: { owner, repo, number },
-    issue: {
-      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, mendsBase, textSince },
-      endedHead: endedHeadOf(issue, change),
-      label: labelSeen(issue),
-      isHeld: issue.holder !== null,
-      prNumber: issue.pr?.number ?? null,
-    },
-    change: { known, baseBranch, retargeted, supersededHeads: replacedSinceFix(issue, change) },
+    issue: issueSeen(issue, change),
+    change: { ...{ known, baseBranch, retargeted, tiers }, supersededHeads: replacedSinceFix(issue, change) },
     ...{ forge, erased, gone, approvedText, baseRed, ahead },
     freeze: freeze && { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
   };
-}
-
-function labelSeen(issue: IssueLife): Snapshot["issue"]["label"] {
-  if (issue.lastLabel === null) return null;
-  const { isOn, at } = issue.lastLabel;
-  if (!isOn) return { is: "off", at };
-  if (!isLabelOf(issue, issue)) return { is: "other-text", at };
-  return { is: issue.isUndecided ? "undecided" : "approved", at };
 }

@@ -94,14 +94,20 @@ export const gatePolicy: GatePolicy = {
   mode: "act",
   nothingRequired: "all_that_ran",
   testMergeResult: true,
+  remindAfterDays: 7,
   personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
+  tiers: {
+    low: { approvals: 0, person: false },
+    medium: { paths: [], labels: [], kinds: [], filesOver: 10, linesOver: 200, approvals: 0, person: false },
+    high: { paths: [], labels: [], kinds: [], filesOver: 20, linesOver: 500, approvals: 0, person: false },
+  },
 };
 
 /** Pull request 9 of issue 7, which has earned its merge. */
 const earned: ForgeState = {
   number: 9,
-  issue: { open: true, labelled: true, textSha256: "" },
+  issue: { open: true, labelled: true, labels: [], textSha256: "" },
   open: true,
   draft: false,
   title: "Sell more",
@@ -131,6 +137,7 @@ const earned: ForgeState = {
   mergeBase: "b1",
   changed: { files: [], unseen: [] },
   peopleLabels: [],
+  labelsTakenOff: [],
   repositoryRules: { own: {} },
   baseSha: "b1",
   owners: null,

@@ -1,10 +1,11 @@
 import { type Check, no, yes } from "./condition.ts";
-import { graphQlUsedUp } from "./others.ts";
+import { graphQlLacks } from "./others.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Everybody may begin a thread. One in which nobody wrote who may object holds nothing, and is shown to the person. */
-export function threadsCheck({ forge: { threads }, gone }: Snapshot): Check {
-  if (threads === null) return no("threads", "threads-unknown", graphQlUsedUp);
+export function threadsCheck({ forge, gone }: Snapshot): Check {
+  const { threads } = forge;
+  if (threads === null) return no("threads", "threads-unknown", graphQlLacks(forge));
   const { holding, leftAside, notes } = threads;
   const count = holding.length;
   const open = count === 0 ? [] : [count === 1 ? "1 review thread is open" : `${count} review threads are open`];

@@ -20,7 +20,7 @@ export const whys = {
   "closing-line":
     "Its body does not say for certain that the merge closes the issue, so the issue could stay open after it.",
   "commits-cut": "GitHub does not list all of its commits, and the message of each may close an issue.",
-  "links-unknown": "GraphQL is used up, and only that tells which issues are linked.",
+  "links-unknown": "GraphQL is used up or answers with an error, and only that tells which issues are linked.",
   "links-cut": "GitHub does not list all of the linked issues, and the merge closes each.",
   "closes-others": "The merge would close issues whose work nobody approved.",
   "issue-settled": "The rig works on the issue no more: it is done, cancelled, or with a person.",
@@ -45,7 +45,7 @@ export const whys = {
   "check-stopped":
     "A check that the merge depends on did not pass, and no fix follows from it: it was cancelled, is stale, asks for something, or only a workflow or a rule that is not shown requires it.",
   "base-red": "A required check fails on the newest commit of the base branch, so nothing else is merged onto it.",
-  "checks-unknown": "GraphQL is used up, and only that tells all checks of the head.",
+  "checks-unknown": "GraphQL is used up or answers with an error, and only that tells all checks of the head.",
   "checks-cut": "The head has more checks than the gate reads, and any of them may have failed.",
   "no-check-ran": "All checks of the head were skipped or neutral, so nothing has tested it.",
   "nothing-required": "The branch requires no check, and the policy of the operator wants one.",
@@ -60,6 +60,8 @@ export const whys = {
   "owners-missing": "The branch requires that code owners approve, and for some files none of them did.",
   "owners-not-loaded": "GitHub does not load the CODEOWNERS file of the base branch, so nobody owns a file by it.",
   "owners-unknown": "GitHub does not tell the gate who owns the changed files, and that is never taken for nobody.",
+  "requirements-hidden":
+    "GitHub does not let it be merged, nothing that the gate knows of is missing, and a part of what the branch requires is not shown to the gate.",
   "left-to-github": "The branch requires what only GitHub judges, and GitHub does not let it be merged.",
   "changes-requested": "Somebody whose word counts asks for changes.",
   "not-approved": "No appointed reviewer but its author has approved this very head.",
@@ -74,7 +76,9 @@ export const whys = {
   "rules-wrong": "`.rig-agent.yaml` of the base branch cannot be read, so it is unknown which changes need a person.",
   "rules-unknown":
     "GitHub does not show the gate `.rig-agent.yaml` of the base branch, so it is unknown which changes need a person.",
-  "threads-unknown": "GraphQL is used up, and only that tells which threads are open.",
+  "tier-approvals": "Its tier of risk needs more approvals of people than those that count for this head.",
+  "tier-person": "The policy leaves changes of its tier of risk to a person.",
+  "threads-unknown": "GraphQL is used up or answers with an error, and only that tells which threads are open.",
   "threads-open": "Somebody whose word counts began a thread or wrote in it, and no person resolved it.",
   "comments-gone": "A comment that held the merge is gone, and GitHub did not tell who deleted it.",
   "mergeable-unknown": "GitHub has not computed yet whether it merges.",

@@ -74,7 +74,7 @@ export function environmentOf(
       RIG_REPOSITORIES: broughtAlong.github?.RIG_REPOSITORIES ?? localRepository(options),
     },
     dispatcher: gitHub("dispatcher"),
-    "dev-e": { ...gitHub("dev-e"), ...agent },
+    "dev-e": { ...gitHub("dev-e"), ...agent, RIG_SIGNING_KEY: process.env.RIG_SIGNING_KEY },
     "review-e": { ...gitHub("review-e"), ...agent },
     "merge-gate": gitHub("merge-gate"),
     status: { DATABASE_URL: places.databaseUrl },

@@ -1,7 +1,8 @@
-import { isSameRepository, type Place, placeName, type RepositoryRef, repositoryName } from "#contracts/aggregates.ts";
+import { isSameRepository, type Place, placeName, repositoryName } from "#contracts/aggregates.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
 import { isWorkedOn } from "#contracts/issue-run.ts";
+import { nameAfter } from "#contracts/moves.ts";
 import { factFilter } from "#contracts/subjects.ts";
 import type { Operator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
@@ -60,7 +61,7 @@ interface Issues {
 function movedFindings(facts: readonly Fact[], { underWay, issues }: Issues): readonly Finding[] {
   const stranded = new Map<string, Place[]>();
   for (const issue of underWay) {
-    const now = nameNow(issue, facts);
+    const now = nameAfter(issue.at, facts, issue.approvedAtMs);
     if (isSameRepository(now, issue.at) || isTakenUp({ ...now, number: issue.at.number }, issues)) continue;
     const move = `${repositoryName(issue.at)} is ${repositoryName(now)} now`;
     stranded.set(move, [...(stranded.get(move) ?? []), issue.at]);
@@ -70,17 +71,6 @@ function movedFindings(facts: readonly Fact[], { underWay, issues }: Issues): re
     seen: `${move}, and under the name before ${wordsFor(places)}`,
     mend: "correct RIG_REPOSITORIES; for each issue close its pull request, take the label off and set it again: work restarts under the name of now",
   }));
-}
-
-/** The name of an issue's repository after all moves since its approval. A name may be given to another repository later. */
-function nameNow({ at, approvedAtMs }: ApprovedIssue, facts: readonly Fact[]): RepositoryRef {
-  let now: RepositoryRef = at;
-  for (const fact of facts) {
-    if (fact.type !== "REPOSITORY_MOVED" || Date.parse(fact.occurredAt) < approvedAtMs) continue;
-    const { fromOwner, fromRepo, owner, repo } = fact.data;
-    if (isSameRepository(now, { owner: fromOwner, repo: fromRepo })) now = { owner, repo };
-  }
-  return now;
 }
 
 /** Whether somebody closed the issue under its name of now, or changed its label there. */

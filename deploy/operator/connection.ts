@@ -17,12 +17,17 @@ export interface Operator {
   run<A, E>(program: Effect.Effect<A, E, Bus>): Promise<A>;
   /** The facts on a filter of EVENTS, oldest first; what cannot be read is left out (`rig doctor` counts it). */
   facts(filter: string): Promise<readonly Fact[]>;
+  /** How many messages on a filter of EVENTS cannot be read: no facts, or facts of another version. */
+  unread(filter: string): Promise<number>;
   /** The texts that the facts point to, for `timelineLine`. */
   texts(facts: readonly Fact[]): Promise<Texts>;
   /** Calls for every fact from now on, in order, until `close`. */
   follow(each: (fact: Fact, subject: string) => void | Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What reading needs of it. */
+export type Reader = Pick<Operator, "run" | "facts" | "unread">;
 
 /** Connects to the rig as the operator, for as long as `use` runs. */
 export async function withOperator<A>(places: RigPlaces, use: (operator: Operator) => Promise<A>): Promise<A> {
@@ -31,6 +36,19 @@ export async function withOperator<A>(places: RigPlaces, use: (operator: Operato
     return await use(operator);
   } finally {
     await operator.close();
+  }
+}
+
+/** Connects as the user `reader`, which can publish nothing, where the directory has its key, and else as the operator. */
+export async function withReader<A>(places: RigPlaces, use: (reader: Reader) => Promise<A>): Promise<A> {
+  const { natsUrl: url, natsKeysDirectory: keysDirectory } = places;
+  const hasKey = keysDirectory !== undefined && (await readSeed(keysDirectory, "reader").then(Boolean, () => false));
+  if (!hasKey) return withOperator(places, use);
+  const { service, close } = await connectAs("reader", { url, keysDirectory, tries: operatorTries });
+  try {
+    return await use(operatorOn(service));
+  } finally {
+    await close();
   }
 }
 
@@ -55,6 +73,10 @@ export function operatorOn(bus: Bus["Service"], close: () => Promise<void> = asy
     facts: async (filter) => {
       const stored = await Effect.runPromise(bus.read("EVENTS", filter));
       return stored.flatMap(({ subject, payload }) => decode(subject, payload));
+    },
+    unread: async (filter) => {
+      const stored = await Effect.runPromise(bus.read("EVENTS", filter));
+      return stored.filter(({ subject, payload }) => decode(subject, payload).length === 0).length;
     },
     texts: (facts) => {
       // Half a minute: a bus that restarts is back by then, and a text that cannot be asked for is not taken for erased.

@@ -21,6 +21,7 @@ import { noRigIn, type RigPlaces, rigCommand } from "./places.ts";
 import { printJson, printLine } from "./print.ts";
 import { withReadModel } from "./read-model.ts";
 import { tell } from "./timeline.ts";
+import { unshownFindings } from "./unshown.ts";
 
 /** Checks this machine and the rig that runs on it, prints what it finds; 0 when nothing is ill. */
 export async function doctor(
@@ -215,6 +216,7 @@ async function examineBus(operator: Operator, rig: string): Promise<readonly Fin
     ...(await readClocks(operator)).map(([schedule, last]) => clockFinding(schedule, last, Date.now())),
     ...bytesFindings(await readStored(operator), Date.now()),
     ...(await freezeFindings(operator, rig)),
+    ...(await unshownFindings(operator, Date.now())),
     ...(await examineEndedLetters(operator)),
   ];
 }

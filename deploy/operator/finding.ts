@@ -29,6 +29,7 @@ export const parts = [
   "clock",
   "bytes",
   "freeze",
+  "verdicts",
   "operator",
 ] as const;
 type Part = (typeof parts)[number];

@@ -10,6 +10,7 @@ import { firstCause } from "#kit/facts/stamp.ts";
 import type { Call } from "./command-line.ts";
 import { type Operator, withOperator } from "./connection.ts";
 import type { Finding } from "./finding.ts";
+import { readSeenNames, unseenName } from "./frozen-names.ts";
 import { person } from "./person.ts";
 import { type RigPlaces, rigCommand } from "./places.ts";
 import { printError, printLine } from "./print.ts";
@@ -18,7 +19,7 @@ import { printError, printLine } from "./print.ts";
 export async function setFreeze(
   places: () => Promise<RigPlaces>,
   how: "freeze" | "unfreeze",
-  { argument = "", options: { data, reason = "" } }: Pick<Call, "argument" | "options">,
+  { argument = "", options: { data, reason = "", yes = false } }: Pick<Call, "argument" | "options">,
 ): Promise<number> {
   const frozen = frozenNamed(argument);
   if (frozen === null) {
@@ -26,6 +27,11 @@ export async function setFreeze(
     return 64;
   }
   return withOperator(await places(), async (operator) => {
+    const fault = how === "unfreeze" || yes ? null : unseenName(frozen, await readSeenNames(operator, frozen));
+    if (fault !== null) {
+      printError(`${fault} Nothing was frozen; --yes freezes it all the same.`);
+      return 1;
+    }
     const [said, isDone] = how === "freeze" ? await freeze(operator, frozen, reason) : await unfreeze(operator, frozen);
     printLine(said);
     return isDone ? 0 : 1;

@@ -7,7 +7,7 @@ import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
 import type { Options } from "./command-line.ts";
-import { type Operator, withOperator } from "./connection.ts";
+import { type Reader, withReader } from "./connection.ts";
 import { type Evaluated, isEvaluated } from "./evaluated.ts";
 import { type RigPlaces, rigCommand } from "./places.ts";
 import { asSentence, printError, printJson, printLine } from "./print.ts";
@@ -25,9 +25,9 @@ export async function explainGate(
     printError(`Say which: ${rigCommand(places.data)} gate explain OWNER/REPO#N`);
     return 64;
   }
-  return withOperator(places, async (operator) => {
+  return withReader(places, async (reader) => {
     const named = { owner, repo, number: Number(number) };
-    const { at, last, mergeSha, stands } = await standingOf(operator, named);
+    const { at, last, mergeSha, stands } = await standingOf(reader, named);
     if (last === undefined) {
       const how =
         stands === null ? "The rig knows nothing of it: is the name spelled as on GitHub?" : asSentence(stands);
@@ -41,12 +41,12 @@ export async function explainGate(
 }
 
 /** The pull request that is worked on for an issue, or the one that is named: its last verdict, its merge, and how its issue stands. */
-async function standingOf(operator: Operator, named: Place) {
-  const own = await issueFacts(operator, named);
+async function standingOf(reader: Reader, named: Place) {
+  const own = await issueFacts(reader, named);
   const at = { ...named, number: foldIssue(own).pr?.number ?? named.number };
-  const facts = await operator.facts(aggregateFilter(changeAt(at)));
+  const facts = await reader.facts(aggregateFilter(changeAt(at)));
   const number = issueOfChange(foldChange(facts.filter((fact) => isOfKind("pr", fact)))) ?? named.number;
-  const ofIssue = own.length > 0 ? own : await issueFacts(operator, { ...at, number });
+  const ofIssue = own.length > 0 ? own : await issueFacts(reader, { ...at, number });
   const merged = ofIssue.findLast(({ type, data }) => type === "MERGED" && data.prNumber === at.number);
   const { state, asked, refusal } = foldIssue(ofIssue);
   const why = asked ?? (refusal === null ? null : `the label is refused: ${refusal}`);
@@ -57,8 +57,8 @@ async function standingOf(operator: Operator, named: Place) {
   };
 }
 
-async function issueFacts(operator: Operator, at: Place): Promise<readonly IssueFact[]> {
-  return (await operator.facts(aggregateFilter(issueAt(at)))).filter((fact) => isOfKind("issue", fact));
+async function issueFacts(reader: Reader, at: Place): Promise<readonly IssueFact[]> {
+  return (await reader.facts(aggregateFilter(issueAt(at)))).filter((fact) => isOfKind("issue", fact));
 }
 
 function withTodo(check: Check) {
@@ -71,12 +71,14 @@ function pageOf(hold: HoldName): string {
 
 /** The verdict for a person: what holds comes first, with who can end it, since when, and how. */
 function explanation(at: Place, { data, occurredAt }: Evaluated, mergeSha: string | null): readonly string[] {
-  const { passed, checks, headSha } = data;
+  const { passed, checks, headSha, shadow } = data;
   const held = checks.filter((check) => !check.passed);
   const found = passed ? "may be merged" : `is held by ${held.length} of ${checks.length} conditions`;
+  const follows = shadow === true ? ["  the policy said shadow: nothing is merged, and nobody is asked"] : [];
   const verdict = mergeSha === null ? found : `is merged as ${mergeSha.slice(0, 7)}`;
   return [
     `${placeName(at)} at ${headSha.slice(0, 7)} ${verdict} (evaluated ${occurredAt})`,
+    ...(mergeSha === null ? follows : []),
     ...held.flatMap(({ name, why, since, hold }) => [
       `  ✗ ${name.padEnd(9)} ${why}`,
       ...(hold === undefined

@@ -7,7 +7,7 @@ import { factFilter } from "#contracts/subjects.ts";
 import { readText } from "#kit/facts/text.ts";
 import { readPolicy } from "#kit/policy/policy.ts";
 import type { Options } from "./command-line.ts";
-import { type Operator, withOperator } from "./connection.ts";
+import { type Reader, withReader } from "./connection.ts";
 import { type Evaluated, isEvaluated } from "./evaluated.ts";
 import type { RigPlaces } from "./places.ts";
 import { printError, printJson, printLine } from "./print.ts";
@@ -39,16 +39,18 @@ export async function replayGate(
     printError(policy.failure.what);
     return 1;
   }
-  return withOperator(places, async (operator) => {
-    const facts = (await operator.facts(factFilter("GATE_EVALUATED"))).filter(isEvaluated);
+  return withReader(places, async (reader) => {
+    const facts = (await reader.facts(verdicts)).filter(isEvaluated);
     const wanted = facts.filter(({ occurredAt }) => Date.parse(occurredAt) >= sinceMs);
     const replayed: Replayed[] = [];
-    for (const fact of wanted) replayed.push(await replay(operator, fact, policy.success.gate));
+    for (const fact of wanted) replayed.push(await replay(reader, fact, policy.success.gate));
     if (json) printJson(replayed.map(toJson));
-    else for (const line of replayReport(replayed)) printLine(line);
+    else for (const line of replayReport(replayed, await reader.unread(verdicts))) printLine(line);
     return 0;
   });
 }
+
+const verdicts = factFilter("GATE_EVALUATED");
 
 /** The instant that `12h`, `7d` or an ISO 8601 time names, in ms since 1970; null for anything else. */
 function instantOf(text: string, nowMs: number): number | null {
@@ -58,11 +60,11 @@ function instantOf(text: string, nowMs: number): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-async function replay(operator: Operator, fact: Evaluated, policy: GatePolicy): Promise<Replayed> {
+async function replay(reader: Reader, fact: Evaluated, policy: GatePolicy): Promise<Replayed> {
   const { owner, repo, number } = fact.on;
   const at = { owner, repo, number };
   const { snapshot } = fact.data;
-  const text = snapshot ? await operator.run(Effect.result(readText(snapshot))) : Result.succeed(null);
+  const text = snapshot ? await reader.run(Effect.result(readText(snapshot))) : Result.succeed(null);
   if (Result.isFailure(text)) return { at, fact, now: { unreadable: text.failure.what } };
   if (text.success === null) return { at, fact, now: "gone" };
   const read = decodeSnapshot(text.success);
@@ -84,8 +86,8 @@ function differs({ fact, now }: Replayed): boolean {
   return isEvaluation(now) && heldBy(now) !== heldBy(fact.data);
 }
 
-/** Which verdicts differ, and how many could be computed again. */
-function replayReport(replayed: readonly Replayed[]): readonly string[] {
+/** Which verdicts differ, and how many could be computed again. `unread`: how many an earlier or later rig stored, which this one does not read. */
+function replayReport(replayed: readonly Replayed[], unread: number): readonly string[] {
   const again = replayed.filter(({ now }) => isEvaluation(now));
   const unreadable = replayed.flatMap(({ at, now }) =>
     now !== "gone" && "unreadable" in now ? [`${placeName(at)}: ${now.unreadable}`] : [],
@@ -99,6 +101,7 @@ function replayReport(replayed: readonly Replayed[]): readonly string[] {
         : "",
     ),
     ...unreadable,
+    ...(unread === 0 ? [] : [`left out, because another version of the rig stored them: ${unread}`]),
     `${replayed.length} verdicts, ${again.length} computed again, ${differing.length} differ${gone === 0 ? "" : `; ${gone} without a snapshot (erased, or older than 30 days)`}`,
   ];
 }

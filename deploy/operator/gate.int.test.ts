@@ -48,13 +48,14 @@ async function verdict(forge: Partial<ForgeState>, since: string): Promise<void>
 async function rig(...args: readonly string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
   const lines: string[] = [];
   for (const way of ["log", "error"] as const) vi.spyOn(console, way).mockImplementation((line) => lines.push(line));
-  return { code: await runCommandLine(commands, ["--data", directory, ...args]), lines };
+  const data = args[0] === "--data" ? [] : ["--data", directory];
+  return { code: await runCommandLine(commands, [...data, ...args]), lines };
 }
 
 test("explain says what holds, who can end it, since when and how", async () => {
   const { code, lines } = await rig("gate", "explain", "acme/shop#9");
   expect(code).toBe(0);
-  expect(lines[0]).toMatch(/^acme\/shop#9 at h1 is held by 2 of 10 conditions \(evaluated /);
+  expect(lines[0]).toMatch(/^acme\/shop#9 at h1 is held by 2 of 11 conditions \(evaluated /);
   expect(lines.slice(1, 4)).toEqual([
     "  ✗ open      the pull request is a draft",
     "    person, since 2026-01-01T09:00:00.000Z: Mark the pull request as ready for review.",
@@ -83,6 +84,10 @@ test.each([
   [["gate", "explain", "acme/shop#8"], 1, "The gate has not evaluated acme/shop#8. The rig knows nothing of it: "],
   [["gate", "repaly"], 64, 'There is no command "gate repaly"; the nearest one is "gate replay".'],
   [["gate", "replay", "--since", "soon"], 64, "--since soon is no time: write 12h, 7d"],
+  [["gate", "replay", "--since", "2026-13-01"], 64, "--since 2026-13-01 is no time"],
+  [["gate", "replay", "--polcy", "x"], 64, '"gate replay" has no option --polcy; the nearest one is --policy.'],
+  [["gate", "replay", "acme/shop#9"], 64, '"gate replay" takes no argument: "acme/shop#9" is too many.'],
+  [["gate", "explain", "acme/shop#9", "--jsn"], 64, '"gate explain" has no option --jsn; the nearest one is --json.'],
   [
     ["gate", "replay", "--policy", "/no/such/file"],
     1,
@@ -96,6 +101,27 @@ test.each([
 test("under the same policy every verdict is the same", async () => {
   const { code, lines } = await rig("gate", "replay");
   expect([code, lines]).toEqual([0, ["2 verdicts, 2 computed again, 0 differ"]]);
+});
+
+test("replay tells a program of each verdict what it was and what it would be", async () => {
+  const { lines } = await rig("gate", "replay", "--json");
+  const at = { owner: "acme", repo: "shop", number: 9, headSha: "h1" };
+  expect(JSON.parse(lines.join(""))).toMatchObject([
+    { ...at, was: "merges", now: "merges", differs: false },
+    { ...at, was: "held by draft, not-approved", now: "held by draft, not-approved", differs: false },
+  ]);
+});
+
+test("a key that can publish nothing is enough to replay and to explain", async () => {
+  const apart = await mkdtemp(join(tmpdir(), "rig-reader-"));
+  await writeFile(join(apart, "reader.nk"), world.bus.seedOf("reader"));
+  const places = JSON.parse(await readFile(join(directory, "rig.json"), "utf8"));
+  await writeFile(join(apart, "rig.json"), JSON.stringify({ ...places, natsKeysDirectory: apart }));
+  const { lines } = await rig("--data", apart, "gate", "replay");
+  expect(lines).toEqual(["2 verdicts, 2 computed again, 0 differ"]);
+  expect((await rig("--data", apart, "gate", "explain", "acme/shop#9")).code).toBe(0);
+  await expect(rig("--data", apart, "freeze", "acme/shop@main")).rejects.toThrow("operator.nk cannot be read");
+  await rm(apart, { recursive: true });
 });
 
 test("under another policy the verdicts that differ are shown, with what was and what would be", async () => {
@@ -140,4 +166,23 @@ test("explain says of a change that is merged as what", async () => {
   expect(JSON.parse((await rig("gate", "explain", "acme/shop#29", "--json")).lines.join(""))).toMatchObject({
     mergeSha,
   });
+});
+
+test("explain says of a verdict in shadow that nothing follows from it", async () => {
+  const data = { headSha: "h1", passed: true, checks: [], threads: [], shadow: true };
+  await world.publish("merge-gate", { type: "GATE_EVALUATED", on: { ...pr, number: 39 }, data });
+  expect((await rig("gate", "explain", "acme/shop#39")).lines).toEqual([
+    expect.stringMatching(/^acme\/shop#39 at h1 may be merged /),
+    "  the policy said shadow: nothing is merged, and nobody is asked",
+  ]);
+});
+
+test("verdicts of another version of the rig are counted, and left out", async () => {
+  const subject = "evt.pr.acme.shop.39.GATE_EVALUATED";
+  const stored = await world.manager.streams.getMessage("EVENTS", { last_by_subj: subject });
+  if (stored === null) throw new Error("no verdict is stored");
+  const earlier = { ...stored.json<object>(), id: "earlier", dataversion: 3 };
+  await world.admin.request(subject, JSON.stringify(earlier));
+  const { lines } = await rig("gate", "replay", "--since", "2999-01-01");
+  expect(lines[0]).toBe("left out, because another version of the rig stored them: 1");
 });

@@ -92,9 +92,9 @@ export const commands: Commands = {
   },
   freeze: {
     usage: "freeze OWNER/REPO[@BRANCH]",
-    does: "lets the gate merge nothing there until unfreeze; --reason TEXT says why",
+    does: "lets the gate merge nothing there until unfreeze; --reason TEXT says why,\n--yes freezes also what the rig has never seen",
     needs: "OWNER/REPO or OWNER/REPO@BRANCH",
-    options: ["reason"],
+    options: ["reason", "yes"],
     run: (call) => setFreeze(call.places, "freeze", call),
   },
   unfreeze: {

@@ -34,6 +34,13 @@ test("threads that are left aside are shown, whether the gate opens or not", () 
   expect(told(false)).toBe(`held: no check ran on the head (${aside.why})`);
 });
 
+test("a verdict in shadow says that nothing follows from it", () => {
+  const evaluated = { headSha: "h1", passed: true, checks: [], threads: [] };
+  const told = (more: object) => tell(factOf("GATE_EVALUATED", { ...evaluated, ...more }), new Map());
+  expect(told({ shadow: true })).toBe("open: everything is there (in shadow: nothing follows)");
+  expect(told({})).toBe("open: everything is there");
+});
+
 test("who deleted a comment is told, where it is not its author", () => {
   const comment = { commentId: 7, author: "sam", action: "deleted", body: null, where: "diff" } as const;
   const told = (login: string) =>

@@ -76,12 +76,16 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   CI_PASSED: ({ headSha }) => `checks passed on ${short(headSha)}`,
   CI_FAILED: ({ conclusion, headSha }) => `checks ended with ${conclusion} on ${short(headSha)}`,
   STATUS_REPORTED: ({ context, state, headSha }) => `${context} ended with ${state} on ${short(headSha)}`,
-  GATE_EVALUATED: ({ passed, checks }) => {
+  GATE_EVALUATED: ({ passed, checks, shadow }) => {
     const missing = checks.filter((check) => !check.passed).map(({ why }) => why);
     const aside = checks.filter((check) => check.passed && check.leftAside !== undefined).map(({ why }) => why);
     const told = passed ? "open: everything is there" : `held: ${missing.join("; ")}`;
-    return aside.length === 0 ? told : `${told} (${aside.join("; ")})`;
+    const more = [...aside, ...(shadow === true ? ["in shadow: nothing follows"] : [])];
+    return more.length === 0 ? told : `${told} (${more.join("; ")})`;
   },
+  GATE_UNSHOWN: ({ reason, instead }) =>
+    `shows its verdict as ${instead === "status" ? "a commit status" : "nothing"}: ${reason}`,
+  GATE_REMINDED: ({ hold, since }) => `reminds people that one of them holds it since ${since} (${hold})`,
   GATE_OVERDUE: ({ hold, since, reason }) => `held since ${since} (${hold}): ${reason}`,
   GATE_OUTDATED: ({ headSha }) => `the gate looks at ${short(headSha)} again`,
   BRANCH_UPDATE_REQUESTED: ({ headSha }) => `asks for the merge of the base into ${short(headSha)}`,

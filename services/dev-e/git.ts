@@ -3,11 +3,13 @@ import { join, relative } from "node:path";
 import { Effect } from "effect";
 import { outside, Retryable } from "#kit/errors.ts";
 import { plainEnvironment, runCommand } from "#kit/process/shell.ts";
+import type { Signing } from "./signing.ts";
 
 /** Who commits, and how git reaches the forge. The token is in the environment of clone and push only, never in a file or an argument. */
 export interface GitIdentity {
   readonly login: string;
   readonly token: string;
+  readonly signing?: Signing | null;
 }
 
 interface GitAnswer {
@@ -33,8 +35,8 @@ export interface WorkTree {
 /** Clones a repository; `path` becomes the tree, empty until a branch is checked out, and `<path>.git` its git directory. */
 export const clone = Effect.fn("clone")(function* (url: string, path: string, identity: GitIdentity) {
   const gitDirectory = `${path}.git`;
-  const plain = gitEnvironment(identity.login, []);
-  const secret = gitEnvironment(identity.login, [authorization(url, identity)]);
+  const plain = gitEnvironment(identity, []);
+  const secret = gitEnvironment(identity, [authorization(url, identity)]);
   const cloned = yield* run(
     ["clone", "--quiet", "--no-checkout", "--separate-git-dir", gitDirectory, url, path],
     secret,
@@ -120,12 +122,23 @@ function authorization(url: string, { token }: GitIdentity): Setting {
   return [`http.${new URL(url).origin}/.extraHeader`, `Authorization: Basic ${basic}`];
 }
 
+/** Every commit and every merge is signed (https://git-scm.com/docs/git-config#Documentation/git-config.txt-gpgformat). */
+function signed(signing: Signing | null): readonly Setting[] {
+  if (signing === null) return [];
+  return [
+    ["gpg.format", "ssh"],
+    ["user.signingKey", signing.keyPath],
+    ["commit.gpgSign", "true"],
+  ];
+}
+
 /** https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT: settings for one process, on no disk. */
-function gitEnvironment(login: string, more: readonly Setting[]): Record<string, string> {
+function gitEnvironment({ login, signing }: GitIdentity, more: readonly Setting[]): Record<string, string> {
   const settings: readonly Setting[] = [
     ...more,
+    ...signed(signing ?? null),
     ["user.name", login],
-    ["user.email", `${login}@users.noreply.github.com`],
+    ["user.email", signing?.email ?? `${login}@users.noreply.github.com`],
     // Hooks of the repository are strangers' programs; our git runs none of them.
     ["core.hooksPath", "/dev/null"],
     ["credential.helper", ""],

@@ -14,7 +14,7 @@ import type { Retryable } from "#kit/errors.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type Around, type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import { type Conversation, Model, type ModelFailed } from "#kit/model/model.ts";
-import { eventually, type Running, withBus } from "#kit/test/test-world.ts";
+import { eventually, type Running, type Settings, withBus } from "#kit/test/test-world.ts";
 import { claimWork } from "#kit/work/claim.ts";
 import { person, shopTestCommand } from "../../deploy/local/forge/test-forge.ts";
 import { makeDevE } from "./work.ts";
@@ -67,9 +67,9 @@ export interface Scene {
 }
 
 /** Starts a bus, a forge and a directory for work trees. */
-export async function startScene(): Promise<Scene> {
+export async function startScene(settings: Settings = {}): Promise<Scene> {
   const workDirectory = await mkdtemp(join(tmpdir(), "rig-dev-e-"));
-  const world = await startForgeWorld({ settings: { RIG_WORK_DIRECTORY: workDirectory } });
+  const world = await startForgeWorld({ settings: { RIG_WORK_DIRECTORY: workDirectory, ...settings } });
   let asked: Conversation[] = [];
   let playing: Play = () => Effect.die("the model was asked before it was told what to play");
   const converse = (of: Conversation) => {

@@ -21,6 +21,7 @@ import type { Held } from "#kit/work/held.ts";
 import { brief, openPullRequest, reportProgress, type Taken } from "./forge.ts";
 import { checkOutBranch, clone, commitStaged, lendRepository, mergeBase, push, stage, type WorkTree } from "./git.ts";
 import { type Briefing, prompt, system } from "./prompt.ts";
+import { readSigningKey, signingBy, whyUnsigned } from "./signing.ts";
 
 type HeldIssue = Held<"issue", Publishes<"dev-e", "issue">>;
 
@@ -40,13 +41,16 @@ interface RunFailed {
 export const makeDevE = Effect.gen(function* () {
   const workDirectory = (yield* optional("RIG_WORK_DIRECTORY")) ?? join(tmpdir(), "rig-work");
   const trust = yield* makeTrust;
-  return (held: HeldIssue) => devE(held, { workDirectory, trust });
+  const signingKey = yield* readSigningKey;
+  return (held: HeldIssue) => devE(held, { workDirectory, trust, signingKey });
 });
 
 /** What every run of the service uses. */
 interface Shared {
   readonly workDirectory: string;
   readonly trust: Trust;
+  /** The path of the key that signs commits; null where there is none. */
+  readonly signingKey: string | null;
 }
 
 function devE(held: HeldIssue, shared: Shared) {
@@ -62,15 +66,18 @@ function devE(held: HeldIssue, shared: Shared) {
   );
 }
 
-const run = Effect.fn("run")(function* (held: HeldIssue, { workDirectory, trust }: Shared) {
+const run = Effect.fn("run")(function* (held: HeldIssue, shared: Shared) {
   const { item, claim } = held;
+  const { trust, signingKey } = shared;
+  const unsigned = yield* whyUnsigned(item, signingKey);
+  if (unsigned !== null) return yield* failed("unsigned", unsigned);
   const model = yield* Model;
   // A change that is open is taken up again, also when the issue has another title by now.
   const life = yield* loadIssue(issueAt(item));
   const branch = life.pr?.branch ?? issueBranch(item.number, item.title);
   yield* Effect.scoped(
     Effect.gen(function* () {
-      const { tree, existed, conflicts } = yield* prepare(held, branch, workDirectory);
+      const { tree, existed, conflicts } = yield* prepare(held, branch, shared);
       const { remarks, ...found } = yield* brief(trust, item, life);
       const data = { claimId: claim.claimId, task: item.task, model: model.name, remarks };
       yield* held.append("started", [{ type: "WORK_STARTED", on: issueAt(item), agentId: claim.agentId, data }]);
@@ -93,7 +100,11 @@ const run = Effect.fn("run")(function* (held: HeldIssue, { workDirectory, trust 
  * Clones into a new directory, which is removed when the run ends; checks out the issue's branch, and merges the base into it if the branch
  * existed.
  */
-const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string, workDirectory: string) {
+const prepare = Effect.fn("prepare")(function* (
+  held: HeldIssue,
+  branch: string,
+  { workDirectory, signingKey }: Shared,
+) {
   const { item } = held;
   const github = yield* GitHub;
   const directory = yield* Effect.acquireRelease(
@@ -107,7 +118,11 @@ const prepare = Effect.fn("prepare")(function* (held: HeldIssue, branch: string,
     const { data } = await octokit.rest.repos.get({ ...at });
     return data.clone_url;
   });
-  const identity = { login: yield* github.login, token: yield* github.gitToken(item) };
+  const identity = {
+    login: yield* github.login,
+    token: yield* github.gitToken(item),
+    signing: yield* signingBy(item, signingKey),
+  };
   const tree = yield* clone(url, join(directory, "tree"), identity);
   const { existed } = yield* checkOutBranch(tree, branch, item.baseBranch);
   const conflicts = existed ? yield* mergeBase(tree, item.baseBranch) : false;

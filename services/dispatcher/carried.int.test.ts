@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { Fact } from "#contracts/envelope.ts";
 import { reviewMarker } from "#contracts/review-marker.ts";
 import { approvedTextHash } from "#kit/facts/text.ts";
-import { reviewBy, writer } from "#kit/github/test-people.ts";
+import { commentBy, reviewBy, writer } from "#kit/github/test-people.ts";
 import * as given from "./test-history.ts";
-import { type Instead, playDispatcher } from "./test-played.ts";
+import { commented, draft, fix, type Instead, mention, playDispatcher } from "./test-played.ts";
 
 // Whether a head that only brings an approved one up to date is reviewed again. GitHub is played, the bus is in memory.
 
@@ -70,6 +70,17 @@ describe("a later head is reviewed", () => {
     expect(await decidedAfter(given.pushed("a2"), standing, history, { instead })).toEqual(review);
   });
 
+  test("where the text was approved again after another one, so that the gate does not count the approval", async () => {
+    const { data } = given.approved;
+    const again = [
+      given.fact("ISSUE_APPROVED", { ...data, title: "Sell less" }, "2026-01-03T10:00:00.000Z"),
+      given.fact("ISSUE_APPROVED", { ...data }, "2026-01-04T10:00:00.000Z"),
+    ].map((each, at) => ({ ...each, id: `again ${at}` }));
+    const later = [...history, ...again];
+    expect(given.issue(...given.oneRun, ...again).textSince).toBe("2026-01-04T10:00:00.000Z");
+    expect(await decidedAfter(given.pushed("a2"), approvedWith({}), later, { instead: clean })).toEqual(review);
+  });
+
   test("without a question about its commits, where the earlier one was objected to or never reviewed", async () => {
     const { length } = asked();
     const objected = [...given.oneRun, ...given.reviewed(given.changesRequested("a1"))];
@@ -81,4 +92,33 @@ describe("a later head is reviewed", () => {
         .filter((path) => path.endsWith("/commits")),
     ).toEqual([]);
   });
+});
+
+const refused: Instead = (path) =>
+  path.includes("/git/trees/") ? { status: 403, body: { message: "No" } } : clean(path);
+
+test.each<[string, Instead, object]>([
+  ["the head", (path) => (path.endsWith("/commits") ? { body: [commit("a1", "b0")] } : clean(path)), approvedWith({})],
+  ["the approval", clean, { reviews: [] }],
+  ["the files of the head", refused, approvedWith({})],
+])(
+  "while GitHub does not show %s, it is asked again for a minute before a review is queued",
+  async (_, instead, standing) => {
+    const decidedAt = (ageMs: number) =>
+      decidedAfter(draft("PR_SYNCHRONIZED", given.pushed("a2").data), standing, history, { instead, ageMs });
+    await expect(decidedAt(50_000)).rejects.toMatchObject({ _tag: "Retryable", delayMs: 15_000 });
+    expect(await decidedAt(61_000)).toEqual(review);
+  },
+);
+
+test("what a person asks for is done, also where GitHub refuses to tell what the head is made of", async () => {
+  const mentioned = commentBy(writer, { body: mention });
+  const standing = {
+    ...approvedWith({}),
+    onPull: [mentioned],
+    pull: { head: { sha: "a2", ref: "feature/issue-7", repo: { id: 1 } } },
+  };
+  const told = commented("PR_COMMENTED", writer);
+  const later = [...history, given.pushed("a2")];
+  expect(await decidedAfter(told, standing, later, { instead: refused })).toEqual(fix);
 });

@@ -48,9 +48,15 @@ export const makeHandle = Effect.gen(function* () {
     );
 });
 
+/** What a review may follow from. After everything else nothing depends on what GitHub tells of reviews. */
+const mayLeadToReview: readonly Consumed["type"][] = [
+  ...(["ISSUE_LABELED", "RUN_SUCCEEDED", "PR_CREATED"] as const),
+  ...(["PR_OPENED", "PR_SYNCHRONIZED", "PR_REOPENED", "REVIEW_SUBMITTED"] as const),
+];
+
 /** With whether the head needs a review. */
 const withCarried = Effect.fnUntraced(function* (found: Found) {
-  return { ...found, isCarried: yield* readCarried(found) };
+  return { ...found, isCarried: mayLeadToReview.includes(found.fact.type) && (yield* readCarried(found)) };
 });
 
 /** The decision on the issue that the fact concerns, with what was looked up for it. */

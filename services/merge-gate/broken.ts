@@ -56,11 +56,13 @@ export const examineBase = Effect.fn("examineBase")(function* (cause: Extract<Ca
   const { madeBy } = foldLine((yield* load(baseTopic(base))).facts);
   if (madeBy === null || gate.mode === "shadow") return;
   const { prNumber: number } = madeBy;
-  const required = yield* Effect.catchTag(
+  const { asked: required } = yield* Effect.catchTag(
     readRequired({ owner, repo, number }, { number, headSha: baseSha, baseBranch: branch }, null),
     ["GitHubRefused", "NotTold"],
     ({ message }) => Effect.fail(notTold([message])),
   );
+  if (required === null || "untold" in required)
+    return yield* notTold([required?.untold ?? `GraphQL does not tell the checks of ${baseSha}`]);
   const newest = yield* newestOf(base);
   const passed = newest === baseSha ? [] : yield* readPassed(base, { number, headSha: newest, branch });
   const red = redChecksOf(required, required.head).filter((name) => !passed.includes(name));

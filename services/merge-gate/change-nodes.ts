@@ -30,9 +30,9 @@ export function commitOf({ commit }: CommitNode, change: Place): ForgeState["com
   return { sha, closes: closedByText(message, change), verified, by: contributorsOf(commit) };
 }
 
-/** A commit with those before it. */
+/** A commit with those before it; empty for one that GitHub does not name. */
 export function parentsOf({ commit: { oid: sha, parents } }: CommitNode): ListedCommit {
-  return { sha, parents: parents.nodes.flatMap((node) => node?.oid ?? []) };
+  return { sha, parents: parents.nodes.map((node) => node?.oid ?? "") };
 }
 
 /** REST's names of the events that the query asks for (https://docs.github.com/rest/using-the-rest-api/issue-event-types). */

@@ -26,8 +26,8 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     lastCommit: commits(last: 1) { nodes { commit { oid
       twins: associatedPullRequests(first: 20) { nodes { number state headRefOid isCrossRepository } }
       statusCheckRollup { contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes { __typename
-        ... on CheckRun { databaseId name status conclusion startedAt isRequired(pullRequestNumber: $number) checkSuite { app { databaseId slug } } }
-        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
+        ... on CheckRun { databaseId name status conclusion startedAt externalId isRequired(pullRequestNumber: $number) checkSuite { databaseId app { databaseId slug } } }
+        ... on StatusContext { context state description createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
       checkSuites(first: 100) { pageInfo { hasNextPage endCursor } nodes { databaseId status conclusion
         app { databaseId slug } checkRuns(first: 1) { totalCount } workflowRun { file { path repositoryName } } } } } } }
     closingIssuesReferences(first: 100) { totalCount nodes { number repository { name owner { login } } } }
@@ -162,7 +162,8 @@ export interface IssueNode {
   readonly state: string;
   readonly title: string;
   readonly body: string;
-  readonly labels: Labels;
+  /** null, or one of them, where GitHub does not tell it. */
+  readonly labels: { readonly nodes: readonly ({ readonly name: string } | null)[] | null } | null;
   readonly repository: { readonly nameWithOwner: string };
 }
 

@@ -82,6 +82,11 @@ export interface ChangeShown {
   readonly eventsCut: boolean;
 }
 
+/** An issue with the names of its labels. */
+export interface IssueTold extends Omit<IssueNode, "labels"> {
+  readonly labels: readonly string[];
+}
+
 /** What only GraphQL knows, and what REST takes a request each for. null where the answer does not tell it, and REST has to be asked. */
 export interface OnlyByGraphQl {
   /** null where GitHub counts more than it shows. */
@@ -89,7 +94,7 @@ export interface OnlyByGraphQl {
   readonly linked: NonNullable<ForgeState["linked"]>;
   readonly reviewDecision: string | null;
   readonly head: HeadTold | null;
-  readonly issue: IssueNode | null;
+  readonly issue: IssueTold | null;
   /** The other open pull requests of the repository's own branches that have this very head. */
   readonly twins: readonly number[];
   /** The pull requests from this branch. */
@@ -122,9 +127,9 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
       linked: linkedBy(pull.closingIssuesReferences),
       reviewDecision: pull.reviewDecision,
       head: headIn(repository, { refused, own: `${at.owner}/${at.repo}` }),
-      issue,
+      issue: issueOf(issue),
       twins: twinsIn(pull),
-      ofBranch: pullRequests === null ? null : listedOf(pullRequests, also.branch),
+      ofBranch: pullRequests === null || refused.includes("pullRequests") ? null : listedOf(pullRequests, also.branch),
       rules: rulesIn(pull.baseRef),
     };
     return shown;
@@ -149,6 +154,13 @@ function twinsIn({ number, headRefOid, lastCommit }: RepositoryNode["pullRequest
     const isTwin = each?.state === "OPEN" && each.headRefOid === headRefOid && !each.isCrossRepository;
     return isTwin && each.number !== number ? [each.number] : [];
   });
+}
+
+/** null where GitHub does not tell all of its labels. */
+function issueOf(issue: IssueNode | null): IssueTold | null {
+  const nodes = issue?.labels?.nodes ?? null;
+  if (issue === null || nodes?.every((node) => node !== null) !== true) return null;
+  return { ...issue, labels: nodes.map(({ name }) => name) };
 }
 
 /** null where there are more than are on the page: anybody may open pull requests from branches of this name in forks. */

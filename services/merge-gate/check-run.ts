@@ -5,10 +5,14 @@ import type { Consumes } from "#contracts/choreography.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { holds } from "#contracts/gate/reasons.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
+import { textHash } from "#kit/facts/text.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { statusMark } from "#kit/github/head-checks.ts";
+import { isOwnApp, type Posted, type ShownVerdict } from "./shown-verdict.ts";
 
 // The verdict as people see it on the pull request: one check run of the gate's App on the head, which is updated. It never fails: a held
-// change is neutral, which is no red check. GitHub takes neutral for passed, so a rule that requires this check holds nobody.
+// change is neutral, which is no red check. GitHub takes neutral for passed, so a rule that requires this check holds nobody. A gate that may
+// make no check run sets a commit status.
 
 /** What the check run says. `summary` is Markdown, in which nothing that others wrote can begin a line. */
 function runOf({ passed, checks }: Evaluation, mode: GatePolicy["mode"]) {
@@ -16,8 +20,9 @@ function runOf({ passed, checks }: Evaluation, mode: GatePolicy["mode"]) {
   const titles = held.map(({ hold, name }) => hold ?? name).join(", ");
   const title = passed ? "The gate is open" : `Held: ${titles}`;
   const lines = checks.map((check) => {
-    const { hold, name, why } = check;
-    const how = hold === undefined ? "" : ` *${holds[hold].who}*: ${holds[hold].todo}`;
+    const { hold, name, why, since } = check;
+    const from = since === undefined ? "" : `, since ${since}`;
+    const how = hold === undefined ? "" : ` *${holds[hold].who}${from}*: ${holds[hold].todo}`;
     return `- ${check.passed ? "✅" : "✋"} **${name}**: \`${why.replaceAll("`", "'")}\`${how}`;
   });
   const shadow = mode === "shadow" ? ["The gate's policy is `shadow`: it merges nothing.", ""] : [];
@@ -28,29 +33,55 @@ function runOf({ passed, checks }: Evaluation, mode: GatePolicy["mode"]) {
   } as const;
 }
 
-/** GitHub cuts the title of a run at 255 characters. */
+/** GitHub cuts the title of a run at 255 characters, and refuses a longer description of a status than 140 (https://docs.github.com/rest/commits/statuses). */
 const titleMax = 255;
+const descriptionMax = 140;
+
+/** What the commit status says. GitHub has no neutral one; `pending` is the one that is neither good nor bad. */
+function statusOf({ conclusion, output: { title } }: ReturnType<typeof runOf>) {
+  const description = title.length > descriptionMax ? `${title.slice(0, descriptionMax - 1)}…` : title;
+  return { state: conclusion === "success" ? "success" : "pending", description } as const;
+}
+
+/** What is posted. `shown`: what GitHub shows; undefined where it did not tell. `isNew`: whether the verdict is another one than before. */
+interface Posting {
+  readonly evaluation: Evaluation;
+  readonly mode: GatePolicy["mode"];
+  readonly shown: ShownVerdict | null | undefined;
+  readonly isNew: boolean;
+}
 
 /**
- * Posts the verdict as the one check run of the gate on the head, or updates it. A refusal is logged and holds nothing: only an App may make
- * check runs, and only one with the permission `checks: write`.
+ * Posts the verdict as the one check run of the gate on the head, or updates it, where GitHub shows another one. Only an App may make check runs, and
+ * only one with the permission `checks: write`; in its place a commit status is set (`statuses: write`). A refusal holds nothing.
  */
-export const postVerdict = Effect.fn("postVerdict")(function* (
-  pr: Place,
-  evaluation: Evaluation,
-  { mode }: GatePolicy,
-) {
+export const postVerdict = Effect.fn("postVerdict")(function* (pr: Place, { evaluation, mode, shown, isNew }: Posting) {
+  const run = runOf(evaluation, mode);
+  const status = statusOf(run);
+  const mark = textHash(JSON.stringify(run));
+  const isShown = shown != null && shown.mark === (shown.kind === "run" ? mark : statusMark(status));
+  if (isShown || (shown === undefined && !isNew)) return "shown" satisfies Posted as Posted;
   const github = yield* GitHub;
   const login = yield* github.login;
-  const run = runOf(evaluation, mode);
+  const { headSha } = evaluation;
   const posting = github.call("post the verdict", pr, async (octokit, at) => {
-    const id = await ownRun(octokit, { ...at, login, headSha: evaluation.headSha });
-    const said = { ...at, name: gateCheck, ...run };
-    if (id === null) await octokit.rest.checks.create({ ...said, head_sha: evaluation.headSha });
+    const id = shown?.kind === "run" ? shown.id : await ownRun(octokit, { ...at, login, headSha });
+    const said = { ...at, name: gateCheck, external_id: mark, ...run };
+    if (id === null) await octokit.rest.checks.create({ ...said, head_sha: headSha });
     else await octokit.rest.checks.update({ ...said, check_run_id: id });
   });
-  yield* Effect.catchTag(posting, ["GitHubRefused", "Retryable"], (error) =>
-    Effect.logWarning("verdict not posted", error.message),
+  const instead = github.call("post the verdict as a status", pr, async (octokit, at) => {
+    await octokit.rest.repos.createCommitStatus({ ...at, sha: headSha, context: gateCheck, ...status });
+  });
+  return yield* Effect.as(posting, "shown" as Posted).pipe(
+    Effect.catchTag("GitHubRefused", ({ message: reason }) =>
+      Effect.as(instead, { reason, instead: "status" } as Posted).pipe(
+        Effect.catchTag("GitHubRefused", () => Effect.succeed<Posted>({ reason, instead: "nothing" })),
+      ),
+    ),
+    Effect.catchTag("Retryable", (error) =>
+      Effect.as(Effect.logWarning("verdict not posted yet", error.message), "later" as Posted),
+    ),
   );
 });
 
@@ -68,13 +99,9 @@ async function ownRun(
   return data.check_runs.find(({ app }) => app !== null && isOwnApp(app.slug, login))?.id ?? null;
 }
 
-/** The login of an App is its slug and `[bot]`. */
-export function isOwnApp(slug: string | undefined, login: string): boolean {
-  return slug !== undefined && `${slug}[bot]` === login;
-}
-
-/** Whether the fact tells of the check suite in which the gate's own run stands: nothing follows from what the gate said itself. */
+/** Whether the fact tells of the check suite in which the gate's own run stands, or of its own status: nothing follows from what the gate said itself. */
 export const isOfOwnRun = Effect.fn("isOfOwnRun")(function* (cause: Consumes<"merge-gate">) {
+  if (cause.type === "STATUS_REPORTED") return cause.data.context === gateCheck;
   if (cause.type !== "CI_PASSED" && cause.type !== "CI_FAILED") return false;
   const github = yield* GitHub;
   return isOwnApp(cause.data.app, yield* github.login);

@@ -1,4 +1,6 @@
 import { changeAt } from "#contracts/aggregates.ts";
+import type { DataOf } from "#contracts/catalogue.ts";
+import type { ChangeFact } from "#contracts/change-life.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import type { Check } from "#contracts/gate/condition.ts";
 import type { Overdue } from "#contracts/gate/deadlines.ts";
@@ -6,7 +8,7 @@ import { type Evaluation, evaluateSeen, said } from "#contracts/gate/evaluate.ts
 import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { isSettled, isUnderWay } from "#contracts/issue-run.ts";
-import { because, type Why } from "#contracts/reason.ts";
+import { because, sentence, type Why } from "#contracts/reason.ts";
 import { clocksMs } from "#contracts/waits.ts";
 
 // What follows from an evaluation: the report, the request for the merge and its end.
@@ -39,6 +41,30 @@ export function report(
   return { ...nothing, facts: [{ type: "GATE_EVALUATED", on: pr, data: { ...evaluation, checks, snapshot: stored } }] };
 }
 
+/** Records once what stands in the place of the check run by which the gate shows its verdict, and again where that is something else. */
+export function recordUnshown(
+  { reason, instead }: Pick<DataOf<"GATE_UNSHOWN">, "reason" | "instead">,
+  { on, change, forge: { number, headSha } }: Pick<Seen, "on" | "change" | "forge">,
+): Outcome<"pr"> {
+  if (change.shownInstead === instead) return nothing;
+  const data = { headSha, reason: sentence(reason), instead };
+  return { ...nothing, facts: [{ type: "GATE_UNSHOWN", on: changeAt({ ...on, number }), data }] };
+}
+
+/** Records once for each hold that people are reminded of what one of them holds himself. */
+export function recordReminder(
+  { hold, since, why: reason }: Overdue,
+  { on, forge: { number, headSha } }: Pick<Seen, "on" | "forge">,
+  history: readonly ChangeFact[],
+): Outcome<"pr"> {
+  const isTold = history.some(
+    ({ type, data }) => type === "GATE_REMINDED" && data.hold === hold && data.since === since,
+  );
+  if (isTold) return nothing;
+  const data = { headSha, hold, since, reason };
+  return { ...nothing, facts: [{ type: "GATE_REMINDED", on: changeAt({ ...on, number }), data }] };
+}
+
 /** 30 days: as long as somebody may ask why a change was merged, and what another policy would have done. */
 const snapshotDays = 30;
 
@@ -53,7 +79,7 @@ export function timed(
   });
 }
 
-const conditionsOfHead: readonly Check["name"][] = ["epoch", "ci", "review", "person", "mergeable"];
+const conditionsOfHead: readonly Check["name"][] = ["epoch", "ci", "review", "person", "tier", "mergeable"];
 /** What no push mends. */
 const ofEveryHead: readonly Check["hold"][] = [
   ...(["requirements-unknown", "checks-unknown", "nothing-required", "rules-wrong"] as const),

@@ -1,35 +1,36 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { isStrict } from "#contracts/requirements.ts";
 import { GitHub } from "#kit/github/github.ts";
-import type { HeadTold } from "#kit/github/head-checks.ts";
+import { type HeadTold, readHeadChecks } from "#kit/github/head-checks.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { readBehind } from "./behind.ts";
 import type { PullShown } from "./change-shown.ts";
-import { isOwnApp } from "./check-run.ts";
 import { type Comparing, heldAs } from "./compare.ts";
 import { whatGraphQlTells } from "./lists.ts";
+import { isOwnApp } from "./shown-verdict.ts";
 
 /**
  * What the base requires of the head, what reported on that, and whether it has to have more of the base. Where GitHub does not tell what is
- * required, that is in `untold`, with what to repair; `graphQlAfterMs` is how long GraphQL cannot be asked for it.
+ * required, that is in `untold`, with what to repair; `graphQlAfterMs` and `graphQlFault` are why GraphQL cannot be asked for it.
  */
 export const readDemanded = Effect.fn("readDemanded")(function* (
   change: Place,
   pull: PullShown,
   { head, comparing }: { readonly head: HeadTold | null; readonly comparing: Comparing },
 ) {
-  const { asked: required, graphQlAfterMs } = yield* whatGraphQlTells(
-    Effect.catchTag(readRequired(change, pull, head), ["GitHubRefused", "NotTold"], ({ message }) =>
-      Effect.succeed({ untold: message }),
-    ),
+  const { asked: required, ...lacking } = yield* Effect.catchTag(
+    readRequired(change, pull, head),
+    ["GitHubRefused", "NotTold"],
+    ({ message }) => Effect.succeed({ asked: { untold: message }, graphQlAfterMs: 0 }),
   );
   const { gate } = yield* OperatorPolicy;
   const requirements = required !== null && "requirements" in required ? required.requirements : null;
   // A merge queue of GitHub tests what it merges by itself.
   const isTested = gate.testMergeResult !== false && requirements?.mergeQueue == null;
-  const strict = isTested || requirements?.strict === true;
+  const strict = isTested || (requirements !== null && isStrict(requirements));
   const standing = yield* readBehind(change, pull, { strict, comparing }).pipe(
     // Without the comparison nobody knows what the merge would undo.
     Effect.catchTag(
@@ -40,7 +41,7 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
   const demanded: Demanded =
     "untold" in standing ? { ...nothingCompared, required: standing } : { required, ...standing };
   const untold = demanded.required !== null && "untold" in demanded.required ? [demanded.required.untold] : [];
-  return { demanded, untold, graphQlAfterMs };
+  return { demanded, untold, ...lacking };
 });
 
 type Demanded = Pick<ForgeState, "required" | "behind" | "mergeBase" | "baseSha">;
@@ -55,7 +56,14 @@ export const readRequired = Effect.fn("readRequired")(function* (
 ) {
   const github = yield* GitHub;
   const login = yield* github.login;
-  const { requirements, head } = yield* readRequirements(change, { number, headSha, branch }, known);
+  const of = { number, headSha, branch };
+  const asking = Effect.catchTag(readHeadChecks(change, of), "NotTold", ({ message }) =>
+    Effect.succeed({ untold: message }),
+  );
+  const { asked: told, ...lacking } =
+    known === null ? yield* whatGraphQlTells(asking) : { asked: known, graphQlAfterMs: 0 };
+  if (told === null || "untold" in told) return { asked: told, ...lacking };
+  const { requirements, head } = yield* readRequirements(change, of, told);
   const own = head.suites.find(({ app }) => isOwnApp(app, login));
-  return { requirements, head, gate: { login, appId: own?.appId ?? null } };
+  return { asked: { requirements, head, gate: { login, appId: own?.appId ?? null } }, graphQlAfterMs: 0 };
 });

@@ -1,28 +1,27 @@
 import { Effect } from "effect";
-import type { IssueRef, Place } from "#contracts/aggregates.ts";
+import type { IssueRef, Place, RepositoryRef } from "#contracts/aggregates.ts";
 import { mergeMessage, mergeMethod } from "#contracts/gate/closes.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { sentenceOf } from "#contracts/gate/undone.ts";
-import type { IssueStanding } from "#contracts/issue-label.ts";
 import { isReadyLabel } from "#contracts/labels.ts";
 import { epochIn } from "#contracts/pull-request-body.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
 import { approvedTextHash, textHash } from "#kit/facts/text.ts";
 import { closedByBody } from "#kit/github/closing.ts";
 import { compare } from "#kit/github/fork.ts";
-import { GitHub } from "#kit/github/github.ts";
-import { readIssue } from "#kit/github/issue-standing.ts";
+import { GitHub, type Octokit } from "#kit/github/github.ts";
+import { type LabelledIssue, readIssue } from "#kit/github/issue-standing.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { readApprovals } from "./approvals.ts";
+import { readApprovals, wantsApprovals } from "./approvals.ts";
 import { readByRest } from "./change-by-rest.ts";
-import type { IssueNode } from "./change-query.ts";
-import { type PullShown, readByGraphQl } from "./change-shown.ts";
+import { type IssueTold, type PullShown, readByGraphQl } from "./change-shown.ts";
 import { readDemanded } from "./demanded.ts";
-import { labelsOfPeople } from "./labels-of-people.ts";
-import { whatGraphQlTells } from "./lists.ts";
+import { labelsOfPeople, labelsTakenOff } from "./labels-of-people.ts";
+import { type Lacking, lackingIn, whatGraphQlTells } from "./lists.ts";
 import { readOthers } from "./others.ts";
 import { readOwners } from "./read-owners.ts";
-import { readForPeople } from "./read-person.ts";
+import { readForPeople, tiersFor } from "./read-person.ts";
+import { type ShownVerdict, verdictIn } from "./shown-verdict.ts";
 import type { ShownChange } from "./told.ts";
 import { isBaseChanged, undoneIn } from "./undone.ts";
 import { type Weighed, weighThreads } from "./weigh.ts";
@@ -39,10 +38,12 @@ export interface Fresh extends ForgeState {
   readonly intoDefault: boolean;
   /** GitHub's word on all that reported on the newest commit of the base; empty where nothing did; null where it did not tell. */
   readonly baseRollup: string | null;
-  /** How long it takes until GraphQL can be asked for the threads and the linked issues; 0 when they are known. */
+  /** How long it takes until GraphQL can be asked for what it did not tell; 0 when it told all, or when nobody knows. */
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
   readonly untold: readonly string[];
+  /** What GitHub shows of the gate's verdict on the head; undefined where it did not tell. */
+  readonly verdict: ShownVerdict | null | undefined;
   /** What its lists show of this pull request and of the issue's others, each by its number: it may be older than what deliveries told. */
   readonly shown: ReadonlyMap<number, ShownChange>;
 }
@@ -56,7 +57,7 @@ export interface Asking {
 
 /** Asks GitHub everything that the gate depends on, also whose reviews and threads count. Nothing is taken from a webhook or an agent. */
 export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, trust, branches }: Asking) {
-  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
+  const { asked, ...lacking } = yield* whatGraphQlTells(
     readByGraphQl(change, { issue: on.number, branch: branches.at(-1) ?? "" }),
   );
   const told = asked ?? (yield* readByRest(change));
@@ -72,9 +73,11 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ],
     { concurrency: "unbounded" },
   );
-  const writers = yield* writersIn(trust, change, events);
-  const { required } = demanded;
-  const approvals = yield* readApprovals(change, { trust, judged: writers.judged, said, told, required });
+  const tiers = yield* tiersFor(forPeople.repositoryRules);
+  const labelsOfTiers = [...tiers.medium.labels, ...tiers.high.labels];
+  const writers = yield* writersIn(trust, change, { events, labels: labelsOfTiers });
+  const countsApprovals = wantsApprovals(demanded.required, tiers);
+  const approvals = yield* readApprovals(change, { trust, judged: writers.judged, said, told, countsApprovals });
   const threads =
     asked === null || asked.threads === null ? unasked : yield* weighThreads(trust, change, asked.threads);
   const elsewhere = yield* readOthers(change, { said, trust, branches, owner: pull.owner, ofBranch });
@@ -93,12 +96,14 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ...approvals.value,
     peopleLabels: labelsOfPeople(writers.judged, said.labels, events),
     sameHead: [...new Set([...elsewhere.sameHead, ...(asked?.twins ?? [])])],
+    labelsTakenOff: labelsTakenOff(writers.judged, labelsOfTiers, { labels: said.labels, events }),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,
     baseChanged: isBaseChanged(events),
     threads: threads.value,
-    graphQlAfterMs: Math.max(graphQlAfterMs, of.graphQlAfterMs, elsewhere.graphQlAfterMs),
+    ...lackingIn([lacking, of, elsewhere, asked?.threads === null ? notCounted : noLack]),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
+    verdict: head === null ? undefined : verdictIn(head, yield* (yield* GitHub).login),
     shown: new Map([[change.number, own], ...elsewhere.shown]),
   } satisfies Fresh;
 });
@@ -109,23 +114,26 @@ function headIn(required: ForgeState["required"]): Pick<HeadChecks, "checks" | "
 }
 
 const unasked: Weighed<null> = { value: null, untold: [] };
+const noLack: Lacking = { graphQlAfterMs: 0 };
+const notCounted: Lacking = { ...noLack, graphQlFault: "GitHub's GraphQL API counts more threads than it shows" };
 
 /** The issue itself, whatever deliveries said of it; asked of REST where GraphQL did not tell it. */
-const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueNode | null) {
+const readIssueShown = Effect.fn("readIssueShown")(function* (on: IssueRef, told: IssueTold | null) {
   const standing = told === null ? yield* readIssue(on, {}, "read the issue") : standingBy(on, told);
   if (standing === null) return null;
-  const { open, labelled, title, bodySha256: sha256 } = standing;
-  return { open, labelled, textSha256: approvedTextHash({ title, body: { sha256 } }) };
+  const { open, labelled, labels: all, title, bodySha256: sha256 } = standing;
+  // The label of the rig is on every issue.
+  const labels = all.filter((label) => !isReadyLabel(label));
+  return { open, labelled, labels, textSha256: approvedTextHash({ title, body: { sha256 } }) };
 });
 
 /** null where it is in another repository by now, or its repository has another name. */
 function standingBy(
   { owner, repo }: IssueRef,
-  { state, title, body, labels, repository }: IssueNode,
-): IssueStanding | null {
+  { state, title, body, labels, repository }: IssueTold,
+): LabelledIssue | null {
   if (repository.nameWithOwner.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return null;
-  const labelled = labels.nodes.some(({ name }) => isReadyLabel(name));
-  return { open: state === "OPEN", labelled, title, bodySha256: textHash(body) };
+  return { open: state === "OPEN", labelled: labels.some(isReadyLabel), labels, title, bodySha256: textHash(body) };
 }
 
 /** What the pull request itself says. */
@@ -150,7 +158,8 @@ function headListed(
 }
 
 /**
- * Asks for the merge of exactly this head, in a way that GitHub allows; it answers 409 when the head is another one by now. The message is the
+ * Asks once for the merge of exactly this head, in a way that GitHub allows; it answers 409 when the head is another one by now. After a fault
+ * the message is delivered again, so that the gate looks whether it is merged, and whether it still may be. The message of the merge is the
  * gate's own, because a repository may be set to write the body of the pull request into it.
  */
 export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState) {
@@ -158,8 +167,11 @@ export const merge = Effect.fn("merge")(function* (pr: Place, forge: ForgeState)
   const { title: commit_title, message: commit_message } = mergeMessage(pr, forge);
   const merge_method = mergeMethod(forge);
   const message = merge_method === "rebase" ? {} : { commit_title, commit_message };
-  return yield* github.call("merge", pr, async (octokit, at) => {
+  const ask = async (octokit: Octokit, at: RepositoryRef) => {
     const wanted = { ...at, pull_number: pr.number, sha: forge.headSha, merge_method, ...message };
-    return (await octokit.rest.pulls.merge(wanted)).data.sha;
-  });
+    const { sha } = (await octokit.rest.pulls.merge(wanted)).data;
+    if (typeof sha !== "string") throw new Error("the answer does not name the commit");
+    return sha;
+  };
+  return yield* github.call("merge", pr, ask, { attemptsMax: 1 });
 });

@@ -1,20 +1,32 @@
-import { Effect } from "effect";
+import { Effect, Result } from "effect";
 import { changeAt, type Place } from "#contracts/aggregates.ts";
 import type { Base } from "#contracts/base-line.ts";
 import { freezes } from "#contracts/events/operations.ts";
-import { type Frozen, foldFreezes, freezeOf } from "#contracts/freezes.ts";
+import { type Frozen, foldFreezes, freezeOf, withMoves } from "#contracts/freezes.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { issueOfBranch } from "#contracts/issue-branch.ts";
+import { readFact } from "#contracts/stored-fact.ts";
+import { factFilter } from "#contracts/subjects.ts";
+import { Bus } from "#kit/bus/bus.ts";
 import { load, loadChange, loadFromLeader } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { newestOf } from "./base-red.ts";
 
 // The operator's freezes, as the gate meets them, and which changes are looked at again after what held all of a branch.
 
-/** The freeze that holds merges into a branch, as the leader of EVENTS has it: a follower that is behind would show one too late. */
+/** The freeze that holds merges into a branch, as the leader of EVENTS has it: a follower that is behind would show one too late. A repository keeps its freeze under another name. */
 export const readFreeze = Effect.fn("readFreeze")(function* (into: Frozen) {
   const { facts } = yield* loadFromLeader(freezes, yield* load(freezes));
-  return freezeOf(foldFreezes(facts), into);
+  const standing = foldFreezes(facts);
+  return standing.length === 0 ? null : freezeOf(withMoves(standing, yield* readMoves), into);
+});
+
+const readMoves = Effect.gen(function* () {
+  const stored = yield* (yield* Bus).read("EVENTS", factFilter("REPOSITORY_MOVED"));
+  return stored.flatMap(({ subject, payload }) => {
+    const fact = readFact(subject, payload);
+    return Result.isSuccess(fact) ? [fact.success] : [];
+  });
 });
 
 /** The open pull requests of the rig that a freeze may have held: those of which the last verdict says so, or that they may be merged. */

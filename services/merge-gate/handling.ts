@@ -1,5 +1,8 @@
+import type { Effect } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
+import type { Bus } from "#kit/bus/bus.ts";
+import type { GitHub } from "#kit/github/github.ts";
 import type { Trust } from "#kit/github/trust.ts";
 
 /**
@@ -13,4 +16,9 @@ export interface Handling {
   readonly branches: readonly string[];
   readonly requests: number;
   readonly turnAt: string | null;
+}
+
+/** The handling of one fact once there is a verdict. `show` posts it, where GitHub shows another one; it fails never. */
+export interface Following extends Handling {
+  readonly show: Effect.Effect<void, never, Bus | GitHub>;
 }

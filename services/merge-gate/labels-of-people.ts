@@ -16,3 +16,17 @@ export function labelsOfPeople(
     return last !== undefined && isWriter(last.actor);
   });
 }
+
+/** Those of these labels that were on a pull request, are not any more, and that nobody took off who may write: an agent lowers no risk so. */
+export function labelsTakenOff(
+  { isWriter }: Pick<Judged, "isWriter">,
+  wanted: readonly string[],
+  { labels, events }: { readonly labels: readonly string[]; readonly events: readonly ChangeEvent[] },
+): readonly string[] {
+  const plain = (name: string) => name.toLowerCase();
+  return wanted.filter((label) => {
+    if (labels.some((on) => plain(on) === plain(label))) return false;
+    const last = events.findLast(({ event, label: name }) => event === "unlabeled" && plain(name) === plain(label));
+    return last !== undefined && !isWriter(last.actor);
+  });
+}

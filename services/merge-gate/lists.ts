@@ -37,21 +37,60 @@ function eventOf(each: Awaited<ReturnType<Octokit["rest"]["issues"]["listEvents"
 }
 
 /**
- * What only GraphQL knows, null while its limit is used up: GitHub counts requests to it apart, and the gate goes on with what REST says.
+ * What only GraphQL knows, null while its limit is used up or it answers with an error: GitHub counts requests to it apart, and the gate goes on with
+ * what REST says. Where that fails too, nothing is known.
  */
 export function whatGraphQlTells<Asked, Needs>(read: Effect.Effect<Asked, Retryable | GitHubRefused, Needs>) {
   return read.pipe(
     Effect.map((asked): Told<Asked> => ({ asked, graphQlAfterMs: 0 })),
-    Effect.catchTag("Retryable", (error) =>
-      error.delayMs === undefined
-        ? Effect.fail(error)
-        : Effect.succeed<Told<Asked>>({ asked: null, graphQlAfterMs: error.delayMs }),
-    ),
+    Effect.catchTag("Retryable", (error) => {
+      const { delayMs, cause } = error;
+      if (delayMs !== undefined) return Effect.succeed<Told<Asked>>({ asked: null, graphQlAfterMs: delayMs });
+      return cause === undefined ? Effect.fail(error) : withoutIt<Asked>(error.message, faultIn(cause));
+    }),
+    Effect.catchTag("GitHubRefused", (refused) => withoutIt<Asked>(refused.message, faultIn(refused))),
   );
 }
 
-interface Told<Asked> {
+function withoutIt<Asked>(message: string, graphQlFault: string) {
+  return Effect.as(Effect.logWarning("GraphQL answers with an error", message), {
+    asked: null,
+    ...{ graphQlAfterMs: 0, graphQlFault },
+  } satisfies Told<Asked>);
+}
+
+interface Told<Asked> extends Lacking {
   readonly asked: Asked | null;
-  /** How long it takes until GraphQL can be asked again; 0 when it answered. */
+}
+
+/** Why something is not known that only GraphQL tells. */
+export interface Lacking {
+  /** How long it takes until GraphQL can be asked again; 0 when it answered, or when nobody knows. */
   readonly graphQlAfterMs: number;
+  /** What is wrong with its answer, where that is not its limit. */
+  readonly graphQlFault?: string;
+}
+
+/** Why something is not known of several answers. */
+export function lackingIn(answers: readonly Lacking[]): Lacking {
+  const graphQlFault = answers.find((each) => each.graphQlFault !== undefined)?.graphQlFault;
+  const graphQlAfterMs = Math.max(0, ...answers.map((each) => each.graphQlAfterMs));
+  return { graphQlAfterMs, ...(graphQlFault !== undefined && { graphQlFault }) };
+}
+
+interface Fault {
+  readonly status?: number;
+  readonly errors?: readonly { readonly type?: string; readonly path?: readonly unknown[] }[];
+}
+
+/** What is wrong with an answer of GraphQL, in words that stay the same while it is so: GitHub's own have the number of the request. */
+function faultIn(cause: unknown): string {
+  const { status, errors } = (cause ?? {}) as Fault;
+  if (status !== undefined) return `GitHub's GraphQL API answers ${status}`;
+  if (!Array.isArray(errors)) return "an answer of GitHub's GraphQL API does not come whole";
+  const named = (errors as NonNullable<Fault["errors"]>).map(({ type = "an error", path = [] }) => {
+    const fields = path.filter((part) => typeof part === "string");
+    return [type, ...(fields.length === 0 ? [] : [`for ${fields.join(".")}`])].join(" ");
+  });
+  return `GitHub's GraphQL API answers with ${[...new Set(named)].sort().join(", ")}`;
 }

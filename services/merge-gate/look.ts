@@ -18,13 +18,17 @@ export interface Change {
   readonly change: ChangeLife;
 }
 
-/** Everything that the gate decides on, asked of GitHub afresh. Fails with `Retryable` while GitHub shows an earlier head than was told. */
+/**
+ * Everything that the gate decides on, asked of GitHub afresh. The history of the pull request is read after GitHub's answers, which it may be ahead of.
+ * Fails with `Retryable` while GitHub shows an earlier head than was told.
+ */
 export const lookAt = Effect.fn("lookAt")(function* (
   asking: Asking,
-  { pr, change, issue }: Change & { readonly issue: IssueLife },
+  { pr, issue }: Pick<Change, "pr"> & { readonly issue: IssueLife },
 ) {
   const { on, trust, branches } = asking;
   const forge = yield* readFresh(pr, { on, trust, branches }).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
+  const change = yield* loadChange(pr);
   if (forge.headSha !== change.headSha && change.supersededHeads.includes(forge.headSha)) {
     return yield* new Retryable({ what: `GitHub does not show the head ${change.headSha} of #${pr.number} yet` });
   }

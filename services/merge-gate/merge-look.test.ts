@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Fact } from "#contracts/envelope.ts";
+import { gitHubTopic } from "#contracts/events/fleet.ts";
 import { labelOf } from "#contracts/test-facts.ts";
 import { reviewBy, writer } from "#kit/github/test-people.ts";
 import { approval, change, gitHubWith, playGate, told } from "./test-played.ts";
@@ -28,19 +30,60 @@ const ofIssue = [
   ["the label set again", told("ISSUE_LABELED", { ...labelOf(), updatedAt: now })],
 ] as const;
 
-test.each(ofIssue)("%s that is told while the last look asks GitHub holds the merge", async (_, fact) => {
+/** The gate's look, where these facts are told before GitHub's last answer of GraphQL, and these before its answer about a stranger. */
+async function tellingAtLast(facts: readonly Fact[], ofStranger: readonly Fact[] = []) {
   const asking = () => asked().filter((path) => path?.endsWith("/graphql") === true).length;
   await lookAt(plain);
-  const ofOneLook = asking() / 2;
-  let isTold = false;
-  const { appended } = await lookAt(async (request) => {
-    if (!isTold && asking() > ofOneLook) {
-      isTold = true;
-      await tell(fact);
-    }
+  const all = asking();
+  let left = facts;
+  const { appended, error } = await lookAt(async (request) => {
+    const told = request.path.includes("/mallory/") ? ofStranger : asking() === all ? left : [];
+    if (told === left) left = [];
+    for (const fact of told) await tell(fact);
     return plain(request);
   });
-  expect([isTold, appended]).toEqual([true, ["MERGE_REQUESTED", "MERGE_FAILED"]]);
+  expect([all > 0, left]).toEqual([true, []]);
+  return [appended, error?._tag];
+}
+
+test.each(ofIssue)("%s that is told while the last look asks GitHub holds the merge", async (_, fact) => {
+  expect(await tellingAtLast([fact])).toEqual([["MERGE_REQUESTED", "MERGE_FAILED"], "Retryable"]);
+});
+
+test("a request that another gate withdraws while the last look asks GitHub is not merged, and is looked at again", async () => {
+  const withdrawn = told("MERGE_FAILED", {
+    prNumber: 9,
+    headSha: "h1",
+    reason: "the gate closed again",
+    details: null,
+  });
+  // Of the two facts the second one is the other gate's.
+  expect(await tellingAtLast([withdrawn])).toEqual([["MERGE_REQUESTED", "MERGE_FAILED"], "Retryable"]);
+});
+
+const comment = { commentId: 3, where: "diff", body: null, author: "wendy" } as const;
+const deletedBy = { login: "rig-dev-e[bot]", type: "Bot" } as const;
+
+test("a comment that an agent deletes while GitHub is asked holds the merge", async () => {
+  const both = [
+    told("PR_COMMENTED", { ...comment, action: "created" }),
+    told("PR_COMMENTED", { ...comment, action: "deleted", deletedBy }, -1),
+  ];
+  expect(await tellingAtLast(both)).toEqual([["MERGE_REQUESTED", "MERGE_FAILED"], "Retryable"]);
+});
+
+test("a freeze that is told after GitHub's other answers holds the merge", async () => {
+  const frozen = told("MERGES_FROZEN", { owner: "acme", repo: "shop", branch: "main", reason: "", person: "ada" });
+  const ofStranger = told("PR_COMMENTED", { ...comment, author: "mallory", action: "created" });
+  expect(await tellingAtLast([ofStranger], [frozen])).toEqual([["MERGE_REQUESTED", "MERGE_FAILED"], "Retryable"]);
+});
+
+test("a freeze of the name that the repository had before holds the merge", async () => {
+  const frozen = told("MERGES_FROZEN", { owner: "acme", repo: "store", branch: null, reason: "", person: "ada" }, 2);
+  const name = { owner: "acme", repo: "shop" };
+  const moved = { ...told("REPOSITORY_MOVED", { fromOwner: "acme", fromRepo: "store", ...name }), on: gitHubTopic };
+  const { verdict, appended } = await lookAt(plain, { facts: [frozen, moved] });
+  expect([appended, verdict?.checks.flatMap(({ hold }) => hold ?? [])]).toEqual([[], ["frozen"]]);
 });
 
 test.each(ofIssue)(

@@ -7,7 +7,7 @@ import { isChangeOf } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Retryable } from "#kit/errors.ts";
-import { append, load, loadChange, loadIssue } from "#kit/facts/aggregate.ts";
+import { append, load, loadFromLeader, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
 import { readBaseRed } from "./base-red.ts";
@@ -27,7 +27,7 @@ import {
 import { lastTurnIn } from "./decide-line.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
-import type { Handling } from "./handling.ts";
+import type { Following, Handling } from "./handling.ts";
 import { advance, leaveLine, whyMoved } from "./line.ts";
 import { lookAt } from "./look.ts";
 import { waitFor } from "./not-yet.ts";
@@ -49,7 +49,7 @@ const askedAgainMs = 2_000;
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
  * merges, and so that the issue which the merge closes is not taken for a cancelled one.
  */
-export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, evaluation: Evaluation, seen: Merging) {
   const { headSha } = evaluation;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
   if (standingRequest(seen.issue) !== null) yield* takeOver(handling, seen);
@@ -72,7 +72,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     yield* waitUntilShown(seen.on, seen.forge, handling.trust);
     return yield* new Retryable({ what: `#${pr.number} is not as it was evaluated` });
   }
-  const last = yield* lookJustBefore(handling, requested);
+  const { last, known } = yield* lookJustBefore(handling, requested);
   if (isMergeOf(last.issue, last.forge)) return yield* appendMerged(handling, last.forge, last);
   const moved = yield* whyMoved(requested, last);
   if (moved !== null) {
@@ -82,6 +82,8 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
     yield* leaveLine(handling.cause, requested, moved);
     return yield* new Retryable({ what: moved, delayMs: askedAgainMs });
   }
+  if (!isOwnRequest(evaluation, last, { cause: handling.cause, history: known }))
+    return yield* new Retryable({ what: `the request for the merge of #${pr.number} stands no more` });
   if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
   const merged = yield* merge(pr, last.forge).pipe(
     Effect.catchTag("GitHubRefused", (refused) => Effect.succeed(refused)),
@@ -108,16 +110,22 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Handling, e
   yield* leaveLine(handling.cause, requested, merged.why.reason);
 });
 
-/** Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. */
-const lookJustBefore = Effect.fnUntraced(function* (handling: Handling, { on, issue, forge }: Merging) {
-  const pr = changeAt({ ...on, number: forge.number });
-  const last: Merging = yield* lookAt(handling, { pr, change: yield* loadChange(pr), issue });
-  if (!last.forge.merged) yield* waitUntilShown(on, last.forge, handling.trust);
-  return { ...last, baseRed: yield* readBaseRed(last), issue: yield* loadIssue(on) };
+/**
+ * Asks GitHub again right before the merge: what people want may have changed since the evaluation, or be told only now. What the rig itself decided
+ * meanwhile is read last, and from the leader: another gate may have ended the request, and somebody may have frozen the branch.
+ */
+const lookJustBefore = Effect.fnUntraced(function* (handling: Following, { on, issue, forge }: Merging) {
+  const seen: Merging = yield* lookAt(handling, { pr: changeAt({ ...on, number: forge.number }), issue });
+  if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, handling.trust);
+  const freeze = yield* readFreeze({ ...on, branch: seen.forge.baseBranch });
+  const { facts: known } = yield* loadFromLeader(on, yield* load(on));
+  const baseRed = yield* readBaseRed(seen);
+  const last: Merging = { ...seen, baseRed, issue: foldIssue(known), freeze };
+  return { last, known };
 });
 
 /** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */
-const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Merging) {
+const endJustBefore = Effect.fnUntraced(function* (handling: Following, last: Merging) {
   const { forge } = last;
   if (isMergeOf(last.issue, forge)) return yield* appendMerged(handling, forge, last);
   const evaluation = evaluateSeen(last);
@@ -133,7 +141,7 @@ const endJustBefore = Effect.fnUntraced(function* (handling: Handling, last: Mer
  * the request is withdrawn.
  */
 export const close = Effect.fn("close")(function* (
-  handling: Handling,
+  handling: Following,
   evaluation: Evaluation,
   { seen, why }: { readonly seen: Seen; readonly why: Why },
 ) {
@@ -150,9 +158,9 @@ export const close = Effect.fn("close")(function* (
   yield* leaveLine(handling.cause, seen, "an agent has to merge the base");
 });
 
-/** Appends MERGED. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
+/** Shows the verdict, then appends MERGED: no later look shows it. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
 export const appendMerged = Effect.fn("appendMerged")(function* (
-  handling: Handling,
+  handling: Following,
   { mergeSha, mergedBy }: { readonly mergeSha: string | null; readonly mergedBy?: string },
   seen: Seen,
 ) {
@@ -160,6 +168,7 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   if (mergeSha === null) {
     return yield* new Retryable({ what: `GitHub does not name the commit that merged #${seen.forge.number} yet` });
   }
+  yield* handling.show;
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const done = { mergeSha, mergedBy: mergedBy ?? gateLogin, gateLogin };

@@ -26,6 +26,8 @@ interface Played {
   /** The thread on it; of a thread that is resolved, by whom. */
   readonly thread?: { readonly authors: readonly Account[]; readonly resolvedBy?: string };
   readonly isGraphQlUsedUp?: boolean;
+  /** Whether GraphQL counts a thread and does not show it. */
+  readonly isThreadHidden?: boolean;
   readonly asking?: Partial<Omit<Asking, "said">> & { readonly said?: Partial<Asking["said"]> };
 }
 
@@ -33,7 +35,7 @@ const byAgent = [{ event: "closed", actor: agent }];
 const ofShop = { repo: { id: 1 } };
 
 /** GitHub as far as it is asked for the other pull requests: lists in pages of a hundred. */
-function played({ pulls = [{}], events = byAgent, objector, thread, asking = {} }: Played) {
+function played({ pulls = [{}], events = byAgent, objector, thread, isThreadHidden, asking = {} }: Played) {
   const closed = { number: 8, state: "closed", merged_at: null, draft: false, labels: [], user: agent };
   const listed = pulls.map((but) => ({ ...closed, head: ofShop, base: { ...ofShop, ref: "main" }, ...but }));
   const comments = (thread?.authors ?? []).map(({ login, type }) => {
@@ -43,7 +45,7 @@ function played({ pulls = [{}], events = byAgent, objector, thread, asking = {} 
   const { resolvedBy } = thread ?? {};
   const resolved = { isResolved: resolvedBy !== undefined, resolvedBy: resolvedBy ? { login: resolvedBy } : null };
   const nodes = thread ? [{ id: "T", ...resolved, path: "a.js", line: 1, comments: { nodes: comments } }] : [];
-  const reviewThreads = { nodes, pageInfo: { hasNextPage: false, endCursor: null } };
+  const reviewThreads = { nodes: isThreadHidden ? [null] : nodes, pageInfo: { hasNextPage: false, endCursor: null } };
   const review = { id: 1, user: objector, state: "CHANGES_REQUESTED", commit_id: "h0" };
   const first = `${asking.owner ?? "acme"}:feature/issue-7`;
   return {
@@ -86,7 +88,11 @@ async function read(given: Played) {
       asked.push(what);
       const known = answer(what);
       if (known instanceof Error) return Effect.fail(known);
-      return known === undefined ? Effect.promise(() => run(octokit as never, place)) : Effect.succeed(known as never);
+      if (known !== undefined) return Effect.succeed(known as never);
+      return Effect.tryPromise({
+        try: () => run(octokit as never, place),
+        catch: (cause) => new Retryable({ what, cause }),
+      });
     },
   });
   const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings }));
@@ -183,6 +189,11 @@ test.each<[string, Played, readonly string[]]>([
     [`${still}threads that are not known yet: the limit of GitHub's GraphQL API is used up`],
   ],
   [
+    "has a thread that is counted and not shown",
+    { isThreadHidden: true },
+    [`${still}threads that are not known yet: an answer of GitHub's GraphQL API does not come whole`],
+  ],
+  [
     "whose closing GitHub does not list yet holds",
     { events: [], objector: wendy },
     [`${still}changes requested by wendy`],
@@ -228,5 +239,7 @@ test("what GitHub does not tell of somebody who wants something of another pull 
   expect((await read({ objector: una })).untold).toEqual([sentence]);
   expect((await read({ thread: { authors: [una] } })).untold).toEqual([sentence]);
   expect(await read({ isGraphQlUsedUp: true })).toMatchObject({ untold: [], graphQlAfterMs: 600_000 });
+  const graphQlFault = "an answer of GitHub's GraphQL API does not come whole";
+  expect(await read({ isThreadHidden: true })).toMatchObject({ graphQlAfterMs: 0, graphQlFault });
   expect(await read({})).toMatchObject({ untold: [], graphQlAfterMs: 0 });
 });

@@ -6,7 +6,7 @@ import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { reviewThreads } from "#kit/github/review-threads.ts";
 import { pullRequestReviews } from "#kit/github/reviews.ts";
 import type { Trust } from "#kit/github/trust.ts";
-import { changeEvents, whatGraphQlTells } from "./lists.ts";
+import { changeEvents, lackingIn, whatGraphQlTells } from "./lists.ts";
 import type { ShownChange } from "./told.ts";
 import { type ChangeEvent, type Judged, undoneIn } from "./undone.ts";
 import { weighReviews, weighThreads } from "./weigh.ts";
@@ -63,7 +63,7 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
     othersCut: names.length > othersMax || found.length > othersMax,
     untold: left.flatMap(({ untold }) => untold),
     shown: left.map(({ other, shown }) => [other.number, shown] as const),
-    graphQlAfterMs: Math.max(0, ...left.map(({ graphQlAfterMs }) => graphQlAfterMs)),
+    ...lackingIn(left.map(({ graphQl }) => graphQl)),
   };
 });
 
@@ -106,13 +106,13 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const { events, isCut: eventsCut } = yield* github.call("read the events", place, (octokit, at) =>
     changeEvents(octokit, at, listed.number),
   );
-  const writers = yield* writersIn(trust, change, events);
+  const writers = yield* writersIn(trust, change, { events });
   // Behind the events that are read an agent may have closed it.
   if (!listed.open && !eventsCut && isClosedByWriter(writers.judged, events)) return null;
   const all = yield* github.call("read the reviews", place, (octokit, at) =>
     pullRequestReviews(octokit, at, listed.number),
   );
-  const { asked, graphQlAfterMs } = yield* whatGraphQlTells(
+  const { asked, ...graphQl } = yield* whatGraphQlTells(
     github.call("read the threads", place, (octokit, at) => reviewThreads(octokit, at, listed.number)),
   );
   const people = peopleOnly(trust);
@@ -136,7 +136,7 @@ const readOther = Effect.fn("readOther")(function* (change: Place, listed: Liste
   const unchecked = { headSha: "", checks: [], suites: [] };
   const of = { updatedAt: listed.updatedAt, reviews: all, events, threads: other.threads };
   const shown: ShownChange = { ...stands, ...unchecked, ...of };
-  return { other, shown, graphQlAfterMs, untold: [...writers.untold, ...reviews.untold, ...(threads?.untold ?? [])] };
+  return { other, shown, graphQl, untold: [...writers.untold, ...reviews.untold, ...(threads?.untold ?? [])] };
 });
 
 /** What an appointed reviewer wants of a pull request ends with it: it reviews the next one too. What a person wants does not. */

@@ -41,6 +41,10 @@ export const isPackageList = coveredBy([
     "**/conanfile.*",
     "**/vcpkg.json",
     "**/flake.nix",
+    "**/.terraform.lock.hcl",
+    "**/MODULE.bazel",
+    "**/*.cabal",
+    "**/.pre-commit-config.y*ml",
   ],
 ]);
 

@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
+import { narrowPersonRules } from "#contracts/gate/person-rules.ts";
 import type { ForgeState } from "#contracts/gate/snapshot.ts";
 import { agentConfigPath, type Policy } from "#contracts/policy.ts";
 import { GitHub } from "#kit/github/github.ts";
@@ -70,6 +71,12 @@ const readRules = Effect.fnUntraced(function* (change: Place, { baseBranch: ref 
       heldAs(({ message: untold }): Part<"repositoryRules"> => ({ repositoryRules: { untold }, untold: [untold] })),
     ),
   );
+});
+
+/** The tiers of risk that hold for the base; those of the operator alone where its file is wrong or not told. */
+export const tiersFor = Effect.fn("tiersFor")(function* (rules: ForgeState["repositoryRules"]) {
+  const { gate } = yield* OperatorPolicy;
+  return narrowPersonRules(gate, "own" in rules ? rules.own : {}).tiers;
 });
 
 /** What the file adds, or what is wrong with it. */

@@ -1,7 +1,9 @@
+import { Effect } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { gitHubLayer } from "#kit/github/github.ts";
-import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
-import { person, reviewer } from "../../deploy/local/forge/test-forge.ts";
+import { GitHubRefused, gitHubLayer } from "#kit/github/github.ts";
+import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import { appOf } from "../../deploy/local/forge/access.ts";
+import { merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import { at, earnedOn, handlingOn } from "./test-change.ts";
 
 // What the rules of the base want of a merge besides checks, on the local forge.
@@ -16,9 +18,14 @@ const { handleWith } = handlingOn(() => world);
 const admin = () => world.forge.octokitOf(person).rest;
 
 /** Adds a ruleset to the default branch; how to take it away. */
-async function ruled(...rules: readonly object[]): Promise<() => Promise<unknown>> {
+function ruled(...rules: readonly object[]): Promise<() => Promise<unknown>> {
+  return ruledWith({}, ...rules);
+}
+
+/** The same with more in the ruleset. */
+async function ruledWith(more: object, ...rules: readonly object[]): Promise<() => Promise<unknown>> {
   const ref_name = { include: ["~DEFAULT_BRANCH"], exclude: [] };
-  const wanted = { ...at, name: "more", enforcement: "active", conditions: { ref_name }, rules };
+  const wanted = { ...at, name: "more", enforcement: "active", conditions: { ref_name }, rules, ...more };
   const { data } = await admin().repos.createRepoRuleset(wanted as never);
   return () => admin().repos.deleteRepoRuleset({ ...at, ruleset_id: data.id });
 }
@@ -70,4 +77,36 @@ test("a change that needs one approval more is held for a person, and merged onc
   await handleWith(issue, gitHubLayer("merge-gate"));
   await end();
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+/** A GitHub that shows the gate of the classic protection only what everybody sees who may write. */
+const withoutAdministration = gitHubWith("merge-gate", (what, call) =>
+  what.startsWith("read the whole protection")
+    ? Effect.fail(new GitHubRefused({ what, status: 403, reason: "Resource not accessible" }))
+    : call,
+);
+
+test("a gate without administration merges what the protection lets be merged", async () => {
+  const { issue } = await earnedChange("unseen");
+  await handleWith(issue, withoutAdministration);
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+});
+
+test("a gate without administration merges where a ruleset blocks everybody else, and is refused in words where it is not let through", async () => {
+  const bypass_actors = [
+    { actor_id: appOf(merger.login).id, actor_type: "Integration" as const, bypass_mode: "pull_request" as const },
+  ];
+  // Whether heads have to be up to date is hidden too, so that these have to be.
+  await world.forge.git(person, "fetch", "--quiet", "origin");
+  const { issue, pr } = await earnedChange("through");
+  const end = await ruled({ type: "update" });
+  expect((await pullOnForge(pr.number)).mergeable_state).toBe("blocked");
+  await handleWith(issue, withoutAdministration);
+  await end();
+  expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGE_FAILED"]);
+  const { issue: second } = await earnedChange("bypass");
+  const endBypass = await ruledWith({ bypass_actors }, { type: "update" });
+  await handleWith(second, withoutAdministration);
+  await endBypass();
+  expect(await appendedTo(second)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });

@@ -2,6 +2,8 @@ import { Schema } from "effect";
 import { describe, expect, test } from "vitest";
 import { catalogue, type DataOf, type FactType } from "#contracts/catalogue.ts";
 import { holdNames } from "#contracts/gate/reasons.ts";
+import { gatePolicy } from "#contracts/gate/test-earned.ts";
+import { type Tiers, tierNames } from "#contracts/gate/tier-rules.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { approvalOf, emptyText, labelOf } from "#contracts/test-facts.ts";
 import { change, type Look, merges, playGate, told } from "./test-played.ts";
@@ -41,14 +43,24 @@ for (const [file, rows] of files) {
   });
 }
 
-function lookFor({ github = {}, later, knows, policy = {}, told: facts = [] }: Partial<Situation>): Promise<Look> {
+function lookFor(given: Partial<Situation>): Promise<Look> {
+  const { github = {}, later, knows, policy = {}, told: facts = [], deliveries = 1 } = given;
   const [before, after] = [false, true].map((isLate) => facts.filter((each) => (each.after !== undefined) === isLate));
   return lookAt(answering(github, later), {
     facts: before?.map(factTold) ?? [],
     after: after?.map(factTold) ?? [],
-    gate: policy as Partial<GatePolicy>,
+    gate: policyOf(policy),
     knows: knows as Record<string, object> | undefined,
+    deliveries,
   });
+}
+
+/** The policy of a row: of the tiers it names only what is different. */
+function policyOf({ tiers, ...more }: Readonly<Record<string, unknown>>): Partial<GatePolicy> {
+  if (tiers === undefined) return more;
+  const own = tiers as Partial<Tiers>;
+  const merged = tierNames.map((name) => [name, { ...gatePolicy.tiers[name], ...own[name] }] as const);
+  return { ...more, tiers: Object.fromEntries(merged) as unknown as Tiers };
 }
 
 /** A comment on a line that somebody deleted. */

@@ -164,11 +164,11 @@ export function playGate() {
     },
     /**
      * What the gate finds and does when GitHub answers so and these facts were told, `after` right after it requested the merge; `gate` changes
-     * the operator's policy, and `knows` what the gate knows. No retry waits.
+     * the operator's policy, and `knows` what the gate knows. The message is delivered so many times while it is asked again. No retry waits.
      */
     lookAt: (answer: Parameters<typeof server.play>[0], more: Looking = {}): Promise<Look> => {
       server.play(answer);
-      const { facts = [], after = [], gate = {}, knows } = more;
+      const { facts = [], after = [], gate = {}, knows, deliveries = 1 } = more;
       const policy = Layer.effect(
         OperatorPolicy,
         Effect.map(operatorPolicy, (read) => ({ ...read, gate: { ...read.gate, ...gate } })),
@@ -177,7 +177,7 @@ export function playGate() {
       const layer = Layer.mergeAll(policy, onBus, Logger.layer([]));
       const looking = Effect.flatMap(Bus, (now) => {
         bus = now;
-        return lookOn([...history, ...facts], knows);
+        return lookOn([...history, ...facts], { knows, deliveries });
       });
       return server.run(Effect.provide(withoutWaits(looking), layer));
     },
@@ -206,6 +206,7 @@ interface Looking {
   readonly after?: readonly Fact[];
   readonly gate?: Partial<GatePolicy>;
   readonly knows?: Readonly<Record<string, object>> | undefined;
+  readonly deliveries?: number;
 }
 
 /** What the gate did: its last verdict, what it appended to the issue, and the error with which it asks again, or gives up. */
@@ -225,8 +226,14 @@ function withoutWaits<A, E, R>(program: Effect.Effect<A, E, R>) {
   });
 }
 
-const lookOn = Effect.fn("lookOn")(function* (facts: readonly Fact[], knows: Looking["knows"]) {
-  const ended = yield* Effect.result(appendedOn(facts, opened));
+const lookOn = Effect.fn("lookOn")(function* (
+  facts: readonly Fact[],
+  { knows, deliveries }: Pick<Looking, "knows"> & { readonly deliveries: number },
+) {
+  let ended = yield* Effect.result(appendedOn(facts, opened));
+  for (let delivery = 2; delivery <= deliveries && Result.isFailure(ended); delivery += 1) {
+    ended = yield* Effect.result(appendedOn([], opened));
+  }
   const { facts: onChange } = yield* load({ ...issue, kind: "pr", number: 9 });
   const verdict = onChange.findLast((fact) => fact.type === "GATE_EVALUATED")?.data ?? null;
   const error = Result.isFailure(ended) ? ended.failure : null;

@@ -107,16 +107,20 @@ function withLabels(values: Values): Values {
 
 /** Answers as a GitHub on which this stands, and `later` once it was asked to merge. What it does not know is 404. */
 export function answering(shown: Shown, later: Shown = {}): (asked: Asked) => Answer | Promise<Answer> {
-  let standing = standingIn(shown);
+  let now = shown;
+  let standing = standingIn(now);
   return (asked) => {
     const full = decodeURIComponent(asked.path);
     const path = full.split("?")[0] ?? "";
     const at = path.replace("/repos/acme/shop/", "");
-    if (asked.method === "PUT") standing = standingIn(merged(shown as Values, later as Values) as Shown);
-    const own = shown.answers?.find((each) => path.endsWith(each.path) || full.endsWith(each.path));
+    const own = now.answers?.find((each) => path.endsWith(each.path) || full.endsWith(each.path));
+    if (asked.method === "PUT") {
+      now = merged(shown as Values, later as Values) as Shown;
+      standing = standingIn(now);
+    }
     if (own !== undefined) return ownAnswer(own);
     if (at.endsWith("/graphql"))
-      return shown.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(shown) });
+      return now.graphQlUsedUp ? usedUp : byGraphQl(asked, standing, { isGone: isIssueGone(now) });
     return byRest(asked, at, standing) ?? { status: 404, body: { message: "Not Found" } };
   };
 }
@@ -247,16 +251,17 @@ function compared({ headers }: Asked, compare: Values, files: readonly File[]): 
   return { body: files.map(diffOf).join("") };
 }
 
-const modes: Readonly<Record<string, string>> = {
-  added: "new file mode 100644\n",
-  removed: "deleted file mode 100644\n",
-};
+/** The lines of a diff that name the modes of a file. */
+function modesOf({ status, mode = "100644", oldMode = mode }: File): string {
+  if (status === "added") return `new file mode ${mode}\n`;
+  if (status === "removed") return `deleted file mode ${mode}\n`;
+  return oldMode === mode ? "" : `old mode ${oldMode}\nnew mode ${mode}\n`;
+}
 
 function diffOf(file: File): string {
-  const { filename, from = filename, patch = true, status } = file;
-  const mode = modes[status ?? "modified"] ?? "";
+  const { filename, from = filename, patch = true, status, mode = "100644", oldMode = mode } = file;
   const moved = from === filename ? "" : `rename from ${from}\nrename to ${filename}\n`;
-  const begin = `diff --git a/${from} b/${filename}\n${mode}${moved}index 1111111..2222222 100644\n`;
+  const begin = `diff --git a/${from} b/${filename}\n${modesOf(file)}${moved}index 1111111..2222222${oldMode === mode ? ` ${mode}` : ""}\n`;
   if (!patch) return `${begin}Binary files a/${from} and b/${filename} differ\n`;
   const [before, after] = [
     status === "added" ? "/dev/null" : `a/${from}`,

@@ -8,7 +8,7 @@ import { accountOf, type Standing } from "./test-situation.ts";
 /** A review as REST lists it; without `commit` it is of the head. */
 export function reviewAnswer(review: Standing["reviews"][number], index: number, headSha: string) {
   const { by, state, commit = headSha, at: submitted_at = new Date().toISOString() } = review;
-  return { id: index + 1, state, body: bodyOf(review, headSha), commit_id: commit, submitted_at, user: accountOf(by) };
+  return { id: index + 1, state, body: bodyOf(review, commit), commit_id: commit, submitted_at, user: accountOf(by) };
 }
 
 /** What a review says: its body, or what Review-E writes into it. */
@@ -38,6 +38,7 @@ export function commitAnswer({
   author = "dev-e",
   committer = author,
   coAuthors = [],
+  parents = [],
 }: Standing["commits"][number]) {
   const commit = { message, verification: { verified } };
   return {
@@ -45,7 +46,7 @@ export function commitAnswer({
     commit,
     author: accountOf(author),
     committer: accountOf(committer),
-    parents: [],
+    parents: parents.map((each) => ({ sha: each })),
     coAuthors: coAuthors.map(accountOf),
   };
 }

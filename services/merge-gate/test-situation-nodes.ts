@@ -89,25 +89,34 @@ function queueOf(rules: Standing["rules"]) {
 
 function headNode(standing: Standing) {
   const { checks, suites, statuses, rules } = standing;
-  const required = new Set(requiredIn(rules));
-  const isRequired = (name: string) => new Field(["pullRequestNumber"], () => required.has(name));
+  const required = requiredIn(rules);
+  const isRequired = (name: string, appId: number | null) =>
+    new Field(["pullRequestNumber"], () =>
+      required.some(({ context, integration_id: of = null }) => context === name && (of === null || of === appId)),
+    );
   const runs = checks.map((check, index) => {
     const { name, conclusion = null, app = "github-actions", startedAt = "2026-01-01T10:00:00Z" } = check;
     const status = check.status ?? (conclusion === null ? "in_progress" : "completed");
     const ends = { status: upper(status), conclusion: conclusion === null ? null : upper(conclusion) };
-    const checkSuite = { app: appNode(app) };
+    const checkSuite = { databaseId: check.suite ?? ownSuite, app: appNode(app) };
     return {
       __typename: "CheckRun",
       databaseId: index + 1,
       name,
       ...ends,
       startedAt,
-      isRequired: isRequired(name),
+      externalId: "",
+      isRequired: isRequired(name, appNode(app).databaseId),
       checkSuite,
     };
   });
   const reported = statuses.map(({ context, state, by = "ada" }) => {
-    const made = { createdAt: "2026-01-01T10:00:00Z", creator: actorNode(by), isRequired: isRequired(context) };
+    const made = {
+      description: null,
+      createdAt: "2026-01-01T10:00:00Z",
+      creator: actorNode(by),
+      isRequired: isRequired(context, null),
+    };
     return { __typename: "StatusContext", context, state: upper(state), ...made };
   });
   const contexts = [...runs, ...reported];
@@ -133,26 +142,35 @@ function upper(word: string): string {
   return word.toUpperCase();
 }
 
-/** The names of the checks that rules of the row require. */
-function requiredIn(rules: Standing["rules"]): readonly string[] {
+interface RequiredInRule {
+  readonly context: string;
+  readonly integration_id?: number;
+}
+
+/** The checks that rules of the row require, of any App or of one. */
+function requiredIn(rules: Standing["rules"]): readonly RequiredInRule[] {
   return rules.flatMap(({ parameters }) => {
     const { required_status_checks: checks = [] } = (parameters ?? {}) as {
-      required_status_checks?: { context: string }[];
+      readonly required_status_checks?: readonly RequiredInRule[];
     };
-    return checks.map(({ context }) => context);
+    return checks;
   });
 }
 
+/** The suite of a check that names none. */
+const ownSuite = 4;
+
 /** The suites of the checks: one for each app and suite that they name, ended as GitHub ends one, by the worst of its runs. */
 function suitesOf(checks: Standing["checks"]) {
-  const bySuite = Map.groupBy(checks, ({ app = "github-actions", suite }) => `${suite ?? 4} ${app}`);
+  const bySuite = Map.groupBy(checks, ({ app = "github-actions", suite }) => `${suite ?? ownSuite} ${app}`);
   return [...bySuite.entries()].map(([key, runs]) => {
     const [id, app = ""] = key.split(" ");
     const open = runs.find(({ conclusion = null }) => conclusion === null);
     const bad = runs.find(({ conclusion }) => !["success", "neutral", "skipped"].includes(conclusion ?? ""));
     const conclusion = open === undefined ? (bad?.conclusion ?? "success") : null;
     const status = open === undefined ? "completed" : (open.status ?? "in_progress");
-    return suiteNode({ id: Number(id), status, conclusion, app }, runs.length);
+    const [{ workflow } = {}] = runs;
+    return suiteNode({ id: Number(id), status, conclusion, app, ...(workflow && { workflow }) }, runs.length);
   });
 }
 

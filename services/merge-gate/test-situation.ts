@@ -30,13 +30,14 @@ const Thread = Schema.Struct({
   outdated: Schema.optionalKey(Schema.Boolean),
 });
 
-/** A check run; without a conclusion it is under way. `suite`: the id of its suite; runs without one are in the suite of their app. */
+/** A check run; without a conclusion it is under way. `suite`: the id of its suite, of which `workflow` is the file; runs without one are in the suite of their app. */
 const Check = Schema.Struct({
   name: Text,
   status: Schema.optionalKey(Text),
   conclusion: Schema.optionalKey(Schema.NullOr(Text)),
   app: Schema.optionalKey(Text),
   suite: Schema.optionalKey(Schema.Int),
+  workflow: Schema.optionalKey(Text),
   startedAt: Schema.optionalKey(Text),
 });
 
@@ -58,12 +59,13 @@ const Commit = Schema.Struct({
   author: Schema.optionalKey(Text),
   committer: Schema.optionalKey(Text),
   coAuthors: Schema.optionalKey(Schema.Array(Text)),
+  parents: Schema.optionalKey(Schema.Array(Text)),
 });
 
 /** A push to the branch. */
 const Push = Schema.Struct({ head: Text, by: Text, at: Schema.optionalKey(Text) });
 
-/** A changed file: as many lines are added and removed as it says; `patch: false` for one that GitHub shows no patch of. */
+/** A changed file: as many lines are added and removed as it says; `patch: false` for one that GitHub shows no patch of. `mode` and `oldMode` are git's. */
 const File = Schema.Struct({
   filename: Text,
   from: Schema.optionalKey(Text),
@@ -71,6 +73,8 @@ const File = Schema.Struct({
   additions: Schema.optionalKey(Schema.Int),
   deletions: Schema.optionalKey(Schema.Int),
   patch: Schema.optionalKey(Schema.Boolean),
+  mode: Schema.optionalKey(Text),
+  oldMode: Schema.optionalKey(Text),
   lines: Schema.optionalKey(Schema.Array(Text)),
 });
 
@@ -147,7 +151,7 @@ export type Told = typeof Told.Type;
 /**
  * One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions, or what the gate
  * appended to the issue; `reason`: some of its words. `later`: what GitHub shows otherwise once it was asked to merge. `knows`: what the gate
- * knows otherwise, where neither GitHub nor a fact can say it in one look.
+ * knows otherwise, where neither GitHub nor a fact can say it in one look. `deliveries`: how often the message is delivered while it is asked again.
  */
 const Situation = Schema.Struct({
   rule: Text,
@@ -156,6 +160,7 @@ const Situation = Schema.Struct({
   knows: Schema.optionalKey(Anything),
   policy: Schema.optionalKey(Anything),
   told: Schema.optionalKey(Schema.Array(Told)),
+  deliveries: Schema.optionalKey(Schema.Int),
   verdict: Text,
   reason: Schema.optionalKey(Text),
 });
@@ -170,7 +175,7 @@ export const situationFiles = readdirSync(folder).filter((name) => name.endsWith
 
 /** The rows of one file. Fails with the field that is wrong. */
 export async function situationsIn(file: string): Promise<readonly Situation[]> {
-  return decode(parse(await readFile(join(folder, file), "utf8")));
+  return decode(parse(await readFile(join(folder, file), "utf8"), { merge: true }));
 }
 
 type Many = "manyChecks" | "manyFiles" | "manyEvents" | "manyLinks";

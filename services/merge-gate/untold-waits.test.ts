@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { gitHubWith, playGate, told } from "./test-played.ts";
+import { answering } from "./test-situation-github.ts";
 
 const { lookAt } = playGate();
 
@@ -40,4 +41,29 @@ test.each([
 ] as const)("a person is asked once GitHub has not told %s for too long", async (_, answer, before) => {
   const { appended, error } = await lookAt(answer, { facts: [before] });
   expect([appended, error?._tag]).toEqual([["GATE_OVERDUE"], "Retryable"]);
+});
+
+/** GitHub blocks a merge although nothing that it shows is missing, for so long by the gate's last evaluation. */
+async function blockedFor(minutes: number) {
+  const since = new Date(Date.now() - minutes * 60_000).toISOString();
+  const check = { name: "rules", hold: "requirements-hidden", passed: false, why: "told before", since } as const;
+  const before = told(
+    "GATE_EVALUATED",
+    { headSha: "h1", passed: false, checks: [check], threads: [] },
+    minutes * 60_000,
+  );
+  const protection = { enabled: true, required_status_checks: { contexts: ["test"], checks: [{ context: "test" }] } };
+  const answer = answering({
+    branch: { protected: true, protection },
+    answers: [{ path: "branches/main/protection", status: 403, body: { message: "Resource not accessible" } }],
+    pull: { mergeable_state: "blocked" },
+  });
+  const { appended, error } = await lookAt(answer, { facts: [before] });
+  return [appended, error?._tag];
+}
+
+test("a change that GitHub blocks without a reason that is shown is looked at again for ten minutes, and after an hour a person is asked", async () => {
+  expect(await blockedFor(2)).toEqual([[], "Retryable"]);
+  expect(await blockedFor(20)).toEqual([[], undefined]);
+  expect(await blockedFor(70)).toEqual([["GATE_OVERDUE"], undefined]);
 });

@@ -40,8 +40,8 @@ export const updateBranch = Effect.fn("updateBranch")(function* (
   if (refused === null) return false;
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Seen = { ...seen, forge: fresh };
-  const isAsBefore = fresh.headSha === headSha && canUpdate(fresh) && needsBase(evaluateSeen(now), fresh);
-  if (isAsBefore || fresh.mergeable === false) return true;
+  const isBehind = canUpdate(fresh) && needsBase(evaluateSeen(now), fresh);
+  if (fresh.headSha === headSha && (isBehind || fresh.mergeable === false)) return true;
   return yield* new Retryable({ what: refused.message, delayMs: askedAgainMs });
 });
 

@@ -11,7 +11,7 @@ import { at, earnedOn, handlingOn } from "./test-change.ts";
 
 let world: ForgeWorld;
 beforeAll(async () => {
-  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
+  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: `${reviewer.login}, ${person.login}` } });
 });
 afterAll(() => world.stop());
 
@@ -91,6 +91,16 @@ test("an approval stays through updates of the branch, one after another", async
   await update(earned);
   const why = expect.stringContaining(`as ${earned.headSha.slice(0, 7)}, into which only main was merged since`);
   expect(await look(earned)).toMatchObject({ done: merged, why });
+});
+
+test("an approval stays also where another appointed reviewer brought the branch up to date and approves that head", async () => {
+  const earned = await earnedChange("twice");
+  await skipStored();
+  await moveBase("others-twice");
+  await update(earned);
+  const one = { ...at, pull_number: earned.pr.number, event: "APPROVE" } as const;
+  await world.forge.octokitOf(person).rest.pulls.createReview(one);
+  expect(await look(earned)).toMatchObject({ done: merged });
 });
 
 test("an approval stays through a merge of the base by hand that git makes alone, also of a file that both changed", async () => {

@@ -78,6 +78,9 @@ describe("a review thread that GitHub shows as resolved", () => {
     ["of a stranger in which a person wrote, by the agent", "dev-e", [mallory, wendy]],
     ["of the agent in which a person wrote, by the agent", "dev-e", [devE, wendy]],
     ["of a person whose permission GitHub does not tell, by the agent", "dev-e", [una]],
+    ["of a person, by an App that the operator did not name", "linter", [wendy]],
+    ["of a person, by somebody who may not write", "mallory", [wendy]],
+    ["of a person, by somebody whose permission GitHub does not tell", "una", [wendy]],
   ])("%s, still holds the merge", async (_, by, authors) => {
     expect(await holding(thread(by, ...authors))).toBe(1);
   });
@@ -89,6 +92,7 @@ describe("a review thread that GitHub shows as resolved", () => {
     ["of the reviewer, by itself, whom GitHub does not name", null, [reviewE]],
     ["of a reviewer that is a user, by itself", "rita", [rita]],
     ["of strangers and Apps, by the agent", "dev-e", [mallory, linter, devE, gone]],
+    ["of a stranger, by himself", "mallory", [mallory]],
     ["of an agent that is a user who may write, by itself", "coder", [coder]],
   ])("%s, holds nothing", async (_, by, authors) => {
     expect(await holding(thread(by, ...authors))).toBe(0);
@@ -106,7 +110,7 @@ describe("a review thread that GitHub shows as resolved", () => {
         { id: "T1", isResolved: true, comments: [4] },
       ],
       leftAside: 2,
-      notes: ["1 of them resolved by dev-e, which only a person may"],
+      notes: ["1 of them resolved by dev-e, which only a person who may write may"],
       comments: Array(6).fill(4),
     });
     expect(untold).toEqual([]);
@@ -144,6 +148,13 @@ test("a thread of somebody who may object for certain leaves nothing untold of t
   expect(await untoldIn(mallory, una)).toBe(1);
 });
 
+test("a thread of which GitHub shows no comment holds, and says so", async () => {
+  const thread = { id: "T1", isResolved: false, resolvedBy: null, path: "a.js", line: 1, comments: [] };
+  const { value, untold } = await withTrust((trust) => weighThreads(trust, at, [thread]));
+  expect(value).toMatchObject({ holding: [{ id: "T1", comments: [] }], leftAside: 0 });
+  expect(untold).toEqual(["GitHub does not tell the comments of a review thread on a.js"]);
+});
+
 test("a comment that held a merge is gone when GitHub shows it no more, on this pull request or another of the issue", () => {
   const shows = (...comments: readonly number[]) => ({ ...threadsWith(0), comments });
   const held = { holdingComments: [4, 5] };
@@ -167,6 +178,11 @@ describe("a review that GitHub shows as dismissed", () => {
 
   test.each<[string, readonly ChangeEvent[], string]>([
     ["by the agent", [dismissed(devE)], "dismissed by dev-e[bot], which only a person may"],
+    [
+      "by the agent, of a kind that is not told",
+      [dismissed(devE, "")],
+      "dismissed by dev-e[bot], which only a person may",
+    ],
     ["by another App", [dismissed(linter)], "dismissed by linter[bot], which only a person may"],
     ["by an App of the reviewer's name", [dismissed(bot("wendy"))], "dismissed by wendy[bot], which only a person may"],
     ["by an account that is gone", [dismissed(gone)], "dismissed, and GitHub does not tell by whom"],

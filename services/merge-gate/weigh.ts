@@ -107,25 +107,24 @@ function standingOf(
   const login = last?.actor.login ?? "";
   // REST names an App with its `[bot]`, so nobody passes for the reviewer by a name that is alike.
   const isOwn = login !== "" && plainLogin(login) === plainLogin(loginOf(review));
-  if (last !== undefined && (trust.isPerson(last.actor) || isOwn || last.dismissed?.state !== "changes_requested")) {
-    return shown;
-  }
+  const isApproval = last?.dismissed?.state === "approved" || last?.dismissed?.state === "commented";
+  if (last !== undefined && (trust.isPerson(last.actor) || isOwn || isApproval)) return shown;
   const state = "CHANGES_REQUESTED";
   if (login !== "") return { ...shown, state, note: `dismissed by ${login}, which only a person may` };
   const untold = `GitHub does not tell who dismissed the review of ${loginOf(review)}`;
   return { state, note: "dismissed, and GitHub does not tell by whom", untold: [untold] };
 }
 
-/** A thread holds the merge once somebody who may object wrote in it, until a person resolves it. */
+/** A thread holds the merge once somebody who may object wrote in it, until a person who may write resolves it. */
 export function weighThreads(
   trust: Trust,
   at: RepositoryRef,
   threads: readonly ReviewThread[],
 ): Weighing<NonNullable<ForgeState["threads"]>> {
-  const open = threads.filter((thread) => !isResolved(thread, trust));
   const shown = threads.flatMap(({ comments }) => comments.flatMap(({ databaseId }) => databaseId ?? []));
   const weigh = (thread: ReviewThread) => weighThread(trust, at, thread);
-  return Effect.map(Effect.forEach(open, weigh, { concurrency: 4 }), (weighed) => {
+  return Effect.map(Effect.forEach(threads, weigh, { concurrency: 4 }), (all) => {
+    const weighed = all.flatMap((each) => each ?? []);
     const held = weighed.filter(({ value }) => value);
     const holding = held.map(({ thread, comments }) => ({ id: thread.id, isResolved: thread.isResolved, comments }));
     const leftAside = weighed.filter(({ value, thread }) => !value && !thread.isResolved).length;
@@ -134,24 +133,30 @@ export function weighThreads(
   });
 }
 
-/** Whether somebody wrote in a thread who may object, and the ids of the comments of those who may. */
+/** Whether somebody wrote in a thread who may object, and the ids of the comments of those who may; null where it counts as resolved. */
 const weighThread = Effect.fnUntraced(function* (trust: Trust, at: RepositoryRef, thread: ReviewThread) {
+  const ended = yield* isResolved(trust, at, thread);
+  if (ended.value) return null;
   const comments: number[] = [];
-  let first = known(false);
+  // Every thread has a comment: of one that shows none nobody knows who wrote in it.
+  const unseen = [`GitHub does not tell the comments of a review thread on ${thread.path}`];
+  let first = thread.comments.length > 0 ? known(false) : { value: true, untold: unseen };
   for (const { author: login, authorType: type, databaseId } of thread.comments) {
     const weighed = yield* mayObject(trust, at, { login, type });
     if (!weighed.value) continue;
     if (!first.value) first = weighed;
     if (databaseId !== null) comments.push(databaseId);
   }
-  return { ...first, thread, comments };
+  return { value: first.value, untold: first.value ? [...first.untold, ...ended.untold] : [], thread, comments };
 });
 
 /** What GitHub does not show as open of the threads that hold the merge. */
 function notesOn(holding: readonly ReviewThread[]): readonly string[] {
   const undone = holding.filter((thread) => thread.isResolved);
   const by = [...new Set(undone.map(({ resolvedBy }) => resolvedBy?.login ?? "an account that is gone"))];
-  return undone.length === 0 ? [] : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person may`];
+  return undone.length === 0
+    ? []
+    : [`${undone.length} of them resolved by ${by.join(", ")}, which only a person who may write may`];
 }
 
 /** Of the comments that somebody else than their author deleted: those of somebody who may object, unless a person deleted them. */
@@ -162,13 +167,25 @@ export function weighErased(trust: Trust, at: RepositoryRef, erased: ChangeLife[
   );
 }
 
-/** Whether a thread counts as resolved: by a person, or by the appointed reviewer that began it, which is all that Review-E resolves. */
-function isResolved({ isResolved: shown, resolvedBy, comments: [first] }: ReviewThread, trust: Trust): boolean {
-  const login = resolvedBy?.login ?? "";
-  if (!shown || trust.isPerson({ login, type: "User" })) return shown;
-  if (first === undefined || !trust.isAppointed(first.author)) return false;
+/**
+ * Whether a thread counts as resolved: by a person who may write, or by the appointed reviewer that began it, which is all that Review-E resolves.
+ * GitHub names an App here as it names a user, so the name is asked for: nobody else may resolve
+ * (https://docs.github.com/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/commenting-on-a-pull-request#resolving-conversations).
+ */
+function isResolved(trust: Trust, at: RepositoryRef, thread: ReviewThread): Weighing<boolean> {
+  const { isResolved: shown, resolvedBy, comments } = thread;
+  const [first] = comments;
+  const account = { login: resolvedBy?.login ?? "", type: "User" };
+  if (!shown) return Effect.succeed(known(false));
+  if (trust.isPerson(account))
+    return Effect.map(mayObject(trust, at, account), ({ value, untold }) => ({
+      value: value && untold.length === 0,
+      untold,
+    }));
+  if (first === undefined || !trust.isAppointed(first.author)) return Effect.succeed(known(false));
   // GitHub may name nobody for an App: then the thread of a reviewer that is an App is taken for its own.
-  return login === "" ? first.authorType === "Bot" : nameOf(login) === nameOf(first.author);
+  const isOwn = account.login === "" ? first.authorType === "Bot" : nameOf(account.login) === nameOf(first.author);
+  return Effect.succeed(known(isOwn));
 }
 
 /** How many comments on lines held a merge and are gone, and nobody told who deleted them. Where the threads are not known, none counts as gone. */

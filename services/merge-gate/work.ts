@@ -20,14 +20,16 @@ import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
 import { examineBase } from "./broken.ts";
-import { isOfOwnRun, postVerdict } from "./check-run.ts";
+import { isOfOwnRun } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import { lastTurnIn } from "./decide-line.ts";
-import type { Handling } from "./handling.ts";
+import type { Following, Handling } from "./handling.ts";
 import { takePlace, wakeLine } from "./line.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
-import { notTold, waitFor } from "./not-yet.ts";
+import { notTold, oldStanding, waitFor } from "./not-yet.ts";
+import { remind } from "./remind.ts";
+import { showing } from "./show.ts";
 import { undelivered, waitUntilShown } from "./shown.ts";
 import { accountNamed, mayObject } from "./weigh.ts";
 import { changesOf } from "./which-changes.ts";
@@ -77,7 +79,7 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
   const handling = { cause, on, trust, branches: branchesIn(facts), requests, turnAt: lastTurnIn(facts) };
-  const seen = yield* lookAt(handling, { pr, change, issue });
+  const seen = yield* lookAt(handling, { pr, issue });
   if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, trust);
   yield* actOn(seen, handling);
 });
@@ -122,7 +124,11 @@ const actOn = Effect.fn("actOn")(function* (known: Merging, handling: Handling) 
   const { forge: fresh } = known;
   // What becomes of another pull request is not written into the issue's history.
   const ofIssue = isChangeOf(known.on.number, fresh);
-  if (isMergeOf(known.issue, fresh) && ofIssue) return yield* appendMerged(handling, fresh, known);
+  if (isMergeOf(known.issue, fresh) && ofIssue) {
+    // A gate that was killed after the merge has not shown that it was open.
+    const show = yield* showing(handling, { seen: known, evaluation: known.change.lastGate, isNew: false });
+    return yield* appendMerged({ ...handling, show }, fresh, known);
+  }
   const seen = ofIssue ? yield* takePlace(handling, known) : known;
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
@@ -135,14 +141,16 @@ const actOn = Effect.fn("actOn")(function* (known: Merging, handling: Handling) 
   } as const;
   const decide = (history: readonly ChangeFact[]) => report(evaluation, { ...seen, change: foldChange(history) }, kept);
   const { facts: reported } = yield* append(key, pr, decide);
-  const isShown = reported.length > 0 && fresh.open && ofIssue;
+  const isNew = reported.length > 0;
+  const checks = timed(evaluation, { lastGate: seen.change.lastGate, at: seen.at });
+  const said = fresh.open && ofIssue ? { ...evaluation, checks } : null;
   // Posted after the merge: what takes time between the evaluation and the merge lets people's wishes come too late.
-  const post = isShown ? Effect.ignore(postVerdict(pr, evaluation, seen.policy)) : Effect.void;
-  yield* Effect.ensuring(follow(handling, evaluation, seen), post);
+  const show = yield* showing(handling, { seen, evaluation: said, isNew });
+  yield* Effect.ensuring(follow({ ...handling, show }, evaluation, seen), show);
 });
 
 /** Does what follows from an evaluation: merges, ends a request, tells what waits for too long, or asks again. */
-const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Merging) {
+const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Evaluation, seen: Merging) {
   const { forge: fresh } = seen;
   const ofIssue = isChangeOf(seen.on.number, fresh);
   // A wait is told first: a message that only waits would end as a dead letter, and nobody would be asked.
@@ -155,15 +163,17 @@ const follow = Effect.fnUntraced(function* (handling: Handling, evaluation: Eval
   }
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
   if (wait !== null) return yield* wait;
-  const untold = [...fresh.untold, ...undelivered(seen)];
+  const since = timed(evaluation, { lastGate: seen.change.lastGate, at: seen.at });
+  const untold = [...fresh.untold, ...undelivered(seen), ...oldStanding(since, seen.at)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
 });
 
-/** Tells on the issue what has held its change for longer than its deadline. After an approval each wait begins again. */
+/** Tells on the issue what has held its change for longer than its deadline, and reminds people of what they hold. After an approval each wait begins again. */
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { at, issue } = seen;
   const checks = timed(evaluation, { lastGate: seen.change.lastGate, at });
   yield* tell(handling, overdueAt(checks, { at, from: issue.approvedAt ?? at }), seen);
+  if (!isSettled(issue)) yield* remind(handling, checks, seen);
 });
 
 const tell = Effect.fnUntraced(function* (handling: Handling, overdue: Overdue | null, seen: Seen) {

@@ -7,14 +7,14 @@ import { mayObject } from "./weigh.ts";
 
 /**
  * Asks GitHub about the people who did something in these events that counts only of those who may write: triage lets anybody set labels,
- * close and open again. Where GitHub does not tell it, it does not count, and `untold` names it.
+ * close and open again. `labels`: those besides \`manual-merge\` of which it matters who took them off. Where GitHub does not tell it, it does not count, and `untold` names it.
  */
 export const writersIn = Effect.fn("writersIn")(function* (
   trust: Trust,
   at: RepositoryRef,
-  events: readonly ChangeEvent[],
+  { events, labels = [] }: { readonly events: readonly ChangeEvent[]; readonly labels?: readonly string[] },
 ) {
-  const people = events.filter((event) => isOfWriters(event) && trust.isPerson(event.actor));
+  const people = events.filter((event) => isOfWriters(event, labels) && trust.isPerson(event.actor));
   const accounts = new Map(people.map(({ actor }) => [actor.login, actor]));
   const weighed = yield* Effect.forEach(
     accounts.values(),
@@ -28,8 +28,9 @@ export const writersIn = Effect.fn("writersIn")(function* (
   };
 });
 
-function isOfWriters({ event, label }: ChangeEvent): boolean {
-  if (event === "unlabeled") return isManualMerge(label);
+function isOfWriters({ event, label }: ChangeEvent, labels: readonly string[]): boolean {
+  if (event === "unlabeled")
+    return isManualMerge(label) || labels.some((each) => each.toLowerCase() === label.toLowerCase());
   if (event === "labeled") return isLargeOk(label) || isFixesBase(label);
   return ["ready_for_review", "reopened", "closed", "renamed", "review_request_removed"].includes(event);
 }

@@ -83,6 +83,11 @@ async function applyToIssue(transaction: Transaction<StatusTables>, fact: IssueF
     .execute();
 }
 
+/** A change in shadow waits for a person, also where everything is there. */
+function inShadow(isOpen: boolean): string {
+  return isOpen ? "the policy says shadow: the gate would merge it, and does not" : " (shadow: nobody is asked)";
+}
+
 async function applyToChange(transaction: Transaction<StatusTables>, fact: ChangeFact): Promise<void> {
   const { owner, repo, number } = fact.on;
   const row = await transaction.selectFrom("change").select("life").where(isAbout(fact.on)).executeTakeFirst();
@@ -90,7 +95,8 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
   const life = evolveChange(before, fact);
   if (life === before && isOfRun(fact)) return;
   // A person who looks at a change that waits also sees what is left aside.
-  const shown = life.lastGate?.passed === false ? life.lastGate.checks : [];
+  const { passed: isOpen = true, checks = [], shadow = false } = life.lastGate ?? {};
+  const shown = isOpen ? [] : checks;
   const missing = shown.filter(({ passed }) => !passed).map(({ name, why }) => `${name}: ${why}`);
   const aside = shown
     .filter(({ passed, leftAside }) => passed && leftAside !== undefined)
@@ -100,7 +106,7 @@ async function applyToChange(transaction: Transaction<StatusTables>, fact: Chang
     head_sha: life.headSha,
     open: life.open,
     merged: life.merged,
-    waiting_for: life.open ? `${missing.join("; ")}${aside.join("")}` : "",
+    waiting_for: life.open ? `${missing.join("; ")}${aside.join("")}${shadow ? inShadow(isOpen) : ""}` : "",
     updated_at: fact.occurredAt,
     life: JSON.stringify(life),
   };

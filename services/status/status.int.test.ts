@@ -147,6 +147,10 @@ test("the row of a change describes what the gate waits for, and is empty there 
   await publish(gate("passed"));
   const review = "review: nobody else who may has approved this head (2 are left aside)";
   expect(await changeRow()).toMatchObject({ waiting_for: review, merged: false });
+  const open = { headSha: "h1", passed: true, checks: [], threads: [], shadow: true };
+  await publish({ type: "GATE_EVALUATED", on: pr, data: open });
+  const shadow = "the policy says shadow: the gate would merge it, and does not";
+  expect(await changeRow()).toMatchObject({ waiting_for: shadow });
   await publish({
     type: "PR_CLOSED",
     on: pr,

@@ -54,6 +54,27 @@ describe("a tree is a clean merge of two others", () => {
   });
 });
 
+describe("a tree is no clean merge where git may see a move on which the two sides do not agree", () => {
+  const base = treeOf({ "a.js": "a0", "lib/b.js": "b0", "lib/c.js": "c0" });
+
+  test("of a file that both removed from its place", () => {
+    const ours = treeOf({ "moved.js": "a0", "lib/b.js": "b0", "lib/c.js": "c0" });
+    const theirs = treeOf({ "lib/b.js": "b0", "lib/c.js": "c0" });
+    expect(changedOnBoth({ base, ours, theirs, merged: ours })).toBeNull();
+    expect(changedOnBoth({ base, ours: theirs, theirs: ours, merged: ours })).toBeNull();
+  });
+
+  test("of a directory into which the other side put a file", () => {
+    const own = { "a.js": "a0", "src/b.js": "b0", "src/c.js": "c0" };
+    for (const added of ["lib/new.js", "lib/deep/new.js"]) {
+      const sides = { ours: treeOf(own), theirs: new Map([...base, ...treeOf({ [added]: "n1" })]) };
+      const merged = treeOf({ ...own, [added]: "n1" });
+      expect(changedOnBoth({ base, ...sides, merged })).toBeNull();
+      expect(changedOnBoth({ base, ours: sides.theirs, theirs: sides.ours, merged })).toBeNull();
+    }
+  });
+});
+
 describe("a text is a clean merge of two others", () => {
   const base = "1\n2\n3\n4\n5\n6\n";
   const [ours, theirs] = ["one\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\nsix\nseven"];
@@ -98,6 +119,16 @@ describe("beside git", () => {
       return null;
     }
   }
+
+  test("no change counts as clean whose place is not certain, because the lines around it stand there more than once", () => {
+    const text = (letters: string) => [...letters].map((letter) => `${letter}\n`).join("");
+    const conflict = { base: text("arraw"), ours: text("arrwrraw"), theirs: text("agraaww") };
+    expect(merged(conflict)).toBeNull();
+    expect(isCleanText({ ...conflict, merged: text("agrwrraaww") })).toBe(false);
+    const other = { base: text("  ra "), ours: text("a   ga "), theirs: text(" g  ra ") };
+    expect(merged(other)).toBe(text("a  g  ga "));
+    expect(isCleanText({ ...other, merged: text("a g   ga ") })).toBe(false);
+  });
 
   test("what counts as a clean merge is what git makes, and nothing is one where git finds a conflict", () => {
     const text = fc.array(fc.constantFrom("a\n", "b\n", "c\n", "d\n", "e\n"), { maxLength: 9 });

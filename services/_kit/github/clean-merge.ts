@@ -23,6 +23,7 @@ export interface Merge<Of> {
  * alone tell that something else was done.
  */
 export function changedOnBoth({ base, ours, theirs, merged }: Merge<Tree>): readonly Merge<string>[] | null {
+  if (mayBeMoved({ base, ours, theirs })) return null;
   const both: Merge<string>[] = [];
   for (const path of new Set([base, ours, theirs, merged].flatMap((tree) => [...tree.keys()]))) {
     const of = { base: base.get(path), ours: ours.get(path), theirs: theirs.get(path), merged: merged.get(path) };
@@ -36,6 +37,37 @@ export function changedOnBoth({ base, ours, theirs, merged }: Merge<Tree>): read
     both.push(file);
   }
   return both;
+}
+
+type Sides<Of> = Omit<Merge<Of>, "merged">;
+
+/**
+ * Whether git may see a move on which the two sides do not agree: of a file that both removed from its place, or of a whole directory into which the
+ * other side put another file.
+ */
+function mayBeMoved({ base, ours, theirs }: Sides<Tree>): boolean {
+  const isGone = (path: string) => !ours.has(path) && !theirs.has(path);
+  return (
+    [...base.keys()].some(isGone) ||
+    isInMoved({ base, ours, theirs }) ||
+    isInMoved({ base, ours: theirs, theirs: ours })
+  );
+}
+
+/** Whether `theirs` has another file in a directory that `ours` has no more. */
+function isInMoved({ base, ours, theirs }: Sides<Tree>): boolean {
+  const moved = directoriesOf(base).difference(directoriesOf(ours));
+  return [...theirs.keys()].some((path) => !base.has(path) && above(path).some((directory) => moved.has(directory)));
+}
+
+function directoriesOf(tree: Tree): ReadonlySet<string> {
+  return new Set([...tree.keys()].flatMap(above));
+}
+
+/** The directories above a path. */
+function above(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("/"));
 }
 
 type Entries = Merge<Entry | undefined>;
@@ -61,21 +93,18 @@ function textOf({ base, ours, theirs, merged }: Entries): Merge<string> | null {
   return { base: base.sha, ours: ours.sha, theirs: theirs.sha, merged: merged.sha };
 }
 
-/** Whether a text is the base with the changes of both sides, which stand at least one line apart. */
+/**
+ * Whether a text is the base with the changes of both sides. Between the two changes has to stand a line that each of the three texts has once: where
+ * lines are repeated, a change may belong to one place as well as to another, and git may see it at another one or find a conflict.
+ */
 export function isCleanText({ base, ours, theirs, merged }: Merge<string>): boolean {
-  const lines = linesOf(base);
-  const [own, others] = [hunksOf(lines, linesOf(ours)), hunksOf(lines, linesOf(theirs))];
-  if (own === null || others === null) return false;
-  const all = own.filter((hunk) => !others.some((other) => isEqual(hunk, other)));
-  if (all.some((hunk) => others.some((other) => touches(hunk, other)))) return false;
-  const hunks = [...all, ...others].sort((left, right) => left.from - right.from);
-  let at = 0;
-  let text = "";
-  for (const { from, to, by } of hunks) {
-    text += [...lines.slice(at, from), ...by].join("");
-    at = to;
-  }
-  return text + lines.slice(at).join("") === merged;
+  const texts = [base, ours, theirs].map(linesOf);
+  const fixed = texts.map(linesOnce).reduce((left, right) => left.intersection(right));
+  const [order, ...others] = texts.map((lines) => lines.filter((line) => fixed.has(line)));
+  if (order === undefined || others.some((each) => each.join("") !== order.join(""))) return false;
+  const [before = [], own = [], their = []] = texts.map((lines) => between(lines, fixed));
+  const parts = before.map((part, at) => partOf({ base: part, ours: own[at], theirs: their[at] }));
+  return !parts.includes(undefined) && parts.flatMap((part, at) => [part, order[at] ?? ""]).join("") === merged;
 }
 
 /** Each line with its end. */
@@ -83,73 +112,21 @@ function linesOf(text: string): readonly string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-/** The lines from `from` up to `to`, from 0, have these in their place. */
-interface Hunk {
-  readonly from: number;
-  readonly to: number;
-  readonly by: readonly string[];
+/** The lines that stand in a text once. */
+function linesOnce(lines: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const again = new Set(lines.filter((line) => seen.has(line) || !seen.add(line)));
+  return seen.difference(again);
 }
 
-function isEqual(left: Hunk, right: Hunk): boolean {
-  return left.from === right.from && left.to === right.to && left.by.join("") === right.by.join("");
+/** What stands before, between and after the lines that are fixed. */
+function between(lines: readonly string[], fixed: ReadonlySet<string>): readonly string[] {
+  const ends = [...lines.flatMap((line, at) => (fixed.has(line) ? [at] : [])), lines.length];
+  return ends.map((end, at) => lines.slice(at === 0 ? 0 : (ends[at - 1] ?? 0) + 1, end).join(""));
 }
 
-/** git calls it a conflict where no line is between two changes. */
-function touches(left: Hunk, right: Hunk): boolean {
-  return left.from <= right.to && right.from <= left.to;
-}
-
-/** 4,000,000 pairs of lines, such as 2,000 lines on both sides between the first and the last change: 16 MB for some milliseconds. */
-const pairsMax = 4_000_000;
-
-/** How the second text differs from the first, by their longest common subsequence of lines; null where that is too long to compute. */
-function hunksOf(before: readonly string[], after: readonly string[]): readonly Hunk[] | null {
-  let head = 0;
-  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
-  let tail = 0;
-  const most = Math.min(before.length, after.length) - head;
-  while (tail < most && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-  const left = before.slice(head, before.length - tail);
-  const right = after.slice(head, after.length - tail);
-  if ((left.length + 1) * (right.length + 1) > pairsMax) return null;
-  return joined(pairsOf(left, right), { left, right }).map((hunk) => {
-    return { ...hunk, from: hunk.from + head, to: hunk.to + head };
-  });
-}
-
-type Pair = readonly [left: number, right: number];
-
-/** The lines that both texts have, in order. */
-function pairsOf(left: readonly string[], right: readonly string[]): readonly Pair[] {
-  const width = right.length + 1;
-  const lengths = new Uint32Array((left.length + 1) * width);
-  const lengthAt = (row: number, column: number) => lengths[row * width + column] ?? 0;
-  for (let row = left.length - 1; row >= 0; row -= 1) {
-    for (let column = right.length - 1; column >= 0; column -= 1) {
-      const longest = Math.max(lengthAt(row + 1, column), lengthAt(row, column + 1));
-      lengths[row * width + column] = left[row] === right[column] ? lengthAt(row + 1, column + 1) + 1 : longest;
-    }
-  }
-  const pairs: Pair[] = [];
-  let [row, column] = [0, 0];
-  while (row < left.length && column < right.length) {
-    if (left[row] === right[column]) pairs.push([row++, column++]);
-    else if (lengthAt(row + 1, column) >= lengthAt(row, column + 1)) row += 1;
-    else column += 1;
-  }
-  return pairs;
-}
-
-/** What stands between the common lines. */
-function joined(
-  pairs: readonly Pair[],
-  { left, right }: { readonly left: readonly string[]; readonly right: readonly string[] },
-): readonly Hunk[] {
-  const hunks: Hunk[] = [];
-  let [from, begin] = [0, 0];
-  for (const [to, end] of [...pairs, [left.length, right.length] as const]) {
-    if (to > from || end > begin) hunks.push({ from, to, by: right.slice(begin, end) });
-    [from, begin] = [to + 1, end + 1];
-  }
-  return hunks;
+/** The part of the side that changed it; undefined where each changed it in its own way. */
+function partOf({ base, ours, theirs }: Sides<string | undefined>): string | undefined {
+  if (ours === theirs || theirs === base) return ours;
+  return ours === base ? theirs : undefined;
 }

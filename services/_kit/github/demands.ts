@@ -25,6 +25,7 @@ export const noDemand: Demand = {
   creationsRestricted: false,
   pushers: null,
   locked: false,
+  judgedByGitHub: [],
   unknownRules: [],
 };
 
@@ -58,6 +59,7 @@ function both(one: Demand, other: Demand): Demand {
     creationsRestricted: one.creationsRestricted || other.creationsRestricted,
     pushers: one.pushers ?? other.pushers,
     locked: one.locked || other.locked,
+    judgedByGitHub: [...new Set([...(one.judgedByGitHub ?? []), ...(other.judgedByGitHub ?? [])])],
     unknownRules: [...new Set([...one.unknownRules, ...other.unknownRules])],
   };
 }

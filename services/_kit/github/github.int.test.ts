@@ -59,6 +59,29 @@ test("what did not change is asked for with its ETag, and GitHub's 304 gives the
   expect(sent).toEqual([undefined, undefined, '"first"', '"second"']);
 });
 
+test("an answer that gives way to others while its 304 is under way is given all the same", async () => {
+  const long = { full_name: "x".repeat(199_000) };
+  const answerOf = (path: string, headers: Asked["headers"]): Answer => {
+    const etag = `"${path}"`;
+    return headers["if-none-match"] === etag ? { status: 304 } : { headers: { etag }, body: long };
+  };
+  const read = (repo: string) => readRepository({ owner: "acme", repo });
+  const others = Array.from({ length: 21 }, (_, index) => `other-${index}`);
+  const program = use(asToken, (github) =>
+    Effect.gen(function* () {
+      server.play(({ path, headers }) => answerOf(path, headers));
+      yield* read("shop")(github);
+      server.play(async ({ path, headers }) => {
+        if (path.endsWith("/shop"))
+          await Effect.runPromise(Effect.forEach(others, (repo) => read(repo)(github), { concurrency: 8 }));
+        return answerOf(path, headers);
+      });
+      return yield* read("shop")(github);
+    }),
+  );
+  expect(await Effect.runPromise(program)).toBe(long.full_name);
+});
+
 test("what GitHub says of two commits is asked for once", async () => {
   server.play(() => ({ headers: { etag: '"1"' }, body: { ahead_by: 1 } }));
   const basehead = `${"a".repeat(40)}...${"b".repeat(40)}`;

@@ -5,6 +5,7 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { because, type Why } from "#contracts/reason.ts";
 import { Retryable, StartRefused } from "#kit/errors.ts";
 import { ofService, optional, setting } from "#kit/process/settings.ts";
+import { refuseNoAnswers } from "./answers.ts";
 import { isOfCommits, KeptAnswers, type RestAnswer } from "./kept-answers.ts";
 import { type Answered, RateLimited, RateLimits } from "./rate-limits.ts";
 
@@ -48,7 +49,12 @@ export class NotTold extends Schema.TaggedError<NotTold>()("NotTold", { what: Sc
 
 export type { Octokit } from "octokit";
 
-/** GitHub with the identity of one service. Only this file imports octokit. */
+/** How often a call is tried. */
+export interface CallLimits {
+  readonly attemptsMax: number;
+}
+
+/** GitHub with the identity of one service. Only this folder imports octokit. */
 export class GitHub extends Context.Service<
   GitHub,
   {
@@ -57,11 +63,13 @@ export class GitHub extends Context.Service<
     /**
      * Makes one call. A network fault, 401, 408 or a 5xx is tried 4 times, then fails with `Retryable`; a rate limit fails at once with its
      * wait, and until then so does every other call that it concerns, without a request. `run` gets only owner and repository of `at`.
+     * `attemptsMax`: fewer times, for what may be done by a request that failed, and must not be asked for again before that was looked at.
      */
     call<A>(
       what: string,
       at: RepositoryRef,
       run: (octokit: Octokit, at: RepositoryRef) => Promise<A>,
+      limits?: CallLimits,
     ): Effect.Effect<A, Retryable | GitHubRefused>;
     /** The repositories on which the App is installed; none for a token, which may see more than it is meant for. */
     readonly repositories: Effect.Effect<readonly RepositoryRef[], Retryable | GitHubRefused>;
@@ -103,22 +111,11 @@ function refuseBrokenKey(name: string, privateKey: string): Effect.Effect<unknow
 }
 
 /** octokit's own retries and waits are off: a 405 or 409 is an answer here, and for a long wait the message is nak'ed with a delay. */
-const Client = Octokit.plugin(refuseCutAnswers).defaults({
+const Client = Octokit.plugin(refuseNoAnswers).defaults({
   retry: { enabled: false },
   throttle: { enabled: false },
   userAgent: "rig",
 });
-
-/**
- * Refuses an answer whose connection broke before its end. octokit returns it as an empty answer and `paginate` as an empty list: the gate
- * would see no required checks and no objections.
- */
-function refuseCutAnswers({ hook }: Pick<Octokit, "hook">): void {
-  hook.after("request", ({ data, headers }) => {
-    const isJson = headers["content-type"]?.startsWith("application/json") === true;
-    if (data === undefined || (isJson && typeof data === "string")) throw new Error("the answer did not come whole");
-  });
-}
 
 /** The client of one identity, whose requests wait together when GitHub limits its rate, and which asks for nothing twice that did not change. */
 function limitedClient() {
@@ -162,17 +159,17 @@ async function askedOnceFor<Given extends RestAnswer>(
   ask: (headers: Readonly<Record<string, string>>) => Promise<Given> | Given,
 ): Promise<Given> {
   const key = `${accept} ${url}`;
-  const known = isOfCommits(url) ? kept.find(key) : null;
-  if (known !== null) return known as Given;
-  const etag = kept.etag(key);
+  // Found before it is asked for: meanwhile it may have to give way to other answers.
+  const known = kept.find(key) as Given | null;
+  if (known !== null && isOfCommits(url)) return known;
+  const etag = known?.headers.etag;
   try {
-    const answer = await ask(etag === undefined ? {} : { "if-none-match": etag });
+    const answer = await ask(etag === undefined ? {} : { "if-none-match": String(etag) });
     kept.keep(key, answer);
     return answer;
   } catch (cause) {
-    const unchanged = (cause as { status?: number }).status === 304 ? kept.find(key) : null;
-    if (unchanged === null) throw cause;
-    return unchanged as Given;
+    if (known === null || (cause as { status?: number }).status !== 304) throw cause;
+    return known;
   }
 }
 
@@ -200,7 +197,7 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
 function asToken(octokit: Octokit, token: string): GitHub["Service"] {
   return GitHub.of({
     login: askedOnce(async () => (await octokit.rest.users.getAuthenticated()).data.login),
-    call: (what, { owner, repo }, run) => callGitHub(what, () => run(octokit, { owner, repo })),
+    call: (what, { owner, repo }, run, limits) => callGitHub(what, () => run(octokit, { owner, repo }), limits),
     repositories: Effect.succeed([]),
     gitToken: () => Effect.succeed(token),
   });
@@ -245,11 +242,11 @@ function asApp(app: App): GitHub["Service"] {
       const { data } = await app.octokit.rest.apps.getAuthenticated();
       return `${data?.slug ?? ""}[bot]`;
     }),
-    call: (what, { owner, repo }, run) =>
-      callGitHub(what, () => {
-        const at = { owner, repo };
-        return forgetting(at, async () => run(await app.getInstallationOctokit(await installation(at)), at));
-      }),
+    call: (what, { owner, repo }, run, limits) => {
+      const at = { owner, repo };
+      const asApp = async () => run(await app.getInstallationOctokit(await installation(at)), at);
+      return callGitHub(what, () => forgetting(at, asApp), limits);
+    },
     repositories: callGitHub("list the repositories of the App", async () => {
       const found: RepositoryRef[] = [];
       for await (const { repository } of app.eachRepository.iterator()) {
@@ -270,11 +267,11 @@ function asApp(app: App): GitHub["Service"] {
   });
 }
 
-function callGitHub<A>(what: string, run: () => Promise<A>): Effect.Effect<A, Retryable | GitHubRefused> {
+function callGitHub<A>(what: string, run: () => Promise<A>, { attemptsMax }: CallLimits = { attemptsMax: 4 }) {
   return Effect.tryPromise({ try: run, catch: (cause) => classify(what, cause) }).pipe(
     Effect.retry({
       schedule: Schedule.exponential("300 millis"),
-      times: 3,
+      times: attemptsMax - 1,
       while: (error) => error._tag === "Retryable" && error.delayMs === undefined,
     }),
   );

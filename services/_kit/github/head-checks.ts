@@ -1,5 +1,6 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
+import { gateCheck } from "#contracts/checks.ts";
 import { type CheckSuite, type HeadCheck, type HeadChecks, latestRuns } from "#contracts/required-checks.ts";
 import { Retryable } from "#kit/errors.ts";
 import { GitHub, NotTold, type Octokit } from "./github.ts";
@@ -26,6 +27,13 @@ export interface HeadTold {
     RepositoryNode,
     "databaseId" | "mergeCommitAllowed" | "squashMergeAllowed" | "rebaseMergeAllowed" | "mergeQueue" | "ref"
   >;
+  /** What stands under the name of the gate's verdict: by which App (its slug) or user, and what its mark is. */
+  readonly verdicts: readonly {
+    readonly kind: "run" | "status";
+    readonly by: string;
+    readonly id: number | null;
+    readonly mark: string;
+  }[];
   /** What GitHub refuses to tell of it. */
   readonly lacking: readonly Optional[];
 }
@@ -121,7 +129,43 @@ function toldBy(found: Found, { repository, lacking, own, isCut }: Answered): He
   const apps = appsIn(checks, suites);
   const all = checks.map((node) => (node.__typename === "CheckRun" ? runOf(node) : statusOf(node, apps)));
   const ofSuites = suites.map((node) => suiteOf(node, own));
-  return { head: { checks: latestRuns(all), suites: ofSuites, isCut }, repository, lacking };
+  const verdicts = checks.flatMap(verdictOf);
+  const workflows = workflowsOf(checks, suites);
+  const latest = latestRuns(all, ({ id }) => workflows.get(id) ?? null);
+  return { head: { checks: latest, suites: ofSuites, isCut }, repository, verdicts, lacking };
+}
+
+function verdictOf(node: RunNode | StatusNode): HeadTold["verdicts"] {
+  if (node.__typename === "StatusContext") {
+    const { context, creator } = node;
+    return context === gateCheck
+      ? [{ kind: "status", by: creator?.login ?? "", id: null, mark: statusMark(node) }]
+      : [];
+  }
+  const { name, databaseId: id, externalId, checkSuite } = node;
+  return name === gateCheck ? [{ kind: "run", by: checkSuite.app?.slug ?? "", id, mark: externalId ?? "" }] : [];
+}
+
+/** What tells apart what two commit statuses say. */
+export function statusMark({
+  state,
+  description,
+}: {
+  readonly state: string;
+  readonly description: string | null;
+}): string {
+  return `${state.toLowerCase()} ${description ?? ""}`;
+}
+
+/** The workflows of the runs by the ids of these, as the suite of each shows it. */
+function workflowsOf(checks: readonly (RunNode | StatusNode)[], suites: readonly SuiteNode[]) {
+  const files = new Map(suites.map(({ databaseId, workflowRun }) => [databaseId, workflowRun?.file ?? null]));
+  return new Map(
+    checks.flatMap((node): [number | null, string][] => {
+      const file = node.__typename === "CheckRun" ? files.get(node.checkSuite.databaseId ?? null) : null;
+      return node.__typename === "CheckRun" && file ? [[node.databaseId, `${file.repositoryName} ${file.path}`]] : [];
+    }),
+  );
 }
 
 /** The ids of the Apps by their slugs. An App that may write checks has a suite of each commit, also where it runs nothing. */

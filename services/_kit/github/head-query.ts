@@ -10,8 +10,8 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $oid: GitO
       requiresConversationResolution requiresLinearHistory requiresSignatures } }
     object(oid: $oid) { ... on Commit {
       statusCheckRollup { contexts(first: 100, after: $checksAfter) { pageInfo { hasNextPage endCursor } nodes { __typename
-        ... on CheckRun { databaseId name status conclusion startedAt isRequired(pullRequestNumber: $number) checkSuite { app { databaseId slug } } }
-        ... on StatusContext { context state createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
+        ... on CheckRun { databaseId name status conclusion startedAt externalId isRequired(pullRequestNumber: $number) checkSuite { databaseId app { databaseId slug } } }
+        ... on StatusContext { context state description createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
       checkSuites(first: 100, after: $suitesAfter) { pageInfo { hasNextPage endCursor } nodes { databaseId status conclusion
         app { databaseId slug } checkRuns(first: 1) { totalCount } workflowRun { file { path repositoryName } } } } } } } }`;
 
@@ -35,8 +35,10 @@ export interface RunNode {
   readonly status: string;
   readonly conclusion: string | null;
   readonly startedAt: string | null;
+  /** What its App wrote beside it; GitHub shows it to nobody. */
+  readonly externalId: string | null;
   readonly isRequired: boolean;
-  readonly checkSuite: { readonly app: AppNode | null };
+  readonly checkSuite: { readonly databaseId?: number | null; readonly app: AppNode | null };
 }
 
 /** A commit status. GraphQL names who set it, and of an App the bot. */
@@ -44,6 +46,7 @@ export interface StatusNode {
   readonly __typename: "StatusContext";
   readonly context: string;
   readonly state: string;
+  readonly description: string | null;
   readonly createdAt: string;
   readonly isRequired: boolean;
   readonly creator: { readonly __typename: string; readonly login: string; readonly avatarUrl: string } | null;

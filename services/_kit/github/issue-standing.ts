@@ -7,6 +7,11 @@ import { textHash } from "#kit/facts/text.ts";
 import { GitHub, type GitHubRefused } from "./github.ts";
 import { retryUnknown } from "./not-known-yet.ts";
 
+/** An issue with the names of all labels on it. */
+export interface LabelledIssue extends IssueStanding {
+  readonly labels: readonly string[];
+}
+
 /**
  * Asks GitHub how an issue stands now; null when it was deleted or moved to another repository. `updatedAt` is the time of the delivery that
  * asks: an answer that is older, or that GitHub does not know the issue, is no answer yet, and fails with `Retryable`. `what` names the question
@@ -28,9 +33,11 @@ export const readIssue = Effect.fn("readIssue")(function* (
   if (updatedAt !== undefined && Date.parse(issue.updated_at) < Date.parse(updatedAt)) {
     return yield* new Retryable({ what: `GitHub's answer about #${on.number} is older than its delivery` });
   }
-  const standing: IssueStanding = {
+  const labels = issue.labels.map((label) => (typeof label === "string" ? label : label.name) ?? "");
+  const standing: LabelledIssue = {
     open: issue.state === "open",
-    labelled: issue.labels.some((label) => isReadyLabel((typeof label === "string" ? label : label.name) ?? "")),
+    labelled: labels.some(isReadyLabel),
+    labels,
     title: issue.title,
     bodySha256: textHash(issue.body ?? ""),
   };

@@ -27,12 +27,6 @@ export class KeptAnswers {
   readonly #kept = new Map<string, Kept>();
   #characters = 0;
 
-  /** The ETag of the kept answer; undefined where there is none. */
-  etag(key: string): string | undefined {
-    const etag = this.#kept.get(key)?.answer.headers.etag;
-    return etag === undefined ? undefined : String(etag);
-  }
-
   /** The kept answer, which counts as used now. */
   find(key: string): RestAnswer | null {
     const kept = this.#kept.get(key);

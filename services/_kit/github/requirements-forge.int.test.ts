@@ -104,7 +104,7 @@ describe("on the local forge", { timeout: 60_000 }, () => {
       },
     );
     expect((await read()).requirements).toMatchObject({
-      ...{ updatesRestricted: true, linearHistory: true, signedCommits: true, mergeMethods: [] },
+      ...{ updatesRestricted: true, linearHistory: true, signedCommits: true, mergeMethods: ["squash"] },
       ...{ deployments: ["staging"], mergeQueue: { method: "squash" } },
       workflows: [{ path: "safe.yml", repositoryId: 77, isOwn: false }],
       codeScanning: [{ tool: "CodeQL", alerts: "errors", securityAlerts: "all" }],

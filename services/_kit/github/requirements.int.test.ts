@@ -90,7 +90,7 @@ describe("what each answer means", () => {
         reviews: { approvals: 2, codeOwners: true, lastPush: false, dismissStale: false, teams: [] },
         threads: true,
         signedCommits: true,
-        mergeMethods: ["merge"],
+        mergeMethods: ["merge", "squash"],
         hidden: hiddenFromWriters,
       },
     ],
@@ -147,7 +147,7 @@ describe("the requirements", () => {
       block_creations: { enabled: true },
       restrictions: { users: [{ login: "ada" }], teams: [{ slug: "core" }], apps: [{ slug: "rig-gate" }] },
     };
-    const rules = [checkRule("lint"), { type: "code_quality" }];
+    const rules = [checkRule("lint"), { type: "code_quality" }, { type: "moon_phase" }];
     const requirements = await requirementsOf({ rules, branch: classic(), protection: full });
     expect(requirements).toMatchObject({
       branch: "main",
@@ -156,7 +156,7 @@ describe("the requirements", () => {
       reviews: { approvals: 2, codeOwners: true, lastPush: true, dismissStale: true, teams: [] },
       ...{ threads: true, signedCommits: true, locked: true, creationsRestricted: true },
       pushers: { users: ["ada"], teams: ["core"], apps: ["rig-gate"] },
-      unknownRules: ["code_quality"],
+      ...{ judgedByGitHub: ["code_quality"], unknownRules: ["moon_phase"] },
     });
     expect(JSON.parse(JSON.stringify(requirements))).toEqual(requirements);
   });
@@ -174,11 +174,11 @@ describe("the requirements", () => {
     ],
     ["none where they agree on none", { repository: { squashMergeAllowed: false }, rules: [pullRule("squash")] }, []],
     ["no merge commit in a linear history", { rules: [{ type: "required_linear_history" }] }, ["squash", "rebase"]],
-    ["a merge commit alone where commits are signed", { rules: [{ type: "required_signatures" }] }, ["merge"]],
+    ["no rebase where commits are signed", { rules: [{ type: "required_signatures" }] }, ["merge", "squash"]],
     [
-      "none where a linear history has to be signed",
+      "squash alone where a linear history has to be signed",
       { rules: [{ type: "required_linear_history" }, { type: "required_signatures" }] },
-      [],
+      ["squash"],
     ],
   ])("have as merge methods %s", async (_title, parts, methods) => {
     expect((await requirementsOf(parts)).mergeMethods).toEqual(methods);

@@ -40,8 +40,10 @@ export const readRequirements = Effect.fn("readRequirements")(function* (
     concurrency: "unbounded",
   });
   const classic = typeof shown === "string" && shown !== "hidden" ? "none" : yield* readProtection(at, of.branch);
-  const rule = told.repository.ref?.refUpdateRule ?? null;
-  if (isUntold({ rules, shown, classic, rule })) return yield* nothingShown(of.branch);
+  // Of what GitHub refuses to tell, a part that it shows is believed no more than the rest.
+  const rule = told.lacking.includes("refUpdateRule") ? null : (told.repository.ref?.refUpdateRule ?? null);
+  const read = { rules, shown, classic, rule };
+  if (isUntold(read)) return yield* nothingShown(of.branch);
   const ofRules = demandOfRules(rules, told.repository.databaseId);
   const checks = [...ofRules.checks, ...checksShown(shown)];
   const demand = strictest([
@@ -51,7 +53,7 @@ export const readRequirements = Effect.fn("readRequirements")(function* (
     rule === null ? noDemand : demandOfUpdateRule(rule, checks),
     demandOfRepository(told),
   ]);
-  const hidden = [...hiddenBy(classic, rule), ...(told.lacking.includes("mergeQueue") ? ["merge queue" as const] : [])];
+  const hidden = [...hiddenBy(read), ...(told.lacking.includes("mergeQueue") ? ["merge queue" as const] : [])];
   const requirements = { branch: of.branch, ...demand, mergeMethods: methodsOf(demand), hidden };
   return { requirements, head: told.head } satisfies Required;
 });
@@ -72,10 +74,12 @@ function isUntold({ rules, shown, classic, rule }: Told): boolean {
   return (isByRulesets && rules.length === 0) || (shown === "hidden" && classic === "hidden" && rule === null);
 }
 
-function hiddenBy(classic: Classic, rule: RefUpdateRule | null): readonly Hidden[] {
+/** Heads have to be up to date only where checks are required too: without one, that setting has no effect on GitHub. */
+function hiddenBy({ shown, classic, rule }: Told): readonly Hidden[] {
   if (classic === "none") return [];
   if (classic !== "hidden") return hiddenFromAll;
-  return rule === null ? hiddenFromReaders : hiddenFromWriters;
+  const isChecked = checksShown(shown).length > 0 || (rule?.requiredStatusCheckContexts ?? []).length > 0;
+  return (rule === null ? hiddenFromReaders : hiddenFromWriters).filter((part) => isChecked || part !== "strict");
 }
 
 /** Asks for the protection itself, which GitHub shows only to those who may administer the repository. */
@@ -87,7 +91,7 @@ const readProtection = Effect.fnUntraced(function* (at: RepositoryRef, branch: s
   return yield* Effect.catchTag(asked, "GitHubRefused", (refused) => Effect.succeed(meaningOf(refused)));
 });
 
-/** Of three refusals one says that there is none: 404 "Branch not protected". 404 "Not Found" and 403 say only that it may not be read. */
+/** Of the refusals one says that there is none: 404 "Branch not protected". 404 "Not Found" and 403 say only that it may not be read. */
 function meaningOf({ status, reason }: GitHubRefused): "none" | "hidden" {
   return status === 404 && reason.startsWith("Branch not protected") ? "none" : "hidden";
 }
@@ -103,10 +107,11 @@ function demandOfRepository({ repository }: HeadTold): Demand {
 }
 
 /**
- * The methods that all rules leave. A linear history takes no merge commit. Where commits have to be signed, GitHub signs a merge commit, but
- * squashes only what the author himself merges, and rebases nothing that is verified afterwards
- * (https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-signed-commits).
+ * The methods that all rules leave. A linear history takes no merge commit. Where commits have to be signed, GitHub signs the commit that it
+ * makes to merge or to squash, and none that it rebases
+ * (https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification). Where it lets only the
+ * author squash, its refusal of the merge leads to a person.
  */
 function methodsOf({ mergeMethods: allowed, linearHistory, signedCommits }: Demand): readonly MergeMethod[] {
-  return allowed.filter((method) => (method === "merge" ? !linearHistory : !signedCommits));
+  return allowed.filter((method) => !(method === "merge" && linearHistory) && !(method === "rebase" && signedCommits));
 }

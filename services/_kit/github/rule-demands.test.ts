@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
+import { judgeOf, ruleDecisions } from "#contracts/rule-types.ts";
+import { answerGraphql } from "../../../deploy/local/forge/graphql/engine.ts";
 import type { Rules } from "./branch-rules.ts";
 import { type Demand, noDemand } from "./demands.ts";
 import { demandOfRules } from "./rule-demands.ts";
@@ -110,9 +113,15 @@ const rows: readonly (readonly [string, readonly object[], Partial<Demand>])[] =
   ["who may create", [rule("creation")], { creationsRestricted: true }],
   [
     "a rule that is not known, by its name",
-    [rule("code_quality", { severity: "high" }), rule("lock_branch"), rule("code_quality")],
-    { unknownRules: ["code_quality", "lock_branch"] },
+    [rule("moon_phase", { severity: "high" }), rule("authorization"), rule("moon_phase")],
+    { unknownRules: ["moon_phase", "authorization"] },
   ],
+  ["a rule that is named like a property of every object", [rule("constructor")], { unknownRules: ["constructor"] }],
+  ["a lock", [rule("lock_branch")], { locked: true }],
+  ["threads by a rule of their own", [rule("required_review_thread_resolution")], { threads: true }],
+  ...["code_quality", "license_compliance_scanning", "secret_scanning", "workflow_updates"].map(
+    (name) => [`what only GitHub judges: ${name}`, [rule(name, {})], { judgedByGitHub: [name] }] as const,
+  ),
   ...["required_status_checks", "pull_request", "required_deployments", "workflows", "code_scanning"].map(
     (name) =>
       [`${name} that does not say what it demands, by its name`, [rule(name)], { unknownRules: [name] }] as const,
@@ -122,6 +131,7 @@ const rows: readonly (readonly [string, readonly object[], Partial<Demand>])[] =
   ),
   ...[
     ...["deletion", "non_fast_forward", "branch_name_pattern", "tag_name_pattern", "copilot_code_review"],
+    ...["tag", "max_ref_updates"],
     ...["file_path_restriction", "max_file_path_length", "file_extension_restriction", "max_file_size"],
   ].map((name) => [`nothing of a merge: ${name}`, [rule(name, {})], {}] as const),
 ];
@@ -138,6 +148,22 @@ describe("the rules of a branch demand", () => {
     const texts = (rules: readonly object[]) => sorted(JSON.parse(JSON.stringify(demanded(...rules)), asText));
     expect(texts(all.toReversed())).toEqual(texts(all));
   });
+});
+
+test("each type of rule that GitHub's schema has is decided on, and one that it has not is a person's", async () => {
+  const query = '{ __type(name: "RepositoryRuleType") { enumValues { name } } }';
+  const answer = await answerGraphql({ query, variables: {}, operationName: undefined }, { query: {}, mutation: {} });
+  const { data } = answer as { data: { __type: { enumValues: readonly { name: string }[] } } };
+  const types = data.__type.enumValues.map(({ name }) => name.toLowerCase());
+  expect(types.length).toBeGreaterThan(25);
+  expect(types.filter((type) => !(type in ruleDecisions))).toEqual([]);
+  expect(judgeOf("moon_phase")).toBe("person");
+});
+
+test.each(Object.entries(ruleDecisions))("%s demands nothing exactly where nobody has to judge it", (type, [judge]) => {
+  const demand = demanded(rule(type));
+  expect(isDeepStrictEqual(demand, noDemand)).toBe(judge === "nobody");
+  if (judge === "person") expect(demand.unknownRules).toEqual([type]);
 });
 
 /** An object in a list as text, so that lists can be sorted. */

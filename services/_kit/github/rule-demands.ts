@@ -1,37 +1,48 @@
 import type { MergeMethod, RequiredReviews } from "#contracts/requirements.ts";
+import { judgeOf, type ruleDecisions } from "#contracts/rule-types.ts";
 import { appOf, type Rules } from "./branch-rules.ts";
 import { type Demand, mergeMethods, noDemand, strictest } from "./demands.ts";
 
 type Rule = Rules[number];
+/** Does not compile where GitHub's description of REST has a type of rules on which nothing is decided. */
+type Decided<Type extends keyof typeof ruleDecisions> = Type;
 type Parameters<Type extends Rule["type"]> = NonNullable<
   Extract<Rule, { type: Type; parameters?: unknown }>["parameters"]
 >;
-
-/**
- * Rules that a merge into a branch that stands cannot break: they are about its name, its deletion and forced pushes, about what may be pushed
- * into the repository at all (push rulesets, https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/available-rules-for-rulesets),
- * or they ask for a review that need not come.
- */
-const harmless: readonly string[] = [
-  ...["deletion", "non_fast_forward", "branch_name_pattern", "tag_name_pattern"],
-  ...["file_path_restriction", "max_file_path_length", "file_extension_restriction", "max_file_size"],
-  "copilot_code_review",
-];
 
 /**
  * What the rules of a branch demand together. A rule that is not known, or that comes without what it demands, is kept by its name.
  * `repositoryId` is that of the branch: it tells a workflow of its own from another repository's.
  */
 export function demandOfRules(rules: Rules, repositoryId: number | null): Demand {
-  return strictest(rules.map((rule) => ({ ...noDemand, ...(demandOf(rule, repositoryId) ?? kept(rule)) })));
-}
-
-function kept({ type }: Pick<Rule, "type">): Partial<Demand> {
-  return harmless.includes(type) ? {} : { unknownRules: [type] };
+  return strictest(
+    rules.map((rule) => ({ ...noDemand, ...(demandOf(rule, repositoryId) ?? { unknownRules: [rule.type] }) })),
+  );
 }
 
 /** What one rule demands; undefined where that is not known. */
 function demandOf(rule: Rule, repositoryId: number | null): Partial<Demand> | undefined {
+  return unnamed.get(rule.type) ?? named(rule, repositoryId) ?? kept(rule);
+}
+
+/** What the types of rules want that GitHub's description of REST does not have. */
+const unnamed: ReadonlyMap<string, Partial<Demand>> = new Map([
+  ["lock_branch", { locked: true }],
+  ["required_review_thread_resolution", { threads: true }],
+]);
+
+/** What a rule wants that no parameter says. One that has to say it, and does not, is not known. */
+function kept({ type }: { readonly type: Decided<Rule["type"]> }): Partial<Demand> | undefined {
+  if (judgeOf(type) === "nobody") return {};
+  return judgeOf(type) === "standing" && !withParameters.includes(type) ? { judgedByGitHub: [type] } : undefined;
+}
+
+const withParameters: readonly Rule["type"][] = [
+  ...(["required_deployments", "code_scanning", "commit_message_pattern"] as const),
+  ...(["commit_author_email_pattern", "committer_email_pattern"] as const),
+];
+
+function named(rule: Rule, repositoryId: number | null): Partial<Demand> | undefined {
   switch (rule.type) {
     case "update":
       return { updatesRestricted: true };

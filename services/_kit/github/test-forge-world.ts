@@ -52,7 +52,7 @@ type Call<A> = Effect.Effect<A, Retryable | GitHubRefused>;
 /** The service's own GitHub with wrapped calls: a test can let a rival act just before a call, or the service die just after one. */
 export function gitHubWith(service: string, around: Around): Layer.Layer<GitHub, StartRefused> {
   const wrapped = Effect.map(GitHub, (real) =>
-    GitHub.of({ ...real, call: (what, at, run) => around(what, real.call(what, at, run)) }),
+    GitHub.of({ ...real, call: (what, at, run, limits) => around(what, real.call(what, at, run, limits)) }),
   );
   return Layer.effect(GitHub, wrapped).pipe(Layer.provide(gitHubLayer(service)));
 }

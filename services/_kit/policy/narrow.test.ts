@@ -11,8 +11,14 @@ const gate: GatePolicy = {
   mode: "act",
   nothingRequired: "hold",
   testMergeResult: true,
+  remindAfterDays: 7,
   personPaths: { auth: ["**/auth"], payment: ["**/*payment*"], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
+  tiers: {
+    low: { approvals: 0, person: false },
+    medium: { paths: [], labels: ["risky"], kinds: [], filesOver: 10, linesOver: 200, approvals: 1, person: false },
+    high: { paths: ["infra"], labels: [], kinds: [], filesOver: 20, linesOver: 500, approvals: 2, person: true },
+  },
 };
 
 const policy: Policy = {
@@ -185,6 +191,21 @@ function limit() {
 
 const some = { requiredKeys: [] };
 
+/** Generates tiers near those of the policy, and others. */
+const anyTier = fc.oneof(
+  fc.record(
+    {
+      approvals: fc.integer({ min: -1, max: 7 }),
+      person: fc.boolean(),
+      filesOver: fc.integer({ min: 8, max: 21 }),
+      linesOver: fc.integer({ min: 199, max: 501 }),
+      paths: fc.array(fc.constantFrom("a", "infra", "/c")),
+    },
+    some,
+  ),
+  fc.constant({}),
+);
+
 /** Generates files that fit the schema, files that nearly do, and any other YAML value. */
 const anyFile = fc.oneof(
   fc.integer().map((seed) => Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(AgentConfig), { seed }))[0]),
@@ -206,6 +227,7 @@ const anyFile = fc.oneof(
           {
             personPaths: fc.record({ auth: fc.array(fc.constantFrom("a", "b", "/c")), payment: fc.jsonValue() }, some),
             largeChange: fc.record({ filesMax: fc.integer({ min: -1, max: 9 }), linesMax: fc.nat(9) }, some),
+            tiers: fc.record({ low: anyTier, medium: anyTier, high: anyTier }, some),
           },
           some,
         ),
@@ -236,6 +258,18 @@ test("the settings are never looser than the operator's bound, whatever is in th
       }
       expect(narrowed.gate.largeChange.filesMax).toBeLessThanOrEqual(by.gate.largeChange.filesMax);
       expect(narrowed.gate.largeChange.linesMax).toBeLessThanOrEqual(by.gate.largeChange.linesMax);
+      const { low, medium, high } = narrowed.gate.tiers;
+      expect(low.approvals).toBeGreaterThanOrEqual(by.gate.tiers.low.approvals);
+      for (const [now, operator] of [
+        [medium, by.gate.tiers.medium],
+        [high, by.gate.tiers.high],
+      ] as const) {
+        expect(now.approvals).toBeGreaterThanOrEqual(operator.approvals);
+        expect(now.person || !operator.person).toBe(true);
+        expect(now.filesOver).toBeLessThanOrEqual(operator.filesOver);
+        expect(now.linesOver).toBeLessThanOrEqual(operator.linesOver);
+        expect([...now.paths, ...now.labels]).toEqual(expect.arrayContaining([...operator.paths, ...operator.labels]));
+      }
       for (const [name, { max }] of Object.entries(by.limits)) {
         expect(limits[name as keyof Limits]).toBeLessThanOrEqual(max);
         expect(limits[name as keyof Limits]).toBeGreaterThanOrEqual(0);
@@ -248,7 +282,8 @@ test("the settings are never looser than the operator's bound, whatever is in th
 
 test("both files have the same keys: each key of the operator's file bounds the repository's key, but what is the operator's alone", () => {
   const bounds = ["allowed", "default", "max"];
-  const isOfOperator = (key: string) => /^(fleet|gate\.(mode|nothingRequired|testMergeResult)|labels)\b/.test(key);
+  const isOfOperator = (key: string) =>
+    /^(fleet|gate\.(mode|nothingRequired|testMergeResult|remindAfterDays)|labels)\b/.test(key);
   const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
   const settings = keys.filter((key) => !isOfOperator(key) && !bounds.some((bound) => key.endsWith(`.${bound}`)));
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);

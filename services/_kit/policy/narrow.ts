@@ -1,4 +1,5 @@
 import { narrowPersonRules, type RepositoryPersonRules } from "#contracts/gate/person-rules.ts";
+import { looserIn } from "#contracts/gate/tier-rules.ts";
 import {
   AgentConfig,
   type Effective,
@@ -59,6 +60,10 @@ function faultsIn(policy: Policy, { stack, unreadableFiles, limits, gate }: Valu
       const key = `gate.largeChange.${name}`;
       return limitFault({ key, value: gate.largeChange?.[name], max: policy.gate.largeChange[name], bound: key });
     }),
+    ...looserIn(policy.gate.tiers, gate.tiers ?? {}).map(
+      ({ key, value, allows }) =>
+        `${key} is ${value}, but the operator of this rig allows ${allows}. Only the operator can change that, at ${key} in ${policyPath}`,
+    ),
   ].filter((fault) => fault !== null);
 }
 

@@ -29,8 +29,13 @@ fleet: { bytesPerHourMax: 1000 }
 gate:
   mode: act
   nothingRequired: hold
+  remindAfterDays: 7
   personPaths: { auth: ["**/auth"], payment: [], schema: [], deletion: [], policy: [], other: [] }
   largeChange: { filesMax: 20, linesMax: 500 }
+  tiers:
+    low: { approvals: 0, person: false }
+    medium: { paths: [], labels: [], kinds: [], filesOver: 10, linesOver: 200, approvals: 0, person: false }
+    high: { paths: [], labels: [], kinds: [], filesOver: 20, linesOver: 500, approvals: 0, person: false }
 `;
 
 test("the file of this repository has the numbers of the domain: three claims without a result, two failures, three rounds", async () => {
@@ -93,6 +98,12 @@ test.each([
     "has a pattern that is none",
     right.replace("**/auth", "/auth"),
     'gate.personPaths.auth is "/auth": expected a path from the root',
+  ],
+  ["has no tier", right.replace("    low:", "    lwo:"), 'the nearest one is "gate.tiers.low"'],
+  [
+    "wants more approvals than GitHub can",
+    right.replace("approvals: 0", "approvals: 7"),
+    "gate.tiers.low.approvals is 7",
   ],
   ["allows no byte", right.replace("1000", "0"), "fleet.bytesPerHourMax is 0"],
   ["allows a stack that the rig has not", right.replace("[node]", "[cobol]"), 'stack.allowed is "cobol"'],

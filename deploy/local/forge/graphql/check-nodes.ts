@@ -94,6 +94,7 @@ function runNode(repository: RepositoryRecord, suite: SuiteRecord, run: CheckRun
     status: run.status.toUpperCase(),
     conclusion: run.conclusion?.toUpperCase() ?? null,
     startedAt: run.startedAt,
+    externalId: run.externalId,
     completedAt: run.completedAt,
     checkSuite: () => suiteNode(suite),
     isRequired: requirable(repository, { name: run.name, appId }),
