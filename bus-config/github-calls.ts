@@ -84,8 +84,10 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
     "issues.createComment": { optional: "It reminds people once of a change that one of them holds for days." },
     "issues.get": "The same as `issue`, where GraphQL does not tell it.",
+    "issues.create": "It proposes to revert a merge of its own that broke the base: a person approves the issue.",
     "issues.listComments": "It looks for a reminder that it wrote.",
     "issues.listEvents": "The same as `timelineItems`, while GraphQL does not answer.",
+    "issues.listForRepo": "It looks for that issue, so that it opens no second one.",
     "pulls.get": "The same as `pullRequest`, while GraphQL does not answer.",
     "pulls.list": "The same as `pullRequests`, for other branches of the issue.",
     "pulls.listCommits": "The same as `commits`, while GraphQL does not answer.",
@@ -93,9 +95,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "pulls.merge": "It merges, with the expected head.",
     "pulls.updateBranch": "It brings a head up to date where the base demands it and nothing else is missing.",
     "repos.createCommitStatus": { optional: "A commit status shows its verdict where it may make no check run." },
-    "repos.compareCommitsWithBasehead":
-      "It looks whether the head is behind, and whether its merge may undo what others merged; and it reads the files and the diff of the head.",
-    "repos.getBranch": "It reads which checks the classic protection requires.",
+    "repos.compareCommitsWithBasehead": "It looks whether the head is behind, and reads its files and its diff.",
+    "repos.getBranch": "It reads which checks the classic protection requires, and the newest commit of a base.",
     "repos.getBranchProtection": {
       optional:
         "It reads the whole classic protection. Without it, it knows what the branch and GraphQL show, and holds where GitHub blocks a merge for more.",
@@ -115,14 +116,11 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repository.object.checkSuites": "A suite may end or wait without a check.",
     "repository.object.statusCheckRollup": "The required checks and commit statuses have to be green on the head.",
     "repository.owner": "It lists the pull requests of a branch by the owner's name.",
-    "repository.pullRequest":
-      "It reads the change and its head again before it decides, and whether GitHub counts the required reviews as given.",
+    "repository.pullRequest": "It reads the change again before it decides, and GitHub's word on required reviews.",
     "repository.pullRequest.author": "Only what an agent of the rig opened is merged.",
-    "repository.pullRequest.baseRef":
-      "It reads the newest commit of the base, the repository's own rules there, and what the classic protection requires.",
+    "repository.pullRequest.baseRef": "It reads the newest commit of the base, its checks and its rules.",
     "repository.pullRequest.closingIssuesReferences": "It reads which issues the merge would close.",
-    "repository.pullRequest.commits":
-      "A commit message closes issues too, who has a part in a commit is no approver of it, and the required checks and commit statuses have to be green on the last one.",
+    "repository.pullRequest.commits": "It reads messages, who has a part in a commit, and the checks of the last one.",
     "repository.pullRequest.labels": "A label leaves the merge to a person.",
     "repository.pullRequest.mergeCommit": "It names the commit of the merge.",
     "repository.pullRequest.mergeQueue": "It merges by the merge queue into a branch that has one.",
@@ -159,8 +157,7 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     "repos.get": "It reads the repository's name as GitHub spells it.",
     "repos.getCombinedStatusForRef": "It finds commit statuses whose delivery never came.",
     "repository.issue": "It learns whether the text was edited after the label; REST does not say it.",
-    "repository.pullRequest.reviewThreads":
-      "It finds threads that ended without a delivery while the gate waits for them.",
+    "repository.pullRequest.reviewThreads": "It finds ends of threads that the gate waits for.",
   },
   operator: {
     "repos.get": "`doctor` reads which branch is the default one.",

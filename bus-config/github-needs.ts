@@ -48,6 +48,7 @@ export const gitHubCalls = {
   "git.getBlob": { needs: { contents: "read" } },
   "git.getRef": { needs: { contents: "read" } },
   "git.getTree": { needs: { contents: "read" } },
+  "issues.create": { needs: { issues: "write" } },
   "issues.createComment": { needs: { issues: "write" }, remark: "On a pull request, Pull requests (write) is enough." },
   "issues.get": { needs: { issues: "read" } },
   "issues.listComments": { needs: { issues: "read" } },
@@ -105,7 +106,10 @@ export const gitHubCalls = {
     needs: { issues: "read", pull_requests: "read" },
     ...undocumented,
   },
-  "repository.pullRequest.baseRef": { needs: { contents: "read" }, remark: "GraphQL: not documented." },
+  "repository.pullRequest.baseRef": {
+    needs: { checks: "read", contents: "read", statuses: "read" },
+    remark: "GraphQL: not documented.",
+  },
   "repository.pullRequest.commits": {
     needs: { checks: "read", contents: "read", pull_requests: "read", statuses: "read" },
     ...undocumented,

@@ -1,4 +1,5 @@
 import { agentFacts } from "./events/agent.ts";
+import { baseFacts } from "./events/base.ts";
 import { changeFacts } from "./events/change.ts";
 import { ciFacts } from "./events/ci.ts";
 import { commentFacts } from "./events/comment.ts";
@@ -19,6 +20,7 @@ export const families = {
   review: reviewFacts,
   ci: ciFacts,
   merge: mergeFacts,
+  base: baseFacts,
   cost: costFacts,
   time: timeFacts,
   fleet: fleetFacts,
@@ -34,6 +36,7 @@ export const catalogue = {
   ...families.review,
   ...families.ci,
   ...families.merge,
+  ...families.base,
   ...families.cost,
   ...families.time,
   ...families.fleet,

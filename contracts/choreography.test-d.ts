@@ -39,6 +39,8 @@ type Also =
   | "ISSUE_NEEDS_HUMAN"
   | "MERGES_FROZEN"
   | "MERGES_UNFROZEN"
+  | "BASE_RELEASED"
+  | "BASE_CHECKED"
   | "STATUS_REPORTED";
 type Pushed = Extract<Consumes<"dispatcher">, { type: "PR_SYNCHRONIZED" | "PR_OPENED" }>;
 export function complete(fact: Pushed): string {

@@ -83,6 +83,15 @@ describe("a commit status", () => {
     expect(about(status)).toEqual([{ type: "STATUS_REPORTED", on: issue7, data }]);
   });
 
+  test("on the default branch is BASE_CHECKED of that commit", () => {
+    const branches = [{ name: repository.default_branch }];
+    const data = { owner: "acme", repo: "shop", branch: repository.default_branch, baseSha: "head" };
+    expect(about({ branches, state: "error" })).toMatchObject([
+      { type: "BASE_CHECKED", data: { ...data, name: "ci/jenkins", passed: false } },
+    ]);
+    expect(about({ branches, state: "pending" })).toEqual([]);
+  });
+
   test("of another branch, or one that is pending, means nothing", () => {
     expect(about({ branches: [{ name: "main" }] })).toEqual([]);
     expect(about({ branches: [{ name: "feature/issue-7" }], state: "pending" })).toEqual([]);

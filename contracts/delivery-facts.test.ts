@@ -245,6 +245,20 @@ describe("a delivery about checks", () => {
     expect(about("success", [])).toEqual([]);
   });
 
+  test("one on the default branch is BASE_CHECKED of that commit, and one on another branch is not", () => {
+    const ended = { id: 5, head_sha: "head", pull_requests: [], app: { slug: "ci" } };
+    const told = (head_branch: string | null, conclusion: string) => {
+      const check_suite = { ...ended, head_branch, conclusion };
+      return factsOf({ event: "check_suite", payload: { action: "completed", check_suite, repository } });
+    };
+    const { default_branch: branch } = repository;
+    const on = { kind: "fleet", topic: `base acme/shop ${branch} head` };
+    const data = { owner: "acme", repo: "shop", branch, baseSha: "head", name: "ci" };
+    expect(told(branch, "success")).toEqual([{ type: "BASE_CHECKED", on, data: { ...data, passed: true } }]);
+    expect(told(branch, "failure")).toEqual([{ type: "BASE_CHECKED", on, data: { ...data, passed: false } }]);
+    expect([told("other", "success"), told(null, "failure")]).toEqual([[], []]);
+  });
+
   test("the fact has GitHub's time of the suite", () => {
     const check_suite = { id: 5, head_sha: "head", conclusion: "success", updated_at: "2026-01-02T03:04:05Z" };
     const payload = {

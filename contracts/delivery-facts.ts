@@ -1,4 +1,5 @@
 import { changeAt, issueAt, type Place, type RepositoryRef } from "./aggregates.ts";
+import { baseTopic } from "./base-line.ts";
 import { isPassing } from "./checks.ts";
 import type { Publishes } from "./choreography.ts";
 import type { KnownDelivery } from "./delivery.ts";
@@ -205,7 +206,7 @@ function aboutThread({ action, thread, pull_request: pr, repository, sender }: O
 function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite">): readonly Draft[] {
   if (action !== "completed") return [];
   const { id: suiteId, head_sha: headSha, conclusion } = suite;
-  return suite.pull_requests.map(({ number }): Draft => {
+  const ofChanges = suite.pull_requests.map(({ number }): Draft => {
     const on = changeAt(at(repository, number));
     const app = suite.app?.slug;
     const data = { headSha, suiteId, ...(app === undefined ? {} : { app }), ...asOf(suite) };
@@ -213,6 +214,18 @@ function aboutChecks({ action, check_suite: suite, repository }: Of<"check_suite
       ? { type: "CI_PASSED", on, data }
       : { type: "CI_FAILED", on, data: { ...data, conclusion: conclusion ?? "none" } };
   });
+  if (suite.head_branch !== repository.default_branch) return ofChanges;
+  const ended = { headSha, name: suite.app?.slug ?? "", passed: isPassing(conclusion), ...asOf(suite) };
+  return [...ofChanges, onBase(repository, ended)];
+}
+
+/** A check that ended on the default branch: onto that the rig merges. */
+function onBase(
+  { owner, name: repo, default_branch: branch }: Of<"status">["repository"],
+  { headSha: baseSha, ...data }: { readonly headSha: string; readonly name: string; readonly passed: boolean },
+): Draft {
+  const commit = { owner: owner.login, repo, branch, baseSha };
+  return { type: "BASE_CHECKED", on: baseTopic(commit), data: { ...commit, ...data } };
 }
 
 /** Statuses bear no number, so the branch leads to the issue: only a branch of the repository itself is named here, never one of a fork. */
@@ -220,10 +233,13 @@ function aboutStatus(status: Of<"status">): readonly Draft[] {
   const { sha: headSha, context, state, branches, repository } = status;
   if (state !== "success" && state !== "failure" && state !== "error") return [];
   const numbers = new Set(branches.flatMap(({ name }) => issueOfBranch(name) ?? []));
-  return [...numbers].map((number): Draft => {
+  const ofIssues = [...numbers].map((number): Draft => {
     const on = issueAt(at(repository, number));
     return { type: "STATUS_REPORTED", on, data: { headSha, context, state, ...asOf(status) } };
   });
+  if (!branches.some(({ name }) => name === repository.default_branch)) return ofIssues;
+  const ended = { headSha, name: context, passed: state === "success", ...asOf(status) };
+  return [...ofIssues, onBase(repository, ended)];
 }
 
 function aboutRepository({ action, changes, repository }: Of<"repository">): readonly Draft[] {

@@ -59,11 +59,14 @@ export const deliveryMeanings: Readonly<Record<KnownDelivery["event"], DeliveryM
     otherwise: "No other delivery changes a text. A comment of an App is a fact only when it is deleted.",
   },
   check_suite: {
-    facts: { completed: ["CI_PASSED", "CI_FAILED"] },
+    facts: { completed: ["CI_PASSED", "CI_FAILED", "BASE_CHECKED"] },
     otherwise: "A suite that has not ended decides nothing.",
   },
   check_run: { facts: {}, otherwise: "The suite of the run says when all of its runs have ended." },
-  status: { facts: { "-": ["STATUS_REPORTED"] }, otherwise: "A status that is pending decides nothing." },
+  status: {
+    facts: { "-": ["STATUS_REPORTED", "BASE_CHECKED"] },
+    otherwise: "A status that is pending decides nothing.",
+  },
   push: {
     facts: {},
     otherwise:

@@ -115,6 +115,8 @@ const CheckSuiteDelivery = Schema.Struct({
   check_suite: Schema.Struct({
     id: Schema.Int,
     head_sha: Schema.String,
+    /** null where the suite is of no branch. */
+    head_branch: Schema.optionalKey(Schema.NullOr(Schema.String)),
     conclusion: Schema.NullOr(Schema.String),
     updated_at: Schema.optionalKey(Schema.String),
     app: Schema.optionalKey(Schema.NullOr(Schema.Struct({ slug: Schema.optionalKey(Schema.String) }))),

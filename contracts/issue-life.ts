@@ -23,12 +23,14 @@ export interface IssueLife extends Effective, LabelState, RunState {
   readonly fixRounds: number;
   /** The heads of which GitHub said that a commit status failed. Which status is required is asked of GitHub. */
   readonly redHeads: readonly string[];
-  readonly mergeRequested: { readonly prNumber: number; readonly headSha: string } | null;
+  readonly mergeRequested: DataOf<"MERGE_REQUESTED"> | null;
   /** What the gate put last into the merge queue of its base, as far as the facts tell; null once they tell how that ended. */
   readonly mergeQueued: { readonly prNumber: number; readonly headSha: string; readonly at: string } | null;
   /** The head SHA of the last conflict with the base; null when there was none since the last attempt was queued. */
   readonly conflictSha: string | null;
   readonly mergeSha: string | null;
+  /** Whether the gate opened it to propose the revert of a merge that broke the base. */
+  readonly mendsBase: boolean;
   /** Why a person is asked; null when nobody is. */
   readonly asked: string | null;
 }
@@ -59,6 +61,7 @@ export const unknownIssue: IssueLife = {
   mergeQueued: null,
   conflictSha: null,
   mergeSha: null,
+  mendsBase: false,
   asked: null,
 };
 
@@ -96,6 +99,7 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
         endedAttempt: life.attempt,
         epoch: life.epoch,
         redHeads: life.redHeads,
+        mendsBase: life.mendsBase,
         mergedPrs: life.mergedPrs,
         mergeQueued: life.mergeQueued,
         // The issue keeps its open pull request; a merged one is dropped.
@@ -132,11 +136,14 @@ export function evolveIssue(life: IssueLife, fact: IssueFact): IssueLife {
       return evolveLabel(life, fact);
     case "STATUS_REPORTED":
       return isRedStatus(fact) ? { ...life, redHeads: [...new Set([...life.redHeads, fact.data.headSha])] } : life;
+    case "REVERT_PROPOSED":
+      return { ...life, mendsBase: true };
     case "ISSUE_COMMENTED":
     case "BRANCH_CREATED":
     case "REVIEW_LOOP_EXCEEDED":
     case "GATE_OVERDUE":
     case "BRANCH_UPDATE_REQUESTED":
+    case "BASE_BROKEN":
     case "ADMIN_BYPASS_DETECTED":
       return life;
     default:

@@ -23,6 +23,14 @@ export function isLargeOk(label: string): boolean {
   return /^large-pr-ok$/i.test(label);
 }
 
+/** A person sets this label on a pull request that mends the base branch: it is merged although required checks fail there. */
+export const fixesBaseLabel = "fixes-main";
+
+/** Whether this is that label. No other letter passes for one of these. */
+export function isFixesBase(label: string): boolean {
+  return /^fixes-main$/i.test(label);
+}
+
 /** The priority of an issue from its labels: `priority:high` wins over `priority:low`; without either it is normal. */
 export function priorityOf(labels: readonly string[]): Priority {
   const isOn = (priority: RegExp) => labels.some((label) => priority.test(label));

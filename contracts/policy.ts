@@ -96,6 +96,10 @@ const Gate = Schema.Struct({
     description:
       "What follows where GitHub requires no check of the base branch: every check that ran has to pass, and one has to succeed; or the gate leaves the merge to a person.",
   }),
+  testMergeResult: Schema.optionalKey(Schema.Boolean).annotate({
+    description:
+      "`true`, also where it is absent: a head is merged only with the newest commit of its base in it, on which its checks passed, one change of a base after another. `false`: only where GitHub requires it.",
+  }),
   remindAfterDays: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).annotate({
     description:
       "Days after which people are reminded of a change that one of them holds himself, by a draft, a label, a freeze and the like: once, by a comment on the pull request.",

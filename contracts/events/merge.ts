@@ -1,6 +1,6 @@
 import { Schema } from "effect";
 import { defineFact } from "../fact-definition.ts";
-import { Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
+import { BranchName, Details, HeadSha, MergeSha, Name, PrNumber, Reason, Time } from "../fields.ts";
 import { holdNames } from "../gate/reasons.ts";
 import { tierNames } from "../gate/tier-rules.ts";
 import { TextRef } from "../text.ts";
@@ -128,15 +128,31 @@ export const mergeFacts = {
   }),
   BRANCH_UPDATE_REQUESTED: defineFact({
     of: "issue",
+    version: 2,
     description:
       "Every condition is met but that the head has the newest commit of its base. The gate appends this fact before it asks GitHub to merge the base into exactly this head SHA, once for each head.",
-    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      headSha: HeadSha,
+      baseSha: Schema.optionalKey(MergeSha).annotate({
+        description:
+          "SHA of the commit of the base branch at which the change has its turn, 40 hex digits; absent where it needs none.",
+      }),
+    }),
   }),
   MERGE_REQUESTED: defineFact({
     of: "issue",
+    version: 2,
     description:
       "Every condition is met. The gate appends this fact before it asks GitHub to merge exactly this head SHA.",
-    data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      headSha: HeadSha,
+      baseSha: Schema.optionalKey(MergeSha).annotate({
+        description:
+          "SHA of the commit of the base branch on which the head was tested, 40 hex digits; absent where the policy and GitHub let a head be merged that lacks it.",
+      }),
+    }),
   }),
   MERGE_QUEUED: defineFact({
     of: "issue",
@@ -170,6 +186,23 @@ export const mergeFacts = {
     description:
       "The pull request does not merge as it is, until its base branch is merged into it: the two conflict, or it is behind a base that demands heads to be up to date, or into which others merged commits that the head had before. The last GATE_EVALUATED says which.",
     data: Schema.Struct({ prNumber: PrNumber, headSha: HeadSha }),
+  }),
+  BASE_BROKEN: defineFact({
+    of: "issue",
+    description:
+      "Required checks fail on the commit with which the gate merged the issue's pull request, and did not on the commit before it. Until the base is mended no other change is merged there.",
+    data: Schema.Struct({
+      prNumber: PrNumber,
+      mergeSha: MergeSha,
+      branch: BranchName.annotate({ description: "Name of the base branch." }),
+      checks: Schema.Array(Name).annotate({ description: "Names of the checks that fail there, at most 20." }),
+    }),
+  }),
+  REVERT_PROPOSED: defineFact({
+    of: "issue",
+    description:
+      "The gate opened this issue, which proposes to revert a merge that broke the base. Once a person approved it, its change is merged before all others.",
+    data: Schema.Struct({ prNumber: PrNumber, mergeSha: MergeSha }),
   }),
   ADMIN_BYPASS_DETECTED: defineFact({
     of: "issue",

@@ -1,6 +1,7 @@
 import { gateCheck } from "#contracts/checks.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { type WeighedCheck, weighRequired } from "#contracts/required-checks.ts";
+import { baseRedCheck } from "./base-red.ts";
 import { type Check, no, yes } from "./condition.ts";
 import { graphQlLacks } from "./others.ts";
 import type { HoldName } from "./reasons.ts";
@@ -10,7 +11,8 @@ import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
  * The checks that GitHub requires, as it counts them, or where nothing is required all that ran. One that is not required holds nothing, and
  * is named when it is red.
  */
-export function ciCheck({ forge }: Snapshot, policy: GatePolicy): Check {
+export function ciCheck(seen: Snapshot, policy: GatePolicy): Check {
+  const { forge } = seen;
   const { required, baseBranch } = forge;
   if (required === null || "untold" in required) return notKnown("ci", required, forge);
   const { requirements, head, gate } = required;
@@ -31,7 +33,7 @@ export function ciCheck({ forge }: Snapshot, policy: GatePolicy): Check {
   if (blocked?.length) return held("check-stopped", `not passed: ${explained(blocked)}`);
   if (weighed.required === "nothing" && !hasRun(required))
     return held("no-check-ran", "no check really ran on the head");
-  return yes("ci", `passed: ${namesOf(lines)}${red}`);
+  return baseRedCheck(seen) ?? yes("ci", `passed: ${namesOf(lines)}${red}`);
 }
 
 /** Why it is not known what is required, and with it what reported on the head. */

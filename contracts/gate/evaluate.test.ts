@@ -36,6 +36,11 @@ describe("each missing condition prevents the merge by itself, and is named", ()
   test.each<[string, Partial<ForgeState>, string]>([
     ["closed", { open: false }, "open: the pull request is not open"],
     ["a draft", { draft: true }, "open: the pull request is a draft"],
+    [
+      "one of two with one head",
+      { sameHead: [12] },
+      "open: #12 is open with the same head: whatever becomes of one becomes of both",
+    ],
     ["a person's to merge", { labels: ["manual-merge"] }, leftToPerson],
     ["of no issue", withBody("Rig-Epoch: 3"), unclosed],
     ["of another issue", withBody("Closes #8\n\nRig-Epoch: 3"), unclosed],
@@ -100,7 +105,7 @@ describe("each missing condition prevents the merge by itself, and is named", ()
     [
       "behind a base that demands heads to be up to date",
       { behind: "strict" },
-      "mergeable: behind main, which demands heads to be up to date: the base has to be merged into it",
+      "mergeable: behind main, with which it has to be tested: the base has to be merged into it",
     ],
     [
       "behind a base into which others merged what it had before",

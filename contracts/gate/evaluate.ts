@@ -61,6 +61,6 @@ export function evaluateSeen(seen: Seen): Evaluation {
 
 function baseCheck(seen: Snapshot, policy: GatePolicy): Check {
   const isReviewed = reviewCheck(seen).passed;
-  const others = [openCheck(seen), ciCheck(seen, policy), threadsCheck(seen), mergeableCheck(seen)];
+  const others = [openCheck(seen), ciCheck(seen, policy), threadsCheck(seen), mergeableCheck(seen, policy)];
   return rulesCheck(seen, { isReviewed, isAllElseThere: isReviewed && others.every(({ passed }) => passed) });
 }

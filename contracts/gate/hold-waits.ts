@@ -43,7 +43,9 @@ const waits = {
   undone: after.lookedAt,
   "too-many-events": after.lookedAt,
   "other-base": after.lookedAt,
+  stacked: after.lookedAt,
   "base-changed": after.lookedAt,
+  "same-head": after.lookedAt,
   "comment-deleted": after.lookedAt,
   "other-pull-request": after.given,
   "closing-line": after.lookedAt,
@@ -70,6 +72,7 @@ const waits = {
   "check-running": after.ended,
   "check-failed": after.fixed,
   "check-stopped": after.lookedAt,
+  "base-red": after.ended,
   "checks-unknown": after.refilled,
   "checks-cut": after.lookedAt,
   "no-check-ran": after.lookedAt,
@@ -107,6 +110,7 @@ const waits = {
   "comments-gone": after.lookedAt,
   "mergeable-unknown": after.computed,
   conflict: after.fixed,
+  "in-line": after.lookedAt,
   behind: after.fixed,
 } as const satisfies Record<HoldName, number | "reminded" | "nobody">;
 

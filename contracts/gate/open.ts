@@ -18,6 +18,8 @@ export function openCheck({ on, issue, change, forge, erased, freeze }: Snapshot
   if (undone.length > 0) return no("open", "undone", undone.map(sentenceOf).join("; "));
   if (forge.eventsCut)
     return no("open", "too-many-events", `it has more than ${eventsMax} events: a person has to merge`);
+  if (baseBranch !== issue.defaultBranch && forge.below !== null)
+    return no("open", "stacked", `the base is ${baseBranch}, the branch of #${forge.below}, which is open`);
   if (baseBranch !== issue.defaultBranch)
     return no("open", "other-base", `the base is ${baseBranch}, not ${issue.defaultBranch}`);
   // A base that was changed a moment ago is on GitHub before its delivery is a fact, and the delivery may never come.
@@ -27,13 +29,17 @@ export function openCheck({ on, issue, change, forge, erased, freeze }: Snapshot
       "base-changed",
       "the base was changed, so reviews were of another difference: a person has to merge",
     );
+  const [twin] = forge.sameHead;
+  if (twin !== undefined)
+    return no("open", "same-head", `#${twin} is open with the same head: whatever becomes of one becomes of both`);
   if (erased.length > 0) {
     const gone = erased.map(({ author, by }) => `the comment of ${author} was deleted by ${by.login}, no person`);
     return no("open", "comment-deleted", `${[...new Set(gone)].join("; ")}: a person has to merge`);
   }
   const elsewhere = heldElsewhere(forge);
   if (elsewhere !== "") return no("open", "other-pull-request", elsewhere);
-  return yes("open", "open, and no draft");
+  const above = forge.above.map((number) => `#${number}`).join(", ");
+  return yes("open", above === "" ? "open, and no draft" : `open, and no draft; on its branch stands ${above}`);
 }
 
 function frozenBy({ owner, repo }: Snapshot["on"], { branch, reason, person, since }: NonNullable<Snapshot["freeze"]>) {

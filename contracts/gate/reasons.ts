@@ -26,7 +26,15 @@ export const holds = {
     who: "person",
     todo: "Set the base to the branch that the issue was approved for, or merge it yourself.",
   },
+  stacked: {
+    who: "person",
+    todo: "Have the pull request below merged first, then set the base to the branch that the issue was approved for, look at the whole difference and merge it yourself.",
+  },
   "base-changed": { who: "person", todo: "Look at the whole difference and merge it yourself." },
+  "same-head": {
+    who: "person",
+    todo: "Close one of the two pull requests: checks and verdicts stand on the head that they share.",
+  },
   "comment-deleted": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "other-pull-request": {
     who: "person",
@@ -89,6 +97,10 @@ export const holds = {
     todo: "Wait for the fix, or run the check again if it fails by chance.",
   },
   "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
+  "base-red": {
+    who: "github",
+    todo: "Wait until the base branch is mended. Set the label `fixes-main` yourself on the pull request that mends it.",
+  },
   "checks-unknown": {
     who: "github",
     todo: "Wait: a limit of GitHub is full again after an hour at most. Of an error the reason says which.",
@@ -183,6 +195,10 @@ export const holds = {
     todo: "Wait: GitHub computes it within seconds.",
   },
   conflict: { who: "agent", todo: "Wait: an agent merges the base." },
+  "in-line": {
+    who: "github",
+    todo: "Wait: a base branch gets one change after another, each tested on the one before, by the age of their approvals.",
+  },
   behind: {
     who: "agent",
     todo: "Wait: GitHub merges the base for the gate, or an agent does.",

@@ -1,16 +1,15 @@
 import { Result, Schema } from "effect";
 import type { IssueRef } from "#contracts/aggregates.ts";
 import type { ChangeLife } from "#contracts/change-life.ts";
-import { endedHeadOf, replacedSinceFix } from "#contracts/fix.ts";
-import { isLabelOf } from "#contracts/issue-label.ts";
+import { replacedSinceFix } from "#contracts/fix.ts";
 import type { IssueLife } from "#contracts/issue-life.ts";
-import { issueStates } from "#contracts/issue-run.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { HeadChecks } from "#contracts/required-checks.ts";
 import { Requirements } from "#contracts/requirements.ts";
 import { ChangedFiles } from "./changed-files.ts";
 import { CodeOwners } from "./code-owners.ts";
 import { HeadTiers, tiersReviewed } from "./head-tiers.ts";
+import { IssueSeen, issueSeen } from "./issue-seen.ts";
 import { RepositoryPersonRules } from "./person-rules.ts";
 import { ThreadsSeen } from "./threads-seen.ts";
 import { Update } from "./updates.ts";
@@ -146,6 +145,11 @@ const ForgeState = Schema.Struct({
   baseChanged: Schema.Boolean,
   /** The other pull requests from the issue's branches that are not merged and that no person closed, and whether there are more than are read. */
   others: Schema.Array(Other),
+  /** The open pull request whose branch is its base, and those whose base its branch is. */
+  below: Schema.NullOr(Schema.Int),
+  above: Schema.Array(Schema.Int),
+  /** The numbers of the other open pull requests of the repository's own branches that have this very head, into whichever base. */
+  sameHead: Schema.Array(Schema.Int),
   othersCut: Schema.Boolean,
   /** null while GitHub has not computed it. */
   mergeable: Schema.NullOr(Schema.Boolean),
@@ -166,6 +170,8 @@ const ForgeState = Schema.Struct({
     Schema.Struct({ wrong: Schema.String }),
     Schema.Struct({ untold: Schema.String }),
   ]),
+  /** The newest commit of the base branch; null where it is not asked for: of one that is merged, or where nothing has to be tested on it. */
+  baseSha: NullOrText,
   /** Who owns what it changes, where the base requires their review. */
   owners: CodeOwners,
   /** GitHub's `mergeable_state`: `clean`, `blocked`, `behind` … */
@@ -180,30 +186,6 @@ const ForgeState = Schema.Struct({
   graphQlFault: Schema.optionalKey(Schema.String),
 });
 export type ForgeState = typeof ForgeState.Type;
-
-/** What the gate needs of the state of the issue (contracts/issue-life.ts). */
-const IssueSeen = Schema.Struct({
-  state: Schema.Literals(issueStates),
-  closed: Schema.Boolean,
-  /** What the last delivery about the label said: that it is on the approved text, also without the dispatcher's word yet, on another text, or off, and when that was stored. null while none did. */
-  label: Schema.NullOr(
-    Schema.Struct({ is: Schema.Literals(["approved", "undecided", "other-text", "off"]), at: Schema.String }),
-  ),
-  attempt: Schema.Int,
-  endedAttempt: Schema.Int,
-  /** Whether a claim holds the issue. */
-  isHeld: Schema.Boolean,
-  epoch: Schema.Int,
-  fixOf: Schema.NullOr(Schema.Struct({ prNumber: Schema.Int, headSha: Schema.String })),
-  endedHead: NullOrText,
-  prNumber: Schema.NullOr(Schema.Int),
-  defaultBranch: Schema.String,
-  /** Who set the label, and all labels that the issue had when it was set last. */
-  askedBy: Schema.Array(Schema.String),
-  labels: Texts,
-  /** Since when its text is the approved one: ISO 8601; null where nobody changed it. */
-  textSince: NullOrText,
-});
 
 /** What the gate needs of the state of the pull request (contracts/change-life.ts). */
 const ChangeSeen = Schema.Struct({
@@ -230,6 +212,10 @@ export const Snapshot = Schema.Struct({
   gone: Schema.Int,
   /** The hash of the text that is approved now (`approvedTextHash`). */
   approvedText: Schema.String,
+  /** The names of the required checks that failed on the newest commit of the base; asked for only of a change that lacks nothing else. */
+  baseRed: Schema.Array(Schema.String),
+  /** The number of the pull request that has its turn at the newest commit of the base; null where none has, or this one. */
+  ahead: Schema.NullOr(Schema.Int),
   /** The operator's freeze of the merges into the base; null where there is none. */
   freeze: Schema.NullOr(
     Schema.Struct({ branch: NullOrText, reason: Schema.String, person: Schema.String, since: Schema.String }),
@@ -258,34 +244,17 @@ export function decodeSnapshot(text: string): Result.Result<Snapshot, { readonly
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Snapshot));
 
 /** What is kept of what the gate's service knows. */
-export function snapshotOf({ at, on, issue, change, forge, erased, gone, approvedText, freeze }: Seen): Snapshot {
+export function snapshotOf({ on, issue, change, freeze, ...seen }: Seen): Snapshot {
+  const { at, forge, erased, gone, approvedText, baseRed, ahead } = seen;
   const { owner, repo, number } = on;
-  const { state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, labels, textSince } = issue;
   const { known, baseBranch, retargeted } = change;
   const tiers = tiersReviewed(change.tiers, forge.reviews);
   return {
     at,
     on: { owner, repo, number },
-    issue: {
-      ...{ state, closed, attempt, endedAttempt, epoch, fixOf, defaultBranch, askedBy, labels, textSince },
-      endedHead: endedHeadOf(issue, change),
-      label: labelSeen(issue),
-      isHeld: issue.holder !== null,
-      prNumber: issue.pr?.number ?? null,
-    },
+    issue: issueSeen(issue, change),
     change: { ...{ known, baseBranch, retargeted, tiers }, supersededHeads: replacedSinceFix(issue, change) },
-    ...{ forge, erased, gone, approvedText },
-    freeze:
-      freeze === null
-        ? null
-        : { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
+    ...{ forge, erased, gone, approvedText, baseRed, ahead },
+    freeze: freeze && { branch: freeze.branch, reason: freeze.reason, person: freeze.person, since: freeze.since },
   };
-}
-
-function labelSeen(issue: IssueLife): Snapshot["issue"]["label"] {
-  if (issue.lastLabel === null) return null;
-  const { isOn, at } = issue.lastLabel;
-  if (!isOn) return { is: "off", at };
-  if (!isLabelOf(issue, issue)) return { is: "other-text", at };
-  return { is: issue.isUndecided ? "undecided" : "approved", at };
 }

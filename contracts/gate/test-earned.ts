@@ -93,6 +93,7 @@ export function commitWith(message: string): ForgeState["commits"] {
 export const gatePolicy: GatePolicy = {
   mode: "act",
   nothingRequired: "all_that_ran",
+  testMergeResult: true,
   remindAfterDays: 7,
   personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
@@ -129,6 +130,7 @@ const earned: ForgeState = {
   baseChanged: false,
   eventsCut: false,
   others: [],
+  ...{ sameHead: [], below: null, above: [] },
   othersCut: false,
   mergeable: true,
   behind: null,
@@ -137,6 +139,7 @@ const earned: ForgeState = {
   peopleLabels: [],
   labelsTakenOff: [],
   repositoryRules: { own: {} },
+  baseSha: "b1",
   owners: null,
   standing: "clean",
   queued: null,
@@ -165,6 +168,8 @@ export function seen(but: {
   readonly gone?: number;
   readonly approvedText?: string;
   readonly freeze?: Seen["freeze"];
+  readonly ahead?: number;
+  readonly baseRed?: Seen["baseRed"];
   readonly policy?: Partial<GatePolicy>;
 }): Seen {
   return {
@@ -177,6 +182,8 @@ export function seen(but: {
     gone: but.gone ?? 0,
     approvedText: but.approvedText ?? "",
     freeze: but.freeze ?? null,
+    ahead: but.ahead ?? null,
+    baseRed: but.baseRed ?? [],
     policy: { ...gatePolicy, ...but.policy },
   };
 }

@@ -11,7 +11,10 @@ export const whys = {
   "too-many-events":
     "GitHub lists more events of it than the gate reads, so it is unknown what people set and who took it off.",
   "other-base": "It would be merged into another branch than the one for which the issue was approved.",
+  stacked:
+    "It would be merged into the branch of another open pull request, and not into that for which the issue was approved.",
   "base-changed": "Its base was changed, so the reviews from before judged another difference.",
+  "same-head": "Another open pull request has the same head, so checks and verdicts of one stand on the other too.",
   "comment-deleted": "Somebody who is no person deleted a comment of somebody else, which may have held the merge.",
   "other-pull-request": "What people wanted of another pull request of the issue is not ended.",
   "closing-line":
@@ -41,6 +44,7 @@ export const whys = {
   "check-failed": "A check that the merge depends on failed, and an agent fixes the head.",
   "check-stopped":
     "A check that the merge depends on did not pass, and no fix follows from it: it was cancelled, is stale, asks for something, or only a workflow or a rule that is not shown requires it.",
+  "base-red": "A required check fails on the newest commit of the base branch, so nothing else is merged onto it.",
   "checks-unknown": "GraphQL is used up or answers with an error, and only that tells all checks of the head.",
   "checks-cut": "The head has more checks than the gate reads, and any of them may have failed.",
   "no-check-ran": "All checks of the head were skipped or neutral, so nothing has tested it.",
@@ -80,5 +84,6 @@ export const whys = {
   "comments-gone": "A comment that held the merge is gone, and GitHub did not tell who deleted it.",
   "mergeable-unknown": "GitHub has not computed yet whether it merges.",
   conflict: "It does not merge: others changed the same lines of the base.",
+  "in-line": "Another change has its turn at the base branch: what is merged is tested on what was merged before it.",
   behind: "It lacks commits of its base that it has to have.",
 } as const satisfies Record<HoldName, string>;

@@ -3,7 +3,7 @@ import { placeName } from "#contracts/aggregates.ts";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { frozenName } from "#contracts/freezes.ts";
-import { readyLabel } from "#contracts/labels.ts";
+import { fixesBaseLabel, readyLabel } from "#contracts/labels.ts";
 import { reasonCharactersMax } from "#contracts/reason.ts";
 import { factSubject } from "#contracts/subjects.ts";
 import { TextRef } from "#contracts/text.ts";
@@ -94,7 +94,18 @@ const sentences: { readonly [Type in FactType]: (data: DataOf<Type>, texts: Text
   MERGED: ({ prNumber, mergeSha }) => `#${prNumber} is merged as ${short(mergeSha)}`,
   MERGE_FAILED: reasonIn,
   MERGE_CONFLICT: ({ prNumber }) => `#${prNumber} conflicts with its base, or is behind it`,
+  BASE_BROKEN: ({ prNumber, mergeSha, branch, checks }) =>
+    `the merge of #${prNumber} (${short(mergeSha)}) broke ${branch}: ${checks.join(", ")} failed since; revert it, or mend it under the label ${fixesBaseLabel}`,
+  REVERT_PROPOSED: ({ prNumber, mergeSha }) => `proposes to revert the merge of #${prNumber} (${short(mergeSha)})`,
   ADMIN_BYPASS_DETECTED: ({ prNumber, mergedBy }) => `#${prNumber} was merged past the gate by ${mergedBy}`,
+  BASE_CLAIMED: ({ prNumber, branch, baseSha, to }) =>
+    `#${prNumber} has its turn at ${short(baseSha)} of ${branch}, to be ${to === "test" ? "tested" : "merged"}`,
+  BASE_AWAITED: ({ prNumber, branch, baseSha }) => `#${prNumber} waits for its turn at ${short(baseSha)} of ${branch}`,
+  BASE_RELEASED: ({ prNumber, branch, baseSha, reason }) =>
+    `the turn of #${prNumber} at ${short(baseSha)} of ${branch} is over: ${firstLine(reason)}`,
+  BASE_ADVANCED: ({ prNumber, branch, baseSha }) => `${branch} is at ${short(baseSha)} by the merge of #${prNumber}`,
+  BASE_CHECKED: ({ branch, baseSha, name, passed }) =>
+    `${name === "" ? "checks" : name} ${passed ? "passed" : "failed"} on ${short(baseSha)} of ${branch}`,
   TICK: () => "TICK",
   RECONCILED: ({ owner, repo, missing, notCompared, requests }) => {
     const lacked = missing.map(({ type, number }) => `${type} of #${number}`).join(", ");

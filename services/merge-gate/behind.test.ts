@@ -21,7 +21,7 @@ const newer = { ahead_by: 5, behind_by: 2, commits: merges, total_commits: 5 };
 async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork = 2 as number | null }) {
   const { ahead_by: behind_by, behind_by: ahead_by } = lacked;
   const answers: Record<string, object> = {
-    "main...h1": { ahead_by, behind_by, merge_base_commit: { sha: "b1" } },
+    "main...h1": { ahead_by, behind_by, base_commit: { sha: "b4" }, merge_base_commit: { sha: "b1" } },
     "h1...main": lacked,
     ...(sinceFork === null ? {} : { "b1...h1": { ahead_by: sinceFork } }),
   };
@@ -39,9 +39,9 @@ async function behindOf({ pull = {}, lacked = newer, strict = false, sinceFork =
   return await Effect.runPromise(Effect.provideService(reading, GitHub, github as never));
 }
 
-test.each<[string, Parameters<typeof behindOf>[0], string | null, string?]>([
+test.each<[string, Parameters<typeof behindOf>[0], string | null, (string | undefined)?, string?]>([
   ["that GitHub shows as behind has to have them", { pull: { standing: "behind" } }, "strict"],
-  ["whose base demands it has to have them", { strict: true }, "strict"],
+  ["whose base demands it has to have them", { strict: true }, "strict", undefined, "b4"],
   ["that had commits which others merged since has to have them", { sinceFork: 3 }, "shared"],
   ["that lacks more than are listed has to have them", { lacked: { ...newer, total_commits: 101 } }, "shared"],
   ["that only lacks them need not", {}, null, "b1"],
@@ -51,12 +51,12 @@ test.each<[string, Parameters<typeof behindOf>[0], string | null, string?]>([
     null,
     "b1",
   ],
-  ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null, "b1"],
+  ["that lacks none need not", { strict: true, lacked: { ...newer, ahead_by: 0 } }, null, "b1", "b4"],
   ["that was merged meanwhile need not", { strict: true, lacked: { ...newer, behind_by: 0 } }, null],
   ["in a merge queue need not", { strict: true, pull: { standing: "behind", entry } }, null, "b1"],
   ["in a merge queue has to have what it could undo", { pull: { entry }, sinceFork: 3 }, "shared"],
-  ["of a closed pull request need not", { strict: true, pull: { open: false } }, null],
+  ["of a closed pull request need not", { strict: true, pull: { open: false } }, null, undefined, "b4"],
   ["of a fork need not", { strict: true, pull: { ownRepository: false } }, null],
-])("the newest commits of the base: a head %s", async (_, given, behind, mergeBase) => {
-  expect(await behindOf(given)).toEqual({ behind, mergeBase: mergeBase ?? null });
+])("the newest commits of the base: a head %s", async (_, given, behind, mergeBase, baseSha) => {
+  expect(await behindOf(given)).toEqual({ behind, mergeBase: mergeBase ?? null, baseSha: baseSha ?? null });
 });

@@ -42,6 +42,7 @@ function pullByRest(pull: PullByRest): PullShown {
     branch: pull.head.ref,
     baseBranch: pull.base.ref,
     base: pull.base.ref,
+    ...{ baseRollup: null, below: null, above: [] },
     intoDefault: pull.base.ref === pull.base.repo.default_branch,
     author: pull.user?.login ?? "",
     ownRepository: pull.head.repo?.id === pull.base.repo.id,

@@ -14,16 +14,18 @@ const query = `query ($owner: String!, $repo: String!, $number: Int!, $issue: In
     databaseId mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed
     issue(number: $issue) { state title body labels(first: 100) { nodes { name } } repository { nameWithOwner } }
     pullRequests(headRefName: $branch, first: 100, orderBy: { field: CREATED_AT, direction: DESC }) { pageInfo { hasNextPage }
-      nodes { number title state isDraft mergedAt baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
+      nodes { number title state isDraft mergedAt headRefOid baseRefName isCrossRepository updatedAt author { __typename login } labels(first: 100) { nodes { name } } } }
+    above: pullRequests(baseRefName: $branch, states: OPEN, first: 20) { nodes { number } }
     pullRequest(number: $number) {
     id number state isDraft title body headRefName headRefOid baseRefName isCrossRepository mergeable mergeStateStatus changedFiles updatedAt
     merged mergedAt mergedBy { __typename login } mergeCommit { oid } author { __typename login }
     labels(first: 100) { nodes { name } } reviewDecision mergeQueue { configuration { mergeMethod } }
     isInMergeQueue mergeQueueEntry { state position enqueuer { __typename login } }
-    baseRef { target { oid ... on Commit { rules: file(path: ".rig-agent.yaml") { mode object { ... on Blob { text isTruncated } } } } }
+    baseRef { below: associatedPullRequests(states: OPEN, first: 1) { nodes { number } } target { oid ... on Commit { baseRollup: statusCheckRollup { state } rules: file(path: ".rig-agent.yaml") { mode object { ... on Blob { text isTruncated } } } } }
       refUpdateRule { requiredApprovingReviewCount requiredStatusCheckContexts requiresCodeOwnerReviews
         requiresConversationResolution requiresLinearHistory requiresSignatures } }
     lastCommit: commits(last: 1) { nodes { commit { oid
+      twins: associatedPullRequests(first: 20) { nodes { number state headRefOid isCrossRepository } }
       statusCheckRollup { contexts(first: 100) { pageInfo { hasNextPage endCursor } nodes { __typename
         ... on CheckRun { databaseId name status conclusion startedAt externalId isRequired(pullRequestNumber: $number) checkSuite { databaseId app { databaseId slug } } }
         ... on StatusContext { context state description createdAt isRequired(pullRequestNumber: $number) creator { __typename login avatarUrl } } } } }
@@ -183,6 +185,7 @@ export interface ListedNode {
   readonly title: string;
   readonly state: string;
   readonly isDraft: boolean;
+  readonly headRefOid: string;
   readonly mergedAt: string | null;
   readonly baseRefName: string;
   readonly isCrossRepository: boolean;
@@ -195,10 +198,20 @@ interface Labels {
   readonly nodes: readonly { readonly name: string }[];
 }
 
-/** The base branch by now; null where it is gone. `rules`: the file with the repository's rules. */
+/** A list of pull requests of which only the numbers are asked for. */
+interface Numbered {
+  readonly nodes: readonly ({ readonly number: number } | null)[];
+}
+
+/** Another pull request of which GitHub says that it has a commit. */
+type TwinNode = Pick<ListedNode, "number" | "state" | "headRefOid" | "isCrossRepository">;
+
+/** The base branch by now; null where it is gone. `below`: the open pull request from it; `baseRollup`: GitHub's word on all that reported there; `rules`: the file with the repository's rules. */
 interface BaseNode {
+  readonly below?: Numbered;
   readonly target: {
     readonly oid: string;
+    readonly baseRollup?: { readonly state: string } | null;
     readonly rules?: {
       readonly mode: number;
       readonly object: { readonly text?: string | null; readonly isTruncated?: boolean } | null;
@@ -208,7 +221,10 @@ interface BaseNode {
 }
 
 /** The newest commit of the pull request with everything that reported on it. */
-type LastCommitNode = { readonly oid: string } & NonNullable<HeadRepository["object"]>;
+type LastCommitNode = {
+  readonly oid: string;
+  readonly twins?: { readonly nodes: readonly (TwinNode | null)[] } | null;
+} & NonNullable<HeadRepository["object"]>;
 
 /** One page of each list. */
 export type Pages = { readonly [Name in ListName]: Page<Lists[Name]> };
@@ -223,6 +239,8 @@ export interface RepositoryNode
     readonly pageInfo: { readonly hasNextPage: boolean };
     readonly nodes: readonly (ListedNode | null)[];
   } | null;
+  /** The open pull requests into the branch; null where GitHub does not tell it. */
+  readonly above?: Numbered | null;
   readonly pullRequest: PullNode & Pages;
 }
 
@@ -243,9 +261,11 @@ const separate = [
   "refUpdateRule",
   "workflowRun",
   "lastCommit",
+  "baseRollup",
   "rules",
   "issue",
   "pullRequests",
+  "above",
 ] as const;
 export type Separate = (typeof separate)[number];
 

@@ -70,7 +70,7 @@ async function bothWays(number: number) {
   const { pull, commits, parents, events, eventsCut } = byGraphQl;
   // REST names no commit of the base, because the one that it has of a pull request may be from before.
   const shown = {
-    pull: { ...pull, base: pull.baseBranch },
+    pull: { ...pull, base: pull.baseBranch, ...{ baseRollup: null, below: null, above: [] } },
     reviews: byGraphQl.reviews,
     commits,
     parents,

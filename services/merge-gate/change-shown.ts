@@ -45,6 +45,12 @@ export interface PullShown {
   readonly baseBranch: string;
   /** The newest commit of its base; the name of the base where GitHub did not tell it. */
   readonly base: string;
+  /** GitHub's word on all that reported on that commit, such as `success`; empty where nothing did; null where GitHub did not tell. */
+  readonly baseRollup: string | null;
+  /** The open pull request whose branch is its base; null for none. */
+  readonly below: number | null;
+  /** The open pull requests whose base its branch is. */
+  readonly above: readonly number[];
   /** Whether its base is the default branch. */
   readonly intoDefault: boolean;
   readonly author: string;
@@ -93,6 +99,8 @@ export interface OnlyByGraphQl {
   readonly reviewDecision: string | null;
   readonly head: HeadTold | null;
   readonly issue: IssueTold | null;
+  /** The other open pull requests of the repository's own branches that have this very head. */
+  readonly twins: readonly number[];
   /** The pull requests from this branch. */
   readonly ofBranch: { readonly branch: string; readonly pulls: readonly ListedPull[] } | null;
   /** The text of the file with the rules of the repository, on the base. */
@@ -113,7 +121,7 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
     const eventsByRest = events === null ? await changeEvents(octokit, at, change.number) : null;
     const isShort = reviews === undefined || reviews.some(({ id }) => id === 0);
     const shown: ChangeShown & OnlyByGraphQl = {
-      pull: pullOf(repository),
+      pull: { ...pullOf(repository), baseRollup: rollupIn(repository, refused) },
       reviews: isShort ? await pullRequestReviews(octokit, at, change.number) : reviews,
       commits: found.commits.flatMap((node) => (node === null ? [] : [commitOf(node, change)])),
       parents: found.commits.flatMap((node) => (node === null ? [] : [parentsOf(node)])),
@@ -124,6 +132,7 @@ export const readByGraphQl = Effect.fn("readByGraphQl")(function* (
       reviewDecision: pull.reviewDecision,
       head: headIn(repository, { refused, own: `${at.owner}/${at.repo}` }),
       issue: issueOf(issue),
+      twins: twinsIn(pull),
       ofBranch: pullRequests === null || refused.includes("pullRequests") ? null : listedOf(pullRequests, also.branch),
       rules: rulesIn(pull.baseRef),
     };
@@ -140,6 +149,15 @@ function headIn(
   if (commit === undefined || commit.oid !== pull.headRefOid || refused.includes("lastCommit")) return null;
   const lacking = (["mergeQueue", "refUpdateRule", "workflowRun"] as const).filter((part) => refused.includes(part));
   return headOnPage({ ...settings, mergeQueue: pull.mergeQueue, ref: pull.baseRef, object: commit }, { own, lacking });
+}
+
+/** A fork may have the same commit: its pull request holds nothing, because everybody may open one. */
+function twinsIn({ number, headRefOid, lastCommit }: RepositoryNode["pullRequest"]): readonly number[] {
+  const nodes = lastCommit?.nodes.at(-1)?.commit.twins?.nodes ?? [];
+  return nodes.flatMap((each) => {
+    const isTwin = each?.state === "OPEN" && each.headRefOid === headRefOid && !each.isCrossRepository;
+    return isTwin && each.number !== number ? [each.number] : [];
+  });
 }
 
 /** null where GitHub does not tell all of its labels. */
@@ -164,6 +182,7 @@ function listedOf(
     merged: node.mergedAt !== null,
     baseBranch: node.baseRefName,
     ownRepository: !node.isCrossRepository,
+    headSha: node.headRefOid,
     labels: node.labels.nodes.map(({ name }) => name),
     author: accountOf(node.author).login,
     updatedAt: node.updatedAt,
@@ -220,7 +239,13 @@ function wholeList<Node>(
 /** What GraphQL answers of each `mergeable`; it is computing it otherwise. */
 const merges: Readonly<Record<string, boolean>> = { MERGEABLE: true, CONFLICTING: false };
 
-function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode): PullShown {
+/** null where GitHub does not show it, also where the base is gone. */
+function rollupIn({ pullRequest: { baseRef } }: RepositoryNode, refused: readonly Separate[]): string | null {
+  const rollup = baseRef?.target?.baseRollup;
+  return rollup === undefined || refused.includes("baseRollup") ? null : (rollup?.state.toLowerCase() ?? "");
+}
+
+function pullOf({ owner, defaultBranchRef, above, pullRequest: pull }: RepositoryNode): Omit<PullShown, "baseRollup"> {
   return {
     nodeId: pull.id,
     number: pull.number,
@@ -232,6 +257,8 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
     branch: pull.headRefName,
     baseBranch: pull.baseRefName,
     base: pull.baseRef?.target?.oid ?? pull.baseRefName,
+    below: numbersIn(pull.baseRef?.below).find((number) => number !== pull.number) ?? null,
+    above: numbersIn(above),
     intoDefault: pull.baseRefName === defaultBranchRef?.name,
     author: accountOf(pull.author).login,
     ownRepository: !pull.isCrossRepository,
@@ -255,6 +282,10 @@ function pullOf({ owner, defaultBranchRef, pullRequest: pull }: RepositoryNode):
 function entryOf({ isInMergeQueue, mergeQueueEntry: entry }: RepositoryNode["pullRequest"]): PullShown["entry"] {
   if (!isInMergeQueue || entry == null) return null;
   return { by: accountOf(entry.enqueuer).login, state: entry.state, position: entry.position };
+}
+
+function numbersIn(list: RepositoryNode["above"]): readonly number[] {
+  return list?.nodes.flatMap((node) => node?.number ?? []) ?? [];
 }
 
 /**

@@ -85,7 +85,7 @@ describe("the merge of a head that has earned it", () => {
   test("is requested", () => {
     expect(requestMerge(evaluation, seen({}))).toEqual({
       ...nothing,
-      facts: [{ type: "MERGE_REQUESTED", on, data: requested }],
+      facts: [{ type: "MERGE_REQUESTED", on, data: { ...requested, baseSha: "b1" } }],
     });
   });
 

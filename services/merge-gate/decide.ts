@@ -137,7 +137,13 @@ function sinceOf({ name, passed, hold }: Check, last: Evaluation | null): string
 export function requestMerge({ headSha }: Evaluation, seen: Seen): Outcome {
   const { on, issue, forge } = seen;
   if (issue.mergeRequested?.headSha === headSha || !evaluateSeen(seen).passed) return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
+  const data = { prNumber: forge.number, headSha, ...turnOf(forge) };
+  return { ...nothing, facts: [{ type: "MERGE_REQUESTED", on, data }] };
+}
+
+/** The commit of the base at which a change has its turn; nothing where it needs none. */
+function turnOf({ baseSha }: ForgeState): { readonly baseSha?: string } {
+  return baseSha === null ? {} : { baseSha };
 }
 
 type Request = NonNullable<IssueLife["mergeRequested"]>;
@@ -173,7 +179,8 @@ export function withdrawRequest(
   const standing = standingRequest(issue);
   if (request === null || standing?.prNumber !== request.prNumber || standing.headSha !== request.headSha)
     return nothing;
-  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { ...request, ...why } }] };
+  const { prNumber, headSha } = request;
+  return { ...nothing, facts: [{ type: "MERGE_FAILED", on, data: { prNumber, headSha, ...why } }] };
 }
 
 /** A merge is asked for at most five times for one head, where GitHub says that the base or the head was modified meanwhile. */
@@ -235,12 +242,12 @@ export function recordMerge({ mergeSha, mergedBy, gateLogin, byQueue }: Merge, {
 }
 
 /**
- * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, and nothing else is
- * missing. Behind alone is no reason before, because the base may move again until then.
+ * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, it is its turn, and nothing
+ * else is missing. Behind alone is no reason before, because the base may move again until then.
  */
-export function needsBase({ checks }: Evaluation, { open, mergeable, behind }: ForgeState): boolean {
-  const isEarned = checks.every(({ name, passed }) => passed || name === "mergeable");
-  return open && (mergeable === false || (mergeable === true && behind !== null && isEarned));
+export function needsBase({ checks }: Evaluation, { open, mergeable }: ForgeState): boolean {
+  const missing = checks.filter(({ passed }) => !passed);
+  return open && (mergeable === false || (missing.length > 0 && missing.every(({ hold }) => hold === "behind")));
 }
 
 /** Whether GitHub can bring the head up to date: only the newest commits of its base are missing, and nobody has to see what the head does to them. */
@@ -261,7 +268,8 @@ export function requestUpdate(
   history: readonly IssueFact[],
 ): Outcome {
   if (isSettled(issue) || isUnderWay(issue) || updateRequestOf(headSha, history) !== undefined) return nothing;
-  return { ...nothing, facts: [{ type: "BRANCH_UPDATE_REQUESTED", on, data: { prNumber: forge.number, headSha } }] };
+  const data = { prNumber: forge.number, headSha, ...turnOf(forge) };
+  return { ...nothing, facts: [{ type: "BRANCH_UPDATE_REQUESTED", on, data }] };
 }
 
 /** Records that the head which was evaluated does not merge as it is, when no attempt is under way that may resolve it. */

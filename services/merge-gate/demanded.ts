@@ -5,6 +5,7 @@ import { isStrict } from "#contracts/requirements.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { type HeadTold, readHeadChecks } from "#kit/github/head-checks.ts";
 import { readRequirements } from "#kit/github/requirements.ts";
+import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { readBehind } from "./behind.ts";
 import type { PullShown } from "./change-shown.ts";
 import { type Comparing, heldAs } from "./compare.ts";
@@ -25,7 +26,11 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
     ["GitHubRefused", "NotTold"],
     ({ message }) => Effect.succeed({ asked: { untold: message }, graphQlAfterMs: 0 }),
   );
-  const strict = required !== null && "requirements" in required && isStrict(required.requirements);
+  const { gate } = yield* OperatorPolicy;
+  const requirements = required !== null && "requirements" in required ? required.requirements : null;
+  // A merge queue of GitHub tests what it merges by itself.
+  const isTested = gate.testMergeResult !== false && requirements?.mergeQueue == null;
+  const strict = isTested || (requirements !== null && isStrict(requirements));
   const standing = yield* readBehind(change, pull, { strict, comparing }).pipe(
     // Without the comparison nobody knows what the merge would undo.
     Effect.catchTag(
@@ -39,14 +44,14 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
   return { demanded, untold, ...lacking };
 });
 
-type Demanded = Pick<ForgeState, "required" | "behind" | "mergeBase">;
+type Demanded = Pick<ForgeState, "required" | "behind" | "mergeBase" | "baseSha">;
 
-const nothingCompared = { behind: null, mergeBase: null };
+const nothingCompared = { behind: null, mergeBase: null, baseSha: null };
 
 /** What is required and what reported, with who the gate is there. */
-const readRequired = Effect.fnUntraced(function* (
+export const readRequired = Effect.fn("readRequired")(function* (
   change: Place,
-  { number, headSha, baseBranch: branch }: PullShown,
+  { number, headSha, baseBranch: branch }: Pick<PullShown, "number" | "headSha" | "baseBranch">,
   known: HeadTold | null,
 ) {
   const github = yield* GitHub;

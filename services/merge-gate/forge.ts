@@ -41,6 +41,8 @@ export interface Fresh extends ForgeState {
   readonly mergedBy: string;
   /** Whether its base is the default branch by now, which may have another name than when the issue was approved. */
   readonly intoDefault: boolean;
+  /** GitHub's word on all that reported on the newest commit of the base; empty where nothing did; null where it did not tell. */
+  readonly baseRollup: string | null;
   /** How long it takes until GraphQL can be asked for what it did not tell; 0 when it told all, or when nobody knows. */
   readonly graphQlAfterMs: number;
   /** What GitHub does not tell this gate, or not yet, one sentence each with what to repair. It holds, and it is asked again. */
@@ -99,6 +101,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     ...{ commits, eventsCut, ...demanded, ...elsewhere, ...forPeople, owners: owners.value, undone },
     ...approvals.value,
     peopleLabels: labelsOfPeople(writers.judged, said.labels, events),
+    sameHead: [...new Set([...elsewhere.sameHead, ...(asked?.twins ?? [])])],
     labelsTakenOff: labelsTakenOff(writers.judged, labelsOfTiers, { labels: said.labels, events }),
     linked: asked?.linked ?? null,
     reviewDecision: asked?.reviewDecision ?? null,

@@ -7,7 +7,7 @@ import type { Trust } from "#kit/github/trust.ts";
 
 /**
  * The handling of one fact. `requests`: how many merges were requested of the issue before. It is part of each step, because a message that
- * is redelivered may have to request or withdraw once more.
+ * is redelivered may have to request or withdraw once more. `turnAt`: the commit of the base at which the change had its turn last; null for none.
  */
 export interface Handling {
   readonly cause: Consumes<"merge-gate">;
@@ -15,6 +15,7 @@ export interface Handling {
   readonly trust: Trust;
   readonly branches: readonly string[];
   readonly requests: number;
+  readonly turnAt: string | null;
 }
 
 /** The handling of one fact once there is a verdict. `show` posts it, where GitHub shows another one; it fails never. */

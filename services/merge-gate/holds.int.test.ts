@@ -10,7 +10,7 @@ import { eventually, type Running } from "#kit/test/test-world.ts";
 import { appOf } from "../../deploy/local/forge/access.ts";
 import { coder, merger, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
-import { at, earnedOn, handlingOn } from "./test-change.ts";
+import { at, earnedOn, handlingOn, untested } from "./test-change.ts";
 
 // What holds a change on the local forge, and what ends the hold.
 
@@ -154,16 +154,16 @@ test.each(["classic protection", "rulesets"] as const)(
   "a change that is behind a base which demands heads to be up to date is brought up to date once, and its approval stays: by %s",
   async (by) => {
     const name = by.slice(0, 5);
-    // What is merged before it moves the base: the clone of the tests does not follow.
+    // What is merged before it moves the base.
     const { pr: earlier } = await earnedChange(`${name}first`);
-    await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: earlier.number });
     const { issue, pr, headSha, change } = await earnedChange(`${name}then`);
+    await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: earlier.number });
     await skipStored();
     const end = await strictness[by]();
     await handleWith(issue, gitHubLayer("merge-gate"));
     expect(await appendedTo(issue)).toEqual(["BRANCH_UPDATE_REQUESTED"]);
     expect((await world.history(issue)).at(-1)).toMatchObject({ data: { prNumber: pr.number, headSha } });
-    const why = "behind main, which demands heads to be up to date: the base has to be merged into it";
+    const why = "behind main, with which it has to be tested: the base has to be merged into it";
     expect(missingIn(await world.history(pr))).toMatchObject([
       { name: "mergeable", passed: false, hold: "behind", why },
     ]);
@@ -194,7 +194,7 @@ test.each([
     await approve(pr.number, reviewMarker({ headSha, textSha256, mergeBase }));
     await approve(repair.number);
     await world.forge.octokitOf(person).rest.pulls.merge({ ...at, pull_number: repair.number });
-    await handleWith(issue, gitHubLayer("merge-gate"));
+    await handleWith(issue, gitHubLayer("merge-gate"), { policy: untested });
     const why = "behind main, and a merge may undo what others merged there: the base has to be merged into it";
     expect(missingIn(await world.history(pr))).toMatchObject([
       { name: "mergeable", passed: false, hold: "behind", why },
@@ -231,7 +231,7 @@ test("a head into which an agent merged the base is merged, also when the base m
   await approve(pr.number);
   await mergeByPerson(second);
   await publish({ type: "PR_SYNCHRONIZED", on: pr, data: { ...change, headSha, prevSha: own } });
-  await handleWith(issue, gitHubLayer("merge-gate"));
+  await handleWith(issue, gitHubLayer("merge-gate"), { policy: untested });
   expect(await appendedTo(issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
 });
 

@@ -36,8 +36,22 @@ export const lookAt = Effect.fn("lookAt")(function* (
   const { gate: policy } = yield* OperatorPolicy;
   const freeze = yield* readFreeze({ ...on, branch: forge.baseBranch });
   const at = new Date(yield* Clock.currentTimeMillis).toISOString();
-  return { at, on, issue, change, forge, ...deleted, approvedText: approvedTextHash(issue), policy, freeze };
+  return {
+    at,
+    on,
+    issue,
+    change,
+    forge,
+    ...deleted,
+    approvedText: approvedTextHash(issue),
+    policy,
+    freeze,
+    ...notAsked,
+  };
 });
+
+/** What is asked only of a change that lacks nothing else (line.ts). */
+const notAsked = { baseRed: [], ahead: null } as const;
 
 /** The comments that somebody deleted, on this pull request and the issue's others: those that no person deleted, and how many are gone unseen. */
 const deletedOn = Effect.fn("deletedOn")(function* (

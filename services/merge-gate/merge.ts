@@ -11,6 +11,7 @@ import { Retryable } from "#kit/errors.ts";
 import { append, load, loadFromLeader, loadIssue } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { retryUnknown } from "#kit/github/not-known-yet.ts";
+import { readBaseRed } from "./base-red.ts";
 import {
   canUpdate,
   isAskedAgain,
@@ -24,10 +25,12 @@ import {
   withdrawOrphan,
   withdrawRequest,
 } from "./decide.ts";
+import { lastTurnIn } from "./decide-line.ts";
 import { isOfQueue, recordQueued } from "./decide-queue.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
 import type { Following, Handling } from "./handling.ts";
+import { advance, leaveLine, whyMoved } from "./line.ts";
 import { lookAt } from "./look.ts";
 import { waitFor } from "./not-yet.ts";
 import { enqueue } from "./queue-calls.ts";
@@ -58,15 +61,30 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, 
   const { facts: history } = yield* load(seen.on);
   const freeze = yield* readFreeze({ ...seen.on, branch: seen.forge.baseBranch });
   const requested: Merging = { ...seen, issue: foldIssue(history), freeze };
-  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) return;
+  if (!isOwnRequest(evaluation, requested, { cause: handling.cause, history })) {
+    // Without a request nobody merges it: it was settled meanwhile.
+    if (standingRequest(requested.issue) === null)
+      yield* leaveLine(handling.cause, requested, "nothing of it is merged");
+    return;
+  }
   // The issue may have been closed since the evaluation, its label taken off, or merges frozen, and no later fact would wake the gate for that.
   const again = evaluateSeen(requested);
   if (!again.passed) {
     yield* close(handling, again, { seen: requested, why: closedAgain });
+    yield* leaveLine(handling.cause, requested, closedAgain.reason);
     yield* waitUntilShown(seen.on, seen.forge, handling.trust);
     return yield* new Retryable({ what: `#${pr.number} is not as it was evaluated` });
   }
   const { last, known } = yield* lookJustBefore(handling, requested);
+  if (isMergeOf(last.issue, last.forge)) return yield* appendMerged(handling, last.forge, last);
+  const moved = yield* whyMoved(requested, last);
+  if (moved !== null) {
+    const standing = standingRequest(requested.issue);
+    yield* appendOnIssue(handling, `moved ${headSha}`, last, (then) => withdrawRequest(standing, because(moved), then));
+    // The next look claims the turn at the newest commit of the base, or waits for it, as those do that waited here.
+    yield* leaveLine(handling.cause, requested, moved);
+    return yield* new Retryable({ what: moved, delayMs: askedAgainMs });
+  }
   if (!isOwnRequest(evaluation, last, { cause: handling.cause, history: known }))
     return yield* new Retryable({ what: `the request for the merge of #${pr.number} stands no more` });
   if (last.forge.headSha !== headSha || !evaluateSeen(last).passed) return yield* endJustBefore(handling, last);
@@ -82,16 +100,18 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, 
   const after = evaluateSeen(now);
   const wait = waitFor(after, fresh);
   if (wait !== null) return yield* wait;
-  if (fresh.headSha === headSha && after.passed) {
-    const isAgain = isAskedAgain(merged, { headSha, history });
+  const isMoved = fresh.baseSha !== seen.forge.baseSha;
+  if (fresh.headSha === headSha && (isMoved || after.passed)) {
+    const isAgain = isMoved || isAskedAgain(merged, { headSha, history });
     yield* appendOnIssue(handling, `refused ${headSha}`, now, (then) =>
       withdrawRequest(standingRequest(requested.issue), { ...merged.why, asksPerson: !isAgain }, then),
     );
     // No webhook wakes the gate for a base that has moved on.
     if (isAgain) return yield* new Retryable({ what: merged.message, delayMs: askedAgainMs });
-    return;
+    return yield* leaveLine(handling.cause, requested, merged.why.reason);
   }
   yield* close(handling, after, { seen: { ...now, issue: requested.issue }, why: merged.why });
+  yield* leaveLine(handling.cause, requested, merged.why.reason);
 });
 
 /**
@@ -103,7 +123,8 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Following, { on, i
   if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, handling.trust);
   const freeze = yield* readFreeze({ ...on, branch: seen.forge.baseBranch });
   const { facts: known } = yield* loadFromLeader(on, yield* load(on));
-  const last: Merging = { ...seen, issue: foldIssue(known), freeze };
+  const baseRed = yield* readBaseRed(seen);
+  const last: Merging = { ...seen, baseRed, issue: foldIssue(known), freeze };
   return { last, known };
 });
 
@@ -115,6 +136,7 @@ const endJustBefore = Effect.fnUntraced(function* (handling: Following, last: Me
   const wait = waitFor(evaluation, forge);
   if (wait !== null) return yield* wait;
   yield* close(handling, evaluation, { seen: last, why: closedAgain });
+  yield* leaveLine(handling.cause, last, closedAgain.reason);
   return yield* new Retryable({ what: `#${forge.number} is not as it was evaluated` });
 });
 
@@ -136,6 +158,8 @@ export const close = Effect.fn("close")(function* (
   }
   if (!lacksBase || (byGitHub && !(yield* updateBranch(handling, evaluation, seen)))) return;
   yield* appendOnIssue(handling, `conflict ${headSha}`, seen, (now) => recordConflict(evaluation, now));
+  // An agent needs its time, and the others go on meanwhile.
+  yield* leaveLine(handling.cause, seen, "an agent has to merge the base");
 });
 
 /** Shows the verdict, then appends MERGED: no later look shows it. GitHub's answer to the merge names nobody: without `mergedBy` it was this gate. */
@@ -153,6 +177,10 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   const gateLogin = yield* github.login;
   const by = { mergedBy: mergedBy ?? gateLogin, gateLogin };
   const done = { mergeSha, ...by, byQueue: isOfQueue(by, seen, queueEvents) };
+  // The turn ends first: once the issue is done, no message about it is looked at, also not one that is redelivered after a crash.
+  const baseSha = lastTurnIn((yield* load(seen.on)).facts);
+  const byGate = done.mergedBy === gateLogin;
+  if (baseSha !== null) yield* advance(handling.cause, seen, { baseSha, mergeSha, byGate });
   yield* appendOnIssue(handling, "merged", seen, (now) => recordMerge(done, now));
 });
 

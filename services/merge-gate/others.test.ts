@@ -97,7 +97,14 @@ async function read(given: Played) {
   });
   const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings }));
   const layer = Layer.merge(environment, Layer.succeed(GitHub, github));
-  const said = { number: 9, open: true, ownRepository: true, branch: "feature/issue-7", baseBranch: "main" };
+  const said = {
+    headSha: "h1",
+    number: 9,
+    open: true,
+    ownRepository: true,
+    branch: "feature/issue-7",
+    baseBranch: "main",
+  };
   const { said: but, ...asking } = given.asking ?? {};
   const reading = Effect.flatMap(makeTrust, (trust) => {
     const all = { owner: "acme", ofBranch: null, trust, branches: [said.branch], ...asking, said: { ...said, ...but } };

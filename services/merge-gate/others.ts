@@ -23,6 +23,7 @@ export interface ListedPull {
   readonly merged: boolean;
   readonly baseBranch: string;
   readonly ownRepository: boolean;
+  readonly headSha: string;
   readonly labels: readonly string[];
   readonly author: string;
   readonly updatedAt: string;
@@ -33,7 +34,7 @@ interface Asking {
   readonly owner: string;
   /** What is known of one branch already. */
   readonly ofBranch: { readonly branch: string; readonly pulls: readonly ListedPull[] } | null;
-  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch" | "baseBranch">;
+  readonly said: Pick<ForgeState, "number" | "open" | "ownRepository" | "branch" | "baseBranch" | "headSha">;
   readonly trust: Trust;
   readonly branches: readonly string[];
 }
@@ -58,6 +59,7 @@ export const readOthers = Effect.fn("readOthers")(function* (change: Place, aski
   const left = read.filter((each) => each !== null);
   return {
     others: left.map(({ other }) => other),
+    sameHead: found.filter(({ open, headSha }) => open && headSha === said.headSha).map(({ number }) => number),
     othersCut: names.length > othersMax || found.length > othersMax,
     untold: left.flatMap(({ untold }) => untold),
     shown: left.map(({ other, shown }) => [other.number, shown] as const),
@@ -91,6 +93,7 @@ function listedByRest(pull: ByRest): ListedPull {
     merged: pull.merged_at !== null,
     baseBranch: pull.base.ref,
     ownRepository: pull.head.repo?.id === pull.base.repo.id,
+    headSha: pull.head.sha,
     labels: pull.labels.map(({ name }) => name),
     author: pull.user?.login ?? "",
     updatedAt: pull.updated_at,

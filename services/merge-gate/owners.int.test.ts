@@ -81,8 +81,9 @@ test("a change is held until an owner by the base branch's file has approved it,
 });
 
 test("a line without owners clears, and where no rule requires code owners nothing is read of them", async () => {
-  const [free, unruled] = [await earnedChange("user.free"), await earnedChange("user2")];
+  const free = await earnedChange("user.free");
   await requiring({}, () => handleWith(free.issue, gitHubLayer("merge-gate")));
+  const unruled = await earnedChange("user2");
   const { asked, gitHub } = listening();
   await requiring({ codeOwners: false }, () => handleWith(unruled.issue, gitHub));
   expect(asked).toEqual([]);

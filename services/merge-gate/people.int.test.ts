@@ -30,7 +30,13 @@ function found(standing: Standing) {
 
 async function foundOn(played: ReturnType<typeof playGitHub>) {
   // The head lacks nothing of its base.
-  const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, files: [] };
+  const compared = {
+    ahead_by: 1,
+    behind_by: 0,
+    base_commit: { sha: "b1" },
+    merge_base_commit: { sha: "b1" },
+    files: [],
+  };
   server.play((asked) => (asked.path.includes("/compare/") ? { body: compared } : played(asked)));
   const reading = Effect.flatMap(makeTrust, (trust) =>
     readFresh({ ...at, number: 9 }, { on: issueAt({ ...at, number: 7 }), trust, branches: [] }),

@@ -24,3 +24,10 @@ test("a merge is another look just before it, and one request", async () => {
   const shown = ["check-runs", "commits/h1/check-runs"];
   expect(requests()).toEqual([...look, ...look, ...shown, "pulls/9/merge"].toSorted());
 });
+
+test("while something runs on the base, or failed there, a look that may merge is one request more", async () => {
+  expect(await appendedAfter([], { onBase: "PENDING" })).toEqual(merges);
+  const shown = ["check-runs", "commits/h1/check-runs"];
+  const turn = [...look, "/graphql"];
+  expect(requests()).toEqual([...turn, ...turn, ...shown, "pulls/9/merge"].toSorted());
+});

@@ -68,12 +68,16 @@ function policyOf({ tiers, ...more }: Readonly<Record<string, unknown>>): Partia
 /** A comment on a line that somebody deleted. */
 const comment = { commentId: 100, author: "wendy", action: "deleted", where: "diff", body: null } as const;
 
+const base = { owner: "acme", repo: "shop", branch: "main", baseSha: "b1" };
+
 /** The data of facts that a row need not name. */
 const plain: Partial<Record<FactType, object>> = {
   ISSUE_LABELED: labelOf(),
   ISSUE_APPROVED: approvalOf(),
   GATE_EVALUATED: { headSha: "h1", passed: false, checks: [], threads: [], snapshot: null },
   PR_COMMENTED: comment,
+  BASE_CLAIMED: { ...base, headSha: "h2", approvedAt: "2026-01-01T00:00:00.000Z" },
+  BASE_RELEASED: { ...base, mergeSha: null, reason: "" },
   RUN_SUCCEEDED: { prNumber: 9, turns: 1, summary: emptyText },
   ...{ PR_EDITED: change, PR_CLOSED: change, PR_REOPENED: change, PR_SYNCHRONIZED: change },
 };

@@ -10,12 +10,18 @@ import { approvalOf } from "#contracts/test-facts.ts";
 import { Retryable } from "#kit/errors.ts";
 import { gitHubLayer } from "#kit/github/github.ts";
 import { type ForgeWorld, gitHubWith } from "#kit/github/test-forge-world.ts";
-import { policyLayer } from "#kit/policy/policy.ts";
+import { OperatorPolicy, policyLayer, readPolicy } from "#kit/policy/policy.ts";
 import { coder, person, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import { makeHandle } from "./work.ts";
 
 /** GitHub and the policy of this repository, as the gate has them. */
 export const gateLayer = Layer.merge(gitHubLayer("merge-gate"), policyLayer);
+
+/** A policy by which a head need not have the newest commit of its base. */
+export const untested = Layer.effect(
+  OperatorPolicy,
+  Effect.map(readPolicy(), (policy) => ({ ...policy, gate: { ...policy.gate, testMergeResult: false } })),
+);
 
 /** The repository of the tests. */
 export const at = { owner: "acme", repo: "shop" };
@@ -41,6 +47,8 @@ export function earnedOn(world: () => ForgeWorld) {
     const { forge } = world();
     const issue = await fileIssue(file);
     const branch = `feature/issue-${issue.number}-${file}`;
+    // As an agent does it: the clone follows the base.
+    await forge.git(author, "fetch", "origin");
     const headSha = await forge.push(author, branch, { [`${file}.js`]: `export const ${file} = 1;\n`, ...more });
     const body = pullRequestBody("", { issueNumber: issue.number, epoch: 1 });
     const wanted = { ...at, title: file, head: branch, base: "main", body };
@@ -90,10 +98,14 @@ export function earnedOn(world: () => ForgeWorld) {
 /** The gate's handler without its consumer: a test hands it one fact, with a GitHub on which something else happens. */
 export function handlingOn(world: () => ForgeWorld) {
   /** The gate handles the RUN_SUCCEEDED of an issue, with a GitHub on which something else happens. */
-  async function handleWith(issue: RefOf<"issue">, gitHub: ReturnType<typeof gitHubWith>): Promise<void> {
+  async function handleWith(
+    issue: RefOf<"issue">,
+    gitHub: ReturnType<typeof gitHubWith>,
+    more: { readonly policy?: typeof policyLayer } = {},
+  ): Promise<void> {
     const ended = (await world().history(issue)).findLast((fact) => fact.type === "RUN_SUCCEEDED");
     if (ended?.type !== "RUN_SUCCEEDED") throw new Error("the run did not succeed");
-    await handleAs(ended, gitHub);
+    await handleAs(ended, gitHub, more);
   }
 
   /** The gate requests the merge and is killed before it asks GitHub for it. */

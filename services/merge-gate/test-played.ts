@@ -1,4 +1,5 @@
 import { Clock, Effect, Layer, Logger, Result } from "effect";
+import { type Base, baseTopic } from "#contracts/base-line.ts";
 import type { DataOf, FactType } from "#contracts/catalogue.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { freezes } from "#contracts/events/operations.ts";
@@ -27,8 +28,12 @@ const reviewer = "rig-review-e[bot]";
 export function told<Type extends FactType>(type: Type, data: DataOf<Type>, ageMs = 0): Fact<Type> {
   const occurredAt = new Date(Date.now() - ageMs).toISOString();
   const plain = factOf(type, data, { occurredAt, id: `${type} ${ageMs} ${JSON.stringify(data)}` });
-  if (plain.on.kind === "fleet") return { ...plain, on: freezes };
+  if (plain.on.kind === "fleet") return { ...plain, on: isOfBase(data) ? baseTopic(data) : freezes };
   return { ...plain, on: { ...plain.on, repo: "shop", number: plain.on.kind === "pr" ? 9 : 7 } };
+}
+
+function isOfBase(data: object): data is Base {
+  return "baseSha" in data && "branch" in data;
 }
 
 /** 10 h: what the rig did on the issue before. */
@@ -60,6 +65,8 @@ export const merges = ["MERGE_REQUESTED", "MERGED"];
 export interface More {
   readonly issue?: object;
   readonly checks?: readonly (typeof green)[];
+  /** GitHub's word on all that reported on the base's newest commit; nothing did, if absent. */
+  readonly onBase?: string;
   readonly statuses?: readonly { readonly context: string; readonly state: string }[];
   /** The issue's other pull requests. They have neither events nor reviews. */
   readonly others?: readonly { readonly number: number }[];
@@ -104,11 +111,11 @@ function upper(word: string | null): string | null {
 }
 
 /** The head has one commit more than its base. */
-const compared = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "b1" }, files: [] };
+const compared = { ahead_by: 1, behind_by: 0, base_commit: { sha: "b1" }, merge_base_commit: { sha: "b1" }, files: [] };
 
 const head = { sha: "h1", commit: { message: "Sell more" }, parents: [{ sha: "b1" }] };
 
-export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], ...standing }: Standing & More) {
+export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], onBase, ...standing }: Standing & More) {
   const earned = {
     title: "Sell more (#7)",
     commits: 1,
@@ -127,10 +134,16 @@ export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], .
     if (others.some(({ number }) => new RegExp(`/${number}/(events|reviews)$`).test(path))) return { body: [] };
     if (path.includes("/compare/")) return { body: compared };
     if (!path.endsWith("/graphql")) return plain;
-    const { repository } = (plain.body as { data: { repository: { pullRequest: object } } }).data;
+    const { repository } = (
+      plain.body as {
+        data: { repository: { pullRequest: { baseRef: { target: object } } } };
+      }
+    ).data;
     const object = headOf({ ...(checks && { checks }), ...(statuses && { statuses }) });
     const lastCommit = { nodes: [{ commit: { oid: "h1", ...object } }] };
-    const pullRequest = { ...repository.pullRequest, lastCommit };
+    const { baseRef } = repository.pullRequest;
+    const target = { ...baseRef.target, baseRollup: onBase === undefined ? null : { state: onBase } };
+    const pullRequest = { ...repository.pullRequest, lastCommit, baseRef: { ...baseRef, target } };
     const beside = { issue: issueNode({ ...openIssue, ...shown }), pullRequests: listedNodes(others) };
     return { body: { data: { repository: { ...repository, object, ...beside, pullRequest } } } };
   };

@@ -27,7 +27,7 @@ const earned: Standing = {
   reviews: [{ by: "review-e", state: "APPROVED" }],
   threads: [],
   checks: [{ name: "test", conclusion: "success" }],
-  ...{ suites: [], statuses: [], events: [], links: [], rules: [], others: [] },
+  ...{ suites: [], statuses: [], events: [], links: [], rules: [], others: [], onBase: [] },
   commits: [{ sha: "h1", message: "Sell more" }],
   pushes: [{ head: "h1", by: "dev-e" }],
   files: [{ filename: "src/shop.js" }],
@@ -41,6 +41,7 @@ const earned: Standing = {
     behind_by: 1,
     total_commits: 0,
     commits: [],
+    base_commit: { sha: "b1" },
     merge_base_commit: { sha: "b1" },
   },
   permissions: {},
@@ -59,7 +60,7 @@ function standingIn(shown: Shown): Standing {
     manyLinks,
     ...lists
   } = shown;
-  const named = { ...earned, ...lists };
+  const named = { ...earned, ...lists, compare: { ...earned.compare, ...lists.compare } };
   const files = [
     ...many(manyFiles, (index) => ({ filename: `src/more-${index}.js` })),
     ...(manyFiles ? [] : named.files),

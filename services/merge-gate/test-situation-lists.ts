@@ -21,9 +21,10 @@ function bodyOf({ body = "", mergeBase, title }: Standing["reviews"][number], he
 /** Another pull request of the issue as REST lists it. */
 export function otherAnswer(other: Standing["others"][number]) {
   const { number, state = "closed", draft = false, merged = false, base: ref = "main", labels = [] } = other;
+  const { head: sha = `h${number}`, branch = "feature/issue-7" } = other;
   const repo = { id: 1, owner: { login: "acme" } };
   const of = { number, state, draft, title: "Sell more (#7)", user: accountOf("dev-e"), updated_at: time };
-  const ends = { base: { ref, repo }, head: { ref: "feature/issue-7", sha: `h${number}`, repo } };
+  const ends = { base: { ref, repo }, head: { ref: branch, sha, repo } };
   return { ...of, ...ends, labels: labels.map((name) => ({ name })), merged_at: merged ? time : null };
 }
 

@@ -40,12 +40,12 @@ export function repositoryNode(standing: Standing, { isGone }: { readonly isGone
     rebaseMergeAllowed: repository.allow_rebase_merge,
     mergeQueue: new Field(["branch"], () => queueOf(rules)),
     ref: new Field(["qualifiedName"], () => ({ refUpdateRule: branch.refUpdateRule ?? null })),
-    object: new Field(["oid"], () => headNode(standing)),
+    object: new Field(["oid"], ({ oid }) => headNode(oid === "b1" ? onBase(standing) : standing)),
     issue: new Field(["number"], () => {
       if (isGone) throw new FieldError("NOT_FOUND", "Could not resolve to an Issue with the number of 7.");
       return issueNode(standing.issue, listOf);
     }),
-    pullRequests: listedNodes(standing.others.map(otherAnswer), listOf),
+    pullRequests: pullsField(standing),
     pullRequest: new Field(["number"], ({ number }) =>
       number === 9 ? pullNode(standing) : otherNode(standing, number),
     ),
@@ -53,12 +53,42 @@ export function repositoryNode(standing: Standing, { isGone }: { readonly isGone
   return new Field(["owner", "name"], () => node);
 }
 
+/** The other pull requests: those from a branch, or the open ones into a branch. */
+function pullsField({ others }: Standing): Field {
+  return connection(
+    "pullRequests",
+    ({ headRefName, baseRefName }) => {
+      const isWanted = ({ head, base, state }: ReturnType<typeof otherAnswer>) =>
+        headRefName == null ? state === "open" && base.ref === baseRefName : head.ref === headRefName;
+      const ofBranch = others.map(otherAnswer).filter(isWanted);
+      return listedNodes(ofBranch, (name, nodes) =>
+        name === "pullRequests" ? nodes : listOf(name, nodes),
+      ) as readonly object[];
+    },
+    (each) => each,
+    ["headRefName", "baseRefName", "states", "orderBy"],
+  );
+}
+
+/** The open ones of the other pull requests that are so. */
+function associated({ others }: Standing, isSo: (other: ReturnType<typeof otherAnswer>) => boolean): Field {
+  const open = others.map(otherAnswer).filter((each) => each.state === "open" && isSo(each));
+  return new Field(["first", "states"], () => {
+    return {
+      nodes: open.map(({ number, head }) => {
+        return { number, state: "OPEN", headRefOid: head.sha, isCrossRepository: head.repo.id !== 1 };
+      }),
+    };
+  });
+}
+
 function queueOf(rules: Standing["rules"]) {
   const rule = rules.find(({ type }) => type === "merge_queue");
   return rule === undefined ? null : { configuration: { mergeMethod: "MERGE" } };
 }
 
-function headNode({ checks, suites, statuses, rules }: Standing) {
+function headNode(standing: Standing) {
+  const { checks, suites, statuses, rules } = standing;
   const required = requiredIn(rules);
   const isRequired = (name: string, appId: number | null) =>
     new Field(["pullRequestNumber"], () =>
@@ -92,9 +122,20 @@ function headNode({ checks, suites, statuses, rules }: Standing) {
   const contexts = [...runs, ...reported];
   return {
     __typename: "Commit",
+    associatedPullRequests: associated(standing, ({ head }) => head.sha === standing.pull.head.sha),
     statusCheckRollup: contexts.length === 0 ? null : { contexts: listOf("contexts", contexts) },
     checkSuites: listOf("checkSuites", [...suitesOf(checks), ...suites.map(suiteNode)]),
   };
+}
+
+/** The base's newest commit, on which only check runs reported. */
+function onBase(standing: Standing): Standing {
+  return { ...standing, checks: standing.onBase, suites: [], statuses: [] };
+}
+
+function rollupOf(checks: Standing["checks"]) {
+  const isRed = checks.some(({ conclusion }) => conclusion === "failure");
+  return checks.length === 0 ? null : { state: isRed ? "FAILURE" : "SUCCESS" };
 }
 
 function upper(word: string): string {
@@ -163,8 +204,9 @@ function pullNode(standing: Standing): object {
   const more = { links, listOf, head: headNode(standing), mergeQueue: queueOf(standing.rules), entry };
   const node = changeNode({ pull, ...lists, threads: threads.map(threadNode) }, more);
   const file = new Field(["path"], () => rulesEntry(agentConfig));
-  const target = { __typename: "Commit", oid: "b1", file };
-  return { ...node, baseRef: { target, refUpdateRule: branch.refUpdateRule ?? null } };
+  const target = { __typename: "Commit", oid: "b1", file, statusCheckRollup: rollupOf(standing.onBase) };
+  const associatedPullRequests = associated(standing, ({ head }) => head.ref === pull.base.ref);
+  return { ...node, baseRef: { target, associatedPullRequests, refUpdateRule: branch.refUpdateRule ?? null } };
 }
 
 /** Another pull request of the issue, of which only the threads are asked for. */

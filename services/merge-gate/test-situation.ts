@@ -85,6 +85,8 @@ const OtherPull = Schema.Struct({
   draft: Schema.optionalKey(Schema.Boolean),
   merged: Schema.optionalKey(Schema.Boolean),
   base: Schema.optionalKey(Text),
+  branch: Schema.optionalKey(Text),
+  head: Schema.optionalKey(Text),
   labels: Schema.optionalKey(Schema.Array(Text)),
   events: Schema.optionalKey(Schema.Array(Anything)),
   reviews: Schema.optionalKey(Schema.Array(Review)),
@@ -109,6 +111,8 @@ export const Shown = Schema.Struct({
   checks: Schema.optionalKey(Schema.Array(Check)),
   suites: Schema.optionalKey(Schema.Array(Suite)),
   statuses: Schema.optionalKey(Schema.Array(Status)),
+  /** The check runs of the base's newest commit. */
+  onBase: Schema.optionalKey(Schema.Array(Check)),
   commits: Schema.optionalKey(Schema.Array(Commit)),
   files: Schema.optionalKey(Schema.Array(File)),
   events: Schema.optionalKey(Schema.Array(Anything)),

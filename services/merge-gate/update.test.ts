@@ -7,7 +7,7 @@ import { canUpdate, requestUpdate } from "./decide.ts";
 
 const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
 const nothing = { facts: [], work: [] };
-const requested = { prNumber: 9, headSha: "h1" };
+const requested = { prNumber: 9, headSha: "h1", baseSha: "b1" };
 const holder = { claimId: "c", epoch: 3, agentId: "dev-e", instanceId: "i", attempt: 3 };
 
 describe("an update of the branch by GitHub", () => {

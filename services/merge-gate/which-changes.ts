@@ -2,13 +2,16 @@ import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import { loadIssue } from "#kit/facts/aggregate.ts";
-import { frozenChanges } from "./freezes.ts";
+import { changesHeldByRed, frozenChanges } from "./freezes.ts";
 
 const nothing: readonly Place[] = [];
 
 /** The pull requests that a fact concerns: none where the issue has none, and for a comment that ends no thread. What ends the work on an issue concerns what is in a merge queue. */
-export const changesOf = Effect.fn("changesOf")(function* (cause: Consumes<"merge-gate">) {
+export const changesOf = Effect.fn("changesOf")(function* (
+  cause: Exclude<Consumes<"merge-gate">, { type: "BASE_RELEASED" }>,
+) {
   if (cause.type === "MERGES_UNFROZEN" || cause.type === "MERGES_FROZEN") return yield* frozenChanges(cause.data);
+  if (cause.type === "BASE_CHECKED") return cause.data.passed ? yield* changesHeldByRed(cause.data) : nothing;
   if (cause.type === "RUN_SUCCEEDED") return [{ ...cause.on, number: cause.data.prNumber }] as readonly Place[];
   if (cause.type === "STATUS_REPORTED") {
     const { pr } = yield* loadIssue(cause.on);

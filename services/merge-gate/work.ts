@@ -19,11 +19,14 @@ import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
 import { branchesIn } from "./branches.ts";
+import { examineBase } from "./broken.ts";
 import { isOfOwnRun } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
+import { lastTurnIn } from "./decide-line.ts";
 import { isQueuedRequest } from "./decide-queue.ts";
 import type { Fresh } from "./forge.ts";
 import type { Following, Handling } from "./handling.ts";
+import { takePlace, wakeLine } from "./line.ts";
 import { type Change, lookAt } from "./look.ts";
 import { appendMerged, close, closedAgain, type Merging, mergeOnce } from "./merge.ts";
 import { endQueued, keepOrTakeOut } from "./merge-queue.ts";
@@ -54,10 +57,16 @@ export const makeHandle = Effect.gen(function* () {
 
 /** Looks at every change that a fact concerns. One that cannot be looked at now does not keep the others from it. */
 const evaluateAgain = Effect.fn("evaluateAgain")(function* (cause: Consumed, trust: Trust) {
-  const places = yield* changesOf(cause);
   const lookOf = (place: Place): Effect.Effect<void, HandlingError | GitHubRefused, Bus | GitHub | OperatorPolicy> =>
     evaluateOne(cause, changeAt(place), trust);
-  const looks = yield* Effect.forEach(places, (place) => Effect.result(lookOf(place)), { concurrency: 4 });
+  if (cause.type === "BASE_RELEASED") {
+    for (const failure of yield* wakeLine(cause, lookOf)) return yield* failure;
+    return;
+  }
+  if (cause.type === "BASE_CHECKED" && !cause.data.passed) return yield* examineBase(cause);
+  const looks = yield* Effect.forEach(yield* changesOf(cause), (place) => Effect.result(lookOf(place)), {
+    concurrency: 4,
+  });
   for (const look of looks) if (Result.isFailure(look)) return yield* look.failure;
 });
 
@@ -72,7 +81,7 @@ const evaluateOne = Effect.fn("evaluateOne")(function* (cause: Consumed, named: 
   if (isOfNoUse(cause, { pr, change, issue })) return;
   if ((yield* isOfOwnRun(cause)) || (yield* isOfStranger(cause, trust))) return;
   const requests = facts.filter(({ type }) => type === "MERGE_REQUESTED").length;
-  const handling = { cause, on, trust, branches: branchesIn(facts), requests };
+  const handling = { cause, on, trust, branches: branchesIn(facts), requests, turnAt: lastTurnIn(facts) };
   const seen = yield* lookAt(handling, { pr, issue });
   if (!seen.forge.merged) yield* waitUntilShown(on, seen.forge, trust);
   yield* actOn(seen, handling);
@@ -114,15 +123,16 @@ const isOfStranger = Effect.fn("isOfStranger")(function* (cause: Consumed, trust
 });
 
 /** Reports what the pull request lacks now, and merges it when that is nothing. */
-const actOn = Effect.fn("actOn")(function* (seen: Merging, handling: Handling) {
-  const { forge: fresh } = seen;
+const actOn = Effect.fn("actOn")(function* (known: Merging, handling: Handling) {
+  const { forge: fresh } = known;
   // What becomes of another pull request is not written into the issue's history.
-  const ofIssue = isChangeOf(seen.on.number, fresh);
-  if (isMergeOf(seen.issue, fresh) && ofIssue) {
+  const ofIssue = isChangeOf(known.on.number, fresh);
+  if (isMergeOf(known.issue, fresh) && ofIssue) {
     // A gate that was killed after the merge has not shown that it was open.
-    const show = yield* showing(handling, { seen, evaluation: seen.change.lastGate, isNew: false });
-    return yield* appendMerged({ ...handling, show }, fresh, seen);
+    const show = yield* showing(handling, { seen: known, evaluation: known.change.lastGate, isNew: false });
+    return yield* appendMerged({ ...handling, show }, fresh, known);
   }
+  const seen = ofIssue ? yield* takePlace(handling, known) : known;
   const evaluation = evaluateSeen(seen);
   const pr = changeAt({ ...seen.on, number: fresh.number });
   const snapshot = encodeSnapshot(seen);

@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
-import { isManualMerge, largeOkLabel } from "#contracts/labels.ts";
+import { isFixesBase, isLargeOk, isManualMerge } from "#contracts/labels.ts";
 import type { Trust } from "#kit/github/trust.ts";
 import type { ChangeEvent, Judged } from "./undone.ts";
 import { mayObject } from "./weigh.ts";
@@ -31,6 +31,6 @@ export const writersIn = Effect.fn("writersIn")(function* (
 function isOfWriters({ event, label }: ChangeEvent, labels: readonly string[]): boolean {
   if (event === "unlabeled")
     return isManualMerge(label) || labels.some((each) => each.toLowerCase() === label.toLowerCase());
-  if (event === "labeled") return label.toLowerCase() === largeOkLabel;
+  if (event === "labeled") return isLargeOk(label) || isFixesBase(label);
   return ["ready_for_review", "reopened", "closed", "renamed", "review_request_removed"].includes(event);
 }

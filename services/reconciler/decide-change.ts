@@ -206,12 +206,21 @@ export function missingLook(
   const laterMs = Math.min(60_000 * (2 ** timesRepeated(history) - 1), lookAgainMs);
   if (isOtherwiseNow === true && !gateOutdated) return outdated("threads", laterBy(laterMs, begun));
   const asked = history.slice(history.indexOf(begun)).filter(({ type }) => type === "GATE_OUTDATED");
-  // A change that has earned its merge waits for a request that the gate may take over, which must not be late.
-  const at = laterBy(lookAgainMs * (lastGate?.passed ? 1 : 2 ** asked.length), asked.at(-1) ?? begun);
+  const at = laterBy(lookAgainMs * (isNext(lastGate) ? 1 : 2 ** asked.length), asked.at(-1) ?? begun);
   const last = (asked.at(-1) ?? begun).occurredAt;
   const deadlines = (lastGate?.checks ?? []).flatMap((check) => deadlineOf(check) ?? []).filter((each) => each > last);
   const first = [at, ...deadlines].reduce((one, other) => (one < other ? one : other));
   return isLost({ at: first }, instant) ? outdated("time", first) : [];
+}
+
+/**
+ * Whether a change has earned its merge: it waits for a request that the gate may take over, which must not be late, or only for others, who may be
+ * through although nothing told it.
+ */
+function isNext(lastGate: ChangeLife["lastGate"]): boolean {
+  const missing = lastGate?.checks.filter(({ passed }) => !passed) ?? [];
+  const isForOthers = missing.length > 0 && missing.every(({ hold }) => hold === "in-line" || hold === "base-red");
+  return lastGate?.passed === true || isForOthers;
 }
 
 function laterBy(waitMs: number, { occurredAt }: ChangeFact): string {

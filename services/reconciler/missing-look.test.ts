@@ -95,6 +95,22 @@ describe("a change of which the gate's last evaluation is old", () => {
   });
 });
 
+test.each(["in-line", "base-red"] as const)(
+  "a change that only waits for others is looked at as early each time: %s",
+  (hold) => {
+    const missing = { name: "mergeable", passed: false, hold, why: "" } as const;
+    const looks = (
+      ...checks: readonly (typeof missing | { name: "ci"; passed: false; hold: "check-running"; why: "" })[]
+    ) => {
+      const evaluated = fact("GATE_EVALUATED", { headSha: "two", passed: false, checks, threads: [] });
+      const again = [60, 120].map((minutes) => fact("GATE_OUTDATED", { headSha: "two", because: "time" }, minutes));
+      return missingLook(open, [opened, evaluated, ...again], at(186));
+    };
+    expect(looks(missing)).toHaveLength(1);
+    expect(looks(missing, { name: "ci", passed: false, hold: "check-running", why: "" })).toEqual([]);
+  },
+);
+
 test("the gate is asked to look at a change that it never evaluated, 65 minutes after its opening, and later each time", () => {
   const again = (minutes: number) => fact("GATE_OUTDATED", { headSha: "two", because: "time" }, minutes);
   const looks = (minutes: number, ...more: readonly ChangeFact[]) =>

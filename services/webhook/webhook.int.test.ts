@@ -5,7 +5,6 @@ import { Effect } from "effect";
 import { headers } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { issueAt } from "#contracts/aggregates.ts";
-import { token } from "#contracts/subjects.ts";
 import { labelOf } from "#contracts/test-facts.ts";
 import { Bus } from "#kit/bus/bus.ts";
 import { append } from "#kit/facts/aggregate.ts";
@@ -13,6 +12,7 @@ import { firstCause } from "#kit/facts/stamp.ts";
 import { freePort } from "#kit/process/http.ts";
 import { eventually, startWorld, type World } from "#kit/test/test-world.ts";
 import webhook from "./main.ts";
+import { type Example, expectedFacts } from "./test-examples.ts";
 import { type Sender, senderTo } from "./test-sender.ts";
 
 // The whole service on a real nats-server, with its own nkey and permissions: it is spoken to over HTTP only.
@@ -48,66 +48,9 @@ async function counts() {
 
 const translated = () => world.consumed("webhook", "GITHUB");
 
-interface Example {
-  readonly action?: string;
-  readonly label?: { readonly name: string };
-  readonly issue?: { readonly number: number; readonly pull_request?: object };
-  readonly comment?: { readonly user: { readonly type: string } | null };
-  readonly pull_request?: { readonly number: number };
-  readonly review?: { readonly state: string };
-  readonly check_suite?: { readonly conclusion: string | null; readonly pull_requests: readonly { number: number }[] };
-  readonly repository?: { readonly name: string; readonly owner: { readonly login: string } };
-}
-
 const deliveries = (examples as unknown as readonly { name: string; examples: readonly Example[] }[]).flatMap((each) =>
   each.examples.map((payload) => ({ event: each.name, payload })),
 );
-
-const changeFacts: Readonly<Record<string, string>> = {
-  opened: "PR_OPENED",
-  synchronize: "PR_SYNCHRONIZED",
-  edited: "PR_EDITED",
-  labeled: "PR_EDITED",
-  unlabeled: "PR_EDITED",
-  ready_for_review: "PR_EDITED",
-  converted_to_draft: "PR_EDITED",
-  review_request_removed: "PR_EDITED",
-  reopened: "PR_REOPENED",
-  closed: "PR_CLOSED",
-};
-
-/** The subjects of the facts that a payload is, told from GitHub's documentation and not from the service. */
-function expectedFacts(event: string, payload: Example): readonly string[] {
-  const { action = "", repository, issue, pull_request: pr, check_suite: suite } = payload;
-  const on = `${token(repository?.owner.login ?? "")}.${token(repository?.name ?? "")}`;
-  const at = (kind: string, number: number | undefined, type: string) => `evt.${kind}.${on}.${number}.${type}.webhook`;
-  if (event === "repository" && (action === "renamed" || action === "transferred"))
-    return ["evt.fleet.github.REPOSITORY_MOVED"];
-  if (event === "installation" && !action.startsWith("new_")) return ["evt.fleet.github.INSTALLATION_CHANGED"];
-  if (event === "issues" && ["closed", "transferred", "deleted"].includes(action))
-    return [at("issue", issue?.number, "ISSUE_CLOSED")];
-  if (event === "issues" && payload.label?.name === "agent-ready") {
-    if (action === "labeled") return [at("issue", issue?.number, "ISSUE_LABELED")];
-    if (action === "unlabeled") return [at("issue", issue?.number, "ISSUE_UNLABELED")];
-  }
-  const change = event === "pull_request" ? changeFacts[action] : undefined;
-  if (change !== undefined) return [at("pr", pr?.number, change)];
-  if (event === "pull_request_review" && (action === "submitted" || action === "dismissed"))
-    return [at("pr", pr?.number, "REVIEW_SUBMITTED")];
-  if (event === "pull_request_review_thread" && action === "resolved")
-    return [`evt.pr.${on}.${pr?.number}.THREAD_RESOLVED`];
-  const isPerson = payload.comment?.user?.type === "User";
-  const changesText = ["created", "edited", "deleted"].includes(action);
-  if (event === "issue_comment" && isPerson && changesText)
-    return [
-      issue?.pull_request ? at("pr", issue.number, "PR_COMMENTED") : at("issue", issue?.number, "ISSUE_COMMENTED"),
-    ];
-  if (event === "pull_request_review_comment" && changesText && (isPerson || action === "deleted"))
-    return [at("pr", pr?.number, "PR_COMMENTED")];
-  if (event !== "check_suite" || action !== "completed") return [];
-  const type = suite?.conclusion === "success" ? "CI_PASSED" : "CI_FAILED";
-  return (suite?.pull_requests ?? []).map(({ number }) => at("pr", number, type));
-}
 
 function digest(payload: string | Uint8Array): string {
   return createHash("sha256").update(payload).digest("hex");

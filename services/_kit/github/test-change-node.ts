@@ -111,7 +111,7 @@ function entryNode({ by, state, position }: NonNullable<MoreOfChange["entry"]>) 
 }
 
 function baseNode(rules: string | null) {
-  return { __typename: "Commit", oid: "b1", rules: rulesEntry(rules) };
+  return { __typename: "Commit", oid: "b1", baseRollup: null, rules: rulesEntry(rules) };
 }
 
 /** The entry of the file with the repository's rules; null where the base has none. */
@@ -144,7 +144,8 @@ export function listedNodes(pulls: readonly object[], listOf: MakeList = pageOf)
         isDraft: draft === true,
         mergedAt: mergedAt ?? null,
       },
-      ...{ baseRefName: base.ref, isCrossRepository: head.repo?.id !== base.repo?.id, updatedAt: updated_at ?? "" },
+      ...{ baseRefName: base.ref, headRefOid: head.sha ?? "", isCrossRepository: head.repo?.id !== base.repo?.id },
+      updatedAt: updated_at ?? "",
       ...{ author: actorOf(user), labels: listOf("labels", labels) },
     };
   });

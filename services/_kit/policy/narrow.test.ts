@@ -10,6 +10,7 @@ import { narrow } from "./narrow.ts";
 const gate: GatePolicy = {
   mode: "act",
   nothingRequired: "hold",
+  testMergeResult: true,
   remindAfterDays: 7,
   personPaths: { auth: ["**/auth"], payment: ["**/*payment*"], schema: [], deletion: [], policy: [], other: [] },
   largeChange: { filesMax: 20, linesMax: 500 },
@@ -281,7 +282,8 @@ test("the settings are never looser than the operator's bound, whatever is in th
 
 test("both files have the same keys: each key of the operator's file bounds the repository's key, but what is the operator's alone", () => {
   const bounds = ["allowed", "default", "max"];
-  const isOfOperator = (key: string) => /^(fleet|gate\.(mode|nothingRequired|remindAfterDays)|labels)\b/.test(key);
+  const isOfOperator = (key: string) =>
+    /^(fleet|gate\.(mode|nothingRequired|testMergeResult|remindAfterDays)|labels)\b/.test(key);
   const keys = fieldsOf(jsonSchemaOf(Policy, policyPath)).map(({ path }) => path);
   const settings = keys.filter((key) => !isOfOperator(key) && !bounds.some((bound) => key.endsWith(`.${bound}`)));
   const own = fieldsOf(jsonSchemaOf(AgentConfig, agentConfigPath)).map(({ path }) => path);

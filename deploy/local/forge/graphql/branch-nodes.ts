@@ -1,8 +1,10 @@
 import { gitDirectory } from "../context.ts";
-import { readObject, tryGit } from "../git/git.ts";
+import { readCommit, readObject, tryGit } from "../git/git.ts";
 import { placesIn } from "../merge-queue.ts";
-import type { RepositoryRecord } from "../records.ts";
+import type { PullIssue, RepositoryRecord } from "../records.ts";
 import { demandsOn } from "../rules.ts";
+import { associatedField } from "./associated-nodes.ts";
+import { checkedCommitNode } from "./check-nodes.ts";
 import { Field, type Fields } from "./engine.ts";
 import { actorNode, type View } from "./nodes.ts";
 
@@ -14,12 +16,17 @@ export function refField(view: View, repository: RepositoryRecord): Field {
 }
 
 /** A branch with what its classic protection shows to those who do not administer it (https://docs.github.com/graphql/reference/objects#refupdaterule); null where there is none. */
-export function refNode({ context }: View, repository: RepositoryRecord, name: string): Fields | null {
+export function refNode(view: View, repository: RepositoryRecord, name: string): Fields | null {
   const sha = repository.heads[name];
   if (sha === undefined) return null;
-  const file = fileField(gitDirectory(context, repository), sha);
-  const target = { __typename: "Commit", oid: sha, file };
-  return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule: ruleOf(repository, name) };
+  const directory = gitDirectory(view.context, repository);
+  const statusCheckRollup = async () =>
+    checkedCommitNode(view, repository, await readCommit(directory, sha)).statusCheckRollup;
+  const target = { __typename: "Commit", oid: sha, file: fileField(directory, sha), statusCheckRollup };
+  const isFrom = ({ pull }: PullIssue) => pull.headRef === name && pull.headRepositoryId === repository.id;
+  const associatedPullRequests = associatedField(view, repository, isFrom);
+  const refUpdateRule = ruleOf(repository, name);
+  return { __typename: "Ref", id: refId(repository, name), name, target, refUpdateRule, associatedPullRequests };
 }
 
 /** A file of a commit; null where it has none at that path. */

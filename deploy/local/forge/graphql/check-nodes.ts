@@ -1,6 +1,6 @@
 import { appOf } from "../access.ts";
 import { latestRuns, suiteOutcome } from "../answers/check.ts";
-import { combinedAnswer, latestStatuses } from "../answers/status.ts";
+import { latestStatuses } from "../answers/status.ts";
 import { emailOf } from "../context.ts";
 import type { GitCommit } from "../git/git.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type SuiteRecord,
 } from "../records.ts";
 import { demandsOn } from "../rules.ts";
+import { associatedField } from "./associated-nodes.ts";
 import { connection } from "./connection.ts";
 import { Field, FieldError, type Fields } from "./engine.ts";
 import { actorNode, commitNode, type View } from "./nodes.ts";
@@ -35,6 +36,7 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
       () => commit.parents,
       (oid) => ({ __typename: "Commit", oid }),
     ),
+    associatedPullRequests: associatedField(view, repository, ({ pull }) => pull.headSha === commit.sha),
     checkSuites: connection(
       "checkSuites",
       () => suites,
@@ -46,7 +48,7 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
         : {
             __typename: "StatusCheckRollup",
             id: `SCR_${commit.sha}`,
-            state: () => combinedAnswer(view.context, repository, commit.sha).state.toUpperCase(),
+            state: rollupOf(runs, statuses),
             contexts: connection(
               "contexts",
               () => contexts,
@@ -54,6 +56,16 @@ export function checkedCommitNode(view: View, repository: RepositoryRecord, comm
             ),
           },
   };
+}
+
+/** What failed counts before what goes on (https://docs.github.com/graphql/reference/enums#statusstate). */
+function rollupOf(runs: readonly Fields[], statuses: readonly Fields[]): string {
+  const states = statuses.map(({ state }) => String(state));
+  const ends = runs.map(({ conclusion }) => String(conclusion));
+  const passed = ["SUCCESS", "NEUTRAL", "SKIPPED"];
+  if (states.includes("ERROR") || states.includes("FAILURE")) return "FAILURE";
+  if (ends.some((end) => end !== "null" && !passed.includes(end))) return "FAILURE";
+  return [...states, ...ends].every((end) => passed.includes(end)) ? "SUCCESS" : "PENDING";
 }
 
 /** The author, then those whom the message names as co-authors. */

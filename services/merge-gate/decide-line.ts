@@ -1,0 +1,161 @@
+import type { IssueRef, RepositoryRef } from "#contracts/aggregates.ts";
+import {
+  type Base,
+  type BaseLine,
+  baseTopic,
+  type Candidate,
+  isStale,
+  keepsTurn,
+  mayClaim,
+  type Turn,
+} from "#contracts/base-line.ts";
+import type { DataOf } from "#contracts/catalogue.ts";
+import type { Decision } from "#contracts/choreography.ts";
+import type { Fact } from "#contracts/envelope.ts";
+import { isMending } from "#contracts/gate/base-red.ts";
+import type { Evaluation } from "#contracts/gate/evaluate.ts";
+import type { Seen } from "#contracts/gate/snapshot.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
+import { because } from "#contracts/reason.ts";
+
+// Whose turn it is at a commit of a base branch.
+
+type Outcome = Decision<"merge-gate", "fleet">;
+const nothing: Outcome = { facts: [], work: [] };
+
+type OfHead = Pick<Seen, "issue" | "forge">;
+
+/** Whether a verdict lacks nothing but what the turn is for: the newest commit of the base, which GitHub brings. */
+export function wantsTurn({ checks }: Evaluation, seen: OfHead): boolean {
+  return checks.every(({ passed, hold }) => passed || hold === "behind") && !awaitsAgent(seen);
+}
+
+/** Whether a change whose verdict is this gives its turn up: it waits for more than its update and the checks and the review of that. */
+export function losesTurn({ checks }: Evaluation, seen: OfHead): boolean {
+  const isHeld = checks.some(({ passed, hold }) => !passed && (hold === undefined || !keepsTurn.includes(hold)));
+  return isHeld || awaitsAgent(seen);
+}
+
+/** Whether an agent has to merge the base into this head: the others go on meanwhile. */
+function awaitsAgent({ issue, forge }: OfHead): boolean {
+  return forge.behind !== null && issue.conflictSha === forge.headSha;
+}
+
+/** The commit of the base at which a change had its turn last, by its issue's history; null where that names none. */
+export function lastTurnIn(history: readonly IssueFact[]): string | null {
+  const asked = history.flatMap((fact) =>
+    fact.type === "MERGE_REQUESTED" || fact.type === "BRANCH_UPDATE_REQUESTED" ? (fact.data.baseSha ?? []) : [],
+  );
+  return asked.at(-1) ?? null;
+}
+
+/** The base of a change as it was read; null where nothing has to be tested on it, or where a merge queue of GitHub is the line. */
+export function baseOf({
+  on,
+  forge,
+}: {
+  readonly on: RepositoryRef;
+  readonly forge: Pick<Seen["forge"], "baseSha" | "baseBranch" | "required">;
+}): Base | null {
+  const { baseSha, baseBranch: branch, required } = forge;
+  if (required !== null && "requirements" in required && required.requirements.mergeQueue !== null) return null;
+  return baseSha === null ? null : { owner: on.owner, repo: on.repo, branch, baseSha };
+}
+
+/** Claims the turn at a commit, or waits for it where another change has it. The commit that has got its merge has no turn any more. */
+export function claimBase(
+  line: BaseLine,
+  { base, to, seen }: { readonly base: Base; readonly to: Turn["to"]; readonly seen: Seen },
+): Outcome {
+  const { at, on, issue, forge } = seen;
+  const candidate: Candidate = { prNumber: forge.number, issueNumber: on.number, approvedAt: issue.approvedAt ?? at };
+  const data = { ...base, ...candidate };
+  const isOwn = line.turn?.prNumber === forge.number;
+  const goesFirst = seen.baseRed.length > 0 && isMending(seen.issue, forge);
+  if (mayClaim(line, { prNumber: forge.number, goesFirst }, at)) {
+    if (isOwn && line.turn?.to === to) return nothing;
+    return {
+      ...nothing,
+      facts: [
+        {
+          type: "BASE_CLAIMED",
+          on: baseTopic(base),
+          data: { ...data, headSha: forge.headSha, to, ...(goesFirst ? { goesFirst } : {}) },
+        },
+      ],
+    };
+  }
+  if (isStale(line, at) || line.waiting.some(({ prNumber }) => prNumber === forge.number)) return nothing;
+  return { ...nothing, facts: [{ type: "BASE_AWAITED", on: baseTopic(base), data }] };
+}
+
+/** Ends the turn of a change, or takes it out of those that wait. */
+export function releaseBase(
+  line: BaseLine,
+  {
+    base,
+    prNumber,
+    mergeSha,
+    why,
+  }: { readonly base: Base; readonly prNumber: number; readonly mergeSha: string | null; readonly why: string },
+): Outcome {
+  const isThere = line.turn?.prNumber === prNumber || line.waiting.some((each) => each.prNumber === prNumber);
+  if (!isThere) return nothing;
+  const data = { ...base, prNumber, mergeSha, reason: because(why).reason };
+  return { ...nothing, facts: [{ type: "BASE_RELEASED", on: baseTopic(base), data }] };
+}
+
+/** Records by which merge of the gate the base got a commit. */
+export function advanceBase(line: BaseLine, data: DataOf<"BASE_ADVANCED">): Outcome {
+  return line.madeBy === null ? { ...nothing, facts: [{ type: "BASE_ADVANCED", on: baseTopic(data), data }] } : nothing;
+}
+
+/** Lets those that waited at a commit wait at the one after it, where another change has its turn already. */
+export function carryOver(line: BaseLine, base: Base, waiting: readonly Candidate[]): Outcome {
+  const isKnown = ({ prNumber }: Candidate) =>
+    line.turn?.prNumber === prNumber || line.waiting.some((each) => each.prNumber === prNumber);
+  const left = waiting.filter((each) => !isKnown(each));
+  const on = baseTopic(base);
+  return {
+    ...nothing,
+    facts: left.map(({ prNumber, issueNumber, approvedAt }) => {
+      return { type: "BASE_AWAITED", on, data: { ...base, prNumber, issueNumber, approvedAt } };
+    }),
+  };
+}
+
+/** 20: more red checks say no more, and the fact stays for ever. */
+const brokenMax = 20;
+
+/** Records once that a merge of the gate broke its base: these checks fail on its commit, and did not on the one before. */
+export function recordBroken(
+  {
+    on,
+    prNumber,
+    mergeSha,
+    branch,
+  }: { readonly on: IssueRef; readonly prNumber: number; readonly mergeSha: string; readonly branch: string },
+  broken: readonly string[],
+  history: readonly IssueFact[],
+): Decision<"merge-gate", "issue"> {
+  if (brokenIn(history, mergeSha) !== undefined || broken.length === 0) return { facts: [], work: [] };
+  const checks = broken.slice(0, brokenMax);
+  return { facts: [{ type: "BASE_BROKEN", on, data: { prNumber, mergeSha, branch, checks } }], work: [] };
+}
+
+/** What was recorded of a merge that broke its base. */
+export function brokenIn(history: readonly IssueFact[], mergeSha: string): Fact<"BASE_BROKEN"> | undefined {
+  return history.find(
+    (fact): fact is Fact<"BASE_BROKEN"> => fact.type === "BASE_BROKEN" && fact.data.mergeSha === mergeSha,
+  );
+}
+
+/** Records once that an issue proposes the revert of a merge. */
+export function recordProposal(
+  on: IssueRef,
+  { prNumber, mergeSha }: Pick<DataOf<"BASE_BROKEN">, "prNumber" | "mergeSha">,
+  history: readonly IssueFact[],
+): Decision<"merge-gate", "issue"> {
+  if (history.some(({ type }) => type === "REVERT_PROPOSED")) return { facts: [], work: [] };
+  return { facts: [{ type: "REVERT_PROPOSED", on, data: { prNumber, mergeSha } }], work: [] };
+}
