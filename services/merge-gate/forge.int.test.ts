@@ -44,7 +44,12 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
   const body = { sha256: textHash("Please.") };
   expect(fresh).toEqual({
     number: prNumber,
-    issue: { open: true, labelled: true, textSha256: approvedTextHash({ title: "Stand aside", body }) },
+    issue: {
+      open: true,
+      labelled: true,
+      labels: expect.any(Array),
+      textSha256: approvedTextHash({ title: "Stand aside", body }),
+    },
     open: true,
     draft: false,
     title: "Side",
@@ -59,7 +64,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     byAgent: true,
     ownRepository: true,
     headSha: data.head.sha,
-    labels: [],
+    ...{ labels: [], labelsTakenOff: [], verdict: null },
     undone: [],
     baseChanged: false,
     eventsCut: false,
