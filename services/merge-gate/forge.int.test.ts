@@ -59,7 +59,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     byAgent: true,
     ownRepository: true,
     headSha: data.head.sha,
-    labels: [],
+    ...{ labels: [], labelsTakenOff: [], verdict: null },
     undone: [],
     baseChanged: false,
     eventsCut: false,

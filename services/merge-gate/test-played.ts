@@ -128,6 +128,7 @@ export function gitHubWith({ issue: shown = {}, checks, statuses, others = [], o
     const path = decodeURIComponent(asked.path.split("?")[0] ?? "");
     const plain = play(asked);
     if (path === "/user") return { body: { login: "merge-gate[bot]" } };
+    if (path.endsWith("/check-runs")) return { status: 201, body: { id: 1, total_count: 0, check_runs: [] } };
     if (path.endsWith("/merge")) return { body: { sha: "m1", merged: true, message: "" } };
     if (path.endsWith("/issues/7")) return { body: { ...(plain.body as object), ...shown } };
     if (path.endsWith("/pulls")) return { body: others };
