@@ -43,7 +43,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
   const closed = { ...at, number: issue };
   const body = { sha256: textHash("Please.") };
   expect(fresh).toEqual({
-    number: prNumber,
+    ...{ number: prNumber, nodeId: expect.any(String), queued: null, queueEvents: [] },
     issue: { open: true, labelled: true, labels: [], textSha256: approvedTextHash({ title: "Stand aside", body }) },
     open: true,
     draft: false,
@@ -59,7 +59,7 @@ test("asks afresh: head, checks, protection, author, body and issue are those of
     byAgent: true,
     ownRepository: true,
     headSha: data.head.sha,
-    ...{ labels: [], labelsTakenOff: [], verdict: null },
+    labels: [],
     undone: [],
     baseChanged: false,
     eventsCut: false,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream } from "@nats-io/jetstream";
@@ -23,24 +23,8 @@ let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "rig-meter-"));
   const policy = join(directory, "policy.yaml");
-  await writeFile(
-    policy,
-    `stack: { allowed: [node] }
-testCommand: { default: "npm test" }
-limits:
-  claimsPerAttemptMax: { default: 3, max: 3 }
-  failedAttemptsMax: { default: 2, max: 2 }
-  fixRoundsMax: { default: 3, max: 3 }
-unreadableFiles: { default: request_changes, allowed: [request_changes] }
-labels: { bots: [] }
-gate:
-  mode: act
-  nothingRequired: hold
-  personPaths: { auth: [], payment: [], schema: [], deletion: [], policy: [], other: [] }
-  largeChange: { filesMax: 20, linesMax: 500 }
-fleet: { bytesPerHourMax: 100000 }
-`,
-  );
+  const plain = await readFile("facts/policy.yaml", "utf8");
+  await writeFile(policy, plain.replace(/bytesPerHourMax: \d+/, "bytesPerHourMax: 100000"));
   // As in production: a batch is pulled for 2 s before it is counted and acked.
   world = await startWorld({ ackWaitMs, settings: { RIG_POLICY: policy } });
   world.startService(meter);
