@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Effect } from "effect";
+import { ConfigProvider, Effect } from "effect";
 import { applyBusConfig, readReplicas } from "#bus-config/apply.ts";
 import { type ServiceName, serviceNames } from "#contracts/choreography.ts";
 import { octokitOf } from "#kit/github/github.ts";
@@ -42,8 +42,9 @@ export interface Rig {
 /** Starts every part that the operator did not bring along, applies the bus configuration, then starts the services. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { dataDirectory, broughtAlong } = options;
-  // Before anything starts: the services would refuse a wrong one, and be started again and again.
-  await Effect.runPromise(readPolicy());
+  // Before anything starts: the services would refuse a wrong one, and be started again and again. They get the environment of now.
+  const environment = ConfigProvider.layer(ConfigProvider.fromEnv());
+  await Effect.runPromise(Effect.provide(readPolicy(), environment));
   const opened = new Opened();
   try {
     await mkdir(dirname(dataDirectory), { recursive: true });
