@@ -91,7 +91,11 @@ export const builtins: Readonly<Record<string, Program>> = {
   type: () => anything,
   pwd: ({ length }, scope) =>
     scope.folders.length === 1 && length === 0 ? { kind: "text", text: scope.folders[0] ?? unknown } : anything,
-  env: (args, scope) => {
+  env: (given, scope) => {
+    // `env -` is `env -i`.
+    const args = given.map((arg, index) =>
+      arg === "-" && given.slice(0, index).every((each) => each.startsWith("-")) ? "-i" : arg,
+    );
     const options = readOptions(args, "u C S unset chdir split-string", "untilOperand");
     const split = valuesOf(options, "S split-string");
     const rest = options.operands.filter(

@@ -65,13 +65,13 @@ const languages: Readonly<Record<string, Language>> = {
 
 /** Calls that start a program or a shell, in any of the languages. */
 const starts =
-  /\b(system|popen|popen2|popen3|exec[lv]?[pe]{0,2}|execSync|execFile|execFileSync|execa|spawn|spawnSync|spawn[lv]p?e?|posix_spawn|child_process|subprocess|shell_exec|passthru|proc_open|pcntl_exec|Popen|check_call|check_output|getoutput|getstatusoutput|create_subprocess_(?:shell|exec)|run_command|pty|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.execute|io\.popen|Open3|PTY|Kernel|IO\.popen|qx|doShellScript|do\s+shell\s+script|Start-Process|Invoke-Expression|iex)\b|\|\s*getline|%x[({[]|(?<![\w)\]])`[^`]+`/;
+  /\b(system|popen|popen2|popen3|exec[lv]?[pe]{0,2}|execSync|execFile|execFileSync|execa|spawn|spawnSync|spawn[lv]p?e?|posix_spawn|child_process|subprocess|shell_exec|passthru|proc_open|pcntl_exec|Popen|check_call|check_output|getoutput|getstatusoutput|create_subprocess_(?:shell|exec)|run_command|pty|Deno\.(?:run|Command)|Bun\.(?:spawn|\$)|os\.execute|io\.popen|Open3|PTY|Kernel|IO\.popen|qx|doShellScript|do\s+shell\s+script|Start-Process|Invoke-Expression|iex)\b|\|\s*getline|\bopen\b[^;]*['"]\s*-?\||\|-?\s*['"]|%x[({[]|(?<![\w)\]])`[^`]+`/;
 /** Calls that run a text as code. */
 const evaluates =
-  /(?<![.\w])(eval|exec|execfile|compile|__import__|instance_eval|class_eval|loadstring|load|create_function|assert|runpy|vm\.(?:run\w+|Script)|new\s+Function|Function|setTimeout|importlib)\s*(\(|\s+\$)/;
+  /(?<![.\w])(getattr|eval|exec|execfile|compile|__import__|instance_eval|class_eval|loadstring|load|create_function|assert|runpy|vm\.(?:run\w+|Script)|new\s+Function|Function|setTimeout|importlib)\s*(\(|\s+\$)/;
 /** Calls that remove files or folders. */
 const removes =
-  /\b(rmtree|removedirs|unlink|unlinkSync|rmSync|rmdirSync|rmdir|rimraf|remove_tree|remove_dir|rm_rf|rm_r|FileUtils\.(?:rm|remove)\w*|File\.delete|Dir\.(?:delete|rmdir)|os\.(?:remove|unlink)|fs(?:\/promises)?['")\].]*\.?(?:promises\.)?rm|remove\s*\(|emptyDir|del\s*\(|delete_file|removeSync|Remove-Item)\b/;
+  /\b(rmtree|removedirs|unlink|unlinkSync|rmSync|rmdirSync|rmdir|rimraf|remove_tree|rm(?=\s*\()|remove_dir|rm_rf|rm_r|FileUtils\.(?:rm|remove)\w*|File\.delete|Dir\.(?:delete|rmdir)|os\.(?:remove|unlink)|fs(?:\/promises)?['")\].]*\.?(?:promises\.)?rm|remove(?=\s*\()|emptyDir|del(?=\s*\()|delete_file|removeSync|Remove-Item)\b/;
 /** Calls that write a file. */
 const writes =
   /\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|write_text|write_bytes|file_put_contents|fopen|copyFile|copyFileSync|renameSync|rename|copytree|copy2?|move|symlink|symlinkSync|link|truncate|chmod|chown|chmodSync|chownSync|File\.(?:write|open)|IO\.write|io\.open|fwrite)\b|\bopen\s*\([^)]*,\s*['"][^'"]*[wax+]/;
@@ -86,7 +86,9 @@ const environment =
   /\.environ\b(?!\s*(\[|\.get\b|\.setdefault\b|\.pop\b|\.copy\b))|\bprocess\.env\b(?!\s*(\.|\[|\?\.))|%ENV\b|\bENV\b(?=\s*\.(to_h|each|map|inspect|sort|to_a))|\bgetenv\s*\(\s*\)|\bputs\s+ENV\b|\bp\s+ENV\b|\$_ENV\b(?!\[)|print_r\s*\(\s*\$_(SERVER|ENV)|\bENVIRON\b(?!\s*\[\s*")|\bDeno\.env\.toObject|phpinfo\s*\(/;
 
 /** Checks code of a language that is no shell, as far as its text shows what it does. */
-export function checkCode(code: string, language: Language, scope: Scope): Flow {
+export function checkCode(written: string, language: Language, scope: Scope): Flow {
+  // 'rm' + ' -rf' is one text.
+  const code = written.replaceAll(/(['"])\s*\+\s*\1/g, "");
   const what = `${language}: ${code}`;
   if (isOpen(code)) {
     block(scope, code.includes(remote) ? "fetched-code" : "unknown-code", what);
@@ -103,8 +105,10 @@ export function checkCode(code: string, language: Language, scope: Scope): Flow 
   for (const [, name = ""] of code.matchAll(/(?:process\.env\.|\$ENV\{|ENV\[:?)(\w+)/g))
     if (isSecretVariable(name)) block(scope, "read-secrets", name);
   checkStarts(code, language, texts, scope, what);
+  if (code.includes("/inet/")) block(scope, "send-files", what);
   if (evaluates.test(code) && isDynamic(code))
     block(scope, fetches.test(code) || decodes.test(code) ? "fetched-code" : "unknown-code", what);
+  for (const text of evaluatedIn(code)) if (text !== code) checkCode(text, language, scope);
   const paths = texts.filter((text) => /^[^\s]+$/.test(text) && /[/.~*]|^\w+$/.test(text));
   if (removes.test(code)) checkRemovals(paths, scope, what);
   if (writes.test(code))
@@ -119,7 +123,17 @@ export function checkCode(code: string, language: Language, scope: Scope): Flow 
 function isDynamic(code: string): boolean {
   return [...code.matchAll(new RegExp(evaluates.source, "g"))].some(({ index, 0: call }) => {
     const after = code.slice(index + call.length).trimStart();
+    if (call.startsWith("getattr")) return !/^[^,]*,\s*['"]/.test(after);
     return !/^(['"][^'"]*['"]\s*[),]|\)|function\b|\(\)\s*=>)/.test(after);
+  });
+}
+
+/** The literals that the code runs as code. */
+function evaluatedIn(code: string): readonly string[] {
+  return [...code.matchAll(new RegExp(`${evaluates.source}\\s*`, "g"))].flatMap(({ index, 0: call }) => {
+    if (/^(getattr|__import__|import|assert|load)/.test(call)) return [];
+    const [first] = code.slice(index + call.length).match(/^(['"])(?:\\.|(?!\1)[^\\])*\1/) ?? [];
+    return first === undefined ? [] : literalsOf(first);
   });
 }
 
@@ -140,7 +154,11 @@ function checkStarts(
   const shells = [...code.matchAll(/(?<![\w)\]])`([^`]+)`|%x[({[]([^)}\]]*)[)}\]]|\bqx[^\w\s]([^)}\]/]*)/g)].flatMap(
     ([, a, b, c]) => [a, b, c].filter((each) => each !== undefined),
   );
-  const commands = [...texts, ...lists, ...shells].filter((text) => text.trim() !== "" && !languageWords.test(text));
+  const calls = [...code.matchAll(/\(([^()]*)\)/g)].map(([, inner = ""]) => literalsOf(inner));
+  const commands = [...texts, ...lists, ...calls.filter(({ length }) => length > 1).map(quoted), ...shells]
+    // `open("|command")` of Perl and Ruby.
+    .map((text) => text.replaceAll(/^\s*-?\||\|-?\s*$/g, ""))
+    .filter((text) => text.trim() !== "" && !languageWords.test(text));
   // A name or a sum in the place of a literal is a command that is not known.
   const plain = withoutLiterals(code);
   if (commands.length === 0 || openStart.test(plain)) return block(scope, "unknown-code", what);

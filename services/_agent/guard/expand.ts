@@ -24,6 +24,7 @@ export function expand(word: Word, scope: Scope, use: "argument" | "value" = "ar
   // Each choice of the braces is a word of its own: `a{b,c}` is `ab ac`.
   let choices: readonly (readonly [WordPart, string])[][] = [[]];
   for (const part of braces) {
+    followAll(part, scope);
     const elements = braceElements(part.text);
     choices = choices.flatMap((chosen) => elements.map((element) => [...chosen, [part, element] as const]));
     if (choices.length > wordsMax) {
@@ -131,6 +132,7 @@ function valuesOfParameter(part: ParameterExpansionPart, scope: Scope): readonly
   if (index !== undefined) followAll(index, scope);
   if (prefix === "#") return [digits];
   const named = valuesOfElement(scope, parameter, index);
+  if (prefix === "!" && operation === undefined && named.some(isOpen)) block(scope, "read-secrets", part.text);
   const values =
     prefix === "!" ? named.flatMap((name) => (isOpen(name) ? [name] : valuesOfVariable(scope, name))) : named;
   if (operation === undefined) return values;

@@ -3,7 +3,18 @@ import { isOpen, star, unknown } from "./marks.ts";
 import { has, readOptions, valuesOf } from "./options.ts";
 import { pathsOf, placeOf } from "./paths.ts";
 import { codeOptions } from "./printers.ts";
-import { anything, block, type Flow, inside, nothing, type Program, passedOn, type Scope } from "./run.ts";
+import {
+  anything,
+  block,
+  type Flow,
+  fetched,
+  inside,
+  nothing,
+  type Program,
+  passedOn,
+  type Scope,
+  write,
+} from "./run.ts";
 import { followCode } from "./shell-code.ts";
 
 /** Programs that remove, move and change files. */
@@ -52,8 +63,10 @@ export const filePrograms: Readonly<Record<string, Program>> = {
   dd: (args, scope) => {
     for (const arg of args) {
       const [, path = ""] = /^of=(.*)$/.exec(arg) ?? [];
-      if (path !== "")
-        isDevice(path, scope) ? block(scope, "machine-state", `dd ${arg}`) : checkWrite(path, scope, `dd ${arg}`);
+      if (path === "") continue;
+      if (isDevice(path, scope)) block(scope, "machine-state", `dd ${arg}`);
+      else checkWrite(path, scope, `dd ${arg}`);
+      for (const each of pathsOf(scope, path)) write(scope, each, scope.stdin);
     }
     return passedOn(scope.stdin);
   },
@@ -77,6 +90,25 @@ export const filePrograms: Readonly<Record<string, Program>> = {
   },
   tar: archive,
   bsdtar: archive,
+  make: (args, scope) => {
+    const files = valuesOf(readOptions(args, "f file makefile C directory j I o W eval E"), "f file makefile");
+    const isCode =
+      args.some((arg) => /^(--eval|-E)/.test(arg)) ||
+      files.some((file) => file === "-" || file === "/dev/stdin" || isOpen(file));
+    if (isCode) block(scope, "unknown-code", `make ${args.join(" ")}`);
+    return passedOn(scope.stdin);
+  },
+  cmake: (args, scope) => {
+    const at = args.indexOf("-E");
+    const [tool = "", ...rest] = at < 0 ? [] : args.slice(at + 1);
+    const name =
+      { remove: "rm", remove_directory: "rm", copy: "cp", copy_directory: "cp", rename: "mv", create_symlink: "ln" }[
+        tool
+      ] ?? tool;
+    if (at >= 0)
+      scope.run.follow.program([name, ...(tool === "remove_directory" ? ["-r"] : []), ...rest], inside(scope));
+    return anything;
+  },
   zip: (args, scope) => codeOptions(["TT", "unzip-command"], args, scope),
   man: (args, scope) => codeOptions(["P", "pager", "H", "html"], args, scope),
   less: opened,
@@ -138,6 +170,7 @@ function runRsync(args: readonly string[], scope: Scope): Flow {
   const what = `rsync ${args.join(" ")}`;
   for (const code of valuesOf(options, "e rsh rsync-path")) followCode(code, scope, what);
   const to = options.operands.length > 1 ? (options.operands.at(-1) ?? "") : "";
+  if (options.operands.slice(0, -1).some(isRemote)) for (const path of pathsOf(scope, to)) write(scope, path, fetched);
   if (isRemote(to)) block(scope, "send-files", what);
   else if (to !== "") {
     if (options.names.some((each) => each.startsWith("del")) && !has(options, "n dry-run")) {
@@ -201,7 +234,7 @@ function checkSystem(path: string, scope: Scope, what: string): undefined {
 function changeOwner(args: readonly string[], scope: Scope, name: string): Flow {
   const options = readOptions(args, "from reference m x");
   const what = `${name} ${args.join(" ")}`;
-  const paths = has(options, "reference") ? options.operands : options.operands.slice(1);
+  const paths = has(options, "reference") || name === "setfacl" ? options.operands : options.operands.slice(1);
   for (const path of paths)
     has(options, "R recursive") ? checkRights(path, scope, what) : checkSystem(path, scope, what);
   return nothing;

@@ -64,7 +64,9 @@ function outputOf(command: string, args: readonly string[], scope: Scope): Flow 
 
 /** What is printed of a file that is a secret; adding, removing or naming one prints nothing. */
 function checkSecrets(command: string, args: readonly string[], scope: Scope): undefined {
+  const shows = command === "log" && args.some((arg) => /^(-p|-u|--patch.*|-L.*|-c|--cc)$/.test(arg));
   if (
+    shows ||
     [
       "show",
       "cat-file",

@@ -12,8 +12,9 @@ const refused: Readonly<Record<string, GuardRuleId>> = {
   ),
   ...of(
     "machine-state",
-    "wipefs fdisk sfdisk gdisk sgdisk cfdisk parted partprobe blkdiscard badblocks hdparm lvremove vgremove pvremove lvcreate lvreduce vgreduce pvcreate mdadm cryptsetup dmsetup losetup mkswap swapon swapoff mount umount fsfreeze debugfs tune2fs resize2fs fstrim nvme shutdown reboot halt poweroff telinit kexec insmod rmmod modprobe useradd userdel usermod groupadd groupdel groupmod passwd chpasswd visudo vipw adduser deluser chsh chfn at batch killall5 setenforce setsebool grub-install update-grub efibootmgr nvram dphys-swapfile zpool vgcfgrestore iptables-restore",
+    "diskutil gpart newfs ddrescue dcfldd dc3dd partclone wipefs fdisk sfdisk gdisk sgdisk cfdisk parted partprobe blkdiscard badblocks hdparm lvremove vgremove pvremove lvcreate lvreduce vgreduce pvcreate mdadm cryptsetup dmsetup losetup mkswap swapon swapoff mount umount fsfreeze debugfs tune2fs resize2fs fstrim nvme shutdown reboot halt poweroff telinit kexec insmod rmmod modprobe useradd userdel usermod groupadd groupdel groupmod passwd chpasswd visudo vipw adduser deluser chsh chfn at batch killall5 setenforce setsebool grub-install update-grub efibootmgr nvram dphys-swapfile zpool vgcfgrestore iptables-restore",
   ),
+  ...of("git-history", "git-filter-repo git-filter-branch bfg"),
   ...of("drop-data", "dropdb dropuser"),
 };
 

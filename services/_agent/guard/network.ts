@@ -4,7 +4,7 @@ import { isLoopback } from "./hosts.ts";
 import { isOpen } from "./marks.ts";
 import { has, type Options, readOptions, valuesOf } from "./options.ts";
 import { pathsOf } from "./paths.ts";
-import { anything, block, type Flow, fetched, type Program, type Scope, write } from "./run.ts";
+import { anything, block, type Flow, fetched, inside, type Program, type Scope, write } from "./run.ts";
 import { followCode } from "./shell-code.ts";
 
 /** Programs that speak to other machines. */
@@ -62,11 +62,13 @@ function runCurl(args: readonly string[], scope: Scope): Flow {
   }
   if (valuesOf(options, "K config").length > 0 && !isLocal) block(scope, "unknown-code", what);
   if (urls.some((url) => /^file:/i.test(url))) block(scope, "read-secrets", what);
+  const folder = valuesOf(options, "output-dir").at(-1);
+  const within = folder === undefined ? scope : inside(scope, { folders: pathsOf(scope, folder) });
   saved(
     valuesOf(options, "o output D dump-header c cookie-jar"),
     urls,
     has(options, "O remote-name remote-name-all J"),
-    scope,
+    within,
   );
   return fetched;
 }

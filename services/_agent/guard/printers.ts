@@ -30,7 +30,7 @@ export const textPrograms: Readonly<Record<string, Program>> = {
   printf: printFormatted,
   cat: show,
   tac: show,
-  zcat: show,
+  zcat: () => fetched,
   tee: (args, scope) => {
     for (const file of readOptions(args).operands) {
       checkWrite(file, scope, `tee ${file}`);

@@ -96,6 +96,17 @@ const secretFiles = [
 /** Files of a home that hold credentials; of the same name in a repository they hold settings. */
 const homeFiles = [
   ...[
+    ".claude.json",
+    ".bunfig.toml",
+    ".msmtprc",
+    ".curlrc",
+    ".wgetrc",
+    ".fetchmailrc",
+    ".smbcredentials",
+    ".xauthority",
+    ".hgrc",
+  ],
+  ...[
     ".npmrc",
     ".yarnrc.yml",
     ".pypirc",
@@ -117,7 +128,7 @@ const homeFiles = [
 ];
 
 const homePaths =
-  /\/(\.docker\/config\.json|\.config\/(gh|hub|glab-cli|gcloud|op|rclone|pypoetry|heroku|doctl|containers|git\/credentials|configstore|Bitwarden[^/]*|google-chrome|chromium)(\/|$)|\.cargo\/credentials|\.gem\/credentials|\.composer\/auth\.json|\.m2\/settings(-security)?\.xml|\.gradle\/gradle\.properties|\.nuget\/nuget\.config|\.claude\/\.credentials\.json|\.codex\/auth\.json|\.local\/share\/(keyrings|python_keyring)|\.mozilla\/|\.gnupg\/|\.snowsql\/config|\.netlify\/|\.fly\/config|\.terraform\.d\/credentials)/i;
+  /\/(\.bundle\/config|\.subversion\/auth|\.vnc\/|\.bitcoin\/|\.ethereum\/|\.thunderbird\/|\.config\/hub|Library\/(Keychains|Cookies|Application Support\/(Google|Firefox))|\.docker\/config\.json|\.config\/(gh|hub|glab-cli|gcloud|op|solana|github-copilot|rclone|pypoetry|heroku|doctl|containers|git\/credentials|configstore|Bitwarden[^/]*|google-chrome|chromium)(\/|$)|\.cargo\/credentials|\.gem\/credentials|\.composer\/auth\.json|\.m2\/settings(-security)?\.xml|\.gradle\/gradle\.properties|\.nuget\/nuget\.config|\.claude\/\.credentials\.json|\.codex\/auth\.json|\.local\/share\/(keyrings|python_keyring)|\.mozilla\/|\.gnupg\/|\.snowsql\/config|\.netlify\/|\.fly\/config|\.terraform\.d\/credentials)/i;
 
 /** Addresses at which a cloud hands out credentials, in the forms in which programs read them. */
 const metadata =

@@ -82,7 +82,7 @@ export function runFile(word: string, language: Language | "program", scope: Sco
       flows.length === 0 &&
       scope.run.unpacked &&
       ["tree", "scratch"].includes(placeOf(path, scope.run.context)) &&
-      /\//.test(word)
+      (language !== "program" || word.includes("/"))
     )
       block(scope, "fetched-code", word);
     for (const flow of flows) {

@@ -52,6 +52,7 @@ export function setVariable(scope: Scope, name: string, value: string, lasting: 
   if (name === "IFS" && lasting === "lasting" && !/^[ \t\n]*$/.test(value)) block(scope, "unknown-code", setting);
   if (codeVariables.test(name) && value !== "") followCode(value, scope, setting);
   if (loadedVariables.test(name) && value !== "") block(scope, "unknown-code", setting);
+  if (name === "PATH" && /(^|:)(\.\/?)?(:|$)/.test(value)) block(scope, "unknown-program", setting);
   if (
     name === "NODE_OPTIONS" &&
     (isOpen(value) || /-(r|-require|-import|-loader|-experimental-loader|-eval|e|p)\b/.test(value))

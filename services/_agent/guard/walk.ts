@@ -51,6 +51,8 @@ export function followNode(node: SyntaxNode, scope: Scope): Flow {
     case "CompoundList":
       return follow(node, scope);
     case "Function":
+      // bash calls this one by itself.
+      if (node.name.value === "command_not_found_handle") followNode(node.body, scope);
       scope.run.functions.set(node.name.value, node.body);
       return nothing;
     case "Coproc":

@@ -135,7 +135,10 @@ function readArgs(name: string, args: readonly string[]): readonly string[] {
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? "";
     if (/^(-o|-O|-out|-keyout|--out|--output|--output-document|--keyout)$/.test(arg)) at += 1;
-    else if (!/^--(output|out|exclude|include|exclude-dir)=/.test(arg) && !(/\s/.test(arg) && name !== "socat"))
+    else if (
+      !/^--(output|out|exclude|include|exclude-dir)=/.test(arg) &&
+      !(/\s/.test(arg) && !/^[~/.]/.test(arg) && name !== "socat")
+    )
       kept.push(arg);
   }
   if (copiers.has(name)) return kept.filter((arg, index) => index < kept.length - 1 || arg.startsWith("-"));

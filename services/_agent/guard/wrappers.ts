@@ -63,7 +63,6 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   proxychains: { valued: "f", flags: "q" },
   proxychains4: { valued: "f", flags: "q" },
   torsocks: {},
-  firejail: {},
   faketime: { before: 1 },
   valgrind: {},
   rlwrap: {},
@@ -124,7 +123,7 @@ export function runWrapped(name: string, args: readonly string[], scope: Scope):
     return runRest(readOptions(args, "library-path preload argv0", "untilOperand").operands, scope);
   if (name === "xargs") return runXargs(args, scope);
   if (name === "parallel" || name === "rush") return runParallel(args, scope);
-  if (name === "tmux" || name === "concurrently" || name === "zellij") return runEach(args, scope);
+  if (["tmux", "concurrently", "zellij", "bwrap", "firejail", "nsjail"].includes(name)) return runEach(args, scope);
   const wrapper = Object.hasOwn(wrappers, name) ? wrappers[name] : undefined;
   if (wrapper === undefined) return undefined;
   const { valued = "", flags = "", before = 0, verb, code, joined } = wrapper;
@@ -137,7 +136,10 @@ export function runWrapped(name: string, args: readonly string[], scope: Scope):
   const options = readOptions(given, `${valued} ${code ?? ""}`, "untilOperand");
   for (const value of code === undefined ? [] : valuesOf(options, code))
     followCode(value.replace(/^(!|shell\s|platform shell\s)/, ""), scope, `${name} ${value}`);
-  const rest = skipVerb(options.operands).slice(before);
+  const behind = skipVerb(options.operands).slice(before);
+  // `flock FILE -c CODE`
+  if (behind[0] === "-c" && behind[1] !== undefined) followCode(behind[1], scope, `${name} ${behind[1]}`);
+  const rest = behind[0] === "-c" ? [] : behind;
   const isRead =
     [...options.letters].every((letter) => `${valued} ${flags}`.split(" ").includes(letter)) &&
     options.names.every(
@@ -163,11 +165,15 @@ function runRest(rest: readonly string[], scope: Scope): Flow {
   return rest.length === 0 ? nothing : scope.run.follow.program(rest, inside(scope));
 }
 
+/** 24 words before a command: a sandbox with a handful of mounts. */
+const runEachMax = 24;
+
 /** tmux, concurrently: each argument with a space is a command, and so are the last words. */
 function runEach(args: readonly string[], scope: Scope): Flow {
   for (const arg of args) if (/\s/.test(arg)) followCode(arg, inside(scope), arg);
-  const { operands } = readOptions(args, "s n t c F x y S L f", "any");
-  for (let at = 1; at < Math.min(operands.length, 4); at += 1) runRest(operands.slice(at), scope);
+  for (const [at, arg] of args.slice(0, runEachMax).entries()) {
+    if (!arg.startsWith("-")) runRest(args.slice(at), scope);
+  }
   return anything;
 }
 
