@@ -3,7 +3,7 @@ import { defaultContext } from "#agent/guard/context.ts";
 import { guardCommand } from "#agent/guard/guard.ts";
 import { type Figure, percentile } from "./figures.ts";
 
-/** 20 rounds: of each command there are samples from before and after it is compiled. */
+/** 20 rounds: the middle one is the time of the guard, not that of a machine that does something else as well. */
 const rounds = 20;
 /** 5 ms: a command takes longer to start than that. */
 const p99MaxMs = 5;
@@ -12,7 +12,13 @@ const p99MaxMs = 5;
 export async function measureGuard(): Promise<readonly Figure[]> {
   const named = (["rig", "public", "blocked", "allowed"] as const).flatMap(readCases);
   const cases = named.filter(({ id }) => id === undefined || !(id in contradictions));
-  const times = Array.from({ length: rounds }).flatMap(() => cases.map(timeOf));
+  const samples = Array.from({ length: rounds }).map(() => cases.map(timeOf));
+  const times = cases.map((_, at) =>
+    percentile(
+      samples.map((round) => round[at] ?? 0),
+      0.5,
+    ),
+  );
   const left = named.length - cases.length;
   const from = `The cases of services/_agent/guard/cases: 482 of others and of the rig, and the guard's own variants; ${left} that contradicts a rule is left out.`;
   return [
@@ -23,7 +29,7 @@ export async function measureGuard(): Promise<readonly Figure[]> {
       figure: `p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${percentile(times, 0.99).toFixed(2)} ms`,
       goal: `p99 ≤ ${p99MaxMs} ms`,
       met: percentile(times, 0.99) <= p99MaxMs,
-      how: `n = ${times.length}, every case ${rounds} times, wall time in this process.`,
+      how: `n = ${times.length} commands, of each the middle one of ${rounds} times, wall time in this process.`,
     },
   ];
 }

@@ -12,7 +12,7 @@ const refused: Readonly<Record<string, GuardRuleId>> = {
   ),
   ...of(
     "machine-state",
-    "diskutil gpart newfs ddrescue dcfldd dc3dd partclone wipefs fdisk sfdisk gdisk sgdisk cfdisk parted partprobe blkdiscard badblocks hdparm lvremove vgremove pvremove lvcreate lvreduce vgreduce pvcreate mdadm cryptsetup dmsetup losetup mkswap swapon swapoff mount umount fsfreeze debugfs tune2fs resize2fs fstrim nvme shutdown reboot halt poweroff telinit kexec insmod rmmod modprobe useradd userdel usermod groupadd groupdel groupmod passwd chpasswd visudo vipw adduser deluser chsh chfn at batch killall5 setenforce setsebool grub-install update-grub efibootmgr nvram dphys-swapfile zpool vgcfgrestore iptables-restore",
+    "diskutil gpart newfs ddrescue dcfldd dc3dd partclone wipefs fdisk sfdisk gdisk sgdisk cfdisk parted partprobe blkdiscard badblocks hdparm lvremove vgremove pvremove lvcreate lvreduce vgreduce pvcreate mdadm cryptsetup dmsetup losetup mkswap swapon swapoff umount fsfreeze debugfs tune2fs resize2fs fstrim nvme shutdown reboot halt poweroff telinit kexec insmod rmmod modprobe useradd userdel usermod groupadd groupdel groupmod passwd chpasswd visudo vipw adduser deluser chsh chfn at batch killall5 setenforce setsebool grub-install update-grub efibootmgr nvram dphys-swapfile zpool vgcfgrestore iptables-restore",
   ),
   ...of("git-history", "git-filter-repo git-filter-branch bfg"),
   ...of("drop-data", "dropdb dropuser"),
@@ -143,6 +143,10 @@ export const machinePrograms: Readonly<Record<string, Program>> = {
     ].flatMap((kind) => [`mkfs.${kind}`, `mke2fs`, `mkdosfs`].map((name) => [name, refuseAs("machine-state")])),
   ),
   mkfs: refuseAs("machine-state"),
+  mount: (args, scope) => {
+    if (args.some((arg) => arg !== "-l")) block(scope, "machine-state", `mount ${args.join(" ")}`);
+    return anything;
+  },
   pacman: (args, scope) => packages(args, scope, "pacman", /^-[SRU]|^--(sync|remove|upgrade)/, /^-S[sigl]+$|^-Q/),
   yay: (args, scope) => packages(args, scope, "yay", /^-[SRU]|^[^-]/, /^-S[sigl]+$|^-Q/),
   paru: (args, scope) => packages(args, scope, "paru", /^-[SRU]|^[^-]/, /^-S[sigl]+$|^-Q/),

@@ -68,6 +68,7 @@ const systemFolders = [
 /** Why a path may not be written by a command, or undefined. Files beside the work tree are no system files and may be. */
 export function writeFault(path: string, context: GuardContext): GuardRuleId | undefined {
   const place = placeOf(path, context);
+  if (context.scratch.includes(path)) return undefined;
   if (place === "system") return "machine-state";
   if (place === "home" && isStartFile(path.slice(context.home.length + 1))) return "machine-state";
   if (place === "git") return isLock(path) ? undefined : "protected-path";

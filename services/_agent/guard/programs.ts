@@ -8,6 +8,7 @@ import { isOpen, isPattern } from "./marks.ts";
 import { networkPrograms } from "./network.ts";
 import { pathsOf, placeOf } from "./paths.ts";
 import { textPrograms } from "./printers.ts";
+import { rightsPrograms } from "./rights.ts";
 import { anything, block, type Flow, inside, type Program, passedOn, type Scope } from "./run.ts";
 import { checkShared, sharedPrograms } from "./shared-programs.ts";
 import { followCode, quoted } from "./shell-code.ts";
@@ -22,6 +23,7 @@ const programs: Readonly<Record<string, Program>> = {
   ...sharedPrograms,
   ...networkPrograms,
   ...filePrograms,
+  ...rightsPrograms,
   ...textPrograms,
   ...builtins,
   git: runGit,

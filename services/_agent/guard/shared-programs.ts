@@ -109,7 +109,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     },
     {
       rule: "shared-infrastructure",
-      when: /(^|\s)api (?=.*(-X|--method)[= ]?(?!get\b)\w+|.*\s(-f|-F|--field|--raw-field|--input)\b)(?!graphql.*query=?['"]?\s*(query|\{))/i,
+      when: /(^|\s)api (?=.*(-X|--method)[= ]?(?!get\b)\w+|.*\s(-f|-F|--field|--raw-field|--input)\b)(?!.*\bgraphql\b)/i,
     },
   ],
   glab: [
@@ -174,6 +174,8 @@ export function checkShared(name: string, args: readonly string[], scope: Scope)
   const text = args
     .map((arg) => (/\s/.test(arg) && !["mongosh", "mongo", "redis-cli"].includes(name) ? "…" : arg))
     .join(" ");
+  if (name === "gh" && args.includes("graphql") && args.some((arg) => /=@|\bmutation\b|[\uE000]/.test(arg)))
+    return block(scope, "shared-infrastructure", `gh ${args.join(" ")}`);
   for (const { rule, when } of list) if (when.test(text)) return block(scope, rule, `${name} ${args.join(" ")}`);
 }
 

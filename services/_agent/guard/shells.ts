@@ -37,6 +37,8 @@ function readShellCall(
     else if (!/^[-+]./.test(arg)) break;
     else if (!arg.startsWith("--")) {
       isCode ||= arg.startsWith("-") && arg.includes("c");
+      // -n reads the script and runs nothing.
+      if (/^-[a-z]*n/.test(arg)) return { called: "none", rest: [] };
       isInput ||= arg.startsWith("-") && arg.includes("s");
       if (/[oO]$/.test(arg)) at += 1;
     }
@@ -68,7 +70,7 @@ export function runFlow(flow: Flow, language: Language, scope: Scope, what: stri
 
 /** Runs a file: one that this command wrote is read as it was written, one that it fetched is refused. */
 export function runFile(word: string, language: Language | "program", scope: Scope): Flow {
-  if (checkSocket(word, scope)) return anything;
+  if (word === "/dev/null" || checkSocket(word, scope)) return anything;
   if (isOpen(word)) {
     block(scope, word.includes(remote) ? "fetched-code" : "unknown-code", word);
     return anything;

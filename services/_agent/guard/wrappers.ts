@@ -48,7 +48,7 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
     flags: "user scope t pty pipe wait G q collect quiet",
   },
   screen: { valued: "S c t s", flags: "d m D R" },
-  script: { valued: "c command o O I B T E", flags: "q e f a", code: "c command" },
+  script: { valued: "c command o O I B T E", flags: "q e f a", code: "c command", before: 1 },
   busybox: {},
   toybox: {},
   caffeinate: { valued: "t w", flags: "d i m s u" },
