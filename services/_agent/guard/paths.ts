@@ -132,9 +132,14 @@ export function checkPath(
     : blocked(`${found} is protected and the approved issue does not name it.`);
 }
 
+/** 255 characters: the longest name of a file. */
+const nameMax = 255;
+
 /** Whether a pattern or a path may be one of these names. */
 export function mayBe(name: string, names: readonly string[]): boolean {
   if (!isPattern(name)) return names.includes(name.toLowerCase());
+  // A pattern of that length is made to take long.
+  if (name.length > nameMax) return true;
   const pattern = patternOf(name.toLowerCase());
   // A pattern with hardly a letter is a pattern for everything; it does not ask for these names. `*` leaves out names with a dot.
   const letters = name.replaceAll(star, "").replaceAll(one, "").replaceAll(".", "");

@@ -33,6 +33,11 @@ const programs: Readonly<Record<string, Program>> = {
 export function runProgram(call: readonly string[], scope: Scope): Flow {
   const [word, ...args] = call;
   if (word === undefined) return { kind: "none" };
+  scope.run.stepsLeft -= 1;
+  if (scope.run.stepsLeft < 0) {
+    block(scope, "unreadable-command", "it runs too many commands");
+    return anything;
+  }
   if (isOpen(word) || isPattern(word)) {
     block(scope, "unknown-program", call.join(" "));
     return anything;

@@ -70,8 +70,8 @@ export interface Scope {
   readonly within: readonly string[];
 }
 
-/** 2 000 simple commands, counting each time a loop or a function is followed: scripts of agents have fewer than a hundred. */
-const stepsMax = 2_000;
+/** 4 000 commands, wrappers included, counting each time a loop or a function is followed: scripts of agents have fewer than a hundred. */
+const stepsMax = 4_000;
 
 /** The scope in which the command of a model begins. */
 export function beginning(context: GuardContext, follow: Follower): Scope {

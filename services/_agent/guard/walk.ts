@@ -19,6 +19,9 @@ import { setVariable } from "./variables.ts";
 /** 64 ways in which one command may be called; more than that is refused, because each is checked. */
 const callsMax = 64;
 
+/** 2 048 words of one command: more than the files of a change. */
+const wordsMax = 2_048;
+
 /** Follows a script: what it runs is checked, what it sets is kept. Returns what it writes to its output. */
 function follow(script: ParsedScript | CompoundList, scope: Scope): Flow {
   let flow: Flow = nothing;
@@ -183,6 +186,7 @@ function oneOf(first: Flow, second: Flow): Flow {
 
 /** Every list of words that the command may be; undefined when there are too many. */
 function callsOf(words: readonly (Word | Assignment)[], scope: Scope): readonly (readonly string[])[] | undefined {
+  if (words.length > wordsMax) return undefined;
   let calls: readonly (readonly string[])[] = [[]];
   for (const word of words) {
     const values = word.type === "Word" ? expand(word, scope) : assignmentTexts(word, scope);
