@@ -54,6 +54,7 @@ function matrix(services: Readonly<Record<string, Row>>): readonly string[] {
 }
 
 function table(calls: CallsMade): readonly string[] {
+  const given: Readonly<Record<string, string>> = permissionsOf(calls);
   const rows = namesOf(calls).map((name) => {
     const { needs, remark } = { remark: undefined, ...gitHubCalls[name] };
     const needed = entriesOf(needs)
@@ -61,7 +62,11 @@ function table(calls: CallsMade): readonly string[] {
       .join(", ");
     const { optional, why } = reasonOf(calls[name] ?? "");
     const said = [why, remark].filter((each) => each !== undefined).join(" ");
-    return [code(name), needed === "" ? "–" : `${needed}${optional ? " (not given: optional)" : ""}`, said];
+    const isGiven = entriesOf(needs).every(([permission, access]) =>
+      [access, "write"].includes(given[permission] ?? ""),
+    );
+    const remarkOf = isGiven ? " (optional)" : " (not given: optional)";
+    return [code(name), needed === "" ? "–" : `${needed}${optional ? remarkOf : ""}`, said];
   });
   return tableOf(["call", "permission", "why"], rows);
 }
