@@ -1,5 +1,5 @@
-/** Who can end a hold: an agent of the rig, a person who may write to the repository, the operator of the rig, or GitHub in time. */
-type Mover = "agent" | "person" | "operator" | "github";
+/** Who can end a hold: an agent of the rig, a person who may write to the repository, the operator of the rig, GitHub in time, or the rig itself. */
+type Mover = "agent" | "person" | "operator" | "github" | "rig";
 
 /** A reason for which the gate holds a merge: a stable name, who can end it, and how. docs/not-merged.md has a heading for each. */
 interface Hold {
@@ -107,7 +107,7 @@ export const holds = {
   },
   "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "base-red": {
-    who: "github",
+    who: "person",
     todo: "Wait until the base branch is mended. Set the label `fixes-main` yourself on the pull request that mends it.",
   },
   "checks-unknown": {
@@ -205,7 +205,7 @@ export const holds = {
   },
   conflict: { who: "agent", todo: "Wait: an agent merges the base." },
   "in-line": {
-    who: "github",
+    who: "rig",
     todo: "Wait: a base branch gets one change after another, each tested on the one before. The one whose issue was approved first goes first.",
   },
   behind: {

@@ -3,11 +3,13 @@ import type { Place } from "#contracts/aggregates.ts";
 import { gateCheck } from "#contracts/checks.ts";
 import type { Consumes } from "#contracts/choreography.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
-import { holds } from "#contracts/gate/reasons.ts";
+import { pageOf, whatFollows } from "#contracts/gate/hold-waits.ts";
+import { type HoldName, holds } from "#contracts/gate/reasons.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
 import { textHash } from "#kit/facts/text.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { statusMark } from "#kit/github/head-checks.ts";
+import { docsFolder } from "#kit/process/settings.ts";
 import { isOwnApp, type Posted, type ShownVerdict } from "./shown-verdict.ts";
 
 // The verdict as people see it on the pull request: one check run of the gate's App on the head, which is updated. It never fails: a held
@@ -15,14 +17,14 @@ import { isOwnApp, type Posted, type ShownVerdict } from "./shown-verdict.ts";
 // make no check run sets a commit status.
 
 /** What the check run says. `summary` is Markdown, in which nothing that others wrote can begin a line. */
-function runOf({ passed, checks }: Evaluation, mode: GatePolicy["mode"]) {
+function runOf({ passed, checks }: Evaluation, { mode, docs }: Pick<Posting, "mode"> & { readonly docs: string }) {
   const held = checks.filter((check) => !check.passed);
   const titles = held.map(({ hold, name }) => hold ?? name).join(", ");
   const title = passed ? "The gate is open" : `Held: ${titles}`;
   const lines = checks.map((check) => {
     const { hold, name, why, since } = check;
     const from = since === undefined ? "" : `, since ${since}`;
-    const how = hold === undefined ? "" : ` *${holds[hold].who}${from}*: ${holds[hold].todo}`;
+    const how = hold === undefined ? "" : ` *${holds[hold].who}${from}*: ${howToEnd(hold, docs)}`;
     return `- ${check.passed ? "✅" : "✋"} **${name}**: \`${why.replaceAll("`", "'")}\`${how}`;
   });
   const shadow = mode === "shadow" ? ["The gate's policy is `shadow`: it merges nothing.", ""] : [];
@@ -31,6 +33,13 @@ function runOf({ passed, checks }: Evaluation, mode: GatePolicy["mode"]) {
     conclusion: passed ? "success" : "neutral",
     output: { title: title.slice(0, titleMax), summary: [...shadow, ...lines].join("\n") },
   } as const;
+}
+
+/** How a hold ends, what follows where it does not, and where more of it stands. */
+export function howToEnd(hold: HoldName, docs: string): string {
+  const page = pageOf(hold, docs);
+  const more = page.startsWith("http") ? `[More](${page})` : `More: \`${page}\``;
+  return [holds[hold].todo, whatFollows(hold), more].filter(Boolean).join(" ");
 }
 
 /** GitHub cuts the title of a run at 255 characters, and refuses a longer description of a status than 140 (https://docs.github.com/rest/commits/statuses). */
@@ -56,7 +65,7 @@ interface Posting {
  * only one with the permission `checks: write`; in its place a commit status is set (`statuses: write`). A refusal holds nothing.
  */
 export const postVerdict = Effect.fn("postVerdict")(function* (pr: Place, { evaluation, mode, shown, isNew }: Posting) {
-  const run = runOf(evaluation, mode);
+  const run = runOf(evaluation, { mode, docs: yield* Effect.orDie(docsFolder) });
   const status = statusOf(run);
   const mark = textHash(JSON.stringify(run));
   const isShown = shown != null && shown.mark === (shown.kind === "run" ? mark : statusMark(status));

@@ -18,6 +18,7 @@ import { charactersMax } from "#kit/facts/text.ts";
 import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
+import { docsFolder } from "#kit/process/settings.ts";
 import { branchesIn } from "./branches.ts";
 import { examineBase } from "./broken.ts";
 import { isOfOwnRun } from "./check-run.ts";
@@ -46,6 +47,8 @@ type Consumed = Consumes<"merge-gate">;
  */
 export const makeHandle = Effect.gen(function* () {
   const trust = yield* makeTrust;
+  // A wrong address is refused at the start, and not at the first change.
+  yield* docsFolder;
   return (
     fact: Consumed,
   ): Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus | GitHub | OperatorPolicy> =>
