@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { playGate, told } from "./test-played.ts";
 import { answering, type Sent } from "./test-situation-github.ts";
 
-// What holds a change that is in a merge queue, where GitHub does not tell all, or does not do what the gate asks.
+// A base with a merge queue, where GitHub does not tell all, or does not answer or do what the gate asks.
 
 const { lookAt } = playGate();
 type Answering = ReturnType<typeof answering>;
@@ -59,4 +59,13 @@ test("a person is asked of what is held for too long, also where GitHub does not
   const { sent, answer } = withQueue({ queued: { by: "gate" }, reviews: [], queueRefuses: "no" });
   const { appended, error } = await lookAt(answer, { facts: [before] });
   expect([sent, appended, error?._tag]).toEqual([["dequeue"], ["GATE_OVERDUE"], "Retryable"]);
+});
+
+test("a change is put into the queue once, and looked at again before it is asked for a second time", async () => {
+  const { sent, answer } = withQueue({});
+  const { appended, error } = await lookAt(async (asked) => {
+    const given = await answer(asked);
+    return JSON.stringify(asked.body ?? "").includes("enqueuePullRequest") ? { status: 502, body: "" } : given;
+  });
+  expect([sent, appended, error?._tag]).toEqual([["enqueue"], ["MERGE_REQUESTED"], "Retryable"]);
 });
