@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { headOnPage } from "#kit/github/head-checks.ts";
+import type { RepositoryNode, StatusNode } from "#kit/github/head-query.ts";
+import { statusNode } from "#kit/github/test-requirements.ts";
+import { verdictIn } from "./shown-verdict.ts";
+
+/** What GitHub shows of the gate's verdict where somebody set it as a commit status. */
+function shownBy(creator: { readonly __typename: string; readonly login: string }, gateLogin: string) {
+  const pageInfo = { hasNextPage: false, endCursor: null };
+  const said = { state: "PENDING", description: "Held: draft", creator: { avatarUrl: "", ...creator } };
+  const nodes = [statusNode("rig/gate", said) as StatusNode];
+  const object = { statusCheckRollup: { contexts: { nodes, pageInfo } }, checkSuites: { nodes: [], pageInfo } };
+  const settings = { mergeCommitAllowed: true, squashMergeAllowed: true, rebaseMergeAllowed: true };
+  const repository: RepositoryNode = { databaseId: 1, ...settings, mergeQueue: null, ref: null, object };
+  const told = headOnPage(repository, { own: "acme/shop", lacking: [] });
+  return told && verdictIn(told, gateLogin);
+}
+
+test("a commit status of the gate is its verdict, whether the gate is a user or an App, and none of somebody with its name", () => {
+  const verdict = { kind: "status", mark: "pending Held: draft" };
+  expect(shownBy({ __typename: "User", login: "gate" }, "gate")).toMatchObject(verdict);
+  // GraphQL names the bot of an App without its `[bot]`.
+  expect(shownBy({ __typename: "Bot", login: "gate" }, "gate[bot]")).toMatchObject(verdict);
+  expect(shownBy({ __typename: "User", login: "gate" }, "gate[bot]")).toBeNull();
+  expect(shownBy({ __typename: "Bot", login: "gate" }, "gate")).toBeNull();
+});
