@@ -45,3 +45,20 @@ test("a verdict that could not be posted is posted with the next look, also on a
   );
   expect([verdict?.passed, posts]).toEqual([false, 1]);
 });
+
+test("a verdict is not posted over a later one", async () => {
+  const answers = [{ path: "commits/h1/check-runs", body: { total_count: 0, check_runs: [] } }];
+  const answer = answering({ answers });
+  const posted: string[] = [];
+  const play = (asked: Parameters<typeof answer>[0]) => {
+    if (asked.method === "POST" && asked.path.endsWith("/check-runs")) posted.push(asked.path);
+    return answer(asked);
+  };
+  const check = { name: "open", hold: "draft", passed: false, why: "the pull request is a draft" } as const;
+  const later = told("GATE_EVALUATED", { headSha: "h1", passed: false, checks: [check], threads: [] });
+  // Another gate tells it while this one merges.
+  await lookAt(play, { after: [later] });
+  expect(posted).toEqual([]);
+  await lookAt(play);
+  expect(posted).toHaveLength(1);
+});
