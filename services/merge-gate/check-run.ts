@@ -6,6 +6,8 @@ import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { pageOf, whatFollows } from "#contracts/gate/hold-waits.ts";
 import { type HoldName, holds } from "#contracts/gate/reasons.ts";
 import type { GatePolicy } from "#contracts/policy.ts";
+import type { HandlingError } from "#kit/bus/answer-message.ts";
+import type { Bus } from "#kit/bus/bus.ts";
 import { textHash } from "#kit/facts/text.ts";
 import { GitHub, type Octokit } from "#kit/github/github.ts";
 import { statusMark } from "#kit/github/head-checks.ts";
@@ -52,28 +54,33 @@ function statusOf({ conclusion, output: { title } }: ReturnType<typeof runOf>) {
   return { state: conclusion === "success" ? "success" : "pending", description } as const;
 }
 
-/** What is posted. `shown`: what GitHub shows; undefined where it did not tell. `isNew`: whether the verdict is another one than before. */
+/**
+ * What is posted. `shown`: what GitHub shows; undefined where it did not tell. `isNew`: whether the verdict is another one than before. `isLast`:
+ * whether nobody told a later one, who posts that.
+ */
 interface Posting {
   readonly evaluation: Evaluation;
   readonly mode: GatePolicy["mode"];
   readonly shown: ShownVerdict | null | undefined;
   readonly isNew: boolean;
+  readonly isLast: Effect.Effect<boolean, HandlingError, Bus>;
 }
 
 /**
  * Posts the verdict as the one check run of the gate on the head, or updates it, where GitHub shows another one. Only an App may make check runs, and
  * only one with the permission `checks: write`; in its place a commit status is set (`statuses: write`). A refusal holds nothing.
  */
-export const postVerdict = Effect.fn("postVerdict")(function* (pr: Place, { evaluation, mode, shown, isNew }: Posting) {
+export const postVerdict = Effect.fn("postVerdict")(function* (pr: Place, posting: Posting) {
+  const { evaluation, mode, shown, isNew, isLast } = posting;
   const run = runOf(evaluation, { mode, docs: yield* Effect.orDie(docsFolder) });
   const status = statusOf(run);
   const mark = textHash(JSON.stringify(run));
   const isShown = shown != null && shown.mark === (shown.kind === "run" ? mark : statusMark(status));
-  if (isShown || (shown === undefined && !isNew)) return "shown" satisfies Posted as Posted;
+  if (isShown || (shown === undefined && !isNew) || !(yield* isLast)) return "shown" satisfies Posted as Posted;
   const github = yield* GitHub;
   const login = yield* github.login;
   const { headSha } = evaluation;
-  const posting = github.call("post the verdict", pr, async (octokit, at) => {
+  const asRun = github.call("post the verdict", pr, async (octokit, at) => {
     const id = shown?.kind === "run" ? shown.id : await ownRun(octokit, { ...at, login, headSha });
     const said = { ...at, name: gateCheck, external_id: mark, ...run };
     if (id === null) await octokit.rest.checks.create({ ...said, head_sha: headSha });
@@ -82,7 +89,7 @@ export const postVerdict = Effect.fn("postVerdict")(function* (pr: Place, { eval
   const instead = github.call("post the verdict as a status", pr, async (octokit, at) => {
     await octokit.rest.repos.createCommitStatus({ ...at, sha: headSha, context: gateCheck, ...status });
   });
-  return yield* Effect.as(posting, "shown" as Posted).pipe(
+  return yield* Effect.as(asRun, "shown" as Posted).pipe(
     Effect.catchTag("GitHubRefused", ({ message: reason }) =>
       Effect.as(instead, { reason, instead: "status" } as Posted).pipe(
         Effect.catchTag("GitHubRefused", () => Effect.succeed<Posted>({ reason, instead: "nothing" })),
