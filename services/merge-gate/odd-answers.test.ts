@@ -29,3 +29,17 @@ test.each([{ message: "We had issues" }, []])("an answer to the merge without a 
   const { appended, error } = await lookAt((request) => (request.path.endsWith("/merge") ? { body } : plain(request)));
   expect([appended, error?._tag]).toEqual([["MERGE_REQUESTED"], "Retryable"]);
 });
+
+test.each([
+  { required_status_checks: {} },
+  { required_status_checks: { contexts: [], checks: null } },
+  { required_status_checks: { contexts: [null] } },
+])("a protection of another shape, %j, holds the merge and ends no process", async (protection) => {
+  const { verdict, appended, error } = await lookAt((request) =>
+    request.path.endsWith("/branches/main")
+      ? { body: { protected: true, protection: { enabled: true, ...protection } } }
+      : plain(request),
+  );
+  const hold = verdict?.checks.find(({ name }) => name === "rules")?.hold;
+  expect([appended, hold, error?._tag]).toEqual([[], "requirements-unknown", "Retryable"]);
+});

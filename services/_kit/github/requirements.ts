@@ -1,10 +1,10 @@
-import { Effect } from "effect";
+import { Effect, Schema } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { HeadChecks } from "#contracts/required-checks.ts";
-import type { Hidden, MergeMethod, Requirements } from "#contracts/requirements.ts";
+import { type Hidden, type MergeMethod, Requirements } from "#contracts/requirements.ts";
 import { nothingShown, type Rules, readBranchRules, type Shown } from "./branch-rules.ts";
 import { type Demand, mergeMethods, noDemand, strictest } from "./demands.ts";
-import { GitHub, type GitHubRefused } from "./github.ts";
+import { GitHub, type GitHubRefused, NotTold } from "./github.ts";
 import { type HeadOf, type HeadTold, readHeadChecks } from "./head-checks.ts";
 import {
   checksShown,
@@ -44,15 +44,14 @@ export const readRequirements = Effect.fn("readRequirements")(function* (
   const rule = told.lacking.includes("refUpdateRule") ? null : (told.repository.ref?.refUpdateRule ?? null);
   const read = { rules, shown, classic, rule };
   if (isUntold(read)) return yield* nothingShown(of.branch);
-  const ofRules = demandOfRules(rules, told.repository.databaseId);
-  const checks = [...ofRules.checks, ...checksShown(shown)];
-  const demand = strictest([
-    ofRules,
-    { ...noDemand, checks: checksShown(shown) },
-    typeof classic === "string" ? noDemand : demandOfProtection(classic),
-    rule === null ? noDemand : demandOfUpdateRule(rule, checks),
-    demandOfRepository(told),
-  ]);
+  const demand = yield* Effect.try({
+    try: () => demandOfAll(read, told),
+    catch: () =>
+      new NotTold({
+        what: `read what ${of.branch} requires`,
+        reason: "an answer has another shape than GitHub describes",
+      }),
+  });
   const hidden = [...hiddenBy(read), ...(told.lacking.includes("mergeQueue") ? ["merge queue" as const] : [])];
   const requirements = { branch: of.branch, ...demand, mergeMethods: methodsOf(demand), hidden };
   return { requirements, head: told.head } satisfies Required;
@@ -66,6 +65,23 @@ interface Told {
   readonly shown: Shown;
   readonly classic: Classic;
   readonly rule: RefUpdateRule | null;
+}
+
+const isWhole = Schema.is(Requirements);
+
+/** What all of it demands together. Throws where an answer has another shape than GitHub describes. */
+function demandOfAll({ rules, shown, classic, rule }: Told, told: HeadTold): Demand {
+  const ofRules = demandOfRules(rules, told.repository.databaseId);
+  const checks = [...ofRules.checks, ...checksShown(shown)];
+  const demand = strictest([
+    ofRules,
+    { ...noDemand, checks: checksShown(shown) },
+    typeof classic === "string" ? noDemand : demandOfProtection(classic),
+    rule === null ? noDemand : demandOfUpdateRule(rule, checks),
+    demandOfRepository(told),
+  ]);
+  if (!isWhole({ branch: "", hidden: [], ...demand })) throw new Error("another shape");
+  return demand;
 }
 
 /** Whether something protects the branch, and none of the answers shows anything of it. */
