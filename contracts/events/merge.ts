@@ -70,6 +70,9 @@ export const mergeFacts = {
         description:
           "The tier of risk of this head, by the policy of that moment. An approval that was given on it counts for no higher tier. Absent where not all of its files were seen, or the rules were not known.",
       }),
+      operatorTier: Schema.optionalKey(Schema.Literals(tierNames)).annotate({
+        description: "The tier by the operator's policy alone, without the repository's file. Absent where `tier` is.",
+      }),
       shadow: Schema.optionalKey(Schema.Boolean).annotate({
         description: "Whether the policy said `shadow`, so that nothing follows. Absent where it said `act`.",
       }),

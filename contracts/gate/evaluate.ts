@@ -39,7 +39,7 @@ export function evaluate(given: Snapshot, policy: GatePolicy): Evaluation {
     passed,
     checks,
     threads,
-    ...(risk?.isSeen ? { tier: risk.tier } : {}),
+    ...(risk?.isSeen ? { tier: risk.tier, operatorTier: risk.operatorTier } : {}),
     ...shadowIn(policy),
   };
 }

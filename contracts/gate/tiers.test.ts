@@ -6,7 +6,7 @@ import type { ChangedFile } from "./changed-files.ts";
 import { evaluate, evaluateSeen } from "./evaluate.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { approval, gatePolicy, requiring, seen } from "./test-earned.ts";
-import { tierNames } from "./tier-rules.ts";
+import { type TierName, tierNames } from "./tier-rules.ts";
 import { riskOf } from "./tiers.ts";
 
 // The rules of the tiers stand in docs/situations/tiers.yaml. What takes two looks, or is true of all changes, is here.
@@ -26,13 +26,16 @@ const ofPerson = { ...approval, reviewer: "wendy", appointed: false };
 const holdsOf = (but: Parameters<typeof seen>[0]) =>
   evaluateSeen(seen({ ...but, policy })).checks.flatMap(({ hold }) => hold ?? []);
 
+/** A head of this tier, also by the operator's rules alone. */
+const of = (tier: TierName) => ({ tier, operatorTier: tier });
+
 test("an approval stays through a clean update of the head, whatever tier that head was of", () => {
   const updates = [{ headSha: "h1", from: "h0", base: "b1", mergeBase: "b0" }];
   const reviews = [approval, ofPerson].map((review) => ({ ...review, headSha: "h0", mergeBase: "b0" }));
   const forge = { ...core, reviews, pushes: null };
-  expect(holdsOf({ forge: { ...forge, updates }, change: { tiers: { h0: "low" } } })).toEqual([]);
+  expect(holdsOf({ forge: { ...forge, updates }, change: { tiers: { h0: of("low") } } })).toEqual([]);
   // The same without the update is another change.
-  expect(holdsOf({ forge, change: { tiers: { h0: "low" } } })).toEqual(["not-approved", "tier-approvals"]);
+  expect(holdsOf({ forge, change: { tiers: { h0: of("low") } } })).toEqual(["not-approved", "tier-approvals"]);
 });
 
 test("an evaluation names the tier of its head, and of none where not all of the files are seen", () => {
@@ -44,9 +47,19 @@ test("an evaluation names the tier of its head, and of none where not all of the
 test("the tier of a head stays known, also where a later look does not see all of its files", () => {
   const evaluated = (headSha: string, more: object) =>
     factOf("GATE_EVALUATED", { headSha, passed: false, checks: [], threads: [], ...more });
-  const facts = [evaluated("h0", { tier: "low" }), evaluated("h1", { tier: "high" }), evaluated("h1", {})];
-  expect(foldChange(facts).tiers).toEqual({ h0: "low", h1: "high" });
-  expect(foldChange([...facts, evaluated("h1", { tier: "medium" })]).tiers).toEqual({ h0: "low", h1: "medium" });
+  const facts = [evaluated("h0", of("low")), evaluated("h1", of("high")), evaluated("h1", {})];
+  expect(foldChange(facts).tiers).toEqual({ h0: of("low"), h1: of("high") });
+  expect(foldChange([...facts, evaluated("h1", of("medium"))]).tiers).toEqual({ h0: of("low"), h1: of("medium") });
+});
+
+test("a repository that calls an early head risky lets no approval of it count for what the operator calls riskier", () => {
+  const forge = { ...core, reviews: [approval, { ...ofPerson, headSha: "h0" }] };
+  const own = { tiers: { high: { paths: ["**"] } } };
+  const h0 = (operatorTier: TierName) => ({ tiers: { h0: { tier: "high", operatorTier } as const } });
+  const holdsWith = (operatorTier: TierName) =>
+    holdsOf({ forge: { ...forge, repositoryRules: { own } }, change: h0(operatorTier) });
+  expect(holdsWith("low")).toEqual(["tier-approvals"]);
+  expect(holdsWith("medium")).toEqual([]);
 });
 
 test("an approval that a push withdrew is no approval of a code owner", () => {
@@ -56,7 +69,7 @@ test("an approval that a push withdrew is no approval of a code owner", () => {
   const lines = [{ line: 1, owners: ["@wendy"], paths: ["src/core.js"], pathsCount: 1 }];
   const owners = { place: "CODEOWNERS", approvers: ["wendy"], teams: [], lines };
   const forge = { ...core, required, owners, reviews: [approval, { ...ofPerson, headSha: "h0" }] };
-  const withTier = (tier: "low" | "medium") => holdsOf({ forge, change: { tiers: { h0: tier } } });
+  const withTier = (tier: "low" | "medium") => holdsOf({ forge, change: { tiers: { h0: of(tier) } } });
   expect(withTier("low")).toEqual(["owners-missing", "tier-approvals"]);
   expect(withTier("medium")).toEqual([]);
 });
@@ -69,8 +82,8 @@ test("of an email address in CODEOWNERS nobody tells who approved, so an approva
   const owners = { place: "CODEOWNERS", approvers: [], teams: [], lines };
   const reviews = [approval, { ...ofPerson, headSha: "h0" }, { ...ofPerson, reviewer: "ada" }];
   const forge = { ...core, required, owners, reviews, reviewDecision: "APPROVED" };
-  expect(holdsOf({ forge, change: { tiers: { h0: "low" } } })).toEqual(["owners-missing"]);
-  expect(holdsOf({ forge, change: { tiers: { h0: "medium" } } })).toEqual([]);
+  expect(holdsOf({ forge, change: { tiers: { h0: of("low") } } })).toEqual(["owners-missing"]);
+  expect(holdsOf({ forge, change: { tiers: { h0: of("medium") } } })).toEqual([]);
 });
 
 test("a file, a label or an entry of the policy more never lowers the tier, and the order of the files does not matter", () => {

@@ -3,6 +3,7 @@ import type { GatePolicy } from "../policy.ts";
 import { inOneLine, pathsOf, personReasons } from "./always-person.ts";
 import { approvableHeads, isCarried, peopleWhoApprove, withdrawn } from "./approvals.ts";
 import { type Check, no, yes } from "./condition.ts";
+import { type HeadTier, isLower } from "./head-tiers.ts";
 import { narrowPersonRules, type PersonRules } from "./person-rules.ts";
 import type { ForgeState, Snapshot } from "./snapshot.ts";
 import { type TierName, tierNames } from "./tier-rules.ts";
@@ -10,34 +11,34 @@ import { type TierName, tierNames } from "./tier-rules.ts";
 // Of which tier of risk a change is, what that needs, and which approvals count for it.
 
 /** The tier of a head, why it is that one, and the rules that say so. `isSeen`: whether all of its files are seen; otherwise it counts as the highest. */
-export interface Risk {
-  readonly tier: TierName;
+export interface Risk extends HeadTier {
   readonly because: readonly string[];
   readonly isSeen: boolean;
   readonly rules: PersonRules;
 }
 
-/** The tier of the head of a change; null where nothing of it is merged, or where it is not known which rules hold: another condition holds it then. */
+/** The tier of the head of a change, and the one by the operator's rules alone; null where nothing of it is merged, or where it is not known which rules hold: another condition holds it then. */
 export function riskOf({ issue, forge }: Snapshot, policy: GatePolicy): Risk | null {
   const { open, ownRepository, changed, repositoryRules } = forge;
   if (!open || !ownRepository || !("own" in repositoryRules)) return null;
   const rules = narrowPersonRules(policy, repositoryRules.own);
   if (changed.unseen.length > 0)
-    return { tier: "high", because: ["not all of its files are seen"], isSeen: false, rules };
+    return { tier: "high", operatorTier: "high", because: ["not all of its files are seen"], isSeen: false, rules };
   const labels = [...forge.labels, ...forge.labelsTakenOff, ...(forge.issue?.labels ?? []), ...issue.labels];
-  const found = { ...reasonsFor(forge.changed.files, labels, rules), low: ["nothing puts it into a higher one"] };
-  // Without labels: one that lets a large change pass takes none of its risk away.
-  const ofPerson = personReasons(changed, [], rules).map(({ rule }) => rule);
-  const high =
-    ofPerson.length > 0 ? [`a person has to look at it (${ofPerson.join(", ")})`, ...found.high] : found.high;
-  const because = { ...found, high };
-  const tier = tierNames.findLast((name) => because[name].length > 0) ?? "low";
-  return { tier, because: because[tier], isSeen: true, rules };
+  const because = reasonsFor(changed, labels, rules);
+  const tier = highest(because);
+  const operatorTier = highest(reasonsFor(changed, labels, policy));
+  return { tier, operatorTier, because: because[tier], isSeen: true, rules };
 }
 
-type Files = ForgeState["changed"]["files"];
+function highest(because: ReturnType<typeof reasonsFor>): TierName {
+  return tierNames.findLast((name) => because[name].length > 0) ?? "low";
+}
 
-function reasonsFor(files: Files, labels: readonly string[], { tiers }: PersonRules) {
+/** What puts a change into each tier. */
+function reasonsFor(changed: ForgeState["changed"], labels: readonly string[], rules: PersonRules) {
+  const { files } = changed;
+  const { tiers } = rules;
   const lines = files.reduce((sum, { additions, deletions }) => sum + additions + deletions, 0);
   const reasonsOf = (name: "medium" | "high"): readonly string[] => {
     const { paths, labels: wanted, kinds, filesOver, linesOver } = tiers[name];
@@ -52,7 +53,11 @@ function reasonsFor(files: Files, labels: readonly string[], { tiers }: PersonRu
       ...(lines > linesOver ? [`it has ${lines} changed lines, more than ${linesOver}`] : []),
     ];
   };
-  return { medium: reasonsOf("medium"), high: reasonsOf("high") };
+  // Without labels: one that lets a large change pass takes none of its risk away.
+  const ofPerson = personReasons(changed, [], rules).map(({ rule }) => rule);
+  const looked = ofPerson.length > 0 ? [`a person has to look at it (${ofPerson.join(", ")})`] : [];
+  const low = ["nothing puts it into a higher one"];
+  return { low, medium: reasonsOf("medium"), high: [...looked, ...reasonsOf("high")] };
 }
 
 /** What a change of this tier needs: all that it needs in a lower one, too. */
@@ -70,20 +75,19 @@ function needsOf(tier: TierName, { tiers }: PersonRules): { readonly approvals: 
  */
 export function withoutWithdrawn(seen: Snapshot, risk: Risk | null): Snapshot {
   const { forge, change } = seen;
-  if (risk === null || risk.tier === "low") return seen;
+  if (risk === null) return seen;
   const { tiers } = change;
   const heads = approvableHeads(forge);
-  const isLower = (headSha: string) => tierNames.indexOf(tiers[headSha] ?? "low") < tierNames.indexOf(risk.tier);
   const reviews = forge.reviews.map((review) => {
     const isOfNow = isCarried(review, forge);
     // After a push by force GitHub may name another head for an approval of an earlier one, of which nobody knows then which it was.
     const isDoubtful = forge.forcedAt !== null && !(Date.parse(review.submittedAt) > Date.parse(forge.forcedAt));
     const given = heads.includes(review.headSha) || isDoubtful ? "" : review.headSha;
-    if (review.state !== "APPROVED" || isOfNow || !isLower(given)) return review;
+    if (review.state !== "APPROVED" || isOfNow || !isLower(tiers[given], risk)) return review;
     return {
       ...review,
       state: withdrawn,
-      note: `given on ${given.slice(0, 7) || "an earlier head"}, of tier ${tiers[given] ?? "unknown"}`,
+      note: `given on ${given.slice(0, 7) || "an earlier head"}, of tier ${tiers[given]?.tier ?? "unknown"}`,
     };
   });
   return { ...seen, forge: { ...forge, reviews } };
