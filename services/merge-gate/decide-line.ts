@@ -110,11 +110,11 @@ export function advanceBase(line: BaseLine, data: DataOf<"BASE_ADVANCED">): Outc
   return line.madeBy === null ? { ...nothing, facts: [{ type: "BASE_ADVANCED", on: baseTopic(data), data }] } : nothing;
 }
 
-/** Lets those that waited at a commit wait at the one after it, where another change has its turn already. */
+/** Lets those that waited at a commit wait at the one after it, where another change has its turn already: its end wakes them. */
 export function carryOver(line: BaseLine, base: Base, waiting: readonly Candidate[]): Outcome {
   const isKnown = ({ prNumber }: Candidate) =>
     line.turn?.prNumber === prNumber || line.waiting.some((each) => each.prNumber === prNumber);
-  const left = waiting.filter((each) => !isKnown(each));
+  const left = line.turn === null ? [] : waiting.filter((each) => !isKnown(each));
   const on = baseTopic(base);
   return {
     ...nothing,
