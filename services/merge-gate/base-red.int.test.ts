@@ -30,7 +30,7 @@ const { updated, look, mainNow, asPerson, close, heldBy } = lineOn(() => world);
 type Earned = Awaited<ReturnType<typeof earnedChange>>;
 
 /** A fix of the base, and what a red base is told by: the check `test` of a commit. */
-const report = (sha: string, conclusion: "success" | "failure") =>
+const report = (sha: string, conclusion: "success" | "failure" | "cancelled") =>
   world.forge.octokitOf(reviewer).rest.checks.create({ ...at, name: "test", head_sha: sha, conclusion });
 
 async function requireTest(): Promise<void> {
@@ -84,6 +84,7 @@ test(
   async () => {
     await requireTest();
     const breaking = await earnedChange("breaks");
+    await report(await mainNow(), "success");
     await look(breaking);
     const broken = await mainNow();
     await report(broken, "failure");
@@ -114,6 +115,7 @@ test(
     await requireTest();
     const [before, culprit] = [await earnedChange("before"), await earnedChange("culprit")];
     await look(before);
+    await report(await mainNow(), "success");
     await look(culprit);
     await updated(culprit);
     await look(culprit);
@@ -130,6 +132,31 @@ test(
     await world.consumed("merge-gate");
     const isNamed = async ({ issue }: Earned) => (await appendedTo(issue)).includes("BASE_BROKEN");
     expect([await isNamed(before), await isNamed(culprit), await isNamed(after)]).toEqual([false, true, false]);
+  },
+  testMs,
+);
+
+test(
+  "no merge is named where the check did not end on the commit before: one of two broke it, and nobody knows which",
+  async () => {
+    await requireTest();
+    const [first, second] = [await earnedChange("unended"), await earnedChange("innocent")];
+    await report(await mainNow(), "success");
+    await look(first);
+    await report(await mainNow(), "cancelled");
+    await look(second);
+    await updated(second);
+    await look(second);
+    expect(await appendedTo(second.issue)).toContain("MERGED");
+    const newest = await mainNow();
+    await report(newest, "failure");
+    await skipStored();
+    startGate();
+    await told(newest, false);
+    await world.consumed("merge-gate");
+    expect(await appendedTo(second.issue)).not.toContain("BASE_BROKEN");
+    expect(await appendedTo(first.issue)).not.toContain("BASE_BROKEN");
+    await report(newest, "success");
   },
   testMs,
 );

@@ -6,7 +6,7 @@ import { redChecksOf } from "#contracts/gate/base-red.ts";
 import type { Required } from "#contracts/gate/snapshot.ts";
 import { append, load } from "#kit/facts/aggregate.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
-import { newestOf, readPassed, readRed } from "./base-red.ts";
+import { newestOf, readEnded, readPassed } from "./base-red.ts";
 import { brokenIn, recordBroken } from "./decide-line.ts";
 import { readRequired } from "./demanded.ts";
 import { notTold } from "./not-yet.ts";
@@ -21,7 +21,8 @@ const mergesBackMax = 10;
 
 /**
  * Names the merge that broke each of these checks, which failed on a commit of the base: the merge that made that commit, or an earlier one as far
- * back as the same check failed there too. Of a commit that a person pushed nobody is named, and nothing before it.
+ * back as the same check failed there too. Nobody is named for a check that did not pass on the commit before the red one, and none for a commit that
+ * a person pushed or for what is before it.
  */
 export const nameBreaking = Effect.fn("nameBreaking")(function* (
   cause: Cause,
@@ -36,14 +37,14 @@ export const nameBreaking = Effect.fn("nameBreaking")(function* (
     const { branch, baseSha: mergeSha } = at;
     const known = brokenIn((yield* load(on)).facts, mergeSha);
     if (known !== undefined && known.causationId !== cause.id) return;
-    const redBefore = yield* readRed(at, { number: prNumber, headSha: prevSha, branch }, required);
-    const broken = left.filter((name) => !redBefore.includes(name));
+    const before = yield* readEnded(at, { number: prNumber, headSha: prevSha, branch }, required);
+    const broken = left.filter((name) => !before.red.includes(name) && before.passed.includes(name));
     const key = { service: "merge-gate", cause, step: `broken by ${mergeSha}` } as const;
     yield* append(key, on, (history) => recordBroken({ on, prNumber, mergeSha, branch }, broken, history));
     // Of two gates that found the same the one whose fact is stored proposes the revert, also when its message is redelivered after a crash.
     const told = brokenIn((yield* load(on)).facts, mergeSha);
     if (told?.causationId === cause.id) yield* proposeRevert(cause, on, told.data);
-    left = left.filter((name) => redBefore.includes(name));
+    left = left.filter((name) => before.red.includes(name));
     at = { ...at, baseSha: prevSha };
   }
 });
