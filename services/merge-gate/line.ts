@@ -8,7 +8,16 @@ import { Retryable } from "#kit/errors.ts";
 import { append, load, loadFromLeader } from "#kit/facts/aggregate.ts";
 import { newestOf, readBaseRed } from "./base-red.ts";
 import { nameBreaking } from "./broken.ts";
-import { advanceBase, baseOf, carryOver, claimBase, losesTurn, releaseBase, wantsTurn } from "./decide-line.ts";
+import {
+  advanceBase,
+  baseOf,
+  carryOver,
+  claimBase,
+  losesTurn,
+  releaseBase,
+  turnsLeft,
+  wantsTurn,
+} from "./decide-line.ts";
 import type { Fresh } from "./forge.ts";
 import type { Handling } from "./handling.ts";
 
@@ -25,11 +34,8 @@ export const takePlace = Effect.fn("takePlace")(function* (
   if (known.policy.mode === "shadow") return known;
   const base = baseOf(known);
   const { number: prNumber } = known.forge;
-  if (turnAt !== null && turnAt !== base?.baseSha) {
-    const { on, forge } = known;
-    const earlier: Base = { owner: on.owner, repo: on.repo, branch: forge.baseBranch, baseSha: turnAt };
-    yield* release(cause, earlier, { prNumber, mergeSha: null, why: "the base has another commit by now" });
-  }
+  for (const earlier of turnsLeft(turnAt, known, base))
+    yield* release(cause, earlier, { prNumber, mergeSha: null, why: "its base has another commit by now" });
   if (base === null) return known;
   const isCandidate = wantsTurn(evaluateSeen(known), known);
   const seen = isCandidate ? { ...known, baseRed: yield* readBaseRed(known) } : known;
