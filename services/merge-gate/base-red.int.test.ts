@@ -1,9 +1,10 @@
+import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { baseTopic } from "#contracts/base-line.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { approvalOf, factOf } from "#contracts/test-facts.ts";
 import { ackWaitMs } from "#contracts/waits.ts";
-import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { merger, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
@@ -24,9 +25,9 @@ afterEach(() => Promise.all(running.splice(0).map((gate) => gate.stop())));
 afterAll(() => world.stop());
 
 const { publish, appendedTo, earnedChange } = earnedOn(() => world);
-const { skipStored } = handlingOn(() => world);
+const { handleWith, skipStored } = handlingOn(() => world);
 const startGate = () => running.push(world.startService(mergeGate));
-const { updated, look, mainNow, asPerson, close, heldBy } = lineOn(() => world);
+const { updated, look, mainNow, asPerson, mergeByPerson, close, heldBy } = lineOn(() => world);
 type Earned = Awaited<ReturnType<typeof earnedChange>>;
 
 /** A fix of the base, and what a red base is told by: the check `test` of a commit. */
@@ -156,6 +157,34 @@ test(
     await world.consumed("merge-gate");
     expect(await appendedTo(second.issue)).not.toContain("BASE_BROKEN");
     expect(await appendedTo(first.issue)).not.toContain("BASE_BROKEN");
+    await report(newest, "success");
+  },
+  testMs,
+);
+
+test(
+  "no merge is named where a person moved the base in its moment: what she brought may have broken it",
+  async () => {
+    await requireTest();
+    const [innocent, others] = [await earnedChange("in-its-moment"), await earnedChange("others")];
+    await report(await mainNow(), "success");
+    const late = gitHubWith("merge-gate", (what, call) =>
+      what === "merge"
+        ? Effect.andThen(
+            Effect.promise(() => mergeByPerson(others)),
+            call,
+          )
+        : call,
+    );
+    await handleWith(innocent.issue, late);
+    expect(await appendedTo(innocent.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+    const newest = await mainNow();
+    await report(newest, "failure");
+    await skipStored();
+    startGate();
+    await told(newest, false);
+    await world.consumed("merge-gate");
+    expect(await appendedTo(innocent.issue)).not.toContain("BASE_BROKEN");
     await report(newest, "success");
   },
   testMs,

@@ -6,6 +6,7 @@ import { redChecksOf } from "#contracts/gate/base-red.ts";
 import type { Required } from "#contracts/gate/snapshot.ts";
 import { append, load } from "#kit/facts/aggregate.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
+import { isAsTested, mergedHead } from "./as-tested.ts";
 import { newestOf, readEnded, readPassed } from "./base-red.ts";
 import { brokenIn, recordBroken } from "./decide-line.ts";
 import { readRequired } from "./demanded.ts";
@@ -22,7 +23,7 @@ const mergesBackMax = 10;
 /**
  * Names the merge that broke each of these checks, which failed on a commit of the base: the merge that made that commit, or an earlier one as far
  * back as the same check failed there too. Nobody is named for a check that did not pass on the commit before the red one, and none for a commit that
- * a person pushed or for what is before it.
+ * a person pushed, or moved the base for in its moment, or for what is before it.
  */
 export const nameBreaking = Effect.fn("nameBreaking")(function* (
   cause: Cause,
@@ -35,8 +36,10 @@ export const nameBreaking = Effect.fn("nameBreaking")(function* (
     const { prNumber, issueNumber: number, prevSha } = madeBy;
     const on = issueAt({ ...at, number });
     const { branch, baseSha: mergeSha } = at;
-    const known = brokenIn((yield* load(on)).facts, mergeSha);
+    const { facts } = yield* load(on);
+    const known = brokenIn(facts, mergeSha);
     if (known !== undefined && known.causationId !== cause.id) return;
+    if (!(yield* isAsTested(at, [mergeSha, mergedHead(madeBy, facts)]))) return;
     const before = yield* readEnded(at, { number: prNumber, headSha: prevSha, branch }, required);
     const broken = left.filter((name) => !before.red.includes(name) && before.passed.includes(name));
     const key = { service: "merge-gate", cause, step: `broken by ${mergeSha}` } as const;

@@ -141,7 +141,7 @@ export const wakeLine = Effect.fn("wakeLine")(function* <E, R>(
   const { waiting } = yield* readLine(base);
   const failed: E[] = [];
   if (waiting.length === 0) return failed;
-  // A turn may be given back because somebody pushed the branch: then they claim it at the commit that it has now.
+  // A turn may be released because somebody pushed the branch: then they claim it at the commit that it has now.
   const next: Base = { ...base, baseSha: mergeSha ?? (yield* newestAfter(base)) };
   for (const [at, { prNumber: number }] of waiting.entries()) {
     if ((yield* readLine(next)).turn !== null) {
