@@ -12,6 +12,7 @@ import { deliveriesPage } from "./deliveries-page.ts";
 import { errorTable, readErrors, type Source } from "./error-table.ts";
 import { documentedContracts, eventCatalogue, factSchemas } from "./event-catalogue.ts";
 import { gitHubPage } from "./github-page.ts";
+import { guardPage } from "./guard-page.ts";
 import { boundFaults, meaningFaults } from "./json-schema.ts";
 import { notMergedPage } from "./not-merged-page.ts";
 import { busUsers } from "./permissions.ts";
@@ -38,6 +39,7 @@ export function generatedFiles(
     ["docs/deliveries.md", deliveriesPage()],
     ["docs/errors.md", errorTable(readErrors(sources).entries)],
     ["docs/github.md", gitHubPage()],
+    ["docs/guard.md", guardPage()],
     ["docs/not-merged.md", notMergedPage()],
     ["docs/requirements.md", requirementsPage(requirements)],
     ["README.md", withBlocks(readme)],

@@ -18,6 +18,10 @@ test("a call that an identity can go without demands no permission, and its row 
   expect(gitHubPage()).toContain("| `repos.getBranchProtection` | `administration: read` (not given: optional) | It ");
 });
 
+test("a call that an identity can go without is not shown as refused where another call gives the permission", () => {
+  expect(gitHubPage()).toContain("| `issues.createComment` | `issues: write` (optional) | It reminds ");
+});
+
 test("no App may edit a ruleset, and these may write contents, which is the right to merge", () => {
   const writers = (permission: "administration" | "contents") =>
     Object.entries(identityCalls)

@@ -9,7 +9,8 @@ export function gitHubPage(rows: Readonly<Record<string, Row>> = choreography): 
     "# GitHub permissions",
     "",
     "Each service acts on GitHub with an App of its own, which has the repository permissions below and no other.",
-    "A call that is optional may be refused: the service goes on without its answer.",
+    "A call that is optional may be refused: the service goes on without its answer. *Not given* is a permission that the App then has not.",
+    "GitHub documents no permissions for GraphQL: where *GraphQL: not documented* stands, the permission is what this rig takes to be needed, and only a real GitHub shows whether it is enough.",
     "A test compares the calls with the source of each service, so none is missing here and none is left over (`services/_rules/github-calls.test.ts`).",
     "[operating.md](operating.md#in-production) says how to make the Apps, and the ruleset without which `contents: write` is the right to merge.",
     "",
@@ -54,6 +55,7 @@ function matrix(services: Readonly<Record<string, Row>>): readonly string[] {
 }
 
 function table(calls: CallsMade): readonly string[] {
+  const given: Readonly<Record<string, string>> = permissionsOf(calls);
   const rows = namesOf(calls).map((name) => {
     const { needs, remark } = { remark: undefined, ...gitHubCalls[name] };
     const needed = entriesOf(needs)
@@ -61,7 +63,11 @@ function table(calls: CallsMade): readonly string[] {
       .join(", ");
     const { optional, why } = reasonOf(calls[name] ?? "");
     const said = [why, remark].filter((each) => each !== undefined).join(" ");
-    return [code(name), needed === "" ? "–" : `${needed}${optional ? " (not given: optional)" : ""}`, said];
+    const isGiven = entriesOf(needs).every(([permission, access]) =>
+      [access, "write"].includes(given[permission] ?? ""),
+    );
+    const remarkOf = isGiven ? " (optional)" : " (not given: optional)";
+    return [code(name), needed === "" ? "–" : `${needed}${optional ? remarkOf : ""}`, said];
   });
   return tableOf(["call", "permission", "why"], rows);
 }

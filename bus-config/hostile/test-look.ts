@@ -1,4 +1,4 @@
-import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
+import type { ConsumerInfo, StoredMsg, StreamInfo } from "@nats-io/jetstream";
 import { rowOf, type ServiceName } from "#contracts/choreography.ts";
 import { claimedKind } from "#contracts/claims.ts";
 import { failedConsumer, leaseBucket, workFilter } from "#contracts/subjects.ts";
@@ -14,6 +14,8 @@ export interface StoredMessage {
   readonly sequence: number;
   readonly subject: string;
   readonly payload: Uint8Array;
+  /** Whether its publisher lets it end by itself (`Nats-TTL`), which only TEXT allows: then nobody deleted it. */
+  readonly expires: boolean;
 }
 
 /** The server at one moment. */
@@ -62,9 +64,20 @@ function positionOf({ delivered, ack_floor, num_ack_pending, config }: ConsumerI
 async function read(world: World, stream: string, from: number, last: number): Promise<readonly StoredMessage[]> {
   const sequences = Array.from({ length: last - from + 1 }, (_, at) => from + at);
   const found = await Promise.all(sequences.map((seq) => world.manager.streams.getMessage(stream, { seq })));
-  return found.flatMap((message) =>
-    message === null ? [] : [{ sequence: message.seq, subject: message.subject, payload: message.data }],
-  );
+  return found.flatMap((message) => {
+    if (message === null) return [];
+    const { seq: sequence, subject, data: payload } = message;
+    return [{ sequence, subject, payload, expires: stream === "TEXT" && hasTtl(message) }];
+  });
+}
+
+function hasTtl(message: StoredMsg): boolean {
+  try {
+    return message.header.has("Nats-TTL");
+  } catch {
+    // Headers that no client can read, of which the attacks send some: none of these has it.
+    return false;
+  }
 }
 
 /** The messages of a stream that stand there now and did not before. */
@@ -86,7 +99,8 @@ export function changesBetween(before: Look, after: Look, attacker: ServiceName)
   const streams = [...before.messages.keys()];
   const gone = streams.flatMap((stream) =>
     [...(before.messages.get(stream)?.values() ?? [])]
-      .filter(({ sequence, subject }) => !after.messages.get(stream)?.has(sequence) && !own.removes(stream, subject))
+      .filter(({ sequence, expires }) => !expires && !after.messages.get(stream)?.has(sequence))
+      .filter(({ subject }) => !own.removes(stream, subject))
       .map(({ sequence, subject }) => `${stream} lost message ${sequence} on ${subject}`),
   );
   const added = streams.flatMap((stream) =>

@@ -124,3 +124,15 @@ export function hoursOf(name: HoldName): number | undefined {
 export function isSetByPerson(name: HoldName): boolean {
   return waits[name] === "reminded";
 }
+
+/** What follows when a hold lasts, in a sentence; empty where nothing waits. */
+export function whatFollows(name: HoldName): string {
+  if (isSetByPerson(name)) return "People are reminded once, on the pull request.";
+  const hours = hoursOf(name);
+  return hours === undefined ? "" : `After ${hours} h a person is asked.`;
+}
+
+/** Where a reason is explained: below the folder of the docs, which is a path or an address. */
+export function pageOf(name: HoldName, docs: string): string {
+  return `${docs}/not-merged.md#${name}`;
+}

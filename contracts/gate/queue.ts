@@ -56,14 +56,14 @@ export interface Removal {
 
 /**
  * Why the queue removed a change that is in it no more; null while GitHub shows neither that nor the merge. `entries`: how often the gate has put it
- * in, so often GitHub has to list it. A queue removes a change also when it merges it, a moment before GitHub shows the merge.
+ * in, so often GitHub has to list that: what others put in says nothing of it. A queue removes a change also when it merges it, a moment before GitHub shows the merge.
  */
 export function removalIn(
   events: readonly QueueEvent[],
   { entries, gateLogin }: { readonly entries: number; readonly gateLogin: string },
 ): Removal | null {
   const last = events.at(-1);
-  const isListed = events.filter(({ isIn }) => isIn).length >= entries;
+  const isListed = events.filter(({ isIn, by }) => isIn && ["", gateLogin].includes(by)).length >= entries;
   if (last === undefined || last.isIn || !isListed || /^(already_)?merged?$/i.test(last.reason)) return null;
   const byHand = [gateLogin, queueLogin, ""].includes(last.by) ? null : last.by;
   return { reason: last.reason, byHand };

@@ -1,5 +1,5 @@
-/** Who can end a hold: an agent of the rig, a person who may write to the repository, the operator of the rig, or GitHub in time. */
-type Mover = "agent" | "person" | "operator" | "github";
+/** Who can end a hold: an agent of the rig, a person who may write to the repository, the operator of the rig, GitHub in time, or the rig itself. */
+type Mover = "agent" | "person" | "operator" | "github" | "rig";
 
 /** A reason for which the gate holds a merge: a stable name, who can end it, and how. docs/not-merged.md has a heading for each. */
 interface Hold {
@@ -20,7 +20,10 @@ export const holds = {
     who: "person",
     todo: "Merge it yourself, or take the label off yourself: what an agent takes off stays.",
   },
-  undone: { who: "person", todo: "Do it again and undo it yourself, as the reason says." },
+  undone: {
+    who: "person",
+    todo: "Set what the reason names once more and take it off yourself, as a person who may write.",
+  },
   "too-many-events": { who: "person", todo: "Look at it and merge it yourself: nobody reads so many events." },
   "other-base": {
     who: "person",
@@ -38,7 +41,7 @@ export const holds = {
   "comment-deleted": { who: "person", todo: "Look at what was deleted and merge it yourself." },
   "other-pull-request": {
     who: "person",
-    todo: "End what you wanted of the issue's other pull request, or close it yourself.",
+    todo: "Go to the pull request that the reason names: end what holds it there, or close it yourself.",
   },
   "closing-line": { who: "person", todo: "Write the closing line as the first line of the pull request's body." },
   "commits-cut": { who: "person", todo: "Look at what the commits close and merge it yourself." },
@@ -51,8 +54,14 @@ export const holds = {
     who: "person",
     todo: "Take the other issues out of the body, the links or the commits, or merge it yourself.",
   },
-  "issue-settled": { who: "person", todo: "Set the label `agent-ready` again if the rig should work on the issue." },
-  "issue-closed": { who: "person", todo: "Open the issue again and set the label `agent-ready` again." },
+  "issue-settled": {
+    who: "person",
+    todo: "Take the label `agent-ready` off, if it is on, and set it again if the rig should go on, or merge it yourself.",
+  },
+  "issue-closed": {
+    who: "person",
+    todo: "Open the issue again, take the label `agent-ready` off, if it is on, and set it again.",
+  },
   "issue-gone": {
     who: "person",
     todo: "Set the label `agent-ready` on the issue where it is now, or merge it yourself.",
@@ -98,7 +107,7 @@ export const holds = {
   },
   "check-stopped": { who: "person", todo: "Run the check again, or do what it asks for." },
   "base-red": {
-    who: "github",
+    who: "person",
     todo: "Wait until the base branch is mended. Set the label `fixes-main` yourself on the pull request that mends it.",
   },
   "checks-unknown": {
@@ -196,8 +205,8 @@ export const holds = {
   },
   conflict: { who: "agent", todo: "Wait: an agent merges the base." },
   "in-line": {
-    who: "github",
-    todo: "Wait: a base branch gets one change after another, each tested on the one before, by the age of their approvals.",
+    who: "rig",
+    todo: "Wait: a base branch gets one change after another, each tested on the one before. The one whose issue was approved first goes first.",
   },
   behind: {
     who: "agent",

@@ -46,6 +46,7 @@ test("the tier of a head stays known, also where a later look does not see all o
     factOf("GATE_EVALUATED", { headSha, passed: false, checks: [], threads: [], ...more });
   const facts = [evaluated("h0", { tier: "low" }), evaluated("h1", { tier: "high" }), evaluated("h1", {})];
   expect(foldChange(facts).tiers).toEqual({ h0: "low", h1: "high" });
+  expect(foldChange([...facts, evaluated("h1", { tier: "medium" })]).tiers).toEqual({ h0: "low", h1: "medium" });
 });
 
 test("an approval that a push withdrew is no approval of a code owner", () => {

@@ -7,7 +7,8 @@ export const whys = {
   draft: "The pull request is a draft, so somebody still wants to change it.",
   wip: "The title marks it as work in progress, so somebody still wants to change it.",
   "manual-merge": "The label `manual-merge` leaves the merge to a person.",
-  undone: "Somebody who is no person took off what a person had set.",
+  undone:
+    "It was held, for example by the label `manual-merge` or as a draft, and it was no person who may write that ended it.",
   "too-many-events":
     "GitHub lists more events of it than the gate reads, so it is unknown what people set and who took it off.",
   "other-base": "It would be merged into another branch than the one for which the issue was approved.",
@@ -16,7 +17,8 @@ export const whys = {
   "base-changed": "Its base was changed, so the reviews from before judged another difference.",
   "same-head": "Another open pull request has the same head, so checks and verdicts of one stand on the other too.",
   "comment-deleted": "Somebody who is no person deleted a comment of somebody else, which may have held the merge.",
-  "other-pull-request": "What people wanted of another pull request of the issue is not ended.",
+  "other-pull-request":
+    "People hold another pull request of the same issue, for example by a review, a thread or a label.",
   "closing-line":
     "Its body does not say for certain that the merge closes the issue, so the issue could stay open after it.",
   "commits-cut": "GitHub does not list all of its commits, and the message of each may close an issue.",

@@ -76,7 +76,7 @@ export function environmentOf(
     dispatcher: gitHub("dispatcher"),
     "dev-e": { ...gitHub("dev-e"), ...agent, RIG_SIGNING_KEY: process.env.RIG_SIGNING_KEY },
     "review-e": { ...gitHub("review-e"), ...agent },
-    "merge-gate": gitHub("merge-gate"),
+    "merge-gate": { ...gitHub("merge-gate"), RIG_DOCS_URL: process.env.RIG_DOCS_URL },
     status: { DATABASE_URL: places.databaseUrl },
     scheduler: {},
     meter: {},

@@ -1,11 +1,14 @@
+import { Effect } from "effect";
 import { changeAt, issueAt, type Place, placeName } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
 import { isOfKind } from "#contracts/envelope.ts";
 import type { Check } from "#contracts/gate/condition.ts";
-import { type HoldName, holds } from "#contracts/gate/reasons.ts";
+import { hoursOf, pageOf, whatFollows } from "#contracts/gate/hold-waits.ts";
+import { holds } from "#contracts/gate/reasons.ts";
 import { issueOfChange } from "#contracts/issue-branch.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { aggregateFilter } from "#contracts/subjects.ts";
+import { docsFolder } from "#kit/process/settings.ts";
 import type { Options } from "./command-line.ts";
 import { type Reader, withReader } from "./connection.ts";
 import { type Evaluated, isEvaluated } from "./evaluated.ts";
@@ -34,8 +37,10 @@ export async function explainGate(
       printError(`The gate has not evaluated ${placeName(at)}. ${how} ${rigCommand(places.data)} issue ${argument}`);
       return 1;
     }
-    if (json) printJson({ ...at, ...last.data, at: last.occurredAt, mergeSha, checks: last.data.checks.map(withTodo) });
-    else for (const line of explanation(at, last, mergeSha)) printLine(line);
+    const docs = await Effect.runPromise(docsFolder);
+    const checks = last.data.checks.map(withTodo(docs));
+    if (json) printJson({ ...at, ...last.data, at: last.occurredAt, mergeSha, checks });
+    else for (const line of explanation(at, last, { mergeSha, docs })) printLine(line);
     return 0;
   });
 }
@@ -61,16 +66,21 @@ async function issueFacts(reader: Reader, at: Place): Promise<readonly IssueFact
   return (await reader.facts(aggregateFilter(issueAt(at)))).filter((fact) => isOfKind("issue", fact));
 }
 
-function withTodo(check: Check) {
-  return check.hold === undefined ? check : { ...check, ...holds[check.hold], page: pageOf(check.hold) };
-}
-
-function pageOf(hold: HoldName): string {
-  return `docs/not-merged.md#${hold}`;
+function withTodo(docs: string) {
+  return (check: Check) => {
+    if (check.hold === undefined) return check;
+    const askAfterHours = hoursOf(check.hold);
+    const asks = askAfterHours === undefined ? {} : { askAfterHours };
+    return { ...check, ...holds[check.hold], ...asks, page: pageOf(check.hold, docs) };
+  };
 }
 
 /** The verdict for a person: what holds comes first, with who can end it, since when, and how. */
-function explanation(at: Place, { data, occurredAt }: Evaluated, mergeSha: string | null): readonly string[] {
+function explanation(
+  at: Place,
+  { data, occurredAt }: Evaluated,
+  { mergeSha, docs }: { readonly mergeSha: string | null; readonly docs: string },
+): readonly string[] {
   const { passed, checks, headSha, shadow } = data;
   const held = checks.filter((check) => !check.passed);
   const found = passed ? "may be merged" : `is held by ${held.length} of ${checks.length} conditions`;
@@ -79,13 +89,14 @@ function explanation(at: Place, { data, occurredAt }: Evaluated, mergeSha: strin
   return [
     `${placeName(at)} at ${headSha.slice(0, 7)} ${verdict} (evaluated ${occurredAt})`,
     ...(mergeSha === null ? follows : []),
-    ...held.flatMap(({ name, why, since, hold }) => [
-      `  ✗ ${name.padEnd(9)} ${why}`,
-      ...(hold === undefined
-        ? []
-        : [`    ${[holds[hold].who, since && `since ${since}`].filter(Boolean).join(", ")}: ${holds[hold].todo}`]),
-      ...(hold === undefined ? [] : [`    ${pageOf(hold)}`]),
-    ]),
+    ...held.flatMap((check) => [`  ✗ ${check.name.padEnd(9)} ${check.why}`, ...howToEnd(check, docs)]),
     ...checks.filter((check) => check.passed).map(({ name, why }) => `  ✓ ${name.padEnd(9)} ${why}`),
   ];
+}
+
+function howToEnd({ hold, since }: Check, docs: string): readonly string[] {
+  if (hold === undefined) return [];
+  const { who, todo } = holds[hold];
+  const how = [todo, whatFollows(hold)].filter(Boolean).join(" ");
+  return [`    ${[who, since && `since ${since}`].filter(Boolean).join(", ")}: ${how}`, `    ${pageOf(hold, docs)}`];
 }

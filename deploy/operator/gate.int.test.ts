@@ -58,7 +58,7 @@ test("explain says what holds, who can end it, since when and how", async () => 
   expect(lines[0]).toMatch(/^acme\/shop#9 at h1 is held by 2 of 11 conditions \(evaluated /);
   expect(lines.slice(1, 4)).toEqual([
     "  ✗ open      the pull request is a draft",
-    "    person, since 2026-01-01T09:00:00.000Z: Mark the pull request as ready for review.",
+    "    person, since 2026-01-01T09:00:00.000Z: Mark the pull request as ready for review. People are reminded once, on the pull request.",
     "    docs/not-merged.md#draft",
   ]);
 });

@@ -7,6 +7,7 @@ import { endWith } from "./exit.ts";
 import { setFreeze } from "./freeze.ts";
 import { explainGate } from "./gate-explain.ts";
 import { replayGate } from "./gate-replay.ts";
+import { askGuard } from "./guard.ts";
 import { showIssue, showIssues, stateFault } from "./issues.ts";
 import { natsCommand } from "./nats-command.ts";
 import { readPlaces } from "./places.ts";
@@ -102,6 +103,12 @@ export const commands: Commands = {
     does: "ends that; the gate looks at what waited",
     needs: "OWNER/REPO or OWNER/REPO@BRANCH",
     run: (call) => setFreeze(call.places, "unfreeze", call),
+  },
+  guard: {
+    usage: "guard [--json] -- COMMAND",
+    does: "whether the guard lets an agent run a command, and by which rule not; --stdin reads one\nJSON string a line",
+    passesOn: true,
+    run: async ({ rest }) => askGuard(rest),
   },
   nats: {
     usage: "nats ARGUMENTS",

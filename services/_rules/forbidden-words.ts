@@ -39,7 +39,8 @@ export function wordViolations(
   facts: readonly string[],
 ): readonly string[] {
   if (source.path === "docs/glossary.md") return [];
-  const names = foldersOfNames.test(source.path) && !isTest(source.path) ? namesUsed(source) : [];
+  const names =
+    foldersOfNames.test(source.path) && source.path.endsWith(".ts") && !isTest(source.path) ? namesUsed(source) : [];
   const prose = isTest(source.path) ? titlesOnly(source) : source.text;
   const words = forbidden.filter(({ scope }) => scope === "names");
   const phrases = forbidden.filter(({ scope }) => scope === "prose");

@@ -56,13 +56,18 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   contracts: ["contracts"],
   "bus-config": ["contracts", "bus-config"],
   kit: ["contracts", "kit"],
+  agent: ["contracts", "kit", "agent"],
   service: ["contracts", "kit"],
   services: ["contracts", "kit", "services"],
   rules: ["rules"],
-  deploy: ["contracts", "bus-config", "kit", "services", "deploy", "root"],
+  deploy: ["contracts", "bus-config", "kit", "agent", "services", "deploy", "root"],
   root: ["deploy", "root"],
 };
-const testsMayImport: readonly Layer[] = ["contracts", "bus-config", "kit", "services", "rules", "deploy", "root"];
+const testsMayImport: readonly Layer[] = [
+  ...(["contracts", "bus-config", "kit", "agent", "services", "rules", "deploy", "root"] as const),
+];
+/** Services that claim work: they run an agent, and only they import what agents share. */
+const claimants: readonly string[] = ["services/dev-e", "services/review-e"];
 
 function fileFault(from: string, to: string): string | undefined {
   const [layer, targetLayer] = [layerOf(from), layerOf(to)];
@@ -71,12 +76,13 @@ function fileFault(from: string, to: string): string | undefined {
     const who = layer === "service" ? "a service never imports another" : "only the service itself imports its folder";
     return `imports ${to}, but ${who}. Publish or consume an event instead (a row of contracts/choreography.ts); what several services share belongs in services/_kit.`;
   }
-  const allowed = isTest(from) ? testsMayImport : mayImport[layer];
+  const own: readonly Layer[] = claimants.includes(folderOf(from)) ? ["agent"] : [];
+  const allowed = isTest(from) ? testsMayImport : [...mayImport[layer], ...own];
   if (allowed.includes(targetLayer)) {
     return layer === "deploy" && targetLayer === "deploy" && !isTest(from) ? roomFault(from, to) : undefined;
   }
-  const own = layer === "service" ? ["its own folder"] : [];
-  return `imports ${to}, but ${layerNames[layer]} imports only ${[...allowed.map((name) => layerNames[name]), ...own].join(", ")}. Move what is needed to one of them.`;
+  const folder = layer === "service" ? ["its own folder"] : [];
+  return `imports ${to}, but ${layerNames[layer]} imports only ${[...allowed.map((name) => layerNames[name]), ...folder].join(", ")}. Move what is needed to one of them.`;
 }
 
 function packageFault(
@@ -138,12 +144,13 @@ function homeFaults(
   ];
 }
 
-type Layer = "contracts" | "bus-config" | "kit" | "service" | "services" | "rules" | "deploy" | "root";
+type Layer = "contracts" | "bus-config" | "kit" | "agent" | "service" | "services" | "rules" | "deploy" | "root";
 
 const layerNames: Readonly<Record<Layer, string>> = {
   contracts: "#contracts/*",
   "bus-config": "#bus-config/*",
   kit: "#kit/*",
+  agent: "#agent/*",
   service: "a service",
   services: "services/run.ts",
   rules: "services/_rules",
@@ -156,6 +163,7 @@ function layerOf(path: string): Layer {
   if (first === "contracts" || first === "bus-config" || first === "deploy") return first;
   if (first !== "services") return "root";
   if (second === "_kit") return "kit";
+  if (second === "_agent") return "agent";
   if (second === "_rules") return "rules";
   return path.split("/").length > 2 ? "service" : "services";
 }

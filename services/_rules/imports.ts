@@ -93,7 +93,7 @@ export function targetOf(from: string, specifier: string | undefined): Target {
   if (specifier === undefined) return { kind: "computed" };
   if (isBuiltin(specifier)) return { kind: "node", name: specifier };
   if (specifier.startsWith(".")) return { kind: "file", path: join(dirname(from), specifier) };
-  if (specifier.startsWith("#kit/")) return { kind: "file", path: specifier.replace("#kit", "services/_kit") };
+  if (/^#(kit|agent)\//.test(specifier)) return { kind: "file", path: specifier.replace("#", "services/_") };
   if (specifier.startsWith("#")) return { kind: "file", path: specifier.slice(1) };
   const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
   return { kind: "package", name: parts.join("/"), specifier };

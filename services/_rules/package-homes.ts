@@ -27,6 +27,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   nats: ["services/_kit/bus/bus.ts", "services/_kit/bus/protocol.ts", "bus-config/apply.ts", "bus-config/test-bus.ts"],
   octokit: ["services/_kit/github/github.ts"],
   pg: ["services/_kit/project/database.ts"],
+  unbash: ["services/_agent/guard/syntax.ts"],
   // parseAst reads our imports for the import law.
   vitest: ["services/_rules/imports.ts"],
   // policy.ts reads what the operator and a repository set; asyncapi.ts writes a document.

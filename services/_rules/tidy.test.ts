@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { choreography } from "#contracts/choreography.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { houseViolations } from "./house.ts";
 import { importViolations } from "./import-law.ts";
@@ -131,6 +132,19 @@ describe("the import law", () => {
       "services/status/project.ts:1: imports bus-config/streams.ts, but a service imports only #contracts/*, #kit/*, its own folder. Move what is needed to one of them.",
     ]);
     expect(lawOn("services/status/project.int.test.ts", text)).toEqual([]);
+  });
+
+  test("what agents share is imported by services that claim work, and by no other one", () => {
+    const importing = `import { guardCommand } from "#agent/guard/guard.ts";`;
+    for (const [name, row] of Object.entries(choreography)) {
+      const fault =
+        "imports services/_agent/guard/guard.ts, but a service imports only #contracts/*, #kit/*, its own folder";
+      const found = lawOn(`services/${name}/work.ts`, importing);
+      expect([name, found.map((each) => each.includes(fault))]).toEqual([name, row.claims.length > 0 ? [] : [true]]);
+    }
+    expect(lawOn("services/_kit/model/model.ts", importing)).toHaveLength(1);
+    expect(lawOn("services/_agent/guard/a.ts", `import { work } from "../../dev-e/work.ts";`)).toHaveLength(1);
+    expect(lawOn("services/_agent/guard/a.ts", `import type { Bus } from "#kit/bus/bus.ts";`)).toEqual([]);
   });
 
   test("a room of deploy/ imports only what the table of rooms allows, its tests everything", () => {

@@ -55,6 +55,7 @@ export function serviceViolations(paths: readonly string[]): readonly string[] {
     .filter(([top, , ...rest]) => top === "services" && rest.length > 0);
   const folders = Map.groupBy(inServices, ([, service = ""]) => service);
   folders.delete("_kit");
+  folders.delete("_agent");
   folders.delete("_rules");
   return [...folders].flatMap(([service, files]) => {
     const names = files.map((parts) => parts.slice(2).join("/"));

@@ -9,9 +9,10 @@ import { at, earnedOn, handlingOn } from "./test-change.ts";
 
 // What the gate shows on the pull request.
 
+const docs = "https://github.com/acme/rig/blob/main/docs";
 let world: ForgeWorld;
 beforeAll(async () => {
-  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login } });
+  world = await startForgeWorld({ settings: { RIG_REVIEWER_LOGINS: reviewer.login, RIG_DOCS_URL: docs } });
 });
 afterAll(() => world.stop());
 const { earnedChange, appendedTo } = earnedOn(() => world);
@@ -38,6 +39,7 @@ test("a held change has one neutral check run that names what holds, and the sam
   expect(more).toEqual([]);
   expect(held).toMatchObject({ conclusion: "neutral", title: "Held: manual-merge" });
   expect(held?.said).toContain("**open**: `the label manual-merge leaves the merge to a person` *person, since 20");
+  expect(held?.said).toContain(`[More](${docs}/not-merged.md#manual-merge)`);
   await draft.rest.issues.removeLabel({ ...at, issue_number: pr.number, name: "manual-merge" });
   await handleWith(issue, gitHubLayer("merge-gate"));
   expect(await shownOn(headSha)).toMatchObject([{ id: held?.id, conclusion: "success", title: "The gate is open" }]);

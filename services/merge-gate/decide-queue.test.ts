@@ -72,6 +72,12 @@ describe("a change that the queue has no more", () => {
     expect(endAfter(again, [isIn(), isOut("failed_checks"), isIn(), isOut("failed_checks")])).not.toBeNull();
   });
 
+  test("is waited for while GitHub lists only how the entry of somebody else ended", () => {
+    const ofWendy = [isIn("wendy"), isOut("MANUAL", "wendy")];
+    expect(endAfter(once, ofWendy)).toBeNull();
+    expect(endAfter(once, [...ofWendy, isIn(), isOut("CI_FAILURE")])).toMatchObject({ asksPerson: false });
+  });
+
   test("is asked for again with GitHub's words, five times at most for one head", () => {
     const events = [isIn(), isOut("failed_checks")];
     const said = { reason: "the merge queue took it out", details: { text: "failed_checks" } };

@@ -2,6 +2,7 @@ import type { Decision } from "#contracts/choreography.ts";
 import type { Check } from "#contracts/gate/condition.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { type QueueEvent, queueLogin, type Removal, removalIn } from "#contracts/gate/queue.ts";
+import { holds } from "#contracts/gate/reasons.ts";
 import type { ForgeState, Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact, IssueLife } from "#contracts/issue-life.ts";
 import { because, type Why } from "#contracts/reason.ts";
@@ -35,6 +36,11 @@ export function recordQueued({ on, issue, forge }: Pick<Seen, "on" | "issue" | "
 /** Whether the gate waits for nothing but the queue. */
 export function isOnlyQueued({ checks }: Evaluation): boolean {
   return checks.every(({ passed, hold }: Check) => passed || hold === "merge-queue");
+}
+
+/** Whether something holds it, whatever GitHub has still to tell. */
+export function isHeldInAnyCase({ checks }: Evaluation): boolean {
+  return checks.some(({ hold }) => hold !== undefined && holds[hold].who !== "github");
 }
 
 /** 1 h: GitHub shows the end of a merge within seconds. A message that waits for it is a dead letter by then. */

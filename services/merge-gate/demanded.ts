@@ -10,7 +10,7 @@ import { readBehind } from "./behind.ts";
 import type { PullShown } from "./change-shown.ts";
 import { type Comparing, heldAs } from "./compare.ts";
 import { whatGraphQlTells } from "./lists.ts";
-import { isOwnApp } from "./shown-verdict.ts";
+import { isOwnApp, verdictIn } from "./shown-verdict.ts";
 
 /**
  * What the base requires of the head, what reported on that, and whether it has to have more of the base. Where GitHub does not tell what is
@@ -24,7 +24,7 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
   const { asked: required, ...lacking } = yield* Effect.catchTag(
     readRequired(change, pull, head),
     ["GitHubRefused", "NotTold"],
-    ({ message }) => Effect.succeed({ asked: { untold: message }, graphQlAfterMs: 0 }),
+    ({ message }) => Effect.succeed({ asked: { untold: message }, verdict: undefined, graphQlAfterMs: 0 }),
   );
   const { gate } = yield* OperatorPolicy;
   const requirements = required !== null && "requirements" in required ? required.requirements : null;
@@ -48,7 +48,7 @@ type Demanded = Pick<ForgeState, "required" | "behind" | "mergeBase" | "baseSha"
 
 const nothingCompared = { behind: null, mergeBase: null, baseSha: null };
 
-/** What is required and what reported, with who the gate is there. */
+/** What is required and what reported, with who the gate is there, and its verdict as GitHub shows it; undefined where that is not told. */
 export const readRequired = Effect.fn("readRequired")(function* (
   change: Place,
   { number, headSha, baseBranch: branch }: Pick<PullShown, "number" | "headSha" | "baseBranch">,
@@ -62,8 +62,9 @@ export const readRequired = Effect.fn("readRequired")(function* (
   );
   const { asked: told, ...lacking } =
     known === null ? yield* whatGraphQlTells(asking) : { asked: known, graphQlAfterMs: 0 };
-  if (told === null || "untold" in told) return { asked: told, ...lacking };
+  if (told === null || "untold" in told) return { asked: told, verdict: undefined, ...lacking };
   const { requirements, head } = yield* readRequirements(change, of, told);
   const own = head.suites.find(({ app }) => isOwnApp(app, login));
-  return { asked: { requirements, head, gate: { login, appId: own?.appId ?? null } }, graphQlAfterMs: 0 };
+  const asked = { requirements, head, gate: { login, appId: own?.appId ?? null } };
+  return { asked, verdict: verdictIn(told, login), graphQlAfterMs: 0 };
 });

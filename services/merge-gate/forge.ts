@@ -110,7 +110,7 @@ export const readFresh = Effect.fn("readFresh")(function* (change: Place, { on, 
     threads: threads.value,
     ...lackingIn([lacking, of, elsewhere, asked?.threads === null ? notCounted : noLack]),
     untold: [...untold, ...undone.filter(({ login }) => login === null).map(sentenceOf)],
-    verdict: head === null ? undefined : verdictIn(head, yield* (yield* GitHub).login),
+    verdict: head === null ? of.verdict : verdictIn(head, yield* (yield* GitHub).login),
     shown: new Map([[change.number, own], ...elsewhere.shown]),
   } satisfies Fresh;
 });

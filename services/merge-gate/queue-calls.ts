@@ -10,12 +10,14 @@ const enqueueMutation = `mutation ($id: ID!, $headSha: GitObjectID!) {
   enqueuePullRequest(input: { pullRequestId: $id, expectedHeadOid: $headSha }) { mergeQueueEntry { id } } }`;
 const dequeueMutation = "mutation ($id: ID!) { dequeuePullRequest(input: { id: $id }) { mergeQueueEntry { id } } }";
 
-/** Puts exactly this head into the merge queue of its base. GitHub refuses what is in there, and what lacks something that it requires. */
+/**
+ * Asks once to put exactly this head into the merge queue of its base. GitHub refuses what is in there, and what lacks something that it requires.
+ * After a fault the message is delivered again, so that the gate looks first: somebody may have taken it out since.
+ */
 export const enqueue = Effect.fn("enqueue")(function* (pr: Place, { nodeId: id, headSha }: Fresh) {
   const github = yield* GitHub;
-  return yield* github.call("put it into the merge queue", pr, (octokit) =>
-    refusable(() => octokit.graphql(enqueueMutation, { id, headSha } as Variables)),
-  );
+  const ask = (octokit: Octokit) => refusable(() => octokit.graphql(enqueueMutation, { id, headSha } as Variables));
+  return yield* github.call("put it into the merge queue", pr, ask, { attemptsMax: 1 });
 });
 
 /** Takes it out. What GitHub does not take out any more, because it is merging it, is looked at again. */

@@ -2,10 +2,11 @@ import { Effect } from "effect";
 import { changeAt, type Place } from "#contracts/aggregates.ts";
 import type { Check } from "#contracts/gate/condition.ts";
 import { type Overdue, remindedAt } from "#contracts/gate/deadlines.ts";
-import { holds } from "#contracts/gate/reasons.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
+import { docsFolder } from "#kit/process/settings.ts";
+import { howToEnd } from "./check-run.ts";
 import { recordReminder } from "./decide.ts";
 import type { Handling } from "./handling.ts";
 
@@ -33,7 +34,8 @@ const comment = Effect.fnUntraced(function* (pr: Place, { hold, since, why }: Ov
   const asker = issue.askedBy.findLast((each) => !each.endsWith("[bot]"));
   const whom = asker === undefined ? "" : `@${asker}: `;
   const reason = `held since ${since} (\`${hold}\`): \`${why.replaceAll("`", "'")}\``;
-  const body = `${whom}this pull request is ${reason}. ${holds[hold].todo}\n\n${marker}`;
+  const how = howToEnd(hold, yield* Effect.orDie(docsFolder));
+  const body = `${whom}this pull request is ${reason}. ${how}\n\n${marker}`;
   yield* github.call("remind people", pr, async (octokit, at) => {
     const request = { ...at, issue_number: pr.number, per_page: 100 };
     const comments = await octokit.paginate(octokit.rest.issues.listComments, request);

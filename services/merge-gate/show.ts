@@ -1,8 +1,8 @@
 import { Effect } from "effect";
-import { changeAt } from "#contracts/aggregates.ts";
+import { type ChangeRef, changeAt } from "#contracts/aggregates.ts";
 import { foldChange } from "#contracts/change-life.ts";
 import { type Evaluation, said } from "#contracts/gate/evaluate.ts";
-import { append } from "#kit/facts/aggregate.ts";
+import { append, load, loadFromLeader } from "#kit/facts/aggregate.ts";
 import { postVerdict } from "./check-run.ts";
 import { recordUnshown } from "./decide.ts";
 import type { Following, Handling } from "./handling.ts";
@@ -27,7 +27,8 @@ export const showing = (handling: Handling, { seen, evaluation, isNew }: ToShow)
     const post = Effect.gen(function* () {
       if (isDone || evaluation === null) return;
       const { mode } = policy;
-      const posted = yield* postVerdict(pr, { evaluation, mode, shown: forge.verdict, isNew });
+      const isLast = isLastVerdict(pr, evaluation);
+      const posted = yield* postVerdict(pr, { evaluation, mode, shown: forge.verdict, isNew, isLast });
       isDone = posted !== "later";
       if (typeof posted === "string" || posted.instead === change.shownInstead) return;
       const key = {
@@ -39,3 +40,12 @@ export const showing = (handling: Handling, { seen, evaluation, isNew }: ToShow)
     });
     return Effect.ignore(post);
   });
+
+/** Whether the history has no later verdict that says something else: facts of the issue and of its change are handled at the same time, and by several gates. */
+function isLastVerdict(pr: ChangeRef, evaluation: Evaluation) {
+  const history = Effect.flatMap(load(pr), (known) => loadFromLeader(pr, known));
+  return Effect.map(history, ({ facts }) => {
+    const { lastGate } = foldChange(facts);
+    return lastGate === null || said(lastGate) === said(evaluation);
+  });
+}

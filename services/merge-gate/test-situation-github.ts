@@ -26,7 +26,7 @@ const earned: Standing = {
   repository: { allow_merge_commit: true, allow_squash_merge: true, allow_rebase_merge: true },
   reviews: [{ by: "review-e", state: "APPROVED" }],
   threads: [],
-  checks: [{ name: "test", conclusion: "success" }],
+  checks: [{ name: "test", conclusion: "success" as const }],
   ...{ suites: [], statuses: [], events: [], links: [], rules: [], others: [], onBase: [] },
   commits: [{ sha: "h1", message: "Sell more" }],
   pushes: [{ head: "h1", by: "dev-e" }],
@@ -65,7 +65,10 @@ function standingIn(shown: Shown): Standing {
     ...many(manyFiles, (index) => ({ filename: `src/more-${index}.js` })),
     ...(manyFiles ? [] : named.files),
   ];
-  const checks = [...many(manyChecks, (index) => ({ name: `more ${index}`, conclusion: "success" })), ...named.checks];
+  const checks = [
+    ...many(manyChecks, (index) => ({ name: `more ${index}`, conclusion: "success" as const })),
+    ...named.checks,
+  ];
   const events = [
     ...many(manyEvents, () => ({ event: "labeled", label: { name: "noise" }, actor: "tria" })),
     ...named.events,

@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Schema } from "effect";
+import { Result, Schema, Struct } from "effect";
 import { parse } from "yaml";
 import { factTypes } from "#contracts/catalogue.ts";
+import { RepositoryTiers } from "#contracts/gate/tier-rules.ts";
+import { Policy } from "#contracts/policy.ts";
 import { people } from "#kit/github/test-people.ts";
 
 // A row of docs/situations/: what GitHub shows where it differs from a change that has earned its merge, and what the gate does then.
@@ -30,11 +32,17 @@ const Thread = Schema.Struct({
   outdated: Schema.optionalKey(Schema.Boolean),
 });
 
+/** How a check ends (https://docs.github.com/rest/checks/runs). */
+const Conclusion = Schema.Literals([
+  ...(["success", "failure", "neutral", "cancelled", "skipped"] as const),
+  ...(["timed_out", "action_required", "stale", "startup_failure"] as const),
+]);
+
 /** A check run; without a conclusion it is under way. `suite`: the id of its suite, of which `workflow` is the file; runs without one are in the suite of their app. */
 const Check = Schema.Struct({
   name: Text,
   status: Schema.optionalKey(Text),
-  conclusion: Schema.optionalKey(Schema.NullOr(Text)),
+  conclusion: Schema.optionalKey(Schema.NullOr(Conclusion)),
   app: Schema.optionalKey(Text),
   suite: Schema.optionalKey(Schema.Int),
   workflow: Schema.optionalKey(Text),
@@ -45,7 +53,7 @@ const Check = Schema.Struct({
 const Suite = Schema.Struct({
   id: Schema.Int,
   status: Text,
-  conclusion: Schema.optionalKey(Schema.NullOr(Text)),
+  conclusion: Schema.optionalKey(Schema.NullOr(Conclusion)),
   app: Schema.optionalKey(Text),
   workflow: Schema.optionalKey(Text),
 });
@@ -158,6 +166,9 @@ const Told = Schema.Struct({
 });
 export type Told = typeof Told.Type;
 
+/** What the policy says of the gate, field by field; of the tiers too. */
+const policyFields = Struct.map(Policy.fields.gate.fields, Schema.optionalKey);
+
 /**
  * One row. `verdict`: `merged`, or `held by` and the names of the reasons (docs/not-merged.md), in the order of the conditions, or what the gate
  * appended to the issue; `reason`: some of its words. `later`: what GitHub shows otherwise once it was asked to merge. `knows`: what the gate
@@ -169,7 +180,7 @@ const Situation = Schema.Struct({
   github: Schema.optionalKey(Shown),
   later: Schema.optionalKey(Shown),
   knows: Schema.optionalKey(Anything),
-  policy: Schema.optionalKey(Anything),
+  policy: Schema.optionalKey(Schema.Struct({ ...policyFields, tiers: Schema.optionalKey(RepositoryTiers) })),
   told: Schema.optionalKey(Schema.Array(Told)),
   deliveries: Schema.optionalKey(Schema.Int),
   verdict: Text,
@@ -178,16 +189,22 @@ const Situation = Schema.Struct({
 });
 export type Situation = typeof Situation.Type;
 
-const decode = Schema.decodeUnknownSync(Schema.Array(Situation), { onExcessProperty: "error" });
+const decode = Schema.decodeUnknownResult(Situation, { onExcessProperty: "error" });
 
 const folder = join(import.meta.dirname, "../../docs/situations");
 
 /** The files of rows. */
 export const situationFiles = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 
-/** The rows of one file. Fails with the field that is wrong. */
+/** The rows of one file. Fails with the file, the rule and the field that is wrong. */
 export async function situationsIn(file: string): Promise<readonly Situation[]> {
-  return decode(parse(await readFile(join(folder, file), "utf8"), { merge: true }));
+  const rows: readonly unknown[] = parse(await readFile(join(folder, file), "utf8"), { merge: true });
+  return rows.map((row, at) =>
+    Result.getOrThrowWith(decode(row), ({ message }) => {
+      const { rule = `row ${at + 1}` } = row as { readonly rule?: string };
+      return new Error(`docs/situations/${file}, "${rule}": ${message}`);
+    }),
+  );
 }
 
 type Many = "manyChecks" | "manyFiles" | "manyEvents" | "manyLinks";

@@ -235,6 +235,19 @@ test("an approval counts by the permission that GitHub tells, where the rules of
   expect(await trusted(false)).toEqual([false, false, false, false, true]);
 });
 
+test("an approval of somebody who objected before counts only where GitHub tells that he may write", async () => {
+  const trusted = async (user: Account | undefined) => {
+    const reviews = ["CHANGES_REQUESTED", "APPROVED"].map((state, id) => {
+      return { id, user: user ?? null, state, commit_id: "h1" };
+    });
+    const weighed = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [], countsApprovals: true }));
+    return weighed.value.map((review) => review.trusted);
+  };
+  expect(await trusted(wendy)).toEqual([true, true]);
+  expect(await trusted(una)).toEqual([true, false]);
+  expect(await trusted(mallory)).toEqual([false, false]);
+});
+
 test("an objection of somebody whose permission GitHub does not tell counts, and says so", async () => {
   const reviews = [{ id: 1, user: una ?? null, state: "CHANGES_REQUESTED", commit_id: "h1" }];
   const { value, untold } = await withTrust((trust) => weighReviews(trust, at, { reviews, events: [] }));

@@ -73,11 +73,13 @@ export function weighReviews(
   const weigh = ({ review, ...said }: (typeof standing)[number]) => {
     const { login, type } = review.user ?? { login: "", type: "Other" };
     const appointed = trust.isAppointed(login);
-    const asked = objectors.includes(login)
-      ? mayObject(trust, at, { login, type })
-      : countsApprovals && said.state === "APPROVED"
+    // First: an objection of somebody whose permission is not told counts, and his approval does not.
+    const asked =
+      countsApprovals && said.state === "APPROVED"
         ? mayApprove(trust, at, { login, type })
-        : Effect.succeed(known(appointed));
+        : objectors.includes(login)
+          ? mayObject(trust, at, { login, type })
+          : Effect.succeed(known(appointed));
     return Effect.map(asked, ({ value: trusted, untold }) => {
       const note = untold.length === 0 ? said.note : "GitHub does not tell whether this account may write";
       const submittedAt = review.submitted_at ?? "";

@@ -12,18 +12,19 @@ import { endedRun, isSettled } from "#contracts/issue-run.ts";
 import type { HandlingError } from "#kit/bus/answer-message.ts";
 import type { Bus } from "#kit/bus/bus.ts";
 import type { Answer } from "#kit/consume/consume.ts";
-import { Poison } from "#kit/errors.ts";
+import { Poison, type Retryable } from "#kit/errors.ts";
 import { append, load, loadChange } from "#kit/facts/aggregate.ts";
 import { charactersMax } from "#kit/facts/text.ts";
 import type { GitHub, GitHubRefused } from "#kit/github/github.ts";
 import { makeTrust, type Trust } from "#kit/github/trust.ts";
 import type { OperatorPolicy } from "#kit/policy/policy.ts";
+import { docsFolder } from "#kit/process/settings.ts";
 import { branchesIn } from "./branches.ts";
 import { examineBase } from "./broken.ts";
 import { isOfOwnRun } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
 import { lastTurnIn } from "./decide-line.ts";
-import { isQueuedRequest } from "./decide-queue.ts";
+import { isHeldInAnyCase, isQueuedRequest } from "./decide-queue.ts";
 import type { Fresh } from "./forge.ts";
 import type { Following, Handling } from "./handling.ts";
 import { takePlace, wakeLine } from "./line.ts";
@@ -46,6 +47,8 @@ type Consumed = Consumes<"merge-gate">;
  */
 export const makeHandle = Effect.gen(function* () {
   const trust = yield* makeTrust;
+  // A wrong address is refused at the start, and not at the first change.
+  yield* docsFolder;
   return (
     fact: Consumed,
   ): Effect.Effect<readonly Answer<"merge-gate">[], HandlingError, Bus | GitHub | OperatorPolicy> =>
@@ -163,16 +166,27 @@ const follow = Effect.fnUntraced(function* (handling: Following, evaluation: Eva
     const isLeft = isQueuedRequest(seen.issue, fresh);
     return isLeft ? yield* endQueued(handling, evaluation, seen) : yield* mergeOnce(handling, evaluation, seen);
   }
-  if (wait === null && isTakenOut(handling, fresh)) yield* keepOrTakeOut(handling, evaluation, seen);
-  else if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
-  if (!ofIssue && seen.issue.pr?.number === fresh.number) {
-    return yield* tell(handling, foreignIn(evaluation, seen.at), seen);
-  }
+  const ended = yield* Effect.result(end(handling, evaluation, { seen, wait }));
+  const isForeign = !ofIssue && seen.issue.pr?.number === fresh.number;
+  if (isForeign) yield* tell(handling, foreignIn(evaluation, seen.at), seen);
   if (fresh.open && ofIssue) yield* tellOverdue(handling, evaluation, seen);
+  if (Result.isFailure(ended)) return yield* ended.failure;
+  if (isForeign) return;
   if (wait !== null) return yield* wait;
   const since = timed(evaluation, { lastGate: seen.change.lastGate, at: seen.at });
   const untold = [...fresh.untold, ...undelivered(seen), ...oldStanding(since, seen.at)];
   if (fresh.open && ofIssue && !isSettled(seen.issue) && untold.length > 0) return yield* notTold(untold);
+});
+
+/** Ends what must not go on: its place in a merge queue, or the request for its merge. While GitHub has to tell more, only what holds in any case ends it. */
+const end = Effect.fnUntraced(function* (
+  handling: Following,
+  evaluation: Evaluation,
+  { seen, wait }: { readonly seen: Merging; readonly wait: Retryable | null },
+) {
+  if (isTakenOut(handling, seen.forge) && (wait === null || isHeldInAnyCase(evaluation)))
+    return yield* keepOrTakeOut(handling, evaluation, seen);
+  if (wait === null) yield* close(handling, evaluation, { seen, why: closedAgain });
 });
 
 /** Whether the gate takes it out of a merge queue where it must not be merged: what it put in itself, or an agent of the rig by its own rights. */

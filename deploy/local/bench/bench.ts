@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { endWith, onStopSignal } from "../../operator/exit.ts";
 import { measureClaims } from "./claims.ts";
 import { type Figure, tableLines } from "./figures.ts";
+import { measureGuard } from "./guard.ts";
 import { machineLines } from "./machine.ts";
 import { measureEvaluations, measureLabels } from "./many.ts";
 import { measureRates } from "./rates.ts";
@@ -37,6 +38,7 @@ async function bench(): Promise<number> {
     for (const line of await machineLines(directory)) console.log(line);
     const startedAt = performance.now();
     const figures = [
+      ...(await measured("the guard", measureGuard())),
       ...(await speed(closers, directory)),
       ...(await measured("memory", measureMemory(closers, directory))),
     ];

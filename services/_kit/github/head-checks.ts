@@ -3,6 +3,7 @@ import type { RepositoryRef } from "#contracts/aggregates.ts";
 import { gateCheck } from "#contracts/checks.ts";
 import { type CheckSuite, type HeadCheck, type HeadChecks, latestRuns } from "#contracts/required-checks.ts";
 import { Retryable } from "#kit/errors.ts";
+import { accountOf } from "./actors.ts";
 import { GitHub, NotTold, type Octokit } from "./github.ts";
 import {
   askHead,
@@ -27,7 +28,7 @@ export interface HeadTold {
     RepositoryNode,
     "databaseId" | "mergeCommitAllowed" | "squashMergeAllowed" | "rebaseMergeAllowed" | "mergeQueue" | "ref"
   >;
-  /** What stands under the name of the gate's verdict: by which App (its slug) or user, and what its mark is. */
+  /** What stands under the name of the gate's verdict: by whom, a run by its App's slug and a status by its login, and what its mark is. */
   readonly verdicts: readonly {
     readonly kind: "run" | "status";
     readonly by: string;
@@ -139,7 +140,7 @@ function verdictOf(node: RunNode | StatusNode): HeadTold["verdicts"] {
   if (node.__typename === "StatusContext") {
     const { context, creator } = node;
     return context === gateCheck
-      ? [{ kind: "status", by: creator?.login ?? "", id: null, mark: statusMark(node) }]
+      ? [{ kind: "status", by: accountOf(creator).login, id: null, mark: statusMark(node) }]
       : [];
   }
   const { name, databaseId: id, externalId, checkSuite } = node;

@@ -130,6 +130,16 @@ const rows: readonly (readonly [string, readonly object[], Partial<Demand>])[] =
     (name) => [`${name} without its list or number, by its name`, [rule(name, {})], { unknownRules: [name] }] as const,
   ),
   ...[
+    rule("workflows", {}),
+    rule("required_deployments", {}),
+    rule("code_scanning", { code_scanning_tools: [null] }),
+    rule("commit_message_pattern", {}),
+    checks(false, { context: null }),
+    pullRequest({ allowed_merge_methods: null }),
+    pullRequest({ required_reviewers: [{ file_patterns: [], minimum_approvals: 1, reviewer: null }] }),
+  ].map((odd) => [`${odd.type} of another shape, by its name`, [odd], { unknownRules: [odd.type] }] as const),
+  ["a rule without a type", [{}], { unknownRules: ["undefined"] }],
+  ...[
     ...["deletion", "non_fast_forward", "branch_name_pattern", "tag_name_pattern", "copilot_code_review"],
     ...["tag", "max_ref_updates"],
     ...["file_path_restriction", "max_file_path_length", "file_extension_restriction", "max_file_size"],

@@ -1,4 +1,5 @@
-import type { MergeMethod, RequiredReviews } from "#contracts/requirements.ts";
+import { Schema } from "effect";
+import { type MergeMethod, type RequiredReviews, Requirements } from "#contracts/requirements.ts";
 import { judgeOf, type ruleDecisions } from "#contracts/rule-types.ts";
 import { appOf, type Rules } from "./branch-rules.ts";
 import { type Demand, mergeMethods, noDemand, strictest } from "./demands.ts";
@@ -16,11 +17,23 @@ type Parameters<Type extends Rule["type"]> = NonNullable<
  */
 export function demandOfRules(rules: Rules, repositoryId: number | null): Demand {
   return strictest(
-    rules.map((rule) => ({ ...noDemand, ...(demandOf(rule, repositoryId) ?? { unknownRules: [rule.type] }) })),
+    rules.map((rule) => ({ ...noDemand, ...(shapely(rule, repositoryId) ?? { unknownRules: [String(rule?.type)] }) })),
   );
 }
 
-/** What one rule demands; undefined where that is not known. */
+const isWhole = Schema.is(Requirements);
+
+/** What one rule demands; undefined where that is not known, also because it has another shape than GitHub describes. */
+function shapely(rule: Rule, repositoryId: number | null): Partial<Demand> | undefined {
+  try {
+    const demand = demandOf(rule, repositoryId);
+    return isWhole({ branch: "", hidden: [], ...noDemand, ...demand }) ? demand : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of a rule of that shape. */
 function demandOf(rule: Rule, repositoryId: number | null): Partial<Demand> | undefined {
   return unnamed.get(rule.type) ?? named(rule, repositoryId) ?? kept(rule);
 }

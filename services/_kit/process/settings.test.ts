@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigProvider, Effect, type Layer } from "effect";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { busSettings, ofService, optional, portOf, required, setting } from "./settings.ts";
+import { busSettings, docsFolder, ofService, optional, portOf, required, setting } from "./settings.ts";
 
 let directory: string;
 beforeAll(async () => {
@@ -32,6 +32,15 @@ test("a required setting that is missing or empty refuses to start, by name and 
     await expect(withEnvironment(env, secret)).rejects.toThrow(
       "GITHUB_WEBHOOK_SECRET is not set: deliveries are signed with it.",
     );
+  }
+});
+
+test("links lead to the address of the docs, or name their path; what is no address refuses to start", async () => {
+  const read = (value: string) => withEnvironment({ RIG_DOCS_URL: value }, docsFolder);
+  expect(await read("")).toBe("docs");
+  expect(await read("https://github.com/acme/rig/blob/main/docs/")).toBe("https://github.com/acme/rig/blob/main/docs");
+  for (const value of ["docs/", "javascript:alert(1)", "https://a.b/x)", "https://a.b/#x"]) {
+    await expect(read(value)).rejects.toThrow(`RIG_DOCS_URL is "${value}": set the address of a folder`);
   }
 });
 

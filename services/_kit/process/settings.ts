@@ -63,3 +63,16 @@ function readSeed(directory: string, service: string): Effect.Effect<string, Sta
     catch: () => new StartRefused({ what: `${path} cannot be read: it has to hold the nkey seed of ${service}.` }),
   });
 }
+
+/** Reads where the docs of this rig are read on the web, for links to them; their path in its repository where nobody says. Fails with `StartRefused` for no address. */
+export const docsFolder: Effect.Effect<string, StartRefused> = Effect.flatMap(
+  setting("RIG_DOCS_URL", "docs"),
+  (docs) =>
+    docs === "docs" || /^https?:\/\/[^\s()<>#?]+$/.test(docs)
+      ? Effect.succeed(docs.replace(/\/+$/, ""))
+      : Effect.fail(
+          new StartRefused({
+            what: `RIG_DOCS_URL is "${docs}": set the address of a folder with the rig's docs, such as https://github.com/OWNER/REPO/blob/main/docs.`,
+          }),
+        ),
+);
