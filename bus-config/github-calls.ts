@@ -81,7 +81,8 @@ export const identityCalls: Readonly<Partial<Record<Identity, CallsMade>>> = {
     dequeuePullRequest: "It takes out of a merge queue what must not be merged any more.",
     enqueuePullRequest: "Where the base demands a merge queue it puts the change in, with the expected head.",
     "git.getBlob": "It reads files that were only moved, which no diff shows, and those that an update merged.",
-    "git.getTree": "It reads the modes of files that were only moved, and compares an update with a clean merge.",
+    "git.getTree":
+      "It reads the modes of files that were only moved, and compares an update with a clean merge, and a merge with its head.",
     "issues.createComment": { optional: "It reminds people once of a change that one of them holds for days." },
     "issues.get": "The same as `issue`, where GraphQL does not tell it.",
     "issues.create": "It proposes to revert a merge of its own that broke the base: a person approves the issue.",

@@ -1,9 +1,10 @@
+import { Effect } from "effect";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { baseTopic } from "#contracts/base-line.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
 import { approvalOf, factOf } from "#contracts/test-facts.ts";
 import { ackWaitMs } from "#contracts/waits.ts";
-import { type ForgeWorld, startForgeWorld } from "#kit/github/test-forge-world.ts";
+import { type ForgeWorld, gitHubWith, startForgeWorld } from "#kit/github/test-forge-world.ts";
 import type { Running } from "#kit/test/test-world.ts";
 import { merger, reviewer } from "../../deploy/local/forge/test-forge.ts";
 import mergeGate from "./main.ts";
@@ -24,13 +25,13 @@ afterEach(() => Promise.all(running.splice(0).map((gate) => gate.stop())));
 afterAll(() => world.stop());
 
 const { publish, appendedTo, earnedChange } = earnedOn(() => world);
-const { skipStored } = handlingOn(() => world);
+const { handleWith, skipStored } = handlingOn(() => world);
 const startGate = () => running.push(world.startService(mergeGate));
-const { updated, look, mainNow, asPerson, close, heldBy } = lineOn(() => world);
+const { updated, look, mainNow, asPerson, mergeByPerson, close, heldBy } = lineOn(() => world);
 type Earned = Awaited<ReturnType<typeof earnedChange>>;
 
 /** A fix of the base, and what a red base is told by: the check `test` of a commit. */
-const report = (sha: string, conclusion: "success" | "failure") =>
+const report = (sha: string, conclusion: "success" | "failure" | "cancelled") =>
   world.forge.octokitOf(reviewer).rest.checks.create({ ...at, name: "test", head_sha: sha, conclusion });
 
 async function requireTest(): Promise<void> {
@@ -84,6 +85,7 @@ test(
   async () => {
     await requireTest();
     const breaking = await earnedChange("breaks");
+    await report(await mainNow(), "success");
     await look(breaking);
     const broken = await mainNow();
     await report(broken, "failure");
@@ -114,6 +116,7 @@ test(
     await requireTest();
     const [before, culprit] = [await earnedChange("before"), await earnedChange("culprit")];
     await look(before);
+    await report(await mainNow(), "success");
     await look(culprit);
     await updated(culprit);
     await look(culprit);
@@ -130,6 +133,59 @@ test(
     await world.consumed("merge-gate");
     const isNamed = async ({ issue }: Earned) => (await appendedTo(issue)).includes("BASE_BROKEN");
     expect([await isNamed(before), await isNamed(culprit), await isNamed(after)]).toEqual([false, true, false]);
+  },
+  testMs,
+);
+
+test(
+  "no merge is named where the check did not end on the commit before: one of two broke it, and nobody knows which",
+  async () => {
+    await requireTest();
+    const [first, second] = [await earnedChange("unended"), await earnedChange("innocent")];
+    await report(await mainNow(), "success");
+    await look(first);
+    await report(await mainNow(), "cancelled");
+    await look(second);
+    await updated(second);
+    await look(second);
+    expect(await appendedTo(second.issue)).toContain("MERGED");
+    const newest = await mainNow();
+    await report(newest, "failure");
+    await skipStored();
+    startGate();
+    await told(newest, false);
+    await world.consumed("merge-gate");
+    expect(await appendedTo(second.issue)).not.toContain("BASE_BROKEN");
+    expect(await appendedTo(first.issue)).not.toContain("BASE_BROKEN");
+    await report(newest, "success");
+  },
+  testMs,
+);
+
+test(
+  "no merge is named where a person moved the base in its moment: what she brought may have broken it",
+  async () => {
+    await requireTest();
+    const [innocent, others] = [await earnedChange("in-its-moment"), await earnedChange("others")];
+    await report(await mainNow(), "success");
+    const late = gitHubWith("merge-gate", (what, call) =>
+      what === "merge"
+        ? Effect.andThen(
+            Effect.promise(() => mergeByPerson(others)),
+            call,
+          )
+        : call,
+    );
+    await handleWith(innocent.issue, late);
+    expect(await appendedTo(innocent.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
+    const newest = await mainNow();
+    await report(newest, "failure");
+    await skipStored();
+    startGate();
+    await told(newest, false);
+    await world.consumed("merge-gate");
+    expect(await appendedTo(innocent.issue)).not.toContain("BASE_BROKEN");
+    await report(newest, "success");
   },
   testMs,
 );

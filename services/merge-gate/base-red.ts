@@ -1,6 +1,7 @@
 import { Effect } from "effect";
 import type { RepositoryRef } from "#contracts/aggregates.ts";
 import type { Base } from "#contracts/base-line.ts";
+import { isPassing } from "#contracts/checks.ts";
 import { redChecksOf } from "#contracts/gate/base-red.ts";
 import type { Required, Seen } from "#contracts/gate/snapshot.ts";
 import { GitHub } from "#kit/github/github.ts";
@@ -24,8 +25,17 @@ export const readBaseRed = Effect.fn("readBaseRed")(function* (
 });
 
 /** Reads which required checks failed on a commit of the base. */
-export function readRed(at: RepositoryRef, of: HeadOf, required: Required) {
+function readRed(at: RepositoryRef, of: HeadOf, required: Required) {
   return Effect.map(readReported(at, of), (head) => redChecksOf(required, head));
+}
+
+/** Reads which required checks failed on a commit of the base, and which checks passed there; one that runs, was cancelled or never ran is neither. */
+export function readEnded(at: RepositoryRef, of: HeadOf, required: Required) {
+  return Effect.map(readReported(at, of), (head) => {
+    const open = head.checks.filter(({ conclusion }) => !isPassing(conclusion)).map(({ name }) => name);
+    const passed = head.checks.flatMap(({ name }) => (open.includes(name) ? [] : [name]));
+    return { red: redChecksOf(required, head), passed };
+  });
 }
 
 /** Reads which checks passed on a commit of the base. */

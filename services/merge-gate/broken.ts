@@ -6,7 +6,8 @@ import { redChecksOf } from "#contracts/gate/base-red.ts";
 import type { Required } from "#contracts/gate/snapshot.ts";
 import { append, load } from "#kit/facts/aggregate.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
-import { newestOf, readPassed, readRed } from "./base-red.ts";
+import { isAsTested, mergedHead } from "./as-tested.ts";
+import { newestOf, readEnded, readPassed } from "./base-red.ts";
 import { brokenIn, recordBroken } from "./decide-line.ts";
 import { readRequired } from "./demanded.ts";
 import { notTold } from "./not-yet.ts";
@@ -21,7 +22,8 @@ const mergesBackMax = 10;
 
 /**
  * Names the merge that broke each of these checks, which failed on a commit of the base: the merge that made that commit, or an earlier one as far
- * back as the same check failed there too. Of a commit that a person pushed nobody is named, and nothing before it.
+ * back as the same check failed there too. Nobody is named for a check that did not pass on the commit before the red one, and none for a commit that
+ * a person pushed, or moved the base for in its moment, or for what is before it.
  */
 export const nameBreaking = Effect.fn("nameBreaking")(function* (
   cause: Cause,
@@ -34,16 +36,18 @@ export const nameBreaking = Effect.fn("nameBreaking")(function* (
     const { prNumber, issueNumber: number, prevSha } = madeBy;
     const on = issueAt({ ...at, number });
     const { branch, baseSha: mergeSha } = at;
-    const known = brokenIn((yield* load(on)).facts, mergeSha);
+    const { facts } = yield* load(on);
+    const known = brokenIn(facts, mergeSha);
     if (known !== undefined && known.causationId !== cause.id) return;
-    const redBefore = yield* readRed(at, { number: prNumber, headSha: prevSha, branch }, required);
-    const broken = left.filter((name) => !redBefore.includes(name));
+    if (!(yield* isAsTested(at, [mergeSha, mergedHead(madeBy, facts)]))) return;
+    const before = yield* readEnded(at, { number: prNumber, headSha: prevSha, branch }, required);
+    const broken = left.filter((name) => !before.red.includes(name) && before.passed.includes(name));
     const key = { service: "merge-gate", cause, step: `broken by ${mergeSha}` } as const;
     yield* append(key, on, (history) => recordBroken({ on, prNumber, mergeSha, branch }, broken, history));
     // Of two gates that found the same the one whose fact is stored proposes the revert, also when its message is redelivered after a crash.
     const told = brokenIn((yield* load(on)).facts, mergeSha);
     if (told?.causationId === cause.id) yield* proposeRevert(cause, on, told.data);
-    left = left.filter((name) => redBefore.includes(name));
+    left = left.filter((name) => before.red.includes(name));
     at = { ...at, baseSha: prevSha };
   }
 });

@@ -112,3 +112,7 @@ test("those that waited wait at the next commit too, each once", () => {
   const { facts } = carryOver(line, base, [8, 9, 10].map(candidate));
   expect(facts.map(({ data }) => data.prNumber)).toEqual([10]);
 });
+
+test("nobody is brought to a commit at which no turn will end: its end would be all that wakes him", () => {
+  expect(carryOver(free, base, [candidate(9)]).facts).toEqual([]);
+});

@@ -62,6 +62,18 @@ export function baseOf({
   return baseSha === null ? null : { owner: on.owner, repo: on.repo, branch, baseSha };
 }
 
+/** Where a change may have had its turn last and wants none any more: at an older commit of its base, or of the branch that was its base before. */
+export function turnsLeft(
+  turnAt: string | null,
+  { on, forge, issue }: Pick<Seen, "on" | "forge" | "issue">,
+  base: Base | null,
+): readonly Base[] {
+  if (turnAt === null) return [];
+  const branches = [...new Set([forge.baseBranch, issue.defaultBranch])];
+  const left = branches.filter((branch) => branch !== base?.branch || turnAt !== base.baseSha);
+  return left.map((branch) => ({ owner: on.owner, repo: on.repo, branch, baseSha: turnAt }));
+}
+
 /** Claims the turn at a commit, or waits for it where another change has it. The commit that has got its merge has no turn any more. */
 export function claimBase(
   line: BaseLine,
@@ -110,11 +122,11 @@ export function advanceBase(line: BaseLine, data: DataOf<"BASE_ADVANCED">): Outc
   return line.madeBy === null ? { ...nothing, facts: [{ type: "BASE_ADVANCED", on: baseTopic(data), data }] } : nothing;
 }
 
-/** Lets those that waited at a commit wait at the one after it, where another change has its turn already. */
+/** Lets those that waited at a commit wait at the one after it, where another change has its turn already: its end wakes them. */
 export function carryOver(line: BaseLine, base: Base, waiting: readonly Candidate[]): Outcome {
   const isKnown = ({ prNumber }: Candidate) =>
     line.turn?.prNumber === prNumber || line.waiting.some((each) => each.prNumber === prNumber);
-  const left = waiting.filter((each) => !isKnown(each));
+  const left = line.turn === null ? [] : waiting.filter((each) => !isKnown(each));
   const on = baseTopic(base);
   return {
     ...nothing,

@@ -255,19 +255,31 @@ export function canUpdate({ mergeable, behind }: ForgeState): boolean {
   return mergeable === true && behind === "strict";
 }
 
-/** The request to bring this head up to date; undefined where nobody made one since the approval. */
-export function updateRequestOf(headSha: string, history: readonly IssueFact[]): IssueFact | undefined {
+/**
+ * The request to bring this head up to this commit of its base; undefined where nobody made one since the approval, and where the message that made
+ * it is a dead letter by now: it is more than an hour old, by the gate's clock.
+ */
+export function updateRequestOf(
+  { at, forge }: { readonly at: string; readonly forge: Pick<ForgeState, "headSha" | "baseSha"> },
+  history: readonly IssueFact[],
+): IssueFact | undefined {
   const sinceApproval = history.slice(history.findLastIndex(({ type }) => type === "ISSUE_APPROVED") + 1);
-  return sinceApproval.find((fact) => fact.type === "BRANCH_UPDATE_REQUESTED" && fact.data.headSha === headSha);
+  return sinceApproval.findLast(
+    ({ type, data, occurredAt }) =>
+      type === "BRANCH_UPDATE_REQUESTED" &&
+      data.headSha === forge.headSha &&
+      (data.baseSha ?? null) === forge.baseSha &&
+      Date.parse(at) - Date.parse(occurredAt) <= requestAgeMaxMs,
+  );
 }
 
-/** Requests once for each head and approval that GitHub brings it up to date, while no attempt is under way. */
+/** Requests that GitHub brings a head up to date, once for each commit of its base and approval, while no attempt is under way. */
 export function requestUpdate(
   { headSha }: Evaluation,
-  { on, issue, forge }: Seen,
+  { at, on, issue, forge }: Seen,
   history: readonly IssueFact[],
 ): Outcome {
-  if (isSettled(issue) || isUnderWay(issue) || updateRequestOf(headSha, history) !== undefined) return nothing;
+  if (isSettled(issue) || isUnderWay(issue) || updateRequestOf({ at, forge }, history) !== undefined) return nothing;
   const data = { prNumber: forge.number, headSha, ...turnOf(forge) };
   return { ...nothing, facts: [{ type: "BRANCH_UPDATE_REQUESTED", on, data }] };
 }

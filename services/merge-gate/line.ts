@@ -6,9 +6,18 @@ import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import { Retryable } from "#kit/errors.ts";
 import { append, load, loadFromLeader } from "#kit/facts/aggregate.ts";
-import { readBaseRed } from "./base-red.ts";
+import { newestOf, readBaseRed } from "./base-red.ts";
 import { nameBreaking } from "./broken.ts";
-import { advanceBase, baseOf, carryOver, claimBase, losesTurn, releaseBase, wantsTurn } from "./decide-line.ts";
+import {
+  advanceBase,
+  baseOf,
+  carryOver,
+  claimBase,
+  losesTurn,
+  releaseBase,
+  turnsLeft,
+  wantsTurn,
+} from "./decide-line.ts";
 import type { Fresh } from "./forge.ts";
 import type { Handling } from "./handling.ts";
 
@@ -25,11 +34,8 @@ export const takePlace = Effect.fn("takePlace")(function* (
   if (known.policy.mode === "shadow") return known;
   const base = baseOf(known);
   const { number: prNumber } = known.forge;
-  if (turnAt !== null && turnAt !== base?.baseSha) {
-    const { on, forge } = known;
-    const earlier: Base = { owner: on.owner, repo: on.repo, branch: forge.baseBranch, baseSha: turnAt };
-    yield* release(cause, earlier, { prNumber, mergeSha: null, why: "the base has another commit by now" });
-  }
+  for (const earlier of turnsLeft(turnAt, known, base))
+    yield* release(cause, earlier, { prNumber, mergeSha: null, why: "its base has another commit by now" });
   if (base === null) return known;
   const isCandidate = wantsTurn(evaluateSeen(known), known);
   const seen = isCandidate ? { ...known, baseRed: yield* readBaseRed(known) } : known;
@@ -131,13 +137,17 @@ export const wakeLine = Effect.fn("wakeLine")(function* <E, R>(
   lookAt: (place: Place) => Effect.Effect<void, E, R>,
 ) {
   const { owner, repo, branch, baseSha, mergeSha } = cause.data;
-  const { waiting } = yield* readLine({ owner, repo, branch, baseSha });
-  const next: Base = { owner, repo, branch, baseSha: mergeSha ?? baseSha };
+  const base: Base = { owner, repo, branch, baseSha };
+  const { waiting } = yield* readLine(base);
   const failed: E[] = [];
+  if (waiting.length === 0) return failed;
+  // A turn may be released because somebody pushed the branch: then they claim it at the commit that it has now.
+  const next: Base = { ...base, baseSha: mergeSha ?? (yield* newestAfter(base)) };
   for (const [at, { prNumber: number }] of waiting.entries()) {
     if ((yield* readLine(next)).turn !== null) {
       yield* carry(cause, next, waiting.slice(at));
-      break;
+      // A turn that ended meanwhile wakes nobody who waits there only since.
+      if ((yield* readLine(next)).turn !== null) break;
     }
     const looked = yield* Effect.result(lookAt({ owner, repo, number }));
     if (Result.isFailure(looked)) failed.push(looked.failure);
@@ -145,10 +155,16 @@ export const wakeLine = Effect.fn("wakeLine")(function* <E, R>(
   return failed;
 });
 
-function carry(cause: Cause, base: Base, waiting: readonly Candidate[]) {
-  const key = { service: "merge-gate", cause, step: `carry over to ${base.baseSha}` } as const;
-  return append(key, baseTopic(base), (history) => carryOver(foldLine(history), base, waiting));
+function newestAfter(base: Base) {
+  return Effect.catchTag(newestOf(base), "GitHubRefused", () => Effect.succeed(base.baseSha));
 }
+
+const carry = Effect.fnUntraced(function* (cause: Cause, base: Base, waiting: readonly Candidate[]) {
+  const step = `carry over to ${base.baseSha} ${yield* countFacts(base)}`;
+  yield* append({ service: "merge-gate", cause, step }, baseTopic(base), (history) =>
+    carryOver(foldLine(history), base, waiting),
+  );
+});
 
 /** Ends the turn of a change that is not merged after all. */
 export const leaveLine = Effect.fn("leaveLine")(function* (cause: Cause, seen: Seen, why: string) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { playGate } from "./test-played.ts";
+import { playGate, told } from "./test-played.ts";
 import type { Shown } from "./test-situation.ts";
 import { answering } from "./test-situation-github.ts";
 
@@ -27,4 +27,18 @@ test.each<[string, Shown, Shown, readonly string[]]>([
 ])("a head that is behind a strict base %s", async (_, github, later, done) => {
   const { appended, error } = await lookAt(answering({ pull: { mergeable_state: "behind" }, ...github }, later));
   expect([...appended, ...(error === null ? [] : [error._tag])]).toEqual(done);
+});
+
+test.each<[string, string, number, readonly string[]]>([
+  ["for another commit of its base is asked for again", "b0", 60_000, [asked, asked]],
+  ["by a message that ended an hour ago is asked for again", "b1", 3_660_000, [asked, asked]],
+  ["by a message that may still ask is left to that one", "b1", 60_000, [asked]],
+])("an update that was requested %s", async (_, baseSha, ageMs, done) => {
+  const before = told("BRANCH_UPDATE_REQUESTED", { prNumber: 9, headSha: "h1", baseSha }, ageMs);
+  const answer = answering(
+    { pull: { mergeable_state: "behind" }, answers: [{ path: "update-branch", status: 202 }] },
+    {},
+  );
+  const { appended } = await lookAt(answer, { facts: [before] });
+  expect(appended).toEqual(done);
 });

@@ -21,7 +21,7 @@ describe("an update of the branch by GitHub", () => {
       expect(canUpdate(seen({ forge }).forge)).toBe(false);
   });
 
-  test("is requested once for each head and approval", () => {
+  test("is requested once for each head, commit of its base and approval", () => {
     const told = factOf(update.type, update.data);
     const approved = factOf("ISSUE_APPROVED", approvalOf());
     expect(requestUpdate(evaluation, behind, [])).toEqual({ ...nothing, facts: [update] });

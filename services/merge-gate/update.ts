@@ -27,9 +27,12 @@ export const updateBranch = Effect.fn("updateBranch")(function* (
 ) {
   const { headSha } = evaluation;
   const { cause } = handling;
-  const key = { service: "merge-gate", cause, step: `update ${headSha}` } as const;
+  // Part of the step: a message that is redelivered may have to request it for another commit of the base.
+  const { facts: before } = yield* load(seen.on);
+  const asked = before.filter(({ type }) => type === "BRANCH_UPDATE_REQUESTED").length;
+  const key = { service: "merge-gate", cause, step: `update ${headSha} ${asked}` } as const;
   yield* append(key, seen.on, (history) => requestUpdate(evaluation, { ...seen, issue: foldIssue(history) }, history));
-  const request = updateRequestOf(headSha, (yield* load(seen.on)).facts);
+  const request = updateRequestOf(seen, (yield* load(seen.on)).facts);
   // Who requested it asks GitHub, also when its message is redelivered after a crash: GitHub merges into the expected head alone.
   if (request?.causationId !== cause.id) return false;
   const pr = changeAt({ ...seen.on, number: seen.forge.number });
