@@ -133,7 +133,7 @@ export const mergeFacts = {
     of: "issue",
     version: 2,
     description:
-      "Every condition is met but that the head has the newest commit of its base. The gate appends this fact before it asks GitHub to merge the base into exactly this head SHA, once for each head.",
+      "Every condition is met but that the head has the newest commit of its base. The gate appends this fact before it asks GitHub to merge the base into exactly this head SHA, once for each head, commit of the base and approval.",
     data: Schema.Struct({
       prNumber: PrNumber,
       headSha: HeadSha,

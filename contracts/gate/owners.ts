@@ -1,14 +1,11 @@
 import type { Requirements } from "#contracts/requirements.ts";
 import { independentOf, isCarried, withdrawn } from "./approvals.ts";
 import type { OwnedFiles, OwnersRead } from "./code-owners.ts";
-import type { HoldName } from "./reasons.ts";
+import type { Held } from "./condition.ts";
 import type { ForgeState, Snapshot } from "./snapshot.ts";
 
 // Whether the code owners of what a change touches have approved it, where the base requires their review. An approval of any owner of the line
 // that decides for a file is enough (https://docs.github.com/articles/about-code-owners).
-
-/** The reason for which owners hold a merge; undefined where they do not. */
-type Held = readonly [hold: HoldName, why: string] | undefined;
 
 /** The reason for which the code owners hold a merge into a base that requires their review. */
 export function ownersMissing(seen: Snapshot, requirements: Requirements): Held {

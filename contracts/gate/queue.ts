@@ -10,7 +10,7 @@ export function hasQueue({ required }: Pick<ForgeState, "required">): boolean {
 }
 
 /** Whether the gate has put it into the queue. While it is there GitHub judges what it requires, and whether it merges. */
-export function isQueued({ queued }: Pick<ForgeState, "queued">): boolean {
+export function isQueuedByGate({ queued }: Pick<ForgeState, "queued">): boolean {
   return queued?.isOwn === true;
 }
 

@@ -3,7 +3,7 @@ import { countApprovals } from "./approvals.ts";
 import { notKnown } from "./ci.ts";
 import { type Check, type Held, no, yes } from "./condition.ts";
 import { ownersGiven, ownersMissing } from "./owners.ts";
-import { heldInQueue, isQueued } from "./queue.ts";
+import { heldInQueue, isQueuedByGate } from "./queue.ts";
 import type { ForgeState, Required, Snapshot } from "./snapshot.ts";
 
 /**
@@ -103,7 +103,7 @@ function approvalsMissing(seen: Snapshot, { branch, reviews }: Requirements): He
 /** Where GitHub gives no decision: what only GitHub can judge is required, and it does not let the change be merged. */
 function isUnmet(forge: ForgeState, { codeOwners, lastPush, teams }: Requirements["reviews"]): boolean {
   const isOfOthers = codeOwners || lastPush || teams.length > 0;
-  return isOfOthers && !isQueued(forge) && !isMergeable(forge.standing);
+  return isOfOthers && !isQueuedByGate(forge) && !isMergeable(forge.standing);
 }
 
 /**
@@ -112,7 +112,8 @@ function isUnmet(forge: ForgeState, { codeOwners, lastPush, teams }: Requirement
  */
 function left(forge: ForgeState, { requirements }: Required): Held {
   const { standing, behind, mergeable } = forge;
-  const others = mergeable === true && behind === null && !isQueued(forge) ? leftToOthers(requirements, standing) : [];
+  const others =
+    mergeable === true && behind === null && !isQueuedByGate(forge) ? leftToOthers(requirements, standing) : [];
   return others.length === 0 ? undefined : ["left-to-github", `${others.join("; ")}: a person has to merge`];
 }
 

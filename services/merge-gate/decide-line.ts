@@ -14,6 +14,7 @@ import type { Decision } from "#contracts/choreography.ts";
 import type { Fact } from "#contracts/envelope.ts";
 import { isMending } from "#contracts/gate/base-red.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
+import { hasQueue } from "#contracts/gate/queue.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import type { IssueFact } from "#contracts/issue-life.ts";
 import { because } from "#contracts/reason.ts";
@@ -57,9 +58,8 @@ export function baseOf({
   readonly on: RepositoryRef;
   readonly forge: Pick<Seen["forge"], "baseSha" | "baseBranch" | "required">;
 }): Base | null {
-  const { baseSha, baseBranch: branch, required } = forge;
-  if (required !== null && "requirements" in required && required.requirements.mergeQueue !== null) return null;
-  return baseSha === null ? null : { owner: on.owner, repo: on.repo, branch, baseSha };
+  const { baseSha, baseBranch: branch } = forge;
+  return baseSha === null || hasQueue(forge) ? null : { owner: on.owner, repo: on.repo, branch, baseSha };
 }
 
 /** Where a change may have had its turn last and wants none any more: at an older commit of its base, or of the branch that was its base before. */

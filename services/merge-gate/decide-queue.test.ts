@@ -4,7 +4,7 @@ import { type QueueEvent, queueLogin } from "#contracts/gate/queue.ts";
 import { requiring, seen } from "#contracts/gate/test-earned.ts";
 import { foldIssue, type IssueFact } from "#contracts/issue-life.ts";
 import { factOf } from "#contracts/test-facts.ts";
-import { endOfQueue, isOfQueue, isOnlyQueued, recordQueued } from "./decide-queue.ts";
+import { endOfQueue, isMergedByQueue, isOnlyQueued, recordQueued } from "./decide-queue.ts";
 
 const gateLogin = "merge-gate[bot]";
 const of = { prNumber: 9, headSha: "h1" };
@@ -111,7 +111,7 @@ describe("a change that the queue has no more", () => {
 
 describe("a merge by the queue", () => {
   const by = (mergedBy: string, events: readonly QueueEvent[], history: readonly IssueFact[] = []) =>
-    isOfQueue({ mergedBy, gateLogin }, gone(history), events);
+    isMergedByQueue({ mergedBy, gateLogin }, gone(history), events);
 
   test("is the gate's only where the gate put it in last", () => {
     expect(by(queueLogin, [isIn()])).toBe(true);

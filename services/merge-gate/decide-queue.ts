@@ -69,7 +69,7 @@ export function endOfQueue(
 }
 
 /** Whether the queue merged what this gate had put into it. Where GitHub lists nobody who did, the history tells. */
-export function isOfQueue(
+export function isMergedByQueue(
   { mergedBy, gateLogin }: { readonly mergedBy: string; readonly gateLogin: string },
   { issue, forge }: Pick<Seen, "issue" | "forge">,
   events: readonly QueueEvent[],

@@ -242,8 +242,8 @@ export function recordMerge({ mergeSha, mergedBy, gateLogin, byQueue }: Merge, {
 }
 
 /**
- * Whether an agent has to merge the base into the head: they conflict, or the head is behind where it must not be, it is its turn, and nothing
- * else is missing. Behind alone is no reason before, because the base may move again until then.
+ * Whether the base has to be merged into the head: they conflict, or the head is behind where it must not be, it is its turn, and nothing else is
+ * missing. Behind alone is no reason before, because the base may move again until then.
  */
 export function needsBase({ checks }: Evaluation, { open, mergeable }: ForgeState): boolean {
   const missing = checks.filter(({ passed }) => !passed);

@@ -18,7 +18,7 @@ export interface Handling {
   readonly turnAt: string | null;
 }
 
-/** The handling of one fact once there is a verdict. `show` posts it, where GitHub shows another one; it fails never. */
+/** The handling of one fact once there is a verdict. `show` posts it, where GitHub shows another one; it never fails. */
 export interface Following extends Handling {
   readonly show: Effect.Effect<void, never, Bus | GitHub>;
 }

@@ -36,6 +36,7 @@ test.each<[string, readonly ChangeEvent[], boolean]>([
     true,
   ],
   ["a person set another one", [by("ada", "labeled", "bug")], false],
+  ["a person set one with a sign that passes for its last letter", [by("ada", "labeled", "large-pr-o\u212a")], false],
   ["nobody is told of yet", [], false],
 ])("a label counts as a person's: %s", (_, events, isOfPerson) => {
   expect(labelsOfPeople(trust, ["large-pr-ok"], events)).toEqual(isOfPerson ? ["large-pr-ok"] : []);

@@ -1,3 +1,4 @@
+import { isSameLabel } from "#contracts/labels.ts";
 import type { ChangeEvent, Judged } from "./undone.ts";
 
 /**
@@ -10,8 +11,7 @@ export function labelsOfPeople(
   events: readonly ChangeEvent[],
 ): readonly string[] {
   return labels.filter((label) => {
-    const isOfLabel = ({ event, label: name }: ChangeEvent) =>
-      event === "labeled" && name.toLowerCase() === label.toLowerCase();
+    const isOfLabel = ({ event, label: name }: ChangeEvent) => event === "labeled" && isSameLabel(name, label);
     const last = events.findLast(isOfLabel);
     return last !== undefined && isWriter(last.actor);
   });

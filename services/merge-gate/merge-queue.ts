@@ -7,7 +7,7 @@ import { GitHub } from "#kit/github/github.ts";
 import { standingRequest, withdrawRequest } from "./decide.ts";
 import { endOfQueue, isOnlyQueued, isRequested } from "./decide-queue.ts";
 import type { Following } from "./handling.ts";
-import { appendOnIssue, appendQueued, close, closedAgain, type Merging } from "./merge.ts";
+import { appendOnIssue, appendQueued, askedAgainMs, close, closedAgain, type Merging } from "./merge.ts";
 import { dequeue } from "./queue-calls.ts";
 
 // What the gate does about a change that is in the merge queue of its base, or was.
@@ -25,9 +25,6 @@ export const keepOrTakeOut = Effect.fn("keepOrTakeOut")(function* (
   yield* close(handling, evaluation, { seen, why: closedAgain });
   if (isWanted) return yield* new Retryable({ what: `#${forge.number} was in the merge queue without a request` });
 });
-
-/** 2 s, as after a merge that GitHub refused for now. */
-const askedAgainMs = 2_000;
 
 /** Ends the request for what is in the queue no more, and is not merged. It is asked again by the same message, or a person is asked. */
 export const endQueued = Effect.fn("endQueued")(function* (handling: Following, evaluation: Evaluation, seen: Merging) {

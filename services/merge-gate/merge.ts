@@ -2,7 +2,7 @@ import { Effect } from "effect";
 import { changeAt } from "#contracts/aggregates.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import { type Evaluation, evaluateSeen } from "#contracts/gate/evaluate.ts";
-import { hasQueue, isQueued } from "#contracts/gate/queue.ts";
+import { hasQueue, isQueuedByGate } from "#contracts/gate/queue.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
 import { isChangeOf } from "#contracts/issue-branch.ts";
 import { foldIssue } from "#contracts/issue-life.ts";
@@ -26,7 +26,7 @@ import {
   withdrawRequest,
 } from "./decide.ts";
 import { lastTurnIn } from "./decide-line.ts";
-import { isOfQueue, recordQueued } from "./decide-queue.ts";
+import { isMergedByQueue, recordQueued } from "./decide-queue.ts";
 import { type Fresh, merge, readFresh } from "./forge.ts";
 import { readFreeze } from "./freezes.ts";
 import type { Following, Handling } from "./handling.ts";
@@ -46,7 +46,7 @@ export type Merging = Seen & { readonly forge: Fresh };
 export const closedAgain = because("the gate closed again before the merge");
 
 /** 2 s: others merge into the base meanwhile, one after another. */
-const askedAgainMs = 2_000;
+export const askedAgainMs = 2_000;
 
 /**
  * Appends MERGE_REQUESTED, then asks for the merge. The fact comes first and under optimistic concurrency, so that of two gates one
@@ -96,7 +96,7 @@ export const mergeOnce = Effect.fn("mergeOnce")(function* (handling: Following, 
   const fresh = yield* readFresh(pr, handling).pipe(Effect.catchTag("GitHubRefused", retryUnknown));
   const now: Merging = { ...requested, issue: yield* loadIssue(seen.on), forge: fresh };
   if (isMergeOf(now.issue, fresh)) return yield* appendMerged(handling, fresh, now);
-  if (isQueued(fresh) && fresh.headSha === headSha) return yield* appendQueued(handling, now);
+  if (isQueuedByGate(fresh) && fresh.headSha === headSha) return yield* appendQueued(handling, now);
   const after = evaluateSeen(now);
   const wait = waitFor(after, fresh);
   if (wait !== null) return yield* wait;
@@ -128,10 +128,9 @@ const lookJustBefore = Effect.fnUntraced(function* (handling: Following, { on, i
   return { last, known };
 });
 
-/** Ends a merge of which the last look found that it is done or must not be. The message is looked at once more, so that the verdict is told. */
+/** Ends a merge of which the last look found that it must not be. The message is looked at once more, so that the verdict is told. */
 const endJustBefore = Effect.fnUntraced(function* (handling: Following, last: Merging) {
   const { forge } = last;
-  if (isMergeOf(last.issue, forge)) return yield* appendMerged(handling, forge, last);
   const evaluation = evaluateSeen(last);
   const wait = waitFor(evaluation, forge);
   if (wait !== null) return yield* wait;
@@ -176,7 +175,7 @@ export const appendMerged = Effect.fn("appendMerged")(function* (
   const github = yield* GitHub;
   const gateLogin = yield* github.login;
   const by = { mergedBy: mergedBy ?? gateLogin, gateLogin };
-  const done = { mergeSha, ...by, byQueue: isOfQueue(by, seen, queueEvents) };
+  const done = { mergeSha, ...by, byQueue: isMergedByQueue(by, seen, queueEvents) };
   // The turn ends first: once the issue is done, no message about it is looked at, also not one that is redelivered after a crash.
   const baseSha = lastTurnIn((yield* load(seen.on)).facts);
   const byGate = done.mergedBy === gateLogin;

@@ -1,5 +1,5 @@
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
-import { isQueued } from "#contracts/gate/queue.ts";
+import { isQueuedByGate } from "#contracts/gate/queue.ts";
 import { Retryable } from "#kit/errors.ts";
 import { needsBase } from "./decide.ts";
 import type { Fresh } from "./forge.ts";
@@ -41,10 +41,10 @@ function graphQlLacks({ number, graphQlAfterMs: delayMs, graphQlFault = "GraphQL
   return new Retryable({ what, ...(delayMs > 0 && { delayMs }) });
 }
 
-/** What GitHub has to tell before a merge is requested or withdrawn; null where it told all. That an agent has to merge the base does not wait. */
+/** What GitHub has to tell before a merge is requested or withdrawn; null where it told all. That the base has to be merged into the head does not wait. */
 export function waitFor(evaluation: Evaluation, fresh: Fresh): Retryable | null {
   if (!fresh.open) return null;
-  if (fresh.mergeable === null && !isQueued(fresh)) return notComputed(fresh);
+  if (fresh.mergeable === null && !isQueuedByGate(fresh)) return notComputed(fresh);
   const isLacking = lacksThreads(fresh) || fresh.required === null;
   return isLacking && !needsBase(evaluation, fresh) ? graphQlLacks(fresh) : null;
 }

@@ -14,7 +14,7 @@ import type { Handling } from "./handling.ts";
 // How the gate brings a head up to date by GitHub, without an agent. The approval stays: nobody adds anything of his own.
 
 /** 5 s: GitHub shows the other head, or the other base, by then. */
-const askedAgainMs = 5_000;
+const lookedAgainMs = 5_000;
 
 /**
  * Appends BRANCH_UPDATE_REQUESTED, then asks GitHub to merge the base into exactly this head. The delivery of the other head wakes the gate. Answers
@@ -45,7 +45,7 @@ export const updateBranch = Effect.fn("updateBranch")(function* (
   const now: Seen = { ...seen, forge: fresh };
   const isBehind = canUpdate(fresh) && needsBase(evaluateSeen(now), fresh);
   if (fresh.headSha === headSha && (isBehind || fresh.mergeable === false)) return true;
-  return yield* new Retryable({ what: refused.message, delayMs: askedAgainMs });
+  return yield* new Retryable({ what: refused.message, delayMs: lookedAgainMs });
 });
 
 /** 202: GitHub does it soon. It answers 422 for a conflict, and for a head that is another one by now. */

@@ -7,7 +7,7 @@ import { mayObject } from "./weigh.ts";
 
 /**
  * Asks GitHub about the people who did something in these events that counts only of those who may write: triage lets anybody set labels,
- * close and open again. `labels`: those besides \`manual-merge\` of which it matters who took them off. Where GitHub does not tell it, it does not count, and `untold` names it.
+ * close and open again. `labels`: those besides `manual-merge` of which it matters who took them off. Where GitHub does not tell it, it does not count, and `untold` names it.
  */
 export const writersIn = Effect.fn("writersIn")(function* (
   trust: Trust,
