@@ -2,15 +2,13 @@ import { issueAt, type Place, type RepositoryRef, shortName } from "#contracts/a
 import { closedByText, closingNothing } from "#contracts/closing.ts";
 import type { MergeMethod } from "#contracts/requirements.ts";
 import { hasQueue } from "./queue.ts";
-import type { ForgeState, Snapshot } from "./snapshot.ts";
+import { type ForgeState, requirementsIn, type Snapshot } from "./snapshot.ts";
 
 // How the gate merges, with which message, and what that closes.
 
 /** How the gate merges: the first of the ways that GitHub leaves. */
-export function mergeMethod({ required }: ForgeState): MergeMethod {
-  return (
-    (required !== null && "requirements" in required ? required.requirements.mergeMethods[0] : undefined) ?? "merge"
-  );
+export function mergeMethod(forge: ForgeState): MergeMethod {
+  return requirementsIn(forge)?.mergeMethods[0] ?? "merge";
 }
 
 /**

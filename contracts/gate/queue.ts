@@ -1,12 +1,12 @@
 import type { Held } from "./condition.ts";
-import type { ForgeState } from "./snapshot.ts";
+import { type ForgeState, requirementsIn } from "./snapshot.ts";
 
 // The merge queue of the base (https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue):
 // GitHub merges what is in it, one after another, each tested together with what is before it.
 
 /** Whether the base has a merge queue. Then the gate puts a change into it instead of merging it, and the queue is the order of the merges. */
-export function hasQueue({ required }: Pick<ForgeState, "required">): boolean {
-  return required !== null && "requirements" in required && required.requirements.mergeQueue !== null;
+export function hasQueue(forge: Pick<ForgeState, "required">): boolean {
+  return (requirementsIn(forge)?.mergeQueue ?? null) !== null;
 }
 
 /** Whether the gate has put it into the queue. While it is there GitHub judges what it requires, and whether it merges. */

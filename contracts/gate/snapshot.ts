@@ -187,6 +187,11 @@ const ForgeState = Schema.Struct({
 });
 export type ForgeState = typeof ForgeState.Type;
 
+/** What the base requires; null where GitHub does not tell it, or was not asked. */
+export function requirementsIn({ required }: Pick<ForgeState, "required">): Requirements | null {
+  return required !== null && "requirements" in required ? required.requirements : null;
+}
+
 /** What the gate needs of the state of the pull request (contracts/change-life.ts). */
 const ChangeSeen = Schema.Struct({
   known: Schema.Boolean,

@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
-import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { type ForgeState, requirementsIn } from "#contracts/gate/snapshot.ts";
 import type { Tiers } from "#contracts/gate/tier-rules.ts";
 import { plainLogin } from "#kit/github/logins.ts";
 import type { Trust } from "#kit/github/trust.ts";
@@ -41,7 +41,7 @@ export const readApprovals = Effect.fn("readApprovals")(function* (
 
 /** Whether the rules of the base want approvals, or a tier of risk does. */
 export function wantsApprovals(required: ForgeState["required"], tiers: Tiers): boolean {
-  const isRequired = required !== null && "requirements" in required && required.requirements.reviews.approvals > 0;
+  const isRequired = (requirementsIn({ required })?.reviews.approvals ?? 0) > 0;
   return isRequired || Object.values(tiers).some(({ approvals }) => approvals > 0);
 }
 

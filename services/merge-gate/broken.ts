@@ -8,7 +8,7 @@ import { append, load } from "#kit/facts/aggregate.ts";
 import { OperatorPolicy } from "#kit/policy/policy.ts";
 import { isAsTested, mergedHead } from "./as-tested.ts";
 import { newestOf, readEnded, readPassed } from "./base-red.ts";
-import { brokenIn, recordBroken } from "./decide-line.ts";
+import { brokenIn, recordBroken } from "./decide-broken.ts";
 import { readRequired } from "./demanded.ts";
 import { notTold } from "./not-yet.ts";
 import { proposeRevert } from "./revert.ts";

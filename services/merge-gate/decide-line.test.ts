@@ -3,17 +3,7 @@ import type { BaseLine } from "#contracts/base-line.ts";
 import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { requiring, seen } from "#contracts/gate/test-earned.ts";
 import { factOf } from "#contracts/test-facts.ts";
-import {
-  baseOf,
-  carryOver,
-  claimBase,
-  lastTurnIn,
-  losesTurn,
-  recordBroken,
-  recordProposal,
-  releaseBase,
-  wantsTurn,
-} from "./decide-line.ts";
+import { baseOf, claimBase, lastTurnIn, losesTurn, moveWaiting, releaseBase, wantsTurn } from "./decide-line.ts";
 
 const base = { owner: "acme", repo: "shop", branch: "main", baseSha: "b1" };
 const free: BaseLine = { turn: null, merged: null, waiting: [], madeBy: null };
@@ -85,17 +75,6 @@ test("a change knows the commit of the base at which it had its turn last", () =
   expect([[], [asked], [asked, updated], [updated, asked]].map(lastTurnIn)).toEqual([null, "b1", "b2", "b1"]);
 });
 
-test("a merge that broke the base is recorded once, and an issue proposes its revert once", () => {
-  const on = { kind: "issue", owner: "acme", repo: "shop", number: 7 } as const;
-  const merge = { on, prNumber: 9, mergeSha: "m1", branch: "main" };
-  expect(recordBroken(merge, ["test"], []).facts).toMatchObject([{ type: "BASE_BROKEN", data: { checks: ["test"] } }]);
-  expect(recordBroken(merge, [], []).facts).toEqual([]);
-  const told = factOf("BASE_BROKEN", { prNumber: 9, mergeSha: "m1", branch: "main", checks: ["test"] });
-  expect(recordBroken(merge, ["test"], [told]).facts).toEqual([]);
-  expect(recordProposal(on, merge, []).facts).toMatchObject([{ type: "REVERT_PROPOSED", on }]);
-  expect(recordProposal(on, merge, [factOf("REVERT_PROPOSED", { prNumber: 9, mergeSha: "m1" })]).facts).toEqual([]);
-});
-
 test("only a change that has the turn, or waits for it, gives it up", () => {
   const gives = (line: BaseLine) =>
     types(releaseBase(line, { base, prNumber: 9, mergeSha: null, why: "a draft" }).facts);
@@ -109,10 +88,10 @@ test("only a change that has the turn, or waits for it, gives it up", () => {
 
 test("those that waited wait at the next commit too, each once", () => {
   const line = { ...turnOf(8), waiting: [candidate(9)] };
-  const { facts } = carryOver(line, base, [8, 9, 10].map(candidate));
+  const { facts } = moveWaiting(line, base, [8, 9, 10].map(candidate));
   expect(facts.map(({ data }) => data.prNumber)).toEqual([10]);
 });
 
 test("nobody is brought to a commit at which no turn will end: its end would be all that wakes him", () => {
-  expect(carryOver(free, base, [candidate(9)]).facts).toEqual([]);
+  expect(moveWaiting(free, base, [candidate(9)]).facts).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { IssueRef, RepositoryRef } from "#contracts/aggregates.ts";
+import type { RepositoryRef } from "#contracts/aggregates.ts";
 import {
   type Base,
   type BaseLine,
@@ -11,7 +11,6 @@ import {
 } from "#contracts/base-line.ts";
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { Decision } from "#contracts/choreography.ts";
-import type { Fact } from "#contracts/envelope.ts";
 import { isMending } from "#contracts/gate/base-red.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { hasQueue } from "#contracts/gate/queue.ts";
@@ -123,7 +122,7 @@ export function advanceBase(line: BaseLine, data: DataOf<"BASE_ADVANCED">): Outc
 }
 
 /** Lets those that waited at a commit wait at the one after it, where another change has its turn already: its end wakes them. */
-export function carryOver(line: BaseLine, base: Base, waiting: readonly Candidate[]): Outcome {
+export function moveWaiting(line: BaseLine, base: Base, waiting: readonly Candidate[]): Outcome {
   const isKnown = ({ prNumber }: Candidate) =>
     line.turn?.prNumber === prNumber || line.waiting.some((each) => each.prNumber === prNumber);
   const left = line.turn === null ? [] : waiting.filter((each) => !isKnown(each));
@@ -134,40 +133,4 @@ export function carryOver(line: BaseLine, base: Base, waiting: readonly Candidat
       return { type: "BASE_AWAITED", on, data: { ...base, prNumber, issueNumber, approvedAt } };
     }),
   };
-}
-
-/** 20: more red checks say no more, and the fact stays for ever. */
-const brokenMax = 20;
-
-/** Records once that a merge of the gate broke its base: these checks fail on its commit, and did not on the one before. */
-export function recordBroken(
-  {
-    on,
-    prNumber,
-    mergeSha,
-    branch,
-  }: { readonly on: IssueRef; readonly prNumber: number; readonly mergeSha: string; readonly branch: string },
-  broken: readonly string[],
-  history: readonly IssueFact[],
-): Decision<"merge-gate", "issue"> {
-  if (brokenIn(history, mergeSha) !== undefined || broken.length === 0) return { facts: [], work: [] };
-  const checks = broken.slice(0, brokenMax);
-  return { facts: [{ type: "BASE_BROKEN", on, data: { prNumber, mergeSha, branch, checks } }], work: [] };
-}
-
-/** What was recorded of a merge that broke its base. */
-export function brokenIn(history: readonly IssueFact[], mergeSha: string): Fact<"BASE_BROKEN"> | undefined {
-  return history.find(
-    (fact): fact is Fact<"BASE_BROKEN"> => fact.type === "BASE_BROKEN" && fact.data.mergeSha === mergeSha,
-  );
-}
-
-/** Records once that an issue proposes the revert of a merge. */
-export function recordProposal(
-  on: IssueRef,
-  { prNumber, mergeSha }: Pick<DataOf<"BASE_BROKEN">, "prNumber" | "mergeSha">,
-  history: readonly IssueFact[],
-): Decision<"merge-gate", "issue"> {
-  if (history.some(({ type }) => type === "REVERT_PROPOSED")) return { facts: [], work: [] };
-  return { facts: [{ type: "REVERT_PROPOSED", on, data: { prNumber, mergeSha } }], work: [] };
 }

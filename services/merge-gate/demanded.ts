@@ -1,6 +1,6 @@
 import { Effect } from "effect";
 import type { Place } from "#contracts/aggregates.ts";
-import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { type ForgeState, requirementsIn } from "#contracts/gate/snapshot.ts";
 import { isStrict } from "#contracts/requirements.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { type HeadTold, readHeadChecks } from "#kit/github/head-checks.ts";
@@ -27,7 +27,7 @@ export const readDemanded = Effect.fn("readDemanded")(function* (
     ({ message }) => Effect.succeed({ asked: { untold: message }, verdict: undefined, graphQlAfterMs: 0 }),
   );
   const { gate } = yield* OperatorPolicy;
-  const requirements = required !== null && "requirements" in required ? required.requirements : null;
+  const requirements = requirementsIn({ required });
   // A merge queue of GitHub tests what it merges by itself.
   const isTested = gate.testMergeResult !== false && requirements?.mergeQueue == null;
   const strict = isTested || (requirements !== null && isStrict(requirements));

@@ -11,9 +11,9 @@ import { nameBreaking } from "./broken.ts";
 import {
   advanceBase,
   baseOf,
-  carryOver,
   claimBase,
   losesTurn,
+  moveWaiting,
   releaseBase,
   turnsLeft,
   wantsTurn,
@@ -40,7 +40,7 @@ export const takePlace = Effect.fn("takePlace")(function* (
   const isCandidate = wantsTurn(evaluateSeen(known), known);
   const seen = isCandidate ? { ...known, baseRed: yield* readBaseRed(known) } : known;
   const { required } = seen.forge;
-  if (seen.baseRed.length > 0 && required !== null && "gate" in required)
+  if (seen.baseRed.length > 0 && required !== null && !("untold" in required))
     yield* nameBreaking(cause, { base, red: seen.baseRed, required });
   const evaluation = evaluateSeen(seen);
   if (losesTurn(evaluation, seen)) {
@@ -145,7 +145,7 @@ export const wakeLine = Effect.fn("wakeLine")(function* <E, R>(
   const next: Base = { ...base, baseSha: mergeSha ?? (yield* newestAfter(base)) };
   for (const [at, { prNumber: number }] of waiting.entries()) {
     if ((yield* readLine(next)).turn !== null) {
-      yield* carry(cause, next, waiting.slice(at));
+      yield* move(cause, next, waiting.slice(at));
       // A turn that ended meanwhile wakes nobody who waits there only since.
       if ((yield* readLine(next)).turn !== null) break;
     }
@@ -159,10 +159,10 @@ function newestAfter(base: Base) {
   return Effect.catchTag(newestOf(base), "GitHubRefused", () => Effect.succeed(base.baseSha));
 }
 
-const carry = Effect.fnUntraced(function* (cause: Cause, base: Base, waiting: readonly Candidate[]) {
-  const step = `carry over to ${base.baseSha} ${yield* countFacts(base)}`;
+const move = Effect.fnUntraced(function* (cause: Cause, base: Base, waiting: readonly Candidate[]) {
+  const step = `move to ${base.baseSha} ${yield* countFacts(base)}`;
   yield* append({ service: "merge-gate", cause, step }, baseTopic(base), (history) =>
-    carryOver(foldLine(history), base, waiting),
+    moveWaiting(foldLine(history), base, waiting),
   );
 });
 

@@ -1,7 +1,7 @@
 import { Effect } from "effect";
 import type { Place, RepositoryRef } from "#contracts/aggregates.ts";
 import type { OwnedFiles, OwnersRead } from "#contracts/gate/code-owners.ts";
-import type { ForgeState } from "#contracts/gate/snapshot.ts";
+import { type ForgeState, requirementsIn } from "#contracts/gate/snapshot.ts";
 import { GitHub } from "#kit/github/github.ts";
 import { plainLogin } from "#kit/github/logins.ts";
 import { orWhenAbsent, readRepositoryFile } from "#kit/github/repository-file.ts";
@@ -27,8 +27,8 @@ type Owners = Weighed<ForgeState["owners"]>;
  * tell holds, and is asked again.
  */
 export const readOwners = Effect.fn("readOwners")(function* (change: Place, asking: Asking) {
-  const { said, required, changed } = asking;
-  const isRequired = required !== null && "requirements" in required && required.requirements.reviews.codeOwners;
+  const { said, changed } = asking;
+  const isRequired = requirementsIn(asking)?.reviews.codeOwners === true;
   // A change that is not seen whole is a person's anyway, and of one that is GitHub shows at most 300 files: to compare more with each line would take long.
   const isWhole = changed.unseen.length === 0;
   if (!isRequired || !isWhole || !said.open || !said.ownRepository) return { value: null, untold: [] } satisfies Owners;

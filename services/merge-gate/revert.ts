@@ -4,7 +4,7 @@ import type { Consumes } from "#contracts/choreography.ts";
 import { type Broken, isRevertOf, revertIssue } from "#contracts/revert.ts";
 import { append } from "#kit/facts/aggregate.ts";
 import { GitHub } from "#kit/github/github.ts";
-import { recordProposal } from "./decide-line.ts";
+import { recordProposal } from "./decide-broken.ts";
 
 /**
  * Opens an issue that proposes the revert of a merge, once: an earlier delivery of the message may have opened it before a crash. It bears no label:
