@@ -1,9 +1,20 @@
 import { expect, test } from "vitest";
 import type { BaseLine } from "#contracts/base-line.ts";
+import type { Check } from "#contracts/gate/condition.ts";
 import { evaluateSeen } from "#contracts/gate/evaluate.ts";
 import { requiring, seen } from "#contracts/gate/test-earned.ts";
+import type { IssueFact } from "#contracts/issue-life.ts";
 import { factOf } from "#contracts/test-facts.ts";
-import { baseOf, claimBase, lastTurnIn, losesTurn, moveWaiting, releaseBase, wantsTurn } from "./decide-line.ts";
+import {
+  baseOf,
+  claimBase,
+  lastTurnIn,
+  losesTurn,
+  moveWaiting,
+  releaseBase,
+  updatedInVain,
+  wantsTurn,
+} from "./decide-line.ts";
 
 const base = { owner: "acme", repo: "shop", branch: "main", baseSha: "b1" };
 const free: BaseLine = { turn: null, merged: null, waiting: [], madeBy: null };
@@ -94,4 +105,22 @@ test("those that waited wait at the next commit too, each once", () => {
 
 test("nobody is brought to a commit at which no turn will end: its end would be all that wakes him", () => {
   expect(moveWaiting(free, base, [candidate(9)]).facts).toEqual([]);
+});
+
+test("a change that is brought up to date for a day, and whose base always moves on, is told to a person", () => {
+  const update = (headSha: string, occurredAt: string) =>
+    factOf("BRANCH_UPDATE_REQUESTED", { prNumber: 9, headSha }, { occurredAt });
+  const updates = [update("h1", "2026-01-01T10:00:00.000Z"), update("h2", "2026-01-02T09:00:00.000Z")];
+  const runs = { name: "ci", passed: false, hold: "check-running", why: "test is under way" } as const;
+  const told = (checks: readonly Check[], at: string, history: readonly IssueFact[]) =>
+    updatedInVain(checks, at, history)?.why ?? null;
+  expect(told([runs], "2026-01-02T10:00:00.001Z", updates)).toBe(
+    "brought up to date 2 times since 2026-01-01T10:00:00.000Z: its base moves on before its checks end",
+  );
+  expect(told([runs], "2026-01-02T10:00:00.000Z", updates)).toBeNull();
+  expect(told([runs], "2026-01-09T10:00:00.000Z", updates.slice(0, 1))).toBeNull();
+  const queued = { attempt: 2, task: "fix", reason: "red", prNumber: 9, headSha: "h1" } as const;
+  expect(told([runs], "2026-01-09T10:00:00.000Z", [...updates, factOf("ISSUE_QUEUED", queued)])).toBeNull();
+  const draft = { name: "open", passed: false, hold: "draft", why: "the pull request is a draft" } as const;
+  expect(told([draft, runs], "2026-01-09T10:00:00.000Z", updates)).toBeNull();
 });

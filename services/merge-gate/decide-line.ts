@@ -12,6 +12,8 @@ import {
 import type { DataOf } from "#contracts/catalogue.ts";
 import type { Decision } from "#contracts/choreography.ts";
 import { isMending } from "#contracts/gate/base-red.ts";
+import type { Check } from "#contracts/gate/condition.ts";
+import type { Overdue } from "#contracts/gate/deadlines.ts";
 import type { Evaluation } from "#contracts/gate/evaluate.ts";
 import { hasQueue } from "#contracts/gate/queue.ts";
 import type { Seen } from "#contracts/gate/snapshot.ts";
@@ -133,4 +135,23 @@ export function moveWaiting(line: BaseLine, base: Base, waiting: readonly Candid
       return { type: "BASE_AWAITED", on, data: { ...base, prNumber, issueNumber, approvedAt } };
     }),
   };
+}
+
+/** 24 h, as whoever waits in line has. */
+const inVainMs = 86_400_000;
+
+/**
+ * What is brought up to date again and again for a day and not merged, because people push to its base faster than its checks end: with each head
+ * all waits restart. null for every other change.
+ */
+export function updatedInVain(checks: readonly Check[], at: string, history: readonly IssueFact[]): Overdue | null {
+  const held = checks.flatMap(({ passed, hold }) => (passed ? [] : [hold]));
+  const [first] = held;
+  if (first === undefined || !held.every((hold) => hold !== undefined && keepsTurn.includes(hold))) return null;
+  const begun = history.findLastIndex(({ type }) => type === "ISSUE_APPROVED" || type === "ISSUE_QUEUED") + 1;
+  const updates = history.slice(begun).filter(({ type }) => type === "BRANCH_UPDATE_REQUESTED");
+  const since = updates[0]?.occurredAt;
+  if (since === undefined || updates.length < 2 || Date.parse(at) - Date.parse(since) <= inVainMs) return null;
+  const why = `brought up to date ${updates.length} times since ${since}: its base moves on before its checks end`;
+  return { hold: first, since, why };
 }

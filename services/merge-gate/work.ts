@@ -23,7 +23,7 @@ import { branchesIn } from "./branches.ts";
 import { examineBase } from "./broken.ts";
 import { isOfOwnRun } from "./check-run.ts";
 import { foreignIn, isMergeOf, recordOverdue, report, timed } from "./decide.ts";
-import { lastTurnIn } from "./decide-line.ts";
+import { lastTurnIn, updatedInVain } from "./decide-line.ts";
 import { isHeldInAnyCase, isQueuedRequest } from "./decide-queue.ts";
 import type { Fresh } from "./forge.ts";
 import type { Following, Handling } from "./handling.ts";
@@ -198,7 +198,9 @@ function isTakenOut({ trust }: Handling, { queued }: Fresh): boolean {
 const tellOverdue = Effect.fnUntraced(function* (handling: Handling, evaluation: Evaluation, seen: Seen) {
   const { at, issue } = seen;
   const checks = timed(evaluation, { lastGate: seen.change.lastGate, at });
-  yield* tell(handling, overdueAt(checks, { at, from: issue.approvedAt ?? at }), seen);
+  const { facts } = yield* load(seen.on);
+  const overdue = overdueAt(checks, { at, from: issue.approvedAt ?? at }) ?? updatedInVain(checks, at, facts);
+  yield* tell(handling, overdue, seen);
   if (!isSettled(issue)) yield* remind(handling, checks, seen);
 });
 
