@@ -63,6 +63,7 @@ function answerToQuery(body: string) {
   const node = {
     ...repositoryNode,
     pullRequests,
+    above: emptyList,
     issue: { ...issue, repository },
     pullRequest: pullNode(variables.number),
   };
@@ -80,14 +81,18 @@ function pullNode(number: number) {
   const rules = { mode: 0o100644, object: { text: "stack: node\n", isTruncated: false } };
   const review = { fullDatabaseId: String(number), state: "COMMENTED", body: "", submittedAt: "2026-01-02T03:04:05Z" };
   return {
-    ...{ number, state: "OPEN", isDraft: false, title: "Bench", baseRefName: "main", isCrossRepository: false },
+    ...{ id: `PR_${number}`, number, state: "OPEN", isDraft: false, title: "Bench", baseRefName: "main", isCrossRepository: false },
     body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
     ...{ headRefName: `feature/issue-${number}`, headRefOid: oid, changedFiles: 1, updatedAt: "" },
     ...{ mergeable: "MERGEABLE", mergeStateStatus: "CLEAN", reviewDecision: null, labels: { nodes: [] } },
-    ...{ merged: false, mergedAt: null, mergedBy: null, mergeCommit: null, mergeQueue: null },
+    ...{ merged: false, mergedAt: null, mergedBy: null, mergeCommit: null },
+    ...{ mergeQueue: null, isInMergeQueue: false, mergeQueueEntry: null },
     author: { __typename: "Bot", login: "dev-e" },
-    baseRef: { target: { oid: "base", rules }, refUpdateRule: null },
-    lastCommit: { nodes: [{ commit: { oid, ...reported } }] },
+    baseRef: {
+      ...{ below: emptyList, refUpdateRule: null },
+      target: { oid: "base", baseRollup: { state: "SUCCESS" }, rules },
+    },
+    lastCommit: { nodes: [{ commit: { oid, twins: emptyList, ...reported } }] },
     commits: listOf({ commit: { oid, message: "Sell more", signature: null, ...byAgent } }),
     reviewRequests: emptyList,
     reviews: listOf({ ...review, commit: { oid }, author: { __typename: "Bot", login: "rig-review-e" } }),
@@ -105,7 +110,7 @@ function listOf(node: object) {
 
 const app = { databaseId: 1, slug: "github-actions" };
 const ended = { status: "COMPLETED", conclusion: "SUCCESS" };
-const run = { __typename: "CheckRun", databaseId: 1, name: "test", ...ended, startedAt: null, isRequired: false };
+const run = { __typename: "CheckRun", databaseId: 1, name: "test", ...ended, startedAt: null, externalId: "", isRequired: false };
 const suite = { databaseId: 1, ...ended, app, checkRuns: { totalCount: 1 }, workflowRun: null };
 const reported = {
   statusCheckRollup: { contexts: listOf({ ...run, checkSuite: { app } }) },
@@ -121,7 +126,8 @@ const file = {
   patch: "@@ -0,0 +1 @@\n+1;",
   sha: "b",
 };
-const comparison = { ahead_by: 1, behind_by: 0, merge_base_commit: { sha: "base" }, files: [file] };
+const base = { sha: "base" };
+const comparison = { ahead_by: 1, behind_by: 0, merge_base_commit: base, base_commit: base, files: [file] };
 const diff = `diff --git a/shop.js b/shop.js
 index 1111111..2222222 100644
 --- a/shop.js
