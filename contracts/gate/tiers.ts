@@ -27,7 +27,8 @@ export function riskOf({ issue, forge }: Snapshot, policy: GatePolicy): Risk | n
   const labels = [...forge.labels, ...forge.labelsTakenOff, ...(forge.issue?.labels ?? []), ...issue.labels];
   const because = reasonsFor(changed, labels, rules);
   const tier = highest(because);
-  const operatorTier = highest(reasonsFor(changed, labels, policy));
+  const isNarrowed = Object.keys(repositoryRules.own).length > 0;
+  const operatorTier = isNarrowed ? highest(reasonsFor(changed, labels, policy)) : tier;
   return { tier, operatorTier, because: because[tier], isSeen: true, rules };
 }
 

@@ -81,7 +81,15 @@ function pullNode(number: number) {
   const rules = { mode: 0o100644, object: { text: "stack: node\n", isTruncated: false } };
   const review = { fullDatabaseId: String(number), state: "COMMENTED", body: "", submittedAt: "2026-01-02T03:04:05Z" };
   return {
-    ...{ id: `PR_${number}`, number, state: "OPEN", isDraft: false, title: "Bench", baseRefName: "main", isCrossRepository: false },
+    ...{
+      id: `PR_${number}`,
+      number,
+      state: "OPEN",
+      isDraft: false,
+      title: "Bench",
+      baseRefName: "main",
+      isCrossRepository: false,
+    },
     body: pullRequestBody("", { issueNumber: number, epoch: 1 }),
     ...{ headRefName: `feature/issue-${number}`, headRefOid: oid, changedFiles: 1, updatedAt: "" },
     ...{ mergeable: "MERGEABLE", mergeStateStatus: "CLEAN", reviewDecision: null, labels: { nodes: [] } },
@@ -110,7 +118,15 @@ function listOf(node: object) {
 
 const app = { databaseId: 1, slug: "github-actions" };
 const ended = { status: "COMPLETED", conclusion: "SUCCESS" };
-const run = { __typename: "CheckRun", databaseId: 1, name: "test", ...ended, startedAt: null, externalId: "", isRequired: false };
+const run = {
+  __typename: "CheckRun",
+  databaseId: 1,
+  name: "test",
+  ...ended,
+  startedAt: null,
+  externalId: "",
+  isRequired: false,
+};
 const suite = { databaseId: 1, ...ended, app, checkRuns: { totalCount: 1 }, workflowRun: null };
 const reported = {
   statusCheckRollup: { contexts: listOf({ ...run, checkSuite: { app } }) },
