@@ -51,6 +51,15 @@ const proposals = async () => {
   return data.filter(({ user, pull_request: pull }) => pull === undefined && user?.login === merger.login);
 };
 
+/** Lets the check fail on a commit of the base, and the gate hear of it alone. */
+async function examined(sha: string): Promise<void> {
+  await report(sha, "failure");
+  await skipStored();
+  startGate();
+  await told(sha, false);
+  await world.consumed("merge-gate");
+}
+
 test(
   "a base whose required check failed holds a change until it is green again, and not the change that a person marked as its mending",
   async () => {
@@ -126,11 +135,7 @@ test(
     expect(await appendedTo(after.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
     const newest = await mainNow();
     await report(red, "failure");
-    await report(newest, "failure");
-    await skipStored();
-    startGate();
-    await told(newest, false);
-    await world.consumed("merge-gate");
+    await examined(newest);
     const isNamed = async ({ issue }: Earned) => (await appendedTo(issue)).includes("BASE_BROKEN");
     expect([await isNamed(before), await isNamed(culprit), await isNamed(after)]).toEqual([false, true, false]);
   },
@@ -150,11 +155,7 @@ test(
     await look(second);
     expect(await appendedTo(second.issue)).toContain("MERGED");
     const newest = await mainNow();
-    await report(newest, "failure");
-    await skipStored();
-    startGate();
-    await told(newest, false);
-    await world.consumed("merge-gate");
+    await examined(newest);
     expect(await appendedTo(second.issue)).not.toContain("BASE_BROKEN");
     expect(await appendedTo(first.issue)).not.toContain("BASE_BROKEN");
     await report(newest, "success");
@@ -179,11 +180,7 @@ test(
     await handleWith(innocent.issue, late);
     expect(await appendedTo(innocent.issue)).toEqual(["MERGE_REQUESTED", "MERGED"]);
     const newest = await mainNow();
-    await report(newest, "failure");
-    await skipStored();
-    startGate();
-    await told(newest, false);
-    await world.consumed("merge-gate");
+    await examined(newest);
     expect(await appendedTo(innocent.issue)).not.toContain("BASE_BROKEN");
     await report(newest, "success");
   },
